@@ -1,0 +1,21 @@
+/**
+ * The names on which a function and its construct must agree. The only file of this room that `lib/` may import;
+ * it imports nothing.
+ */
+
+/** Environment variables of a relay function. */
+export const RELAY_VARIABLES = {
+  /** Id of the REST API whose events the function trusts. */
+  apiId: 'API_ID',
+  /** Stage of that API. */
+  apiStage: 'API_STAGE',
+} as const;
+
+/** Where the relay's code stands in its bundle and what it exports, as Lambda's `Handler` setting wants it. */
+export const RELAY_HANDLER = 'relay.handler';
+
+/** Bundled code: ES module, one file. */
+export const RELAY_BUNDLE_FILE = 'relay.mjs';
+
+/** Beside the code: the one environment the function serves, as JSON (`RelayEnvironment` in `relay-environment.ts`). */
+export const RELAY_ENVIRONMENT_FILE = 'environment.json';
