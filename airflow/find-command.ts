@@ -1,0 +1,40 @@
+import type { Catalogue, Command } from './catalogue.ts';
+import { didYouMean } from './nearest.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * The command that the first words name, and the words after it.
+ *
+ * @throws Refusal `empty`, `unknown-command`, `help`
+ */
+export function findCommand(
+  catalogue: Catalogue,
+  argv: readonly string[],
+): { command: Command; rest: readonly string[] } {
+  if (argv.length === 0) throw new Refusal('empty', 'The command is empty. Try "version".');
+  const command = catalogue.commands.find(({ path }) => path.every((word, index) => argv[index] === word));
+  if (command) return { command, rest: argv.slice(command.path.length) };
+  throw unknownCommand(catalogue, argv);
+}
+
+function unknownCommand(catalogue: Catalogue, argv: readonly string[]): Refusal {
+  const [first = '', second] = argv;
+  if (argv.some((word) => word === '-h' || word === '--help')) {
+    return new Refusal('help', 'Help is not run on Airflow: leave out --help.');
+  }
+  if (first === 'airflow') return new Refusal('unknown-command', 'Leave out the leading "airflow".');
+  if (first.startsWith('-')) return new Refusal('unknown-command', 'The command comes first, options after it.');
+
+  const names = catalogue.commands.map(({ path }) => path.join(' '));
+  const group = catalogue.commands.filter(({ path }) => path[0] === first && path.length > 1).map(({ path }) => path[1]!);
+  if (group.length > 0) {
+    const detail =
+      second === undefined
+        ? `"${first}" needs a command after it: ${group.join(', ')}.`
+        : `Airflow ${catalogue.airflow} has no command "${first} ${second}".${didYouMean(second, group) || ` "${first}" has ${group.join(', ')}.`}`;
+    return new Refusal('unknown-command', detail);
+  }
+  const tops = new Set(catalogue.commands.map(({ path }) => path[0]!));
+  const hint = didYouMean([first, second].join(' '), names) || didYouMean(first, tops);
+  return new Refusal('unknown-command', `Airflow ${catalogue.airflow} has no command "${first}".${hint}`);
+}

@@ -1,0 +1,180 @@
+import { type Argument, type Catalogue, type Command, isSwitch, nameOf, optionNamed, positionalsOf } from './catalogue.ts';
+import { checkCharacters } from './characters.ts';
+import { findCommand } from './find-command.ts';
+import type { Invocation } from './invocation.ts';
+import { didYouMean } from './nearest.ts';
+import { Refusal } from './refusal.ts';
+import { checkValue } from './values.ts';
+
+/**
+ * Reads the words of a command (without the leading `airflow`) as that release's own parser reads them: argparse with
+ * plain actions. What it accepts, argparse accepts with the same values in the same places. It is stricter where argparse
+ * guesses or where Python's patches differ: no abbreviated options, no `--` before the command or at the end, and the
+ * positional arguments stand together where one of them may be left out.
+ *
+ * @throws Refusal naming the argument and the mend
+ */
+export function parse(catalogue: Catalogue, argv: readonly string[]): Invocation {
+  for (const word of argv) checkCharacters(word);
+  const { command, rest } = findCommand(catalogue, argv);
+  const given = new Map<Argument, readonly string[]>();
+  const chunks = readOptions(command, rest, given);
+  readPositionals(command, chunks, given);
+  for (const [argument, values] of given) for (const value of values) checkValue(argument, value);
+  checkRequired(command, given);
+  return { command, values: given, added: new Set() };
+}
+
+/** Takes the options out of the words. Returns the positional words between them, in runs. */
+function readOptions(command: Command, rest: readonly string[], given: Map<Argument, readonly string[]>): string[][] {
+  const chunks: string[][] = [];
+  let chunk: string[] = [];
+  const endChunk = () => {
+    if (chunk.length > 0) chunks.push(chunk);
+    chunk = [];
+  };
+  const positionalFrom = rest.indexOf('--');
+  const end = positionalFrom === -1 ? rest.length : positionalFrom;
+
+  let at = 0;
+  while (at < end) {
+    const word = rest[at++]!;
+    if (isPositional(command, word)) {
+      chunk.push(word);
+      continue;
+    }
+    endChunk();
+    const following = () => {
+      const from = at;
+      while (at < end && isPositional(command, rest[at]!)) at++;
+      return rest.slice(from, at);
+    };
+    let { argument, flag, attached } = readFlag(command, word);
+    while (isSwitch(argument) && attached !== undefined) {
+      // Joined short switches, `-vy`: the rest of the word goes on with the next flag.
+      record(given, argument, [flag]);
+      ({ argument, flag, attached } = readFlag(command, `-${attached}`));
+    }
+    if (isSwitch(argument)) record(given, argument, [flag]);
+    else if (attached !== undefined) record(given, argument, accept(argument, [attached]));
+    else {
+      const values = following();
+      const taken = accept(argument, values);
+      at -= values.length - taken.length;
+      record(given, argument, taken);
+    }
+  }
+  if (positionalFrom !== -1) {
+    const after = rest.slice(positionalFrom + 1);
+    if (after.length === 0) throw new Refusal('unexpected-argument', 'Nothing follows "--": leave it out.');
+    if (after.includes('--')) throw new Refusal('invalid-value', 'A value cannot be "--".');
+    chunk.push(...after);
+  }
+  endChunk();
+  return chunks;
+}
+
+/** argparse's own rule for a word that is not known to be an option. Source: `ArgumentParser._parse_optional`. */
+function isPositional(command: Command, word: string): boolean {
+  if (!word.startsWith('-') || word === '-') return true;
+  if (optionNamed(command, word)) return false;
+  const equals = word.indexOf('=');
+  if (equals !== -1 && optionNamed(command, word.slice(0, equals))) return false;
+  if (candidates(command, word).length > 0) return false;
+  return /^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(' ');
+}
+
+/** Spellings that argparse would take a word for, although it is none of them exactly. `-h` is one of every command. */
+function candidates(command: Command, word: string): string[] {
+  const flags = ['-h', '--help', ...command.arguments.flatMap((argument) => argument.flags ?? [])];
+  const stem = word.startsWith('--') ? word.split('=', 1)[0]! : word;
+  const short = word.startsWith('--') ? undefined : word.slice(0, 2);
+  return flags.filter((flag) => flag.startsWith(stem) || flag === short);
+}
+
+/** Which option a word names, and the value attached to it by `=` or, after a short flag, directly. */
+function readFlag(command: Command, word: string): { argument: Argument; flag: string; attached: string | undefined } {
+  const exact = optionNamed(command, word);
+  if (exact) return { argument: exact, flag: word, attached: undefined };
+
+  const equals = word.indexOf('=');
+  if (equals !== -1) {
+    const flag = word.slice(0, equals);
+    const argument = optionNamed(command, flag);
+    if (argument && isSwitch(argument)) throw new Refusal('unexpected-value', `${flag} takes no value.`);
+    if (argument) return { argument, flag, attached: word.slice(equals + 1) };
+  }
+
+  const found = candidates(command, word);
+  const [flag] = found;
+  if (found.length === 1 && flag?.length === 2 && !word.startsWith('--') && flag !== '-h') {
+    const argument = optionNamed(command, flag)!;
+    const attached = word.slice(2);
+    if (!isSwitch(argument) || /^[A-Za-z]/.test(attached)) return { argument, flag, attached };
+  }
+  throw unknownOption(command, word, found);
+}
+
+function unknownOption(command: Command, word: string, found: readonly string[]): Refusal {
+  const stem = word.split('=', 1)[0]!;
+  const path = command.path.join(' ');
+  if (found.includes('-h') || stem === '--help') {
+    return new Refusal('help', `Help is not run on Airflow: leave out ${stem}.`);
+  }
+  if (found.length > 0) {
+    return new Refusal('abbreviated-option', `Write ${found.join(' or ')} in full instead of "${stem}".`);
+  }
+  const known = command.arguments.flatMap((argument) => argument.flags ?? []);
+  const hint = didYouMean(stem, known) || ' Put "--" before values that begin with "-".';
+  return new Refusal('unknown-option', `"${path}" has no option "${stem}".${hint}`);
+}
+
+/** As many of the following words as the option's arity takes. */
+function accept(argument: Argument, values: readonly string[]): readonly string[] {
+  const name = nameOf(argument);
+  const { arity = 1 } = argument;
+  if (arity === '*') return values;
+  if (arity === '?') return values.slice(0, 1);
+  const least = arity === '+' ? 1 : arity;
+  if (values.length < least) {
+    const count = least === 1 ? 'a value' : `${least} values`;
+    throw new Refusal('missing-value', `${name} needs ${count}. A value that begins with "-" is written ${name}=VALUE.`);
+  }
+  return arity === '+' ? values : values.slice(0, least);
+}
+
+/** The last spelling of a repeated option counts, as in argparse; `append` collects. */
+function record(given: Map<Argument, readonly string[]>, argument: Argument, values: readonly string[]): void {
+  if (argument.action === 'append') given.set(argument, [...(given.get(argument) ?? []), ...values]);
+  else if (argument.action === 'boolean-optional') given.set(argument, values);
+  else given.set(argument, isSwitch(argument) ? [] : values);
+}
+
+function readPositionals(command: Command, chunks: string[][], given: Map<Argument, readonly string[]>): void {
+  const positionals = positionalsOf(command);
+  if (chunks.length > 1 && positionals.some(({ arity }) => arity !== undefined)) {
+    const names = positionals.map(nameOf).join(' ');
+    throw new Refusal('unexpected-argument', `Write ${names} together, not with options between them.`);
+  }
+  const left = chunks.flat();
+  for (const argument of positionals) {
+    const { arity = 1 } = argument;
+    const count = arity === '?' ? Math.min(1, left.length) : typeof arity === 'number' ? arity : left.length;
+    if (left.length < count || (arity === '+' && count === 0)) {
+      throw new Refusal('missing-argument', `"${command.path.join(' ')}" needs ${argument.dest}.`);
+    }
+    if (count > 0) given.set(argument, left.splice(0, count));
+  }
+  if (left.length > 0) {
+    const hint = positionals.length === 0 ? '' : ` It takes ${positionals.map(nameOf).join(', ')}.`;
+    throw new Refusal('unexpected-argument', `"${command.path.join(' ')}" does not take "${left[0]}".${hint}`);
+  }
+}
+
+function checkRequired(command: Command, given: ReadonlyMap<Argument, unknown>): void {
+  for (const argument of command.arguments) {
+    if (argument.required && !given.has(argument)) {
+      throw new Refusal('missing-argument', `"${command.path.join(' ')}" needs ${nameOf(argument)}.`);
+    }
+  }
+}

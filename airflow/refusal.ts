@@ -1,0 +1,24 @@
+/** Why a command line is not accepted. Codes are stable; details are for people and name the argument and the mend. */
+export type RefusalCode =
+  | 'unreadable'
+  | 'empty'
+  | 'unknown-command'
+  | 'unknown-option'
+  | 'abbreviated-option'
+  | 'missing-argument'
+  | 'missing-value'
+  | 'unexpected-value'
+  | 'unexpected-argument'
+  | 'invalid-value'
+  | 'forbidden-character'
+  | 'help';
+
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  override readonly name = 'Refusal';
+
+  constructor(code: RefusalCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,46 @@
+import { type Argument, isSwitch, nameOf } from './catalogue.ts';
+import type { Invocation } from './invocation.ts';
+import { escapeJson, readsJson } from './json-arguments.ts';
+
+/**
+ * The canonical words of an invocation: path, options in the catalogue's order, positionals. `--` stands before the
+ * positionals where an option could swallow them or one of them begins with `-`.
+ */
+export function renderWords(invocation: Invocation): string[] {
+  const { command, values } = invocation;
+  const options: string[] = [];
+  const positionals: string[] = [];
+  let greedy = false;
+  for (const argument of command.arguments) {
+    const given = values.get(argument);
+    if (given === undefined) continue;
+    const texts = readsJson(argument) ? given.map(escapeJson) : given;
+    if (argument.flags === undefined) positionals.push(...texts);
+    else {
+      options.push(...optionWords(argument, texts));
+      greedy ||= argument.arity !== undefined;
+    }
+  }
+  const separator = positionals.length > 0 && (greedy || positionals.some((word) => word.startsWith('-')));
+  return [...command.path, ...options, ...(separator ? ['--'] : []), ...positionals];
+}
+
+/** The command line: the canonical words, quoted. The only text that is ever sent. */
+export function render(invocation: Invocation): string {
+  return renderWords(invocation).map(quote).join(' ');
+}
+
+function optionWords(argument: Argument, values: readonly string[]): string[] {
+  const name = nameOf(argument);
+  if (argument.action === 'boolean-optional') return [...values];
+  if (isSwitch(argument)) return [name];
+  if (argument.arity === undefined) return values.map((value) => `${name}=${value}`);
+  return [name, ...values];
+}
+
+/** Quotes one word so that Python's `shlex` and a POSIX shell read it alike. The only place that quotes. */
+function quote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const assignment = /^--[\w-]+=/.exec(word)?.[0] ?? '';
+  return `${assignment}'${word.slice(assignment.length).replaceAll("'", `'"'"'`)}'`;
+}
