@@ -1,0 +1,41 @@
+/** What came back from a command: both streams as text. `returncode` is reported by one public client and not documented. */
+export interface Streams {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly returncode?: number;
+}
+
+/**
+ * Reads MWAA's answer: a JSON object whose `stdout` and `stderr` are base64 of the streams, either of them possibly null.
+ * Bytes that are no UTF-8 become U+FFFD. Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
+ *
+ * @returns undefined when the text is not such an answer
+ */
+export function readStreams(body: string): Streams | undefined {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (typeof answer !== 'object' || answer === null || !('stdout' in answer) || !('stderr' in answer)) return undefined;
+  const stdout = decode(answer.stdout);
+  const stderr = decode(answer.stderr);
+  if (stdout === undefined || stderr === undefined) return undefined;
+  const returncode = 'returncode' in answer ? answer.returncode : undefined;
+  return typeof returncode === 'number' && Number.isInteger(returncode)
+    ? { stdout, stderr, returncode }
+    : { stdout, stderr };
+}
+
+function decode(value: unknown): string | undefined {
+  if (value === null) return '';
+  if (typeof value !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) return undefined;
+  return Buffer.from(value, 'base64').toString('utf8');
+}
+
+/** The text without ANSI colour and cursor sequences. */
+export function withoutAnsi(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+  return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '');
+}

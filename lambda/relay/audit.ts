@@ -1,0 +1,39 @@
+import { nameOf } from '../../airflow/catalogue.ts';
+import { isIdentifier } from '../../airflow/identifiers.ts';
+import type { Invocation } from '../../airflow/invocation.ts';
+
+/**
+ * One line a request. Every member is named here: nothing gets into the log that is not on this list, no token, no value of
+ * an argument but identifiers, no stream.
+ */
+export interface AuditRecord {
+  requestId: string;
+  environment: string;
+  caller?: string;
+  command?: readonly string[];
+  decision?: 'allowed' | 'refused';
+  grant?: string;
+  grantLine?: number;
+  outcome?: string;
+  problem?: string;
+  status?: number;
+  upstreamStatus?: number;
+  durationMs?: number;
+  /** Code or name of an unexpected error, never its text. */
+  error?: string;
+}
+
+/** Writes a record as a line of JSON. */
+export function writeAudit(record: AuditRecord): void {
+  console.log(JSON.stringify({ audit: 1, ...record }));
+}
+
+/** The words of an invocation for the log: identifiers shown, every other value masked. */
+export function maskedWords(invocation: Invocation): string[] {
+  const words = [...invocation.values].flatMap(([argument, values]) => {
+    const shown = values.map((value) => (isIdentifier(argument) || argument.choices ? value : '***'));
+    if (argument.flags === undefined) return shown;
+    return values.length === 0 ? [nameOf(argument)] : shown.map((value) => `${nameOf(argument)}=${value}`);
+  });
+  return [...invocation.command.path, ...words];
+}

@@ -1,0 +1,35 @@
+import type { Argument } from '../airflow/catalogue.ts';
+
+/**
+ * Options that cannot change what a command reaches: how the answer looks and whether a question is asked. They need no
+ * mention in a grant. By argparse's `dest`. The only such list.
+ */
+const HARMLESS = new Set(['output', 'verbose', 'yes', 'color', 'columns', 'replace_microseconds']);
+
+/**
+ * Options that reach further than the arguments beside them: other files, every DAG that matches a pattern, a process in the
+ * background, a file written on the web server. `--*` does not stand for them; they are granted by name.
+ */
+const WIDE = new Set([
+  'bundle_name',
+  'daemon',
+  'dag_regex',
+  'file_path',
+  'imgcat',
+  'imgcat_dagrun',
+  'include_dags',
+  'log_file',
+  'output_path',
+  'pid',
+  'save',
+  'save_dagrun',
+  'stderr',
+  'stdout',
+  'subdir',
+  'treat_dag_id_as_regex',
+]);
+
+export const isHarmless = (argument: Argument): boolean => HARMLESS.has(argument.dest);
+
+export const isWide = (argument: Argument): boolean =>
+  WIDE.has(argument.dest) || argument.type === 'file' || argument.type === 'directory';
