@@ -20,7 +20,6 @@ export function parse(catalogue: Catalogue, argv: readonly string[]): Invocation
   const given = new Map<Argument, readonly string[]>();
   const chunks = readOptions(command, rest, given);
   readPositionals(command, chunks, given);
-  for (const [argument, values] of given) for (const value of values) checkValue(argument, value);
   checkRequired(command, given);
   return { command, values: given, added: new Set() };
 }
@@ -53,7 +52,7 @@ function readOptions(command: Command, rest: readonly string[], given: Map<Argum
     while (isSwitch(argument) && attached !== undefined) {
       // Joined short switches, `-vy`: the rest of the word goes on with the next flag.
       record(given, argument, [flag]);
-      ({ argument, flag, attached } = readFlag(command, `-${attached}`));
+      ({ argument, flag, attached } = readJoined(command, word, attached));
     }
     if (isSwitch(argument)) record(given, argument, [flag]);
     else if (attached !== undefined) record(given, argument, accept(argument, [attached]));
@@ -115,6 +114,16 @@ function readFlag(command: Command, word: string): { argument: Argument; flag: s
   throw unknownOption(command, word, found);
 }
 
+/** The next flag in a word of joined short ones. Python's patches differ in how they read `-vo=json`: refused. */
+function readJoined(command: Command, word: string, joined: string) {
+  const flag = `-${joined[0]}`;
+  const argument = optionNamed(command, flag);
+  const attached = joined.length > 1 ? joined.slice(1) : undefined;
+  if (argument === undefined) throw unknownOption(command, flag, candidates(command, flag));
+  if (attached?.startsWith('=')) throw new Refusal('unknown-option', `Write ${flag} on its own instead of "${word}".`);
+  return { argument, flag, attached };
+}
+
 function unknownOption(command: Command, word: string, found: readonly string[]): Refusal {
   const stem = word.split('=', 1)[0]!;
   const path = command.path.join(' ');
@@ -143,8 +152,9 @@ function accept(argument: Argument, values: readonly string[]): readonly string[
   return arity === '+' ? values : values.slice(0, least);
 }
 
-/** The last spelling of a repeated option counts, as in argparse; `append` collects. */
+/** Checks the values and keeps them. The last spelling of a repeated option counts, as in argparse; `append` collects. */
 function record(given: Map<Argument, readonly string[]>, argument: Argument, values: readonly string[]): void {
+  if (!isSwitch(argument)) for (const value of values) checkValue(argument, value);
   if (argument.action === 'append') given.set(argument, [...(given.get(argument) ?? []), ...values]);
   else if (argument.action === 'boolean-optional') given.set(argument, values);
   else given.set(argument, isSwitch(argument) ? [] : values);
@@ -163,7 +173,7 @@ function readPositionals(command: Command, chunks: string[][], given: Map<Argume
     if (left.length < count || (arity === '+' && count === 0)) {
       throw new Refusal('missing-argument', `"${command.path.join(' ')}" needs ${argument.dest}.`);
     }
-    if (count > 0) given.set(argument, left.splice(0, count));
+    if (count > 0) record(given, argument, left.splice(0, count));
   }
   if (left.length > 0) {
     const hint = positionals.length === 0 ? '' : ` It takes ${positionals.map(nameOf).join(', ')}.`;

@@ -10,7 +10,6 @@ import { Refusal } from './refusal.ts';
  */
 export function checkValue(argument: Argument, value: string): void {
   const name = nameOf(argument);
-  if (argument.action === 'boolean-optional') return;
   checkArgument(argument, name, value);
   const expected = expectation(argument, value);
   if (expected !== undefined) {
