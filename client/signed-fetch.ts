@@ -1,0 +1,35 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Credentials } from './credentials.ts';
+
+/**
+ * Sends a JSON body by POST, signed for API Gateway (Signature Version 4, service `execute-api`).
+ *
+ * @throws TypeError when the address cannot be reached, as `fetch` does
+ */
+export async function signedFetch(
+  address: URL,
+  body: string,
+  credentials: Credentials,
+  region: string,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const { headers } = await signer.sign(
+    new HttpRequest({
+      method: 'POST',
+      protocol: address.protocol,
+      hostname: address.hostname,
+      path: address.pathname,
+      headers: { host: address.host, 'content-type': 'application/json' },
+      body,
+    }),
+  );
+  return fetch(address, { method: 'POST', headers, body, ...(signal ? { signal } : {}) });
+}
+
+/** The region in an API Gateway address, or undefined for another host. */
+export function regionOf(address: URL): string | undefined {
+  return /\.execute-api(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(address.hostname)?.[1];
+}

@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Answer, type ProxyAddress, runCommand } from '../client/mwaa-cli-proxy.ts';
+
+/** A configuration with what quoting usually breaks on: an apostrophe, a `$`, letters beyond ASCII. */
+const CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
+const DAG = 'daily_report';
+
+/**
+ * The main job, once: triggers a run with a JSON configuration, then lists the DAG's runs, through the whole way. Prints both
+ * as a person would want to see them.
+ *
+ * @returns whether both succeeded, the configuration came back unchanged, and the run is in the list
+ */
+export async function demonstrate(proxy: ProxyAddress, print: (text: string) => void): Promise<boolean> {
+  const triggered = await show(proxy, ['dags', 'trigger', DAG, '--conf', JSON.stringify(CONF)], print);
+  if (!triggered.ok) return false;
+  const { runId } = triggered.answer;
+  const [run] = rows(triggered.answer.output);
+  const conf = typeof run?.conf === 'string' ? JSON.parse(run.conf) : run?.conf;
+
+  const list = isAirflow2(triggered.answer.airflowVersion) ? ['--dag-id', DAG] : [DAG];
+  const listed = await show(proxy, ['dags', 'list-runs', ...list], print);
+  if (!listed.ok) return false;
+  const there = rows(listed.answer.output).some((row) => row.run_id === runId);
+  const same = isDeepStrictEqual(conf, CONF);
+  print(
+    there && same
+      ? `\nAirflow has the run ${runId}, with the configuration unchanged.`
+      : `\nNot as it should be: the run is ${there ? '' : 'not '}listed, its configuration ${same ? 'unchanged' : 'changed'}.`,
+  );
+  return there && same;
+}
+
+async function show(proxy: ProxyAddress, argv: readonly string[], print: (text: string) => void): Promise<Answer> {
+  print(`\n> POST ${proxy.url}/environments/${proxy.environment}/cli   (signed)\n${indented({ argv })}`);
+  const result = await runCommand(proxy, argv, 'json');
+  if (result.ok) {
+    const { outcome, evidence, command, output, durationMs } = result.answer;
+    print(`< 200   ${durationMs} ms\n${indented({ command, outcome, evidence, output })}`);
+    const [notice] = result.answer.stderr.split('\n');
+    if (notice?.startsWith('REPLAY')) print(`  ${notice}`);
+  } else {
+    print(`< ${result.problem.status}\n${indented(result.problem)}`);
+  }
+  return result;
+}
+
+const indented = (value: unknown): string => JSON.stringify(value, null, 2).replace(/^/gm, '  ');
+
+const rows = (output: unknown): Record<string, unknown>[] => (Array.isArray(output) ? output : []);
+
+const isAirflow2 = (release: string): boolean => release.startsWith('2.');

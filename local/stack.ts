@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../lib/load-config.ts';
+import { synthesise } from '../lib/synthesise.ts';
+import { projectFolder } from './airflow/cache.ts';
+import { type Home, makeHome } from './airflow/home.ts';
+import { installAirflow } from './airflow/install.ts';
+import { runner as realRunner } from './airflow/real.ts';
+import { replayRunner } from './airflow/replay.ts';
+import type { Runner } from './airflow/runner.ts';
+import { createLogs, type Logs } from './gateway/logs.ts';
+import { type Gateway, startGateway } from './gateway/start.ts';
+import { isAllowed } from './iam/evaluate.ts';
+import { createPrincipals, type Principal } from './iam/principals.ts';
+import { verify } from './iam/sigv4.ts';
+import type { Dress } from './mwaa/dress.ts';
+import { type Mwaa, startMwaa } from './mwaa/start.ts';
+
+export interface StackOptions {
+  /** The configuration to deploy. */
+  readonly configFile: string;
+  /** Names of the environments to run an Airflow for. Default: all of the configuration. */
+  readonly environments?: readonly string[];
+  readonly dress?: Dress;
+  /** Port of the API. Default: any free one. */
+  readonly port?: number;
+  /** Milliseconds since the epoch, for signatures and tokens. */
+  readonly now?: () => number;
+  /** Answer from transcripts even where Airflow could be installed. */
+  readonly replay?: boolean;
+  readonly onProgress?: (line: string) => void;
+}
+
+/** One MWAA environment as it is played. */
+export interface PlayedEnvironment {
+  readonly name: string;
+  readonly runner: Runner;
+  /** Where the real Airflow lives. Absent in a replay. */
+  readonly home?: Home;
+  /** Why recorded transcripts answer. Absent where a real Airflow does. */
+  readonly replayed?: string;
+}
+
+/** The whole of it, running: what is deployed, the Airflows behind it, and those who may call. */
+export interface Stack {
+  /** Address of the API's stage. */
+  readonly url: string;
+  readonly region: string;
+  readonly environments: readonly PlayedEnvironment[];
+  readonly gateway: Gateway;
+  readonly mwaa: Mwaa;
+  /** What every function and the API wrote. */
+  readonly logs: Logs;
+  /** Credentials for a session of a role in the API's account whose identity policy lets it call the API. */
+  caller(role: string, session: string): Principal;
+  close(): Promise<void>;
+}
+
+/** Account of the laptop, where the configuration names none. AWS's own example account. */
+const ACCOUNT = '111122223333';
+
+/**
+ * Synthesises a configuration and plays AWS around it: the gateway and the functions from the template and the built
+ * assets, MWAA with a real Airflow behind it. Closing leaves no process and no file.
+ *
+ * @throws ConfigFault, TemplateRefusal
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { configFile, onProgress = () => {}, now = Date.now } = options;
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  try {
+    const config = loadConfig(configFile);
+    const { region, account = ACCOUNT } = config;
+    const cache = join(projectFolder, '.cache', 'local');
+    await mkdir(cache, { recursive: true });
+    const folder = await mkdtemp(join(cache, 'run-'));
+    closing.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+    onProgress('Synthesising the template and building the functions …');
+    const assemblyDir = synthesise({ config, outdir: join(folder, 'cdk.out') }).directory;
+
+    const names = options.environments ?? Object.keys(config.environments);
+    const environments: PlayedEnvironment[] = [];
+    for (const name of names) {
+      const environment = config.environments[name];
+      if (environment === undefined) throw new Error(`${configFile} has no environment ${name}.`);
+      const played = await playEnvironment(name, environment.airflow, join(folder, name), options, onProgress);
+      environments.push(played);
+      closing.push(() => played.runner.close());
+    }
+
+    const principals = createPrincipals();
+    const mwaa = await startMwaa<Principal>({
+      region,
+      account,
+      environments: environments.map(({ name, runner }) => ({
+        name: config.environments[name]?.mwaaName ?? name,
+        runner,
+      })),
+      verify: (request) => verify(request, { service: 'airflow', region, principals, now }),
+      isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
+      caDir: folder,
+      now,
+      ...(options.dress === undefined ? {} : { dress: options.dress }),
+    });
+    closing.push(() => mwaa.close());
+
+    const logs = createLogs();
+    const gateway = await startGateway({
+      assemblyDir,
+      network: mwaa.network,
+      principals,
+      caFile: mwaa.caFile,
+      now,
+      logs,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      environment: { account, region },
+    });
+    closing.push(() => gateway.close());
+
+    return {
+      url: gateway.url,
+      region,
+      environments,
+      gateway,
+      mwaa,
+      logs,
+      caller: (role, session) =>
+        principals.issue(`arn:aws:sts::${account}:assumed-role/${role}/${session}`, [
+          {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${region}:${account}:*` },
+            ],
+          },
+        ]),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A real Airflow where it can be installed, otherwise recorded transcripts and the reason why. */
+async function playEnvironment(
+  name: string,
+  release: string,
+  folder: string,
+  { replay = false }: StackOptions,
+  onProgress: (line: string) => void,
+): Promise<PlayedEnvironment> {
+  const installed = replay ? { unavailable: 'a replay was asked for' } : await installAirflow(release, { onProgress });
+  if ('unavailable' in installed) {
+    return { name, runner: await replayRunner(release), replayed: installed.unavailable };
+  }
+  onProgress(`Airflow ${release}: starting …`);
+  const home = await makeHome(installed, folder, { onProgress });
+  return { name, runner: realRunner(installed, home), home };
+}
