@@ -1,6 +1,6 @@
-import { nameOf } from '../../airflow/catalogue.ts';
 import { isIdentifier } from '../../airflow/identifiers.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
+import { renderWords } from '../../airflow/render.ts';
 
 /**
  * One line a request. Every member is named here: nothing gets into the log that is not on this list, no token, no value of
@@ -28,12 +28,11 @@ export function writeAudit(record: AuditRecord): void {
   console.log(JSON.stringify({ audit: 1, ...record }));
 }
 
-/** The words of an invocation for the log: identifiers shown, every other value masked. */
+/** The words of an invocation for the log: identifiers and choices shown, every other value masked. */
 export function maskedWords(invocation: Invocation): string[] {
-  const words = [...invocation.values].flatMap(([argument, values]) => {
-    const shown = values.map((value) => (isIdentifier(argument) || argument.choices ? value : '***'));
-    if (argument.flags === undefined) return shown;
-    return values.length === 0 ? [nameOf(argument)] : shown.map((value) => `${nameOf(argument)}=${value}`);
+  const values = [...invocation.values].map(([argument, given]) => {
+    const shown = isIdentifier(argument) || argument.choices !== undefined;
+    return [argument, shown ? given : given.map(() => '***')] as const;
   });
-  return [...invocation.command.path, ...words];
+  return renderWords({ ...invocation, values: new Map(values) });
 }

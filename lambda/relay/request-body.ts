@@ -38,7 +38,7 @@ export function readRequestBody(contentType: string, body: string): CommandReque
 
 function fromJson(body: string): CommandRequest {
   const value = parseKeepingNumbers(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('The body is not an object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || json.isRawJSON(value)) throw malformed('The body is not an object.');
   const { command, argv, format = 'json', ...others } = value as Record<string, unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined) throw malformed(`The body has an unknown member "${other}".`);
@@ -61,6 +61,7 @@ function word(value: unknown, index: number): string {
 const json = JSON as unknown as {
   parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(source: string): unknown;
+  isRawJSON(value: unknown): boolean;
 };
 
 /** JSON in which numbers are kept as they are written, `1.0` and 20 digits included. */

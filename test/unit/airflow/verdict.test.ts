@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { complete } from '../../../airflow/complete.ts';
+import { parse } from '../../../airflow/parse.ts';
+import { readStreams } from '../../../airflow/streams.ts';
+import { judge } from '../../../airflow/verdict.ts';
+import { words } from '../../../airflow/words.ts';
+import { AIRFLOW_2 } from './catalogues.ts';
+
+const TRACEBACK = `Traceback (most recent call last):
+  File "/usr/local/airflow/.local/bin/airflow", line 8, in <module>
+    sys.exit(main())
+  File "/usr/local/lib/python3.11/site-packages/airflow/api/common/trigger_dag.py", line 133, in trigger_dag
+    raise DagNotFound(f"Dag id {dag_id} not found in DagModel")
+airflow.exceptions.DagNotFound: Dag id nope not found in DagModel
+`;
+const IN_A_DAG = `[2026-11-22T12:00:00.000+0000] {dagbag.py:348} ERROR - Failed to import: /usr/local/airflow/dags/broken.py
+Traceback (most recent call last):
+  File "/usr/local/lib/python3.11/site-packages/airflow/models/dagbag.py", line 344, in parse
+    loader.exec_module(new_module)
+ModuleNotFoundError: No module named 'nothing_like_it'
+`;
+const USAGE = `Usage: airflow dags trigger [-h] dag_id
+
+airflow dags trigger command error: the following arguments are required: dag_id, see help above.
+`;
+const RUN = '[{"conf": {}, "dag_id": "d", "dag_run_id": "r"}]\n';
+const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';
+const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded API auth backend\n';
+
+function verdict(command: string, streams: { out?: string; err?: string; returncode?: number }, status = 200) {
+  const invocation = complete(parse(AIRFLOW_2, words(command)), 'json', 'r');
+  const { out = '', err = '', returncode } = streams;
+  return judge(invocation, status, { stdout: out, stderr: err, ...(returncode === undefined ? {} : { returncode }) });
+}
+
+describe('the outcome of what came back', () => {
+  test.each<[what: string, command: string, streams: Parameters<typeof verdict>[1], outcome: string, status?: number]>([
+    ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN }, 'succeeded'],
+    ['JSON, and a DAG file that failed to import', 'dags list', { out: '[{"dag_id": "d"}]', err: IN_A_DAG }, 'succeeded'],
+    ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
+    ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
+    ['a DAG file printed JSON, then the command failed', 'dags trigger nope', { out: RUN, err: TRACEBACK }, 'failed'],
+    ['a traceback in colour', 'dags trigger nope', { err: TRACEBACK.replace('File', '\u001b[31mFile\u001b[0m') }, 'failed'],
+    ['a usage error', 'dags trigger d', { err: USAGE }, 'failed'],
+    ['no JSON where there should be some', 'dags trigger d', { out: LOG }, 'unclear'],
+    ['JSON of another shape, from a DAG file', 'dags trigger d', { out: '[{"rows": 3}]\n' }, 'unclear'],
+    ['a return code', 'tasks clear -y d', { returncode: 0 }, 'succeeded'],
+    ['a return code against the streams', 'dags trigger d', { out: RUN, returncode: 1 }, 'failed'],
+    ['nothing at all from a silent command', 'tasks clear -y d', {}, 'unverified'],
+    ['the release', 'version', { out: `${NOISE}2.10.3\n` }, 'succeeded'],
+    ['another line than the release', 'version', { out: 'Killed\n' }, 'unclear'],
+    ['a variable that is set', 'variables set k v', { out: 'Variable k created\n' }, 'succeeded'],
+    ['a variable that is missing', 'variables get k', { err: 'Variable k does not exist\n' }, 'failed'],
+    ['a DAG that is missing', 'dags list-runs -d x', { err: "DAG: x does not exist in 'dag' table\n" }, 'failed'],
+    ['MWAA says 400', 'tasks clear -y d', {}, 'failed', 400],
+    ['MWAA says 400 to a success', 'dags trigger d', { out: RUN }, 'unclear', 400],
+  ])('%s: %s', (_what, command, streams, outcome, status) => {
+    expect(verdict(command, streams, status)).toMatchObject({ outcome });
+  });
+
+  test('the value is the last of this command, and null where there is none', () => {
+    const out = `[{"dag_id": "printed by a DAG file"}]\n${NOISE}[{"dag_id": "d", "run_id": "r"}]\n[1]\n`;
+    expect(verdict('dags list-runs -d d', { out }).output).toEqual([{ dag_id: 'd', run_id: 'r' }]);
+    expect(verdict('variables get k', { out: '{"a": 1}' }).output).toBeNull();
+  });
+
+  test('exit status 0 although nothing was done is noted', () => {
+    const out = 'No unpaused DAGs were found\n';
+    expect(verdict('dags pause nope', { out })).toMatchObject({ outcome: 'succeeded', notes: ['nothing-matched'] });
+  });
+});
+
+describe('the streams in an answer', () => {
+  const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+
+  test.each<[what: string, body: string, expected: unknown]>([
+    ['both', JSON.stringify({ stdout: base64('é\n'), stderr: base64('e') }), { stdout: 'é\n', stderr: 'e' }],
+    ['null', '{"stdout": null, "stderr": null}', { stdout: '', stderr: '' }],
+    ['a return code', '{"stdout": "", "stderr": "", "returncode": 2}', { stdout: '', stderr: '', returncode: 2 }],
+    ['bytes that are no UTF-8', JSON.stringify({ stdout: base64(Buffer.of(0xff)), stderr: '' }), { stdout: '\ufffd', stderr: '' }],
+    ['HTML', '<html>', undefined],
+    ['a list', '[]', undefined],
+    ['one stream', '{"stdout": ""}', undefined],
+    ['no base64', '{"stdout": "*", "stderr": ""}', undefined],
+    ['a number', '{"stdout": 1, "stderr": ""}', undefined],
+    ['half', '{"stdout": "YQ', undefined],
+  ])('%s', (_what, body, expected) => expect(readStreams(body)).toEqual(expected));
+});
