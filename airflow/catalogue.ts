@@ -51,7 +51,9 @@ export function nameOf(argument: Argument): string {
 
 /** Whether the argument is a switch, without a value. */
 export function isSwitch(argument: Argument): boolean {
-  return argument.action === 'store-true' || argument.action === 'store-false' || argument.action === 'boolean-optional';
+  return (
+    argument.action === 'store-true' || argument.action === 'store-false' || argument.action === 'boolean-optional'
+  );
 }
 
 /** The option of a command that a spelling names exactly, or undefined. */
@@ -68,9 +70,12 @@ export function usageOf(command: Command): string {
   const value = (argument: Argument) => argument.choices?.join('|') ?? argument.dest.toUpperCase();
   const words = command.arguments.map((argument) => {
     const { arity } = argument;
-    if (argument.flags === undefined) return arity === '?' ? `[${argument.dest}]` : arity ? `[${argument.dest} …]` : argument.dest;
+    if (argument.flags === undefined)
+      return arity === '?' ? `[${argument.dest}]` : arity ? `[${argument.dest} …]` : argument.dest;
     const name = nameOf(argument);
-    const option = isSwitch(argument) ? name : `${name} ${value(argument)}${arity === '*' || arity === '+' ? ' …' : ''}`;
+    const option = isSwitch(argument)
+      ? name
+      : `${name} ${value(argument)}${arity === '*' || arity === '+' ? ' …' : ''}`;
     return argument.required ? option : `[${option}]`;
   });
   return [...command.path, ...words].join(' ');

@@ -1,5 +1,5 @@
 import { type Argument, optionNamed } from './catalogue.ts';
-import { type Invocation, valueOf, withAdded } from './invocation.ts';
+import { argumentValue, type Invocation, withAdded } from './invocation.ts';
 
 /** `json`: ask Airflow for JSON where the command can speak it. `raw`: leave the output as the caller asked for it. */
 export type Format = 'json' | 'raw';
@@ -34,5 +34,5 @@ export function complete(invocation: Invocation, format: Format, runId: string):
 
 /** The run id of a completed trigger. */
 export function runIdOf(invocation: Invocation): string | undefined {
-  return valueOf(invocation, '--run-id') ?? valueOf(invocation, '--run_id');
+  return argumentValue(invocation, '--run-id') ?? argumentValue(invocation, '--run_id');
 }

@@ -14,7 +14,7 @@ export interface Invocation {
 }
 
 /** The single value of an argument by its name (`--run-id`, `dag_id`), or undefined when it was not given. */
-export function valueOf(invocation: Invocation, name: string): string | undefined {
+export function argumentValue(invocation: Invocation, name: string): string | undefined {
   for (const [argument, values] of invocation.values) {
     if (argument.flags?.includes(name) ?? argument.dest === name) return values.at(-1);
   }

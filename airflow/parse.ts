@@ -1,4 +1,12 @@
-import { type Argument, type Catalogue, type Command, isSwitch, nameOf, optionNamed, positionalsOf } from './catalogue.ts';
+import {
+  type Argument,
+  type Catalogue,
+  type Command,
+  isSwitch,
+  nameOf,
+  optionNamed,
+  positionalsOf,
+} from './catalogue.ts';
 import { checkCharacters } from './characters.ts';
 import { findCommand } from './find-command.ts';
 import type { Invocation } from './invocation.ts';
@@ -147,7 +155,10 @@ function accept(argument: Argument, values: readonly string[]): readonly string[
   const least = arity === '+' ? 1 : arity;
   if (values.length < least) {
     const count = least === 1 ? 'a value' : `${least} values`;
-    throw new Refusal('missing-value', `${name} needs ${count}. A value that begins with "-" is written ${name}=VALUE.`);
+    throw new Refusal(
+      'missing-value',
+      `${name} needs ${count}. A value that begins with "-" is written ${name}=VALUE.`,
+    );
   }
   return arity === '+' ? values : values.slice(0, least);
 }

@@ -18,7 +18,11 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'dags delete': { done: /^Removed \d+ record\(s\)$/m },
   'dags list': { keys: ['dag_id'] },
   'dags list-import-errors': { keys: ['filepath'] },
-  'dags list-runs': { keys: ['dag_id', 'run_id'], refused: /^DAG: .* does not exist in 'dag' table$/, nothing: /^No data found$/m },
+  'dags list-runs': {
+    keys: ['dag_id', 'run_id'],
+    refused: /^DAG: .* does not exist in 'dag' table$/,
+    nothing: /^No data found$/m,
+  },
   'dags pause': { keys: ['dag_id', 'is_paused'], nothing: /^No (un)?paused DAGs were found$/m },
   'dags trigger': { keys: ['dag_id', 'dag_run_id'] },
   'dags unpause': { keys: ['dag_id', 'is_paused'], nothing: /^No (un)?paused DAGs were found$/m },

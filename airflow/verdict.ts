@@ -1,4 +1,4 @@
-import { type Invocation, valueOf } from './invocation.ts';
+import { argumentValue, type Invocation } from './invocation.ts';
 import { findOutput } from './output.ts';
 import { type Streams, withoutAnsi } from './streams.ts';
 import { phrasesOf } from './success-lines.ts';
@@ -25,7 +25,7 @@ export function judge(invocation: Invocation, status: number, streams: Streams):
   const stdout = withoutAnsi(streams.stdout);
   const stderr = withoutAnsi(streams.stderr).trimEnd();
   const phrases = phrasesOf(invocation.command.path);
-  const asksJson = valueOf(invocation, '--output') === 'json';
+  const asksJson = argumentValue(invocation, '--output') === 'json';
   const output = asksJson ? findOutput(stdout, phrases.keys) : undefined;
   const nothing = phrases.nothing?.test(stdout) === true;
 
@@ -68,5 +68,7 @@ function endsInTraceback(stderr: string): boolean {
   if (start === -1) return false;
   const [entry = '', ...rest] = stderr.slice(start).split('\n').slice(1);
   const exception = rest.find((line) => !line.startsWith(' ')) ?? '';
-  return /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/.test(entry) && /^[\w.]+(?::|$)/.test(exception);
+  return (
+    /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/.test(entry) && /^[\w.]+(?::|$)/.test(exception)
+  );
 }

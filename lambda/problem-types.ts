@@ -28,7 +28,7 @@ export const PROBLEM_TYPES = {
   'command-refused': { status: 502, title: 'MWAA refused to run the command', retrySafe: true },
   'airflow-busy': { status: 503, title: 'MWAA is running as many commands as it can', retrySafe: true },
   'airflow-unreachable': { status: 502, title: 'The Airflow web server cannot be reached', retrySafe: true },
-  'airflow-error': { status: 424, title: 'The Airflow web server failed', retrySafe: false },
+  'airflow-error': { status: 502, title: 'The Airflow web server failed', retrySafe: true },
   'airflow-timeout': { status: 504, title: 'Airflow did not answer in time', retrySafe: true },
 
   // The gateway and the function

@@ -18,13 +18,21 @@ ${curlLine(url, region, environment, credentials, '{"command":"dags list"}')}
 
 or with the airflow client, in this folder:
 
-${Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`).join('\n')}
+${Object.entries(variables)
+  .map(([name, value]) => `export ${name}='${value}'`)
+  .join('\n')}
 npm run -s airflow -- dags list
 `;
 }
 
 /** One `curl` command that signs a request and sends it. `curl` signs with Signature Version 4 since 7.75. */
-export function curlLine(url: string, region: string, environment: string, credentials: Credentials, body: string): string {
+export function curlLine(
+  url: string,
+  region: string,
+  environment: string,
+  credentials: Credentials,
+  body: string,
+): string {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return [
     `curl -sS --aws-sigv4 'aws:amz:${region}:execute-api' --user '${accessKeyId}:${secretAccessKey}'`,

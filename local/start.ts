@@ -4,8 +4,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
 import { ConfigFault } from '../lib/config-fault.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
 import { demonstrate } from './demonstration.ts';
 import { howToCall } from './how-to-call.ts';
 import { startStack } from './stack.ts';
@@ -42,7 +42,9 @@ async function main(): Promise<number> {
     if (played!.replayed !== undefined) {
       print(`*** REPLAY: no real Airflow. Recorded answers of ${airflow}, nothing is run: ${played!.replayed} ***`);
     }
-    print(`Ready after ${seconds} s: the deployed API and its function, and ${played!.replayed ? 'recordings of' : 'a real'} ${airflow} behind it.`);
+    print(
+      `Ready after ${seconds} s: the deployed API and its function, and ${played!.replayed ? 'recordings of' : 'a real'} ${airflow} behind it.`,
+    );
 
     const caller = stack.caller('data-engineer', 'you');
     const proved = await demonstrate({ url: stack.url, region: stack.region, environment, credentials: caller }, print);
@@ -70,7 +72,8 @@ function readOptions() {
     });
     if (values.help) end(USAGE, 0);
     const port = values.port === undefined ? undefined : Number(values.port);
-    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) end(`--port ${values.port}?\n\n${USAGE}`, 2);
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
+      end(`--port ${values.port}?\n\n${USAGE}`, 2);
     return { ...values, port };
   } catch (error) {
     if (error instanceof ConfigFault) throw error;

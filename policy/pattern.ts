@@ -1,4 +1,12 @@
-import { type Argument, type Catalogue, type Command, isSwitch, nameOf, optionNamed, positionalsOf } from '../airflow/catalogue.ts';
+import {
+  type Argument,
+  type Catalogue,
+  type Command,
+  isSwitch,
+  nameOf,
+  optionNamed,
+  positionalsOf,
+} from '../airflow/catalogue.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import { didYouMean } from '../airflow/nearest.ts';
@@ -88,7 +96,8 @@ function assign(command: Command, words: readonly Glob[]): Map<Argument, readonl
     const many = argument.arity === '*' || argument.arity === '+';
     const taken = left.splice(0, many ? left.length : 1);
     if (taken.length > 0) slots.set(argument, taken);
-    else if (argument.arity === undefined) throw new Error(`"${path}" needs ${argument.dest}: a value, or "*" for any.`);
+    else if (argument.arity === undefined)
+      throw new Error(`"${path}" needs ${argument.dest}: a value, or "*" for any.`);
   }
   if (left.length > 0) throw new Error(`"${path}" does not take "${left[0]!.text}".`);
   return slots;

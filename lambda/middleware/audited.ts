@@ -20,7 +20,11 @@ export function audited(
 ): MiddlewareObj<APIGatewayProxyEvent, HttpResponse, Error, AuditedContext> {
   let startedAt = 0; // A function serves one request at a time.
   const close = (audit: AuditRecord, response: HttpResponse | null | undefined) => {
-    writeAudit({ ...audit, ...(response ? { status: response.statusCode } : {}), durationMs: Math.round(now() - startedAt) });
+    writeAudit({
+      ...audit,
+      ...(response ? { status: response.statusCode } : {}),
+      durationMs: Math.round(now() - startedAt),
+    });
   };
   return {
     before: ({ event, context }) => {

@@ -35,5 +35,10 @@ function problem(cause: Error & { $metadata?: { httpStatusCode?: number } }): Pr
     return new Problem('airflow-unreachable', detail, {}, { cause });
   }
   const advice = ADVICE[cause.name] ?? `MWAA answered ${status}.`;
-  return new Problem('token-refused', `MWAA issued no CLI token (${cause.name}). ${advice} Nothing was sent.`, {}, { cause });
+  return new Problem(
+    'token-refused',
+    `MWAA issued no CLI token (${cause.name}). ${advice} Nothing was sent.`,
+    {},
+    { cause },
+  );
 }

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { callerFromArn } from '../../policy/caller.ts';
 import type { AuditedContext } from '../middleware/audited.ts';
 import { type HttpResponse, Problem } from '../problem.ts';
-import { type Upstream, relayCommand } from './relay-command.ts';
+import { relayCommand, type Upstream } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -15,7 +15,10 @@ export function answerCommand(environment: RelayEnvironment, upstream: Upstream)
     if (caller === undefined) throw new Problem('untrusted-event', 'The request names no caller.');
     audit.caller = caller.arn;
     if (header(event, 'idempotency-key') !== undefined) {
-      throw new Problem('malformed-request', 'Idempotency-Key is not supported yet: name the run with --run-id, and a repeat is refused by Airflow.');
+      throw new Problem(
+        'malformed-request',
+        'Idempotency-Key is not supported yet: name the run with --run-id, and a repeat is refused by Airflow.',
+      );
     }
     const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
     const request = readRequestBody(header(event, 'content-type') ?? '', body);

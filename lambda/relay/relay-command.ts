@@ -1,9 +1,9 @@
-import { changesNothing } from '../../airflow/effects.ts';
 import { complete, runIdOf } from '../../airflow/complete.ts';
+import { changesNothing } from '../../airflow/effects.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parse } from '../../airflow/parse.ts';
 import { render, renderWords } from '../../airflow/render.ts';
-import { type Streams, readStreams } from '../../airflow/streams.ts';
+import { readStreams, type Streams } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { decide } from '../../policy/policy.ts';
@@ -59,7 +59,9 @@ export async function relayCommand(
     throw new Problem('command-failed', `Airflow did not carry out the command: ${lastLine(streams)}`, result);
   }
   if (verdict.outcome === 'unclear') {
-    const look = isRead(invocation) ? 'Read the streams.' : 'Read the streams and look at Airflow before sending it again.';
+    const look = isRead(invocation)
+      ? 'Read the streams.'
+      : 'Read the streams and look at Airflow before sending it again.';
     throw new Problem('outcome-unclear', `${sentence(verdict.evidence)} ${look}`, {
       ...result,
       retrySafe: isRead(invocation),
@@ -127,7 +129,12 @@ function withoutAnswer(invocation: Invocation, error: NoAnswer): Problem {
     return new Problem('airflow-unreachable', detail, {}, options);
   }
   if (isRead(invocation)) {
-    return new Problem('airflow-timeout', `Airflow gave no answer: ${error.reason}. The command changes nothing.`, {}, options);
+    return new Problem(
+      'airflow-timeout',
+      `Airflow gave no answer: ${error.reason}. The command changes nothing.`,
+      {},
+      options,
+    );
   }
   return new Problem('outcome-unknown', unknownFate(invocation, error.reason), runIdMember(invocation), options);
 }
@@ -145,17 +152,17 @@ function readAnswer(invocation: Invocation, { status, body }: Answer): Streams {
   }
   const reason = status === 200 ? 'the answer could not be read' : `MWAA answered ${status}`;
   if (isRead(invocation)) {
-    throw new Problem('airflow-error', `${sentence(reason)} The command changes nothing: try again.`, {
-      ...data,
-      retrySafe: true,
-    });
+    throw new Problem('airflow-error', `${sentence(reason)} The command changes nothing: try again.`, data);
   }
   throw new Problem('outcome-unknown', unknownFate(invocation, reason), data);
 }
 
 function unknownFate(invocation: Invocation, reason: string): string {
   const runId = runIdOf(invocation);
-  const look = runId === undefined ? 'Look at Airflow before sending it again.' : `Look for run ${runId} with dags list-runs before sending it again.`;
+  const look =
+    runId === undefined
+      ? 'Look at Airflow before sending it again.'
+      : `Look for run ${runId} with dags list-runs before sending it again.`;
   return `The command was sent, and whether it ran is not known: ${reason}. ${look}`;
 }
 

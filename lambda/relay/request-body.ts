@@ -38,7 +38,8 @@ export function readRequestBody(contentType: string, body: string): CommandReque
 
 function fromJson(body: string): CommandRequest {
   const value = parseKeepingNumbers(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || json.isRawJSON(value)) throw malformed('The body is not an object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || json.isRawJSON(value))
+    throw malformed('The body is not an object.');
   const { command, argv, format = 'json', ...others } = value as Record<string, unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined) throw malformed(`The body has an unknown member "${other}".`);

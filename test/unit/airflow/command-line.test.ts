@@ -20,7 +20,9 @@ function check(catalogue: Catalogue, rows: readonly Row[]) {
       return;
     }
     expect(line).toThrow(Refusal);
-    expect(line).toThrow(expect.objectContaining({ code: expected.code, message: expect.stringMatching(expected.detail) }));
+    expect(line).toThrow(
+      expect.objectContaining({ code: expected.code, message: expect.stringMatching(expected.detail) }),
+    );
   });
 }
 
@@ -36,17 +38,26 @@ describe('Airflow 2.10.3', () => {
     ['dags trigger daily', 'dags trigger daily'],
     ['dags trigger -r r1 daily -c {"a":1}', refused('invalid-value', /--conf must be JSON/)],
     [`dags trigger -r r1 daily -c '{"a":1}'`, `dags trigger --conf='{"a":1}' --run-id=r1 daily`],
-    [`dags trigger --conf "{\\"a\\": \\"it's $5 für \`x\`!\\"}" d`, `dags trigger --conf='{"a": "it\\u0027s \\u00245 f\\u00fcr \\u0060x\\u0060\\u0021"}' d`],
+    [
+      `dags trigger --conf "{\\"a\\": \\"it's $5 für \`x\`!\\"}" d`,
+      `dags trigger --conf='{"a": "it\\u0027s \\u00245 f\\u00fcr \\u0060x\\u0060\\u0021"}' d`,
+    ],
     ['dags trigger -- -odd', 'dags trigger -- -odd'],
     ['dags trigger -5', 'dags trigger -- -5'],
     [`dags trigger ''`, `dags trigger ''`],
     [`variables set k "it's"`, `variables set k 'it'"'"'s'`],
     ['variables set k "a\nb"', `variables set k 'a\nb'`],
     ['roles add-perms Op -a can_read -r DAGs', 'roles add-perms --action can_read --resource DAGs -- Op'],
-    ['roles add-perms -a can_read can_edit -r DAGs -- Op', 'roles add-perms --action can_read can_edit --resource DAGs -- Op'],
+    [
+      'roles add-perms -a can_read can_edit -r DAGs -- Op',
+      'roles add-perms --action can_read can_edit --resource DAGs -- Op',
+    ],
     ['tasks test daily t1 2024-01-01', 'tasks test daily t1 2024-01-01'],
     ['tasks test daily t1', 'tasks test daily t1'],
-    ['dags backfill -s 2024-01-01 -e 2024-01-02 daily', 'dags backfill --end-date=2024-01-02 --start-date=2024-01-01 daily'],
+    [
+      'dags backfill -s 2024-01-01 -e 2024-01-02 daily',
+      'dags backfill --end-date=2024-01-02 --start-date=2024-01-01 daily',
+    ],
 
     ['', refused('empty', /empty/)],
     ['airflow dags list', refused('unknown-command', /leading "airflow"/)],

@@ -36,11 +36,21 @@ function verdict(command: string, streams: { out?: string; err?: string; returnc
 describe('the outcome of what came back', () => {
   test.each<[what: string, command: string, streams: Parameters<typeof verdict>[1], outcome: string, status?: number]>([
     ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN }, 'succeeded'],
-    ['JSON, and a DAG file that failed to import', 'dags list', { out: '[{"dag_id": "d"}]', err: IN_A_DAG }, 'succeeded'],
+    [
+      'JSON, and a DAG file that failed to import',
+      'dags list',
+      { out: '[{"dag_id": "d"}]', err: IN_A_DAG },
+      'succeeded',
+    ],
     ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
     ['a DAG file printed JSON, then the command failed', 'dags trigger nope', { out: RUN, err: TRACEBACK }, 'failed'],
-    ['a traceback in colour', 'dags trigger nope', { err: TRACEBACK.replace('File', '\u001b[31mFile\u001b[0m') }, 'failed'],
+    [
+      'a traceback in colour',
+      'dags trigger nope',
+      { err: TRACEBACK.replace('File', '\u001b[31mFile\u001b[0m') },
+      'failed',
+    ],
     ['a usage error', 'dags trigger d', { err: USAGE }, 'failed'],
     ['no JSON where there should be some', 'dags trigger d', { out: LOG }, 'unclear'],
     ['JSON of another shape, from a DAG file', 'dags trigger d', { out: '[{"rows": 3}]\n' }, 'unclear'],
@@ -77,7 +87,11 @@ describe('the streams in an answer', () => {
     ['both', JSON.stringify({ stdout: base64('é\n'), stderr: base64('e') }), { stdout: 'é\n', stderr: 'e' }],
     ['null', '{"stdout": null, "stderr": null}', { stdout: '', stderr: '' }],
     ['a return code', '{"stdout": "", "stderr": "", "returncode": 2}', { stdout: '', stderr: '', returncode: 2 }],
-    ['bytes that are no UTF-8', JSON.stringify({ stdout: base64(Buffer.of(0xff)), stderr: '' }), { stdout: '\ufffd', stderr: '' }],
+    [
+      'bytes that are no UTF-8',
+      JSON.stringify({ stdout: base64(Buffer.of(0xff)), stderr: '' }),
+      { stdout: '\ufffd', stderr: '' },
+    ],
     ['HTML', '<html>', undefined],
     ['a list', '[]', undefined],
     ['one stream', '{"stdout": ""}', undefined],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { type Answer, NoAnswer } from '../../../lambda/mwaa/post.ts';
+import { Problem } from '../../../lambda/problem.ts';
 import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import type { RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
 import { readRequestBody } from '../../../lambda/relay/request-body.ts';
-import { type Answer, NoAnswer } from '../../../lambda/mwaa/post.ts';
-import { Problem } from '../../../lambda/problem.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { compile } from '../../../policy/policy.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
@@ -28,7 +28,8 @@ const environment: RelayEnvironment = {
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const streams = (stdout: string, stderr = ''): string => JSON.stringify({ stdout: base64(stdout), stderr: base64(stderr) });
+const streams = (stdout: string, stderr = ''): string =>
+  JSON.stringify({ stdout: base64(stdout), stderr: base64(stderr) });
 const RUN = streams('[{"dag_id": "d", "dag_run_id": "r"}]');
 
 /** Runs a command against answers given in turn. Tells what was sent and how many tokens were asked for. */
@@ -69,7 +70,12 @@ test('a granted command is sent once, completed, and its answer read', async () 
     outcome: 'succeeded',
     output: [{ dag_id: 'd', dag_run_id: 'r' }],
   });
-  expect(audit).toMatchObject({ decision: 'allowed', grant: 'dags trigger * --conf=*', grantLine: 3, outcome: 'succeeded' });
+  expect(audit).toMatchObject({
+    decision: 'allowed',
+    grant: 'dags trigger * --conf=*',
+    grantLine: 3,
+    outcome: 'succeeded',
+  });
   expect(audit.command?.join(' ')).toBe(
     'dags trigger --conf=*** --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__id-1 d',
   );
@@ -89,15 +95,32 @@ describe('an answer that is not a 200 with streams', () => {
   const TRACEBACK = 'Traceback (most recent call last):\n  File "/bin/airflow", line 8, in <module>\na.B: no\n';
   const HTML = '<html>';
 
-  test.each<[what: string, command: string, answers: (Answer | NoAnswer)[], problem: string, retrySafe: boolean | undefined]>([
+  test.each<
+    [what: string, command: string, answers: (Answer | NoAnswer)[], problem: string, retrySafe: boolean | undefined]
+  >([
     ['a failure', 'dags trigger d', [{ status: 200, body: streams('', TRACEBACK) }], 'command-failed', undefined],
-    ['a failure as 400', 'dags trigger d', [{ status: 400, body: streams('', TRACEBACK) }], 'command-failed', undefined],
+    [
+      'a failure as 400',
+      'dags trigger d',
+      [{ status: 400, body: streams('', TRACEBACK) }],
+      'command-failed',
+      undefined,
+    ],
     ['no JSON in it', 'dags trigger d', [{ status: 200, body: streams('Killed') }], 'outcome-unclear', false],
     ['no JSON in it, a read', 'dags list', [{ status: 200, body: streams('Killed') }], 'outcome-unclear', true],
-    ['403 twice', 'dags trigger d', [{ status: 403, body: HTML }, { status: 403, body: HTML }], 'command-refused', undefined],
+    [
+      '403 twice',
+      'dags trigger d',
+      [
+        { status: 403, body: HTML },
+        { status: 403, body: HTML },
+      ],
+      'command-refused',
+      undefined,
+    ],
     ['503', 'dags trigger d', [{ status: 503, body: HTML }], 'airflow-busy', undefined],
     ['500', 'dags trigger d', [{ status: 500, body: HTML }], 'outcome-unknown', undefined],
-    ['500, a read', 'dags list', [{ status: 500, body: HTML }], 'airflow-error', true],
+    ['500, a read', 'dags list', [{ status: 500, body: HTML }], 'airflow-error', undefined],
     ['500 with streams', 'tasks clear d', [{ status: 500, body: RUN }], 'outcome-unknown', undefined],
     ['200 with HTML', 'dags trigger d', [{ status: 200, body: HTML }], 'outcome-unknown', undefined],
     ['not reached', 'dags trigger d', [new NoAnswer('ECONNREFUSED', false)], 'airflow-unreachable', undefined],

@@ -7,9 +7,17 @@ describe('a request body', () => {
     ['text/plain; charset=utf-8', 'version', ['version']],
     ['application/json', '{"command": "dags list"}', ['dags', 'list']],
     ['', '{"argv": ["dags", "list"]}', ['dags', 'list']],
-    ['application/json', '{"argv": ["x", {"n": 1.0, "big": 12345678901234567890}]}', ['x', '{"n":1.0,"big":12345678901234567890}']],
+    [
+      'application/json',
+      '{"argv": ["x", {"n": 1.0, "big": 12345678901234567890}]}',
+      ['x', '{"n":1.0,"big":12345678901234567890}'],
+    ],
     ['application/json', '{"argv": ["x", 5, true, 1e3, [1.50, "é"], ""]}', ['x', '5', 'true', '1e3', '[1.50,"é"]', '']],
-    ['application/json', '{"argv": ["x", {"__proto__": 1, "constructor": "c"}]}', ['x', '{"__proto__":1,"constructor":"c"}']],
+    [
+      'application/json',
+      '{"argv": ["x", {"__proto__": 1, "constructor": "c"}]}',
+      ['x', '{"__proto__":1,"constructor":"c"}'],
+    ],
   ])('%s %s', (type, body, argv) => {
     expect(readRequestBody(type, body)).toEqual({ argv, format: 'json' });
   });

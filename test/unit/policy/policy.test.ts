@@ -61,8 +61,16 @@ describe('a sentence and a command', () => {
 
     ['roles create team_*', 'roles create team_a team_b', YES],
     ['roles create team_*', 'roles create team_a Admin', NO],
-    ['db clean --tables=log* --clean-before-timestamp=* --yes', 'db clean -y --clean-before-timestamp 2024-01-01 -t log', YES],
-    ['db clean --tables=log* --clean-before-timestamp=* --yes', 'db clean -y --clean-before-timestamp 2024-01-01 -t log,xcom', NO],
+    [
+      'db clean --tables=log* --clean-before-timestamp=* --yes',
+      'db clean -y --clean-before-timestamp 2024-01-01 -t log',
+      YES,
+    ],
+    [
+      'db clean --tables=log* --clean-before-timestamp=* --yes',
+      'db clean -y --clean-before-timestamp 2024-01-01 -t log,xcom',
+      NO,
+    ],
     ['db clean --tables=log* --clean-before-timestamp=*', 'db clean -y --clean-before-timestamp 2024-01-01', NO],
   ])('%s ← %s: %s', (may, command, expected) => {
     expect(allowed(may, command)).toBe(expected);

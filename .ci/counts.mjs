@@ -1,0 +1,10 @@
+// Prints `N passed, N failed` of the last test run. What ended before or beside the tests (lint, types, a file that could not
+// be loaded) counts as one failure.
+import { existsSync, readFileSync } from 'node:fs';
+
+const exitCode = Number(process.argv[2]);
+const file = new URL('../.cache/test-results.json', import.meta.url);
+const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = results;
+const failed = exitCode !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
+console.log(`${numPassedTests} passed, ${failed} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`);

@@ -1,0 +1,21 @@
+import type { Config } from '../lib/config.ts';
+import { ConfigFault } from '../lib/config-fault.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { ProxyStack } from '../lib/proxy-stack.ts';
+import { proxyApp, STACK_NAME } from '../lib/synthesise.ts';
+
+// The CDK app, for `cdk deploy`, `cdk diff` and the like: `npx cdk diff -c config=FILE`.
+const app = proxyApp();
+const config = configOrExit(app.node.tryGetContext('config') ?? DEFAULT_CONFIG);
+new ProxyStack(app, STACK_NAME, { config });
+app.synth();
+
+function configOrExit(fileName: string): Config {
+  try {
+    return loadConfig(fileName);
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}

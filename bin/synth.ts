@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ConfigFault } from '../lib/config-fault.ts';
+import { grantSentences, grantsOf } from '../lib/environment-file.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { STACK_NAME, synthesise } from '../lib/synthesise.ts';
+
+const USAGE = `Usage: npm run synth -- [--config FILE] [--output FOLDER]
+
+Checks a configuration file (default ${DEFAULT_CONFIG}) and writes its CloudFormation template, with the code it
+deploys, into a folder (default cdk.out). Needs no AWS account and no network.
+Exits with 1 where the configuration has faults, with 2 where this command does.`;
+
+process.exitCode = main(process.argv.slice(2));
+
+function main(args: string[]): number {
+  let options: { config: string; output: string; help: boolean };
+  try {
+    options = parseArgs({
+      args,
+      options: {
+        config: { type: 'string', default: DEFAULT_CONFIG },
+        output: { type: 'string', default: 'cdk.out' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    const config = loadConfig(options.config);
+    synthesise({ config, outdir: options.output });
+    const environments = Object.entries(config.environments);
+    const on = environments.filter(([, { enabled }]) => enabled);
+    const sentences = on.flatMap(([name]) => grantSentences(grantsOf(config, name)));
+    console.log(`Template      ${join(options.output, `${STACK_NAME}.template.json`)}`);
+    console.log(
+      `Environments  ${on.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`).join(', ') || 'none'}`,
+    );
+    console.log(`Grants        ${sentences.length} in force, from ${config.grants.length} in ${options.config}`);
+    return 0;
+  } catch (error) {
+    // The second is the CDK's own check of the template, whose findings the CDK has printed by then.
+    const understood = error instanceof ConfigFault || (error instanceof Error && error.name === 'ValidationFailed');
+    if (!understood) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}

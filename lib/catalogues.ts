@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Catalogue } from '../airflow/catalogue.ts';
+
+const FOLDER = new URL('../airflow/catalogues/', import.meta.url);
+
+/** The Airflow releases an environment may run: those with a generated catalogue, in the order they came out. */
+export function catalogueReleases(): string[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+/** The command tree of one release. Throws when there is none; `parseConfig` has refused such a release before. */
+export function readCatalogue(release: string): Catalogue {
+  return JSON.parse(readFileSync(new URL(`${release}.json`, FOLDER), 'utf8')) as Catalogue;
+}

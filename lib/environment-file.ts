@@ -1,0 +1,43 @@
+import type { Catalogue } from '../airflow/catalogue.ts';
+import { readCatalogue } from './catalogues.ts';
+import type { Config, Environment, Grant } from './config.ts';
+import { covers } from './where.ts';
+
+/** What lies beside the code of one relay function: everything it knows of its environment, and of no other. */
+export interface EnvironmentFile {
+  readonly name: string;
+  readonly mwaaName: string;
+  readonly airflow: string;
+  readonly catalogue: Catalogue;
+  readonly grants: readonly {
+    readonly who: readonly string[];
+    readonly may: readonly string[];
+    readonly line: number;
+  }[];
+  readonly webServerHostname?: string;
+  readonly timeouts: { readonly postSeconds: number; readonly abortSeconds: number };
+}
+
+/** The grants in force in one environment. */
+export function grantsOf(config: Config, name: string): Grant[] {
+  return config.grants.filter((grant) => grant.enabled && grant.where.some((where) => covers(where, name)));
+}
+
+/** Who may run what, a sentence a line, for the template's metadata: so a changed grant reads as one in `cdk diff`. */
+export function grantSentences(grants: readonly Grant[]): string[] {
+  return grants.flatMap(({ who, may }) => may.map((command) => `${who.join(', ')} may: ${command}`));
+}
+
+/** The content of `environment.json` for one environment of the configuration. */
+export function environmentFile(config: Config, name: string, environment: Environment): EnvironmentFile {
+  const { airflow, mwaaName, webServerHostname, timeouts } = environment;
+  return {
+    name,
+    mwaaName: mwaaName ?? name,
+    airflow,
+    catalogue: readCatalogue(airflow),
+    grants: grantsOf(config, name).map(({ who, may, line }) => ({ who, may, line })),
+    ...(webServerHostname === undefined ? {} : { webServerHostname }),
+    timeouts: { postSeconds: timeouts.postSeconds, abortSeconds: timeouts.abortSeconds },
+  };
+}

@@ -1,0 +1,96 @@
+import { GatewayResponse, type IRestApi, ResponseType } from 'aws-cdk-lib/aws-apigateway';
+import type { Construct } from 'constructs';
+import { PROBLEM_TYPES, type ProblemCode, problemType } from '../lambda/problem-types.ts';
+
+/** The answer that API Gateway gives by itself in one case: a problem like those of the functions. */
+export interface GatewayProblem {
+  readonly when: string;
+  readonly code: ProblemCode;
+  /** Text for the caller, or API Gateway's own, which it substitutes quoted. */
+  readonly detail: string | typeof OWN_WORDS;
+  /** The case stands for several statuses: API Gateway keeps each, and the body names none. */
+  readonly anyStatus?: true;
+}
+
+const OWN_WORDS = Symbol("API Gateway's own message");
+
+const LOOK_FIRST = 'A command that only reads may be sent again; before any other, look whether it has run.';
+
+/** Every case that concerns callers of this API. One row a case. */
+export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
+  {
+    when: 'MISSING_AUTHENTICATION_TOKEN',
+    code: 'not-signed',
+    detail:
+      'Either the request carries no AWS Signature Version 4, or this API has no such path and method: API Gateway ' +
+      'answers both alike. Sign it for the service execute-api, and check the environment in the path.',
+  },
+  { when: 'INVALID_SIGNATURE', code: 'not-signed', detail: OWN_WORDS },
+  { when: 'EXPIRED_TOKEN', code: 'not-signed', detail: OWN_WORDS },
+  // The caller is known and a policy (the API's, or the caller's own) refuses: API Gateway's message says which.
+  { when: 'ACCESS_DENIED', code: 'not-signed', detail: OWN_WORDS },
+  { when: 'RESOURCE_NOT_FOUND', code: 'not-found', detail: 'This API has no such path. Check the environment in it.' },
+  { when: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: OWN_WORDS },
+  { when: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: OWN_WORDS },
+  {
+    when: 'REQUEST_TOO_LARGE',
+    code: 'request-too-large',
+    detail: 'API Gateway takes requests of up to 10 MB. Nothing was run.',
+  },
+  {
+    when: 'UNSUPPORTED_MEDIA_TYPE',
+    code: 'unsupported-media-type',
+    detail: 'Send the command as application/json or as text/plain. Nothing was run.',
+  },
+  { when: 'THROTTLED', code: 'throttled', detail: 'Nothing was run. Wait a second, then send the request again.' },
+  { when: 'QUOTA_EXCEEDED', code: 'throttled', detail: 'Nothing was run. The quota of this period is used up.' },
+  {
+    // A function at its concurrency limit appears here, and so does every other call of it that failed, also after the
+    // command was sent: nothing may be claimed of what ran.
+    when: 'INTEGRATION_FAILURE',
+    code: 'gateway-error',
+    detail: `The relay is answering as many requests as it may, or it failed. ${LOOK_FIRST}`,
+  },
+  {
+    when: 'INTEGRATION_TIMEOUT',
+    code: 'gateway-timeout',
+    detail: `The relay did not answer in time, and what it sent may still be running. ${LOOK_FIRST}`,
+  },
+  { when: 'DEFAULT_4XX', code: 'gateway-error', detail: OWN_WORDS, anyStatus: true },
+  {
+    when: 'DEFAULT_5XX',
+    code: 'gateway-error',
+    detail: `API Gateway could not complete the request. ${LOOK_FIRST}`,
+    anyStatus: true,
+  },
+];
+
+/** Makes every answer that API Gateway gives by itself a problem. */
+export function addGatewayResponses(scope: Construct, restApi: IRestApi): void {
+  for (const problem of GATEWAY_PROBLEMS) {
+    new GatewayResponse(scope, problem.when, {
+      restApi,
+      type: ResponseType.of(problem.when),
+      ...(problem.anyStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
+      responseHeaders: { 'Content-Type': "'application/problem+json'", 'Cache-Control': "'no-store'" },
+      // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
+      templates: { 'application/json': template(problem) },
+    });
+  }
+}
+
+/** API Gateway substitutes `$context` variables in the text and evaluates nothing else. */
+function template({ code, detail, anyStatus }: GatewayProblem): string {
+  const { title, status, retrySafe } = PROBLEM_TYPES[code];
+  const members = {
+    type: JSON.stringify(problemType(code)),
+    title: JSON.stringify(title),
+    ...(anyStatus ? {} : { status: JSON.stringify(status) }),
+    detail: detail === OWN_WORDS ? '$context.error.messageString' : JSON.stringify(detail),
+    requestId: '"$context.requestId"',
+    retrySafe: JSON.stringify(retrySafe),
+  };
+  return `{${Object.entries(members)
+    .map(([name, value]) => `"${name}":${value}`)
+    .join(',')}}`;
+}

@@ -1,0 +1,33 @@
+/**
+ * The time-out ladder, in seconds, outermost first. Each step must end before the one around it, so that the relay
+ * answers for a slow Airflow, Lambda for a stuck relay, and API Gateway never for either.
+ *
+ * The top is 290: the response is streamed, which lifts API Gateway's 29 s wall, but nothing is sent before the verdict
+ * is known, so the idle limit of a Regional stream (5 minutes) is the wall instead.
+ */
+export const TIME_OUTS = {
+  /** API Gateway waits for the function. */
+  integrationSeconds: 290,
+  /** Lambda ends the function. */
+  functionSeconds: 288,
+  /** The relay gives up by itself and answers. */
+  abortSeconds: 286,
+  /** One HTTP post to the web server. */
+  postSeconds: 280,
+} as const;
+
+/** The largest value of the outermost step. */
+export const LONGEST_SECONDS = TIME_OUTS.integrationSeconds;
+
+export type TimeOuts = Readonly<Record<keyof typeof TIME_OUTS, number>>;
+
+/** Every step that does not end before the one around it, with what to change. */
+export function ladderFaults(timeOuts: TimeOuts): { step: keyof TimeOuts; message: string }[] {
+  const steps = Object.keys(TIME_OUTS) as (keyof TimeOuts)[];
+  return steps.slice(1).flatMap((step, index) => {
+    const around = steps[index] as keyof TimeOuts;
+    if (timeOuts[step] < timeOuts[around]) return [];
+    const message = `${timeOuts[step]} must be less than ${around}, which is ${timeOuts[around]}: each time-out ends before the one around it`;
+    return [{ step, message }];
+  });
+}

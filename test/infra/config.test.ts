@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type GrantCheck, parseConfig } from '../../lib/config.ts';
+import { ConfigFault } from '../../lib/config-fault.ts';
+import { covers } from '../../lib/where.ts';
+
+const MINIMAL = `
+region: eu-west-1
+environments:
+  prod:
+    airflow: 2.10.3
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
+`;
+
+test('what a file leaves out has a default', () => {
+  expect(parseConfig(MINIMAL, 'f.yaml')).toEqual({
+    region: 'eu-west-1',
+    api: { endpoint: 'regional', callers: {}, stageName: 'v1' },
+    environments: {
+      prod: {
+        airflow: '2.10.3',
+        enabled: true,
+        concurrency: 2,
+        vpc: {
+          id: 'vpc-0abc1234',
+          subnets: ['subnet-0aaa1111'],
+          webServerSecurityGroup: 'sg-0bbb1111',
+          webServerIngress: true,
+        },
+        timeouts: { integrationSeconds: 290, functionSeconds: 288, abortSeconds: 286, postSeconds: 280 },
+      },
+    },
+    grants: [],
+  });
+});
+
+test('who and where may be one text or a list, and a grant knows its line', () => {
+  const text = `${MINIMAL}
+grants:
+  - { who: a, where: prod, may: [version] }
+  # why the second is there
+  - who: [b, c]
+    where: ["p*", prod]
+    may: [version]
+    enabled: false
+`;
+
+  expect(parseConfig(text, 'f.yaml').grants).toEqual([
+    { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 9 },
+    { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 11 },
+  ]);
+});
+
+test('an anchor may stand for what environments share', () => {
+  const text = `
+region: eu-west-1
+environments:
+  a: { airflow: 2.10.3, vpc: &net { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 } }
+  b: { airflow: 3.0.6, vpc: *net }
+`;
+
+  expect(parseConfig(text, 'f.yaml').environments.b?.vpc.id).toBe('vpc-0abc1234');
+});
+
+test('the shipped example has no fault', () => {
+  const file = new URL('../../config/example.yaml', import.meta.url);
+
+  expect(Object.keys(parseConfig(readFileSync(file, 'utf8'), 'example.yaml').environments)).toEqual([
+    'analytics-prod',
+    'analytics-next',
+  ]);
+});
+
+test('callers, an organisation and shortened ids may stand as in the documents', () => {
+  const text = `
+region: ap-southeast-2
+api:
+  endpoint: regional            # or private
+  callers: { organization: o-a1b2c3d4e5, accounts: ["111122223333"] }
+environments:
+  analytics-prod:
+    airflow: 2.10.3
+    vpc: { id: vpc-0abc, subnets: [subnet-0a, subnet-0b], webServerSecurityGroup: sg-0web }
+    concurrency: 2
+grants: []
+`;
+
+  expect(parseConfig(text, 'f.yaml').api.callers).toEqual({
+    organization: 'o-a1b2c3d4e5',
+    accounts: ['111122223333'],
+  });
+});
+
+const GRANTED = `${MINIMAL}
+grants:
+  - who: [a, b]
+    where: prod
+    may: [version, dags nope]
+`;
+
+const refuseNope: GrantCheck = ({ grants }) =>
+  grants.flatMap(({ may }, grant) =>
+    may.flatMap((command, at) =>
+      command === 'dags nope' ? [{ path: ['grants', grant, 'may', at], message: 'not a command' }] : [],
+    ),
+  );
+
+const told = (text: string, check: GrantCheck): string => {
+  try {
+    return JSON.stringify(parseConfig(text, 'f.yaml', check));
+  } catch (fault) {
+    if (!(fault instanceof ConfigFault)) throw fault;
+    return fault.message;
+  }
+};
+
+test('what the check of the sentences finds is placed at its line and column', () => {
+  expect(told(GRANTED, refuseNope)).toBe('f.yaml:11:20  grants[0].may[1]  not a command');
+});
+
+test('sentences are judged although other parts of the file are wrong, and keep their places', () => {
+  const text = GRANTED.replace('eu-west-1', 'Ireland').replace('grants:\n', 'grants:\n  - who: x\n');
+
+  expect(told(text, refuseNope).split('\n')).toEqual([
+    'f.yaml:2:9  region  expected a region like ap-southeast-2',
+    'f.yaml:9:5  grants[0].where  is required',
+    'f.yaml:9:5  grants[0].may  is required',
+    'f.yaml:12:20  grants[1].may[1]  not a command',
+  ]);
+});
+
+test('a sentence is not judged by the release of an environment that is wrong itself', () => {
+  expect(told(GRANTED.replace('2.10.3', '1.0.0'), refuseNope)).not.toContain('not a command');
+});
+
+test.each([
+  ['prod', 'prod', true],
+  ['prod', 'prod-2', false],
+  ['prod', 'my-prod', false],
+  ['*', 'prod', true],
+  ['prod-*', 'prod-eu', true],
+  ['prod-*', 'prod', false],
+  ['*-prod', 'eu-prod', true],
+  ['p.od', 'prod', false],
+])('where: %s and the environment %s: %s', (where, environment, expected) => {
+  expect(covers(where, environment)).toBe(expected);
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { PROBLEM_TYPES, type ProblemCode } from '../../lambda/problem-types.ts';
+import { synthesis } from './synthesis.ts';
+
+const { resources } = synthesis(`
+region: eu-west-1
+environments:
+  prod:
+    airflow: 2.10.3
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
+`);
+const responses = resources('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => Properties);
+
+/** The body as a caller gets it: API Gateway substitutes variables and nothing else, and quotes its own message. */
+const bodyOf = (when: string) => {
+  const [response] = responses.filter(({ ResponseType }) => ResponseType === when);
+  const filled = response.ResponseTemplates['application/json']
+    .replaceAll('$context.error.messageString', JSON.stringify('it said "no"'))
+    .replaceAll('$context.requestId', 'r-1');
+  expect(filled).not.toContain('$');
+  return JSON.parse(filled);
+};
+
+/** When API Gateway answers by itself, and which problem it then is. */
+test.each<[string, ProblemCode, number | undefined]>([
+  ['MISSING_AUTHENTICATION_TOKEN', 'not-signed', 403],
+  ['INVALID_SIGNATURE', 'not-signed', 403],
+  ['EXPIRED_TOKEN', 'not-signed', 403],
+  ['ACCESS_DENIED', 'not-signed', 403],
+  ['RESOURCE_NOT_FOUND', 'not-found', 404],
+  ['BAD_REQUEST_BODY', 'malformed-request', 400],
+  ['BAD_REQUEST_PARAMETERS', 'malformed-request', 400],
+  ['REQUEST_TOO_LARGE', 'request-too-large', 413],
+  ['UNSUPPORTED_MEDIA_TYPE', 'unsupported-media-type', 415],
+  ['THROTTLED', 'throttled', 429],
+  ['QUOTA_EXCEEDED', 'throttled', 429],
+  ['INTEGRATION_FAILURE', 'gateway-error', 500],
+  ['INTEGRATION_TIMEOUT', 'gateway-timeout', 504],
+  ['DEFAULT_4XX', 'gateway-error', undefined],
+  ['DEFAULT_5XX', 'gateway-error', undefined],
+])('%s is the problem %s', (when, code, status) => {
+  const { title, retrySafe } = PROBLEM_TYPES[code];
+
+  expect(bodyOf(when)).toEqual({
+    type: `urn:mwaa-cli-proxy:problem:${code}`,
+    title,
+    ...(status === undefined ? {} : { status }),
+    detail: expect.stringMatching(/./),
+    requestId: 'r-1',
+    retrySafe,
+  });
+  expect(responses.find(({ ResponseType }) => ResponseType === when).StatusCode).toBe(status?.toString());
+});
+
+test('every one is sent as a problem', () => {
+  for (const { ResponseParameters } of responses) {
+    expect(ResponseParameters['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
+  }
+});
+
+describe('where the fate of the command is open, the answer does not claim that nothing ran', () => {
+  test.each(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])('%s', (when) => {
+    const { detail, retrySafe } = bodyOf(when);
+
+    expect(retrySafe).toBe(false);
+    expect(detail).toContain('look whether it has run');
+    expect(detail).not.toMatch(/nothing was run/i);
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RELAY_BUNDLE_FILE, RELAY_ENVIRONMENT_FILE } from '../../lambda/names.ts';
+import { RELAY_ENTRY } from '../../lib/relay-bundle.ts';
+import { synthesis } from './synthesis.ts';
+
+const CONFIG = `
+region: eu-west-1
+environments:
+  a: &settings
+    airflow: 2.10.3
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
+  b: *settings
+`;
+
+const entryWith = (source: string): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'relay.ts');
+  writeFileSync(file, source);
+  return file;
+};
+
+test('the relay itself bundles: one file of code, one of data, less than 200 KB, with its handler', async () => {
+  const { folder } = synthesis(CONFIG, RELAY_ENTRY);
+  const assets = readdirSync(folder).filter((name) => name.startsWith('asset.'));
+  const [asset = ''] = assets;
+  const code = readFileSync(join(folder, asset, RELAY_BUNDLE_FILE));
+
+  expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY_ENVIRONMENT_FILE, RELAY_BUNDLE_FILE].sort());
+  expect(code.byteLength).toBeLessThan(200 * 1024);
+  expect(code.toString()).toMatch(/export\{\w+ as handler\}/);
+});
+
+test('environments with the same code and settings still get a file each', () => {
+  const { relay } = synthesis(CONFIG);
+
+  expect([relay('a'), relay('b')].map(({ environmentFile }) => environmentFile)).toMatchObject([
+    { name: 'a' },
+    { name: 'b' },
+  ]);
+});
+
+test('code that changed is bundled anew, also in the same process and folder', () => {
+  const entry = entryWith('export const handler = () => "first";');
+  const before = synthesis(CONFIG, entry);
+  writeFileSync(entry, 'export const handler = () => "second";');
+
+  expect(synthesis(CONFIG, entry, before.folder).text).not.toBe(before.text);
+});
+
+test('a bundle that cannot be made says why', () => {
+  const entry = entryWith("import { missing } from 'no-such-package';\nexport const handler = missing;");
+
+  expect(() => synthesis(CONFIG, entry)).toThrow('Could not resolve "no-such-package"');
+});
+
+test('a bundle that would fail at run time is not made', () => {
+  const entry = entryWith("export const handler = () => require('node:fs');");
+
+  expect(() => synthesis(CONFIG, entry)).toThrow('give the bundle a createRequire banner');
+});

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
+
+test('docs/api.md has the table of problems', () => {
+  const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const rows = Object.entries(PROBLEM_TYPES).map(
+    ([code, { status, title, retrySafe }]) => `| \`${code}\` | ${status} | ${retrySafe ? 'yes' : 'no'} | ${title} |`,
+  );
+  expect(text.split('\n').filter((line) => /^\| `[a-z-]+` \| \d/.test(line))).toEqual(rows);
+});
