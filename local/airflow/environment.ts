@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Installed } from './install.ts';
+
+/**
+ * The whole environment of an Airflow process here. Nothing of the developer's gets in, credentials least of all.
+ * Configuration is by variables, so that no file in AIRFLOW_HOME decides.
+ */
+export function airflowEnvironment(
+  installed: Installed,
+  paths: { home: string; dags: string; fernetKey: string },
+): Record<string, string> {
+  const { home, dags, fernetKey } = paths;
+  return {
+    PATH: [join(installed.venv, 'bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    HOME: home,
+    TZ: 'UTC',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    AIRFLOW_HOME: home,
+    AIRFLOW__CORE__DAGS_FOLDER: dags,
+    AIRFLOW__CORE__PLUGINS_FOLDER: join(home, 'plugins'),
+    AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
+    AIRFLOW__CORE__FERNET_KEY: fernetKey,
+    // The default asks the name service for the machine's full name, which takes seconds where it has none.
+    AIRFLOW__CORE__HOSTNAME_CALLABLE: 'socket.gethostname',
+    // Four commands at once on one SQLite file: wait for the lock instead of failing after five seconds.
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,
+    AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS: 'False',
+    AIRFLOW__LOGGING__BASE_LOG_FOLDER: join(home, 'logs'),
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
+    ...(installed.release.startsWith('2.') ? onAirflow2 : onAirflow3(home)),
+  };
+}
+
+const onAirflow2 = { AIRFLOW__CORE__EXECUTOR: 'SequentialExecutor' };
+
+function onAirflow3(home: string): Record<string, string> {
+  return {
+    AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+    // As on MWAA: with Airflow 3's default auth manager there would be no `roles` and no `users`.
+    AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager',
+    AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH: join(home, 'bundles'),
+  };
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** What a tool printed and how it ended; `exitCode` is null where it could not be started or was killed. */
+export interface Executed {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Settings that would steer Python or leak into builds without anyone having asked for it. */
+const UNWANTED = /^(AWS_|AIRFLOW|PYTHON|CONDA_|VIRTUAL_ENV$|PYENV_VERSION$)/;
+
+/** The developer's environment for installers: proxies and package indexes stay, credentials and Python settings go. */
+export function installerEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !UNWANTED.test(name)));
+  // uv does not read pip's settings. A company index given to pip is meant for uv too.
+  if (kept.PIP_INDEX_URL && !kept.UV_DEFAULT_INDEX && !kept.UV_INDEX_URL) kept.UV_DEFAULT_INDEX = kept.PIP_INDEX_URL;
+  return kept;
+}
+
+/** Runs a tool to its end without a shell and without stdin. Never throws: a program that is not there is `exitCode: null`. */
+export function execute(
+  command: string,
+  args: readonly string[],
+  options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<Executed> {
+  return new Promise((done) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.environment ?? installerEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    if (options.onLine) createInterface({ input: child.stderr }).on('line', options.onLine);
+    child.on('error', (error) => done({ exitCode: null, stdout, stderr: `${stderr}${error.message}\n` }));
+    child.on('close', (exitCode) => done({ exitCode, stdout, stderr }));
+  });
+}

@@ -1,0 +1,118 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { access, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { digest } from './cache.ts';
+import { airflowEnvironment } from './environment.ts';
+import type { Installed } from './install.ts';
+import { withLock } from './lock.ts';
+import { runner } from './real.ts';
+
+/** An AIRFLOW_HOME with a migrated SQLite database that knows the DAGs. All paths are absolute. */
+export interface Home {
+  readonly folder: string;
+  readonly database: string;
+  /** Where the DAG files are read from: a copy in the cache, shared by all homes with the same files. */
+  readonly dags: string;
+  /** The whole environment for Airflow's processes, nothing else belongs in it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The example DAGs that come with the project. */
+export const exampleDags = fileURLToPath(new URL('dags', import.meta.url));
+
+/** What fills a template. `dags reserialize` ends well although one of the examples cannot be imported. */
+const INITIALISE = ['db migrate', 'sync-perm', 'dags reserialize'];
+
+/**
+ * Makes a fresh AIRFLOW_HOME in the given folder by copying a template, which is initialised once per installation and
+ * set of DAG files (ten to thirty seconds) and then kept. The DAGs are in its database, parsed, and active unless the
+ * file says paused. Throws with Airflow's own words where the template cannot be made.
+ */
+export async function makeHome(
+  installed: Installed,
+  folder: string,
+  options: { dags?: string; onProgress?: (line: string) => void } = {},
+): Promise<Home> {
+  const template = await templateFor(installed, options.dags ?? exampleDags, (line) =>
+    options.onProgress?.(`Airflow ${installed.release}: ${line}`),
+  );
+  const home = describeHome(installed, resolve(folder), template.dags);
+  await copyHome(template.folder, home.folder);
+  return home;
+}
+
+function describeHome(installed: Installed, folder: string, dags: string): Home {
+  const fernetKey = randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  return {
+    folder,
+    database: join(folder, 'airflow.db'),
+    dags,
+    environment: airflowEnvironment(installed, { home: folder, dags, fernetKey }),
+  };
+}
+
+async function templateFor(
+  installed: Installed,
+  source: string,
+  onProgress: (line: string) => void,
+): Promise<{ folder: string; dags: string }> {
+  const settings = airflowEnvironment(installed, { home: '', dags: '', fernetKey: '' });
+  const key = digest(JSON.stringify([settings, INITIALISE]), ...(await contents(source)));
+  const folder = join(installed.venv, 'homes', key);
+  const dags = join(folder, 'dags');
+  const ready = () => access(join(folder, 'airflow.db')).then(...trueOrFalse);
+  if (!(await ready())) {
+    const make = async () => {
+      if (!(await ready())) await makeTemplate(installed, source, folder, onProgress);
+    };
+    await withLock(`${folder}.lock`, make, () => onProgress('another start is preparing its database, waiting …'));
+  }
+  return { folder, dags };
+}
+
+/** The database goes in last: its presence says that all is done. */
+async function makeTemplate(
+  installed: Installed,
+  source: string,
+  folder: string,
+  onProgress: (line: string) => void,
+): Promise<void> {
+  onProgress('preparing its database (once) …');
+  await mkdir(folder, { recursive: true });
+  const dags = join(folder, 'dags');
+  await cp(source, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  const home = describeHome(installed, join(folder, `making-${randomUUID()}`), dags);
+  await mkdir(home.folder);
+  const airflow = runner(installed, home);
+  try {
+    for (const command of INITIALISE) {
+      const { exitCode, stdout, stderr } = await airflow.run(command);
+      if (exitCode !== 0) throw new Error(`airflow ${command} exited with ${exitCode}:\n${stdout}\n${stderr}`);
+    }
+    await airflow.close();
+    await copyHome(home.folder, folder);
+  } finally {
+    await airflow.close();
+    await rm(home.folder, { recursive: true, force: true });
+  }
+}
+
+/** Copies the configuration that Airflow wrote, with its paths moved, and the database. */
+async function copyHome(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const configuration = await readFile(join(from, 'airflow.cfg'), 'utf8');
+  await writeFile(join(to, 'airflow.cfg'), configuration.replaceAll(from, to), { mode: 0o600 });
+  await cp(join(from, 'airflow.db'), join(to, 'airflow.db.copy'));
+  await rename(join(to, 'airflow.db.copy'), join(to, 'airflow.db'));
+}
+
+/** Names and contents of all files below a folder, in a fixed order. */
+async function contents(folder: string): Promise<(string | Buffer)[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'));
+  const paths = files.map((file) => join(file.parentPath, file.name)).sort();
+  return (await Promise.all(paths.map(async (path) => [path.slice(folder.length), await readFile(path)]))).flat();
+}
+
+const trueOrFalse = [() => true, () => false] as const;

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Home } from './home.ts';
+import type { Installed } from './install.ts';
+import type { Finished, Runner } from './runner.ts';
+
+const script = fileURLToPath(new URL('process/plain.py', import.meta.url));
+
+/** Starts Airflow anew for each command: the reference that the prefork mode is measured against. */
+export function plainRunner(installed: Installed, home: Home): Runner {
+  const closed = new AbortController();
+  const running = new Set<Promise<Finished>>();
+  return {
+    kind: 'real',
+    release: installed.release,
+    run(text, signal) {
+      if (closed.signal.aborted) return Promise.reject(new Error('This Airflow has been closed.'));
+      const finished = start(installed, home, text, signal ? AbortSignal.any([signal, closed.signal]) : closed.signal);
+      running.add(finished);
+      finished.finally(() => running.delete(finished)).catch(() => {});
+      return finished;
+    },
+    async close() {
+      closed.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function start(installed: Installed, home: Home, text: string, signal: AbortSignal): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    // detached: a process group of its own, so that what the command started can be killed with it.
+    const child = spawn(installed.python, [script, installed.airflow], {
+      cwd: home.folder,
+      env: home.environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const kill = () => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
+    child.on('error', (cause) => {
+      signal.removeEventListener('abort', kill);
+      reject(new Error(`Airflow ${installed.release} could not be started.`, { cause }));
+    });
+    child.on('close', (exitCode) => {
+      signal.removeEventListener('abort', kill);
+      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
+    });
+    child.stdin.on('error', () => {}); // killed before it read
+    child.stdin.end(text);
+  });
+}

@@ -1,0 +1,110 @@
+/** Reads a CDK cloud assembly (`cdk.out`): its one stack, where that goes, and the folders of its built assets. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { refuseTemplate } from './refusal.ts';
+
+/** A CloudFormation template, not yet resolved. */
+export interface RawTemplate {
+  Resources: Record<string, RawResource>;
+  Parameters?: Record<string, { Type: string; Default?: unknown }>;
+  Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  Conditions?: Record<string, unknown>;
+  Outputs?: Record<string, { Value: unknown; Condition?: string }>;
+}
+
+export interface RawResource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  Condition?: string;
+  DependsOn?: string | string[];
+}
+
+/** One synthesised stack. */
+export interface Assembly {
+  stackName: string;
+  /** Twelve digits. */
+  account: string;
+  region: string;
+  template: RawTemplate;
+  /** Folder of the file asset that is uploaded under this S3 key. Undefined: no such asset. */
+  assetFolder(objectKey: string): string | undefined;
+}
+
+/** Where the stack goes when it was synthesised without an environment of its own. */
+export interface Environment {
+  account: string;
+  region: string;
+}
+
+const TEMPLATE_SECTIONS = new Set([
+  ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Outputs', 'Parameters', 'Mappings', 'Conditions'],
+  // Assertions about the bootstrap stack, checked by CloudFormation before anything exists.
+  'Rules',
+  'Resources',
+]);
+
+interface Manifest {
+  artifacts?: Record<
+    string,
+    { type: string; environment?: string; properties?: { templateFile?: string; file?: string; stackName?: string } }
+  >;
+}
+
+interface AssetManifest {
+  files?: Record<
+    string,
+    { source: { path: string; packaging: string }; destinations: Record<string, { objectKey: string }> }
+  >;
+}
+
+/**
+ * Loads an assembly.
+ * Throws a `TemplateRefusal` when it does not hold exactly one stack, or no environment is known for it.
+ */
+export function loadAssembly(directory: string, fallback?: Environment): Assembly {
+  const manifestFile = join(directory, 'manifest.json');
+  if (!existsSync(manifestFile)) refuseTemplate(`${directory} holds no cloud assembly (manifest.json): run the synth`);
+  const artifacts = Object.entries((readJson(manifestFile) as Manifest).artifacts ?? {});
+  if (artifacts.some(([, { type }]) => type === 'cdk:cloud-assembly'))
+    refuseTemplate('nested assemblies are not known');
+  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const [found] = stacks;
+  if (found === undefined || stacks.length > 1) {
+    refuseTemplate(`the assembly must hold one stack, it holds ${stacks.length}`);
+  }
+  const [id, stack] = found;
+
+  const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(stack.environment ?? '') ?? [];
+  const environment = {
+    account: account === undefined || account === 'unknown-account' ? fallback?.account : account,
+    region: region === undefined || region === 'unknown-region' ? fallback?.region : region,
+  };
+  if (environment.account === undefined || environment.region === undefined) {
+    refuseTemplate(`stack ${id} names no account or region, and none was given to fall back on`);
+  }
+
+  const template = readJson(join(directory, stack.properties?.templateFile ?? `${id}.template.json`)) as RawTemplate;
+  const unknown = Object.keys(template).find((section) => !TEMPLATE_SECTIONS.has(section));
+  if (unknown !== undefined) refuseTemplate(`template section ${unknown} is not known`);
+
+  const folders = new Map<string, string>();
+  for (const [, { type, properties }] of artifacts) {
+    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
+    const { files = {} } = readJson(join(directory, properties.file)) as AssetManifest;
+    for (const { source, destinations } of Object.values(files)) {
+      if (source.packaging !== 'zip') continue;
+      for (const { objectKey } of Object.values(destinations)) folders.set(objectKey, join(directory, source.path));
+    }
+  }
+  return {
+    stackName: stack.properties?.stackName ?? id,
+    account: environment.account,
+    region: environment.region,
+    template,
+    assetFolder: (objectKey) => folders.get(objectKey),
+  };
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

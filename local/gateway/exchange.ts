@@ -1,0 +1,139 @@
+/** One request on its way through the gateway, and everything that is known of it so far. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Principal } from '../iam/principals.ts';
+import type { ContextValues } from './context-variables.ts';
+import type { GatewayFault } from './faults.ts';
+import type { GatewayModel } from './model.ts';
+import type { Route } from './routes.ts';
+
+export interface Exchange {
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+  readonly traceId: string;
+  /** Milliseconds since the epoch, by the gateway's clock. */
+  readonly startedAt: number;
+  readonly httpMethod: string;
+  readonly protocol: string;
+  /** With the stage, percent-encoded as sent. */
+  readonly rawPath: string;
+  /** Without the stage. */
+  readonly resourceRawPath: string;
+  readonly rawQuery: string;
+  /** Names as sent, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly sourceIp: string;
+  body: Buffer;
+  /** Bytes of the answer's body so far. */
+  responseLength: number;
+  route?: Route;
+  principal?: Principal;
+  fault?: GatewayFault;
+  /** Milliseconds from handing the request to Lambda to the end of its answer. */
+  integrationLatency?: number;
+  /** Of Lambda's API: 200 also for a function error. */
+  integrationStatus?: number;
+}
+
+export type RequestParts = Pick<Exchange, 'httpMethod' | 'protocol' | 'headers' | 'sourceIp' | 'startedAt'> & {
+  /** The request target, as sent. */
+  target: string;
+};
+
+/** `stage`: the first part of the path, which API Gateway takes as the stage's name. */
+export function beginExchange({ target, ...parts }: RequestParts): { exchange: Exchange; stage: string } {
+  const question = target.indexOf('?');
+  const rawPath = question < 0 ? target : target.slice(0, question);
+  const [, stage = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
+  const exchange: Exchange = {
+    ...parts,
+    requestId: randomUUID(),
+    extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
+    traceId: `Root=1-${Math.floor(parts.startedAt / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
+    rawPath,
+    resourceRawPath: rest === '' ? '/' : rest,
+    rawQuery: question < 0 ? '' : target.slice(question + 1),
+    body: Buffer.alloc(0),
+    responseLength: 0,
+  };
+  return { exchange, stage };
+}
+
+/** First value of a header, by any spelling of its name. */
+export function header(exchange: Exchange, name: string): string | undefined {
+  return exchange.headers.find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** What is known of an answer when it is logged. */
+export interface AnswerFacts {
+  status: number;
+  /** Milliseconds since the request came in. */
+  responseLatency: number;
+}
+
+/** The request's `$context` variables. What has no value is left out. */
+export function contextValues(exchange: Exchange, model: GatewayModel, answer?: AnswerFacts): ContextValues {
+  const { route, principal, fault } = exchange;
+  const userAgent = header(exchange, 'user-agent');
+  return {
+    accountId: model.place.account,
+    apiId: model.api.id,
+    deploymentId: model.stage.deploymentId,
+    domainName: domainName(model),
+    domainPrefix: model.api.id,
+    endpointType: model.api.endpointType,
+    extendedRequestId: exchange.extendedRequestId,
+    httpMethod: exchange.httpMethod,
+    'identity.sourceIp': exchange.sourceIp,
+    ...(userAgent !== undefined && { 'identity.userAgent': userAgent }),
+    ...(principal !== undefined && {
+      'identity.accountId': principal.account,
+      'identity.caller': principal.userId,
+      'identity.user': principal.userId,
+      'identity.userArn': principal.arn,
+    }),
+    ...(principal?.organizationId !== undefined && { 'identity.principalOrgId': principal.organizationId }),
+    path: exchange.rawPath,
+    protocol: exchange.protocol,
+    requestId: exchange.requestId,
+    requestTime: requestTime(exchange.startedAt),
+    requestTimeEpoch: String(exchange.startedAt),
+    ...(route !== undefined && {
+      resourceId: route.method.resourceId,
+      resourcePath: route.method.resourcePath,
+      'integration.responseTransferMode': route.method.integration.streaming ? 'STREAMED' : 'BUFFERED',
+    }),
+    stage: model.stage.name,
+    xrayTraceId: exchange.traceId,
+    ...(fault !== undefined && {
+      'error.message': fault.message,
+      'error.messageString': JSON.stringify(fault.message),
+      'error.responseType': fault.responseType,
+    }),
+    ...(exchange.integrationLatency !== undefined && {
+      'integration.latency': String(exchange.integrationLatency),
+      integrationLatency: String(exchange.integrationLatency),
+    }),
+    ...(exchange.integrationStatus !== undefined && {
+      'integration.integrationStatus': String(exchange.integrationStatus),
+      integrationStatus: String(exchange.integrationStatus),
+    }),
+    ...(answer !== undefined && {
+      status: String(answer.status),
+      responseLength: String(exchange.responseLength),
+      responseLatency: String(answer.responseLatency),
+      ...(exchange.integrationStatus !== undefined && { 'integration.status': String(answer.status) }),
+    }),
+  };
+}
+
+/** The API's name on AWS; here it is reached by the loopback address. */
+export function domainName({ api, place }: GatewayModel): string {
+  return `${api.id}.execute-api.${place.region}.${place.urlSuffix}`;
+}
+
+/** As `22/Nov/2026:12:34:56 +0000`. */
+export function requestTime(milliseconds: number): string {
+  const [, day, month, year, time] =
+    /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(milliseconds).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${time} +0000`;
+}

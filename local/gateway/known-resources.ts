@@ -1,0 +1,173 @@
+/**
+ * The resource types this gateway plays, and every property of them that may stand in a template. `honoured` ones change
+ * what happens here; `ignored` ones are known to change nothing on the way of a request, each with the reason. A type or
+ * a property that stands in neither list is refused: the alternative is to guess.
+ */
+import { refuseTemplate } from './refusal.ts';
+
+/** Paths are dotted; a path stands for everything below it. */
+export interface KnownType {
+  honoured: readonly string[];
+  ignored: Readonly<Record<string, string>>;
+}
+
+const DESCRIPTIVE = 'for people to read';
+const TAGS = { Tags: 'no policy here asks for tags' };
+
+export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
+  'AWS::ApiGateway::RestApi': {
+    honoured: ['Name', 'Policy', 'BinaryMediaTypes', 'EndpointConfiguration.Types', 'DisableExecuteApiEndpoint'],
+    ignored: {
+      Description: DESCRIPTIVE,
+      'EndpointConfiguration.VpcEndpointIds': 'adds names in DNS; who may come in is the resource policy’s matter',
+      'EndpointConfiguration.IpAddressType': 'callers come from the loopback address',
+      SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
+      EndpointAccessMode: 'the laptop’s gateway speaks plain HTTP',
+      MinimumCompressionSize: 'compression is the client’s choice; never with response streaming',
+      ...TAGS,
+    },
+  },
+  'AWS::ApiGateway::Resource': { honoured: ['RestApiId', 'ParentId', 'PathPart'], ignored: {} },
+  'AWS::ApiGateway::Method': {
+    honoured: [
+      ...['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'Integration.Type', 'Integration.Uri'],
+      ...['Integration.IntegrationHttpMethod', 'Integration.ResponseTransferMode', 'Integration.TimeoutInMillis'],
+    ],
+    ignored: {
+      OperationName: DESCRIPTIVE,
+      MethodResponses: 'a proxy integration’s responses pass unmapped',
+      'Integration.PassthroughBehavior': 'a proxy integration has no mapping templates',
+    },
+  },
+  'AWS::ApiGateway::Deployment': { honoured: ['RestApiId'], ignored: { Description: DESCRIPTIVE } },
+  'AWS::ApiGateway::Stage': {
+    honoured: [
+      ...['RestApiId', 'DeploymentId', 'StageName', 'Variables', 'AccessLogSetting.DestinationArn'],
+      ...['AccessLogSetting.Format', 'MethodSettings.HttpMethod', 'MethodSettings.ResourcePath'],
+      ...['MethodSettings.ThrottlingBurstLimit', 'MethodSettings.ThrottlingRateLimit'],
+    ],
+    ignored: {
+      Description: DESCRIPTIVE,
+      TracingEnabled: 'no X-Ray on the laptop',
+      'MethodSettings.LoggingLevel': 'execution logs are not written here',
+      'MethodSettings.DataTraceEnabled': 'execution logs are not written here',
+      'MethodSettings.MetricsEnabled': 'no metrics on the laptop',
+      ...TAGS,
+    },
+  },
+  'AWS::ApiGateway::GatewayResponse': {
+    honoured: ['RestApiId', 'ResponseType', 'StatusCode', 'ResponseTemplates', 'ResponseParameters'],
+    ignored: {},
+  },
+  'AWS::ApiGateway::Account': { honoured: ['CloudWatchRoleArn'], ignored: {} },
+  'AWS::Lambda::Function': {
+    honoured: [
+      ...['FunctionName', 'Handler', 'Runtime', 'Timeout', 'MemorySize', 'Environment.Variables', 'Role', 'Code.S3Key'],
+      ...['ReservedConcurrentExecutions', 'LoggingConfig.LogGroup', 'LoggingConfig.LogFormat'],
+      ...['LoggingConfig.ApplicationLogLevel', 'VpcConfig.SecurityGroupIds', 'VpcConfig.SubnetIds'],
+    ],
+    ignored: {
+      Description: DESCRIPTIVE,
+      'Code.S3Bucket': 'the asset is found by its key in the asset manifest',
+      Architectures: 'the bundle is JavaScript',
+      TracingConfig: 'no X-Ray on the laptop',
+      KmsKeyArn: 'encryption at rest',
+      'EphemeralStorage.Size': 'the temporary folder is the machine’s',
+      'LoggingConfig.SystemLogLevel': 'START, END and REPORT are always written',
+      'VpcConfig.Ipv6AllowedForDualStack': 'the network is a table of names',
+      RuntimeManagementConfig: 'the runtime is the Node that runs this',
+      RecursiveLoop: 'nothing invokes itself here',
+      ...TAGS,
+    },
+  },
+  'AWS::Lambda::Permission': {
+    honoured: ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],
+    ignored: {},
+  },
+  'AWS::Logs::LogGroup': {
+    honoured: ['LogGroupName'],
+    ignored: {
+      RetentionInDays: 'lines live as long as the gateway',
+      KmsKeyId: 'encryption at rest',
+      LogGroupClass: 'a matter of price',
+      DataProtectionPolicy: 'masks when read; here lines are shown as they were written',
+      DeletionProtectionEnabled: 'nothing deletes groups here',
+      ...TAGS,
+    },
+  },
+  'AWS::IAM::Role': {
+    honoured: ['RoleName', 'Path', 'AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies'],
+    ignored: { Description: DESCRIPTIVE, MaxSessionDuration: 'credentials live as long as the gateway', ...TAGS },
+  },
+  'AWS::IAM::Policy': { honoured: ['PolicyName', 'PolicyDocument', 'Roles'], ignored: {} },
+  'AWS::IAM::ManagedPolicy': {
+    honoured: ['ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
+    ignored: { Description: DESCRIPTIVE },
+  },
+  'AWS::EC2::SecurityGroup': {
+    honoured: ['SecurityGroupEgress'],
+    ignored: {
+      GroupName: DESCRIPTIVE,
+      GroupDescription: DESCRIPTIVE,
+      VpcId: 'one network',
+      SecurityGroupIngress: 'nothing connects to a function',
+      ...TAGS,
+    },
+  },
+  'AWS::EC2::SecurityGroupEgress': {
+    honoured: ['GroupId', 'IpProtocol', 'FromPort', 'ToPort'],
+    ignored: {
+      Description: DESCRIPTIVE,
+      CidrIp: 'ports are checked, destinations are the network table’s',
+      CidrIpv6: 'ports are checked, destinations are the network table’s',
+      DestinationSecurityGroupId: 'ports are checked, destinations are the network table’s',
+      DestinationPrefixListId: 'ports are checked, destinations are the network table’s',
+    },
+  },
+  'AWS::EC2::SecurityGroupIngress': {
+    honoured: [],
+    ignored: Object.fromEntries(
+      [
+        ...['Description', 'GroupId', 'GroupName', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp', 'CidrIpv6'],
+        ...['SourceSecurityGroupId', 'SourceSecurityGroupOwnerId', 'SourcePrefixListId'],
+      ].map((name) => [name, 'who may reach what the function calls: that side is the network table’s']),
+    ),
+  },
+  'AWS::EC2::VPCEndpoint': {
+    honoured: [],
+    ignored: Object.fromEntries(
+      [
+        ...['ServiceName', 'VpcId', 'VpcEndpointType', 'SubnetIds', 'SecurityGroupIds', 'PrivateDnsEnabled'],
+        ...['PolicyDocument', 'DnsOptions', 'IpAddressType', 'Tags'],
+      ].map((name) => [name, 'which names lead where is the network table’s']),
+    ),
+  },
+  'AWS::CDK::Metadata': { honoured: [], ignored: { Analytics: 'says which constructs were used' } },
+};
+
+const RESOURCE_ATTRIBUTES = new Set([
+  ...['Type', 'Properties', 'Condition', 'DependsOn', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'],
+]);
+
+/** Throws a `TemplateRefusal` for a type, attribute or property that is in no list. `properties` may be unresolved. */
+export function checkKnown(logicalId: string, resource: { Type: string; Properties?: unknown }): void {
+  const known = Object.hasOwn(KNOWN_TYPES, resource.Type) ? KNOWN_TYPES[resource.Type] : undefined;
+  if (known === undefined) refuseTemplate(`${logicalId}: resource type ${resource.Type} is not known`);
+  const attribute = Object.keys(resource).find((name) => !RESOURCE_ATTRIBUTES.has(name));
+  if (attribute !== undefined) refuseTemplate(`${logicalId}: resource attribute ${attribute} is not known`);
+  const listed = [...known.honoured, ...Object.keys(known.ignored)];
+  walk(resource.Properties ?? {}, '');
+
+  function walk(value: unknown, path: string): void {
+    if (listed.includes(path)) return;
+    if (Array.isArray(value)) {
+      for (const item of value) walk(item, path);
+      return;
+    }
+    const isPrefix = path === '' || listed.some((name) => name.startsWith(`${path}.`));
+    if (!isPrefix || typeof value !== 'object' || value === null) {
+      refuseTemplate(`${logicalId} (${resource.Type}): property ${path} is not honoured`);
+    }
+    for (const [name, child] of Object.entries(value)) walk(child, path === '' ? name : `${path}.${name}`);
+  }
+}

@@ -1,0 +1,118 @@
+/** What the gateway plays, as read from a template: typed, resolved, nothing left to look up. */
+import type { Place } from './physical-ids.ts';
+
+/** One stack with one REST API. */
+export interface GatewayModel {
+  place: Place;
+  api: RestApi;
+  stage: Stage;
+  methods: Method[];
+  /** By response type. */
+  gatewayResponses: ReadonlyMap<string, GatewayResponse>;
+  /** By logical id. */
+  functions: ReadonlyMap<string, LambdaFunction>;
+  permissions: Permission[];
+  outputs: Record<string, unknown>;
+  /** What AWS would accept, but not as its author may expect. */
+  warnings: string[];
+}
+
+export interface RestApi {
+  id: string;
+  name: string;
+  endpointType: 'REGIONAL' | 'PRIVATE' | 'EDGE';
+  /** Resource policy with its short `execute-api:/…` resources written out. Undefined: none. */
+  policy?: unknown;
+  binaryMediaTypes: string[];
+}
+
+export interface Stage {
+  name: string;
+  deploymentId: string;
+  variables: Record<string, string>;
+  methodSettings: MethodSetting[];
+  accessLog?: { logGroup: string; format: string };
+}
+
+/** Throttling of the methods it matches; `*` and `/*` match all. */
+export interface MethodSetting {
+  httpMethod: string;
+  resourcePath: string;
+  /** Requests a second. */
+  rateLimit?: number;
+  burstLimit?: number;
+}
+
+export interface Method {
+  logicalId: string;
+  /** `ANY` or one method. */
+  httpMethod: string;
+  /** As `/environments/{environment}/cli`. */
+  resourcePath: string;
+  resourceId: string;
+  authorization: 'AWS_IAM' | 'NONE';
+  integration: Integration;
+}
+
+/** A Lambda proxy integration. */
+export interface Integration {
+  /** Logical id. */
+  function: string;
+  streaming: boolean;
+  timeoutMs: number;
+}
+
+/** The gateway's own answer to one kind of fault. */
+export interface GatewayResponse {
+  responseType: string;
+  statusCode?: number;
+  /** Body templates by content type. */
+  templates: Record<string, string>;
+  /** Header name → value expression. */
+  headers: Record<string, string>;
+}
+
+export interface LambdaFunction {
+  logicalId: string;
+  name: string;
+  arn: string;
+  handler: string;
+  runtime: string;
+  timeoutMs: number;
+  memoryMb: number;
+  variables: Record<string, string>;
+  /** Undefined: as many as the account allows. */
+  reservedConcurrency?: number;
+  /** Absolute folder of the built asset. */
+  assetFolder: string;
+  role: Role;
+  logGroup: string;
+  logFormat: 'Text' | 'JSON';
+  logLevel?: string;
+  /** Whether the role may write to the log group: if not, lines are lost, as on AWS. */
+  mayLog: boolean;
+  /** Which ports its security groups let it connect to. Undefined: no VPC, any port. */
+  egress?: PortRange[];
+}
+
+export interface PortRange {
+  from: number;
+  to: number;
+}
+
+export interface Role {
+  name: string;
+  arn: string;
+  /** Identity policy documents. */
+  policies: unknown[];
+}
+
+/** One statement of a function's own policy. */
+export interface Permission {
+  /** Logical id of the function. */
+  function: string;
+  action: string;
+  principal: string;
+  sourceArn?: string;
+  sourceAccount?: string;
+}

@@ -1,0 +1,93 @@
+/**
+ * The event a Lambda proxy integration of a REST API gets (documented: API Gateway, "Input format of a Lambda function for
+ * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded.
+ */
+import type { APIGatewayEventIdentity, APIGatewayProxyEvent } from 'aws-lambda';
+import { domainName, type Exchange, header, requestTime } from './exchange.ts';
+import type { GatewayModel } from './model.ts';
+import type { Route } from './routes.ts';
+
+/** `exchange.body` is taken as text unless its content type is one of the API's binary ones. */
+export function proxyEvent(exchange: Exchange, route: Route, model: GatewayModel, host: string): APIGatewayProxyEvent {
+  const headers: [string, string][] = [
+    ...exchange.headers
+      .filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()))
+      .map(([name, value]) => [name, value] as [string, string]),
+    ['X-Amzn-Trace-Id', exchange.traceId],
+    ['X-Forwarded-For', exchange.sourceIp],
+    ['X-Forwarded-Port', host.split(':')[1] ?? '80'],
+    ['X-Forwarded-Proto', 'http'],
+  ];
+  const query = [...new URLSearchParams(exchange.rawQuery)];
+  const contentType = header(exchange, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
+  const isBase64Encoded = exchange.body.length > 0 && isBinary(contentType, model.api.binaryMediaTypes);
+  return {
+    resource: route.method.resourcePath,
+    path: exchange.resourceRawPath,
+    httpMethod: exchange.httpMethod,
+    headers: Object.fromEntries(headers),
+    multiValueHeaders: grouped(headers),
+    queryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
+    multiValueQueryStringParameters: query.length === 0 ? null : grouped(query),
+    pathParameters: orNull(route.pathParameters),
+    stageVariables: orNull(model.stage.variables),
+    requestContext: {
+      accountId: model.place.account,
+      apiId: model.api.id,
+      authorizer: undefined,
+      domainName: domainName(model),
+      domainPrefix: model.api.id,
+      extendedRequestId: exchange.extendedRequestId,
+      httpMethod: exchange.httpMethod,
+      identity: identityOf(exchange),
+      path: exchange.rawPath,
+      protocol: exchange.protocol,
+      requestId: exchange.requestId,
+      requestTime: requestTime(exchange.startedAt),
+      requestTimeEpoch: exchange.startedAt,
+      resourceId: route.method.resourceId,
+      resourcePath: route.method.resourcePath,
+      stage: model.stage.name,
+    },
+    body: exchange.body.length === 0 ? null : exchange.body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    isBase64Encoded,
+  };
+}
+
+/** Whether the API treats a content type as binary (documented: "Binary media types"). */
+export function isBinary(contentType: string, binaryMediaTypes: readonly string[]): boolean {
+  return binaryMediaTypes.some((type) => type === '*/*' || type.toLowerCase() === contentType);
+}
+
+const HOP_BY_HOP = new Set(['connection', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade', 'content-length']);
+
+function identityOf(exchange: Exchange): APIGatewayEventIdentity {
+  const { principal } = exchange;
+  return {
+    accessKey: principal?.accessKeyId ?? null,
+    accountId: principal?.account ?? null,
+    apiKey: null,
+    apiKeyId: null,
+    caller: principal?.userId ?? null,
+    clientCert: null,
+    cognitoAuthenticationProvider: null,
+    cognitoAuthenticationType: null,
+    cognitoIdentityId: null,
+    cognitoIdentityPoolId: null,
+    principalOrgId: principal?.organizationId ?? null,
+    sourceIp: exchange.sourceIp,
+    user: principal?.userId ?? null,
+    userAgent: header(exchange, 'user-agent') ?? null,
+    userArn: principal?.arn ?? null,
+  };
+}
+
+function grouped(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return Object.fromEntries(groups);
+}
+
+function orNull(table: Record<string, string>): Record<string, string> | null {
+  return Object.keys(table).length === 0 ? null : table;
+}

@@ -1,0 +1,148 @@
+/** One execution environment: a process that loads the function once and then runs one invocation after another. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { readLines } from './output-lines.ts';
+import {
+  type FromFunction,
+  type FunctionError,
+  type Init,
+  type Invoke,
+  lastLineOf,
+  type ToFunction,
+} from './protocol.ts';
+
+const RUNTIME = fileURLToPath(new URL('./runtime.ts', import.meta.url));
+/** Loading may take ten seconds (documented). */
+const INIT_MS = 10_000;
+/** How long lines of a process that has ended are waited for; only grandchildren can hold them back. */
+const LAST_LINES_MS = 1_000;
+
+export interface SandboxOptions {
+  init: Init;
+  environment: Record<string, string>;
+  memoryMb: number;
+  onLine: (line: string) => void;
+}
+
+/** How an invocation ended. */
+export interface Ended {
+  error?: FunctionError;
+  timedOut: boolean;
+  /** Zero where the process ended first. */
+  maxMemoryMb: number;
+}
+
+export interface Sandbox {
+  /** Settles when the handler is loaded, with what went wrong. */
+  readonly ready: Promise<FunctionError | undefined>;
+  /** Runs one invocation; all its lines have been handed on when this settles. The process is killed at the time-out. */
+  invoke(invocation: Invoke, timeoutMs: number, onChunk: (data: Buffer) => void): Promise<Ended>;
+  /** Whether another invocation can be given to it. */
+  readonly alive: boolean;
+  /** Ends the process, at once. */
+  kill(): Promise<void>;
+}
+
+export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOptions): Sandbox {
+  const child = fork(RUNTIME, [], {
+    cwd: init.taskRoot,
+    env: environment,
+    execArgv: [`--max-old-space-size=${memoryMb}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the process was started without its output');
+  const isMark = (line: string) => line.startsWith(lastLineOf(''));
+  const outputs = [readLines(stdout, isMark, onLine), readLines(stderr, isMark, onLine)];
+
+  let receive: (message: FromFunction) => void = () => {};
+  let alive = true;
+  let killed = false;
+  child.on('message', (message: FromFunction) => receive(message));
+  // Sending to a process that is ending; its exit tells the rest.
+  child.on('error', () => {});
+  const gone = new Promise<FunctionError>((resolve) => {
+    child.once('exit', (code, signal) => {
+      alive = false;
+      const status = signal === null ? `exit status ${code}` : `signal: ${signal === 'SIGKILL' ? 'killed' : signal}`;
+      resolve({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${status}` });
+    });
+  });
+  const closed = Promise.race([once(child, 'close'), gone.then(() => pause(LAST_LINES_MS))]);
+  const tell = (message: ToFunction) => child.connected && child.send(message);
+  const kill = async () => {
+    killed = true;
+    child.kill('SIGKILL');
+    await closed;
+  };
+
+  const ready = new Promise<FunctionError | undefined>((resolve) => {
+    const timer = setTimeout(() => {
+      resolve({ errorType: 'Sandbox.Timedout', errorMessage: `Init timed out after ${INIT_MS / 1000}.00 seconds` });
+      void kill();
+    }, INIT_MS);
+    const settle = (error?: FunctionError) => {
+      clearTimeout(timer);
+      resolve(error);
+    };
+    receive = (message) => {
+      if (message.kind === 'ready') settle();
+      if (message.kind === 'init-error') void closed.then(() => settle(message.error));
+    };
+    void gone.then((error) => closed.then(() => settle(error)));
+  });
+  tell(init);
+
+  return {
+    ready,
+    kill,
+    get alive() {
+      return alive && !killed;
+    },
+    async invoke(invocation, timeoutMs, onChunk) {
+      const { requestId } = invocation;
+      let timedOut = false;
+      const timer = setTimeout(() => {
+        timedOut = true;
+        void kill();
+      }, timeoutMs);
+      const answered = new Promise<Extract<FromFunction, { kind: 'done' }>>((resolve) => {
+        receive = (message) => {
+          if (!('requestId' in message) || message.requestId !== requestId || timedOut) return;
+          if (message.kind === 'chunk') onChunk(Buffer.from(message.data));
+          else {
+            clearTimeout(timer);
+            resolve(message);
+          }
+        };
+      });
+      tell(invocation);
+      const ended = await Promise.race([
+        answered.then(async ({ error, maxMemoryMb, last }): Promise<Ended> => {
+          const mark = lastLineOf(requestId);
+          await Promise.race([...(last ? [] : [Promise.all(outputs.map((output) => output.until(mark)))]), closed]);
+          return { timedOut: false, maxMemoryMb, ...(error !== undefined && { error }) };
+        }),
+        gone.then(async (exit): Promise<Ended> => {
+          await closed;
+          const { errorType, errorMessage } = timedOut ? timeout(timeoutMs) : exit;
+          const error = { errorType, errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` };
+          return { timedOut, maxMemoryMb: 0, error };
+        }),
+      ]);
+      clearTimeout(timer);
+      return ended;
+    },
+  };
+}
+
+function timeout(timeoutMs: number): FunctionError {
+  const seconds = (timeoutMs / 1000).toFixed(2);
+  return { errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${seconds} seconds` };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

@@ -1,0 +1,134 @@
+/**
+ * API Gateway's front: plain HTTP on the loopback address, requests signed for `execute-api` with the host they are sent
+ * to. Each request goes one way: stage, route, signature, policies, throttle, permission, function; whatever refuses it is
+ * answered with a gateway response, and one access log line is written either way. Assumed: that order, and that throttling
+ * counts authorised requests only.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { RequestContext } from '../iam/evaluate.ts';
+import type { Principals } from '../iam/principals.ts';
+import { authenticate, checkPermission, checkPolicies } from './authorize.ts';
+import { substitute } from './context-variables.ts';
+import { beginExchange, contextValues, type Exchange, header } from './exchange.ts';
+import { faults, GatewayFault } from './faults.ts';
+import type { Functions } from './functions.ts';
+import { gatewayResponse } from './gateway-response.ts';
+import { integrate } from './integration.ts';
+import type { Logs } from './logs.ts';
+import type { GatewayModel } from './model.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { findRoute } from './routes.ts';
+import { createThrottle } from './throttle.ts';
+
+/** Documented quota of a request's body. */
+const BODY_BYTES = 10 * 1024 * 1024;
+
+export interface ServerOptions {
+  model: GatewayModel;
+  functions: Functions;
+  principals: Principals;
+  logs: Logs;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Further condition keys of every request, as `aws:SourceVpce`. */
+  context: RequestContext;
+}
+
+/** A server that is not yet listening. */
+export function createGatewayServer(options: ServerOptions): Server {
+  const { model, functions, principals, logs, now, context } = options;
+  const throttle = createThrottle(model.stage.methodSettings, now);
+
+  return createServer((request, response) => {
+    // A client that leaves does not stop the function; what it still writes goes nowhere.
+    response.on('error', () => {});
+    handle(request, response).catch((error: unknown) => {
+      if (request.errored !== null) return;
+      // A fault of this gateway and of nothing it plays: it must not look like an answer of AWS.
+      console.error('local gateway:', error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`local gateway failed: ${String(error)}\n`);
+    });
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { exchange, stage } = beginExchange({
+      target: request.url ?? '/',
+      httpMethod: request.method ?? 'GET',
+      protocol: `HTTP/${request.httpVersion}`,
+      headers: pairs(request.rawHeaders),
+      sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      startedAt: now(),
+    });
+    const begun = performance.now();
+    response.setHeader('x-amzn-RequestId', exchange.requestId);
+    response.setHeader('x-amz-apigw-id', exchange.extendedRequestId);
+    if (stage !== model.stage.name) {
+      // Outside every stage there are no gateway responses and no log.
+      request.resume();
+      response.writeHead(403, { 'x-amzn-ErrorType': 'ForbiddenException', 'Content-Type': 'application/json' });
+      response.end('{"message":"Forbidden"}');
+      return;
+    }
+    let last: Buffer;
+    try {
+      last = await answer(exchange, request, response);
+    } catch (fault) {
+      if (!(fault instanceof GatewayFault)) throw fault;
+      exchange.fault = fault;
+      const values = contextValues(exchange, model);
+      const own = gatewayResponse(model.gatewayResponses, fault, values, header(exchange, 'accept'));
+      response.statusCode = own.status;
+      for (const [name, value] of Object.entries(own.headers)) response.setHeader(name, value);
+      last = Buffer.from(own.body);
+    }
+    exchange.responseLength += last.length;
+    logAccess(exchange, response.statusCode, Math.round(performance.now() - begun));
+    response.end(last);
+  }
+
+  /** Before the answer's last bytes, so that who has read the answer can read the line. */
+  function logAccess(exchange: Exchange, status: number, responseLatency: number): void {
+    const { accessLog } = model.stage;
+    if (accessLog === undefined) return;
+    const values = contextValues(exchange, model, { status, responseLatency });
+    logs.write(accessLog.logGroup, substitute(accessLog.format, values, '-'));
+  }
+
+  /** Gives what is left to send. */
+  async function answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+    exchange.body = await readBody(request);
+    const route = findRoute(model.methods, exchange.httpMethod, exchange.resourceRawPath);
+    if (route === undefined) throw faults.noRoute();
+    exchange.route = route;
+    const { method } = route;
+    if (method.authorization === 'AWS_IAM') {
+      exchange.principal = await authenticate(exchange, model, principals, now);
+    }
+    await checkPolicies(exchange, route, model, context);
+    if (!throttle(method)) throw faults.throttled();
+    checkPermission(method, exchange.httpMethod, model);
+    const event = proxyEvent(exchange, route, model, request.headers.host ?? '');
+    return integrate(exchange, method, JSON.stringify(event), model, functions, response);
+  }
+}
+
+/** Throws a `GatewayFault` when the body exceeds the quota. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += (chunk as Buffer).length;
+    // The rest is read and dropped, so that the client hears the answer.
+    if (length <= BODY_BYTES) chunks.push(chunk as Buffer);
+  }
+  if (length > BODY_BYTES) throw faults.tooLarge();
+  return Buffer.concat(chunks);
+}
+
+function pairs(rawHeaders: readonly string[]): [string, string][] {
+  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? '']] : [])) as [
+    string,
+    string,
+  ][];
+}

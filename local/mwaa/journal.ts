@@ -1,0 +1,19 @@
+/** One request that arrived at the stand-in. Tokens and signatures are never in it. */
+export interface JournalEntry {
+  /** Milliseconds since the epoch, by the stand-in's clock. */
+  readonly at: number;
+  readonly kind: 'token' | 'cli';
+  readonly environment: string;
+  readonly path: string;
+  /** What was answered; null while it is under way, and for ever where the stand-in was closed before. */
+  status: number | null;
+  /** The command's text as received, where there was one. */
+  text?: string;
+  /** How Airflow's process ended, where one ran; null where a signal ended it. */
+  exitCode?: number | null;
+  /** Why the stand-in itself could not answer, where it could not. */
+  fault?: string;
+}
+
+/** What arrived, in the order of arrival. Entries are added at once and completed when they are answered. */
+export type Journal = JournalEntry[];

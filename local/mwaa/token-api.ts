@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { CliTokens } from './cli-token.ts';
+import { readBody, send } from './http.ts';
+import type { Journal } from './journal.ts';
+
+/** A request as it came over the wire, for the check of its signature. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Percent-encoded as sent, without the query. */
+  readonly rawPath: string;
+  /** Without the question mark. */
+  readonly rawQuery: string;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: Buffer;
+}
+
+/** Who signed, or AWS's name, status and message of the refusal. */
+export type Verification<P> = { ok: true; principal: P } | { ok: false; code: string; status: number; message: string };
+
+/** What the token API is given: the environments, and who decides about callers. */
+export interface TokenApi<P extends { readonly arn: string }> {
+  readonly region: string;
+  readonly account: string;
+  readonly environments: ReadonlyMap<string, { readonly hostname: string; readonly tokens: CliTokens }>;
+  readonly journal: Journal;
+  now(): number;
+  /** Checks Signature Version 4 for the signing name `airflow`. */
+  verify(request: SignedRequest): Promise<Verification<P>>;
+  isAllowed(principal: P, action: string, resource: string): boolean | Promise<boolean>;
+}
+
+const ROUTE = /^\/clitoken\/([^/]+)$/;
+const NAME = /^[a-zA-Z][0-9a-zA-Z_-]{0,79}$/;
+
+/** The DNS name that `CreateCliToken` is called at (SDK model: host prefix `env.`). */
+export function tokenApiHostname(region: string): string {
+  return `env.airflow.${region}.amazonaws.com`;
+}
+
+/**
+ * `CreateCliToken`: `POST /clitoken/{Name}`, signed, no body (SDK model). Errors have the shape of AWS's REST-JSON
+ * protocol; which ones exist beside ResourceNotFoundException is assumed from AWS's common errors, and so is the order:
+ * signature, then permission, then whether the environment exists.
+ */
+export function tokenApi<P extends { readonly arn: string }>(api: TokenApi<P>): RequestListener {
+  return async (request, response) => {
+    const [rawPath = '', rawQuery = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const environment = nameIn(rawPath);
+    if (request.method !== 'POST' || environment === undefined) {
+      return fail(response, 404, 'UnknownOperationException', 'There is no such operation.');
+    }
+    const entry: Journal[number] = { at: api.now(), kind: 'token', environment, path: rawPath, status: null };
+    api.journal.push(entry);
+    try {
+      const outcome = await createCliToken(api, request, { environment, rawPath, rawQuery });
+      entry.status = 'code' in outcome ? outcome.status : 200;
+      if ('code' in outcome) return fail(response, outcome.status, outcome.code, outcome.message);
+      return sendJson(response, 200, outcome);
+    } catch (error) {
+      entry.status = 500;
+      entry.fault = String(error);
+      return fail(response, 500, 'InternalServerException', 'The stand-in failed, see its journal.');
+    }
+  };
+}
+
+type Outcome = { CliToken: string; WebServerHostname: string } | { status: number; code: string; message: string };
+
+async function createCliToken<P extends { readonly arn: string }>(
+  api: TokenApi<P>,
+  request: IncomingMessage,
+  { environment, rawPath, rawQuery }: { environment: string; rawPath: string; rawQuery: string },
+): Promise<Outcome> {
+  const body = await readBody(request);
+  const caller = await api.verify({ method: 'POST', rawPath, rawQuery, headers: request.headers, body });
+  if (!caller.ok) return { status: caller.status, code: caller.code, message: caller.message };
+  if (!NAME.test(environment)) {
+    return {
+      status: 400,
+      code: 'ValidationException',
+      message: `Value at 'name' must satisfy the pattern ${NAME.source}`,
+    };
+  }
+  const resource = `arn:aws:airflow:${api.region}:${api.account}:environment/${environment}`;
+  if (!(await api.isAllowed(caller.principal, 'airflow:CreateCliToken', resource))) {
+    const message = `User: ${caller.principal.arn} is not authorized to perform: airflow:CreateCliToken on resource: ${resource}`;
+    return { status: 403, code: 'AccessDeniedException', message };
+  }
+  const found = api.environments.get(environment);
+  if (!found) {
+    return { status: 404, code: 'ResourceNotFoundException', message: `No such environment: ${environment}` };
+  }
+  return { CliToken: await found.tokens.mint(), WebServerHostname: found.hostname };
+}
+
+function nameIn(rawPath: string): string | undefined {
+  const [, name] = ROUTE.exec(rawPath) ?? [];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function fail(response: ServerResponse, status: number, code: string, message: string): void {
+  sendJson(response, status, { message }, { 'x-amzn-ErrorType': code });
+}
+
+function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  const answer = { status, contentType: 'application/json', body: JSON.stringify(body) };
+  send(response, answer, { 'x-amzn-RequestId': randomUUID(), ...headers });
+}

@@ -1,0 +1,290 @@
+import { execFile, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { airflow as airflowClient } from '../../client/airflow.ts';
+import { signedFetch } from '../../client/signed-fetch.ts';
+import { curlLine } from '../../local/how-to-call.ts';
+import type { Principal } from '../../local/iam/principals.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+
+const run = promisify(execFile);
+
+const CONFIG = fileURLToPath(new URL('../../config/example.yaml', import.meta.url));
+
+/** What quoting usually breaks on. */
+const CONF = { note: `it's "$HOME" \`x\` \\ ! für Zürich 東京 🎈`, n: 1.5, list: [1, null], nested: { 'a b': '' } };
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown> & { output?: Record<string, unknown>[] };
+}
+
+describe.each([
+  { release: '2.10.3', environment: 'analytics-prod', runsOf: (dag: string) => `dags list-runs --dag-id ${dag}` },
+  { release: '3.0.6', environment: 'analytics-next', runsOf: (dag: string) => `dags list-runs ${dag}` },
+])('Airflow $release behind the deployed template', ({ release, environment, runsOf }) => {
+  let stack: Stack;
+  let engineer: Principal;
+  let home: string | undefined;
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    stack = await startStack({ configFile: CONFIG, environments: [environment], onProgress: console.error });
+    engineer = stack.caller('data-engineer', 'jo');
+    home = stack.environments[0]?.home?.folder;
+    if (home === undefined)
+      console.error(`SKIPPED: no real Airflow ${release} here, recorded answers are tested instead`);
+  });
+  afterAll(() => stack?.close());
+
+  const address = () => new URL(`${stack.url}/environments/${environment}/cli`);
+
+  async function post(body: object, caller: Principal = engineer): Promise<Answer> {
+    const response = await signedFetch(address(), JSON.stringify(body), caller, stack.region);
+    const text = await response.text();
+    answers.push(text);
+    return { status: response.status, body: JSON.parse(text) };
+  }
+
+  /** What the stand-in for MWAA saw since the call before. */
+  function arrivals() {
+    return stack.mwaa.journal.splice(0);
+  }
+
+  test('curl --aws-sigv4 triggers a run, and the configuration is in the database of Airflow unchanged', async () => {
+    const body = JSON.stringify({ argv: ['dags', 'trigger', 'daily_report', '--conf', CONF] }).replaceAll("'", `'\\''`);
+    const { stdout } = await run('sh', ['-c', curlLine(stack.url, stack.region, environment, engineer, body)]);
+    const answer = JSON.parse(stdout);
+    expect(answer).toMatchObject({ environment, airflowVersion: release, outcome: 'succeeded' });
+
+    const listed = await post({ command: runsOf('daily_report') });
+    expect(listed).toMatchObject({ status: 200, body: { outcome: 'succeeded' } });
+    expect(listed.body.output?.map((row) => row.run_id)).toContain(answer.runId);
+
+    if (home !== undefined) expect(await storedConf(stack, answer.runId)).toEqual(CONF);
+  });
+
+  test('botocore signs a request that is answered', async ({ skip }) => {
+    const python = stack.environments[0]?.home?.environment.PATH?.split(':')[0];
+    if (python === undefined) return skip('botocore comes with the installed Airflow');
+    const { stdout } = await run(`${python}/python`, [
+      '-c',
+      BOTOCORE,
+      address().href,
+      stack.region,
+      JSON.stringify(engineer),
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'succeeded',
+      output: null,
+      stdout: expect.stringContaining(release),
+    });
+  });
+
+  test('a tampered or wrongly signed request is refused before anything is asked of MWAA', async () => {
+    arrivals();
+    const wrong = { ...engineer, secretAccessKey: `${engineer.secretAccessKey.slice(0, -1)}x` };
+    expect(await post({ command: 'version' }, wrong)).toMatchObject({
+      status: 403,
+      body: { type: expect.stringContaining('not-signed') },
+    });
+
+    const tampered = await fetch(address(), {
+      method: 'POST',
+      body: '{"command":"dags delete daily_report"}',
+      headers: { 'content-type': 'application/json', authorization: 'AWS4-HMAC-SHA256 Credential=x' },
+    });
+    expect(tampered.status).toBe(403);
+    expect((await fetch(address(), { method: 'POST', body: '{}' })).status).toBe(403);
+    expect(arrivals()).toEqual([]);
+  });
+
+  test('what is not granted is a 403 that says what is, and MWAA hears nothing of it', async () => {
+    arrivals();
+    const { status, body } = await post({ command: 'dags delete daily_report' });
+    expect({ status, body }).toMatchObject({
+      status: 403,
+      body: {
+        type: 'urn:mwaa-cli-proxy:problem:not-granted',
+        detail: expect.stringContaining('dags pause *'),
+        granted: expect.arrayContaining(['dags list', 'dags pause *']),
+        retrySafe: true,
+      },
+    });
+    expect(arrivals()).toEqual([]);
+  });
+
+  test('a caller reaches its own DAGs only', async () => {
+    const reporting = stack.caller('reporting-nightly', 'data-engineer');
+    arrivals();
+    expect(await post({ command: 'dags trigger daily_report' }, reporting)).toMatchObject({ status: 403 });
+    expect(await post({ command: 'dags list' }, reporting)).toMatchObject({ status: 403 });
+    expect(arrivals()).toEqual([]);
+    const own = await post({ command: 'dags trigger reporting_daily' }, reporting);
+    expect(own).toMatchObject(environment === 'analytics-prod' ? { status: 200 } : { status: 403 });
+  });
+
+  test('what Airflow refuses is a 422 with both streams, and the client exits with 1', async () => {
+    const { status, body } = await post({ command: 'dags trigger no_such_dag' });
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: {
+        type: 'urn:mwaa-cli-proxy:problem:command-failed',
+        stdout: expect.any(String),
+        stderr: expect.stringContaining('DagNotFound'),
+        detail: expect.stringContaining('no_such_dag'),
+        outcome: 'failed',
+      },
+    });
+    const client = await airflow(['dags', 'trigger', 'no_such_dag']);
+    expect(client).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('DagNotFound') });
+  });
+
+  test('the client prints the streams of Airflow and nothing else to standard output', async () => {
+    expect(await airflow(['version'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(new RegExp(`${release}\n$`)),
+    });
+    expect(await airflow(['dags', 'delete', 'daily_report'])).toMatchObject({
+      exitCode: 77,
+      stdout: '',
+      stderr: expect.stringContaining('not granted'),
+    });
+    expect(await airflow(['dags', 'lst'])).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('"list"'),
+    });
+  });
+
+  test.each<[body: object, status: number, type: string]>([
+    [{ command: "dags trigger 'x" }, 400, 'malformed-request'],
+    [{ command: 'dags trigger x --con={}' }, 400, 'invalid-command'],
+    [{ argv: ['dags', 'list', '--help'] }, 400, 'invalid-command'],
+    [{}, 400, 'malformed-request'],
+  ])('%j is a %i', async (body, status, type) => {
+    expect(await post(body)).toMatchObject({ status, body: { type: `urn:mwaa-cli-proxy:problem:${type}`, status } });
+  });
+
+  test('plain text is a command', async () => {
+    const [line] = curlLine(stack.url, stack.region, environment, engineer, 'dags list -o json').split('\n');
+    const { stdout } = await run('sh', ['-c', line!.replace('application/json', 'text/plain')]);
+    const { outcome, output } = JSON.parse(stdout);
+    expect(outcome).toBe('succeeded');
+    expect(output).toContainEqual(expect.objectContaining({ dag_id: 'daily_report' }));
+  });
+
+  test('an unknown environment is no path of the API', async () => {
+    const response = await signedFetch(new URL(`${stack.url}/environments/nope/cli`), '{}', engineer, stack.region);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      type: expect.stringContaining('not-signed'),
+      detail: expect.stringContaining('no such path'),
+    });
+  });
+
+  test('no more requests are under way at once than the function may have, and none is lost', async () => {
+    const results = await Promise.all(Array.from({ length: 6 }, () => post({ command: 'version' })));
+    const statuses = results.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 500]));
+    for (const { status, body } of results) {
+      if (status === 500) expect(body).toMatchObject({ type: 'urn:mwaa-cli-proxy:problem:gateway-error' });
+    }
+    expect(stack.mwaa.mostAtOnce(environment)).toBeLessThanOrEqual(2);
+    expect(await post({ command: 'version' })).toMatchObject({ status: 200 });
+  });
+
+  test('every request leaves one audit line with masked values', () => {
+    const lines = stack.logs.search('"audit":1').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines)
+      expect(line).toMatchObject({ requestId: expect.any(String), environment, durationMs: expect.any(Number) });
+    const trigger = lines.find(({ command }) => command?.includes('--conf=***'));
+    expect(trigger).toMatchObject({ decision: 'allowed', outcome: 'succeeded', caller: engineer.arn, status: 200 });
+    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length);
+  });
+
+  test('no log, no answer and no journal holds a token, a secret or a masked value', () => {
+    const everything = [
+      ...stack.logs.lines().map(({ message }) => message),
+      ...answers,
+      JSON.stringify(stack.mwaa.journal.map(({ text: _text, ...entry }) => entry)),
+    ].join('\n');
+    expect(everything).toContain('no_such_dag');
+    expect(everything).not.toMatch(/eyJ[\w-]+\.[\w-]+\./);
+    expect(everything).not.toContain('Bearer');
+    const issued = [engineer, ...stack.gateway.functionPrincipals.values()];
+    for (const { secretAccessKey, sessionToken } of issued) {
+      expect(everything).not.toContain(secretAccessKey);
+      expect(everything).not.toContain(sessionToken);
+    }
+    const logged = stack.logs
+      .lines()
+      .map(({ message }) => message)
+      .join('\n');
+    expect(logged).not.toContain('Zürich');
+    expect(logged).not.toContain('$HOME');
+  });
+
+  async function airflow(argv: string[]) {
+    const streams = { stdout: '', stderr: '' };
+    const exitCode = await airflowClient(argv, {
+      environment: {
+        MWAA_CLI_PROXY_URL: stack.url,
+        MWAA_ENVIRONMENT: environment,
+        AWS_REGION: stack.region,
+        AWS_ACCESS_KEY_ID: engineer.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: engineer.secretAccessKey,
+        AWS_SESSION_TOKEN: engineer.sessionToken,
+      },
+      stdout: (text) => {
+        streams.stdout += text;
+      },
+      stderr: (text) => {
+        streams.stderr += text;
+      },
+    });
+    return { exitCode, ...streams };
+  }
+});
+
+/** The configuration of a run as Airflow's own model reads it from Airflow's own database. */
+function storedConf(stack: Stack, runId: string): Promise<unknown> {
+  const home = stack.environments[0]!.home!;
+  const python = `${home.environment.PATH!.split(':')[0]}/python`;
+  const script = `
+import json, sys
+from airflow.models import DagRun
+from airflow.utils.session import create_session
+with create_session() as session:
+    run = session.query(DagRun).filter(DagRun.run_id == sys.argv[1]).one()
+    print("CONF " + json.dumps(run.conf))
+`;
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, ['-c', script, runId], { env: home.environment, cwd: home.folder });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.on('close', () => {
+      const line = out.split('\n').find((one) => one.startsWith('CONF '));
+      if (line === undefined) reject(new Error(`no run ${runId} in the database`));
+      else resolve(JSON.parse(line.slice(5)));
+    });
+  });
+}
+
+const BOTOCORE = `
+import json, sys, urllib.request
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+url, region, caller = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+request = AWSRequest("POST", url, data=json.dumps({"argv": ["version"]}), headers={"Content-Type": "application/json"})
+keys = Credentials(caller["accessKeyId"], caller["secretAccessKey"], caller["sessionToken"])
+SigV4Auth(keys, "execute-api", region).add_auth(request)
+prepared = request.prepare()
+opened = urllib.request.Request(prepared.url, data=prepared.body, headers=dict(prepared.headers), method="POST")
+print(urllib.request.urlopen(opened).read().decode())
+`;

@@ -1,0 +1,324 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Home, makeHome } from '../../local/airflow/home.ts';
+import { type Installed, installAirflow } from '../../local/airflow/install.ts';
+import { runner } from '../../local/airflow/real.ts';
+import type { Runner } from '../../local/airflow/runner.ts';
+import { isAllowed } from '../../local/iam/evaluate.ts';
+import { createPrincipals, type Principal } from '../../local/iam/principals.ts';
+import { verify } from '../../local/iam/sigv4.ts';
+import { NOISE } from '../../local/mwaa/dress.ts';
+import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
+
+const region = 'ap-southeast-2';
+const account = '111122223333';
+const tokenApi = `env.airflow.${region}.amazonaws.com`;
+
+for (const release of ['2.10.3', '3.0.6']) {
+  const installed = await installAirflow(release, { onProgress: console.log });
+  if ('unavailable' in installed) console.log(`SKIPPED: the stand-in on Airflow ${release}: ${installed.unavailable}`);
+  const cli = release.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
+  const listRuns = (dag: string) => `dags list-runs --output=json ${release.startsWith('2.') ? '--dag-id=' : ''}${dag}`;
+
+  describe.skipIf('unavailable' in installed)(`the stand-in for MWAA in front of Airflow ${release}`, () => {
+    let folder: string;
+    let home: Home;
+    let airflow: Runner;
+    let mwaa: Mwaa;
+    let clock: number;
+    const principals = createPrincipals();
+    const role = `arn:aws:sts::${account}:assumed-role/relay/test`;
+    const mayMint = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'airflow:CreateCliToken',
+          Resource: [
+            `arn:aws:airflow:${region}:${account}:environment/analytics`,
+            `arn:aws:airflow:${region}:${account}:environment/gone`,
+          ],
+        },
+      ],
+    };
+    const relay = principals.issue(role, [mayMint]);
+    const stranger = principals.issue(`arn:aws:sts::${account}:assumed-role/stranger/test`, []);
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'mwaa-'));
+      home = await makeHome(installed as Installed, join(folder, 'home'), { onProgress: console.log });
+      airflow = runner(installed as Installed, home);
+      mwaa = await startMwaa<Principal>({
+        region,
+        account,
+        environments: [
+          { name: 'analytics', runner: airflow },
+          { name: 'other', runner: airflow },
+          {
+            name: 'strict',
+            runner: airflow,
+            dress: { noise: false, failureStatus: 400, returncode: true, nullStreams: true },
+          },
+        ],
+        verify: (signed) => verify(signed, { service: 'airflow', region, principals, now: () => clock }),
+        isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
+        caDir: folder,
+        now: () => clock,
+      });
+    });
+    beforeEach(() => {
+      clock = Date.now();
+      mwaa.journal.length = 0;
+    });
+    afterAll(async () => {
+      await mwaa.close();
+      await airflow.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const mint = (as: Principal, name = 'analytics', tamper: (headers: Record<string, string>) => void = () => {}) =>
+      signedMint(mwaa, as, name, clock, tamper);
+    const token = async (name = 'analytics') => {
+      const everything = { ...mayMint, Statement: [{ ...mayMint.Statement[0], Resource: '*' }] };
+      const { body } = await mint(principals.issue(role, [everything]), name);
+      return (JSON.parse(body) as { CliToken: string }).CliToken;
+    };
+    const post = (bearer: string, text: string, path = cli, environment = 'analytics') =>
+      call(mwaa, mwaa.hostnames[environment] as string, 'POST', path, {
+        headers: { Authorization: `Bearer ${bearer}`, 'Content-Type': 'text/plain' },
+        body: text,
+      });
+
+    test('mints a token for a signed request and runs what is posted with it', async () => {
+      const minted = await mint(relay);
+      const { CliToken, WebServerHostname } = JSON.parse(minted.body);
+      const answer = await post(CliToken, 'version');
+
+      expect(minted.status).toBe(200);
+      expect(WebServerHostname).toMatch(/^[0-9a-f-]{36}-vpce\.c1\.ap-southeast-2\.airflow\.amazonaws\.com$/);
+      expect(answer.status).toBe(200);
+      expect(streams(answer).stdout).toBe(`${NOISE}${release}\n`);
+    });
+
+    test('answers with the claims MWAA tokens were seen to have, and no others', async () => {
+      const [, claims = ''] = (await token()).split('.');
+
+      expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({
+        aud: 'cli',
+        user: 'root',
+        exp: Math.floor(clock / 1000) + 60,
+      });
+    });
+
+    test('takes a token for sixty seconds', async () => {
+      const minted = await token();
+
+      clock += 58_000;
+      expect((await post(minted, 'version')).status).toBe(200);
+      clock += 3_000;
+      expect(await post(minted, 'version')).toMatchObject({ status: 403, body: expect.stringContaining('<html>') });
+    });
+
+    test.each([
+      ['none', ''],
+      ['garbage', 'garbage'],
+      ['unsigned', 'eyJhbGciOiJub25lIn0.eyJhdWQiOiJjbGkiLCJ1c2VyIjoicm9vdCIsImV4cCI6OTk5OTk5OTk5OX0.'],
+    ])('refuses a bearer token that is %s', async (_, bearer) => {
+      expect((await post(bearer, 'version')).status).toBe(403);
+    });
+
+    test("refuses another environment's token", async () => {
+      expect((await post(await token('other'), 'version')).status).toBe(403);
+    });
+
+    test('mints nothing for an unsigned, changed, strange or unknown request', async () => {
+      const refusals = [
+        await mint(relay, 'analytics', (headers) => delete headers.authorization),
+        await mint(relay, 'analytics', (headers) => {
+          headers['x-amz-date'] = '20200101T000000Z';
+        }),
+        await mint(stranger),
+        await mint(relay, 'other'),
+        await mint(relay, 'gone'),
+      ];
+
+      expect(refusals.map(({ status, headers }) => [status, headers['x-amzn-errortype']])).toEqual([
+        [403, 'MissingAuthenticationTokenException'],
+        [403, 'InvalidSignatureException'],
+        [403, 'AccessDeniedException'],
+        [403, 'AccessDeniedException'],
+        [404, 'ResourceNotFoundException'],
+      ]);
+      expect(JSON.parse(refusals[2]?.body ?? '').message).toContain(stranger.arn);
+    });
+
+    test.runIf(release.startsWith('3.'))('redirects to the form with a slash, on the same origin', async () => {
+      const answer = await post(await token(), 'version', '/aws_mwaa/cli');
+
+      expect(answer.status).toBe(307);
+      expect(answer.headers.location).toBe(`https://${mwaa.hostnames.analytics}/aws_mwaa/cli/`);
+    });
+
+    test.runIf(release.startsWith('2.'))('has no form with a slash', async () => {
+      expect((await post(await token(), 'version', '/aws_mwaa/cli/')).status).toBe(404);
+    });
+
+    test.each([
+      ['users list', 403],
+      ['connections list', 403],
+      ['pools import nothing.json', 500],
+      ['roles create Nobody', 500],
+    ])('refuses what MWAA refuses, and runs nothing: %s', async (text, status) => {
+      const answer = await post(await token(), text);
+
+      expect(answer.status).toBe(status);
+      expect(mwaa.journal.at(-1)).toMatchObject({ text, status });
+      expect(mwaa.journal.at(-1)).not.toHaveProperty('exitCode');
+    });
+
+    test('answers a failing command with 200 and its streams', async () => {
+      const answer = await post(await token(), 'dags trigger no_such_dag');
+
+      expect(answer.status).toBe(200);
+      expect(streams(answer).stderr).toContain('DagNotFound');
+      expect(mwaa.journal.at(-1)).toMatchObject({ kind: 'cli', exitCode: 1, status: 200 });
+    });
+
+    test('answers a failing command in another dress', async () => {
+      const answer = await post(await token('strict'), `dags trigger 'unbalanced`, cli, 'strict');
+
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({ stdout: null, returncode: 1 });
+      expect(streams(answer).stderr).toContain('No closing quotation');
+    });
+
+    test('runs four commands at once and answers the fifth with 503', async () => {
+      const bearer = await token();
+      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => post(bearer, 'dags list --output=json')));
+
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 503, 503]);
+      expect(mwaa.mostAtOnce('analytics')).toBe(4);
+      expect((await post(bearer, 'version')).status).toBe(200);
+    });
+
+    test("brings a conf into Airflow's database unchanged", async () => {
+      const note = `it's $10 & \`more\` in Zürich\n"quoted" \\ 東京`;
+      const conf = { note, empty: '', nested: { n: [1, null, true] } };
+      const asciiJson = JSON.stringify(conf).replace(
+        /[^ -~]|['$`!]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      const plainJson = JSON.stringify(conf).replaceAll(`'`, `'"'"'`);
+
+      const bearer = await token();
+      const ascii = await post(bearer, `dags trigger --conf='${asciiJson}' --run-id=ascii --output=json daily_report`);
+      // Two triggers in one second collide on their date on 2.x.
+      await new Promise((later) => setTimeout(later, 1_100));
+      const plain = await post(bearer, `dags trigger --conf='${plainJson}' --run-id=plain --output=json daily_report`);
+      const listed = await post(bearer, listRuns('daily_report'));
+
+      expect([ascii.status, plain.status]).toEqual([200, 200]);
+      expect(streams(plain).stderr).not.toContain('Traceback');
+      expect(await confOf(installed as Installed, home, 'ascii')).toEqual(conf);
+      expect(await confOf(installed as Installed, home, 'plain')).toEqual(conf);
+      expect(streams(listed).stdout).toContain('"run_id": "ascii"');
+    });
+
+    test('keeps a journal without tokens', async () => {
+      const bearer = await token();
+      await post(bearer, 'version');
+
+      expect(mwaa.journal.map(({ kind, status, text }) => [kind, status, text])).toEqual([
+        ['token', 200, undefined],
+        ['cli', 200, 'version'],
+      ]);
+      expect(JSON.stringify(mwaa.journal)).not.toContain(bearer.slice(0, 20));
+    });
+
+    test('is not there under other names and paths', async () => {
+      expect((await post(await token(), 'version', '/health')).status).toBe(404);
+      await expect(
+        call(
+          { ...mwaa, network: { [`${tokenApi}:443`]: mwaa.network[`${mwaa.hostnames.other}:443`] as string } },
+          tokenApi,
+          'POST',
+          cli,
+          {},
+        ),
+      ).rejects.toThrow(/altnames/);
+    });
+  });
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** HTTPS to a public name, by way of the stand-in's network and its authority. */
+async function call(
+  mwaa: Pick<Mwaa, 'network' | 'caFile'>,
+  hostname: string,
+  method: string,
+  path: string,
+  { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string },
+): Promise<Answer> {
+  const ca = await readFile(mwaa.caFile);
+  const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
+  return new Promise((done, failed) => {
+    const sent = request(
+      { host, port, servername: hostname, ca, method, path, headers: { Host: hostname, ...headers } },
+      async (response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk as Buffer);
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() });
+      },
+    );
+    sent.on('error', failed);
+    sent.end(body);
+  });
+}
+
+async function signedMint(
+  mwaa: Mwaa,
+  as: Principal,
+  name: string,
+  clock: number,
+  tamper: (headers: Record<string, string>) => void,
+): Promise<Answer> {
+  const signer = new SignatureV4({ service: 'airflow', region, credentials: as, sha256: Sha256 });
+  const path = `/clitoken/${name}`;
+  const unsigned = new HttpRequest({ method: 'POST', hostname: tokenApi, path, headers: { host: tokenApi } });
+  const { headers } = await signer.sign(unsigned, { signingDate: new Date(clock) });
+  tamper(headers);
+  return call(mwaa, tokenApi, 'POST', path, { headers });
+}
+
+function streams({ body }: Answer): { stdout: string; stderr: string } {
+  const { stdout, stderr } = JSON.parse(body) as { stdout: string | null; stderr: string | null };
+  return {
+    stdout: Buffer.from(stdout ?? '', 'base64').toString(),
+    stderr: Buffer.from(stderr ?? '', 'base64').toString(),
+  };
+}
+
+/** The conf of a run as Airflow's own database has it: pickled on 2.x, JSON on 3.x. Read with that Airflow's Python. */
+async function confOf(installed: Installed, home: Home, runId: string): Promise<unknown> {
+  const script = [
+    'import json, pickle, sqlite3, sys',
+    'row = sqlite3.connect(sys.argv[1]).execute("select conf from dag_run where run_id = ?", (sys.argv[2],)).fetchone()',
+    'print(json.dumps(pickle.loads(row[0]) if isinstance(row[0], bytes) else json.loads(row[0])))',
+  ].join('\n');
+  const { stdout } = await promisify(execFile)(installed.python, ['-I', '-c', script, home.database, runId]);
+  return JSON.parse(stdout);
+}

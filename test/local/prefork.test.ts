@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Home, makeHome } from '../../local/airflow/home.ts';
+import { type Installed, installAirflow } from '../../local/airflow/install.ts';
+import { runner } from '../../local/airflow/real.ts';
+import type { Finished, Runner } from '../../local/airflow/runner.ts';
+
+// Each row runs once in a process that starts from nothing and once in a fork, each way on a database of its own.
+const ROWS: readonly (readonly [string, number])[] = [
+  ['version', 0],
+  ['info', 0],
+  ['dags list --output=json', 0],
+  ['dags list-import-errors --output=json', 1],
+  [`dags trigger --conf='{"note": "it\\u0027s Zürich"}' --run-id=one --output=json daily_report`, 0],
+  ['dags trigger no_such_dag', 1],
+  ['dags pause --output=json daily_report', 0],
+  ['dags nonsense', 2],
+  ['variables get missing', 1],
+  ['tasks test daily_report publish 2026-01-01', 0],
+  ['roles list', 0],
+  [`dags trigger 'unbalanced`, 1],
+];
+
+for (const release of ['2.10.3', '3.0.6']) {
+  const installed = await installAirflow(release, { onProgress: console.log });
+  if ('unavailable' in installed) console.log(`SKIPPED: prefork on Airflow ${release}: ${installed.unavailable}`);
+
+  describe.skipIf('unavailable' in installed || process.platform !== 'linux')(`Airflow ${release}: a fork`, () => {
+    let folder: string;
+    let homes: Home[];
+    let runners: Runner[];
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'prefork-'));
+      const real = installed as Installed;
+      // Names of one length: Airflow pads its tables to the longest path.
+      homes = [await makeHome(real, join(folder, 'one')), await makeHome(real, join(folder, 'two'))];
+      runners = homes.map((home, n) => runner(real, home, { mode: n === 0 ? 'plain' : 'prefork' }));
+    });
+
+    afterAll(async () => {
+      await Promise.all(runners.map((one) => one.close()));
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    test.each(ROWS)('says and exits as a new process does: %s', async (command, exitCode) => {
+      const [plain, prefork] = await Promise.all(
+        runners.map(async (one, n) => settled(await one.run(command), homes[n] as Home)),
+      );
+
+      expect(prefork).toEqual(plain);
+      expect(prefork?.exitCode).toBe(exitCode);
+    });
+
+    test('is killed, with what it started, when it is aborted', async () => {
+      const abort = new AbortController();
+      const started = performance.now();
+      setTimeout(() => abort.abort(), 300);
+
+      const finished = await (runners[1] as Runner).run('dags test daily_report 2026-02-02', abort.signal);
+
+      expect(finished.exitCode).toBeNull();
+      expect(performance.now() - started).toBeLessThan(60_000);
+      await expect((runners[1] as Runner).run('version')).resolves.toMatchObject({ exitCode: 0 });
+    });
+
+    test('refuses after it was closed', async () => {
+      const another = runner(installed as Installed, homes[1] as Home, { mode: 'prefork' });
+      await another.close();
+
+      await expect(another.run('version')).rejects.toThrow('closed');
+    });
+  });
+}
+
+/** What was printed, without what differs from process to process and from clock tick to clock tick. */
+function settled(
+  { exitCode, stdout, stderr }: Finished,
+  home: Home,
+): { exitCode: unknown; stdout: string; stderr: string } {
+  const settle = (bytes: Buffer) =>
+    bytes
+      .toString()
+      .replaceAll(home.folder, '<home>')
+      .replace(/\d{4}-?\d\d-?\d\d[T ]\d\d:?\d\d:?\d\d([.,]\d+)?([+-]\d\d:?\d\d|Z)?/g, '<time>')
+      .replace(/<time>,\d+/g, '<time>')
+      .replace(/datetime\.datetime\([^)]*\)/g, '<time>')
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
+      .replace(/\b(pid=|airflowtmp)\w+/g, '<$1>');
+  return { exitCode, stdout: settle(stdout), stderr: settle(stderr) };
+}

@@ -1,0 +1,86 @@
+/** A function reaches what the table names by its public name, certificate included, and nothing else. */
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Gateway, startGateway } from '../../../local/gateway/start.ts';
+import { createPrincipals, type Principal } from '../../../local/iam/principals.ts';
+import { createAuthority } from '../../../local/mwaa/ca.ts';
+import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
+import { send, sign } from './signed-request.ts';
+
+const NAME = 'env.airflow.ap-southeast-2.amazonaws.com';
+const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+
+const principals = createPrincipals();
+const assembly = writeAssembly(fixtureTemplate());
+let server: Server;
+let gateway: Gateway;
+let caller: Principal;
+let connections = 0;
+
+beforeAll(async () => {
+  const authority = await createAuthority(assembly.directory);
+  server = createServer(await authority.issue(NAME), (request, response) => {
+    response.end(`hello ${request.headers.host} ${(request.socket as { servername?: string }).servername}`);
+  });
+  server.on('secureConnection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  caller = principals.issue('arn:aws:iam::111122223333:user/u', [ALLOW]);
+  gateway = await startGateway({
+    assemblyDir: assembly.directory,
+    principals,
+    caFile: authority.file,
+    network: {
+      [`${NAME}:443`]: target,
+      'other.example.com:443': target,
+      [`${NAME}:8443`]: target,
+      'gone.example.com:443': null,
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  server.close();
+  assembly.remove();
+});
+
+async function order(what: unknown): Promise<unknown> {
+  const url = `${gateway.url}/streamed/x`;
+  const body = JSON.stringify(what);
+  return JSON.parse((await send(url, await sign(caller, url, { body }), body)).text);
+}
+
+it('by its name, over a connection that is kept', async () => {
+  const first = await order({ do: 'get', url: `https://${NAME}/` });
+  const second = await order({ do: 'get', url: `https://${NAME}/` });
+
+  expect(first).toEqual({ status: 200, text: `hello ${NAME} ${NAME}` });
+  expect(second).toEqual(first);
+  expect(connections).toBe(1);
+});
+
+it('with fetch', async () => {
+  expect(await order({ do: 'fetch', url: `https://${NAME}/` })).toEqual({ text: `hello ${NAME} ${NAME}` });
+});
+
+it.each([
+  ['a certificate of another name', 'https://other.example.com/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ['a name that is not in the table', 'https://example.com/', 'ENOTFOUND'],
+  ['a name that does not resolve', 'https://gone.example.com/', 'ENOTFOUND'],
+  ['a port the security group keeps in', `https://${NAME}:8443/`, 'ETIMEDOUT'],
+  ['an address of the outside', 'https://192.0.2.1/', 'ETIMEDOUT'],
+  ['the machine it runs on', 'https://localhost/', 'ECONNREFUSED'],
+])('not %s', async (_what, url, code) => {
+  expect(await order({ do: 'get', url })).toMatchObject({ code });
+});
+
+it('by looking the name up first', async () => {
+  expect(await order({ do: 'lookup', name: NAME })).toEqual({ address: expect.stringMatching(/^10\./), family: 4 });
+  expect(await order({ do: 'lookup', name: 'example.com' })).toMatchObject({ code: 'ENOTFOUND' });
+});

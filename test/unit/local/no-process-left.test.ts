@@ -1,0 +1,60 @@
+/** However the gateway ends, its functions' processes end with it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
+
+const assembly = writeAssembly(fixtureTemplate());
+afterAll(() => assembly.remove());
+
+const module = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
+const script = join(assembly.directory, 'gateway.mts');
+writeFileSync(
+  script,
+  `
+import { startGateway } from ${module('../../../local/gateway/start.ts')};
+import { createPrincipals } from ${module('../../../local/iam/principals.ts')};
+import { send, sign } from ${module('./signed-request.ts')};
+const principals = createPrincipals();
+const allow = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+const who = principals.issue('arn:aws:iam::111122223333:user/u', [allow]);
+const gateway = await startGateway({ assemblyDir: ${JSON.stringify(assembly.directory)}, network: {}, principals });
+const url = gateway.url + '/buffered';
+const call = async (order) => {
+  const body = JSON.stringify(order);
+  return send(url, await sign(who, url, { body }), body);
+};
+console.log(JSON.parse((await call({ do: 'echo' })).text).pid);
+call({ do: 'wait', ms: 60_000 }).catch(() => {});
+process.on('message', async () => { await gateway.close(); process.exit(0); });
+`,
+);
+
+async function started(): Promise<{ gateway: ChildProcess; pid: number }> {
+  const gateway = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [line] = (await once(gateway.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return { gateway, pid: Number(line.toString()) };
+}
+
+/** A process that has ended counts as gone, also where nobody has asked for its status yet. */
+function isThere(pid: number): boolean {
+  const { stdout, error } = spawnSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  return /^[^Z]/.test(stdout.trim());
+}
+
+it.each([
+  ['is closed', (gateway: ChildProcess) => gateway.send('close')],
+  ['is killed', (gateway: ChildProcess) => gateway.kill('SIGKILL')],
+])('when it %s', async (_how, end) => {
+  const { gateway, pid } = await started();
+  expect(isThere(pid)).toBe(true);
+
+  end(gateway);
+  await once(gateway, 'exit');
+
+  await expect.poll(() => isThere(pid), { timeout: 3_000 }).toBe(false);
+});
