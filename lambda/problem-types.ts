@@ -33,6 +33,7 @@ export const PROBLEM_TYPES = {
 
   // The gateway and the function
   throttled: { status: 429, title: 'Too many requests', retrySafe: true },
+  'gateway-refused': { status: 403, title: 'The API refused the request', retrySafe: true },
   'gateway-error': { status: 500, title: 'The request could not be processed', retrySafe: false },
   'gateway-timeout': { status: 504, title: 'No answer in time', retrySafe: false },
   'internal-error': { status: 500, title: 'The relay failed', retrySafe: false },

@@ -56,7 +56,8 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     code: 'gateway-timeout',
     detail: `The relay did not answer in time, and what it sent may still be running. ${LOOK_FIRST}`,
   },
-  { when: 'DEFAULT_4XX', code: 'gateway-error', detail: OWN_WORDS, anyStatus: true },
+  // Every 4xx that API Gateway gives by itself comes before the relay is called.
+  { when: 'DEFAULT_4XX', code: 'gateway-refused', detail: OWN_WORDS, anyStatus: true },
   {
     when: 'DEFAULT_5XX',
     code: 'gateway-error',

@@ -29,9 +29,11 @@ export function relayRole(scope: Construct, id: string, { mwaaName, logGroup }: 
   const allow = (actions: string[], resources: string[]) =>
     new PolicyDocument({ statements: [new PolicyStatement({ effect: Effect.ALLOW, actions, resources })] });
 
-  // AWS documents this form (an interface that does not exist yet has no id). The account is left open because a shared
-  // subnet belongs to another one.
-  const interfaces = stack.formatArn({ service: 'ec2', account: '*', resource: '*', resourceName: '*' });
+  // By type: IAM documents that a resource type takes no wildcard. Any id, since an interface that does not exist yet has
+  // none, and any account, since a shared subnet belongs to another one.
+  const interfaces = ['network-interface', 'subnet', 'security-group'].map((resource) =>
+    stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }),
+  );
   const role = new Role(scope, id, {
     description: `Relay to the MWAA environment ${mwaaName}`,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -42,7 +44,7 @@ export function relayRole(scope: Construct, id: string, { mwaaName, logGroup }: 
       ),
       Log: allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
       DescribeInterfaces: allow(NETWORK_INTERFACES.describe, ['*']),
-      ManageInterfaces: allow(NETWORK_INTERFACES.manage, [interfaces]),
+      ManageInterfaces: allow(NETWORK_INTERFACES.manage, interfaces),
     },
   });
 
@@ -51,10 +53,10 @@ export function relayRole(scope: Construct, id: string, { mwaaName, logGroup }: 
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'EC2 has no resource-level permissions for describing network interfaces and subnets.',
     },
-    {
-      id: `AwsSolutions-IAM5[Resource::${interfaces}]`,
+    ...interfaces.map((resource) => ({
+      id: `AwsSolutions-IAM5[Resource::${resource}]` as const,
       reason: 'Lambda makes the interfaces of a function in a VPC, and their ids are not known before.',
-    },
+    })),
   );
   return role;
 }

@@ -45,7 +45,15 @@ async function show(proxy: ProxyAddress, argv: readonly string[], print: (text: 
   return result;
 }
 
-const indented = (value: unknown): string => JSON.stringify(value, null, 2).replace(/^/gm, '  ');
+/** One member a line, rows of a list a line each. */
+function indented(value: object): string {
+  const lines = Object.entries(value).map(([key, member]) => {
+    const isRows = Array.isArray(member) && typeof member[0] === 'object';
+    const text = isRows ? member.map((row) => `\n      ${JSON.stringify(row)}`).join('') : ` ${JSON.stringify(member)}`;
+    return `    ${key}:${text}`;
+  });
+  return lines.join('\n');
+}
 
 const rows = (output: unknown): Record<string, unknown>[] => (Array.isArray(output) ? output : []);
 

@@ -4,7 +4,8 @@
  * end (documented: "Stream the integration response").
  *
  * Documented: the integration time-out, idle limits of streams (5 minutes, 30 seconds at an edge), 10 MB for a buffered
- * answer. Assumed: the idle limit also holds before the first byte; a stream that fails halfway breaks the connection.
+ * answer. Assumed: the idle limit also holds before the first byte; a stream that fails halfway breaks the connection;
+ * metadata that cannot be read is answered when the function has ended.
  */
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Exchange, header } from './exchange.ts';
@@ -13,6 +14,7 @@ import { type Functions, type Outcome, PAYLOAD_BYTES } from './functions.ts';
 import type { GatewayModel, Method } from './model.ts';
 import { type Head, MalformedAnswer, readAnswer, readMetadata } from './proxy-answer.ts';
 
+const LAMBDA_STATUS = { TooManyRequestsException: 429, RequestTooLargeException: 413 };
 const IDLE_MS = { REGIONAL: 300_000, PRIVATE: 300_000, EDGE: 30_000 };
 
 /**
@@ -36,9 +38,9 @@ export async function integrate(
     if (!clock.over()) answer.take(chunk);
   });
   try {
-    const ended = await Promise.race([outcome, clock.expired, answer.broken]);
+    const ended = await Promise.race([outcome, clock.expired]);
     if (ended === 'expired') throw faults.integrationTimeout();
-    exchange.integrationStatus = ended.kind === 'rejected' ? 429 : 200;
+    exchange.integrationStatus = ended.kind === 'rejected' ? LAMBDA_STATUS[ended.error] : 200;
     checkOutcome(ended);
     return answer.finish();
   } catch (fault) {
@@ -61,21 +63,18 @@ interface AnswerSink {
   take(chunk: Buffer): void;
   /** Gives what is left to send. Throws `MalformedAnswer`. */
   finish(): Buffer;
-  /** Rejects when what was taken cannot be an answer; else never settles. */
-  broken: Promise<never>;
 }
 
 function streamTo(exchange: Exchange, response: ServerResponse): AnswerSink {
   let front: Buffer | undefined = Buffer.alloc(0);
-  const { promise: broken, reject } = Promise.withResolvers<never>();
-  broken.catch(() => {});
+  let fault: unknown;
   const forward = (bytes: Buffer) => {
     exchange.responseLength += bytes.length;
     response.write(bytes);
   };
   return {
-    broken,
     take(chunk) {
+      if (fault !== undefined) return;
       if (front === undefined) {
         forward(chunk);
         return;
@@ -88,11 +87,12 @@ function streamTo(exchange: Exchange, response: ServerResponse): AnswerSink {
         setHead(response, read.head);
         response.flushHeaders();
         if (read.rest.length > 0) forward(read.rest);
-      } catch (fault) {
-        reject(fault);
+      } catch (error) {
+        fault = error;
       }
     },
     finish() {
+      if (fault !== undefined) throw fault;
       if (front !== undefined) throw new MalformedAnswer('the stream ended before its metadata');
       return Buffer.alloc(0);
     },
@@ -102,7 +102,6 @@ function streamTo(exchange: Exchange, response: ServerResponse): AnswerSink {
 function collectFor(exchange: Exchange, model: GatewayModel, response: ServerResponse): AnswerSink {
   const chunks: Buffer[] = [];
   return {
-    broken: new Promise<never>(() => {}),
     take: (chunk) => void chunks.push(chunk),
     finish() {
       const payload = Buffer.concat(chunks);

@@ -11,14 +11,16 @@ import net from 'node:net';
 import type { NetworkRules } from './protocol.ts';
 
 /** Puts the rules in force for this process, for good. */
-export function installNetwork({ table, egress }: NetworkRules): void {
+export function installNetwork({ table: given, egress }: NetworkRules): void {
+  const table = Object.fromEntries(Object.entries(given).map(([key, target]) => [key.toLowerCase(), target]));
   const addresses = addressesOf(table);
   const nameOf = (host: string) => [...addresses].find(([, address]) => address === host)?.[0] ?? host.toLowerCase();
 
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
     const { options, rest } = optionsOf(args);
-    if (options.path !== undefined) return Reflect.apply(connect, this, args);
+    // A pipe or Unix socket. An HTTP agent gives null.
+    if (options.path) return Reflect.apply(connect, this, args);
     const host = options.host ?? 'localhost';
     const port = Number(options.port);
     const outcome = destination(nameOf(host), port);
@@ -63,7 +65,7 @@ type Destination =
 function addressesOf(table: NetworkRules['table']): Map<string, string> {
   const names = Object.entries(table)
     .filter(([, target]) => target !== null)
-    .map(([key]) => key.slice(0, key.lastIndexOf(':')).toLowerCase());
+    .map(([key]) => key.slice(0, key.lastIndexOf(':')));
   return new Map(
     [...new Set(names)].map((name, index) => [name, `10.0.${Math.floor(index / 200)}.${10 + (index % 200)}`]),
   );
@@ -72,7 +74,7 @@ function addressesOf(table: NetworkRules['table']): Map<string, string> {
 interface ConnectOptions {
   host?: string;
   port?: number | string;
-  path?: string;
+  path?: string | null;
 }
 
 /** `connect(options)`, `connect(port, host?)`, `connect(path)`, or the list Node has already made of one of these. */

@@ -1,6 +1,5 @@
 /** One execution environment: a process that loads the function once and then runs one invocation after another. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readLines } from './output-lines.ts';
 import {
@@ -15,8 +14,8 @@ import {
 const RUNTIME = fileURLToPath(new URL('./runtime.ts', import.meta.url));
 /** Loading may take ten seconds (documented). */
 const INIT_MS = 10_000;
-/** How long lines of a process that has ended are waited for; only grandchildren can hold them back. */
-const LAST_LINES_MS = 1_000;
+/** How long the last words of a process that has ended are waited for; only grandchildren can hold them back. */
+const LAST_WORDS_MS = 1_000;
 
 export interface SandboxOptions {
   init: Init;
@@ -59,23 +58,26 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
 
   let receive: (message: FromFunction) => void = () => {};
   let alive = true;
-  let killed = false;
   child.on('message', (message: FromFunction) => receive(message));
   // Sending to a process that is ending; its exit tells the rest.
   child.on('error', () => {});
-  const gone = new Promise<FunctionError>((resolve) => {
+  const exited = new Promise<FunctionError>((resolve) => {
     child.once('exit', (code, signal) => {
       alive = false;
       const status = signal === null ? `exit status ${code}` : `signal: ${signal === 'SIGKILL' ? 'killed' : signal}`;
       resolve({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${status}` });
     });
   });
-  const closed = Promise.race([once(child, 'close'), gone.then(() => pause(LAST_LINES_MS))]);
+  /** Ended, and everything it wrote and sent has come: the exit alone may be heard of earlier. */
+  const gone = Promise.race([
+    Promise.all([exited, heard(child, 'disconnect'), heard(child, 'close')]),
+    exited.then(() => pause(LAST_WORDS_MS)),
+  ]).then(() => exited);
   const tell = (message: ToFunction) => child.connected && child.send(message);
   const kill = async () => {
-    killed = true;
+    alive = false;
     child.kill('SIGKILL');
-    await closed;
+    await gone;
   };
 
   const ready = new Promise<FunctionError | undefined>((resolve) => {
@@ -89,9 +91,9 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
     };
     receive = (message) => {
       if (message.kind === 'ready') settle();
-      if (message.kind === 'init-error') void closed.then(() => settle(message.error));
+      if (message.kind === 'init-error') void gone.then(() => settle(message.error));
     };
-    void gone.then((error) => closed.then(() => settle(error)));
+    void gone.then(settle);
   });
   tell(init);
 
@@ -99,7 +101,7 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
     ready,
     kill,
     get alive() {
-      return alive && !killed;
+      return alive;
     },
     async invoke(invocation, timeoutMs, onChunk) {
       const { requestId } = invocation;
@@ -122,11 +124,10 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
       const ended = await Promise.race([
         answered.then(async ({ error, maxMemoryMb, last }): Promise<Ended> => {
           const mark = lastLineOf(requestId);
-          await Promise.race([...(last ? [] : [Promise.all(outputs.map((output) => output.until(mark)))]), closed]);
+          await (last ? gone : Promise.race([Promise.all(outputs.map((output) => output.until(mark))), gone]));
           return { timedOut: false, maxMemoryMb, ...(error !== undefined && { error }) };
         }),
-        gone.then(async (exit): Promise<Ended> => {
-          await closed;
+        Promise.race([gone, answered.then(() => new Promise<never>(() => {}))]).then((exit): Ended => {
           const { errorType, errorMessage } = timedOut ? timeout(timeoutMs) : exit;
           const error = { errorType, errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` };
           return { timedOut, maxMemoryMb: 0, error };
@@ -141,6 +142,10 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
 function timeout(timeoutMs: number): FunctionError {
   const seconds = (timeoutMs / 1000).toFixed(2);
   return { errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${seconds} seconds` };
+}
+
+function heard(child: ChildProcess, event: 'disconnect' | 'close'): Promise<void> {
+  return new Promise((resolve) => child.once(event, () => resolve()));
 }
 
 function pause(milliseconds: number): Promise<void> {

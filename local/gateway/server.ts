@@ -39,7 +39,8 @@ export function createGatewayServer(options: ServerOptions): Server {
   const { model, functions, principals, logs, now, context } = options;
   const throttle = createThrottle(model.stage.methodSettings, now);
 
-  return createServer((request, response) => {
+  // Clients keep connections, and find them closed at once where Node's own five seconds are left to hold.
+  return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     // A client that leaves does not stop the function; what it still writes goes nowhere.
     response.on('error', () => {});
     handle(request, response).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import './reflect.ts';
+import 'reflect-metadata'; // tsyringe, below @peculiar/x509, insists on it
 import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -36,7 +36,7 @@ test.each<[string, ProblemCode, number | undefined]>([
   ['QUOTA_EXCEEDED', 'throttled', 429],
   ['INTEGRATION_FAILURE', 'gateway-error', 500],
   ['INTEGRATION_TIMEOUT', 'gateway-timeout', 504],
-  ['DEFAULT_4XX', 'gateway-error', undefined],
+  ['DEFAULT_4XX', 'gateway-refused', undefined],
   ['DEFAULT_5XX', 'gateway-error', undefined],
 ])('%s is the problem %s', (when, code, status) => {
   const { title, retrySafe } = PROBLEM_TYPES[code];

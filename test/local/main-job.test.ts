@@ -1,6 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { airflow as airflowClient } from '../../client/airflow.ts';
 import { signedFetch } from '../../client/signed-fetch.ts';
@@ -90,13 +93,22 @@ describe.each([
       body: { type: expect.stringContaining('not-signed') },
     });
 
-    const tampered = await fetch(address(), {
-      method: 'POST',
-      body: '{"command":"dags delete daily_report"}',
-      headers: { 'content-type': 'application/json', authorization: 'AWS4-HMAC-SHA256 Credential=x' },
-    });
-    expect(tampered.status).toBe(403);
-    expect((await fetch(address(), { method: 'POST', body: '{}' })).status).toBe(403);
+    const granted = '{"command":"dags list"}';
+    const signed = await sign(granted, new Date());
+    for (const [headers, body] of [
+      [signed, '{"command":"dags pause daily_report"}'],
+      [{ ...signed, 'content-type': 'text/plain' }, granted],
+      [{ ...signed, 'x-amz-security-token': 'x' }, granted],
+      [await sign(granted, new Date(Date.now() - 6 * 60_000)), granted],
+      [await sign(granted, new Date(Date.now() + 6 * 60_000)), granted],
+      [{}, granted],
+    ] as const) {
+      const response = await fetch(address(), { method: 'POST', headers, body });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ type: expect.stringMatching(/not-signed|gateway-refused/), retrySafe: true });
+    }
+    const elsewhere = new URL(address().href.replace(environment, `${environment}2`));
+    expect((await fetch(elsewhere, { method: 'POST', headers: signed, body: granted })).status).toBe(403);
     expect(arrivals()).toEqual([]);
   });
 
@@ -227,6 +239,20 @@ describe.each([
     expect(logged).not.toContain('$HOME');
   });
 
+  /** Headers that sign a body as of a time. */
+  async function sign(body: string, signingDate: Date): Promise<Record<string, string>> {
+    const { hostname, host, pathname } = address();
+    const signer = new SignatureV4({
+      service: 'execute-api',
+      region: stack.region,
+      credentials: engineer,
+      sha256: Sha256,
+    });
+    const headers = { host, 'content-type': 'application/json' };
+    const request = new HttpRequest({ method: 'POST', hostname, path: pathname, headers, body });
+    return (await signer.sign(request, { signingDate })).headers;
+  }
+
   async function airflow(argv: string[]) {
     const streams = { stdout: '', stderr: '' };
     const exitCode = await airflowClient(argv, {
@@ -281,7 +307,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 url, region, caller = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-request = AWSRequest("POST", url, data=json.dumps({"argv": ["version"]}), headers={"Content-Type": "application/json"})
+request = AWSRequest("POST", url, data=json.dumps({"argv": ["version"]}).encode(), headers={"Content-Type": "application/json"})
 keys = Credentials(caller["accessKeyId"], caller["secretAccessKey"], caller["sessionToken"])
 SigV4Auth(keys, "execute-api", region).add_auth(request)
 prepared = request.prepare()
