@@ -1,6 +1,6 @@
 /**
- * The names on which a function and its construct must agree. The only file of this room that `lib/` may import;
- * it imports nothing.
+ * The names on which a function and its construct must agree. It imports nothing, and
+ * is one of the few files of this room that `lib/` may import.
  */
 
 /** Environment variables of a relay function. */
@@ -17,5 +17,5 @@ export const RELAY_HANDLER = 'relay.handler';
 /** Bundled code: ES module, one file. */
 export const RELAY_BUNDLE_FILE = 'relay.mjs';
 
-/** Beside the code: the one environment the function serves, as JSON (`RelayEnvironment` in `relay-environment.ts`). */
+/** Beside the code: the one environment the function serves, as JSON (`environment-file.ts`). */
 export const RELAY_ENVIRONMENT_FILE = 'environment.json';

@@ -1,22 +1,7 @@
-import type { Catalogue } from '../airflow/catalogue.ts';
+import type { EnvironmentFile } from '../lambda/environment-file.ts';
 import { readCatalogue } from './catalogues.ts';
 import type { Config, Environment, Grant } from './config.ts';
 import { covers } from './where.ts';
-
-/** What lies beside the code of one relay function: everything it knows of its environment, and of no other. */
-export interface EnvironmentFile {
-  readonly name: string;
-  readonly mwaaName: string;
-  readonly airflow: string;
-  readonly catalogue: Catalogue;
-  readonly grants: readonly {
-    readonly who: readonly string[];
-    readonly may: readonly string[];
-    readonly line: number;
-  }[];
-  readonly webServerHostname?: string;
-  readonly timeouts: { readonly postSeconds: number; readonly abortSeconds: number };
-}
 
 /** The grants in force in one environment. */
 export function grantsOf(config: Config, name: string): Grant[] {

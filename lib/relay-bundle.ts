@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import type { EnvironmentFile } from '../lambda/environment-file.ts';
 import { RELAY_BUNDLE_FILE, RELAY_ENVIRONMENT_FILE } from '../lambda/names.ts';
-import type { EnvironmentFile } from './environment-file.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -3,8 +3,8 @@
  * complete; a buffered answer whole. When the gateway gives up, or the client leaves, the function goes on to its own
  * end (documented: "Stream the integration response").
  *
- * Documented: the integration time-out, idle limits of streams (5 minutes, 30 seconds at an edge), 10 MB for a buffered
- * answer. Assumed: the idle limit also holds before the first byte; a stream that fails halfway breaks the connection;
+ * Documented: the integration time-out, idle limits of streams (5 minutes, 30 seconds at an edge), Lambda's 6 MB for a
+ * buffered answer. Assumed: the idle limit also holds before the first byte; a stream that fails halfway breaks the connection;
  * metadata that cannot be read is answered when the function has ended.
  */
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';

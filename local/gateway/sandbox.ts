@@ -85,15 +85,16 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
       resolve({ errorType: 'Sandbox.Timedout', errorMessage: `Init timed out after ${INIT_MS / 1000}.00 seconds` });
       void kill();
     }, INIT_MS);
+    let failure: FunctionError | undefined;
     const settle = (error?: FunctionError) => {
       clearTimeout(timer);
       resolve(error);
     };
     receive = (message) => {
       if (message.kind === 'ready') settle();
-      if (message.kind === 'init-error') void gone.then(() => settle(message.error));
+      if (message.kind === 'init-error') failure = message.error;
     };
-    void gone.then(settle);
+    void gone.then((exit) => settle(failure ?? exit));
   });
   tell(init);
 
@@ -121,20 +122,17 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
         };
       });
       tell(invocation);
-      const ended = await Promise.race([
-        answered.then(async ({ error, maxMemoryMb, last }): Promise<Ended> => {
-          const mark = lastLineOf(requestId);
-          await (last ? gone : Promise.race([Promise.all(outputs.map((output) => output.until(mark))), gone]));
-          return { timedOut: false, maxMemoryMb, ...(error !== undefined && { error }) };
-        }),
-        Promise.race([gone, answered.then(() => new Promise<never>(() => {}))]).then((exit): Ended => {
-          const { errorType, errorMessage } = timedOut ? timeout(timeoutMs) : exit;
-          const error = { errorType, errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` };
-          return { timedOut, maxMemoryMb: 0, error };
-        }),
-      ]);
+      const answer = await Promise.race([answered, gone.then(() => undefined)]);
       clearTimeout(timer);
-      return ended;
+      if (answer === undefined) {
+        const { errorType, errorMessage } = timedOut ? timeout(timeoutMs) : await exited;
+        const error = { errorType, errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` };
+        return { timedOut, maxMemoryMb: 0, error };
+      }
+      const lines = Promise.all(outputs.map((output) => output.until(lastLineOf(requestId))));
+      await (answer.last ? gone : Promise.race([lines, gone]));
+      const { error, maxMemoryMb } = answer;
+      return { timedOut: false, maxMemoryMb, ...(error !== undefined && { error }) };
     },
   };
 }

@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   airflow: [],
   policy: ['airflow'],
   lambda: ['airflow', 'policy'],
-  lib: ['airflow', 'policy', 'lambda/names.ts', 'lambda/problem-types.ts'],
+  lib: ['airflow', 'policy', 'lambda/environment-file.ts', 'lambda/names.ts', 'lambda/problem-types.ts'],
   client: [],
   local: ['airflow', 'lib', 'client'],
   bin: ['airflow', 'policy', 'lib', 'client', 'local'],

@@ -151,7 +151,7 @@ export function fixtureTemplate(): Template {
       },
       StreamedFunction: lambda('index.streamed', {
         ReservedConcurrentExecutions: 1,
-        Timeout: 1,
+        Timeout: 3,
         LoggingConfig: { LogGroup: { Ref: 'FunctionLog' } },
         Environment: { Variables: { COLOUR: 'green' } },
         VpcConfig: { SubnetIds: ['subnet-0'], SecurityGroupIds: [{ 'Fn::GetAtt': ['Group', 'GroupId'] }] },
@@ -223,7 +223,7 @@ export const streamed = awslambda.streamifyResponse(async (event, responseStream
   if (order.do === 'pieces') {
     const out = awslambda.HttpResponseStream.from(responseStream, metadata);
     out.write('first ');
-    await wait(100);
+    await wait(300);
     out.write('second');
     out.end();
     return;
@@ -243,8 +243,11 @@ export const streamed = awslambda.streamifyResponse(async (event, responseStream
 export const notAFunction = 42;
 `;
 
-/** Writes the assembly. `code` replaces the functions' file. */
-export function writeAssembly(template: Template, code = CODE): { directory: string; remove: () => void } {
+/** Writes the assembly. `code`: file name → text, instead of the functions above. */
+export function writeAssembly(
+  template: Template,
+  code: Record<string, string> = { 'index.mjs': CODE },
+): { directory: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'assembly-'));
   const write = (name: string, value: unknown) => writeFileSync(join(directory, name), JSON.stringify(value));
   write('manifest.json', {
@@ -265,6 +268,6 @@ export function writeAssembly(template: Template, code = CODE): { directory: str
   });
   write('Fixture.template.json', template);
   mkdirSync(join(directory, 'asset.code'));
-  writeFileSync(join(directory, 'asset.code', 'index.mjs'), code);
+  for (const [name, text] of Object.entries(code)) writeFileSync(join(directory, 'asset.code', name), text);
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }

@@ -1,12 +1,15 @@
-/** What deploys, and fails when it is called: permission, handler, load, time-outs. One gateway each. */
-import { expect, it } from 'vitest';
+/** What deploys and shows when it is called: permission, handler, load, time-outs, logs. One gateway each. */
+import { expect, it, vi } from 'vitest';
 import { createLogs } from '../../../local/gateway/logs.ts';
 import { startGateway } from '../../../local/gateway/start.ts';
 import { createPrincipals } from '../../../local/iam/principals.ts';
 import { fixtureTemplate, fixtureWith, type Template, writeAssembly } from './assembly-fixture.ts';
 import { send, sign } from './signed-request.ts';
 
-async function callOnce(template: Template, order: unknown, code?: string) {
+// Processes are started here, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+async function callOnce(template: Template, order: unknown, code?: Record<string, string>) {
   const assembly = writeAssembly(template, code);
   const principals = createPrincipals();
   const logs = createLogs();
@@ -71,18 +74,18 @@ it.each([
     /CallbackHandlerDeprecated/,
   ],
 ])('%s: 502', async (_what, handler, code, line) => {
-  const { status, text, lines } = await callOnce(fixtureWith('BufferedFunction', { Handler: handler }), {}, code);
+  const files = code === undefined ? undefined : { 'index.mjs': code };
+
+  const { status, text, lines } = await callOnce(fixtureWith('BufferedFunction', { Handler: handler }), {}, files);
 
   expect([status, text]).toEqual([502, internal]);
   expect(lines).toMatch(line);
 });
 
 it('a CommonJS bundle is loaded as well', async () => {
-  const { Resources, ...rest } = fixtureWith('BufferedFunction', { Handler: 'index.buffered' });
-  const code =
-    "import { createRequire } from 'node:module'; export const buffered = async () => ({ statusCode: 204 });";
+  const code = { 'index.js': 'exports.buffered = async () => ({ statusCode: 204 });' };
 
-  expect((await callOnce({ ...rest, Resources }, {}, code)).status).toBe(204);
+  expect((await callOnce(fixtureTemplate(), {}, code)).status).toBe(204);
 });
 
 it('an integration that gives up before the function: 504', async () => {
@@ -123,4 +126,17 @@ it('a role that may not write logs: lines are lost, as on AWS', async () => {
   expect([status, silent.status]).toEqual([200, 200]);
   expect(lines).toContain('heard');
   expect(silent.lines).not.toContain('heard');
+});
+
+it('JSON lines where the function asks for them, from its level up', async () => {
+  const LoggingConfig = { LogGroup: 'json', LogFormat: 'JSON', ApplicationLogLevel: 'INFO' };
+  const code = {
+    'index.mjs':
+      "export const buffered = async () => { console.debug('low'); console.info({ a: 1 }); return { statusCode: 200 }; };",
+  };
+
+  const { lines } = await callOnce(fixtureWith('BufferedFunction', { LoggingConfig }), {}, code);
+
+  expect(lines).toMatch(/"level":"INFO","requestId":"\S+","message":\{"a":1\}/);
+  expect(lines).not.toContain('low');
 });

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../local/gateway/start.ts';
 import { createPrincipals, type Principal } from '../../../local/iam/principals.ts';
 import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
@@ -10,6 +10,9 @@ const ALLOW = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
 };
+
+// Processes are started and killed here, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const principals = createPrincipals();
 const assembly = writeAssembly(fixtureTemplate());
@@ -233,7 +236,7 @@ describe('a function', () => {
   });
 
   it.each([
-    ['that blocks is killed at its time-out', { do: 'block' }, /Task timed out after 1.00 seconds/],
+    ['that blocks is killed at its time-out', { do: 'block' }, /Task timed out after 3.00 seconds/],
     ['that exits', { do: 'exit' }, /Runtime exited with error: exit status 3/],
     ['that throws where nobody catches', { do: 'uncaught' }, /Uncaught Exception .*nobody caught me/],
     ['whose promise nobody will settle', { do: 'never' }, /Runtime.TruncatedResponse/],

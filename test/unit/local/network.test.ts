@@ -1,12 +1,15 @@
 /** A function reaches what the table names by its public name, certificate included, and nothing else. */
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../local/gateway/start.ts';
 import { createPrincipals, type Principal } from '../../../local/iam/principals.ts';
 import { createAuthority } from '../../../local/mwaa/ca.ts';
 import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { send, sign } from './signed-request.ts';
+
+// Processes are started here, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const NAME = 'env.airflow.ap-southeast-2.amazonaws.com';
 const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };

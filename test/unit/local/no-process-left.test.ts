@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 
 const assembly = writeAssembly(fixtureTemplate());
@@ -18,6 +18,9 @@ writeFileSync(
 import { startGateway } from ${module('../../../local/gateway/start.ts')};
 import { createPrincipals } from ${module('../../../local/iam/principals.ts')};
 import { send, sign } from ${module('./signed-request.ts')};
+
+// Processes are started here, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 const principals = createPrincipals();
 const allow = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const who = principals.issue('arn:aws:iam::111122223333:user/u', [allow]);
@@ -56,5 +59,5 @@ it.each([
   end(gateway);
   await once(gateway, 'exit');
 
-  await expect.poll(() => isThere(pid), { timeout: 3_000 }).toBe(false);
+  await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
 });
