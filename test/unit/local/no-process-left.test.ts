@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it, vi } from 'vitest';
 import { fixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 
+// Processes are started here, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 const assembly = writeAssembly(fixtureTemplate());
 afterAll(() => assembly.remove());
 
@@ -19,8 +22,6 @@ import { startGateway } from ${module('../../../local/gateway/start.ts')};
 import { createPrincipals } from ${module('../../../local/iam/principals.ts')};
 import { send, sign } from ${module('./signed-request.ts')};
 
-// Processes are started here, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 const principals = createPrincipals();
 const allow = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const who = principals.issue('arn:aws:iam::111122223333:user/u', [allow]);

@@ -34,7 +34,7 @@ it('reads the fixture', async () => {
     ...['POST /streamed/{name}', 'POST /buffered'],
   ]);
   expect(model.functions.get('StreamedFunction')).toMatchObject({
-    timeoutMs: 1000,
+    timeoutMs: 3000,
     reservedConcurrency: 1,
     variables: { COLOUR: 'green' },
     logGroup: 'functions',
