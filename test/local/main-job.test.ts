@@ -105,7 +105,10 @@ describe.each([
     ] as const) {
       const response = await fetch(address(), { method: 'POST', headers, body });
       expect(response.status).toBe(403);
-      expect(await response.json()).toMatchObject({ type: expect.stringMatching(/not-signed|gateway-refused/), retrySafe: true });
+      expect(await response.json()).toMatchObject({
+        type: expect.stringMatching(/not-signed|gateway-refused/),
+        retrySafe: true,
+      });
     }
     const elsewhere = new URL(address().href.replace(environment, `${environment}2`));
     expect((await fetch(elsewhere, { method: 'POST', headers: signed, body: granted })).status).toBe(403);
