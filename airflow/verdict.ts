@@ -1,7 +1,8 @@
+import { optionNamed } from './catalogue.ts';
 import { argumentValue, type Invocation } from './invocation.ts';
 import { findOutput } from './output.ts';
+import { phrasesOf, printsAnything } from './phrases.ts';
 import { type Streams, withoutAnsi } from './streams.ts';
-import { phrasesOf } from './success-lines.ts';
 
 /**
  * What the answer shows. `succeeded`: Airflow's process exited 0. `failed`: it did not. `unverified`: nothing that this
@@ -47,7 +48,10 @@ export function judge(invocation: Invocation, status: number, streams: Streams):
   if (nothing) return verdict('succeeded', 'Airflow says that nothing matched');
   if (output !== undefined) return verdict('succeeded', 'the JSON this command prints when it succeeds');
   if (phrases.done?.test(stdout)) return verdict('succeeded', 'the line this command prints when it succeeds');
-  if (asksJson || phrases.done) return verdict('unclear', 'what this command prints when it succeeds is not there');
+  const silent = !printsAnything(stdout);
+  const speaks = phrases.prints === true || optionNamed(invocation.command, '--output') !== undefined;
+  if (asksJson || phrases.done || (speaks && silent))
+    return verdict('unclear', 'what this command prints when it succeeds is not there');
   return verdict('unverified', 'nothing this command prints tells whether it succeeded');
 }
 

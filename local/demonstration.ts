@@ -23,9 +23,10 @@ export async function demonstrate(proxy: ProxyAddress, print: (text: string) => 
   if (!listed.ok) return false;
   const there = rows(listed.answer.output).some((row) => row.run_id === runId);
   const same = isDeepStrictEqual(conf, CONF);
+  const replayed = listed.answer.stderr.startsWith('REPLAY');
   print(
     there && same
-      ? `\nAirflow has the run ${runId}, with the configuration unchanged.`
+      ? `\n${replayed ? 'The recording of Airflow' : 'Airflow'} has the run ${runId}, with the configuration unchanged.`
       : `\nNot as it should be: the run is ${there ? '' : 'not '}listed, its configuration ${same ? 'unchanged' : 'changed'}.`,
   );
   return there && same;

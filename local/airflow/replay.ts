@@ -39,7 +39,8 @@ export async function replayRunner(release: string): Promise<Runner> {
         if (entry.exitCode === 0 && given['<run-id>']) lastOfDag.set(words?.at(-1) ?? '', given);
         return finished(release, entry, values);
       }
-      const message = `REPLAY: no transcript has this command: ${text}\n`;
+      // In argparse's form, so that it is read as the refusal that it is.
+      const message = `airflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
       return finished(release, { words: [], exitCode: NOT_RECORDED, stdout: '', stderr: message }, {});
     },
     async close() {},

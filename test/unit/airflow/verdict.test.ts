@@ -64,6 +64,9 @@ describe('the outcome of what came back', () => {
     ['a DAG that is missing', 'dags list-runs -d x', { err: "DAG: x does not exist in 'dag' table\n" }, 'failed'],
     ['MWAA says 400', 'tasks clear -y d', {}, 'failed', 400],
     ['MWAA says 400 to a success', 'dags trigger d', { out: RUN }, 'unclear', 400],
+    ['nothing from a command that speaks, as a table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
+    ['a table', 'dags list -o table', { out: `${NOISE}dag_id | owners\n` }, 'unverified'],
+    ['nothing where there is always something', 'tasks state d t r', { err: 'no such run\n' }, 'unclear'],
   ])('%s: %s', (_what, command, streams, outcome, status) => {
     expect(verdict(command, streams, status)).toMatchObject({ outcome });
   });

@@ -9,6 +9,8 @@ export interface Phrases {
   readonly nothing?: RegExp;
   /** The last line of standard error: a refusal in one line, exit status 1. */
   readonly refused?: RegExp;
+  /** It prints something whenever it succeeds. So does every command with `--output`. */
+  readonly prints?: true;
   /** Keys that every object of its JSON has: what a DAG file prints while it is read is not taken for an answer. */
   readonly keys?: readonly string[];
 }
@@ -26,6 +28,9 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'dags pause': { keys: ['dag_id', 'is_paused'], nothing: /^No (un)?paused DAGs were found$/m },
   'dags trigger': { keys: ['dag_id', 'dag_run_id'] },
   'dags unpause': { keys: ['dag_id', 'is_paused'], nothing: /^No (un)?paused DAGs were found$/m },
+  'dags next-execution': { prints: true },
+  'dags state': { prints: true },
+  'tasks state': { prints: true },
   'tasks states-for-dag-run': { keys: ['dag_id', 'task_id'] },
   'variables delete': { done: /^Variable .* deleted$/m },
   'variables get': { refused: /^Variable .* does not exist$/ },
@@ -34,6 +39,14 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'connections add': { done: /^Successfully added `conn_id`=/m },
   'connections delete': { done: /^Successfully deleted connection with `conn_id`=/m },
 };
+
+/** What is on standard output without any command's doing: log lines, and what MWAA's own log handlers print. */
+const NOISE = /^(\[\d{4}-\d\d-\d\dT[^\]]*\] \{|CloudWatch logging is disabled for )/;
+
+/** Whether anything on standard output may come from the command itself. */
+export function printsAnything(stdout: string): boolean {
+  return stdout.split('\n').some((line) => line.trim() !== '' && !NOISE.test(line));
+}
 
 export function phrasesOf(path: readonly string[]): Phrases {
   return PHRASES[path.join(' ')] ?? {};
