@@ -39,6 +39,7 @@ function script(release: string): string[] {
     listRuns('reporting_daily'),
     trigger('no_such_dag', '--conf=<conf>'),
     trigger('no_such_dag'),
+    trigger('no_such_dag').replace(' --output=json', ''),
     trigger('fails_on_purpose', `--${two ? 'exec' : 'logical'}-date=<logical-date>`),
     'dags state fails_on_purpose <logical-date>',
     'dags delete --yes daily_report',
