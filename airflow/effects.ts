@@ -1,11 +1,15 @@
 /**
- * Commands that change nothing in Airflow, in the spellings of all releases. Everything else is taken to change something:
- * it is never sent a second time after an answer that leaves its fate open.
+ * What commands do, beyond what their parser tells, in the spellings of all releases. Read off Airflow's
+ * `airflow/cli/commands/` (1.10: `airflow/bin/cli.py`). What is in none of the lists is taken to change something.
  */
+
+/** Change nothing in Airflow: may be sent again after an answer that leaves their fate open. */
 const READS = new Set([
   'assets details',
   'assets list',
   'cheat-sheet',
+  'config get-value',
+  'config list',
   'connections get',
   'connections list',
   'dags details',
@@ -16,7 +20,11 @@ const READS = new Set([
   'dags next-execution',
   'dags report',
   'dags show',
+  'dags show-dependencies',
   'dags state',
+  'info',
+  'jobs check',
+  'plugins',
   'pools get',
   'pools list',
   'roles list',
@@ -29,8 +37,39 @@ const READS = new Set([
   'variables get',
   'variables list',
   'version',
+  // 1.10
+  'dag_state',
+  'list_dag_runs',
+  'list_dags',
+  'list_tasks',
+  'list_users',
+  'next_execution',
+  'render',
+  'show_dag',
+  'task_failed_deps',
+  'task_state',
 ]);
 
-export function changesNothing(path: readonly string[]): boolean {
-  return READS.has(path.join(' ')) || path[0] === 'providers';
-}
+/** Print what is often secret: values of variables, passwords of connections, rendered templates, configuration. */
+const SECRETS = new Set([
+  'config get-value',
+  'config list',
+  'connections export',
+  'connections get',
+  'connections list',
+  'info',
+  'render',
+  'tasks render',
+  'variables export',
+  'variables get',
+]);
+
+/** Run the code of DAGs and tasks in their own process, on the web server. */
+const EXECUTES = new Set(['backfill', 'dags backfill', 'dags test', 'run', 'tasks run', 'tasks test', 'test']);
+
+export const changesNothing = (path: readonly string[]): boolean =>
+  READS.has(path.join(' ')) || path[0] === 'providers';
+
+export const showsSecrets = (path: readonly string[]): boolean => SECRETS.has(path.join(' '));
+
+export const executesCode = (path: readonly string[]): boolean => EXECUTES.has(path.join(' '));

@@ -4,17 +4,20 @@
  */
 export interface Glob {
   readonly text: string;
+  /** What a value must begin with: the text up to the first star. */
+  readonly head: string;
   matches(value: string): boolean;
-  /** `*` alone, or stars only. */
+  /** Stars only. */
   readonly matchesAll: boolean;
 }
 
 export function glob(text: string): Glob {
   const [head = '', ...rest] = text.split('*');
   const tail = rest.pop();
-  if (tail === undefined) return { text, matches: (value) => value === text, matchesAll: false };
+  if (tail === undefined) return { text, head, matches: (value) => value === text, matchesAll: false };
   return {
     text,
+    head,
     matchesAll: /^\*+$/.test(text),
     matches(value) {
       if (value.length < head.length + tail.length) return false;

@@ -13,60 +13,86 @@ import { didYouMean } from '../airflow/nearest.ts';
 import { words } from '../airflow/words.ts';
 import { type Glob, glob } from './glob.ts';
 import { isHarmless, isWide } from './options.ts';
+import { commandsOf, SETS } from './sets.ts';
 
-/** One sentence of a grant's `may`: a command whose arguments are given as globs. */
+/** One sentence of a grant's `may`, for one command: its arguments are given as globs. */
 export interface Pattern {
+  /** The sentence as written: a command, or the name of a set. */
   readonly text: string;
   readonly command: Command;
-  matches(invocation: Invocation): boolean;
+  /** What is named, and what its values must match. For a positional argument of many values, any one of the globs. */
+  readonly named: ReadonlyMap<Argument, readonly Glob[]>;
+  /** `--*`: options that are not named are let through, unless they are wide. */
+  readonly others: boolean;
 }
 
 /**
- * Reads a sentence such as `dags trigger reporting_* --conf=* --run-id=*`.
+ * Reads a sentence such as `dags trigger reporting_* --conf=* --run-id=*`, or the name of a set such as `@read`.
  *
  * - Every positional argument of an invocation must be matched, in its place; `*` never reaches across an argument.
  * - An option that is not named is refused, unless it is harmless. `--*` stands for every option that is not wide.
  * - `--name=*` may be left out. `--name=narrower`, and a switch named bare, must be there.
  *
- * @throws Refusal or Error for a command or option the release does not have
+ * @returns one pattern, or one for each command of a set
+ * @throws Refusal or Error for a command, option or set the release does not have
  */
-export function pattern(catalogue: Catalogue, text: string): Pattern {
-  const { command, rest } = findCommand(catalogue, words(text));
-  const options = new Map<Argument, Glob>();
+export function patterns(catalogue: Catalogue, text: string): Pattern[] {
+  const written = words(text);
+  const [set = ''] = written;
+  if (!set.startsWith('@')) return [pattern(catalogue, text, written)];
+  const commands = commandsOf(set, catalogue);
+  if (commands === undefined) throw new Error(`There is no set "${set}".${didYouMean(set, Object.keys(SETS))}`);
+  if (written.length > 1) throw new Error(`A set stands alone: "${set}".`);
+  return commands.map((command) => {
+    const any = positionalsOf(command).map((argument): [Argument, Glob[]] => [argument, [glob('*')]]);
+    return { text, command, named: new Map(any), others: true };
+  });
+}
+
+/**
+ * Why an invocation does not fit a pattern, as a sentence for people, or undefined when it fits. What the proxy added is
+ * not asked for and does not count as given.
+ */
+export function mismatch(
+  { command, named, others }: Pattern,
+  { values, added, ...invocation }: Invocation,
+): string | undefined {
+  if (invocation.command !== command) return `It grants "${command.path.join(' ')}".`;
+  for (const [argument, given] of values) {
+    if (added.has(argument)) continue;
+    const globs = named.get(argument);
+    const name = nameOf(argument);
+    if (globs === undefined) {
+      if (argument.flags && (isHarmless(argument) || (others && !isWide(argument)))) continue;
+      return `It does not name ${name}.`;
+    }
+    const strange = elements(argument, given).find((value) => !globs.some((one) => one.matches(value)));
+    if (strange !== undefined) return `It wants ${name} to be ${globs.map(({ text }) => text).join(' or ')}.`;
+  }
+  for (const [argument, globs] of named) {
+    if (isDemanded(globs) && (!values.has(argument) || added.has(argument))) return `It demands ${nameOf(argument)}.`;
+  }
+  return undefined;
+}
+
+/** Whether an argument must be there: anything narrower than `*` says so, for leaving it out often widens a command. */
+export const isDemanded = (globs: readonly Glob[]): boolean => !globs.every((one) => one.matchesAll);
+
+function pattern(catalogue: Catalogue, text: string, written: readonly string[]): Pattern {
+  const { command, rest } = findCommand(catalogue, written);
+  const named = new Map<Argument, readonly Glob[]>();
   const positionals: Glob[] = [];
   let others = false;
   for (const word of rest) {
     if (word === '--*') others = true;
     else if (word.startsWith('-') && word !== '-') {
       const { argument, value } = option(command, word);
-      if (options.has(argument)) throw new Error(`${nameOf(argument)} is named twice.`);
-      options.set(argument, value);
+      if (named.has(argument)) throw new Error(`${nameOf(argument)} is named twice.`);
+      named.set(argument, [value]);
     } else positionals.push(glob(word));
   }
-  const slots = assign(command, positionals);
-
-  const allows = (argument: Argument, values: readonly string[]): boolean => {
-    const slot = slots.get(argument);
-    if (slot) return values.every((value) => slot.some((one) => one.matches(value)));
-    const named = options.get(argument);
-    if (named) return elements(argument, values).every((value) => named.matches(value));
-    if (argument.flags === undefined) return false;
-    return isHarmless(argument) || (others && !isWide(argument));
-  };
-  const demanded = [
-    ...[...options].filter(([, value]) => !value.matchesAll).map(([argument]) => argument),
-    ...[...slots].filter(([, slot]) => !slot.every((one) => one.matchesAll)).map(([argument]) => argument),
-  ];
-  return {
-    text,
-    command,
-    matches(invocation) {
-      const { values, added } = invocation;
-      if (invocation.command !== command) return false;
-      if (!demanded.every((argument) => values.has(argument) && !added.has(argument))) return false;
-      return [...values].every(([argument, given]) => added.has(argument) || allows(argument, given));
-    },
-  };
+  for (const [argument, globs] of assign(command, positionals)) named.set(argument, globs);
+  return { text, command, named, others };
 }
 
 /** An option of the pattern. A bare switch stands for its own spelling and must be there. */
@@ -74,10 +100,9 @@ function option(command: Command, word: string): { argument: Argument; value: Gl
   const equals = word.indexOf('=');
   const flag = equals === -1 ? word : word.slice(0, equals);
   const argument = optionNamed(command, flag);
-  const path = command.path.join(' ');
   if (argument === undefined) {
     const known = command.arguments.flatMap(({ flags }) => flags ?? []);
-    throw new Error(`"${path}" has no option "${flag}".${didYouMean(flag, known)}`);
+    throw new Error(`"${command.path.join(' ')}" has no option "${flag}".${didYouMean(flag, known)}`);
   }
   if (isSwitch(argument)) {
     if (equals !== -1 && word.slice(equals) !== '=*') throw new Error(`${flag} takes no value: ${flag} or ${flag}=*.`);
@@ -96,8 +121,9 @@ function assign(command: Command, words: readonly Glob[]): Map<Argument, readonl
     const many = argument.arity === '*' || argument.arity === '+';
     const taken = left.splice(0, many ? left.length : 1);
     if (taken.length > 0) slots.set(argument, taken);
-    else if (argument.arity === undefined)
+    else if (argument.arity !== '?' && argument.arity !== '*') {
       throw new Error(`"${path}" needs ${argument.dest}: a value, or "*" for any.`);
+    }
   }
   if (left.length > 0) throw new Error(`"${path}" does not take "${left[0]!.text}".`);
   return slots;

@@ -1,10 +1,11 @@
-import type { Catalogue } from '../airflow/catalogue.ts';
+import type { Argument, Catalogue, Command } from '../airflow/catalogue.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import type { Caller } from './caller.ts';
-import { type Pattern, pattern } from './pattern.ts';
-import { type Who, who } from './who.ts';
+import { isDemanded, mismatch, type Pattern, patterns } from './pattern.ts';
+import { PrefixIndex } from './prefix-index.ts';
+import { realmOf, type Who, who } from './who.ts';
 
-/** One sentence of the policy for one environment: these callers may run these commands. */
+/** One grant for one environment: these callers may run these commands. */
 export interface Grant {
   readonly who: readonly string[];
   readonly may: readonly string[];
@@ -20,16 +21,30 @@ export interface GrantFault {
   readonly message: string;
 }
 
-export interface Policy {
-  readonly sentences: readonly { readonly callers: readonly Who[]; readonly pattern: Pattern; readonly line: number }[];
+/** One caller pattern with one command pattern. */
+export interface Sentence {
+  readonly who: Who;
+  readonly pattern: Pattern;
+  readonly line: number;
 }
 
+/** The grants of one environment, ready to decide by. */
+export interface Policy {
+  readonly sentences: readonly Sentence[];
+  /** Sentences by what callers and arguments must begin with: a decision looks at few, however many there are. */
+  readonly index: ReadonlyMap<string, PrefixIndex<CallerIndex>>;
+}
+
+type CallerIndex = Map<Command, Map<Argument | undefined, PrefixIndex<Sentence[]>>>;
+
 export type Decision =
-  | { readonly allowed: true; readonly grant: { readonly text: string; readonly line: number } }
+  | { readonly allowed: true; readonly sentence: Sentence }
   | {
       readonly allowed: false;
       /** What this caller may run instead, as written in the policy. */
       readonly granted: readonly string[];
+      /** The sentence that came nearest, of this caller and this command, and why it does not fit. */
+      readonly nearest?: { readonly sentence: Sentence; readonly why: string };
     };
 
 /** Reads the grants of one environment. Never throws: what cannot be read is a fault and grants nothing. */
@@ -44,18 +59,85 @@ export function compile(grants: readonly Grant[], catalogue: Catalogue): { polic
         return [];
       }
     });
+  const known = new Map<string, Pattern[]>();
+  const patternsOf = (text: string): Pattern[] => {
+    const found = known.get(text) ?? patterns(catalogue, text);
+    known.set(text, found);
+    return found;
+  };
   const sentences = grants.flatMap((grant, index) => {
     const callers = read(index, 'who', grant.who, who);
-    const patterns = read(index, 'may', grant.may, (text) => pattern(catalogue, text));
-    return patterns.map((one) => ({ callers, pattern: one, line: grant.line }));
+    const granted = read(index, 'may', grant.may, patternsOf).flat();
+    return callers.flatMap((one) => granted.map((pattern) => ({ who: one, pattern, line: grant.line })));
   });
-  return { policy: { sentences }, faults };
+  return { policy: { sentences, index: indexOf(sentences) }, faults };
 }
 
-/** Whether a caller may run an invocation. The first grant that says so decides; none is a no. */
+/** Whether a caller may run an invocation. Any grant that fits is a yes; none is a no. */
 export function decide(policy: Policy, caller: Caller, invocation: Invocation): Decision {
-  const own = policy.sentences.filter(({ callers }) => callers.some((one) => one.matches(caller)));
-  const found = own.find((sentence) => sentence.pattern.matches(invocation));
-  if (found) return { allowed: true, grant: { text: found.pattern.text, line: found.line } };
-  return { allowed: false, granted: [...new Set(own.map((sentence) => sentence.pattern.text))] };
+  for (const own of ofCaller(policy, caller)) {
+    for (const [argument, byHead] of own.get(invocation.command) ?? []) {
+      const value = argument === undefined ? '' : (invocation.values.get(argument)?.[0] ?? '');
+      for (const candidates of byHead.prefixesOf(value)) {
+        const sentence = candidates.find(
+          (one) => one.who.name.matches(caller.name) && !mismatch(one.pattern, invocation),
+        );
+        if (sentence) return { allowed: true, sentence };
+      }
+    }
+  }
+  return refusal(policy, caller, invocation);
+}
+
+/** What a caller may run, as written in the policy. */
+export function grantedTo(policy: Policy, caller: Caller): string[] {
+  return [...new Set(sentencesOf(policy, caller).map(({ pattern }) => pattern.text))];
+}
+
+function refusal(policy: Policy, caller: Caller, invocation: Invocation): Decision {
+  const near = sentencesOf(policy, caller).filter(({ pattern }) => pattern.command === invocation.command);
+  const [sentence] = near;
+  const why = sentence && mismatch(sentence.pattern, invocation);
+  return {
+    allowed: false,
+    granted: grantedTo(policy, caller),
+    ...(sentence && why !== undefined ? { nearest: { sentence, why } } : {}),
+  };
+}
+
+/** In the order of the file. */
+function sentencesOf(policy: Policy, caller: Caller): Sentence[] {
+  const realm = realmOf(caller);
+  return policy.sentences.filter((one) => realmOf(one.who) === realm && one.who.name.matches(caller.name));
+}
+
+function ofCaller(policy: Policy, caller: Caller): Iterable<CallerIndex> {
+  return policy.index.get(realmOf(caller))?.prefixesOf(caller.name) ?? [];
+}
+
+function indexOf(sentences: readonly Sentence[]): Policy['index'] {
+  const index = new Map<string, PrefixIndex<CallerIndex>>();
+  for (const sentence of sentences) {
+    const realm = realmOf(sentence.who);
+    const byName = index.get(realm) ?? new PrefixIndex<CallerIndex>();
+    index.set(realm, byName);
+    const byCommand = byName.at(sentence.who.name.head, () => new Map());
+    const byArgument = byCommand.get(sentence.pattern.command) ?? new Map();
+    byCommand.set(sentence.pattern.command, byArgument);
+    const { argument, head } = discriminator(sentence.pattern);
+    const byHead = byArgument.get(argument) ?? new PrefixIndex<Sentence[]>();
+    byArgument.set(argument, byHead);
+    byHead.at(head, () => []).push(sentence);
+  }
+  return index;
+}
+
+/** The first argument whose one value must begin with something. */
+function discriminator({ named }: Pattern): { argument: Argument | undefined; head: string } {
+  for (const [argument, globs] of named) {
+    const [only] = globs;
+    const single = argument.arity === undefined && argument.action === undefined && argument.type !== 'list';
+    if (single && isDemanded(globs) && only && only.head !== '') return { argument, head: only.head };
+  }
+  return { argument: undefined, head: '' };
 }

@@ -74,17 +74,16 @@ function authorise(environment: RelayEnvironment, caller: Caller, invocation: In
   const decision = decide(environment.policy, caller, invocation);
   audit.decision = decision.allowed ? 'allowed' : 'refused';
   if (decision.allowed) {
-    audit.grant = decision.grant.text;
-    audit.grantLine = decision.grant.line;
+    audit.grant = decision.sentence.pattern.text;
+    audit.grantLine = decision.sentence.line;
     return;
   }
-  const { granted } = decision;
+  const { granted, nearest } = decision;
   const command = invocation.command.path.join(' ');
-  const near = granted.filter((text) => text.startsWith(command));
   const what =
     granted.length === 0
       ? 'Nothing is granted to this caller here.'
-      : `Granted to this caller: ${(near.length > 0 ? near : granted).join('; ')}.`;
+      : `${nearest ? `Nearest: "${nearest.sentence.pattern.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
   throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${environment.name}. ${what}`, {
     environment: environment.name,
     caller: caller.arn,

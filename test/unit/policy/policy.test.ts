@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { complete } from '../../../airflow/complete.ts';
+import { executesCode } from '../../../airflow/effects.ts';
 import { parse } from '../../../airflow/parse.ts';
 import { words } from '../../../airflow/words.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
+import { patterns } from '../../../policy/pattern.ts';
 import { compile, decide } from '../../../policy/policy.ts';
-import { AIRFLOW_2 } from '../airflow/catalogues.ts';
+import { SETS } from '../../../policy/sets.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/reporting-*';
 const SESSION = 'arn:aws:sts::111122223333:assumed-role/reporting-nightly/job-1';
@@ -115,6 +118,9 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
     ['may', 'dags trigger * --conf=a --conf=b', /named twice/],
     ['may', 'tasks clear * --only-failed=yes', /takes no value/],
     ['may', 'dags trigger "x', /not closed/],
+    ['may', '@raed', /no set "@raed". Did you mean "@read"/],
+    ['may', '@read x', /stands alone/],
+    ['may', '@constructor', /no set/],
     ['who', 'arn:aws:iam::111122223333:role/*', /every role/],
     ['who', 'arn:aws:iam::*:role/x', /account/],
     ['who', 'arn:*:iam::111122223333:role/x', /partition/],
@@ -132,15 +138,71 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
   });
 });
 
-test('the decision names the grant, the refusal what is granted', () => {
+test('the decision names the grant, the refusal what is granted and why the nearest does not fit', () => {
   const { policy } = compile([{ who: [ROLE], may: ['version', 'dags pause a_*'], line: 7 }], AIRFLOW_2);
   const caller = callerFromArn(SESSION)!;
-  expect(decide(policy, caller, parse(AIRFLOW_2, ['dags', 'pause', 'a_b']))).toEqual({
+  const decision = (...argv: string[]) => decide(policy, caller, parse(AIRFLOW_2, argv));
+  expect(decision('dags', 'pause', 'a_b')).toMatchObject({
     allowed: true,
-    grant: { text: 'dags pause a_*', line: 7 },
+    sentence: { pattern: { text: 'dags pause a_*' }, line: 7 },
   });
-  expect(decide(policy, caller, parse(AIRFLOW_2, ['dags', 'delete', 'a_b']))).toEqual({
+  expect(decision('dags', 'delete', 'a_b')).toEqual({ allowed: false, granted: ['version', 'dags pause a_*'] });
+  expect(decision('dags', 'pause', 'b')).toMatchObject({
     allowed: false,
-    granted: ['version', 'dags pause a_*'],
+    nearest: { sentence: { line: 7 }, why: 'It wants dag_id to be a_*.' },
   });
+});
+
+describe('why a sentence does not fit', () => {
+  test.each<[may: string, command: string, why: string]>([
+    ['dags trigger a', 'dags trigger b', 'It wants dag_id to be a.'],
+    ['dags trigger *', 'dags trigger b -c {}', 'It does not name --conf.'],
+    ['dags trigger * --run-id=x*', 'dags trigger b', 'It demands --run-id.'],
+    ['roles create a b*', 'roles create c', 'It wants role to be a or b*.'],
+  ])('%s ← %s: %s', (may, command, why) => {
+    const { policy } = compile([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
+    const invocation = complete(parse(AIRFLOW_2, words(command)), 'json', 'made-by-us');
+    expect(decide(policy, callerFromArn(SESSION)!, invocation)).toMatchObject({ nearest: { why } });
+  });
+});
+
+describe('a set holds commands that AWS lists', () => {
+  test.each<[set: string, catalogue: typeof AIRFLOW_2, holds: string[], not: string[]]>([
+    [
+      '@read',
+      AIRFLOW_2,
+      ['version', 'dags list', 'tasks state', 'providers list', 'variables list'],
+      ['variables get', 'tasks render', 'connections list', 'dags trigger', 'pools list', 'dags test'],
+    ],
+    ['@read', AIRFLOW_3, ['assets list', 'dags list-runs'], ['assets materialize', 'config list']],
+    ['@secrets', AIRFLOW_2, ['variables get', 'tasks render'], ['connections get', 'version']],
+    ['@trigger', AIRFLOW_2, ['dags trigger'], ['dags backfill', 'dags test', 'tasks run', 'dags pause']],
+    ['@trigger', AIRFLOW_3, ['dags trigger', 'assets materialize'], ['backfill create']],
+    [
+      '@operate',
+      AIRFLOW_2,
+      ['dags trigger', 'dags pause', 'dags unpause', 'tasks clear'],
+      ['dags delete', 'db clean', 'tasks test'],
+    ],
+    ['@operate', AIRFLOW_3, ['backfill create'], ['dags delete', 'tasks test']],
+  ])('%s', (set, catalogue, holds, not) => {
+    const found = patterns(catalogue, set).map(({ command }) => command.path.join(' '));
+    expect(found).toEqual(expect.arrayContaining(holds));
+    expect(found.filter((path) => not.includes(path))).toEqual([]);
+  });
+
+  test('what is in no set: what executes code, what AWS does not list', () => {
+    const all = Object.keys(SETS).flatMap((set) => patterns(AIRFLOW_2, set));
+    for (const { command } of all) {
+      expect(command.listed).toBe(true);
+      expect(executesCode(command.path)).toBe(false);
+    }
+  });
+
+  test.each<[command: string, expected: boolean]>([
+    ['dags list-runs -d x --state running', YES],
+    ['dags list --subdir /tmp', NO],
+    ['dags show x --save y.png', NO],
+    ['dags trigger x', NO],
+  ])('@read ← %s: %s', (command, expected) => expect(allowed('@read', command)).toBe(expected));
 });
