@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigFault } from '../lib/config-fault.ts';
+import { ConfigFault, faultLine } from '../lib/config-fault.ts';
 import { grantSentences, grantsOf } from '../lib/environment-file.ts';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
 import { STACK_NAME, synthesise } from '../lib/synthesise.ts';
@@ -35,6 +35,7 @@ function main(args: string[]): number {
   }
   try {
     const config = loadConfig(options.config);
+    for (const warning of config.warnings) console.error(`warning  ${faultLine(options.config, warning)}`);
     synthesise({ config, outdir: options.output });
     const environments = Object.entries(config.environments);
     const on = environments.filter(([, { enabled }]) => enabled);

@@ -1,13 +1,7 @@
 import { credentialsFrom } from './credentials.ts';
 import { type ProblemDetails, type ProxyAddress, runCommand } from './mwaa-cli-proxy.ts';
 import { regionOf } from './signed-fetch.ts';
-
-/** What the program has around it. */
-export interface Terminal {
-  readonly environment: NodeJS.ProcessEnv;
-  stdout(text: string): void;
-  stderr(text: string): void;
-}
+import type { Terminal } from './terminal.ts';
 
 /** Exit codes. argparse's own 2 for what is no command; the others as in `sysexits.h` where it has a fitting one. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unknown: 3, unavailable: 69, refused: 77, setup: 78 } as const;
@@ -28,7 +22,7 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
  *
  * @returns the exit code, 0 only for a 2xx answer
  */
-export async function airflow(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function airflow(argv: readonly string[], terminal: Omit<Terminal, 'stdin'>): Promise<number> {
   const say = (text: string) => terminal.stderr(`airflow (proxy): ${text}\n`);
   const proxy = proxyFrom(terminal.environment);
   if (typeof proxy === 'string') {

@@ -7,6 +7,11 @@ export interface Fault {
   readonly message: string;
 }
 
+/** One thing as a line of text: `file:line:column  path  message`. */
+export function faultLine(fileName: string, { line, column, path, message }: Fault): string {
+  return [`${fileName}:${line}:${column}`, path, message].filter((part) => part !== '').join('  ');
+}
+
 /** Everything that is wrong in one configuration file. The message lists all of it, one fault a line. */
 export class ConfigFault extends Error {
   override readonly name = 'ConfigFault';
@@ -14,10 +19,7 @@ export class ConfigFault extends Error {
   readonly faults: readonly Fault[];
 
   constructor(fileName: string, faults: readonly Fault[], options?: ErrorOptions) {
-    const lines = faults.map(({ line, column, path, message }) =>
-      [`${fileName}:${line}:${column}`, path, message].filter((part) => part !== '').join('  '),
-    );
-    super(lines.join('\n'), options);
+    super(faults.map((fault) => faultLine(fileName, fault)).join('\n'), options);
     this.fileName = fileName;
     this.faults = faults;
   }

@@ -21,12 +21,18 @@ export type Grant = z.output<typeof grantSchema> & {
 };
 
 /** A checked configuration file with every default filled in. Plain data. */
-export type Config = Omit<z.output<typeof configSchema>, 'grants'> & { readonly grants: readonly Grant[] };
+export type Config = Omit<z.output<typeof configSchema>, 'grants'> & {
+  readonly grants: readonly Grant[];
+  /** What is worth knowing of the file, and not wrong. */
+  readonly warnings: readonly Fault[];
+};
 
 /** A fault that is known by its place in the data, as in `['grants', 0, 'may', 2]`. */
 export interface Issue {
   readonly path: (string | number)[];
   readonly message: string;
+  /** Worth knowing, and not wrong. */
+  readonly warning?: boolean;
 }
 
 /**
@@ -43,16 +49,18 @@ export function parseConfig(text: string, fileName: string, checkGrants: GrantCh
   const parsed = configSchema.safeParse(source.data, { error: describeIssue });
   const issues = [...(parsed.error?.issues ?? []).flatMap(onePerKey), ...nameIssues(source.data)];
   const { config, grantAt, unplaced } = wellFormed(source);
-  const judged = checkGrants(config).map(({ path, message }) => ({
-    message,
+  const judged = checkGrants(config).map(({ path, ...issue }) => ({
+    ...issue,
     path:
       path[0] === 'grants' && typeof path[1] === 'number'
         ? ['grants', grantAt[path[1]] ?? path[1], ...path.slice(2)]
         : path,
   }));
-  const faults = [...source.faults, ...[...issues, ...unplaced, ...judged].map((issue) => locate(issue, source))];
+  const wrong = [...issues, ...unplaced, ...judged.filter(({ warning }) => !warning)];
+  const faults = [...source.faults, ...wrong.map((issue) => locate(issue, source))];
   if (faults.length > 0 || !parsed.success) throw new ConfigFault(fileName, inOrder(faults));
-  return { ...parsed.data, grants: config.grants };
+  const warnings = inOrder(judged.filter(({ warning }) => warning).map((issue) => locate(issue, source)));
+  return { ...parsed.data, grants: config.grants, warnings };
 }
 
 type Located = { readonly path: Path; readonly message: string; readonly at?: 'key' };

@@ -30,3 +30,13 @@ export function callerFromArn(arn: string): Caller | undefined {
   }
   return undefined;
 }
+
+/**
+ * The caller that a person means by an ARN: as `callerFromArn`, and a role's own ARN for any session of it.
+ *
+ * @returns undefined for an ARN that names no caller
+ */
+export function callerNamed(arn: string): Caller | undefined {
+  const role = /^arn:([\w-]+):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/.exec(arn);
+  return callerFromArn(role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/any-session` : arn);
+}

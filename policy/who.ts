@@ -4,6 +4,8 @@ import { type Glob, glob } from './glob.ts';
 /** One pattern of callers, from a grant's `who`. Kind, partition and account are exact. */
 export interface Who extends Pick<Caller, 'kind' | 'partition' | 'account'> {
   readonly name: Glob;
+  /** As written. */
+  readonly text: string;
 }
 
 const KINDS = ['role', 'user', 'federated-user'] as const;
@@ -25,7 +27,7 @@ export function who(text: string): Who {
   }
   if (!/^[\w-]+$/.test(partition)) throw new Error('The partition stands in full: aws, aws-cn or aws-us-gov.');
   if (!/^\d{12}$/.test(account)) throw new Error('The account stands in full: 12 digits.');
-  if (service === 'iam' && resource === 'root') return { kind: 'root', partition, account, name: glob('') };
+  if (service === 'iam' && resource === 'root') return { kind: 'root', partition, account, name: glob(''), text };
 
   const [kindText = '', ...parts] = resource.split('/');
   const kind = KINDS.find((known) => known === kindText);
@@ -36,8 +38,9 @@ export function who(text: string): Who {
   if (parts.some((part) => part.includes('*'))) throw new Error('A path takes no "*": leave the path out.');
   if (glob(name).matchesAll) throw new Error(`${kind}/* would let in every ${kind} of the account: name them.`);
   if (!/^[\w+=,.@*-]+$/.test(name)) throw new Error(`"${name}" cannot be the name of a ${kind}.`);
-  return { kind, partition, account, name: glob(name) };
+  return { kind, partition, account, name: glob(name), text };
 }
 
 /** The part of a pattern, or of a caller, that is compared exactly. */
-export const realmOf = ({ kind, partition, account }: Who | Caller): string => `${kind} ${partition} ${account}`;
+export const realmOf = ({ kind, partition, account }: Pick<Caller, 'kind' | 'partition' | 'account'>): string =>
+  `${kind} ${partition} ${account}`;

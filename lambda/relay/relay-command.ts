@@ -6,7 +6,7 @@ import { render, renderWords } from '../../airflow/render.ts';
 import { readStreams, type Streams } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { decide } from '../../policy/policy.ts';
+import { decide, grantedTo, nearestTo } from '../../policy/policy.ts';
 import { type Answer, NoAnswer, type Post } from '../mwaa/post.ts';
 import type { CliToken, TokenCache } from '../mwaa/token.ts';
 import { Problem } from '../problem.ts';
@@ -72,13 +72,14 @@ export async function relayCommand(
 
 function authorise(environment: RelayEnvironment, caller: Caller, invocation: Invocation, audit: AuditRecord): void {
   const decision = decide(environment.policy, caller, invocation);
-  audit.decision = decision.allowed ? 'allowed' : 'refused';
-  if (decision.allowed) {
-    audit.grant = decision.sentence.pattern.text;
-    audit.grantLine = decision.sentence.line;
+  audit.decision = decision ? 'allowed' : 'refused';
+  if (decision) {
+    audit.grant = decision.pattern.text;
+    audit.grantLine = decision.line;
     return;
   }
-  const { granted, nearest } = decision;
+  const granted = grantedTo(environment.policy, caller);
+  const nearest = nearestTo(environment.policy, caller, invocation);
   const command = invocation.command.path.join(' ');
   const what =
     granted.length === 0

@@ -123,7 +123,7 @@ describe.each([
       body: {
         type: 'urn:mwaa-cli-proxy:problem:not-granted',
         detail: expect.stringContaining('dags pause *'),
-        granted: expect.arrayContaining(['dags list', 'dags pause *']),
+        granted: expect.arrayContaining(['@read', 'dags pause *']),
         retrySafe: true,
       },
     });

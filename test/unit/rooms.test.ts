@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   policy: ['airflow'],
   lambda: ['airflow', 'policy'],
   lib: ['airflow', 'policy', 'lambda/environment-file.ts', 'lambda/names.ts', 'lambda/problem-types.ts'],
-  client: [],
+  client: ['airflow', 'policy', 'lib'],
   local: ['airflow', 'lib', 'client'],
   bin: ['airflow', 'policy', 'lib', 'client', 'local'],
 };

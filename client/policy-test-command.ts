@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { type Explanation, explain } from './explain.ts';
+import { askedOf } from './explain-command.ts';
+import { type Terminal, UsageFault } from './terminal.ts';
+
+export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
+
+Runs what a team expects of its policy. FILE is a YAML list:
+
+  - as: arn:aws:iam::111122223333:role/reporting-nightly
+    environment: analytics-prod
+    command: dags trigger reporting_daily      # or a list of words
+    expect: allowed                            # or refused, or a refusal's code
+
+Exit status: 0 all as expected, 1 some not, 2 bad usage.
+`;
+
+const schema = z.array(
+  z.strictObject({
+    as: z.string(),
+    environment: z.string(),
+    command: z.union([z.string(), z.array(z.string())]),
+    expect: z.string(),
+  }),
+);
+
+/** @throws UsageFault, ConfigFault */
+export function policyTestCommand(args: readonly string[], terminal: Terminal): number {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { config: { type: 'string', default: DEFAULT_CONFIG }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    terminal.stdout(POLICY_TEST_USAGE);
+    return 0;
+  }
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new UsageFault('Write one file of tests.');
+  const config = loadConfig(values.config);
+
+  let failed = 0;
+  const cases = readCases(file);
+  for (const { as, environment, command, expect } of cases) {
+    const text = typeof command === 'string' ? command : command.join(' ');
+    const { catalogue, asked } = askedOf(config, as, environment);
+    const explanation = explain(catalogue, command, asked);
+    const good = isExpected(explanation, expect);
+    if (!good) failed += 1;
+    const who = as.slice(as.lastIndexOf(':') + 1);
+    terminal.stdout(`${good ? 'ok  ' : 'FAIL'}  ${expect.padEnd(8)} ${who} on ${environment}: ${text}\n`);
+    if (!good) terminal.stdout(`      ${told(explanation)}\n`);
+  }
+  terminal.stdout(`\n${cases.length - failed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function readCases(file: string): z.output<typeof schema> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageFault(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+  }
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new UsageFault(`${file}: ${error.message}`, { cause: error });
+  const parsed = schema.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`);
+  throw new UsageFault(issues.join('\n'), { cause: parsed.error });
+}
+
+function isExpected(explanation: Explanation, expect: string): boolean {
+  if (explanation.allowed) return expect === 'allowed';
+  return expect === 'refused' || expect === explanation.refusal.code;
+}
+
+const told = (explanation: Explanation): string =>
+  explanation.allowed
+    ? `allowed by line ${explanation.line}: ${explanation.grant}`
+    : `refused, ${explanation.refusal.code}: ${explanation.refusal.detail}`;

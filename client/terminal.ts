@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream';
+
+/** What a program of ours has around it. */
+export interface Terminal {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly stdin: Readable;
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** The program of this process. */
+export const processTerminal: Terminal = {
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+};
+
+/** The words after a program's name make no sense. The message says what to write. Exit status 2. */
+export class UsageFault extends Error {
+  override readonly name = 'UsageFault';
+}
