@@ -20,10 +20,9 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** One text or a list of them, always read as a list. */
 function oneOrMore<Item extends z.ZodType>(item: Item) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z.array(item).min(1, 'give at least one'),
-  );
+  return z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1, 'give at least one'))
+    .meta({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] });
 }
 
 const identifier = (prefix: string) =>
@@ -37,7 +36,7 @@ export const ENVIRONMENT_NAME = /^[a-zA-Z][0-9a-zA-Z-_]{0,79}$/;
 export const ENVIRONMENT_NAME_RULE =
   'a name begins with a letter and has at most 80 letters, digits, hyphens and underscores';
 
-const release = z.string().superRefine((value, context) => {
+export const release = z.string().superRefine((value, context) => {
   const releases = catalogueReleases();
   if (releases.includes(value)) return;
   context.addIssue(`there is no catalogue for Airflow ${value}. There is one for: ${releases.join(', ')}`);

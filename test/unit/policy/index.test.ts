@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { parse } from '../../../airflow/parse.ts';
+import { callerFromArn } from '../../../policy/caller.ts';
+import { compile, decide, type Grant } from '../../../policy/policy.ts';
+import { AIRFLOW_2 } from '../airflow/catalogues.ts';
+
+const ACCOUNT = '111122223333';
+const caller = callerFromArn(`arn:aws:sts::${ACCOUNT}:assumed-role/team-7-nightly/x`)!;
+
+/** How many callers' names are compared in one decision. */
+function comparisons(grants: readonly Grant[], argv: readonly string[]): { compared: number; allowed: boolean } {
+  const { policy } = compile(grants, AIRFLOW_2);
+  let compared = 0;
+  for (const name of new Set(policy.sentences.map(({ who }) => who.name))) {
+    const { matches } = name;
+    Object.assign(name, {
+      matches: (value: string) => {
+        compared += 1;
+        return matches(value);
+      },
+    });
+  }
+  return { allowed: decide(policy, caller, parse(AIRFLOW_2, argv)) !== undefined, compared };
+}
+
+const manyTeams = (count: number): Grant[] =>
+  Array.from({ length: count }, (_, team) => ({
+    who: [`arn:aws:iam::${ACCOUNT}:role/team-${team}-*`],
+    may: [`dags trigger team_${team}_*`],
+    line: team,
+  }));
+
+const manyDags = (count: number): Grant[] =>
+  Array.from({ length: count }, (_, dag) => ({
+    who: [`arn:aws:iam::${ACCOUNT}:role/team-*`],
+    may: [`dags trigger dag_${dag}_*`, `dags list-runs --dag-id=dag_${dag}_*`],
+    line: dag,
+  }));
+
+test.each<[what: string, grants: (count: number) => Grant[], argv: string[], allowed: boolean]>([
+  ['of many teams, allowed', manyTeams, ['dags', 'trigger', 'team_7_x'], true],
+  ['of many teams, refused', manyTeams, ['dags', 'trigger', 'team_8_x'], false],
+  ['for many DAGs, allowed', manyDags, ['dags', 'trigger', 'dag_7_x'], true],
+  ['for many DAGs by an option, allowed', manyDags, ['dags', 'list-runs', '-d', 'dag_9_x'], true],
+  ['for many DAGs, refused', manyDags, ['dags', 'trigger', 'other'], false],
+])('a decision looks at as much with 10 grants and with 10,000: %s', (_what, grants, argv, allowed) => {
+  const few = comparisons(grants(10), argv);
+  const many = comparisons(grants(10_000), argv);
+  expect(few.allowed).toBe(allowed);
+  expect(many.allowed).toBe(allowed);
+  expect(many.compared).toBeLessThanOrEqual(few.compared + 2);
+});

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { patterns } from '../../../policy/pattern.ts';
+import { warningsOf } from '../../../policy/warnings.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
+
+describe('a sentence that reaches further than it looks is warned about', () => {
+  test.each<[catalogue: typeof AIRFLOW_2, text: string, warnings: RegExp[]]>([
+    [AIRFLOW_2, 'dags list --subdir=*', [/--subdir lets the caller choose which files/]],
+    [AIRFLOW_2, 'dags show * --save=*', [/--save reads or writes a file/]],
+    [AIRFLOW_2, 'dags pause * --treat-dag-id-as-regex=*', [/every DAG that matches/]],
+    [AIRFLOW_2, 'tasks clear *', [/clears every run/]],
+    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=*', [/clears every run/]],
+    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=2024-* --dag-regex', [/--dag-regex .*every DAG/]],
+    [AIRFLOW_2, 'dags test *', [/runs the code of DAGs/]],
+    [AIRFLOW_3, 'tasks test * *', [/runs the code of DAGs/, /deletes runs/]],
+    [AIRFLOW_2, 'variables get *', [/often secret/]],
+    [AIRFLOW_2, 'pools list', [/AWS does not list "pools list" for Airflow 2\.10\.3/]],
+    [AIRFLOW_2, 'dags trigger * --conf=*', []],
+    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=2024-*', []],
+    [AIRFLOW_2, '@secrets', []],
+  ])('%#: %s', (catalogue, text, warnings) => {
+    const found = patterns(catalogue, text).flatMap((pattern) => warningsOf(pattern, catalogue.airflow));
+    expect(found).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+  });
+});
