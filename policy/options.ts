@@ -4,7 +4,7 @@ import type { Argument } from '../airflow/catalogue.ts';
  * Options that cannot change what a command reaches: how the answer looks and whether a question is asked. They need no
  * mention in a grant. By argparse's `dest`. The only such list.
  */
-const HARMLESS = new Set(['output', 'verbose', 'yes', 'color', 'columns', 'replace_microseconds']);
+const HARMLESS = new Set(['output', 'verbose', 'yes', 'no_confirm', 'color', 'columns', 'replace_microseconds']);
 
 /**
  * Options that reach further than the arguments beside them: other files, every DAG that matches a pattern, a process in the
@@ -12,14 +12,18 @@ const HARMLESS = new Set(['output', 'verbose', 'yes', 'color', 'columns', 'repla
  */
 const WIDE = new Set([
   'bundle_name',
+  'cfg_path',
   'daemon',
   'dag_regex',
+  'export',
   'file_path',
   'imgcat',
   'imgcat_dagrun',
+  'import',
   'include_dags',
   'log_file',
   'output_path',
+  'pickle',
   'pid',
   'save',
   'save_dagrun',
