@@ -8,13 +8,16 @@ const HARMLESS = new Set(['output', 'verbose', 'yes', 'no_confirm', 'color', 'co
 
 /**
  * Options that reach further than the arguments beside them: other files, every DAG that matches a pattern, a process in the
- * background, a file written on the web server. `--*` does not stand for them; they are granted by name.
+ * background, a file written on the web server, values that are secret. `--*` does not stand for them; they are granted by
+ * name.
  */
 const WIDE = new Set([
   'bundle_name',
   'cfg_path',
   'daemon',
   'dag_regex',
+  'dagfile_path',
+  'error_file',
   'export',
   'file_path',
   'imgcat',
@@ -27,9 +30,11 @@ const WIDE = new Set([
   'pid',
   'save',
   'save_dagrun',
+  'show_values',
   'stderr',
   'stdout',
   'subdir',
+  'treat_dag_as_regex',
   'treat_dag_id_as_regex',
 ]);
 
