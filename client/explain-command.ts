@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Catalogue } from '../airflow/catalogue.ts';
+import { parseKeepingNumbers, wordsOf } from '../airflow/json-words.ts';
+import { Refusal } from '../airflow/refusal.ts';
 import { catalogueReleases, readCatalogue } from '../lib/catalogues.ts';
 import type { Config } from '../lib/config.ts';
 import { grantsOf } from '../lib/environment-file.ts';
@@ -125,13 +127,12 @@ async function stream(terminal: Terminal, answer: (argv: string[]) => Explanatio
 }
 
 function answerLine(line: string, answer: (argv: string[]) => Explanation): Explanation {
-  let argv: unknown;
   try {
-    argv = JSON.parse(line);
-  } catch {
-    argv = undefined;
+    const list = parseKeepingNumbers(line);
+    if (Array.isArray(list)) return answer(wordsOf(list));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof Refusal)) throw error;
   }
-  if (Array.isArray(argv) && argv.every((word) => typeof word === 'string')) return answer(argv);
   const detail = `The line is no JSON array of words: ${line.slice(0, 60)}`;
   return { allowed: false, refusal: { code: 'unreadable', detail } };
 }

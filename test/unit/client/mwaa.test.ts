@@ -70,8 +70,8 @@ describe('mwaa explain', () => {
       '["dags","triger","x"]',
       'nonsense',
       '',
-      '["version", 5]',
-      '["dags","list","-ojson"]',
+      '["version", null]',
+      '["dags","trigger","x","-c",{"n":1.0}]',
     ];
     const { exitCode, stdout } = await run(['explain', '--airflow', '2.10.3', '--stdin'], `${lines.join('\n')}\n`);
     const answers = stdout
@@ -83,7 +83,7 @@ describe('mwaa explain', () => {
       { allowed: false, refusal: { code: 'unknown-command', detail: expect.stringContaining('trigger') } },
       { allowed: false, refusal: { code: 'unreadable', detail: expect.stringContaining('nonsense') } },
       { allowed: false, refusal: { code: 'unreadable', detail: expect.any(String) } },
-      { allowed: true, commandLine: 'dags list --output=json' },
+      { allowed: true, commandLine: `dags trigger --conf='{"n":1.0}' x` },
     ]);
     expect(exitCode).toBe(0);
   });

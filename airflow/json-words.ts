@@ -1,0 +1,38 @@
+import { Refusal } from './refusal.ts';
+
+/** The `JSON` of ES2026, which Node 24 has and TypeScript's library does not know yet. */
+const json = JSON as unknown as {
+  parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(source: string): unknown;
+  isRawJSON(value: unknown): boolean;
+};
+
+/**
+ * Parses JSON in which numbers are kept as they are written, `1.0` and 20 digits included. A number becomes a frozen object
+ * that `JSON.stringify` writes back as it was.
+ *
+ * @throws SyntaxError
+ */
+export function parseKeepingNumbers(text: string): unknown {
+  if (!/\d/.test(text)) return JSON.parse(text);
+  return json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? json.rawJSON(source!) : value));
+}
+
+/** A parsed JSON object: no list, no number. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !json.isRawJSON(value);
+}
+
+/**
+ * The words of a command given as a JSON list: texts are words, objects and lists become JSON text, numbers and booleans
+ * their text.
+ *
+ * @throws Refusal `unreadable` for null
+ */
+export function wordsOf(list: readonly unknown[]): string[] {
+  return list.map((value, index) => {
+    if (typeof value === 'string') return value;
+    if (value === null) throw new Refusal('unreadable', `Word ${index + 1} is null: leave it out or send "".`);
+    return JSON.stringify(value);
+  });
+}
