@@ -25,15 +25,18 @@ import { checkValue } from './values.ts';
 export function parse(catalogue: Catalogue, argv: readonly string[]): Invocation {
   for (const word of argv) checkCharacters(word);
   const { command, rest } = findCommand(catalogue, argv);
-  const given = new Map<Argument, readonly string[]>();
+  const given: Given = new Map();
   const chunks = readOptions(command, rest, given);
   readPositionals(command, chunks, given);
   checkRequired(command, given);
   return { command, values: given, added: new Set() };
 }
 
+/** What was given so far. `append` adds to its values. */
+type Given = Map<Argument, string[]>;
+
 /** Takes the options out of the words. Returns the positional words between them, in runs. */
-function readOptions(command: Command, rest: readonly string[], given: Map<Argument, readonly string[]>): string[][] {
+function readOptions(command: Command, rest: readonly string[], given: Given): string[][] {
   const chunks: string[][] = [];
   let chunk: string[] = [];
   const endChunk = () => {
@@ -75,7 +78,7 @@ function readOptions(command: Command, rest: readonly string[], given: Map<Argum
     const after = rest.slice(positionalFrom + 1);
     if (after.length === 0) throw new Refusal('unexpected-argument', 'Nothing follows "--": leave it out.');
     if (after.includes('--')) throw new Refusal('invalid-value', 'A value cannot be "--".');
-    chunk.push(...after);
+    chunk = chunk.concat(after);
   }
   endChunk();
   return chunks;
@@ -164,14 +167,15 @@ function accept(argument: Argument, values: readonly string[]): readonly string[
 }
 
 /** Checks the values and keeps them. The last spelling of a repeated option counts, as in argparse; `append` collects. */
-function record(given: Map<Argument, readonly string[]>, argument: Argument, values: readonly string[]): void {
+function record(given: Given, argument: Argument, values: readonly string[]): void {
   if (!isSwitch(argument)) for (const value of values) checkValue(argument, value);
-  if (argument.action === 'append') given.set(argument, [...(given.get(argument) ?? []), ...values]);
-  else if (argument.action === 'boolean-optional') given.set(argument, values);
-  else given.set(argument, isSwitch(argument) ? [] : values);
+  const collected = argument.action === 'append' ? given.get(argument) : undefined;
+  // In place: a copy for every repetition would take quadratic time.
+  if (collected) for (const value of values) collected.push(value);
+  else given.set(argument, isSwitch(argument) && argument.action !== 'boolean-optional' ? [] : [...values]);
 }
 
-function readPositionals(command: Command, chunks: string[][], given: Map<Argument, readonly string[]>): void {
+function readPositionals(command: Command, chunks: string[][], given: Given): void {
   const positionals = positionalsOf(command);
   if (chunks.length > 1 && positionals.some(({ arity }) => arity !== undefined)) {
     const names = positionals.map(nameOf).join(' ');

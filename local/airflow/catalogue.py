@@ -30,9 +30,11 @@ TYPES = {
     "float": "number",
     "loads": "json",
     "parse": "date",
+    "positive_int": "positive-integer",  # until 2.2
     "string_list_type": "list",
     "string_lower_type": "lowercase",
     "Arg.add_to_parser.<locals>.type": "directory",
+    "Arg.add_to_parser.<locals>.<lambda>": "directory",  # until 2.6
 }
 
 
@@ -62,6 +64,10 @@ def plain(value):
     return value if isinstance(value, (int, float, bool)) else None
 
 
+def one_line(text):
+    return " ".join((text or "").replace(HOME, "[AIRFLOW_HOME]").split()) or None
+
+
 def argument(action):
     found = {
         "flags": list(action.option_strings) or None,
@@ -72,7 +78,7 @@ def argument(action):
         "choices": None if action.choices is None else sorted(action.choices),
         "required": True if action.option_strings and action.required else None,
         "default": plain(action.default) if type(action).__name__ == "_StoreAction" else None,
-        "help": " ".join((action.help or "").replace(HOME, "[AIRFLOW_HOME]").split()) or None,
+        "help": None if action.help == argparse.SUPPRESS else one_line(action.help),
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -94,8 +100,8 @@ def commands(parser, path):
     helps = {choice.dest: choice.help for choice in groups[0]._choices_actions}
     for name, child in groups[0].choices.items():
         for command in commands(child, path + [name]):
-            if command["path"] == path + [name] and helps.get(name):
-                command = {"path": command["path"], "help": " ".join(helps[name].split()), **command}
+            if command["path"] == path + [name] and one_line(helps.get(name)):
+                command = {"path": command["path"], "help": one_line(helps[name]), **command}
             yield command
 
 

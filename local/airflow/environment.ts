@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Installed } from './install.ts';
+import { isBefore } from './releases.ts';
 
 /**
  * The whole environment of an Airflow process here. Nothing of the developer's gets in, credentials least of all.
@@ -29,11 +30,22 @@ export function airflowEnvironment(
     AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS: 'False',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: join(home, 'logs'),
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
-    ...(installed.release.startsWith('2.') ? onAirflow2 : onAirflow3(home)),
+    ...(isBefore(installed.release, '3.0') ? { AIRFLOW__CORE__EXECUTOR: 'SequentialExecutor' } : onAirflow3(home)),
+    ...(isBefore(installed.release, '2.3') ? before23(home) : {}),
   };
 }
 
-const onAirflow2 = { AIRFLOW__CORE__EXECUTOR: 'SequentialExecutor' };
+/** The section `database` came with 2.3, `logging` with 2.0. On 1.10 MWAA's web server is the RBAC one. */
+function before23(home: string): Record<string, string> {
+  return {
+    AIRFLOW__CORE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,
+    AIRFLOW__CORE__LOAD_DEFAULT_CONNECTIONS: 'False',
+    AIRFLOW__CORE__BASE_LOG_FOLDER: join(home, 'logs'),
+    AIRFLOW__WEBSERVER__RBAC: 'True',
+    // 1.10 imports pandas, whose threads would not survive the fork of `process/prefork.py`.
+    OPENBLAS_NUM_THREADS: '1',
+  };
+}
 
 function onAirflow3(home: string): Record<string, string> {
   return {

@@ -19,18 +19,20 @@ export function installerEnvironment(environment: NodeJS.ProcessEnv = process.en
   return kept;
 }
 
-/** Runs a tool to its end without a shell and without stdin. Never throws: a program that is not there is `exitCode: null`. */
+/** Runs a tool to its end without a shell; `input` is all of its stdin. Never throws: a program that is not there is `exitCode: null`. */
 export function execute(
   command: string,
   args: readonly string[],
-  options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string } = {},
+  options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
 ): Promise<Executed> {
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.environment ?? installerEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // A program that ends without reading is no fault of its own.
+    child.stdin.on('error', () => {}).end(options.input);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {

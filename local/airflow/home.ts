@@ -7,6 +7,7 @@ import { airflowEnvironment } from './environment.ts';
 import type { Installed } from './install.ts';
 import { withLock } from './lock.ts';
 import { runner } from './real.ts';
+import { isBefore } from './releases.ts';
 
 /** An AIRFLOW_HOME with a migrated SQLite database that knows the DAGs. All paths are absolute. */
 export interface Home {
@@ -18,11 +19,17 @@ export interface Home {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The example DAGs that come with the project. */
-export const exampleDags = fileURLToPath(new URL('dags', import.meta.url));
+/** The example DAGs that come with the project, as a release can read them: spellings moved with 2.4. */
+export function exampleDags(release: string): string {
+  return fileURLToPath(new URL(isBefore(release, '2.4') ? 'dags-before-2.4' : 'dags', import.meta.url));
+}
 
 /** What fills a template. `dags reserialize` ends well although one of the examples cannot be imported. */
-const INITIALISE = ['db migrate', 'sync-perm', 'dags reserialize'];
+function initialise(release: string): string[] {
+  if (isBefore(release, '2.0')) return ['initdb', 'sync_perm']; // `initdb` reads the DAGs too
+  if (isBefore(release, '2.4')) return ['db init', 'sync-perm'];
+  return [isBefore(release, '2.7') ? 'db upgrade' : 'db migrate', 'sync-perm', 'dags reserialize'];
+}
 
 /**
  * Makes a fresh AIRFLOW_HOME in the given folder by copying a template, which is initialised once per installation and
@@ -34,7 +41,7 @@ export async function makeHome(
   folder: string,
   options: { dags?: string; onProgress?: (line: string) => void } = {},
 ): Promise<Home> {
-  const template = await templateFor(installed, options.dags ?? exampleDags, (line) =>
+  const template = await templateFor(installed, options.dags ?? exampleDags(installed.release), (line) =>
     options.onProgress?.(`Airflow ${installed.release}: ${line}`),
   );
   const home = describeHome(installed, resolve(folder), template.dags);
@@ -58,7 +65,7 @@ async function templateFor(
   onProgress: (line: string) => void,
 ): Promise<{ folder: string; dags: string }> {
   const settings = airflowEnvironment(installed, { home: '', dags: '', fernetKey: '' });
-  const key = digest(JSON.stringify([settings, INITIALISE]), ...(await contents(source)));
+  const key = digest(JSON.stringify([settings, initialise(installed.release)]), ...(await contents(source)));
   const folder = join(installed.venv, 'homes', key);
   const dags = join(folder, 'dags');
   const ready = () => access(join(folder, 'airflow.db')).then(...trueOrFalse);
@@ -86,7 +93,7 @@ async function makeTemplate(
   await mkdir(home.folder);
   const airflow = runner(installed, home);
   try {
-    for (const command of INITIALISE) {
+    for (const command of initialise(installed.release)) {
       const { exitCode, stdout, stderr } = await airflow.run(command);
       if (exitCode !== 0) throw new Error(`airflow ${command} exited with ${exitCode}:\n${stdout}\n${stderr}`);
     }

@@ -87,7 +87,8 @@ async function install(
     const packages = await execute(
       uv,
       [
-        ...['pip', 'install', '--python', made.python, '--require-hashes', '--no-config'],
+        // --no-deps: the requirements are all there is to install, and 1.10.12's own metadata cannot be read.
+        ...['pip', 'install', '--python', made.python, '--require-hashes', '--no-deps', '--no-config'],
         ...['--requirement', requirementsFile(target.release), '--build-constraints', requirementsFile('build')],
       ],
       { onLine: (line) => /^(Downloading|Building|Prepared|Installed) /.test(line) && onProgress(line) },

@@ -2,11 +2,12 @@
  * Records what the replay answers with: runs a script of commands on a real Airflow, on a fresh database, and writes
  * `transcripts/<release>.json`. Paths are rewritten to those of an MWAA container, and nothing of this machine may be left.
  *
- *     node local/airflow/record.ts            every release
+ *     node local/airflow/record.ts            every release that has been recorded
  *     node local/airflow/record.ts 2.10.3     one
  *
  * Run it when a command of the script or an example DAG changes, and commit what it writes.
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -126,4 +127,5 @@ async function tidier(installed: Installed, home: Home): Promise<(printed: Buffe
 }
 
 const asked = process.argv.slice(2);
-for (const release of asked.length > 0 ? asked : Object.keys(RELEASES)) await record(release);
+const recorded = Object.keys(RELEASES).filter((release) => existsSync(transcriptFile(release)));
+for (const release of asked.length > 0 ? asked : recorded) await record(release);

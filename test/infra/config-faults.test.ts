@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { catalogueReleases } from '../../lib/catalogues.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { ConfigFault } from '../../lib/config-fault.ts';
 
@@ -87,7 +88,7 @@ const ROWS: [written: string, instead: string, ...told: string[]][] = [
   [
     '2.10.3',
     '2.9.9',
-    '7:14  environments.prod.airflow  there is no catalogue for Airflow 2.9.9. There is one for: 2.10.3, 3.0.6',
+    `7:14  environments.prod.airflow  there is no catalogue for Airflow 2.9.9. There is one for: ${catalogueReleases().join(', ')}`,
   ],
   ['2.10.3', '3.0', '7:14  environments.prod.airflow  write it in quotes: without them YAML reads it as a number (3)'],
   ['    airflow: 2.10.3\n', '', '6:3  environments.prod.airflow  is required'],

@@ -31,6 +31,7 @@ test('what a file leaves out has a default', () => {
       },
     },
     grants: [],
+    warnings: [],
   });
 });
 
@@ -144,4 +145,13 @@ test.each([
   ['p.od', 'prod', false],
 ])('where: %s and the environment %s: %s', (where, environment, expected) => {
   expect(covers(where, environment)).toBe(expected);
+});
+
+test('a warning has a place, and the file is good', () => {
+  const text = `${MINIMAL}grants:\n  - who: me\n    where: "*"\n    may: [version]\n`;
+  const warned = parseConfig(text, 'f.yaml', () => [{ path: ['grants', 0, 'may', 0], message: 'mind', warning: true }]);
+  expect(warned.warnings).toEqual([
+    { line: expect.any(Number), column: 11, path: 'grants[0].may[0]', message: 'mind' },
+  ]);
+  expect(warned.grants).toHaveLength(1);
 });

@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True  # nothing of ours leaves a __pycache__ in the pr
 import ast  # noqa: E402
 import base64  # noqa: E402
 import gc  # noqa: E402
-import importlib  # noqa: E402
+import importlib.util  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import selectors  # noqa: E402
@@ -86,9 +86,16 @@ def captured(work):
 def load_libraries():
     for name in LIBRARIES:
         try:
-            importlib.import_module(name)
+            if name != "alembic.command" or not alembic_logs_when_imported():
+                importlib.import_module(name)
         except ImportError:  # not every release has every one
             pass
+
+
+def alembic_logs_when_imported():
+    """From 1.18 on. A command that imports it then prints lines that it would not print if it were imported here."""
+    found = importlib.util.find_spec("alembic")  # not alembic.runtime.plugins: that would import what is above it
+    return found and os.path.exists(os.path.join(os.path.dirname(found.origin), "runtime", "plugins.py"))
 
 
 def refuse_unsafe_fork():

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { checkGrants } from '../../lib/check-grants.ts';
+import { parseConfig } from '../../lib/config.ts';
+import { ConfigFault } from '../../lib/config-fault.ts';
+
+/** Two environments of two releases, and one grant for both. */
+const withGrant = (may: string, who = 'arn:aws:iam::111122223333:role/team') => `region: eu-west-1
+environments:
+  two: { airflow: 2.10.3, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
+  three: { airflow: 3.0.6, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
+grants:
+  - who: ${who}
+    where: "*"
+    may:
+      - ${may}
+`;
+
+const read = (text: string) => parseConfig(text, 'f.yaml', checkGrants);
+
+describe('a sentence over two releases', () => {
+  test.each<[may: string, warnings: RegExp[]]>([
+    ['dags list', []],
+    ['"@read"', []],
+    ['dags list-runs --dag-id=x', [/^grants nothing on Airflow 3\.0\.6: "dags list-runs" has no option "--dag-id"/]],
+    ['dags backfill * --start-date=* --end-date=*', [/Airflow 3\.0\.6: .*no command/, /runs the code/]],
+    ['tasks clear *', [/clears every run/]],
+    ['variables get *', [/often secret/]],
+  ])('%s is good, with %j', (may, warnings) => {
+    const { warnings: found } = read(withGrant(may));
+    expect(found.map(({ message }) => message)).toEqual(warnings.map((one) => expect.stringMatching(one)));
+    for (const { line } of found) expect(line).toBe(9);
+  });
+
+  test.each<[may: string, message: RegExp]>([
+    ['dags triger x', /^f\.yaml:9:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
+    ['dags trigger * --confg=*', /Did you mean "--conf"/],
+    ['"@raed"', /Did you mean "@read"/],
+  ])('%s is wrong on both, and told once', (may, message) => {
+    const fault = () => read(withGrant(may));
+    expect(fault).toThrow(ConfigFault);
+    expect(fault).toThrow(message);
+    expect(fault).toThrow(expect.objectContaining({ faults: [expect.anything()] }));
+  });
+
+  test('a caller that cannot be is told once, with its place', () => {
+    expect(() => read(withGrant('version', 'arn:aws:iam::111122223333:role/*'))).toThrow(
+      /^f\.yaml:6:10 {2}grants\[0\]\.who\[0\] {2}role\/\* would let in every role/,
+    );
+  });
+});

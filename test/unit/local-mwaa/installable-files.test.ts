@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { keepInstallable, wheelFits } from '../../../local/airflow/installable-files.ts';
+
+test.each([
+  ['six-1.16.0-py2.py3-none-any.whl', '3.11', true],
+  ['lxml-4.9.3-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl', '3.11', true],
+  ['lxml-4.9.3-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl', '3.12', false],
+  ['lxml-4.9.3-cp311-cp311-macosx_11_0_universal2.whl', '3.11', true],
+  ['lxml-4.9.3-cp311-cp311-musllinux_1_1_x86_64.whl', '3.11', false],
+  ['lxml-4.9.3-cp311-cp311-manylinux2014_s390x.whl', '3.11', false],
+  ['lxml-4.9.3-cp311-cp311-win_amd64.whl', '3.11', false],
+  ['lxml-4.9.3-pp310-pypy310_pp73-manylinux2014_x86_64.whl', '3.10', false],
+  ['cryptography-41.0.4-cp37-abi3-manylinux_2_28_aarch64.whl', '3.11', true],
+  ['cryptography-41.0.4-cp312-abi3-manylinux_2_28_aarch64.whl', '3.11', false],
+  ['numpy-1.20.2-cp37-cp37m-manylinux2010_x86_64.whl', '3.7', true],
+  ['numpy-2.1.0-cp313-cp313t-manylinux2014_x86_64.whl', '3.13', false],
+  ['wrapt-1.15.0-1-cp311-cp311-macosx_10_9_x86_64.whl', '3.11', true],
+  ['future-0.18.2-py2-none-any.whl', '3.7', false],
+  ['pendulum-1.4.4.tar.gz', '3.7', false],
+])('%s is for Python %s: %s', (name, python, fits) => {
+  expect(wheelFits(name, python)).toBe(fits);
+});
+
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64));
+const file = (name: string, hash = '') =>
+  `{ url = "https://files.example/1/${name}", upload-time = 2021-03-23T18:24:32Z, hashes = { sha256 = "${hash}" } }`;
+const pin = (name: string, ...hashes: (string | undefined)[]) =>
+  `${[`${name}==1.0`, ...hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n')}\n`;
+
+test('keeps what can be installed, and the source where no wheel fits every machine', () => {
+  const lock = `
+[[packages]]
+name = "everywhere"
+sdist = ${file('everywhere-1.0.tar.gz', A)}
+wheels = [${file('everywhere-1.0-py3-none-any.whl', B)}]
+
+[[packages]]
+name = "here"
+sdist = ${file('here-1.0.tar.gz', C)}
+wheels = [
+    ${file('here-1.0-cp311-cp311-manylinux2014_x86_64.whl', D)},
+    ${file('here-1.0-cp311-cp311-win32.whl', 'e'.repeat(64))},
+]
+`;
+  const requirements = `# head\n${pin('everywhere', A, B)}${pin('here ; python_version > "3"', C, D, 'e'.repeat(64))}`;
+
+  expect(keepInstallable(requirements, lock, '3.11')).toBe(
+    `# head\n${pin('everywhere', B)}${pin('here ; python_version > "3"', C, D)}`,
+  );
+});
+
+test('throws where a package could not be installed at all', () => {
+  const lock = `[[packages]]\nwheels = [${file('w-1.0-cp311-cp311-win32.whl', A)}]\n`;
+
+  expect(() => keepInstallable(pin('w', A), lock, '3.11')).toThrow('w==1.0 has no file that can be installed');
+});
