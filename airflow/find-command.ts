@@ -26,9 +26,7 @@ function unknownCommand(catalogue: Catalogue, argv: readonly string[]): Refusal 
   if (first.startsWith('-')) return new Refusal('unknown-command', 'The command comes first, options after it.');
 
   const names = catalogue.commands.map(({ path }) => path.join(' '));
-  const group = catalogue.commands
-    .filter(({ path }) => path[0] === first && path.length > 1)
-    .map(({ path }) => path[1]!);
+  const group = catalogue.commands.filter(({ path }) => path[0] === first).map(({ path }) => path[1]!);
   if (group.length > 0) {
     const detail =
       second === undefined

@@ -27,12 +27,17 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
  * The words of a command given as a JSON list: texts are words, objects and lists become JSON text, numbers and booleans
  * their text.
  *
- * @throws Refusal `unreadable` for null
+ * @throws Refusal `unreadable` for null and for what nests too deep
  */
 export function wordsOf(list: readonly unknown[]): string[] {
   return list.map((value, index) => {
     if (typeof value === 'string') return value;
     if (value === null) throw new Refusal('unreadable', `Word ${index + 1} is null: leave it out or send "".`);
-    return JSON.stringify(value);
+    try {
+      return JSON.stringify(value);
+    } catch (cause) {
+      // A stack overflow: what nests some thousand deep can be parsed, but not written.
+      throw new Refusal('unreadable', `Word ${index + 1} nests too deep.`, { cause });
+    }
   });
 }

@@ -15,9 +15,10 @@ export function renderWords(invocation: Invocation): string[] {
     const given = values.get(argument);
     if (given === undefined) continue;
     const texts = readsJson(argument) ? given.map(escapeJson) : given;
-    if (argument.flags === undefined) positionals.push(...texts);
+    // Word by word: `push(...texts)` overflows the stack where there are very many.
+    if (argument.flags === undefined) for (const text of texts) positionals.push(text);
     else {
-      options.push(...optionWords(argument, texts));
+      for (const word of optionWords(argument, texts)) options.push(word);
       greedy ||= argument.arity !== undefined;
     }
   }
@@ -35,6 +36,8 @@ function optionWords(argument: Argument, values: readonly string[]): string[] {
   if (argument.action === 'boolean-optional') return [...values];
   if (isSwitch(argument)) return [name];
   if (argument.arity === undefined) return values.map((value) => `${name}=${value}`);
+  // `--pid=--stderr=x` names one value; as a word of its own it would be read as another option.
+  if (values.length === 1 && values[0]!.startsWith('-')) return [`${name}=${values[0]}`];
   return [name, ...values];
 }
 

@@ -22,10 +22,11 @@ export function checkValue(argument: Argument, value: string): void {
 function expectation(argument: Argument, value: string): string | undefined {
   const { type, choices } = argument;
   if (choices) {
-    const seen = type === 'lowercase' ? value.trim().toLowerCase() : value;
+    // Only ASCII is read leniently: JavaScript trims U+FEFF, which Python keeps.
+    const seen = type === 'lowercase' && /^[ -~]*$/.test(value) ? value.trim().toLowerCase() : value;
     return choices.some((choice) => String(choice) === seen) ? undefined : `one of ${choices.join(', ')}`;
   }
-  if (readsJson(argument)) return isJson(value) ? undefined : 'JSON';
+  if (readsJson(argument)) return jsonFault(value);
   switch (type) {
     case 'integer':
       return /^[+-]?\d{1,18}$/.test(value) ? undefined : 'a whole number';
@@ -34,17 +35,37 @@ function expectation(argument: Argument, value: string): string | undefined {
     case 'non-negative-integer':
       return /^\+?\d{1,18}$/.test(value) ? undefined : 'a whole number, 0 or more';
     case 'number':
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) ? undefined : 'a number';
+      // No digit can be read in two ways: `\d+\.?\d*` takes quadratic time over many digits.
+      return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) ? undefined : 'a number';
     default:
       return undefined;
   }
 }
 
-function isJson(value: string): boolean {
+function jsonFault(value: string): string | undefined {
   try {
     JSON.parse(value);
-    return true;
   } catch {
-    return false;
+    return 'JSON';
   }
+  return isWithinPythonsLimits(value)
+    ? undefined
+    : 'JSON that nests at most 500 deep, in whole numbers of at most 4,300 digits';
+}
+
+/** Python's `json` gives up on whole numbers of more than 4,300 digits, and on nesting by about 1,000. Wants valid JSON. */
+function isWithinPythonsLimits(json: string): boolean {
+  let depth = 0;
+  let digits = 0;
+  let inText = false;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]!;
+    digits = !inText && character >= '0' && character <= '9' ? digits + 1 : 0;
+    if (inText && character === '\\') at++;
+    else if (character === '"') inText = !inText;
+    else if (!inText && (character === '[' || character === '{')) depth++;
+    else if (!inText && (character === ']' || character === '}')) depth--;
+    if (depth > 500 || digits > 4300) return false;
+  }
+  return true;
 }

@@ -52,6 +52,15 @@ describe('Airflow 2.10.3', () => {
       'roles add-perms -a can_read can_edit -r DAGs -- Op',
       'roles add-perms --action can_read can_edit --resource DAGs -- Op',
     ],
+    [
+      'roles del-perms --action=-rAdmin --resource DAGs -- Op',
+      'roles del-perms --action=-rAdmin --resource DAGs -- Op',
+    ],
+    ['scheduler --pid=--stderr=/x', 'scheduler --pid=--stderr=/x'],
+    ['scheduler --pid x', 'scheduler --pid x'],
+    [`connections export f --serialization-format ' JSON'`, `connections export --serialization-format=' JSON' f`],
+    ['dags backfill d --delay-on-limit 5.', 'dags backfill --delay-on-limit=5. d'],
+    ['dags backfill d --delay-on-limit=-.5e3', 'dags backfill --delay-on-limit=-.5e3 d'],
     ['tasks test daily t1 2024-01-01', 'tasks test daily t1 2024-01-01'],
     ['tasks test daily t1', 'tasks test daily t1'],
     [
@@ -78,6 +87,9 @@ describe('Airflow 2.10.3', () => {
     ['dags list --verbose=1', refused('unexpected-value', /takes no value/)],
     ['dags list -vx', refused('unknown-option', /no option "-x"/)],
     ['dags list -vo=json', refused('unknown-option', /-o on its own/)],
+    ['connections export f --serialization-format \ufeffjson', refused('invalid-value', /one of json, uri/)],
+    [`dags trigger d -c ${'['.repeat(501)}${']'.repeat(501)}`, refused('invalid-value', /at most 500 deep/)],
+    [`dags trigger d -c ${'9'.repeat(4301)}`, refused('invalid-value', /at most 4,300 digits/)],
     ['dags list -o csv -o json', refused('invalid-value', /one of json/)],
     ['dags list -o csv', refused('invalid-value', /one of json, plain, table, yaml/)],
     ['dags next-execution d -n many', refused('invalid-value', /whole number/)],
@@ -99,6 +111,7 @@ describe('Airflow 3.0.6', () => {
     ['dags trigger -l 2024-01-01 daily', 'dags trigger --logical-date=2024-01-01 daily'],
     ['dags trigger -e 2024-01-01 daily', refused('unknown-option', /no option "-e"/)],
     ['dags backfill daily', refused('unknown-command', /no command "dags backfill"/)],
+    ['dags list -B a -B b', 'dags list --bundle-name=a --bundle-name=b'],
     ['tasks run daily t1 r1', refused('unknown-command', /no command "tasks run"/)],
   ]);
 });

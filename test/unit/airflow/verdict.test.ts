@@ -13,6 +13,8 @@ const TRACEBACK = `Traceback (most recent call last):
     raise DagNotFound(f"Dag id {dag_id} not found in DagModel")
 airflow.exceptions.DagNotFound: Dag id nope not found in DagModel
 `;
+const inFile = (file: string, exception = 'airflow.exceptions.X: no') =>
+  `Traceback (most recent call last):\n  File "${file}", line 8, in <module>\n    main()\n${exception}\n`;
 const IN_A_DAG = `[2026-11-22T12:00:00.000+0000] {dagbag.py:348} ERROR - Failed to import: /usr/local/airflow/dags/broken.py
 Traceback (most recent call last):
   File "/usr/local/lib/python3.11/site-packages/airflow/models/dagbag.py", line 344, in parse
@@ -67,8 +69,66 @@ describe('the outcome of what came back', () => {
     ['nothing from a command that speaks, as a table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
     ['a table', 'dags list -o table', { out: `${NOISE}dag_id | owners\n` }, 'unverified'],
     ['nothing where there is always something', 'tasks state d t r', { err: 'no such run\n' }, 'unclear'],
+    ['a DAG that is deleted', 'dags delete -y d', { out: `${LOG}Removed 3 record(s)\n` }, 'succeeded'],
+    ['a line that only begins so', 'dags delete -y d', { out: 'Removed 3 record(s) of them\n' }, 'unclear'],
+    ['a variable that is deleted', 'variables delete k', { out: 'Variable k deleted\n' }, 'succeeded'],
+    ['a connection that is added', 'connections add c', { out: 'Successfully added `conn_id`=c : x\n' }, 'succeeded'],
+    ['no such run', 'dags list-runs -d d', { out: `${NOISE}No data found\n` }, 'succeeded'],
+    ['a state', 'tasks state d t r', { out: 'success\n' }, 'unverified'],
+    ['no state', 'dags state d 2024-01-01', { out: LOG }, 'unclear'],
+    ['no next run', 'dags next-execution d', { out: NOISE }, 'unclear'],
+    ['lines of spaces', 'tasks state d t r', { out: '  \n\t\n' }, 'unclear'],
+    ['MWAA says 399', 'tasks clear -y d', {}, 'unverified', 399],
+    ['MWAA says 400 to a line of success', 'variables set k v', { out: 'Variable k created\n' }, 'unclear', 400],
+    ['MWAA says 400 to another line', 'variables set k v', { out: 'Killed\n' }, 'failed', 400],
+    ['a return code and MWAA says 400', 'tasks clear -y d', { returncode: 0 }, 'succeeded', 400],
+    ['a usage error with more behind it', 'tasks clear -y d', { err: `${USAGE}done\n` }, 'unverified'],
+    ['what only looks like a usage error', 'tasks clear -y d', { err: 'x airflow command error: y\n' }, 'unverified'],
+    ['a usage error within a line', 'tasks clear -y d', { err: `x ${USAGE.trim().split('\n').at(-1)}` }, 'unverified'],
+    ['a usage error that goes on', 'tasks clear -y d', { err: `${USAGE.trim()} x` }, 'unverified'],
+    ["a DAG's own traceback", 'tasks clear -y d', { err: IN_A_DAG }, 'unverified'],
+    ["a DAG's own traceback, then the command's", 'tasks clear -y d', { err: IN_A_DAG + TRACEBACK }, 'failed'],
+    ["the command's traceback, then a DAG's own", 'tasks clear -y d', { err: TRACEBACK + IN_A_DAG }, 'unverified'],
+    ['a traceback that is cut off', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
+    ['a traceback of `python -m airflow`', 'tasks clear -y d', { err: inFile('/x/airflow/__main__.py') }, 'failed'],
+    ['a traceback of another program', 'tasks clear -y d', { err: inFile('/x/notairflow') }, 'unverified'],
+    ['a traceback of a file of Airflow', 'tasks clear -y d', { err: inFile('/x/airflow/jobs.py') }, 'unverified'],
+    ['a traceback of a later line', 'tasks clear -y d', { err: TRACEBACK.replace('line 8', 'line 118') }, 'failed'],
+    ['a traceback that is quoted', 'tasks clear -y d', { err: TRACEBACK.replace('  File', '>   File') }, 'unverified'],
+    [
+      'a traceback from a function',
+      'tasks clear -y d',
+      { err: TRACEBACK.replace('<module>', '<module>.f') },
+      'unverified',
+    ],
+    ['an exception without a message', 'tasks clear -y d', { err: inFile('/x/airflow', 'KeyError') }, 'failed'],
+    ['no exception after it', 'tasks clear -y d', { err: inFile('/x/airflow', '* not one') }, 'unverified'],
+    ['words after it', 'tasks clear -y d', { err: inFile('/x/airflow', 'all is well') }, 'unverified'],
+    [
+      'a variable that is missing, and more',
+      'variables get k',
+      { err: 'Variable k does not exist\nx\n' },
+      'unverified',
+    ],
+    ['another command that says so', 'tasks clear -y d', { err: 'Variable k does not exist\n' }, 'unverified'],
   ])('%s: %s', (_what, command, streams, outcome, status) => {
     expect(verdict(command, streams, status)).toMatchObject({ outcome });
+  });
+
+  test.each<[evidence: RegExp, command: string, streams: Parameters<typeof verdict>[1], status?: number]>([
+    [/^return code 3$/, 'version', { returncode: 3 }],
+    [/argparse's usage error/, 'version', { err: USAGE }],
+    [/traceback from Airflow's entry point/, 'version', { err: TRACEBACK }],
+    [/line this command prints when it refuses/, 'variables get k', { err: 'Variable k does not exist\n' }],
+    [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN }, 400],
+    [/^MWAA answered 400 with the streams/, 'tasks clear -y d', {}, 400],
+    [/nothing matched/, 'dags list-runs -d d', { out: 'No data found\n' }],
+    [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN }],
+    [/line this command prints when it succeeds/, 'version', { out: '2.10.3\n' }],
+    [/when it succeeds is not there/, 'version', {}],
+    [/nothing this command prints tells/, 'tasks clear -y d', {}],
+  ])('is told with its evidence: %s', (evidence, command, streams, status) => {
+    expect(verdict(command, streams, status).evidence).toMatch(evidence);
   });
 
   test('the value is the last of this command, and null where there is none', () => {
@@ -80,6 +140,8 @@ describe('the outcome of what came back', () => {
   test('exit status 0 although nothing was done is noted', () => {
     const out = 'No unpaused DAGs were found\n';
     expect(verdict('dags pause nope', { out })).toMatchObject({ outcome: 'succeeded', notes: ['nothing-matched'] });
+    expect(verdict('dags pause nope', { out, returncode: 1 })).toMatchObject({ outcome: 'failed', notes: [] });
+    expect(verdict('dags trigger d', { out: RUN })).toMatchObject({ outcome: 'succeeded', notes: [] });
   });
 });
 

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Installed } from '../../local/airflow/install.ts';
+
+const SCRIPT = fileURLToPath(new URL('./real_parser.py', import.meta.url));
+
+/** One process of an installed Airflow that reads cases and answers them, in order. */
+export interface RealParser {
+  /** The answers to a batch of cases, each JSON on one line. */
+  ask(cases: readonly string[]): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the parser, in an empty folder, with the executor and the auth manager that the catalogues are made with. */
+export async function startRealParser(installed: Installed): Promise<RealParser> {
+  const home = await mkdtemp(join(tmpdir(), 'fuzz-'));
+  const child = spawn(installed.python, [SCRIPT], {
+    cwd: home,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: home,
+      TZ: 'UTC',
+      LC_ALL: 'C.UTF-8',
+      PYTHONDONTWRITEBYTECODE: '1',
+      AIRFLOW_HOME: home,
+      ...asOnMwaa(installed.release),
+    },
+  });
+  const answers = linesOf(child, installed.release);
+  const close = async () => {
+    child.stdin.end();
+    child.kill();
+    await rm(home, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    await answers(1);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ask(cases) {
+      child.stdin.write(`${cases.join('\n')}\nnull\n`);
+      return answers(cases.length);
+    },
+    close,
+  };
+}
+
+/** The settings that decide which commands there are, as in `local/airflow/catalogue.ts`. */
+function asOnMwaa(release: string): Record<string, string> {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  const celery = {
+    AIRFLOW__CORE__EXECUTOR: 'CeleryExecutor',
+    _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',
+  };
+  const fab = { AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager' };
+  return { ...(major > 2 || (major === 2 && minor >= 7) ? celery : {}), ...(major > 2 ? fab : {}) };
+}
+
+/** The next lines of a process's output, as many as are asked for. Asked in turn. */
+function linesOf(child: ChildProcess, release: string): (count: number) => Promise<string[]> {
+  const lines: string[] = [];
+  const waiting: { count: number; take: (lines: string[]) => void; fail: (error: Error) => void }[] = [];
+  let ended: Error | undefined;
+  let stderr = '';
+  const serve = () => {
+    while (waiting[0] && lines.length >= waiting[0].count) {
+      const { count, take } = waiting.shift()!;
+      take(lines.splice(0, count));
+    }
+    if (ended) for (const { fail } of waiting.splice(0)) fail(ended);
+  };
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    lines.push(line);
+    serve();
+  });
+  child.stderr!.setEncoding('utf8').on('data', (text) => {
+    stderr = (stderr + text).slice(-4000);
+  });
+  child.stdin!.on('error', () => {});
+  const end = () => {
+    ended = new Error(`The parser of Airflow ${release} stopped:\n${stderr}`);
+    serve();
+  };
+  child.on('error', end);
+  child.on('close', end);
+  return (count) =>
+    new Promise((take, fail) => {
+      waiting.push({ count, take, fail });
+      serve();
+    });
+}

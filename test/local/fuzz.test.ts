@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Catalogue } from '../../airflow/catalogue.ts';
+import { parse } from '../../airflow/parse.ts';
+import { render } from '../../airflow/render.ts';
+import { type Installed, installAirflow } from '../../local/airflow/install.ts';
+import { type Core, differential } from '../fuzz/differential.ts';
+import { type RealParser, startRealParser } from '../fuzz/real-parser.ts';
+import { releasesToFuzz } from '../fuzz/releases.ts';
+
+const SEED = 20261122;
+
+/** Defects that the fuzz must find, each in one line. */
+const PLANTED: [what: string, kind: RegExp, core: Partial<Core>, catalogue?: (real: Catalogue) => Catalogue][] = [
+  [
+    'quotes left out',
+    /sh-reads|exception|reads-back/,
+    { render: (invocation) => render(invocation).replaceAll("'", '') },
+  ],
+  [
+    'a `--` left out before the positional arguments',
+    /reads-back|refused/,
+    { render: (invocation) => render(invocation).replace(' -- ', ' ') },
+  ],
+  [
+    'an option dropped',
+    /reads-back|refused/,
+    { render: (invocation) => render(invocation).replace(/ --(verbose|yes)\b/, '') },
+  ],
+  [
+    'words taken as they come',
+    /refused/,
+    {
+      parse: (catalogue, argv) =>
+        parse(
+          catalogue,
+          argv.map((word) => word.toLowerCase()),
+        ),
+    },
+  ],
+  [
+    'an option with a value taken for a switch',
+    /different|refused|reads-back/,
+    {},
+    (real) => changed(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
+  ],
+  [
+    'two options under each other’s name',
+    /different/,
+    {},
+    (real) => changed(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
+  ],
+];
+
+function changed(
+  real: Catalogue,
+  flag: string,
+  change: (
+    argument: Catalogue['commands'][number]['arguments'][number],
+  ) => Catalogue['commands'][number]['arguments'][number],
+): Catalogue {
+  const commands = real.commands.map((command) => ({
+    ...command,
+    arguments: command.arguments.map((argument) => (argument.flags?.includes(flag) ? change(argument) : argument)),
+  }));
+  return { ...real, commands };
+}
+
+for (const { release, catalogue } of releasesToFuzz(['2.10.3', '3.0.6'])) {
+  const installed = await installAirflow(release, { onProgress: console.log });
+  if ('unavailable' in installed) console.log(`SKIPPED: fuzz on Airflow ${release}: ${installed.unavailable}`);
+
+  describe.skipIf('unavailable' in installed)(`Airflow ${release}: 15,000 argvs, seed ${SEED}`, () => {
+    let parser: RealParser;
+
+    beforeAll(async () => {
+      parser = await startRealParser(installed as Installed);
+    });
+
+    afterAll(() => parser?.close());
+
+    test('what is accepted, the real parser reads alike, and what is rendered reads back', async () => {
+      const { bugs, bugCount, plain, hostile } = await differential(catalogue, parser, { count: 15_000, seed: SEED });
+
+      expect({ bugs, bugCount }).toEqual({ bugs: [], bugCount: 0 });
+      expect(plain.same / plain.argvs).toBeGreaterThan(0.9);
+      expect(hostile.same).toBeGreaterThan(500);
+      expect(hostile.bothRefuse).toBeGreaterThan(500);
+      const refused = Object.values(plain.refused).reduce((sum, { count }) => sum + count, 0);
+      expect(plain.same / (plain.same + refused)).toBeGreaterThan(0.995);
+    });
+
+    test.skipIf(release !== '2.10.3').each(PLANTED)('finds a planted defect: %s', async (_what, kind, core, change) => {
+      const { bugCount, bugs } = await differential(change?.(catalogue) ?? catalogue, parser, {
+        count: 2000,
+        seed: SEED,
+        core: { parse, render, ...core },
+      });
+
+      expect(bugCount).toBeGreaterThan(0);
+      expect(bugs.map((bug) => bug.kind).join(' ')).toMatch(kind);
+    });
+
+    test('the same seed gives the same argvs', async () => {
+      const once = () => differential(catalogue, parser, { count: 500, seed: 7 });
+      expect(await once()).toEqual(await once());
+    });
+  });
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { changesNothing, executesCode, showsSecrets } from '../../../airflow/effects.ts';
+
+test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]>([
+  ['dags list', true, false, false],
+  ['dags state', true, false, false],
+  ['version', true, false, false],
+  ['list_dags', true, false, false],
+  ['providers list', true, false, false],
+  ['providers anything-new', true, false, false],
+  ['variables list', true, false, false],
+  ['variables get', true, true, false],
+  ['connections get', true, true, false],
+  ['config list', true, true, false],
+  ['tasks render', true, true, false],
+  ['render', true, true, false],
+  ['connections export', false, true, false],
+  ['variables export', false, true, false],
+  ['dags test', false, false, true],
+  ['tasks run', false, false, true],
+  ['tasks test', false, false, true],
+  ['dags backfill', false, false, true],
+  ['run', false, false, true],
+  ['backfill create', false, false, false],
+  ['dags trigger', false, false, false],
+  ['dags delete', false, false, false],
+  ['variables set', false, false, false],
+  ['db clean', false, false, false],
+  ['things do', false, false, false],
+])('%s changes nothing: %s, shows secrets: %s, runs the code of DAGs: %s', (command, reads, secrets, executes) => {
+  const path = command.split(' ');
+  expect([changesNothing(path), showsSecrets(path), executesCode(path)]).toEqual([reads, secrets, executes]);
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import type { Catalogue } from '../../../airflow/catalogue.ts';
+import { findCommand } from '../../../airflow/find-command.ts';
+
+const catalogue: Catalogue = {
+  airflow: '2.0.0',
+  python: '3.12.0',
+  commands: [['version'], ['dags', 'list'], ['dags', 'trigger'], ['dags', 'list-runs'], ['db', 'clean']].map(
+    (path) => ({
+      path,
+      arguments: [],
+    }),
+  ),
+};
+
+test.each<[argv: string[], path: string[], rest: string[]]>([
+  [['version'], ['version'], []],
+  [['version', '-v'], ['version'], ['-v']],
+  [
+    ['dags', 'trigger', 'dags', 'list'],
+    ['dags', 'trigger'],
+    ['dags', 'list'],
+  ],
+  [['dags', 'list-runs', '--help'], ['dags', 'list-runs'], ['--help']],
+])('%j', (argv, path, rest) => {
+  const found = findCommand(catalogue, argv);
+  expect({ path: found.command.path, rest: found.rest }).toEqual({ path, rest });
+});
+
+describe('no command', () => {
+  test.each<[argv: string[], code: string, message: RegExp]>([
+    [[], 'empty', /^The command is empty\. Try "version"/],
+    [['--help'], 'help', /^Help is not run on Airflow: leave out --help/],
+    [['-h'], 'help', /leave out/],
+    [['dags', '--help'], 'help', /leave out/],
+    [['dags', 'nothing', '-h'], 'help', /leave out/],
+    [['airflow', 'version'], 'unknown-command', /^Leave out the leading "airflow"/],
+    [['airflowx'], 'unknown-command', /has no command "airflowx"/],
+    [['-v', 'version'], 'unknown-command', /^The command comes first, options after it/],
+    [[''], 'unknown-command', /^Airflow 2\.0\.0 has no command ""\.$/],
+    [['version-'], 'unknown-command', /no command "version-"\. Did you mean "version"\?$/],
+    [['dags'], 'unknown-command', /^"dags" needs a command after it: list, trigger, list-runs\.$/],
+    [['dags', 'lst'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dags lst"\. Did you mean "list"\?$/],
+    [
+      ['dags', 'wholly-different'],
+      'unknown-command',
+      /^Airflow 2\.0\.0 has no command "dags wholly-different"\. "dags" has list, trigger, list-runs\.$/,
+    ],
+    [['db', 'nothing'], 'unknown-command', /"db" has clean\.$/],
+    [['dgas', 'list'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dgas"\. Did you mean "dags list"\?$/],
+    [['dz', 'clan'], 'unknown-command', /no command "dz"\. Did you mean "db clean"\?$/],
+    [['dagz', 'x'], 'unknown-command', /no command "dagz"\. Did you mean "dags"\?$/],
+    [['dbb'], 'unknown-command', /no command "dbb"\. Did you mean "db"\?$/],
+    [['wholly', 'different'], 'unknown-command', /no command "wholly"\.$/],
+  ])('%j: %s', (argv, code, message) => {
+    expect(() => findCommand(catalogue, argv)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+});

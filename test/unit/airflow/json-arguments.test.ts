@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { escapeJson, readsJson } from '../../../airflow/json-arguments.ts';
+
+test.each<[rule: string, text: string, expected: string]>([
+  ['what shells read is spelt in hexadecimal', `"'$\`!"`, String.raw`"\u0027\u0024\u0060\u0021"`],
+  ['and what is not ASCII', '"\u007fé€😀\uffff"', String.raw`"\u007f\u00e9\u20ac\ud83d\ude00\uffff"`],
+  ['nothing else', '{"a": [1.50, 1e400, "\\u00e9~ #*"], "a": 2}\n', '{"a": [1.50, 1e400, "\\u00e9~ #*"], "a": 2}\n'],
+])('%s', (_rule, text, expected) => {
+  expect(escapeJson(text)).toBe(expected);
+});
+
+test.each<[argument: Parameters<typeof readsJson>[0], expected: boolean]>([
+  [{ dest: 'conf' }, true],
+  [{ dest: 'dag_run_conf' }, true],
+  [{ dest: 'task_params' }, true],
+  [{ dest: 'env_vars' }, true],
+  [{ dest: 'conn_json' }, true],
+  [{ dest: 'anything', type: 'json' }, true],
+  [{ dest: 'value' }, false],
+  [{ dest: 'json', action: 'store-true' }, false],
+])('Airflow reads %j as JSON: %s', (argument, expected) => expect(readsJson(argument)).toBe(expected));
