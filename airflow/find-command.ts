@@ -1,6 +1,6 @@
 import type { Catalogue, Command } from './catalogue.ts';
 import { didYouMean } from './nearest.ts';
-import { Refusal } from './refusal.ts';
+import { brief, Refusal } from './refusal.ts';
 
 /**
  * The command that the first words name, and the words after it.
@@ -31,10 +31,10 @@ function unknownCommand(catalogue: Catalogue, argv: readonly string[]): Refusal 
     const detail =
       second === undefined
         ? `"${first}" needs a command after it: ${group.join(', ')}.`
-        : `Airflow ${catalogue.airflow} has no command "${first} ${second}".${didYouMean(second, group) || ` "${first}" has ${group.join(', ')}.`}`;
+        : `Airflow ${catalogue.airflow} has no command "${brief(`${first} ${second}`)}".${didYouMean(second, group) || ` "${first}" has ${group.join(', ')}.`}`;
     return new Refusal('unknown-command', detail);
   }
   const tops = new Set(catalogue.commands.map(({ path }) => path[0]!));
   const hint = didYouMean([first, second].join(' '), names) || didYouMean(first, tops);
-  return new Refusal('unknown-command', `Airflow ${catalogue.airflow} has no command "${first}".${hint}`);
+  return new Refusal('unknown-command', `Airflow ${catalogue.airflow} has no command "${brief(first)}".${hint}`);
 }

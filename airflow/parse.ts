@@ -11,14 +11,14 @@ import { checkCharacters } from './characters.ts';
 import { findCommand } from './find-command.ts';
 import type { Invocation } from './invocation.ts';
 import { didYouMean } from './nearest.ts';
-import { Refusal } from './refusal.ts';
+import { brief, Refusal } from './refusal.ts';
 import { checkValue } from './values.ts';
 
 /**
  * Reads the words of a command (without the leading `airflow`) as that release's own parser reads them: argparse with
  * plain actions. What it accepts, argparse accepts with the same values in the same places. It is stricter where argparse
- * guesses or where Python's patches differ: no abbreviated options, no `--` before the command or at the end, and the
- * positional arguments stand together where one of them may be left out.
+ * guesses or where Python's patches differ: no abbreviated options, no `--` before the command or after an option, and no
+ * options in front of a positional argument that may be left out.
  *
  * @throws Refusal naming the argument and the mend
  */
@@ -76,7 +76,9 @@ function readOptions(command: Command, rest: readonly string[], given: Given): s
   }
   if (positionalFrom !== -1) {
     const after = rest.slice(positionalFrom + 1);
-    if (after.length === 0) throw new Refusal('unexpected-argument', 'Nothing follows "--": leave it out.');
+    if (after.length === 0 && chunk.length === 0) {
+      throw new Refusal('unexpected-argument', 'Nothing follows "--": leave it out.');
+    }
     if (after.includes('--')) throw new Refusal('invalid-value', 'A value cannot be "--".');
     chunk = chunk.concat(after);
   }
@@ -131,7 +133,8 @@ function readJoined(command: Command, word: string, joined: string) {
   const argument = optionNamed(command, flag);
   const attached = joined.length > 1 ? joined.slice(1) : undefined;
   if (argument === undefined) throw unknownOption(command, flag, candidates(command, flag));
-  if (attached?.startsWith('=')) throw new Refusal('unknown-option', `Write ${flag} on its own instead of "${word}".`);
+  if (attached?.startsWith('='))
+    throw new Refusal('unknown-option', `Write ${flag} on its own instead of "${brief(word)}".`);
   return { argument, flag, attached };
 }
 
@@ -142,11 +145,11 @@ function unknownOption(command: Command, word: string, found: readonly string[])
     return new Refusal('help', `Help is not run on Airflow: leave out ${stem}.`);
   }
   if (found.length > 0) {
-    return new Refusal('abbreviated-option', `Write ${found.join(' or ')} in full instead of "${stem}".`);
+    return new Refusal('abbreviated-option', `Write ${found.join(' or ')} in full instead of "${brief(stem)}".`);
   }
   const known = command.arguments.flatMap((argument) => argument.flags ?? []);
   const hint = didYouMean(stem, known) || ' Put "--" before values that begin with "-".';
-  return new Refusal('unknown-option', `"${path}" has no option "${stem}".${hint}`);
+  return new Refusal('unknown-option', `"${path}" has no option "${brief(stem)}".${hint}`);
 }
 
 /** As many of the following words as the option's arity takes. */
@@ -177,7 +180,10 @@ function record(given: Given, argument: Argument, values: readonly string[]): vo
 
 function readPositionals(command: Command, chunks: string[][], given: Given): void {
   const positionals = positionalsOf(command);
-  if (chunks.length > 1 && positionals.some(({ arity }) => arity !== undefined)) {
+  const required = positionals.filter(({ arity }) => arity === undefined).length;
+  const beforeTheLastRun = chunks.slice(0, -1).flat().length;
+  // argparse settles an argument that may be left out as soon as those before it are there.
+  if (required < positionals.length && chunks.length > 1 && beforeTheLastRun >= required) {
     const names = positionals.map(nameOf).join(' ');
     throw new Refusal('unexpected-argument', `Write ${names} together, not with options between them.`);
   }
@@ -192,7 +198,7 @@ function readPositionals(command: Command, chunks: string[][], given: Given): vo
   }
   if (left.length > 0) {
     const hint = positionals.length === 0 ? '' : ` It takes ${positionals.map(nameOf).join(', ')}.`;
-    throw new Refusal('unexpected-argument', `"${command.path.join(' ')}" does not take "${left[0]}".${hint}`);
+    throw new Refusal('unexpected-argument', `"${command.path.join(' ')}" does not take "${brief(left[0]!)}".${hint}`);
   }
 }
 

@@ -22,3 +22,6 @@ export class Refusal extends Error {
     this.code = code;
   }
 }
+
+/** What a caller wrote, short enough to be told back. */
+export const brief = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,7 +1,7 @@
 import { type Argument, nameOf } from './catalogue.ts';
 import { checkArgument } from './characters.ts';
 import { readsJson } from './json-arguments.ts';
-import { Refusal } from './refusal.ts';
+import { brief, Refusal } from './refusal.ts';
 
 /**
  * Checks a value where the check is exact: integers, choices, JSON. Dates and paths are left to Airflow.
@@ -13,8 +13,7 @@ export function checkValue(argument: Argument, value: string): void {
   checkArgument(argument, name, value);
   const expected = expectation(argument, value);
   if (expected !== undefined) {
-    const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-    throw new Refusal('invalid-value', `${name} must be ${expected}, not "${shown}".`);
+    throw new Refusal('invalid-value', `${name} must be ${expected}, not "${brief(value)}".`);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../airflow/catalogue.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
+import { readsJson } from '../airflow/json-arguments.ts';
 import { didYouMean } from '../airflow/nearest.ts';
 import { words } from '../airflow/words.ts';
 import { type Glob, glob } from './glob.ts';
@@ -38,8 +39,8 @@ export interface Pattern {
  */
 export function patterns(catalogue: Catalogue, text: string): Pattern[] {
   const written = words(text);
-  const [set = ''] = written;
-  if (!set.startsWith('@')) return [pattern(catalogue, text, written)];
+  const [set] = written;
+  if (!set?.startsWith('@')) return [pattern(catalogue, text, written)];
   const commands = commandsOf(set, catalogue);
   if (commands === undefined) throw new Error(`There is no set "${set}".${didYouMean(set, Object.keys(SETS))}`);
   if (written.length > 1) throw new Error(`A set stands alone: "${set}".`);
@@ -66,13 +67,25 @@ export function mismatch(
       if (argument.flags && (isHarmless(argument) || (others && !isWide(argument)))) continue;
       return `It does not name ${name}.`;
     }
-    const strange = elements(argument, given).find((value) => !globs.some((one) => one.matches(value)));
+    const strange = elements(argument, given).find((value) => !globs.some((one) => fits(one, value)));
     if (strange !== undefined) return `It wants ${name} to be ${globs.map(({ text }) => text).join(' or ')}.`;
   }
   for (const [argument, globs] of named) {
-    if (isDemanded(globs) && (!values.has(argument) || added.has(argument))) return `It demands ${nameOf(argument)}.`;
+    if (isDemanded(globs) && !isGiven(argument, values, added)) return `It demands ${nameOf(argument)}.`;
   }
   return undefined;
+}
+
+/** Whether the caller gave the argument, and a value with it: `--action` without one stands for every action. */
+function isGiven(argument: Argument, values: Invocation['values'], added: Invocation['added']): boolean {
+  const given = values.get(argument);
+  return given !== undefined && !added.has(argument) && (given.length > 0 || isSwitch(argument));
+}
+
+/** A star does not climb: `/tmp/*` is not `/tmp/../etc`. */
+function fits(one: Glob, value: string): boolean {
+  const climbs = /(?:^|\/)\.\.(?:\/|$)/.test(value);
+  return one.matches(value) && (!climbs || one.matchesAll || one.text === value);
 }
 
 /** Whether an argument must be there: anything narrower than `*` says so, for leaving it out often widens a command. */
@@ -92,7 +105,16 @@ function pattern(catalogue: Catalogue, text: string, written: readonly string[])
     } else positionals.push(glob(word));
   }
   for (const [argument, globs] of assign(command, positionals)) named.set(argument, globs);
+  for (const [argument, globs] of named) for (const one of globs) checkStar(argument, one);
   return { text, command, named, others };
+}
+
+/** In a regular expression or in JSON a star would let through more than it shows: `load_*` also means `load_|.*`. */
+function checkStar(argument: Argument, { text, matchesAll }: Glob): void {
+  const hasGrammar = readsJson(argument) || /regex|pattern/.test(argument.dest);
+  if (hasGrammar && text.includes('*') && !matchesAll) {
+    throw new Error(`${nameOf(argument)} is granted as "*" or as one exact text, not as "${text}".`);
+  }
 }
 
 /** An option of the pattern. A bare switch stands for its own spelling and must be there. */
@@ -132,5 +154,13 @@ function assign(command: Command, words: readonly Glob[]): Map<Argument, readonl
 /** An option that Airflow splits at commas is matched element by element, so that `a*` does not reach over `a,b`. */
 function elements(argument: Argument, values: readonly string[]): readonly string[] {
   if (argument.type !== 'list') return values;
-  return values.flatMap((value) => value.split(',').map((element) => element.trim()));
+  return values.flatMap((value) => value.split(',').map(trimmed));
+}
+
+/** Without blanks around it. `trim` would also take U+FEFF, which Python keeps. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && ' \t\n'.includes(text[start]!)) start++;
+  while (end > start && ' \t\n'.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }

@@ -70,7 +70,7 @@ export function compile(grants: readonly Grant[], catalogue: Catalogue): { polic
 export function decide(policy: Policy, caller: Caller, invocation: Invocation): Decision {
   for (const own of ofCaller(policy, caller)) {
     for (const [argument, byHead] of own.get(invocation.command) ?? []) {
-      const value = argument === undefined ? '' : (invocation.values.get(argument)?.[0] ?? '');
+      const value = (argument && invocation.values.get(argument)?.[0]) ?? '';
       for (const candidates of byHead.prefixesOf(value)) {
         const sentence = candidates.find(
           (one) => one.who.name.matches(caller.name) && !mismatch(one.pattern, invocation),

@@ -105,7 +105,8 @@ describe('the end of the options', () => {
     ['inside the command', ['dags', '--', 'list'], refused('unknown-command')],
     ['an option before the command', ['-v', 'dags', 'list'], refused('unknown-command')],
     ['an option inside the command', ['dags', '-v', 'list'], refused('unknown-command')],
-    ['at the end', ['dags', 'trigger', 'd', '--'], refused('unexpected-argument')],
+    ['at the end', ['dags', 'trigger', 'd', '--'], 'dags trigger d'],
+    ['at the end, after an option', ['dags', 'trigger', 'd', '-v', '--'], refused('unexpected-argument')],
     ['twice', ['dags', 'trigger', '--', '--', 'd'], refused('invalid-value')],
     ['as a value', ['dags', 'trigger', 'd', '--run-id', '--'], refused('missing-value')],
     ['as an attached value', ['dags', 'trigger', 'd', '--run-id=--'], refused('invalid-value')],
@@ -116,7 +117,8 @@ describe('the end of the options', () => {
     ['between an option and its value', ['dags', 'trigger', '--run-id', '--', 'r'], refused('missing-value')],
     ['positionals on both sides', ['tasks', 'failed-deps', 'd', '--', 't', '-x'], 'tasks failed-deps -- d t -x'],
     ['options around positionals', ['tasks', 'failed-deps', 'd', '-v', 't', 'r'], 'tasks failed-deps --verbose d t r'],
-    ['options between, one may be left out', ['tasks', 'test', 'd', '-n', 't'], refused('unexpected-argument')],
+    ['options before one that may be left out', ['tasks', 'test', 'd', 't', '-n', 'x'], refused('unexpected-argument')],
+    ['options between those that may not', ['tasks', 'test', 'd', '-n', 't'], 'tasks test --dry-run d t'],
     ['nothing at all', [], refused('empty')],
     ['an empty word', [''], refused('unknown-command')],
     ['a command in one word', ['dags list'], refused('unknown-command')],
@@ -339,7 +341,7 @@ function settle(run: () => unknown): void {
  */
 function growth<T>(make: (size: number) => T, run: (input: T) => unknown, size: number): number {
   const least = (input: T) => {
-    const times = [1, 2, 3].map(() => {
+    const times = [1, 2, 3, 4].map(() => {
       const before = process.threadCpuUsage();
       settle(() => run(input));
       const { user, system } = process.threadCpuUsage(before);
@@ -351,7 +353,7 @@ function growth<T>(make: (size: number) => T, run: (input: T) => unknown, size: 
   return least(make(4 * size)) / least(make(size / 16));
 }
 
-const QUADRATIC = 800;
+const QUADRATIC = 1500;
 
 describe('very much of it costs no more than in proportion, and never more than a refusal', () => {
   const many = (count: number, ...some: string[]) => Array.from({ length: count }, () => some).flat();
@@ -401,7 +403,7 @@ describe('very much of it costs no more than in proportion, and never more than 
 
   test('a planted quadratic is found', () => {
     const ambiguous = (text: string) => /^\d+\.?\d*$/.test(text);
-    expect(growth((size) => `${'1'.repeat(size)}x`, ambiguous, 4000)).toBeGreaterThan(QUADRATIC);
+    expect(growth((size) => `${'1'.repeat(size)}x`, ambiguous, 8000)).toBeGreaterThan(QUADRATIC);
   });
 
   test('a million words are no stack overflow', () => {

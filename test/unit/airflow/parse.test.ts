@@ -170,7 +170,7 @@ describe('the words of a command are refused with what to do', () => {
       /^Write name perhaps together, not with options/,
     ],
     ['one apart from the others, after --', [NAME, REST, QUIET], 'a -q -- b', 'unexpected-argument', /together/],
-    ['nothing after --', [NAME], 'a --', 'unexpected-argument', /^Nothing follows "--": leave it out\.$/],
+    ['nothing after --', [NAME, QUIET], 'a -q --', 'unexpected-argument', /^Nothing follows "--": leave it out\.$/],
     ['-- after --', [NAME, REST], '-- a --', 'invalid-value', /^A value cannot be "--"\.$/],
     ['a control character', [NAME], 'a\u0007', 'forbidden-character', /U\+0007/],
   ])('%s', (_what, args, text, code, message) => {

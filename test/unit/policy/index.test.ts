@@ -37,11 +37,19 @@ const manyDags = (count: number): Grant[] =>
     line: dag,
   }));
 
+const manyTasks = (count: number): Grant[] =>
+  Array.from({ length: count }, (_, task) => ({
+    who: [`arn:aws:iam::${ACCOUNT}:role/team-*`],
+    may: [`tasks test *_x task_${task}_*`],
+    line: task,
+  }));
+
 test.each<[what: string, grants: (count: number) => Grant[], argv: string[], allowed: boolean]>([
   ['of many teams, allowed', manyTeams, ['dags', 'trigger', 'team_7_x'], true],
   ['of many teams, refused', manyTeams, ['dags', 'trigger', 'team_8_x'], false],
   ['for many DAGs, allowed', manyDags, ['dags', 'trigger', 'dag_7_x'], true],
   ['for many DAGs by an option, allowed', manyDags, ['dags', 'list-runs', '-d', 'dag_9_x'], true],
+  ['for many tasks of DAGs that end alike, refused', manyTasks, ['tasks', 'test', 'a_x', 'other'], false],
   ['for many DAGs, refused', manyDags, ['dags', 'trigger', 'other'], false],
 ])('a decision looks at as much with 10 grants and with 10,000: %s', (_what, grants, argv, allowed) => {
   const few = comparisons(grants(10), argv);

@@ -5,7 +5,7 @@ import { parse } from '../../../airflow/parse.ts';
 import { words } from '../../../airflow/words.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { patterns } from '../../../policy/pattern.ts';
-import { compile, decide, grantedTo, nearestTo } from '../../../policy/policy.ts';
+import { compile, decide, grantedTo, nearestTo, sentencesThatAllow } from '../../../policy/policy.ts';
 import { SETS } from '../../../policy/sets.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
 
@@ -64,6 +64,10 @@ describe('a sentence and a command', () => {
 
     ['roles create team_*', 'roles create team_a team_b', YES],
     ['roles create team_*', 'roles create team_a Admin', NO],
+    ['roles create team_* ops_*', 'roles create ops_a team_a', YES],
+    ['roles create team_* ops_*', 'roles create', NO],
+    ['roles create * team_*', 'roles create', NO],
+    ['roles create', 'roles create', YES],
     [
       'db clean --tables=log* --clean-before-timestamp=* --yes',
       'db clean -y --clean-before-timestamp 2024-01-01 -t log',
@@ -73,6 +77,11 @@ describe('a sentence and a command', () => {
       'db clean --tables=log* --clean-before-timestamp=* --yes',
       'db clean -y --clean-before-timestamp 2024-01-01 -t log,xcom',
       NO,
+    ],
+    [
+      'db clean --tables=log* --clean-before-timestamp=* --yes',
+      `db clean -y --clean-before-timestamp 2024-01-01 -t ' log, logs'`,
+      YES,
     ],
     ['db clean --tables=log* --clean-before-timestamp=*', 'db clean -y --clean-before-timestamp 2024-01-01', NO],
   ])('%s ← %s: %s', (may, command, expected) => {
@@ -150,6 +159,78 @@ test('the decision names the grant, the refusal what is granted and why the near
     why: 'It wants dag_id to be a_*.',
   });
   expect(nearestTo(policy, caller, parse(AIRFLOW_2, ['dags', 'delete', 'a_b']))).toBeUndefined();
+});
+
+describe('several sentences', () => {
+  const caller = callerFromArn(SESSION)!;
+  const triggers = parse(AIRFLOW_2, ['dags', 'trigger', 'reporting_x']);
+
+  test.each<[rule: string, may: string[], by: string]>([
+    [
+      'one that does not fit hides none that begins as it does',
+      ['dags trigger reporting_*_y', 'dags trigger rep*'],
+      'dags trigger rep*',
+    ],
+    ['nor one that begins with a star', ['dags trigger reporting_*_y', 'dags trigger *_x'], 'dags trigger *_x'],
+    [
+      'nor one of the same beginning',
+      ['dags trigger reporting_*y', 'dags trigger reporting_*x'],
+      'dags trigger reporting_*x',
+    ],
+  ])('%s', (_rule, may, by) => {
+    const { policy } = compile([{ who: [ROLE], may, line: 1 }], AIRFLOW_2);
+    expect(decide(policy, caller, triggers)?.pattern.text).toBe(by);
+  });
+
+  test('a narrower pattern of callers hides no wider one', () => {
+    const other = 'arn:aws:iam::111122223333:role/reporting-*-x';
+    const grants = [other, ROLE].map((who, index) => ({ who: [who], may: ['dags trigger *'], line: index }));
+    expect(decide(compile(grants, AIRFLOW_2).policy, caller, triggers)).toMatchObject({ line: 1 });
+  });
+
+  test('a refusal tells a caller of its own grants only, each once', () => {
+    const { policy } = compile(
+      [
+        { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger a'], line: 1 },
+        { who: ['arn:aws:iam::111122223333:user/reporting-*'], may: ['dags trigger b'], line: 2 },
+        { who: [ROLE, 'arn:aws:iam::111122223333:role/rep*'], may: ['dags trigger c', 'version'], line: 3 },
+      ],
+      AIRFLOW_2,
+    );
+    expect(grantedTo(policy, caller)).toEqual(['dags trigger c', 'version']);
+    expect(nearestTo(policy, caller, triggers)).toMatchObject({ sentence: { line: 3 } });
+    expect(nearestTo(policy, caller, parse(AIRFLOW_2, ['version']))).toBeUndefined();
+  });
+
+  test('which sentences would allow a command, whoever they are for', () => {
+    const { policy } = compile(
+      [
+        { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger *', 'version'], line: 1 },
+        { who: [ROLE], may: ['dags trigger billing_*', 'dags trigger rep*'], line: 2 },
+      ],
+      AIRFLOW_2,
+    );
+    expect(sentencesThatAllow(policy, triggers).map(({ line, pattern }) => [line, pattern.text])).toEqual([
+      [1, 'dags trigger *'],
+      [2, 'dags trigger rep*'],
+    ]);
+  });
+
+  test('a fault names its grant and entry, and the other entries grant', () => {
+    const { policy, faults } = compile(
+      [
+        { who: [ROLE], may: ['version'], line: 1 },
+        { who: [ROLE, 'somebody'], may: ['dags triger x', 'dags trigger *', 'dags triger x'], line: 2 },
+      ],
+      AIRFLOW_2,
+    );
+    expect(faults.map(({ grant, list, entry }) => [grant, list, entry])).toEqual([
+      [1, 'who', 1],
+      [1, 'may', 0],
+      [1, 'may', 2],
+    ]);
+    expect(decide(policy, caller, triggers)).toMatchObject({ line: 2 });
+  });
 });
 
 describe('why a sentence does not fit', () => {
