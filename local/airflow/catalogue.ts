@@ -46,7 +46,7 @@ export async function makeCatalogue(installed: Installed): Promise<Catalogue> {
 }
 
 /** The settings that decide which commands there are. Before 2.7 none do: the tree is the same under every executor. */
-function asOnMwaa(release: string): Record<string, string> {
+export function asOnMwaa(release: string): Record<string, string> {
   const celery = {
     AIRFLOW__CORE__EXECUTOR: 'CeleryExecutor',
     _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',

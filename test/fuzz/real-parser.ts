@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { asOnMwaa } from '../../local/airflow/catalogue.ts';
 import type { Installed } from '../../local/airflow/install.ts';
 
 const SCRIPT = fileURLToPath(new URL('./real_parser.py', import.meta.url));
@@ -50,17 +51,6 @@ export async function startRealParser(installed: Installed): Promise<RealParser>
     },
     close,
   };
-}
-
-/** The settings that decide which commands there are, as in `local/airflow/catalogue.ts`. */
-function asOnMwaa(release: string): Record<string, string> {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  const celery = {
-    AIRFLOW__CORE__EXECUTOR: 'CeleryExecutor',
-    _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',
-  };
-  const fab = { AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager' };
-  return { ...(major > 2 || (major === 2 && minor >= 7) ? celery : {}), ...(major > 2 ? fab : {}) };
 }
 
 /** The next lines of a process's output, as many as are asked for. Asked in turn. */
