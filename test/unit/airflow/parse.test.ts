@@ -161,6 +161,8 @@ describe('the words of a command are refused with what to do', () => {
     ['an absent option that must be', [MUST], '', 'missing-argument', /^"things do" needs --must\.$/],
     ['one too many', [NAME, OTHER], 'a b c', 'unexpected-argument', /does not take "c"\. It takes name, other\.$/],
     ['one more than may be', [PERHAPS], 'a b', 'unexpected-argument', /does not take "b"\. It takes perhaps\.$/],
+    ['one too many, apart', [NAME, OTHER, QUIET], 'a b -q c', 'unexpected-argument', /does not take "c"/],
+    ['one in each of three runs', [NAME, OTHER, PERHAPS, QUIET], 'a -q b -q c', 'unexpected-argument', /together/],
     ['one where none is', [QUIET], 'a', 'unexpected-argument', /^"things do" does not take "a"\.$/],
     [
       'one apart from the others',

@@ -12,6 +12,9 @@ const NAME: Argument = { dest: 'name' };
 const TAGS: Argument = { dest: 'tags', flags: ['--tags'], type: 'list' };
 const OUT: Argument = { dest: 'out', flags: ['--out'], type: 'file' };
 const FORMAT: Argument = { dest: 'output', flags: ['--output'] };
+const ANY: Argument = { dest: 'any', flags: ['--any'], arity: '*' };
+const CONF: Argument = { dest: 'conf', flags: ['--conf'] };
+const REGEX: Argument = { dest: 'task_regex', flags: ['--task-regex'] };
 const LABEL: Argument = { dest: 'label', flags: ['-l', '--label'] };
 const QUIET: Argument = { dest: 'quiet', flags: ['-q', '--quiet'], action: 'store-true' };
 
@@ -28,6 +31,9 @@ describe('a sentence fits an invocation, or says why not', () => {
     ['anything or nothing', [MAYBE], '*', '', undefined],
     ['a list, element by element', [TAGS], '--tags=a*', '--tags=a1,a2', undefined],
     ['a list with spaces after its commas', [TAGS], '--tags=a*', `--tags=' a1, a2 '`, undefined],
+    ['a list with blanks around its elements', [TAGS], '--tags=a', `--tags=' \ta\n, a '`, undefined],
+    ['a byte order mark is no blank', [TAGS], '--tags=a', '--tags=\ufeffa', 'It wants --tags to be a.'],
+    ['a list of blanks', [TAGS], '--tags=a', `--tags=' '`, 'It wants --tags to be a.'],
     ['no element of a list that does not fit', [TAGS], '--tags=a*', '--tags=a1,b', 'It wants --tags to be a*.'],
     ['a comma elsewhere is a character', [LABEL], '--label=a*', '--label=a,b', undefined],
     ['- alone is a value', [NAME], '-', '-', undefined],
@@ -39,6 +45,16 @@ describe('a sentence fits an invocation, or says why not', () => {
     ['a short spelling names the option', [LABEL], '-l=a', '--label=a', undefined],
     ['a value may hold =', [LABEL], '--label=a=b', '--label=a=b', undefined],
     ['and only that value', [LABEL], '--label=a=b', '--label=b', 'It wants --label to be a=b.'],
+    ['an option without a value is not the value', [ANY], '--any=a*', '--any', 'It demands --any.'],
+    ['but anything', [ANY], '--any=*', '--any', undefined],
+    ['a star does not climb', [OUT], '--out=/tmp/*', '--out=/tmp/../x', 'It wants --out to be /tmp/*.'],
+    ['nor at the end', [OUT], '--out=/tmp/*', '--out=/tmp/x/..', 'It wants --out to be /tmp/*.'],
+    ['nor at the front', [OUT], '--out=.*', '--out=../x', 'It wants --out to be .*.'],
+    ['but stands for dots in a name', [OUT], '--out=/tmp/*', '--out=/tmp/..x/y../a..b', undefined],
+    ['where anything may be, anything may', [OUT], '--out=*', '--out=/tmp/../x', undefined],
+    ['what climbs is granted in full', [OUT], '--out=/tmp/../x', '--out=/tmp/../x', undefined],
+    ['JSON as one exact text', [CONF], `--conf='{"a":1}'`, `--conf='{"a":1}'`, undefined],
+    ['any JSON', [CONF], '--conf=*', '--conf={}', undefined],
     ['a bare switch is demanded', [QUIET], '-q', '', 'It demands --quiet.'],
     ['by either spelling', [QUIET], '-q', '--quiet', undefined],
     ['a switch with =* may be there', [QUIET], '--quiet=*', '--quiet', undefined],
@@ -66,6 +82,8 @@ describe('a sentence that cannot be read says what to write', () => {
     [[LABEL], 'things do -l=a --label=b', /^--label is named twice\.$/],
     [[QUIET], 'things do --quiet=yes', /^--quiet takes no value: --quiet or --quiet=\*\.$/],
     [[QUIET], 'things do --quiet=', /takes no value/],
+    [[CONF], 'things do --conf={*', /^--conf is granted as "\*" or as one exact text, not as "\{\*"\.$/],
+    [[REGEX], 'things do --task-regex=load_*', /^--task-regex is granted as "\*" or as one exact text/],
     [[NAME], '', /command is empty/],
     [[NAME], '  ', /command is empty/],
     [[NAME], '@raed', /^There is no set "@raed"\. Did you mean "@read"\?$/],
