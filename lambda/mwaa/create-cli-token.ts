@@ -10,8 +10,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Asks MWAA by the AWS SDK. One attempt a second at most is not documented; the SDK's own retries stay on, for the call
- * only makes a token.
+ * Asks MWAA by the AWS SDK. The SDK's own retries stay on: the call only makes a token.
  *
  * @throws Problem `token-refused` when MWAA says no, `airflow-unreachable` when it cannot be asked
  */
