@@ -11,7 +11,15 @@ export function catalogueReleases(): string[] {
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
-/** The command tree of one release. Throws when there is none; `parseConfig` has refused such a release before. */
+const read = new Map<string, Catalogue>();
+
+/**
+ * The command tree of one release, read once: every sentence of every grant asks for it. Throws when there is none;
+ * `parseConfig` has refused such a release before.
+ */
 export function readCatalogue(release: string): Catalogue {
-  return JSON.parse(readFileSync(new URL(`${release}.json`, FOLDER), 'utf8')) as Catalogue;
+  const found =
+    read.get(release) ?? (JSON.parse(readFileSync(new URL(`${release}.json`, FOLDER), 'utf8')) as Catalogue);
+  read.set(release, found);
+  return found;
 }
