@@ -1,13 +1,14 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { callerFromArn } from '../../policy/caller.ts';
 import type { AuditedContext } from '../middleware/audited.ts';
+import type { SendCommand } from '../mwaa/send-command.ts';
 import { type HttpResponse, Problem } from '../problem.ts';
-import { relayCommand, type Upstream } from './relay-command.ts';
+import { relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 import { readRequestBody } from './request-body.ts';
 
 /** The handler proper: who asks, for what, and the answer. */
-export function answerCommand(environment: RelayEnvironment, upstream: Upstream) {
+export function answerCommand(environment: RelayEnvironment, send: SendCommand) {
   return async (event: APIGatewayProxyEvent, { audit }: AuditedContext): Promise<HttpResponse> => {
     const startedAt = performance.now();
     const { requestId, identity } = event.requestContext;
@@ -24,7 +25,7 @@ export function answerCommand(environment: RelayEnvironment, upstream: Upstream)
     const request = readRequestBody(header(event, 'content-type') ?? '', body);
     const seconds = Math.min(environment.timeouts.postSeconds, environment.timeouts.abortSeconds);
     const signal = AbortSignal.timeout(seconds * 1000);
-    const result = await relayCommand(environment, upstream, caller, request, audit, signal);
+    const result = await relayCommand(environment, send, caller, request, audit, signal);
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -3,21 +3,17 @@ import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import { audited } from '../middleware/audited.ts';
 import { ownApiOnly } from '../middleware/own-api-only.ts';
 import { problems } from '../middleware/problems.ts';
-import { createCliToken } from '../mwaa/create-cli-token.ts';
-import { poster } from '../mwaa/post.ts';
-import { tokenCache } from '../mwaa/token.ts';
+import { commandSender } from '../mwaa/send-command.ts';
+import { upstreamOf } from '../mwaa/upstream.ts';
 import { answerCommand } from './answer-command.ts';
 import { loadRelayEnvironment } from './relay-environment.ts';
 
 const environment = loadRelayEnvironment();
-const upstream = {
-  tokens: tokenCache(createCliToken(environment.mwaaName), Date.now),
-  post: poster(environment.airflow, Date.now),
-};
+const send = commandSender(upstreamOf(environment));
 
 /** The relay function of one MWAA environment. Nothing is sent to the caller before the verdict. */
 export const handler = middy({ executionMode: executionModeStreamifyResponse, timeoutEarlyInMillis: 0 })
   .use(audited(environment.name, Date.now))
   .use(problems())
   .use(ownApiOnly(process.env))
-  .handler(answerCommand(environment, upstream));
+  .handler(answerCommand(environment, send));

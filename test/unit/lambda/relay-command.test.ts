@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Answer, NoAnswer } from '../../../lambda/mwaa/post.ts';
+import { commandSender } from '../../../lambda/mwaa/send-command.ts';
 import { Problem } from '../../../lambda/problem.ts';
 import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
@@ -51,9 +52,14 @@ async function relay(command: string, answers: readonly (Answer | NoAnswer)[]) {
     },
   };
   const request = readRequestBody('text/plain', command);
-  const result = await relayCommand(environment, upstream, caller, request, audit, AbortSignal.timeout(1000)).catch(
-    (error: unknown) => error,
-  );
+  const result = await relayCommand(
+    environment,
+    commandSender(upstream),
+    caller,
+    request,
+    audit,
+    AbortSignal.timeout(1000),
+  ).catch((error: unknown) => error);
   return { result, sent, tokens, audit };
 }
 
