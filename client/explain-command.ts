@@ -12,14 +12,15 @@ import { compile } from '../policy/policy.ts';
 import { type Asked, type Explanation, explain } from './explain.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
 
-export const EXPLAIN_USAGE = `Usage: mwaa explain --as ARN --environment NAME [--config FILE] [--json] -- COMMAND…
+export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
        mwaa explain --airflow RELEASE [--json] -- COMMAND…
        mwaa explain … --stdin
 
 Says whether a command would be allowed, by which grant, and what exactly would be sent; or why not, and which grant would
 allow it. Nothing is run.
 
-  --as ARN            the caller: a role, a session of one, a user
+  --as CALLER         arn:aws:iam::111122223333:role/NAME, a session of a role, a user; or oidc:CLAIM=VALUE, as often as the
+                      token has claims that matter
   --environment NAME  as the configuration calls it
   --config FILE       default ${DEFAULT_CONFIG}
   --airflow RELEASE   without a policy: how this release reads the command
@@ -36,7 +37,7 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
     args: [...args],
     allowPositionals: true,
     options: {
-      as: { type: 'string' },
+      as: { type: 'string', multiple: true },
       environment: { type: 'string' },
       config: { type: 'string' },
       airflow: { type: 'string' },
@@ -63,8 +64,10 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
   return explanation.allowed ? 0 : 1;
 }
 
+const CALLER_FORMS = 'Write arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE, once or more.';
+
 interface Question {
-  readonly as?: string | undefined;
+  readonly as?: readonly string[] | undefined;
   readonly environment?: string | undefined;
   readonly config?: string | undefined;
   readonly airflow?: string | undefined;
@@ -82,7 +85,7 @@ function questionFrom({ as, environment, config, airflow }: Question): { catalog
     return { catalogue: readCatalogue(airflow) };
   }
   if (as === undefined || environment === undefined)
-    throw new UsageFault('Who, and where? --as ARN --environment NAME.');
+    throw new UsageFault('Who, and where? --as CALLER --environment NAME.');
   return askedOf(loadConfig(config ?? DEFAULT_CONFIG), as, environment);
 }
 
@@ -91,14 +94,18 @@ function questionFrom({ as, environment, config, airflow }: Question): { catalog
  *
  * @throws UsageFault when there is no such environment or caller
  */
-export function askedOf(config: Config, as: string, environment: string): { catalogue: Catalogue; asked: Asked } {
+export function askedOf(
+  config: Config,
+  as: readonly string[],
+  environment: string,
+): { catalogue: Catalogue; asked: Asked } {
   const found = Object.hasOwn(config.environments, environment) ? config.environments[environment] : undefined;
   if (found === undefined || !found.enabled) {
     const names = Object.entries(config.environments).flatMap(([name, { enabled }]) => (enabled ? [name] : []));
     throw new UsageFault(`There is no environment ${environment}. There are: ${names.join(', ')}.`);
   }
   const caller = callerNamed(as);
-  if (caller === undefined) throw new UsageFault(`${as} names no caller. Write arn:aws:iam::111122223333:role/NAME.`);
+  if (caller === undefined) throw new UsageFault(`${as.join(' ')} names no caller. ${CALLER_FORMS}`);
   const catalogue = readCatalogue(found.airflow);
   const { policy } = compile(grantsOf(config, environment), catalogue);
   return { catalogue, asked: { policy, caller, environment } };

@@ -11,7 +11,7 @@ export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
 
 Runs what a team expects of its policy. FILE is a YAML list:
 
-  - as: arn:aws:iam::111122223333:role/reporting-nightly
+  - as: arn:aws:iam::111122223333:role/reporting-nightly   # or a list of oidc:CLAIM=VALUE
     environment: analytics-prod
     command: dags trigger reporting_daily      # or a list of words
     expect: allowed                            # or refused, or a refusal's code
@@ -21,7 +21,7 @@ Exit status: 0 all as expected, 1 some not, 2 bad usage.
 
 const schema = z.array(
   z.strictObject({
-    as: z.string(),
+    as: z.union([z.string(), z.array(z.string()).min(1)]),
     environment: z.string(),
     command: z.union([z.string(), z.array(z.string())]),
     expect: z.string(),
@@ -47,11 +47,12 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   const cases = readCases(file);
   for (const { as, environment, command, expect } of cases) {
     const text = typeof command === 'string' ? command : command.join(' ');
-    const { catalogue, asked } = askedOf(config, as, environment);
+    const callers = typeof as === 'string' ? [as] : as;
+    const { catalogue, asked } = askedOf(config, callers, environment);
     const explanation = explain(catalogue, command, asked);
     const good = isExpected(explanation, expect);
     if (!good) failed += 1;
-    const who = as.slice(as.lastIndexOf(':') + 1);
+    const who = callers.map((one) => one.slice(one.lastIndexOf(':') + 1)).join(' ');
     terminal.stdout(`${good ? 'ok  ' : 'FAIL'}  ${expect.padEnd(8)} ${who} on ${environment}: ${text}\n`);
     if (!good) terminal.stdout(`      ${told(explanation)}\n`);
   }

@@ -14,7 +14,7 @@ export const checkGrants: GrantCheck = ({ environments, grants }) =>
   grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => grant.where.some((where) => covers(where, name)));
     const releases = [...new Set(names.map((name) => environments[name]!.airflow))];
-    return [...unreadable(grant, releases), ...wide(grant, releases)].map(
+    return [...unreadable(grant, releases), ...unheard(grant), ...wide(grant, releases)].map(
       ({ path, ...issue }): Issue => ({ ...issue, path: ['grants', index, ...path] }),
     );
   });
@@ -28,6 +28,14 @@ function unreadable(grant: Grant, releases: readonly string[]): Issue[] {
       if (!everywhere) return [{ path, message: `grants nothing on Airflow ${release}: ${message}`, warning: true }];
       return nth === 0 ? [{ path, message }] : [];
     }),
+  );
+}
+
+/** Until the API takes tokens, nobody can be such a caller. */
+function unheard(grant: Grant): Issue[] {
+  const message = 'grants nothing: the API takes no OIDC callers yet';
+  return grant.who.flatMap((text, entry) =>
+    text.startsWith('oidc:') ? [{ path: ['who', entry], message, warning: true }] : [],
   );
 }
 

@@ -1,23 +1,39 @@
-/**
- * Who signed the request. A role and a user of the same name are different callers. The session name of an assumed role
- * decides nothing, and its path is not known: API Gateway names an assumed role by its session.
- */
-export interface Caller {
-  readonly kind: 'role' | 'user' | 'federated-user' | 'root';
-  readonly partition: string;
-  readonly account: string;
-  /** Role name, user name, federated user's name; empty for root. Without path. */
+/** One name that a caller goes by: a grant's `who` names a realm exactly, and in it a name or a pattern of names. */
+export interface Identity {
+  /** What is compared exactly: `arn:aws:iam::111122223333:role/`, `oidc:groups=`. */
+  readonly realm: string;
+  /** Role name, user name, value of a claim; empty for an account's root. */
   readonly name: string;
-  /** As API Gateway named the caller. */
-  readonly arn: string;
 }
 
-const FORMS: [RegExp, Caller['kind']][] = [
-  [/^arn:([\w-]+):sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/[\w+=,.@-]+$/, 'role'],
-  [/^arn:([\w-]+):iam::(\d{12}):user\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/, 'user'],
-  [/^arn:([\w-]+):sts::(\d{12}):federated-user\/([\w+=,.@-]+)$/, 'federated-user'],
-  [/^arn:([\w-]+):iam::(\d{12}):root$/, 'root'],
+/**
+ * Who asks. A role and a user of the same name are different callers. The session name of an assumed role decides nothing,
+ * and its path is not known: API Gateway names an assumed role by its session.
+ */
+export interface Caller {
+  /** As it was told: the ARN of the session, or issuer and subject of a token. */
+  readonly text: string;
+  /** The same for every session of a role and every token of a subject. */
+  readonly principal: string;
+  /** One for an IAM caller, one for each value of each claim of a token. */
+  readonly identities: readonly Identity[];
+}
+
+const FORMS: [RegExp, kind: string][] = [
+  [/^arn:([\w-]+):sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/[\w+=,.@-]+$/, 'iam role/'],
+  [/^arn:([\w-]+):iam::(\d{12}):user\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/, 'iam user/'],
+  [/^arn:([\w-]+):sts::(\d{12}):federated-user\/([\w+=,.@-]+)$/, 'sts federated-user/'],
+  [/^arn:([\w-]+):iam::(\d{12}):root$/, 'iam root'],
 ];
+
+/** The realm of IAM principals of one kind in one account. @param kind `iam role/`, `iam user/`, `sts federated-user/`, `iam root` */
+export function iamRealm(partition: string, account: string, kind: string): string {
+  const [service, resource] = kind.split(' ');
+  return `arn:${partition}:${service}::${account}:${resource}`;
+}
+
+/** The realm of the values of one claim of a token. */
+export const claimRealm = (claim: string): string => `oidc:${claim}=`;
 
 /** The caller that API Gateway names in `requestContext.identity.userArn`, or undefined for a form it does not use. */
 export function callerFromArn(arn: string): Caller | undefined {
@@ -25,18 +41,49 @@ export function callerFromArn(arn: string): Caller | undefined {
     const match = form.exec(arn);
     if (match) {
       const [, partition = '', account = '', name = ''] = match;
-      return { kind, partition, account, name, arn };
+      const realm = iamRealm(partition, account, kind);
+      return { text: arn, principal: realm + name, identities: [{ realm, name }] };
     }
   }
   return undefined;
 }
 
 /**
- * The caller that a person means by an ARN: as `callerFromArn`, and a role's own ARN for any session of it.
+ * The caller that a token speaks of, by its claims as the authoriser checked them. A list of texts gives an identity for
+ * each of them; a text is one value, whatever commas and spaces are in it. Lists and objects inside are no identities.
  *
- * @returns undefined for an ARN that names no caller
+ * @returns undefined without issuer or subject
  */
-export function callerNamed(arn: string): Caller | undefined {
+export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Caller | undefined {
+  const { iss, sub } = claims;
+  if (typeof iss !== 'string' || iss === '' || typeof sub !== 'string' || sub === '') return undefined;
+  const principal = `oidc:${iss} ${sub}`;
+  const identities = Object.entries(claims).flatMap(([claim, value]) =>
+    valuesOf(value).map((name) => ({ realm: claimRealm(claim), name })),
+  );
+  return { text: principal, principal, identities };
+}
+
+function valuesOf(claim: unknown): string[] {
+  return (Array.isArray(claim) ? claim : [claim]).flatMap((value) =>
+    ['string', 'number', 'boolean'].includes(typeof value) ? [String(value)] : [],
+  );
+}
+
+/**
+ * The caller that a person means: an ARN, as `callerFromArn` takes it, or a role's own ARN for any session of it; or one or more
+ * `oidc:CLAIM=VALUE`, each a claim of one token.
+ *
+ * @returns undefined for what names no caller
+ */
+export function callerNamed(texts: readonly string[]): Caller | undefined {
+  const claims = texts.map((text) => /^(oidc:[^=]+=)(.+)$/s.exec(text));
+  if (claims.length > 0 && claims.every((claim) => claim !== null)) {
+    const identities = claims.map(([, realm = '', name = '']) => ({ realm, name }));
+    return { text: texts.join(' '), principal: texts.join(' '), identities };
+  }
+  const [arn = '', ...others] = texts;
+  if (others.length > 0) return undefined;
   const role = /^arn:([\w-]+):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/.exec(arn);
   return callerFromArn(role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/any-session` : arn);
 }

@@ -1,9 +1,9 @@
 import type { Argument, Catalogue, Command } from '../airflow/catalogue.ts';
 import type { Invocation } from '../airflow/invocation.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, Identity } from './caller.ts';
 import { isDemanded, mismatch, type Pattern, patterns } from './pattern.ts';
 import { PrefixIndex } from './prefix-index.ts';
-import { realmOf, type Who, who } from './who.ts';
+import { type Who, who } from './who.ts';
 
 /** One grant for one environment: these callers may run these commands. */
 export interface Grant {
@@ -68,18 +68,22 @@ export function compile(grants: readonly Grant[], catalogue: Catalogue): { polic
 
 /** Whether a caller may run an invocation. Any grant that fits is a yes; none is a no. Costs the same with ten grants and ten thousand. */
 export function decide(policy: Policy, caller: Caller, invocation: Invocation): Decision {
-  for (const own of ofCaller(policy, caller)) {
-    for (const [argument, byHead] of own.get(invocation.command) ?? []) {
-      const value = (argument && invocation.values.get(argument)?.[0]) ?? '';
-      for (const candidates of byHead.prefixesOf(value)) {
-        const sentence = candidates.find(
-          (one) => one.who.name.matches(caller.name) && !mismatch(one.pattern, invocation),
-        );
-        if (sentence) return sentence;
-      }
+  for (const identity of caller.identities) {
+    for (const sentence of candidatesFor(policy, identity, invocation)) {
+      if (sentence.who.name.matches(identity.name) && !mismatch(sentence.pattern, invocation)) return sentence;
     }
   }
   return undefined;
+}
+
+/** The sentences that the index does not rule out. */
+function* candidatesFor(policy: Policy, { realm, name }: Identity, invocation: Invocation): Generator<Sentence> {
+  for (const own of policy.index.get(realm)?.prefixesOf(name) ?? []) {
+    for (const [argument, byHead] of own.get(invocation.command) ?? []) {
+      const value = (argument && invocation.values.get(argument)?.[0]) ?? '';
+      for (const candidates of byHead.prefixesOf(value)) yield* candidates;
+    }
+  }
 }
 
 /** For a refusal: what a caller may run, as written in the policy. */
@@ -107,18 +111,15 @@ export function nearestTo(
 
 /** In the order of the file. */
 function sentencesOf(policy: Policy, caller: Caller): Sentence[] {
-  const realm = realmOf(caller);
-  return policy.sentences.filter((one) => realmOf(one.who) === realm && one.who.name.matches(caller.name));
-}
-
-function ofCaller(policy: Policy, caller: Caller): Iterable<CallerIndex> {
-  return policy.index.get(realmOf(caller))?.prefixesOf(caller.name) ?? [];
+  return policy.sentences.filter(({ who: { realm, name } }) =>
+    caller.identities.some((identity) => identity.realm === realm && name.matches(identity.name)),
+  );
 }
 
 function indexOf(sentences: readonly Sentence[]): Policy['index'] {
   const index = new Map<string, PrefixIndex<CallerIndex>>();
   for (const sentence of sentences) {
-    const realm = realmOf(sentence.who);
+    const { realm } = sentence.who;
     const byName = index.get(realm) ?? new PrefixIndex<CallerIndex>();
     index.set(realm, byName);
     const byCommand = byName.at(sentence.who.name.head, () => new Map());

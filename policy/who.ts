@@ -1,8 +1,8 @@
-import type { Caller } from './caller.ts';
+import { claimRealm, type Identity, iamRealm } from './caller.ts';
 import { type Glob, glob } from './glob.ts';
 
-/** One pattern of callers, from a grant's `who`. Kind, partition and account are exact. */
-export interface Who extends Pick<Caller, 'kind' | 'partition' | 'account'> {
+/** One pattern of callers, from a grant's `who`. The realm is exact. */
+export interface Who extends Pick<Identity, 'realm'> {
   readonly name: Glob;
   /** As written. */
   readonly text: string;
@@ -10,24 +10,46 @@ export interface Who extends Pick<Caller, 'kind' | 'partition' | 'account'> {
 
 const KINDS = ['role', 'user', 'federated-user'] as const;
 
+/** Claims that say nothing of who it is: every caller has them alike, or they are others in each token. */
+const NOBODY = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'auth_time', 'nonce']);
+
 /**
- * Reads a pattern of callers: `arn:aws:iam::111122223333:role/reporting-*`. Partition, account and kind stand in full; the
- * name may hold `*`. A literal path is dropped, since API Gateway does not tell an assumed role's path.
+ * Reads a pattern of callers: `arn:aws:iam::111122223333:role/reporting-*` or `oidc:groups=data-engineers`. What stands
+ * before the name stands in full; the name may hold `*`.
  *
  * @throws Error saying what to write instead
  */
 export function who(text: string): Who {
+  return text.startsWith('oidc:') ? claimPattern(text) : iamPattern(text);
+}
+
+/** The claim's name ends at the first `=`: it may be an address, as some issuers name their claims. */
+function claimPattern(text: string): Who {
+  const [, claim = '', value = ''] = /^oidc:([^=]*)=?(.*)$/s.exec(text) ?? [];
+  if (claim === '' || value === '') throw new Error('Write oidc:CLAIM=VALUE: oidc:groups=data-engineers.');
+  if (/[\s*]/.test(claim)) throw new Error(`"${claim}" cannot be the name of a claim: it stands in full.`);
+  if (NOBODY.has(claim))
+    throw new Error(`The claim ${claim} does not tell callers apart: use sub, groups or the like.`);
+  if (glob(value).matchesAll) throw new Error(`${text} would let in everybody who has the claim: name them.`);
+  return { realm: claimRealm(claim), name: glob(value), text };
+}
+
+/** A literal path is dropped, since API Gateway does not tell an assumed role's path. */
+function iamPattern(text: string): Who {
   const [scheme, partition = '', service, region, account = '', ...rest] = text.split(':');
   const resource = rest.join(':');
-  if (text.startsWith('oidc:')) throw new Error('OIDC callers are not supported yet.');
-  if (scheme !== 'arn' || region !== '') throw new Error('Write an IAM ARN: arn:aws:iam::111122223333:role/NAME.');
+  if (scheme !== 'arn' || region !== '') {
+    throw new Error('Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE.');
+  }
   if (service === 'sts' && resource.startsWith('assumed-role/')) {
     const name = resource.split('/')[1];
     throw new Error(`Write the role, not a session of it: arn:${partition}:iam::${account}:role/${name}.`);
   }
   if (!/^[\w-]+$/.test(partition)) throw new Error('The partition stands in full: aws, aws-cn or aws-us-gov.');
   if (!/^\d{12}$/.test(account)) throw new Error('The account stands in full: 12 digits.');
-  if (service === 'iam' && resource === 'root') return { kind: 'root', partition, account, name: glob(''), text };
+  if (service === 'iam' && resource === 'root') {
+    return { realm: iamRealm(partition, account, 'iam root'), name: glob(''), text };
+  }
 
   const [kindText = '', ...parts] = resource.split('/');
   const kind = KINDS.find((known) => known === kindText);
@@ -38,9 +60,5 @@ export function who(text: string): Who {
   if (parts.some((part) => part.includes('*'))) throw new Error('A path takes no "*": leave the path out.');
   if (glob(name).matchesAll) throw new Error(`${kind}/* would let in every ${kind} of the account: name them.`);
   if (!/^[\w+=,.@*-]+$/.test(name)) throw new Error(`"${name}" cannot be the name of a ${kind}.`);
-  return { kind, partition, account, name: glob(name), text };
+  return { realm: iamRealm(partition, account, `${service} ${kind}/`), name: glob(name), text };
 }
-
-/** The part of a pattern, or of a caller, that is compared exactly. */
-export const realmOf = ({ kind, partition, account }: Pick<Caller, 'kind' | 'partition' | 'account'>): string =>
-  `${kind} ${partition} ${account}`;

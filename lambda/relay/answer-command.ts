@@ -14,7 +14,7 @@ export function answerCommand(environment: RelayEnvironment, send: SendCommand) 
     const { requestId, identity } = event.requestContext;
     const caller = callerFromArn(identity.userArn ?? '');
     if (caller === undefined) throw new Problem('untrusted-event', 'The request names no caller.');
-    audit.caller = caller.arn;
+    audit.caller = caller.text;
     if (header(event, 'idempotency-key') !== undefined) {
       throw new Problem(
         'malformed-request',

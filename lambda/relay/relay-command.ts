@@ -88,7 +88,7 @@ function authorise(environment: RelayEnvironment, caller: Caller, invocation: In
       : `${nearest ? `Nearest: "${nearest.sentence.pattern.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
   throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${environment.name}. ${what}`, {
     environment: environment.name,
-    caller: caller.arn,
+    caller: caller.text,
     granted,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -38,6 +38,20 @@ describe('mwaa explain', () => {
     expect(stdout).toContain(
       `dags trigger --conf='{"a":"\\u0024"}' --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__REQUEST-ID reporting_x`,
     );
+  });
+
+  test('as a token with several claims', async () => {
+    const config = join(folder, 'oidc.yaml');
+    const grant = '  - { who: "oidc:groups=a,b", where: "*", may: [version] }';
+    writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^grants:$/m, `grants:\n${grant}`));
+    const asClaims = (...claims: string[]) =>
+      run([
+        ...['explain', '--config', config, '--environment', 'analytics-prod'],
+        ...claims.flatMap((claim) => ['--as', `oidc:${claim}`]),
+        ...['--', 'version'],
+      ]);
+    expect(await asClaims('sub=jo', 'groups=a,b')).toMatchObject({ exitCode: 0 });
+    expect(await asClaims('groups=a', 'groups=b')).toMatchObject({ exitCode: 1 });
   });
 
   test('refused: why the nearest grant does not fit, and which would', async () => {
@@ -89,7 +103,11 @@ describe('mwaa explain', () => {
   });
 
   test.each<[argv: string[], complaint: RegExp]>([
-    [['explain'], /--as ARN --environment NAME/],
+    [['explain'], /--as CALLER --environment NAME/],
+    [
+      ['explain', '--config', CONFIG, '--as', ROLE, '--as', 'oidc:sub=jo', '--environment', 'analytics-prod'],
+      /no caller/,
+    ],
     [['explain', '--nonsense'], /--nonsense/],
     [['explain', '--airflow', '9.9.9', '--', 'version'], /no catalogue of Airflow 9\.9\.9.*2\.10\.3/],
     [['explain', '--airflow', '2.10.3', '--as', ROLE, '--', 'version'], /asks no policy/],

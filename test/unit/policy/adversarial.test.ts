@@ -7,7 +7,7 @@ import { render } from '../../../airflow/render.ts';
 import { words } from '../../../airflow/words.ts';
 import { readRequestBody } from '../../../lambda/relay/request-body.ts';
 import { covers } from '../../../lib/where.ts';
-import { callerFromArn } from '../../../policy/caller.ts';
+import { type Caller, callerFromArn, callerFromClaims } from '../../../policy/caller.ts';
 import { compile, decide } from '../../../policy/policy.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
 
@@ -46,13 +46,12 @@ function verdict(
   catalogue: Catalogue,
   may: string | readonly string[],
   sent: Sent,
-  arn = SESSION,
+  caller: Caller | null = callerFromArn(SESSION) ?? null,
   who = ROLE,
 ): Verdict {
   const { policy, faults } = compile([{ who: [who], may: [may].flat(), line: 1 }], catalogue);
   if (faults.length > 0) return FAULT;
-  const caller = callerFromArn(arn);
-  if (caller === undefined) return UNREAD;
+  if (caller === null) return UNREAD;
   const read = () => parse(catalogue, argvOf(sent));
   try {
     read();
@@ -792,7 +791,74 @@ describe('callers', () => {
     ['a name that no role can have', `${iam}role/rеporting`, SESSION, FAULT, 'a Cyrillic letter'],
     ['__proto__', `${iam}role/__proto__`, `${sts}assumed-role/__proto__/s`, ALLOWED, 'a name like any other'],
   ])('%s: %s ← %s: %s, %s', (_name, who, arn, expected) => {
-    expect(verdict(AIRFLOW_2, 'version', 'version', arn, who)).toBe(expected);
+    expect(verdict(AIRFLOW_2, 'version', 'version', callerFromArn(arn) ?? null, who)).toBe(expected);
+  });
+});
+
+describe('tokens', () => {
+  const token = { iss: 'https://id.example.com', sub: 'jo' };
+  const engineers = 'oidc:groups=data-engineers';
+  test.each<[name: string, who: string, claims: string, expected: Verdict, why: string]>([
+    ['a group', engineers, '{"groups":["data-engineers"]}', ALLOWED, 'what it is for'],
+    ['a group among others', engineers, '{"groups":["a","data-engineers"]}', ALLOWED, 'what it is for'],
+    ['a text in place of a list', engineers, '{"groups":"data-engineers"}', ALLOWED, 'some issuers do so'],
+    ['a subject', 'oidc:sub=jo', '{}', ALLOWED, 'what it is for'],
+    ['a star', 'oidc:groups=data-*', '{"groups":["data-engineers"]}', ALLOWED, 'what it is for'],
+    ['a group with a comma', engineers, '{"groups":["x,data-engineers"]}', REFUSED, 'one group of that name'],
+    ['groups joined by commas', engineers, '{"groups":"x,data-engineers"}', REFUSED, 'one group of that name'],
+    ['groups joined by spaces', engineers, '{"groups":"x data-engineers"}', REFUSED, 'one group of that name'],
+    ['a list as a text', engineers, '{"groups":"[\\"data-engineers\\"]"}', REFUSED, 'one group of that name'],
+    ['a list as Java prints it', engineers, '{"groups":"[data-engineers, x]"}', REFUSED, 'one group of that name'],
+    ['a list in a list', engineers, '{"groups":[["data-engineers"]]}', REFUSED, 'only texts are names'],
+    ['an object', engineers, '{"groups":{"0":"data-engineers"}}', REFUSED, 'only texts are names'],
+    ['an object in a list', engineers, '{"groups":[{"name":"data-engineers"}]}', REFUSED, 'only texts are names'],
+    ['capitals', engineers, '{"groups":["Data-Engineers"]}', REFUSED, 'names are compared exactly'],
+    ['capitals in the claim', engineers, '{"Groups":["data-engineers"]}', REFUSED, 'claims are compared exactly'],
+    ['a Cyrillic letter', engineers, '{"groups":["data-\u0435ngineers"]}', REFUSED, 'names are compared exactly'],
+    ['a space behind', engineers, '{"groups":["data-engineers "]}', REFUSED, 'names are compared exactly'],
+    ['a newline behind', engineers, '{"groups":["data-engineers\\n"]}', REFUSED, 'names are compared exactly'],
+    ['a NUL behind', engineers, '{"groups":["data-engineers\\u0000"]}', REFUSED, 'names are compared exactly'],
+    ['a star in the token', engineers, '{"groups":["*"]}', REFUSED, 'stars stand in grants only'],
+    ['a subject named like the group', engineers, '{"sub":"data-engineers"}', REFUSED, 'another claim'],
+    ['a subject named like the sentence', engineers, '{"sub":"groups=data-engineers"}', REFUSED, 'another claim'],
+    ['a subject like a list of claims', engineers, '{"sub":"jo oidc:groups=data-engineers"}', REFUSED, 'another claim'],
+    ['a claim with "=" in its name', 'oidc:a=b=c', '{"a=b":"c"}', REFUSED, 'a name ends at the first "="'],
+    ['a claim of the same beginning', 'oidc:a=b=c', '{"a":"b=c"}', ALLOWED, 'a name ends at the first "="'],
+    ['a role’s ARN as the subject', ROLE, `{"sub":"${ROLE}"}`, REFUSED, 'another realm'],
+    ['a session’s ARN as the subject', ROLE, `{"sub":"${SESSION}"}`, REFUSED, 'another realm'],
+    ['a role’s ARN as a claim', ROLE, `{"${ROLE}":"reporting-x"}`, REFUSED, 'another realm'],
+    ['a claim by another name', 'oidc:__proto__=jo', '{}', REFUSED, 'only what stands in the token'],
+    ['an inherited name', 'oidc:constructor=jo', '{}', REFUSED, 'only what stands in the token'],
+    [
+      'a claim named __proto__',
+      engineers,
+      '{"__proto__":{"groups":["data-engineers"]}}',
+      REFUSED,
+      'a claim like others',
+    ],
+    ['a nested claim', 'oidc:realm_access.roles=a', '{"realm_access":{"roles":["a"]}}', REFUSED, 'no way into objects'],
+    ['false as a text', 'oidc:email_verified=true', '{"email_verified":false}', REFUSED, 'another value'],
+    ['no subject', engineers, '{"sub":null,"groups":["data-engineers"]}', UNREAD, 'names nobody'],
+    ['an empty subject', engineers, '{"sub":"","groups":["data-engineers"]}', UNREAD, 'names nobody'],
+    [
+      'a list of issuers',
+      engineers,
+      '{"iss":["https://id.example.com"],"groups":["data-engineers"]}',
+      UNREAD,
+      'nobody',
+    ],
+    ['everybody', 'oidc:sub=*', '{}', FAULT, 'names nobody'],
+    ['everybody of the issuer', 'oidc:iss=https://id.example.com', '{}', FAULT, 'names nobody'],
+    ['a star in the claim', 'oidc:*=jo', '{}', FAULT, 'in full'],
+  ])('%s: %s ← %s: %s, %s', (_name, who, claims, expected) => {
+    const caller = callerFromClaims({ ...token, ...JSON.parse(claims) }) ?? null;
+    expect(verdict(AIRFLOW_2, 'version', 'version', caller, who)).toBe(expected);
+  });
+
+  test('a caller by signature has no claims', () => {
+    expect(verdict(AIRFLOW_2, 'version', 'version', callerFromArn(SESSION) ?? null, 'oidc:sub=reporting-x')).toBe(
+      REFUSED,
+    );
   });
 });
 

@@ -1,20 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { callerFromArn, callerNamed } from '../../../policy/caller.ts';
+import { callerFromArn, callerFromClaims, callerNamed } from '../../../policy/caller.ts';
 
 const ACCOUNT = '111122223333';
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const STS = `arn:aws:sts::${ACCOUNT}:`;
 
 describe('the caller that API Gateway names', () => {
-  test.each<[arn: string, kind: string, name: string]>([
-    [`${STS}assumed-role/team/jo`, 'role', 'team'],
-    [`${STS}assumed-role/w+=,.@_-9/w+=,.@_-9`, 'role', 'w+=,.@_-9'],
-    [`${IAM}user/jo`, 'user', 'jo'],
-    [`${IAM}user/path/of/jo`, 'user', 'jo'],
-    [`${STS}federated-user/jo`, 'federated-user', 'jo'],
-    [`${IAM}root`, 'root', ''],
-  ])('%s', (arn, kind, name) => {
-    expect(callerFromArn(arn)).toEqual({ kind, partition: 'aws', account: ACCOUNT, name, arn });
+  test.each<[arn: string, realm: string, name: string]>([
+    [`${STS}assumed-role/team/jo`, `${IAM}role/`, 'team'],
+    [`${STS}assumed-role/w+=,.@_-9/w+=,.@_-9`, `${IAM}role/`, 'w+=,.@_-9'],
+    [`${IAM}user/jo`, `${IAM}user/`, 'jo'],
+    [`${IAM}user/path/of/jo`, `${IAM}user/`, 'jo'],
+    [`${STS}federated-user/jo`, `${STS}federated-user/`, 'jo'],
+    [`${IAM}root`, `${IAM}root`, ''],
+  ])('%s', (arn, realm, name) => {
+    expect(callerFromArn(arn)).toEqual({ text: arn, principal: realm + name, identities: [{ realm, name }] });
+  });
+
+  test('every session of a role is the same principal, and no other role is', () => {
+    const principal = (arn: string) => callerFromArn(arn)?.principal;
+    expect(principal(`${STS}assumed-role/team/jo`)).toBe(principal(`${STS}assumed-role/team/kim`));
+    expect(principal(`${STS}assumed-role/team/jo`)).not.toBe(principal(`${STS}assumed-role/jo/team`));
+    expect(principal(`${STS}assumed-role/team/jo`)).not.toBe(principal(`${IAM}user/team`));
   });
 
   test.each<[what: string, arn: string]>([
@@ -36,20 +43,38 @@ describe('the caller that API Gateway names', () => {
 });
 
 describe('the caller that a person means', () => {
-  test.each<[arn: string, kind: string, name: string]>([
-    [`${IAM}role/team`, 'role', 'team'],
-    [`${IAM}role/path/of/team`, 'role', 'team'],
-    [`${IAM}role/w+=,.@_-9`, 'role', 'w+=,.@_-9'],
-    [`${STS}assumed-role/team/jo`, 'role', 'team'],
-    [`${IAM}user/jo`, 'user', 'jo'],
-    [`${IAM}root`, 'root', ''],
-  ])('%s', (arn, kind, name) => {
-    expect(callerNamed(arn)).toMatchObject({ kind, partition: 'aws', account: ACCOUNT, name });
+  test.each<[arn: string, realm: string, name: string]>([
+    [`${IAM}role/team`, `${IAM}role/`, 'team'],
+    [`${IAM}role/path/of/team`, `${IAM}role/`, 'team'],
+    [`${IAM}role/w+=,.@_-9`, `${IAM}role/`, 'w+=,.@_-9'],
+    [`${STS}assumed-role/team/jo`, `${IAM}role/`, 'team'],
+    [`${IAM}user/jo`, `${IAM}user/`, 'jo'],
+    [`${IAM}root`, `${IAM}root`, ''],
+    [`arn:aws-us-gov:iam::${ACCOUNT}:role/team`, `arn:aws-us-gov:iam::${ACCOUNT}:role/`, 'team'],
+    ['oidc:sub=jo', 'oidc:sub=', 'jo'],
+    ['oidc:groups=a,b=c d', 'oidc:groups=', 'a,b=c d'],
+    ['oidc:https://example.com/groups=a', 'oidc:https://example.com/groups=', 'a'],
+  ])('%s', (text, realm, name) => {
+    expect(callerNamed([text])).toMatchObject({ identities: [{ realm, name }] });
   });
 
-  test('of another partition keeps it', () => {
-    expect(callerNamed(`arn:aws-us-gov:iam::${ACCOUNT}:role/team`)).toMatchObject({ partition: 'aws-us-gov' });
+  test('several claims are one token', () => {
+    const identities = [
+      { realm: 'oidc:sub=', name: 'jo' },
+      { realm: 'oidc:groups=', name: 'a' },
+    ];
+    expect(callerNamed(['oidc:sub=jo', 'oidc:groups=a'])).toMatchObject({ identities });
   });
+
+  test.each<[what: string, texts: string[]]>([
+    ['nothing', []],
+    ['two roles', [`${IAM}role/a`, `${IAM}role/b`]],
+    ['a role and a claim', [`${IAM}role/a`, 'oidc:sub=jo']],
+    ['a claim and a role', ['oidc:sub=jo', `${IAM}role/a`]],
+    ['a claim without a value', ['oidc:sub=']],
+    ['a claim without a name', ['oidc:=jo']],
+    ['a claim and a scheme before it', ['x oidc:sub=jo']],
+  ])('is not %s', (_what, texts) => expect(callerNamed(texts)).toBeUndefined());
 
   test.each<[what: string, arn: string]>([
     ['a group', `${IAM}group/team`],
@@ -64,5 +89,47 @@ describe('the caller that a person means', () => {
     ['a partition with a star', `arn:aws*:iam::${ACCOUNT}:role/team`],
     ['a word before it', `x ${IAM}role/team`],
     ['a word behind it', `${IAM}role/team x`],
-  ])('is not %s: %s', (_what, arn) => expect(callerNamed(arn)).toBeUndefined());
+  ])('is not %s: %s', (_what, arn) => expect(callerNamed([arn])).toBeUndefined());
+});
+
+describe('the caller that a token speaks of', () => {
+  const token = { iss: 'https://id.example.com', sub: 'jo' };
+  const named = (claims: object) =>
+    callerFromClaims({ ...token, ...claims })?.identities.flatMap(({ realm, name }) =>
+      ['oidc:iss=', 'oidc:sub='].includes(realm) ? [] : [realm + name],
+    );
+
+  test('is its issuer and subject, and has a name for each claim', () => {
+    const text = 'oidc:https://id.example.com jo';
+    expect(callerFromClaims(token)).toEqual({
+      text,
+      principal: text,
+      identities: [
+        { realm: 'oidc:iss=', name: 'https://id.example.com' },
+        { realm: 'oidc:sub=', name: 'jo' },
+      ],
+    });
+  });
+
+  test.each<[what: string, claims: object, identities: string[]]>([
+    ['a list of groups', { groups: ['a', 'b'] }, ['oidc:groups=a', 'oidc:groups=b']],
+    ['one group with a comma in its name', { groups: ['a,b'] }, ['oidc:groups=a,b']],
+    ['groups as one text', { groups: 'a,b' }, ['oidc:groups=a,b']],
+    ['a text that looks like a list', { groups: '["a"]' }, ['oidc:groups=["a"]']],
+    ['no groups', { groups: [] }, []],
+    ['numbers and booleans', { uid: 7, email_verified: true }, ['oidc:uid=7', 'oidc:email_verified=true']],
+    ['lists within lists', { groups: [['a'], 'b'] }, ['oidc:groups=b']],
+    ['objects', { groups: { a: 1 }, realm_access: [{ roles: ['a'] }] }, []],
+    ['null', { groups: null }, []],
+    ['a claim named like an attribute of objects', JSON.parse('{"__proto__": "a"}'), ['oidc:__proto__=a']],
+  ])('%s', (_what, claims, identities) => expect(named(claims)).toEqual(identities));
+
+  test.each<[what: string, claims: Record<string, unknown>]>([
+    ['an issuer', { sub: 'jo' }],
+    ['a subject', { iss: token.iss }],
+    ['a subject that is a text', { ...token, sub: ['jo'] }],
+    ['a subject that is not empty', { ...token, sub: '' }],
+    ['an issuer that is a text', { ...token, iss: 1 }],
+    ['an issuer that is not empty', { ...token, iss: '' }],
+  ])('is nobody without %s', (_what, claims) => expect(callerFromClaims(claims)).toBeUndefined());
 });

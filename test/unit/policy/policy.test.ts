@@ -138,7 +138,7 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
     ['who', 'arn:aws:iam::111122223333:group/x', /role\/NAME/],
     ['who', 'arn:aws:iam::111122223333:role/', /role\/NAME/],
     ['who', 'somebody', /IAM ARN/],
-    ['who', 'oidc:sub=x', /not supported yet/],
+    ['who', 'oidc:sub=*', /everybody/],
   ])('%s: %s', (list, text, message) => {
     const grant = { who: [ROLE], may: ['version'], line: 1, [list]: [text] };
     const { policy, faults } = compile([grant], AIRFLOW_2);

@@ -1,22 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { realmOf, who } from '../../../policy/who.ts';
+import { who } from '../../../policy/who.ts';
 
 const ACCOUNT = '111122223333';
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const STS = `arn:aws:sts::${ACCOUNT}:`;
 
 describe('a pattern of callers is read', () => {
-  test.each<[text: string, kind: string, partition: string, name: string]>([
-    [`${IAM}role/a`, 'role', 'aws', 'a'],
-    [`${IAM}role/a-*`, 'role', 'aws', 'a-*'],
-    [`${IAM}role/path/of/it/a`, 'role', 'aws', 'a'],
-    [`${IAM}role/w+=,.@_-9`, 'role', 'aws', 'w+=,.@_-9'],
-    [`${IAM}user/jo`, 'user', 'aws', 'jo'],
-    [`${IAM}root`, 'root', 'aws', ''],
-    [`${STS}federated-user/jo`, 'federated-user', 'aws', 'jo'],
-    [`arn:aws-us-gov:iam::${ACCOUNT}:role/a`, 'role', 'aws-us-gov', 'a'],
-  ])('%s', (text, kind, partition, name) => {
-    expect(who(text)).toMatchObject({ kind, partition, account: ACCOUNT, name: { text: name }, text });
+  test.each<[text: string, realm: string, name: string]>([
+    [`${IAM}role/a`, `${IAM}role/`, 'a'],
+    [`${IAM}role/a-*`, `${IAM}role/`, 'a-*'],
+    [`${IAM}role/path/of/it/a`, `${IAM}role/`, 'a'],
+    [`${IAM}role/w+=,.@_-9`, `${IAM}role/`, 'w+=,.@_-9'],
+    [`${IAM}user/jo`, `${IAM}user/`, 'jo'],
+    [`${IAM}root`, `${IAM}root`, ''],
+    [`${STS}federated-user/jo`, `${STS}federated-user/`, 'jo'],
+    [`arn:aws-us-gov:iam::${ACCOUNT}:role/a`, `arn:aws-us-gov:iam::${ACCOUNT}:role/`, 'a'],
+    ['oidc:sub=jo', 'oidc:sub=', 'jo'],
+    ['oidc:groups=data-*', 'oidc:groups=', 'data-*'],
+    ['oidc:groups=a,b', 'oidc:groups=', 'a,b'],
+    ['oidc:groups= a ', 'oidc:groups=', ' a '],
+    ['oidc:https://example.com/groups=a=b', 'oidc:https://example.com/groups=', 'a=b'],
+    ['oidc:constructor=a', 'oidc:constructor=', 'a'],
+  ])('%s', (text, realm, name) => {
+    expect(who(text)).toMatchObject({ realm, name: { text: name }, text });
   });
 });
 
@@ -57,19 +63,19 @@ describe('a pattern of callers that says too much or too little is refused with 
     ['a colon in the name', `${IAM}role/a:b`, /"a:b" cannot be the name of a role/],
     ['a space at the end of the name', `${IAM}user/a `, /"a " cannot be the name of a user/],
     ['a space at the front of the name', `${IAM}user/ a`, /" a" cannot be the name/],
-    ['a token of OIDC', 'oidc:sub=x', /OIDC callers are not supported yet/],
+    ['nothing but the scheme', 'oidc:', /^Write oidc:CLAIM=VALUE/],
+    ['a claim without a value', 'oidc:groups', /^Write oidc:CLAIM=VALUE/],
+    ['a claim with an empty value', 'oidc:groups=', /^Write oidc:CLAIM=VALUE/],
+    ['a value without a claim', 'oidc:=a', /^Write oidc:CLAIM=VALUE/],
+    ['a star in the name of a claim', 'oidc:gr*=a', /"gr\*" cannot be the name of a claim/],
+    ['a space in the name of a claim', 'oidc: groups=a', /" groups" cannot be the name of a claim/],
+    ['everybody', 'oidc:sub=*', /would let in everybody who has the claim: name them/],
+    ['everybody, with two stars', 'oidc:groups=**', /would let in everybody/],
+    ['the issuer, whom all have in common', 'oidc:iss=https://id.example.com', /claim iss does not tell callers apart/],
+    ['the audience, which all have in common', 'oidc:aud=mwaa-cli-proxy', /claim aud does not tell/],
+    ['the end of a token', 'oidc:exp=1', /claim exp does not tell/],
+    ['OIDC in capitals', 'OIDC:sub=jo', /^Write an IAM ARN.*or oidc:CLAIM=VALUE/],
   ])('%s: %s', (_what, text, message) => {
     expect(() => who(text)).toThrow(message);
   });
-});
-
-test('kind, partition and account make the part that is compared exactly', () => {
-  const texts = [
-    `${IAM}role/a`,
-    `${IAM}user/a`,
-    `arn:aws-cn:iam::${ACCOUNT}:role/a`,
-    'arn:aws:iam::999999999999:role/a',
-  ];
-  expect(new Set(texts.map((text) => realmOf(who(text)))).size).toBe(texts.length);
-  expect(realmOf(who(`${IAM}role/b`))).toBe(realmOf(who(`${IAM}role/a`)));
 });
