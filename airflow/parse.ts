@@ -12,7 +12,7 @@ import { findCommand } from './find-command.ts';
 import type { Invocation } from './invocation.ts';
 import { didYouMean } from './nearest.ts';
 import { brief, Refusal } from './refusal.ts';
-import { checkValue } from './values.ts';
+import { checkKept, checkValue } from './values.ts';
 
 /**
  * Reads the words of a command (without the leading `airflow`) as that release's own parser reads them: argparse with
@@ -29,6 +29,7 @@ export function parse(catalogue: Catalogue, argv: readonly string[]): Invocation
   const chunks = readOptions(command, rest, given);
   readPositionals(command, chunks, given);
   checkRequired(command, given);
+  for (const [argument, values] of given) checkKept(argument, values);
   return { command, values: given, added: new Set() };
 }
 
@@ -86,6 +87,12 @@ function readOptions(command: Command, rest: readonly string[], given: Given): s
   return chunks;
 }
 
+/**
+ * `-5`, `-.5`: what argparse takes for a negative number. Python's `\d` is any decimal digit of Unicode, its `$` stands before a
+ * last newline too. Digits beyond U+FFFF are left out: newer Pythons know more of them than older ones.
+ */
+const NEGATIVE_NUMBER = /^-(?:[\p{Nd}&&[\0-\uffff]]+|[\p{Nd}&&[\0-\uffff]]*\.[\p{Nd}&&[\0-\uffff]]+)\n?$/v;
+
 /** argparse's own rule for a word that is not known to be an option. Source: `ArgumentParser._parse_optional`. */
 function isPositional(command: Command, word: string): boolean {
   if (!word.startsWith('-') || word === '-') return true;
@@ -93,7 +100,7 @@ function isPositional(command: Command, word: string): boolean {
   const equals = word.indexOf('=');
   if (equals !== -1 && optionNamed(command, word.slice(0, equals))) return false;
   if (candidates(command, word).length > 0) return false;
-  return /^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(' ');
+  return NEGATIVE_NUMBER.test(word) || word.includes(' ');
 }
 
 /** Spellings that argparse would take a word for, although it is none of them exactly. `-h` is one of every command. */
@@ -141,8 +148,12 @@ function readJoined(command: Command, word: string, joined: string) {
 function unknownOption(command: Command, word: string, found: readonly string[]): Refusal {
   const stem = word.split('=', 1)[0]!;
   const path = command.path.join(' ');
-  if (found.includes('-h') || stem === '--help') {
+  const [flag] = found;
+  if (found.includes('-h') || stem === '--help' || (found.length === 1 && flag === '--help')) {
     return new Refusal('help', `Help is not run on Airflow: leave out ${stem}.`);
+  }
+  if (found.length === 1 && flag?.length === 2) {
+    return new Refusal('unknown-option', `Write ${flag} on its own instead of "${brief(stem)}".`);
   }
   if (found.length > 0) {
     return new Refusal('abbreviated-option', `Write ${found.join(' or ')} in full instead of "${brief(stem)}".`);

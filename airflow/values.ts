@@ -4,14 +4,26 @@ import { readsJson } from './json-arguments.ts';
 import { brief, Refusal } from './refusal.ts';
 
 /**
- * Checks a value where the check is exact: integers, choices, JSON. Dates and paths are left to Airflow.
+ * Checks a value where the check is exact, as argparse does: integers, choices, JSON. Dates and paths are left to Airflow.
  *
  * @throws Refusal `invalid-value`, `forbidden-character`
  */
 export function checkValue(argument: Argument, value: string): void {
   const name = nameOf(argument);
   checkArgument(argument, name, value);
-  const expected = expectation(argument, value);
+  refuseUnless(expectation(argument, value), name, value);
+}
+
+/**
+ * Checks values that Airflow reads as JSON after its parser is done: of a repeated option only the last is kept, and read.
+ *
+ * @throws Refusal `invalid-value`
+ */
+export function checkKept(argument: Argument, values: readonly string[]): void {
+  if (readsJson(argument)) for (const value of values) refuseUnless(jsonFault(value), nameOf(argument), value);
+}
+
+function refuseUnless(expected: string | undefined, name: string, value: string): void {
   if (expected !== undefined) {
     throw new Refusal('invalid-value', `${name} must be ${expected}, not "${brief(value)}".`);
   }
@@ -25,8 +37,9 @@ function expectation(argument: Argument, value: string): string | undefined {
     const seen = type === 'lowercase' && /^[ -~]*$/.test(value) ? value.trim().toLowerCase() : value;
     return choices.some((choice) => String(choice) === seen) ? undefined : `one of ${choices.join(', ')}`;
   }
-  if (readsJson(argument)) return jsonFault(value);
   switch (type) {
+    case 'json':
+      return jsonFault(value);
     case 'integer':
       return /^[+-]?\d{1,18}$/.test(value) ? undefined : 'a whole number';
     case 'positive-integer':

@@ -1,5 +1,6 @@
 import type { Argument, Catalogue } from '../../airflow/catalogue.ts';
 import { complete } from '../../airflow/complete.ts';
+import { findCommand } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { readsJson } from '../../airflow/json-arguments.ts';
 import { parse } from '../../airflow/parse.ts';
@@ -121,10 +122,17 @@ function handled(catalogue: Catalogue, core: Core, argv: readonly string[], text
       .map(({ dest }) => dest);
     return { line, words, sent: JSON.stringify({ ...asked, given, added, json, line, words }) };
   } catch (error) {
-    const sent = JSON.stringify({ ...asked, given: null });
-    return error instanceof Refusal ? { refusal: error, sent } : { crash: error, sent };
+    if (!(error instanceof Refusal)) return { crash: error, sent: JSON.stringify({ ...asked, given: null }) };
+    const json = refusalClass(error) === NOT_JSON ? jsonArguments(catalogue, argv) : [];
+    return { refusal: error, sent: JSON.stringify({ ...asked, given: null, json }) };
   }
 }
+
+/** What Airflow reads as JSON once its parser is done: there it refuses what is none. */
+const jsonArguments = (catalogue: Catalogue, argv: readonly string[]): string[] =>
+  findCommand(catalogue, argv)
+    .command.arguments.filter((argument) => readsJson(argument))
+    .map(({ dest }) => dest);
 
 /** One argument as the real parser is told of it. */
 const told = ([{ flags, dest }, values]: [Argument, readonly string[]]) => [flags?.[0] ?? null, dest, values];
@@ -167,6 +175,12 @@ function judge(batch: readonly Case[], answers: readonly string[], shell: readon
   }
 }
 
+const NOT_JSON = 'invalid-value: not JSON';
+
+/** What is refused on purpose, whatever Airflow says: abbreviations, control characters, and `--` as a value. */
+export const isOnPurpose = (refusal: string): boolean =>
+  /^(abbreviated-option|forbidden-character|invalid-value: a value that is "--")/.test(refusal);
+
 /** Refusals of one kind: the code, and what the detail says apart from names and values. */
 export function refusalClass({ code, message }: Refusal): string {
   const told = CLASSES.find(([said]) => said.test(message))?.[1];
@@ -178,7 +192,7 @@ const CLASSES: readonly [RegExp, string][] = [
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
   [/on its own instead of/, 'a joined short option with "="'],
-  [/must be JSON/, 'not JSON (Airflow refuses it later)'],
+  [/must be JSON, not/, 'not JSON'],
   [/must be JSON that/, 'JSON of a size that Python may refuse'],
   [/must be a (whole )?number/, 'a number in a spelling of Python only'],
   [/must be one of/, 'not one of the choices'],

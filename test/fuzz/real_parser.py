@@ -1,7 +1,8 @@
 """Asks the command line parser of the Airflow release it runs in, one JSON case a line, one answer a line.
 
 A case is `{"argv": …, "given": …, "json": …, "line": …, "words": …, "text": …, "split": …}`. `argv` is what a caller wrote. Where the
-project accepted it, `given` is the invocation as it was understood (a list of `[option or null, dest, values]`), `json` names
+project refused it, `given` is null, and `json` names the arguments that Airflow reads as JSON when its parser is done. Where it
+accepted it, `given` is the invocation as it was understood (a list of `[option or null, dest, values]`), `json` names
 the arguments that are equal as JSON, `words` are the canonical words and `line` is their quoted text, `added` what the proxy
 added to them. `text` and `split` are a text and the words it was split into, `split` null where the project could not read it.
 
@@ -129,6 +130,14 @@ def as_json(value):
     return json.loads(value, object_pairs_hook=lambda pairs: pairs, parse_float=str, parse_int=str)
 
 
+def is_no_json(value):
+    try:
+        json.loads(value if isinstance(value, str) and value else "null")
+    except ValueError:
+        return True
+    return False
+
+
 def judge(case):
     if case["text"] is not None:
         try:
@@ -139,7 +148,7 @@ def judge(case):
             return "BUG " + json.dumps({"kind": "split-differently", "shlex": words})
     namespace, why = read(case["argv"])
     if case["given"] is None:
-        return "refuses" if namespace is None else "accepts"
+        return "refuses" if namespace is None or any(is_no_json(namespace[dest]) for dest in case["json"]) else "accepts"
 
     words = case["words"]
     if shlex.split(case["line"]) != words:

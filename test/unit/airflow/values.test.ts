@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Argument } from '../../../airflow/catalogue.ts';
-import { checkValue } from '../../../airflow/values.ts';
+import { checkKept, checkValue } from '../../../airflow/values.ts';
 
 const fits = (argument: Omit<Argument, 'dest'>, value: string): boolean => {
   try {
@@ -92,8 +92,8 @@ describe('a value that does not fit is refused with what would', () => {
     [{ dest: 'slots', type: 'non-negative-integer' }, '-1', /^slots must be a whole number, 0 or more, not "-1"/],
     [{ dest: 'delay', type: 'number' }, 'x', /must be a number, not "x"/],
     [{ dest: 'color', choices: ['auto', 'on'] }, 'x', /must be one of auto, on, not "x"/],
-    [{ flags: ['--conf'], dest: 'conf' }, '{', /^--conf must be JSON, not "\{"/],
-    [{ flags: ['--conf'], dest: 'conf' }, nested(501), /at most 500 deep, in whole numbers of at most 4,300 digits/],
+    [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be JSON, not "\{"/],
+    [{ dest: 'env_vars', type: 'json' }, nested(501), /at most 500 deep, in whole numbers of at most 4,300 digits/],
     [{ dest: 'n', type: 'integer' }, 'x'.repeat(60), /"x{60}"/],
     [{ dest: 'n', type: 'integer' }, 'x'.repeat(61), /"x{60}…"/],
   ])('%#', (argument, value, message) => {
@@ -101,4 +101,19 @@ describe('a value that does not fit is refused with what would', () => {
       expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(message) }),
     );
   });
+});
+
+describe('of a repeated option that Airflow reads as JSON, what is kept', () => {
+  const conf = { flags: ['--conf'], dest: 'conf' };
+  test('is checked, every value of it', () => {
+    expect(() => checkKept(conf, ['{}', '{'])).toThrow(
+      expect.objectContaining({
+        code: 'invalid-value',
+        message: expect.stringMatching(/^--conf must be JSON, not "\{"/),
+      }),
+    );
+    expect(() => checkKept(conf, ['{}'])).not.toThrow();
+  });
+  test('alone is: what argparse drops may be anything', () => expect(() => checkValue(conf, '{')).not.toThrow());
+  test('and other arguments are not', () => expect(() => checkKept({ dest: 'sql' }, ['{'])).not.toThrow());
 });
