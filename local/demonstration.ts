@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Answer, type ProxyAddress, runCommand } from '../client/mwaa-cli-proxy.ts';
+import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
+import type { Stack } from './stack.ts';
 
 /** A configuration with what quoting usually breaks on: an apostrophe, a `$`, letters beyond ASCII. */
 const CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
@@ -32,9 +34,45 @@ export async function demonstrate(proxy: ProxyAddress, print: (text: string) => 
   return there && same;
 }
 
-async function show(proxy: ProxyAddress, argv: readonly string[], print: (text: string) => void): Promise<Answer> {
+/** How long a caller waits that hangs up. */
+const PATIENCE_MS = 500;
+
+/**
+ * The same trigger with a fault in its way, then without. Prints both, and how often Airflow ran.
+ *
+ * @returns whether Airflow ran no more than once, and the way is free again when the fault is gone
+ */
+export async function demonstrateFault(
+  proxy: ProxyAddress,
+  name: FaultName,
+  { mwaa, fault }: Pick<Stack, 'mwaa' | 'fault'>,
+  print: (text: string) => void,
+): Promise<boolean> {
+  const { what, callerLeaves }: Fault = FAULTS[name];
+  const ranUntilNow = () => mwaa.journal.filter(({ exitCode }) => exitCode !== undefined).length;
+  const before = ranUntilNow();
+  print(`\n*** FAULT ${name}: ${what}. Time-outs are seconds instead of minutes. ***`);
+  const signal = callerLeaves ? AbortSignal.timeout(PATIENCE_MS) : undefined;
+  await show(proxy, ['dags', 'trigger', DAG], print, signal).catch((error: Error) => {
+    if (!callerLeaves) throw error;
+    print(`< nothing: the caller hung up after ${PATIENCE_MS} ms`);
+  });
+  await mwaa.settled();
+  const ran = ranUntilNow() - before;
+  print(`\nAirflow ran ${ran === 1 ? 'once' : `${ran} times`} for it. Now without the fault:`);
+  await fault();
+  const { ok } = await show(proxy, ['version'], print);
+  return ran <= 1 && ok;
+}
+
+async function show(
+  proxy: ProxyAddress,
+  argv: readonly string[],
+  print: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<Answer> {
   print(`\n> POST ${proxy.url}/environments/${proxy.environment}/cli   (signed)\n${indented({ argv })}`);
-  const result = await runCommand(proxy, argv, 'json');
+  const result = await runCommand(proxy, argv, 'json', signal);
   if (result.ok) {
     const { outcome, evidence, command, output, durationMs } = result.answer;
     print(`< 200   ${durationMs} ms\n${indented({ command, outcome, evidence, output })}`);

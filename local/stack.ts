@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../lib/config.ts';
 import { loadConfig } from '../lib/load-config.ts';
 import { synthesise } from '../lib/synthesise.ts';
+import type { TimeOuts } from '../lib/time-outs.ts';
 import { projectFolder } from './airflow/cache.ts';
 import { type Home, makeHome } from './airflow/home.ts';
 import { installAirflow } from './airflow/install.ts';
@@ -14,6 +16,7 @@ import { isAllowed } from './iam/evaluate.ts';
 import { createPrincipals, type Principal } from './iam/principals.ts';
 import { verify } from './iam/sigv4.ts';
 import type { Dress } from './mwaa/dress.ts';
+import { FAULTS, type Fault, type FaultName, type FaultOptions, noFault } from './mwaa/faults.ts';
 import { type Mwaa, startMwaa } from './mwaa/start.ts';
 
 export interface StackOptions {
@@ -29,6 +32,12 @@ export interface StackOptions {
   /** Answer from transcripts even where Airflow could be installed. */
   readonly replay?: boolean;
   readonly onProgress?: (line: string) => void;
+  /** The fault that is on from the start. */
+  readonly fault?: FaultName;
+  /** In place of the configuration's, for every environment: a fault is seen sooner with shorter ones. */
+  readonly timeouts?: Partial<TimeOuts>;
+  /** Told of every CLI token that is issued, so that a test can search for it. */
+  readonly onToken?: (token: string) => void;
 }
 
 /** One MWAA environment as it is played. */
@@ -53,6 +62,8 @@ export interface Stack {
   readonly logs: Logs;
   /** Credentials for a session of a role in the API's account whose identity policy lets it call the API. */
   caller(role: string, session: string): Principal;
+  /** Puts a fault on in the place of the one before, or none: from the next request on it is met. */
+  fault(name?: FaultName, options?: FaultOptions): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
-    const config = loadConfig(configFile);
+    const config = withTimeOuts(loadConfig(configFile), options.timeouts);
     const { region, account = ACCOUNT } = config;
     const cache = join(projectFolder, '.cache', 'local');
     await mkdir(cache, { recursive: true });
@@ -93,6 +104,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
 
     const principals = createPrincipals();
+    const faults = noFault();
+    const mwaaNow = () => now() + 60_000 * (faults.at('token API')?.aheadMinutes ?? 0);
+    let gateway: Gateway | undefined;
     const mwaa = await startMwaa<Principal>({
       region,
       account,
@@ -100,16 +114,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         name: config.environments[name]?.mwaaName ?? name,
         runner,
       })),
-      verify: (request) => verify(request, { service: 'airflow', region, principals, now }),
+      verify: (request) => verify(request, { service: 'airflow', region, principals, now: mwaaNow }),
       isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
       caDir: folder,
-      now,
+      now: mwaaNow,
+      faults,
+      signalFunctions: (signal) => gateway?.controls.signal(signal),
+      onToken: (token) => options.onToken?.(token),
       ...(options.dress === undefined ? {} : { dress: options.dress }),
     });
     closing.push(() => mwaa.close());
 
     const logs = createLogs();
-    const gateway = await startGateway({
+    const played = await startGateway({
       assemblyDir,
       network: mwaa.network,
       principals,
@@ -119,13 +136,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.port === undefined ? {} : { port: options.port }),
       environment: { account, region },
     });
-    closing.push(() => gateway.close());
+    gateway = played;
+    closing.push(() => played.close());
+    const fault = async (name?: FaultName, faultOptions?: FaultOptions) => {
+      await mwaa.fault(name, faultOptions);
+      const on: Fault | undefined = name && FAULTS[name];
+      played.controls.reroute(mwaa.networkNow());
+      played.controls.throttle(on?.noConcurrency ?? false);
+      // A function that has a token asks for none: it starts anew, as one that was idle.
+      if (on?.at === 'token API' && !on.revokes) await played.controls.recycle();
+    };
+    if (options.fault !== undefined) await fault(options.fault);
 
     return {
-      url: gateway.url,
+      url: played.url,
       region,
       environments,
-      gateway,
+      gateway: played,
       mwaa,
       logs,
       caller: (role, session) =>
@@ -137,12 +164,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             ],
           },
         ]),
+      fault,
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function withTimeOuts(config: Config, timeouts: Partial<TimeOuts> = {}): Config {
+  const environments = Object.entries(config.environments).map(([name, environment]) => [
+    name,
+    { ...environment, timeouts: { ...environment.timeouts, ...timeouts } },
+  ]);
+  return { ...config, environments: Object.fromEntries(environments) };
 }
 
 /** A real Airflow where it can be installed, otherwise recorded transcripts and the reason why. */

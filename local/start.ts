@@ -1,13 +1,15 @@
 /**
- * `npm start [-- --once] [--airflow RELEASE] [--port N] [--replay]`: the whole of it on this machine, one real request
+ * `npm start [-- --once] [--airflow RELEASE] [--port N] [--replay] [--fault NAME]`: the whole of it on this machine, one real request
  * through it, and how to call it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../airflow/nearest.ts';
 import { ConfigFault } from '../lib/config-fault.ts';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
-import { demonstrate } from './demonstration.ts';
+import { demonstrate, demonstrateFault } from './demonstration.ts';
 import { howToCall } from './how-to-call.ts';
+import { FAULTS, type FaultName, faultList, isFaultName } from './mwaa/faults.ts';
 import { startStack } from './stack.ts';
 
 const USAGE = `Usage: npm start -- [options]
@@ -16,7 +18,11 @@ const USAGE = `Usage: npm start -- [options]
   --airflow RELEASE  which environment of ${DEFAULT_CONFIG} to start (default: the first)
   --port N           port of the API (default: any free one)
   --replay           answer from recorded transcripts, without an Airflow
+  --fault NAME       put something wrong on the way and show what a caller sees; \`--fault list\` names them all
 `;
+
+/** A fault is waited for. These are seconds where a deployment has minutes. */
+const SHORT = { integrationSeconds: 12, functionSeconds: 10, abortSeconds: 8, postSeconds: 6 };
 
 const options = readOptions();
 const config = loadConfig(DEFAULT_CONFIG);
@@ -33,6 +39,7 @@ async function main(): Promise<number> {
     environments: [environment],
     replay: options.replay,
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.fault === undefined ? {} : { fault: options.fault, timeouts: SHORT }),
     onProgress: (line) => console.error(line),
   });
   try {
@@ -47,7 +54,10 @@ async function main(): Promise<number> {
     );
 
     const caller = stack.caller('data-engineer', 'you');
-    const proved = await demonstrate({ url: stack.url, region: stack.region, environment, credentials: caller }, print);
+    const proxy = { url: stack.url, region: stack.region, environment, credentials: caller };
+    const proved = await (options.fault === undefined
+      ? demonstrate(proxy, print)
+      : demonstrateFault(proxy, options.fault, stack, print));
     if (options.once || stopping.signal.aborted) return proved ? 0 : 1;
 
     print(howToCall(stack.url, stack.region, environment, caller));
@@ -67,6 +77,7 @@ function readOptions() {
         airflow: { type: 'string' },
         port: { type: 'string' },
         replay: { type: 'boolean', default: false },
+        fault: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -74,11 +85,17 @@ function readOptions() {
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
       end(`--port ${values.port}?\n\n${USAGE}`, 2);
-    return { ...values, port };
+    return { ...values, port, fault: faultNamed(values.fault) };
   } catch (error) {
     if (error instanceof ConfigFault) throw error;
     return end(`${(error as Error).message}\n\n${USAGE}`, 2);
   }
+}
+
+function faultNamed(name: string | undefined): FaultName | undefined {
+  if (name === 'list') end(faultList(), 0);
+  if (name === undefined || isFaultName(name)) return name;
+  return end(`There is no fault ${name}.${didYouMean(name, Object.keys(FAULTS))} There are:\n\n${faultList()}\n`, 2);
 }
 
 function environmentFor(release: string | undefined): string {

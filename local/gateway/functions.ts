@@ -40,8 +40,21 @@ export interface Functions {
   invoke(logicalId: string, call: Call, onChunk: (data: Buffer) => void): Promise<Outcome>;
   /** The credentials each function runs with, by function name. */
   readonly principals: ReadonlyMap<string, Principal>;
+  readonly controls: FunctionControls;
   /** Ends every process. */
   close(): Promise<void>;
+}
+
+/** What can be done to all functions from outside. */
+export interface FunctionControls {
+  /** Another network, for the processes there are and those to come. */
+  reroute(table: NetworkRules['table']): void;
+  /** Sends a signal to every process that runs an invocation. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP'): void;
+  /** Whether invocations are refused as if the limit were reached: "Throttle" in Lambda's console. */
+  throttle(on: boolean): void;
+  /** Ends the processes that wait for an invocation: the next ones start anew, as after an idle time. */
+  recycle(): Promise<void>;
 }
 
 export interface FunctionsOptions {
@@ -70,21 +83,28 @@ export function startFunctions(options: FunctionsOptions): Functions {
     principals.set(definition.name, credentials);
     pools.set(logicalId, createPool(definition, { ...options, taskRoot, credentials }));
   }
+  const everyPool = (act: (pool: Pool) => unknown) => Promise.all([...pools.values()].map(act));
   return {
     principals,
+    controls: {
+      reroute: (table) => void everyPool((pool) => pool.reroute(table)),
+      signal: (signal) => void everyPool((pool) => pool.signal(signal)),
+      throttle: (on) => void everyPool((pool) => pool.throttle(on)),
+      recycle: async () => void (await everyPool((pool) => pool.recycle())),
+    },
     async invoke(logicalId, call, onChunk) {
       const pool = pools.get(logicalId);
       if (pool === undefined) throw new Error(`no function ${logicalId}`);
       return pool.invoke(call, onChunk);
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await everyPool((pool) => pool.close());
       rmSync(root, { recursive: true, force: true });
     },
   };
 }
 
-interface Pool {
+interface Pool extends FunctionControls {
   invoke(call: Call, onChunk: (data: Buffer) => void): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -100,6 +120,8 @@ function createPool(
   const idle: Sandbox[] = [];
   let running = 0;
   let open = true;
+  let throttled = false;
+  let table = network;
   const write = (line: string) => {
     if (definition.mayLog) logs.write(definition.logGroup, line);
   };
@@ -107,13 +129,28 @@ function createPool(
   return {
     async invoke(call, onChunk) {
       if (Buffer.byteLength(call.event) > PAYLOAD_BYTES) return { kind: 'rejected', error: 'RequestTooLargeException' };
-      if (running >= limit || !open) return { kind: 'rejected', error: 'TooManyRequestsException' };
+      if (running >= limit || throttled || !open) return { kind: 'rejected', error: 'TooManyRequestsException' };
       running += 1;
       try {
         return await run(call, onChunk);
       } finally {
         running -= 1;
       }
+    },
+    reroute(next) {
+      table = next;
+      for (const sandbox of all) sandbox.reroute(next);
+    },
+    signal(signal) {
+      for (const sandbox of all) if (!idle.includes(sandbox)) sandbox.signal(signal);
+    },
+    throttle(on) {
+      throttled = on;
+    },
+    async recycle() {
+      const ended = idle.splice(0);
+      for (const sandbox of ended) all.delete(sandbox);
+      await Promise.all(ended.map((sandbox) => sandbox.kill()));
     },
     async close() {
       open = false;
@@ -131,7 +168,7 @@ function createPool(
         kind: 'init',
         taskRoot,
         handler: definition.handler,
-        network: { table: network, ...(definition.egress !== undefined && { egress: definition.egress }) },
+        network: { table, ...(definition.egress !== undefined && { egress: definition.egress }) },
       },
       environment: functionEnvironment(definition, facts),
       memoryMb: definition.memoryMb,

@@ -3,17 +3,25 @@
  * TCP connection is looked up by the name and port it asks for and led to the loopback port that plays them; TLS keeps
  * the real name for SNI and for the certificate. Names that are not in the table do not resolve (`ENOTFOUND`), ports that
  * no security group lets out are silent (`ETIMEDOUT`, without the wait), the machine's own loopback is refused: in Lambda
- * nothing listens there.
+ * nothing listens there. A name that the table calls silent is so with the wait, which is Linux's own of two minutes.
  */
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import type { NetworkRules } from './protocol.ts';
 
-/** Puts the rules in force for this process, for good. */
-export function installNetwork({ table: given, egress }: NetworkRules): void {
-  const table = Object.fromEntries(Object.entries(given).map(([key, target]) => [key.toLowerCase(), target]));
-  const addresses = addressesOf(table);
+/** Linux gives up after six repeats of its first packet. */
+const SILENCE_MS = 127_000;
+
+/** Puts the rules in force for this process, for good. What it gives puts another table in the place of this one. */
+export function installNetwork({ table: given, egress }: NetworkRules): (table: NetworkRules['table']) => void {
+  let table: NetworkRules['table'] = {};
+  let addresses = new Map<string, string>();
+  const reroute = (next: NetworkRules['table']) => {
+    table = Object.fromEntries(Object.entries(next).map(([key, target]) => [key.toLowerCase(), target]));
+    addresses = addressesOf(table);
+  };
+  reroute(given);
   const nameOf = (host: string) => [...addresses].find(([, address]) => address === host)?.[0] ?? host.toLowerCase();
 
   const connect = net.Socket.prototype.connect;
@@ -34,8 +42,12 @@ export function installNetwork({ table: given, egress }: NetworkRules): void {
       lookup:
         outcome.kind === 'address'
           ? undefined
-          : (_host: string, _options: unknown, done: (error: Error) => void) =>
-              process.nextTick(done, failure(outcome.code, host, port)),
+          : (_host: string, _options: unknown, done: (error: Error) => void) => {
+              const fail = () => done(failure(outcome.code, host, port));
+              if (!outcome.silent) return process.nextTick(fail);
+              const timer = setTimeout(fail, SILENCE_MS);
+              this.once('close', () => clearTimeout(timer));
+            },
       autoSelectFamily: false,
     };
     return Reflect.apply(connect, this, [redirected, ...rest]);
@@ -44,12 +56,15 @@ export function installNetwork({ table: given, egress }: NetworkRules): void {
   const resolve = (host: string): string | undefined => (net.isIP(host) ? host : addresses.get(host.toLowerCase()));
   patchDns(resolve);
   syncBuiltinESMExports();
+  return reroute;
 
   function destination(name: string, port: number): Destination {
     if (name === 'localhost' || name === '::1' || name.startsWith('127.'))
       return { kind: 'fault', code: 'ECONNREFUSED' };
     if (!net.isIP(name) && !addresses.has(name)) return { kind: 'fault', code: 'ENOTFOUND' };
     const target = table[`${name}:${port}`];
+    if (target === 'refused') return { kind: 'fault', code: 'ECONNREFUSED' };
+    if (target === 'silent') return { kind: 'fault', code: 'ETIMEDOUT', silent: true };
     const letOut = egress === undefined || egress.some(({ from, to }) => from <= port && port <= to);
     if (typeof target !== 'string' || !letOut) return { kind: 'fault', code: 'ETIMEDOUT' };
     const [hostname = '', realPort = ''] = target.split(':');
@@ -59,7 +74,7 @@ export function installNetwork({ table: given, egress }: NetworkRules): void {
 
 type Destination =
   | { kind: 'address'; hostname: string; port: number }
-  | { kind: 'fault'; code: 'ENOTFOUND' | 'ETIMEDOUT' | 'ECONNREFUSED' };
+  | { kind: 'fault'; code: 'ENOTFOUND' | 'ETIMEDOUT' | 'ECONNREFUSED'; silent?: true };
 
 /** A made-up private address for every name that resolves, so that a look-up followed by a connect works too. */
 function addressesOf(table: NetworkRules['table']): Map<string, string> {

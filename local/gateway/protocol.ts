@@ -12,7 +12,10 @@ export interface Init {
 
 /** What the function's outgoing connections find. */
 export interface NetworkRules {
-  /** `name:port` → `127.0.0.1:port` of what plays it; null: the name does not resolve. */
+  /**
+   * `name:port` → `127.0.0.1:port` of what plays it; `refused`: nobody listens there; `silent`: no packet comes back; null:
+   * the name does not resolve.
+   */
   table: Readonly<Record<string, string | null>>;
   /** Ports that the security groups let out. Undefined: any. */
   egress?: { from: number; to: number }[];
@@ -30,7 +33,13 @@ export interface Invoke {
   traceId: string;
 }
 
-export type ToFunction = Init | Invoke;
+/** What the network has become. */
+export interface Reroute {
+  kind: 'reroute';
+  table: NetworkRules['table'];
+}
+
+export type ToFunction = Init | Invoke | Reroute;
 
 /** How Lambda reports what went wrong in a function. */
 export interface FunctionError {

@@ -10,7 +10,14 @@ import { finished } from 'node:stream/promises';
 import { installConsole } from './console-lines.ts';
 import { type Handler, loadHandler, RuntimeFault } from './handler-loading.ts';
 import { installNetwork } from './network.ts';
-import { type FromFunction, type FunctionError, type Invoke, lastLineOf, type ToFunction } from './protocol.ts';
+import {
+  type FromFunction,
+  type FunctionError,
+  type Invoke,
+  lastLineOf,
+  type NetworkRules,
+  type ToFunction,
+} from './protocol.ts';
 import { awslambda, ResponseStream, STREAMING } from './response-stream.ts';
 
 const channel = process.channel;
@@ -22,6 +29,7 @@ const writeErr = process.stderr.write.bind(process.stderr);
 process.send = undefined;
 
 let handler: Handler | undefined;
+let reroute: (table: NetworkRules['table']) => void = () => {};
 let current: Invoke | undefined;
 
 installConsole(() => current?.requestId);
@@ -29,8 +37,11 @@ Object.assign(globalThis, { awslambda });
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToFunction) => {
   if (message.kind === 'invoke') void invoke(message);
+  else if (message.kind === 'reroute') reroute(message.table);
   else
-    void init(message.taskRoot, message.handler, () => installNetwork(message.network)).then(
+    void init(message.taskRoot, message.handler, () => {
+      reroute = installNetwork(message.network);
+    }).then(
       () => send({ kind: 'ready' }),
       (error) => send({ kind: 'init-error', error: report('Uncaught Exception', error) }, () => process.exit(1)),
     );

@@ -8,6 +8,7 @@ import {
   type Init,
   type Invoke,
   lastLineOf,
+  type NetworkRules,
   type ToFunction,
 } from './protocol.ts';
 
@@ -39,6 +40,10 @@ export interface Sandbox {
   invoke(invocation: Invoke, timeoutMs: number, onChunk: (data: Buffer) => void): Promise<Ended>;
   /** Whether another invocation can be given to it. */
   readonly alive: boolean;
+  /** Puts another network around the process. */
+  reroute(table: NetworkRules['table']): void;
+  /** Sends a signal to the process, as nobody can on AWS: what dies or hangs there by itself is made to here. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP'): void;
   /** Ends the process, at once. */
   kill(): Promise<void>;
 }
@@ -101,6 +106,8 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
   return {
     ready,
     kill,
+    reroute: (table) => void tell({ kind: 'reroute', table }),
+    signal: (signal) => void child.kill(signal),
     get alive() {
       return alive;
     },

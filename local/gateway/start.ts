@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { RequestContext } from '../iam/evaluate.ts';
 import type { Principal, Principals } from '../iam/principals.ts';
 import type { Environment } from './assembly.ts';
-import { startFunctions } from './functions.ts';
+import { type FunctionControls, startFunctions } from './functions.ts';
 import { createLogs, type Logs } from './logs.ts';
 import type { GatewayModel } from './model.ts';
 import type { NetworkRules } from './protocol.ts';
@@ -41,6 +41,8 @@ export interface Gateway {
   logs: Logs;
   /** Credentials of each function's role, by function name. */
   functionPrincipals: ReadonlyMap<string, Principal>;
+  /** What can be done to its functions from outside. */
+  controls: FunctionControls;
   /** Ends the server and every process. */
   close(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     model,
     logs,
     functionPrincipals: functions.principals,
+    controls: functions.controls,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -29,6 +29,8 @@ export interface Authority {
   readonly file: string;
   /** A server certificate for that DNS name. */
   issue(hostname: string): Promise<Credential>;
+  /** One for that DNS name from another authority, whose certificate nobody has. */
+  issueUntrusted(hostname: string): Promise<Credential>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -39,6 +41,23 @@ const DAY_MS = 86_400_000;
  * week from yesterday by the machine's own clock: TLS knows no other.
  */
 export async function createAuthority(folder: string): Promise<Authority> {
+  const trusted = await newAuthority();
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'mwaa-ca.pem');
+  await writeFile(file, `${trusted.certificate.toString('pem')}\n`);
+  return {
+    file,
+    issue: (hostname) => issue(hostname, trusted),
+    issueUntrusted: async (hostname) => issue(hostname, await newAuthority()),
+  };
+}
+
+interface Signer {
+  readonly certificate: X509Certificate;
+  readonly signingKey: webcrypto.CryptoKey;
+}
+
+async function newAuthority(): Promise<Signer> {
   const keys = await newKeys();
   const name = 'CN=Laptop stand-in for Amazon MWAA, O=mwaa-cli-proxy';
   const certificate = await X509CertificateGenerator.create({
@@ -54,17 +73,10 @@ export async function createAuthority(folder: string): Promise<Authority> {
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, 'mwaa-ca.pem');
-  await writeFile(file, `${certificate.toString('pem')}\n`);
-  return { file, issue: (hostname) => issue(hostname, certificate, keys.privateKey) };
+  return { certificate, signingKey: keys.privateKey };
 }
 
-async function issue(
-  hostname: string,
-  authority: X509Certificate,
-  signingKey: webcrypto.CryptoKey,
-): Promise<Credential> {
+async function issue(hostname: string, { certificate: authority, signingKey }: Signer): Promise<Credential> {
   const keys = await newKeys();
   const extensions: Extension[] = [
     new BasicConstraintsExtension(false, undefined, true),

@@ -2,7 +2,8 @@
 export interface JournalEntry {
   /** Milliseconds since the epoch, by the stand-in's clock. */
   readonly at: number;
-  readonly kind: 'token' | 'cli';
+  /** `elsewhere`: at a host that is not MWAA's, which must never be. */
+  readonly kind: 'token' | 'cli' | 'elsewhere';
   readonly environment: string;
   readonly path: string;
   /** What was answered; null while it is under way, and for ever where the stand-in was closed before. */
@@ -11,6 +12,8 @@ export interface JournalEntry {
   text?: string;
   /** How Airflow's process ended, where one ran; null where a signal ended it. */
   exitCode?: number | null;
+  /** The fault that was put in the place of the request or of its answer. */
+  struck?: string;
   /** Why the stand-in itself could not answer, where it could not. */
   fault?: string;
 }

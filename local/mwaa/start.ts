@@ -1,14 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
+import { replayRunner } from '../airflow/replay.ts';
 import type { Runner } from '../airflow/runner.ts';
-import { type Authority, createAuthority } from './ca.ts';
+import { type Authority, type Credential, createAuthority } from './ca.ts';
 import { type CliTokens, cliTokens } from './cli-token.ts';
 import type { Dress } from './dress.ts';
+import { ELSEWHERE, type Exchange } from './fault-acts.ts';
+import {
+  type ActiveFault,
+  FAULTS,
+  type Fault,
+  type FaultName,
+  type FaultOptions,
+  noFault,
+  type Place,
+  type Reach,
+} from './faults.ts';
+import { readBody, send } from './http.ts';
 import type { Journal } from './journal.ts';
 import { type SignedRequest, tokenApi, tokenApiHostname, type Verification } from './token-api.ts';
-import { webServer } from './web-server.ts';
+import { type WebServer, webServer } from './web-server.ts';
+import { serve, type Wire } from './wire.ts';
 
 /** One MWAA environment to play. */
 export interface EnvironmentToPlay {
@@ -34,7 +48,13 @@ export interface MwaaToPlay<P extends { readonly arn: string }> {
   /** Milliseconds since the epoch: the clock that tokens live by. Default: the machine's. */
   now?(): number;
   readonly dress?: Dress;
-  /** Wraps what answers at a host name: the place for faults. */
+  /** Ends or stops the processes of the functions, for the faults that do. */
+  signalFunctions?(signal: 'SIGKILL' | 'SIGSTOP'): void;
+  /** Told of every token that is issued, so that a test can search for it. */
+  onToken?(token: string): void;
+  /** The fault that is on. Default: none, until `fault` is called. */
+  readonly faults?: ActiveFault;
+  /** Wraps what answers at a host name. */
   around?(hostname: string, listener: RequestListener): RequestListener;
 }
 
@@ -42,6 +62,13 @@ export interface MwaaToPlay<P extends { readonly arn: string }> {
 export interface Mwaa {
   /** Where a name that the public knows is served here: `host:443` → `127.0.0.1:port`. */
   readonly network: Readonly<Record<string, string>>;
+  /** The same while a fault is on: null for a name that does not resolve, `refused` or `silent` for a port. */
+  networkNow(): Readonly<Record<string, string | null>>;
+  /**
+   * Puts a fault on in the place of the one before, or none. Ends every connection first, so that the next one meets it.
+   * What is in `networkNow` is the caller's to put in force.
+   */
+  fault(name?: FaultName, options?: FaultOptions): Promise<void>;
   /** PEM file of the certificate authority to trust. */
   readonly caFile: string;
   /** What arrived, while it arrives. */
@@ -50,6 +77,8 @@ export interface Mwaa {
   readonly hostnames: Readonly<Record<string, string>>;
   /** The most commands an environment has run at once. */
   mostAtOnce(environment: string): number;
+  /** Waits until no command is running, also of those whose caller has gone. */
+  settled(): Promise<void>;
   /** Ends all connections and running commands. */
   close(): Promise<void>;
 }
@@ -61,11 +90,12 @@ export interface Mwaa {
 export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaToPlay<P>): Promise<Mwaa> {
   const now = () => mwaa.now?.() ?? Date.now();
   const authority = await createAuthority(mwaa.caDir);
+  const { faults = noFault() } = mwaa;
   const journal: Journal = [];
   const closing = new AbortController();
   const environments = new Map<string, { hostname: string; tokens: CliTokens }>();
   const load = new Map<string, { now: number; most: number }>();
-  const listeners = new Map<string, RequestListener>();
+  const hosts: Host[] = [];
 
   for (const { name, runner, ...environment } of mwaa.environments) {
     const hostname = environment.hostname ?? `${randomUUID()}-vpce.c1.${mwaa.region}.airflow.amazonaws.com`;
@@ -74,62 +104,131 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaTo
     environments.set(name, { hostname, tokens });
     load.set(name, own);
     const dress = { ...mwaa.dress, ...environment.dress };
-    const server = {
-      environment: name,
-      hostname,
-      runner,
-      tokens,
-      dress,
-      journal,
+    const server: WebServer = {
+      ...{ environment: name, hostname, runner, tokens, dress, journal, faults, now },
       load: own,
       closing: closing.signal,
-      now,
+      exchange: (request, response) => exchange(hostname, request, response),
     };
-    listeners.set(hostname, webServer(server));
+    hosts.push({ place: 'web server', hostname, listener: eitherRelease(server) });
   }
   const { region, account } = mwaa;
-  listeners.set(
-    tokenApiHostname(region),
-    tokenApi<P>({
-      ...{ region, account, environments, journal, now },
+  const tokenHostname = tokenApiHostname(region);
+  hosts.push({
+    place: 'token API',
+    hostname: tokenHostname,
+    listener: tokenApi<P>({
+      ...{ region, account, environments, journal, faults, now },
       verify: (request) => mwaa.verify(request),
       isAllowed: (principal, action, resource) => mwaa.isAllowed(principal, action, resource),
+      exchange: (request, response) => exchange(tokenHostname, request, response),
+      onToken: (token) => mwaa.onToken?.(token),
+    }),
+  });
+  hosts.push({ hostname: ELSEWHERE, listener: elsewhere(journal, now) });
+
+  const wires = new Map<string, Wire>();
+  /** Resets the connection that a request came by. */
+  const exchange = (hostname: string, request: IncomingMessage, response: ServerResponse): Exchange => ({
+    ...{ hostname, response, path: request.url ?? '', seconds: faults.seconds },
+    reset: () => wires.get(hostname)?.reset(response.socket),
+    signalFunctions: (signal) => mwaa.signalFunctions?.(signal),
+  });
+  const served = await Promise.all(
+    hosts.map(async (host) => {
+      const listener = mwaa.around?.(host.hostname, host.listener) ?? host.listener;
+      const one = await serveHost({ ...host, listener }, authority, faults);
+      wires.set(host.hostname, one.wire);
+      return one;
     }),
   );
-
-  const servers = await Promise.all(
-    [...listeners].map(([hostname, listener]) =>
-      serve(authority, hostname, mwaa.around?.(hostname, listener) ?? listener),
-    ),
-  );
+  const addresses = served.map(({ hostname, place, wire }) => ({
+    place,
+    key: `${hostname}:443`,
+    address: `127.0.0.1:${wire.port}`,
+  }));
   return {
-    network: Object.fromEntries(servers.map(({ hostname, port }) => [`${hostname}:443`, `127.0.0.1:${port}`])),
+    network: Object.fromEntries(addresses.filter(({ place }) => place).map(({ key, address }) => [key, address])),
+    networkNow: () =>
+      Object.fromEntries(
+        addresses
+          .filter(({ place }) => place ?? faults.name)
+          .map(({ key, place, address }) => [key, reached(address, place && faults.at(place)?.reach)]),
+      ),
+    async fault(name, options) {
+      faults.set(name, options);
+      const fault: Fault | undefined = name && FAULTS[name];
+      for (const { place, present } of served) present(fault && fault.at === place ? fault.certificate : undefined);
+      if (fault?.revokes) await Promise.all([...environments.values()].map(({ tokens }) => tokens.revoke()));
+      await Promise.all(served.map(({ wire }) => wire.drain()));
+    },
     caFile: authority.file,
     journal,
     hostnames: Object.fromEntries([...environments].map(([name, { hostname }]) => [name, hostname])),
     mostAtOnce: (environment) => load.get(environment)?.most ?? 0,
+    async settled() {
+      while ([...load.values()].some((one) => one.now > 0)) await wait(20);
+    },
     async close() {
       closing.abort();
-      await Promise.all(
-        servers.map(({ server }) => {
-          const closed = new Promise<void>((done) => server.close(() => done()));
-          server.closeAllConnections();
-          return closed;
-        }),
-      );
+      await Promise.all(served.map(({ wire }) => wire.close()));
     },
   };
 }
 
-async function serve(
+interface Host {
+  readonly hostname: string;
+  readonly listener: RequestListener;
+  /** Absent for a host that is nobody's. */
+  readonly place?: Place;
+}
+
+/** The environment's own release, or while that fault is on another one's recorded answers. */
+function eitherRelease(server: WebServer): RequestListener {
+  const own = webServer(server);
+  const otherRelease = server.runner.release.startsWith('3.') ? '2.10.3' : '3.0.6';
+  let other: Promise<RequestListener> | undefined;
+  return async (request, response) => {
+    if (!server.faults.at('web server')?.otherRelease) return own(request, response);
+    other ??= replayRunner(otherRelease).then((runner) => webServer({ ...server, runner }));
+    return (await other)(request, response);
+  };
+}
+
+/** Takes whatever comes and says so in the journal. */
+function elsewhere(journal: Journal, now: () => number): RequestListener {
+  return async (request, response) => {
+    const path = request.url ?? '';
+    journal.push({ at: now(), kind: 'elsewhere', environment: '', path, status: 200 });
+    await readBody(request);
+    send(response, { status: 200, contentType: 'application/json', body: '{"stdout":"","stderr":""}' });
+  };
+}
+
+async function serveHost(
+  { hostname, listener, place }: Host,
   authority: Authority,
-  hostname: string,
-  listener: RequestListener,
-): Promise<{ hostname: string; port: number; server: Server }> {
-  const server = createServer({ ...(await authority.issue(hostname)), keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', listening);
+  faults: ActiveFault,
+): Promise<{
+  hostname: string;
+  place?: Place | undefined;
+  wire: Wire;
+  present(which: keyof typeof others | undefined): void;
+}> {
+  const own = await authority.issue(hostname);
+  const others = {
+    untrusted: await authority.issueUntrusted(hostname),
+    'wrong name': await authority.issue(`not.${ELSEWHERE}`),
+  } satisfies Record<string, Credential>;
+  const wire = await serve(createServer({ ...own, keepAliveTimeout: 60_000 }, listener), () => {
+    const greeting = (place && faults.at(place)?.greeting) ?? 'serve';
+    if (greeting !== 'serve') faults.struck();
+    return greeting;
   });
-  return { hostname, port: (server.address() as AddressInfo).port, server };
+  return { hostname, place, wire, present: (which) => wire.present(which ? others[which] : own) };
+}
+
+function reached(address: string, reach: Reach | undefined): string | null {
+  if (reach === undefined) return address;
+  return reach === 'unresolved' ? null : reach;
 }

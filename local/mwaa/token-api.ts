@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CliTokens } from './cli-token.ts';
+import type { Exchange } from './fault-acts.ts';
+import type { ActiveFault } from './faults.ts';
 import { readBody, send } from './http.ts';
 import type { Journal } from './journal.ts';
 
@@ -24,6 +26,11 @@ export interface TokenApi<P extends { readonly arn: string }> {
   readonly account: string;
   readonly environments: ReadonlyMap<string, { readonly hostname: string; readonly tokens: CliTokens }>;
   readonly journal: Journal;
+  readonly faults: ActiveFault;
+  /** A request in a fault's hands. */
+  exchange(request: IncomingMessage, response: ServerResponse): Exchange;
+  /** Told of every token that is issued. */
+  onToken?(token: string): void;
   now(): number;
   /** Checks Signature Version 4 for the signing name `airflow`. */
   verify(request: SignedRequest): Promise<Verification<P>>;
@@ -52,9 +59,19 @@ export function tokenApi<P extends { readonly arn: string }>(api: TokenApi<P>): 
     }
     const entry: Journal[number] = { at: api.now(), kind: 'token', environment, path: rawPath, status: null };
     api.journal.push(entry);
+    const fault = api.faults.at('token API');
+    const act = fault?.unread ?? fault?.before;
+    if (act !== undefined) {
+      api.faults.struck();
+      entry.struck = api.faults.name ?? '';
+      if (!fault?.unread) await readBody(request);
+      return act(api.exchange(request, response));
+    }
     try {
       const outcome = await createCliToken(api, request, { environment, rawPath, rawQuery });
       entry.status = 'code' in outcome ? outcome.status : 200;
+      // By this clock, as AWS's answers have it: an SDK corrects its own after it.
+      response.setHeader('Date', new Date(api.now()).toUTCString());
       if ('code' in outcome) return fail(response, outcome.status, outcome.code, outcome.message);
       return sendJson(response, 200, outcome);
     } catch (error) {
@@ -91,7 +108,11 @@ async function createCliToken<P extends { readonly arn: string }>(
   if (!found) {
     return { status: 404, code: 'ResourceNotFoundException', message: `No such environment: ${environment}` };
   }
-  return { CliToken: await found.tokens.mint(), WebServerHostname: found.hostname };
+  const lifeSeconds = api.faults.at('token API')?.tokenLifeSeconds;
+  if (lifeSeconds !== undefined) api.faults.struck();
+  const token = await found.tokens.mint(lifeSeconds);
+  api.onToken?.(token);
+  return { CliToken: token, WebServerHostname: found.hostname };
 }
 
 function nameIn(rawPath: string): string | undefined {

@@ -2,6 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Runner } from '../airflow/runner.ts';
 import type { CliTokens } from './cli-token.ts';
 import { type Answer, type Dress, dressed } from './dress.ts';
+import type { Exchange } from './fault-acts.ts';
+import type { ActiveFault } from './faults.ts';
 import { page, readBody, send } from './http.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { commandOf, listedCommands } from './listed-commands.ts';
@@ -18,6 +20,9 @@ export interface WebServer {
   readonly load: { now: number; most: number };
   /** Aborted when the stand-in closes. A client that goes away ends nothing: assumed, as a web server runs a process. */
   readonly closing: AbortSignal;
+  readonly faults: ActiveFault;
+  /** A request in a fault's hands. */
+  exchange(request: IncomingMessage, response: ServerResponse): Exchange;
   now(): number;
 }
 
@@ -50,21 +55,41 @@ export function webServer(server: WebServer): RequestListener {
       status: null,
     };
     server.journal.push(entry);
+    const fault = server.faults.at('web server', 'function');
+    const body = fault?.unread ? Promise.resolve(Buffer.alloc(0)) : readBody(request);
+    const before = fault?.unread ?? fault?.before;
+    if (before !== undefined) {
+      entry.text = (await body.catch(() => Buffer.alloc(0))).toString('utf8');
+      if (!fault?.spares?.test(entry.text)) {
+        strike(server, entry);
+        return before(server.exchange(request, response));
+      }
+    }
     if (slash && path === PATH) return redirect(server, entry, response, `${served}${url.slice(PATH.length)}`);
-    const answer = await answerTo(server, request, entry, { listed, served, textOnly: slash }).catch(
+    const answer = await answerTo(server, request, body, entry, { listed, served, textOnly: slash }).catch(
       (error): Answer => {
         entry.fault = error instanceof Error ? error.message : String(error);
         return page(500, 'Internal Server Error');
       },
     );
     entry.status = answer.status;
+    if (fault?.after !== undefined && entry.exitCode !== undefined) {
+      strike(server, entry);
+      return fault.after(server.exchange(request, response), answer);
+    }
     send(response, answer);
   };
+}
+
+function strike({ faults }: WebServer, entry: JournalEntry): void {
+  faults.struck();
+  entry.struck = faults.name ?? '';
 }
 
 async function answerTo(
   server: WebServer,
   request: IncomingMessage,
+  body: Promise<Buffer>,
   entry: JournalEntry,
   expect: { listed: ReadonlySet<string>; served: string; textOnly: boolean },
 ): Promise<Answer> {
@@ -77,7 +102,7 @@ async function answerTo(
   const type = request.headers['content-type'] ?? '';
   if (expect.textOnly && !/^text\/plain\b/i.test(type)) return page(415, 'Unsupported Media Type');
 
-  const text = (await readBody(request)).toString('utf8');
+  const text = (await body).toString('utf8');
   entry.text = text;
   const command = commandOf(text, expect.listed);
   const refused = { ...REFUSED, ...server.dress.refuse }[command] ?? (expect.listed.has(command) ? undefined : 403);
@@ -87,7 +112,8 @@ async function answerTo(
 }
 
 async function run(server: WebServer, text: string, entry: JournalEntry): Promise<Answer> {
-  const { load, dress } = server;
+  const { load } = server;
+  const dress = { ...server.dress, ...server.faults.at('web server')?.dress };
   if (load.now >= (dress.atOnce ?? 4)) return page(503, 'Service Temporarily Unavailable');
   load.now += 1;
   load.most = Math.max(load.most, load.now);
