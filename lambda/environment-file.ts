@@ -17,6 +17,17 @@ export interface EnvironmentFile {
   readonly grants: readonly Grant[];
   /** Where the web server answers, if not where MWAA says. Host name only. */
   readonly webServerHostname?: string;
-  /** How long the web server may take, and when the relay gives up. */
-  readonly timeouts: { readonly postSeconds: number; readonly abortSeconds: number };
+  /** In seconds. What each bounds stands in `lib/time-outs.ts`, from which they come. */
+  readonly timeouts: {
+    readonly abortSeconds: number;
+    readonly postSeconds: number;
+    readonly connectSeconds: number;
+    readonly tokenSeconds: number;
+    readonly busySeconds: number;
+  };
+  /** In bytes. What each bounds stands in `lib/limits.ts`, from which they come. */
+  readonly limits: {
+    readonly answerBytes: number;
+    readonly outputBytes: number;
+  };
 }

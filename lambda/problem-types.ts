@@ -1,11 +1,21 @@
+/** What a problem is, apart from the one time it happens. */
+export interface ProblemType {
+  readonly status: number;
+  readonly title: string;
+  /** Whether sending the same request again, unchanged, can do nothing twice. Not whether it helps: `detail` says that. */
+  readonly retrySafe: boolean;
+  /** The `Retry-After` header, where waiting helps. */
+  readonly retryAfterSeconds?: number;
+}
+
 /**
  * Every refusal and failure a caller can be told of, as RFC 9457 problem types. A leaf of data: the functions answer with
  * it, `lib/` writes the gateway's own responses from it, `docs/api.md` is compared with it by a test.
  *
- * `retrySafe` says whether sending the same request again, unchanged, can do nothing twice. It does not say that a retry
- * will help: `detail` does.
+ * `curl --retry`, SDKs and proxies repeat 408, 429, 500, 502, 503 and 504 by themselves. So a type has one of these only
+ * where a repeat can do nothing twice, or where nothing was sent yet (`internal-error`); an open fate is a 424.
  */
-export const PROBLEM_TYPES = {
+const TYPES = {
   // The request itself
   'malformed-request': { status: 400, title: 'The request cannot be read', retrySafe: true },
   'invalid-command': { status: 400, title: 'Not a command of this Airflow release', retrySafe: true },
@@ -21,25 +31,58 @@ export const PROBLEM_TYPES = {
   // Airflow's answer
   'command-failed': { status: 422, title: 'Airflow refused or failed the command', retrySafe: false },
   'outcome-unclear': { status: 424, title: 'The answer does not show whether the command succeeded', retrySafe: false },
-  'outcome-unknown': { status: 424, title: 'The command was sent and no answer came back', retrySafe: false },
+  'outcome-unknown': { status: 424, title: 'The command was sent, and its outcome is not known', retrySafe: false },
+
+  // The CLI token
+  'token-throttled': {
+    status: 503,
+    title: 'MWAA is asked for tokens too often',
+    retrySafe: true,
+    retryAfterSeconds: 2,
+  },
+  'token-not-permitted': { status: 502, title: 'The relay may not ask MWAA for a CLI token', retrySafe: true },
+  'token-unreachable': { status: 502, title: 'The MWAA API cannot be reached', retrySafe: true },
+  'token-timeout': { status: 504, title: 'MWAA did not issue a CLI token in time', retrySafe: true },
+  'no-such-environment': { status: 502, title: 'MWAA knows no such environment', retrySafe: true },
+  'environment-not-available': {
+    status: 503,
+    title: 'The MWAA environment is not available',
+    retrySafe: true,
+    retryAfterSeconds: 60,
+  },
 
   // The way to Airflow
-  'token-refused': { status: 502, title: 'MWAA did not issue a CLI token', retrySafe: true },
-  'command-refused': { status: 502, title: 'MWAA refused to run the command', retrySafe: true },
-  'airflow-busy': { status: 503, title: 'MWAA is running as many commands as it can', retrySafe: true },
+  'token-refused': { status: 424, title: 'The Airflow web server refused a new CLI token', retrySafe: true },
+  'command-refused': { status: 424, title: 'MWAA refused to run the command', retrySafe: true },
+  'redirect-refused': { status: 424, title: 'The Airflow web server redirects elsewhere', retrySafe: true },
+  'airflow-busy': {
+    status: 503,
+    title: 'MWAA is running as many commands as it can',
+    retrySafe: true,
+    retryAfterSeconds: 5,
+  },
   'airflow-unreachable': { status: 502, title: 'The Airflow web server cannot be reached', retrySafe: true },
   'airflow-error': { status: 502, title: 'The Airflow web server failed', retrySafe: true },
   'airflow-timeout': { status: 504, title: 'Airflow did not answer in time', retrySafe: true },
+  'answer-too-large': { status: 424, title: 'The answer is larger than the relay reads', retrySafe: true },
 
   // The gateway and the function
-  throttled: { status: 429, title: 'Too many requests', retrySafe: true },
+  throttled: { status: 429, title: 'Too many requests', retrySafe: true, retryAfterSeconds: 1 },
+  'quota-exceeded': { status: 429, title: 'The quota of this period is used up', retrySafe: true },
   'gateway-refused': { status: 403, title: 'The API refused the request', retrySafe: true },
-  'gateway-error': { status: 500, title: 'The request could not be processed', retrySafe: false },
-  'gateway-timeout': { status: 504, title: 'No answer in time', retrySafe: false },
+  'gateway-error': {
+    status: 424,
+    title: 'The request could not be processed',
+    retrySafe: false,
+    retryAfterSeconds: 2,
+  },
+  'gateway-timeout': { status: 424, title: 'No answer in time', retrySafe: false },
   'internal-error': { status: 500, title: 'The relay failed', retrySafe: false },
-} as const satisfies Record<string, { status: number; title: string; retrySafe: boolean }>;
+} as const satisfies Record<string, ProblemType>;
 
-export type ProblemCode = keyof typeof PROBLEM_TYPES;
+export type ProblemCode = keyof typeof TYPES;
+
+export const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = TYPES;
 
 /** The `type` member: a stable identifier, not an address. */
 export const problemType = (code: ProblemCode): string => `urn:mwaa-cli-proxy:problem:${code}`;

@@ -20,10 +20,10 @@ export interface HttpResponse {
   body: string;
 }
 
-/** The answer to the caller, as RFC 9457 has it. `retrySafe` in the data replaces that of the table. */
+/** The answer to the caller, as RFC 9457 has it. `retrySafe` and `retryAfterSeconds` in the data replace the table's. */
 export function problemResponse(problem: Problem, requestId: string): HttpResponse {
-  const { status, title, retrySafe } = PROBLEM_TYPES[problem.code];
-  const { retryAfterSeconds, ...data } = problem.data;
+  const { status, title, retrySafe, retryAfterSeconds: usual } = PROBLEM_TYPES[problem.code];
+  const { retryAfterSeconds = usual, ...data } = problem.data;
   return {
     statusCode: status,
     headers: {

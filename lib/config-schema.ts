@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../airflow/nearest.ts';
 import { catalogueReleases } from './catalogues.ts';
+import { LIMITS } from './limits.ts';
 import { LONGEST_SECONDS, ladderFaults, TIME_OUTS } from './time-outs.ts';
 
 /** An object that refuses keys it does not know. Its message has one line per unknown key, in the order of `keys`. */
@@ -49,8 +50,22 @@ const timeOuts = strict({
   functionSeconds: seconds.default(TIME_OUTS.functionSeconds),
   abortSeconds: seconds.default(TIME_OUTS.abortSeconds),
   postSeconds: seconds.default(TIME_OUTS.postSeconds),
+  connectSeconds: seconds.default(TIME_OUTS.connectSeconds),
+  tokenSeconds: seconds.default(TIME_OUTS.tokenSeconds),
+  /** 0: a command that MWAA is too busy to start is answered with `airflow-busy` at once. */
+  busySeconds: z.int().min(0).max(LONGEST_SECONDS).default(TIME_OUTS.busySeconds),
 }).superRefine((value, context) => {
   for (const { step, message } of ladderFaults(value)) context.addIssue({ code: 'custom', path: [step], message });
+});
+
+const bytes = z
+  .int()
+  .min(64 * 1024)
+  .max(32 * 1024 * 1024);
+
+const limits = strict({
+  answerBytes: bytes.default(LIMITS.answerBytes),
+  outputBytes: bytes.default(LIMITS.outputBytes),
 });
 
 const vpc = strict({
@@ -83,6 +98,7 @@ export const environmentSchema = strict({
     .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a host name in lower case, without https:// and without a path')
     .optional(),
   timeouts: timeOuts.prefault({}),
+  limits: limits.prefault({}),
 });
 
 /** What the sentences themselves mean is not judged here: see `GrantCheck`. */

@@ -15,7 +15,8 @@ export function grantSentences(grants: readonly Grant[]): string[] {
 
 /** The content of `environment.json` for one environment of the configuration. */
 export function environmentFile(config: Config, name: string, environment: Environment): EnvironmentFile {
-  const { airflow, mwaaName, webServerHostname, timeouts } = environment;
+  const { airflow, mwaaName, webServerHostname, timeouts, limits } = environment;
+  const { abortSeconds, postSeconds, connectSeconds, tokenSeconds, busySeconds } = timeouts;
   return {
     name,
     mwaaName: mwaaName ?? name,
@@ -23,6 +24,7 @@ export function environmentFile(config: Config, name: string, environment: Envir
     catalogue: readCatalogue(airflow),
     grants: grantsOf(config, name).map(({ who, may, line }) => ({ who, may, line })),
     ...(webServerHostname === undefined ? {} : { webServerHostname }),
-    timeouts: { postSeconds: timeouts.postSeconds, abortSeconds: timeouts.abortSeconds },
+    timeouts: { abortSeconds, postSeconds, connectSeconds, tokenSeconds, busySeconds },
+    limits,
   };
 }

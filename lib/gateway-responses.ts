@@ -2,19 +2,24 @@ import { GatewayResponse, type IRestApi, ResponseType } from 'aws-cdk-lib/aws-ap
 import type { Construct } from 'constructs';
 import { PROBLEM_TYPES, type ProblemCode, problemType } from '../lambda/problem-types.ts';
 
-/** The answer that API Gateway gives by itself in one case: a problem like those of the functions. */
+/**
+ * The answer that API Gateway gives by itself in one case: a problem like those of the functions. Where the command may have
+ * been sent, its status is one that no client repeats by itself, instead of API Gateway's own 500, 502 or 504.
+ */
 export interface GatewayProblem {
   readonly when: string;
   readonly code: ProblemCode;
   /** Text for the caller, or API Gateway's own, which it substitutes quoted. */
   readonly detail: string | typeof OWN_WORDS;
-  /** The case stands for several statuses: API Gateway keeps each, and the body names none. */
+  /** The case stands for several statuses: API Gateway keeps each, and the body names none. Else one replaces them all. */
   readonly anyStatus?: true;
 }
 
 const OWN_WORDS = Symbol("API Gateway's own message");
 
-const LOOK_FIRST = 'A command that only reads may be sent again; before any other, look whether it has run.';
+const LOOK_FIRST =
+  'A command that only reads may be sent again, and so may a trigger with an Idempotency-Key: with the same key it is one ' +
+  'run. Before any other, look whether it has run.';
 
 /** Every case that concerns callers of this API. One row a case. */
 export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
@@ -43,13 +48,17 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     detail: 'Send the command as application/json or as text/plain. Nothing was run.',
   },
   { when: 'THROTTLED', code: 'throttled', detail: 'Nothing was run. Wait a second, then send the request again.' },
-  { when: 'QUOTA_EXCEEDED', code: 'throttled', detail: 'Nothing was run. The quota of this period is used up.' },
+  {
+    when: 'QUOTA_EXCEEDED',
+    code: 'quota-exceeded',
+    detail: 'Nothing was run. Ask the owner of this API for a larger quota, or wait for the next period.',
+  },
   {
     // A function at its concurrency limit appears here, and so does every other call of it that failed, also after the
     // command was sent: nothing may be claimed of what ran.
     when: 'INTEGRATION_FAILURE',
     code: 'gateway-error',
-    detail: `The relay is answering as many requests as it may, or it failed. ${LOOK_FIRST}`,
+    detail: `The relay is answering as many requests as it may, or it failed. Wait a moment. ${LOOK_FIRST}`,
   },
   {
     when: 'INTEGRATION_TIMEOUT',
@@ -62,7 +71,6 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     when: 'DEFAULT_5XX',
     code: 'gateway-error',
     detail: `API Gateway could not complete the request. ${LOOK_FIRST}`,
-    anyStatus: true,
   },
 ];
 
@@ -73,11 +81,21 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi): void {
       restApi,
       type: ResponseType.of(problem.when),
       ...(problem.anyStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
-      responseHeaders: { 'Content-Type': "'application/problem+json'", 'Cache-Control': "'no-store'" },
+      responseHeaders: {
+        'Content-Type': "'application/problem+json'",
+        'Cache-Control': "'no-store'",
+        ...retryAfter(problem),
+      },
       // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
       templates: { 'application/json': template(problem) },
     });
   }
+}
+
+/** API Gateway takes a header's fixed value in single quotes. */
+function retryAfter({ code }: GatewayProblem): Record<string, string> {
+  const { retryAfterSeconds } = PROBLEM_TYPES[code];
+  return retryAfterSeconds === undefined ? {} : { 'Retry-After': `'${retryAfterSeconds}'` };
 }
 
 /** API Gateway substitutes `$context` variables in the text and evaluates nothing else. */

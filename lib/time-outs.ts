@@ -12,9 +12,25 @@ export const TIME_OUTS = {
   functionSeconds: 288,
   /** The relay gives up by itself and answers. */
   abortSeconds: 286,
-  /** One HTTP post to the web server. */
+  /** One HTTP post to the web server, to the last byte of its answer. */
   postSeconds: 280,
+  /** Of it, name resolution, connecting and TLS. Of the token too, name resolution and connecting. */
+  connectSeconds: 5,
+  /** One CLI token, repeats included. */
+  tokenSeconds: 10,
+  /** A command that MWAA is too busy to start is offered again for so long. */
+  busySeconds: 20,
 } as const;
+
+/** The step around each one. */
+const AROUND = {
+  functionSeconds: 'integrationSeconds',
+  abortSeconds: 'functionSeconds',
+  postSeconds: 'abortSeconds',
+  connectSeconds: 'postSeconds',
+  tokenSeconds: 'abortSeconds',
+  busySeconds: 'abortSeconds',
+} as const satisfies Partial<Record<keyof TimeOuts, keyof TimeOuts>>;
 
 /** The largest value of the outermost step. */
 export const LONGEST_SECONDS = TIME_OUTS.integrationSeconds;
@@ -23,9 +39,7 @@ export type TimeOuts = Readonly<Record<keyof typeof TIME_OUTS, number>>;
 
 /** Every step that does not end before the one around it, with what to change. */
 export function ladderFaults(timeOuts: TimeOuts): { step: keyof TimeOuts; message: string }[] {
-  const steps = Object.keys(TIME_OUTS) as (keyof TimeOuts)[];
-  return steps.slice(1).flatMap((step, index) => {
-    const around = steps[index] as keyof TimeOuts;
+  return (Object.entries(AROUND) as [keyof TimeOuts, keyof TimeOuts][]).flatMap(([step, around]) => {
     if (timeOuts[step] < timeOuts[around]) return [];
     const message = `${timeOuts[step]} must be less than ${around}, which is ${timeOuts[around]}: each time-out ends before the one around it`;
     return [{ step, message }];

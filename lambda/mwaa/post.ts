@@ -1,5 +1,10 @@
-import { Agent, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { type AgentOptions, request } from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import type { ConnectionStep } from './connection-step.ts';
+import { type KeptAlive, keptAlive } from './kept-alive.ts';
 import type { CliToken } from './token.ts';
+import { within } from './within.ts';
 
 /** The web server's answer to one command. */
 export interface Answer {
@@ -7,26 +12,53 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Posts one command line to the web server. The seam: the real web server, the stand-in and a test's object implement it. */
+/**
+ * Posts one command line to the web server. The seam: the real web server, the stand-in and a test's object implement it.
+ *
+ * @throws NoAnswer
+ */
 export type Post = (token: CliToken, line: string, signal: AbortSignal) => Promise<Answer>;
 
-/** The command got no answer. `sent` is false only where it is certain that nothing left. */
+/**
+ * Why there is no answer: the step of the connection that failed; its time ran out; the web server redirects where nothing
+ * is sent to, or for ever; or the answer is larger than is read.
+ */
+export type Fault = ConnectionStep | 'time-out' | 'redirect' | 'size';
+
+interface Circumstances extends ErrorOptions {
+  /** Left out: the connection was lost. */
+  readonly fault?: Fault;
+  /** The connection had served before. */
+  readonly reused?: boolean;
+}
+
+/** The command got no answer. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
+  readonly fault: Fault;
+  /** False only where it is certain that no byte of the command left, or that the web server did not take it. */
   readonly sent: boolean;
+  readonly reused: boolean;
+  /** In words, to stand after a colon. */
   readonly reason: string;
 
-  constructor(reason: string, sent: boolean, options?: ErrorOptions) {
-    super(reason, options);
+  constructor(reason: string, sent: boolean, { fault = 'exchange', reused = false, cause }: Circumstances = {}) {
+    super(reason, { cause });
     this.reason = reason;
+    this.fault = fault;
     this.sent = sent;
+    this.reused = reused;
   }
 }
 
-/** Largest answer that is read, in bytes. Streams come as base64, and a Lambda response is bounded. */
-const MAX_BYTES = 32 * 1024 * 1024;
-/** A connection that was idle for longer is not used again: a load balancer closes it, and a frozen function does not notice. */
-const IDLE_MS = 30_000;
+export interface PostLimits {
+  /** Name resolution, connecting and TLS together. */
+  readonly connectMs: number;
+  /** One post, to the last byte of its answer, redirect included. */
+  readonly postMs: number;
+  /** Largest answer that is read, in bytes. */
+  readonly answerBytes: number;
+}
 
 /**
  * Posts over kept-alive HTTPS. Airflow 3 answers the path without a slash with a 307 to the one with it, so it is asked
@@ -34,80 +66,143 @@ const IDLE_MS = 30_000;
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
  *
  * @param airflow release, as in `3.0.6`
- * @param now milliseconds
+ * @param now milliseconds of the wall clock
  */
-export function poster(airflow: string, now: () => number): Post {
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
+export function poster(airflow: string, limits: PostLimits, now: () => number, network: AgentOptions = {}): Post {
+  const connections = keptAlive(now, network);
   let path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
-  let lastUsed = now();
-  return async (token, line, signal) => {
-    if (now() - lastUsed > IDLE_MS) agent.destroy();
-    lastUsed = now();
-    let answer = await send(agent, path, token, line, signal);
-    const redirected = redirect(answer.location, token.hostname);
-    if (redirected !== undefined && [307, 308].includes(answer.status)) {
-      path = redirected;
-      answer = await send(agent, path, token, line, signal);
-    }
-    lastUsed = now();
-    return { status: answer.status, body: answer.body };
-  };
+  return (token, line, outer) =>
+    within(limits.postMs, outer, async (signal) => {
+      const post = { connections, limits, token, body: Buffer.from(line, 'utf8'), signal };
+      const first = await send(post, path);
+      const target = redirection(first, token.hostname);
+      if (target === undefined) return first;
+      const second = await send(post, target);
+      if (redirection(second, token.hostname) !== undefined) {
+        throw new NoAnswer('it redirects a second time', false, { fault: 'redirect' });
+      }
+      if (target === `${path}/`) path = target;
+      return second;
+    });
 }
 
-/** The path of a redirect that stays on the web server, or undefined. A token goes to no other host. */
-function redirect(location: string | undefined, hostname: string): string | undefined {
-  if (location === undefined || !URL.canParse(location, `https://${hostname}/`)) return undefined;
-  const target = new URL(location, `https://${hostname}/`);
-  return target.origin === `https://${hostname}` ? target.pathname : undefined;
+type Redirectable = Answer & { readonly location: string | undefined };
+
+/**
+ * The path that a redirect leads to, or undefined where the answer is none. Only 307 and 308 are: they say that the request
+ * was not carried out here and is to be sent there as it is. After any other it may have been.
+ *
+ * @throws NoAnswer where it leads off the web server: the token goes nowhere else
+ */
+function redirection({ status, location }: Redirectable, hostname: string): string | undefined {
+  if (status !== 307 && status !== 308) return undefined;
+  const here = `https://${hostname}`;
+  const target = location !== undefined && URL.canParse(location, here) ? new URL(location, here) : undefined;
+  if (target?.origin === here) return `${target.pathname}${target.search}`;
+  throw new NoAnswer(`it redirects to ${target?.origin ?? 'no readable address'}`, false, { fault: 'redirect' });
 }
 
-function send(
-  agent: Agent,
-  path: string,
-  { token, hostname }: CliToken,
-  line: string,
-  signal: AbortSignal,
-): Promise<Answer & { location: string | undefined }> {
+interface OnePost {
+  readonly connections: KeptAlive;
+  readonly limits: PostLimits;
+  readonly token: CliToken;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+}
+
+async function send(post: OnePost, path: string): Promise<Redirectable> {
+  await post.connections.refresh();
+  return exchange(post, path);
+}
+
+function exchange({ connections, limits, token, body, signal }: OnePost, path: string): Promise<Redirectable> {
   return new Promise((resolve, reject) => {
+    let step: ConnectionStep = isIP(token.hostname) ? 'connect' : 'name resolution';
     let sent = false;
-    const fail = (cause: Error) => {
-      const reason = signal.aborted ? 'no answer in time' : ((cause as NodeJS.ErrnoException).code ?? cause.message);
-      reject(new NoAnswer(reason, sent, { cause }));
+    const outgoing = request({
+      agent: connections.agent,
+      hostname: token.hostname,
+      path,
+      method: 'POST',
+      signal,
+      headers: {
+        authorization: `Bearer ${token.token}`,
+        'content-type': 'text/plain',
+        'content-length': body.length,
+      },
+    });
+    const giveUp = (reason: string, fault: Fault, cause?: Error) => {
+      const reused = outgoing.reusedSocket;
+      reject(new NoAnswer(reason, sent, { fault, reused, cause }));
+      outgoing.destroy();
+      if (reused) connections.closeFree();
     };
-    const body = Buffer.from(line, 'utf8');
-    const outgoing = request(
-      {
-        agent,
-        hostname,
-        path,
-        method: 'POST',
-        signal,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', 'content-length': body.length },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_BYTES) outgoing.destroy(new Error(`the answer is larger than ${MAX_BYTES} bytes`));
-          else chunks.push(chunk);
-        });
-        response.on('error', fail);
-        response.on('end', () => {
-          const { statusCode = 0, headers } = response;
-          resolve({ status: statusCode, body: Buffer.concat(chunks).toString('utf8'), location: headers.location });
-        });
-      },
-    );
+    const fail = (cause: NodeJS.ErrnoException) => {
+      if (signal.aborted) giveUp(...tooLate(step, sent), cause);
+      else giveUp(cause.code ?? cause.message, step, cause);
+    };
+    const write = () => {
+      // The first byte leaves here: `request` holds back the headers until then.
+      step = 'exchange';
+      sent = true;
+      outgoing.end(body);
+    };
     outgoing.on('error', fail);
     outgoing.on('socket', (socket) => {
-      // The body is written only once the connection stands: until then nothing can have left.
-      const write = () => {
-        sent = true;
-        outgoing.end(body);
-      };
-      if (outgoing.reusedSocket || !socket.connecting) write();
-      else socket.once('secureConnect', write);
+      outgoing.on('response', (response) => {
+        read(response, limits.answerBytes, fail, giveUp, (answer) => {
+          connections.released(socket, response);
+          resolve(answer);
+        });
+      });
+      if (outgoing.reusedSocket) {
+        write();
+        return;
+      }
+      const timer = setTimeout(
+        () => giveUp(`${limits.connectMs / 1000} seconds were too short`, step),
+        limits.connectMs,
+      );
+      outgoing.once('close', () => clearTimeout(timer));
+      followSteps(socket, (next) => {
+        step = next;
+      });
+      socket.once('secureConnect', () => {
+        clearTimeout(timer);
+        write();
+      });
     });
+  });
+}
+
+/** Tells each step of a new connection as it begins. */
+function followSteps(socket: Socket, tell: (step: ConnectionStep) => void): void {
+  socket.once('lookup', (error) => {
+    if (!error) tell('connect');
+  });
+  socket.once('connect', () => tell('TLS'));
+}
+
+const tooLate = (step: ConnectionStep, sent: boolean): [reason: string, fault: Fault] =>
+  sent ? ['there was no whole answer in time', 'time-out'] : ['the time of the request was over', step];
+
+function read(
+  response: IncomingMessage,
+  maxBytes: number,
+  fail: (cause: Error) => void,
+  giveUp: (reason: string, fault: Fault) => void,
+  done: (answer: Redirectable) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) giveUp(`its answer, a ${response.statusCode}, is larger than ${maxBytes} bytes`, 'size');
+    else chunks.push(chunk);
+  });
+  response.on('error', fail);
+  response.on('end', () => {
+    const { statusCode = 0, headers } = response;
+    done({ status: statusCode, body: Buffer.concat(chunks).toString('utf8'), location: headers.location });
   });
 }

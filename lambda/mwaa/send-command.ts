@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readStreams, type Streams } from '../../airflow/streams.ts';
 import { Problem } from '../problem.ts';
 import { type Answer, NoAnswer, type Post } from './post.ts';
+import { busyProblem, noAnswerProblem, noStreamsProblem, outcomeUnknown, refusedProblem } from './send-problems.ts';
 import type { CliToken, TokenCache } from './token.ts';
 
 /** One command line on its way to MWAA, and what is to be said where its fate stays open. */
@@ -13,16 +15,24 @@ export interface CommandToSend {
   readonly look?: string;
   /** Members of every problem that comes after the command was sent, such as `runId`. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** How much of the request's time is left. Left out: the whole of it, counted from the call. */
+  readonly timeLeftMs?: () => number;
   /** Filled in as it goes, and complete also when `send` throws. */
   readonly trace?: SendTrace;
 }
 
 /** What happened on the way, for the audit record. */
 export interface SendTrace {
-  /** Whether anything may have reached the web server. */
+  /** Whether the command may have run: it was sent, and MWAA did not answer that it did not start it. */
   sent?: boolean;
   /** HTTP status of the last answer. */
   upstreamStatus?: number;
+  /** How many posts there were, repeats and probes included. */
+  posts?: number;
+  /** How long the posts took together. */
+  postMs?: number;
+  /** Age of the token that was used last. */
+  tokenAgeMs?: number;
 }
 
 /** An answer that has streams. */
@@ -44,77 +54,161 @@ export interface Upstream {
   readonly post: Post;
   /** Where the web server answers, if not where MWAA says. */
   readonly hostname?: string | undefined;
+  /** How long a command that MWAA is too busy to start is offered again. Left out: not at all. */
+  readonly busyMs?: number;
+  /** The time of a whole request. */
+  readonly requestMs?: number;
+  /** Milliseconds of the wall clock. */
+  readonly now?: () => number;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** The first and the longest pause before a command is offered again. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+/** A command is not offered again with less time than this left: it would be cut off, and its fate open. */
+const LEAST_TIME_MS = 5_000;
+/** A listed command of every release that changes nothing and needs nothing. */
+const PROBE = 'version';
+
+/** One command on its way. */
+interface Way {
+  readonly upstream: Upstream;
+  readonly command: CommandToSend;
+  readonly trace: SendTrace;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
 }
 
 export function commandSender(upstream: Upstream): SendCommand {
+  const now = upstream.now ?? Date.now;
   return async (command, signal) => {
-    const answer = await ask(upstream, command, signal);
-    return { status: answer.status, streams: readAnswer(command, answer) };
-  };
-}
-
-/** Token and post. A 403 may mean a stale token: it is renewed once, which is safe since the command did not run. */
-async function ask({ tokens, post, hostname }: Upstream, command: CommandToSend, signal: AbortSignal): Promise<Answer> {
-  const trace = command.trace ?? {};
-  const attempt = async (): Promise<{ answer: Answer; issued: CliToken }> => {
-    const issued = await tokens.get(signal);
+    const trace = command.trace ?? {};
     try {
-      const answer = await post({ ...issued, hostname: hostname ?? issued.hostname }, command.line, signal);
-      trace.sent = true;
-      trace.upstreamStatus = answer.status;
-      return { answer, issued };
+      const answer = await deliver({ upstream, command, trace, signal, now });
+      const streams = hasRun(answer) ? readStreams(answer.body) : undefined;
+      if (streams === undefined) throw noStreamsProblem(command, answer.status);
+      return { status: answer.status, streams };
     } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      trace.sent ||= error.sent;
-      throw withoutAnswer(command, error);
+      if (error instanceof Problem || command.repeatable || !trace.sent) throw error;
+      throw outcomeUnknown(command, 'the relay failed', { cause: error });
     }
   };
-  const first = await attempt();
-  if (first.answer.status !== 403) return first.answer;
-  tokens.forget(first.issued);
-  const { answer } = await attempt();
-  if (answer.status !== 403) return answer;
-  throw new Problem(
-    'command-refused',
-    'MWAA refused the command twice, with a new token too: it does not allow this command, or this role may not use the CLI. Nothing ran.',
-    { upstreamStatus: 403 },
-  );
 }
 
-/** No answer came. Only a command that changes nothing, or one that was never sent, may be repeated. */
-function withoutAnswer(command: CommandToSend, error: NoAnswer): Problem {
-  const options = { cause: error };
-  if (!error.sent) {
-    const detail = `The Airflow web server cannot be reached: ${error.reason}. Nothing was sent.`;
-    return new Problem('airflow-unreachable', detail, {}, options);
+/** The answers that come with streams when a command has run. A 400 is plausible for one that failed, and not documented. */
+const hasRun = ({ status }: Answer): boolean => status === 200 || status === 400;
+
+/** The web server did not take the token, or the command. 401 was never seen, and means the same. */
+const isRefusal = ({ status, body }: Answer): boolean =>
+  (status === 401 || status === 403) && readStreams(body) === undefined;
+
+/**
+ * MWAA did not start the command: documented for more commands at once than it runs.
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/t-apache-airflow-202.html
+ */
+const isBusy = ({ status, body }: Answer): boolean => status === 503 && readStreams(body) === undefined;
+
+/**
+ * Token and post, and again where it is certain that the command did not run: once with a new token after a refusal, and
+ * after pauses while MWAA is busy.
+ */
+async function deliver(way: Way): Promise<Answer> {
+  const { upstream, command, trace, signal } = way;
+  const pause = pauses(way);
+  let renewed = false;
+  for (;;) {
+    const token = await upstream.tokens.get(signal);
+    const answer = await postCommand(way, token);
+    if (isRefusal(answer)) {
+      trace.sent = false;
+      if (renewed) throw await whyRefused(way, token, answer);
+      upstream.tokens.forget(token);
+      renewed = true;
+    } else if (isBusy(answer)) {
+      trace.sent = false;
+      if (!(await pause())) throw busyProblem(command, answer.status);
+    } else {
+      return answer;
+    }
   }
-  if (command.repeatable) {
-    const detail = `Airflow gave no answer: ${error.reason}. The command changes nothing.`;
-    return new Problem('airflow-timeout', detail, {}, options);
-  }
-  return new Problem('outcome-unknown', unknownFate(command, error.reason), { ...command.data }, options);
 }
 
-/** The streams in the answer, or what their absence means. */
-function readAnswer(command: CommandToSend, { status, body }: Answer): Streams {
-  const streams = readStreams(body);
-  if (streams && (status === 200 || status === 400)) return streams;
-  const data = { upstreamStatus: status, ...command.data };
-  if (status === 503) {
-    throw new Problem('airflow-busy', 'MWAA runs about four commands at once and did not start this one.', {
-      ...data,
-      retryAfterSeconds: 5,
+/** Posts the command, and once more where a kept-alive connection turned out to be closed and a repeat does no harm. */
+async function postCommand(way: Way, token: CliToken): Promise<Answer> {
+  const { command, trace } = way;
+  const attempt = async (): Promise<Answer> => {
+    trace.sent = true;
+    delete trace.upstreamStatus;
+    try {
+      const answer = await post(way, token, command.line);
+      trace.upstreamStatus = answer.status;
+      return answer;
+    } catch (error) {
+      if (error instanceof NoAnswer) trace.sent = error.sent;
+      throw error;
+    }
+  };
+  const isHarmless = ({ fault, reused, sent }: NoAnswer): boolean =>
+    fault === 'exchange' && reused && (command.repeatable || !sent);
+  try {
+    return await attempt().catch((error: unknown) => {
+      if (error instanceof NoAnswer && isHarmless(error) && !way.signal.aborted) return attempt();
+      throw error;
     });
+  } catch (error) {
+    throw error instanceof NoAnswer ? noAnswerProblem(command, hostOf(way, token), error) : error;
   }
-  const reason = status === 200 ? 'the answer could not be read' : `MWAA answered ${status}`;
-  if (command.repeatable) {
-    throw new Problem('airflow-error', `${sentence(reason)} The command changes nothing: try again.`, data);
-  }
-  throw new Problem('outcome-unknown', unknownFate(command, reason), data);
 }
 
-function unknownFate({ look = 'Look at Airflow before sending it again.' }: CommandToSend, reason: string): string {
-  return `The command was sent, and whether it ran is not known: ${reason}. ${look}`;
+/**
+ * A new token was refused too. A command that MWAA allows to everyone tells whether it is the token or the command: one more
+ * post, with the same token, in this rare case only.
+ */
+async function whyRefused(way: Way, token: CliToken, refusal: Answer): Promise<Problem> {
+  if (way.command.line === PROBE) return refusedProblem(way.command, refusal.status, 'token');
+  const probe = await post(way, token, PROBE).catch((error: unknown) => {
+    if (error instanceof NoAnswer) return undefined;
+    throw error;
+  });
+  if (probe === undefined) return refusedProblem(way.command, refusal.status, 'either');
+  if (isRefusal(probe)) return refusedProblem(way.command, refusal.status, 'token');
+  const ran = hasRun(probe) && readStreams(probe.body) !== undefined;
+  return refusedProblem(way.command, refusal.status, ran ? 'command' : 'either');
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+async function post(way: Way, token: CliToken, line: string): Promise<Answer> {
+  const { upstream, trace, signal, now } = way;
+  const startedAt = now();
+  trace.posts = (trace.posts ?? 0) + 1;
+  if (token.askedAt !== undefined) trace.tokenAgeMs = startedAt - token.askedAt;
+  try {
+    return await upstream.post({ ...token, hostname: hostOf(way, token) }, line, signal);
+  } finally {
+    trace.postMs = (trace.postMs ?? 0) + now() - startedAt;
+  }
+}
+
+const hostOf = ({ upstream }: Way, { hostname }: CliToken): string => upstream.hostname ?? hostname;
+
+/** Pauses that double, with chance in them so that callers do not come back together. False: there is no time for another. */
+function pauses({ upstream, command, signal, now }: Way): () => Promise<boolean> {
+  const { busyMs = 0, requestMs = Number.POSITIVE_INFINITY, random = Math.random, wait = waitFor } = upstream;
+  const startedAt = now();
+  const timeLeft = command.timeLeftMs ?? (() => requestMs - (now() - startedAt));
+  let busySince: number | undefined;
+  let longest = FIRST_PAUSE_MS;
+  return async () => {
+    busySince ??= now();
+    const pause = longest * (0.5 + random() / 2);
+    longest = Math.min(longest * 2, LONGEST_PAUSE_MS);
+    if (now() - busySince + pause > busyMs || timeLeft() - pause < LEAST_TIME_MS) return false;
+    await wait(pause, signal).catch(() => {});
+    return !signal.aborted;
+  };
+}
+
+const waitFor = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
+  delay(milliseconds, undefined, { signal });

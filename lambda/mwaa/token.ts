@@ -1,8 +1,13 @@
+import { Problem } from '../problem.ts';
+import { unlessAborted, within } from './within.ts';
+
 /** A CLI token and the host it is for. The token may do anything on the environment: it is never logged or answered. */
 export interface CliToken {
   readonly token: string;
   /** Host name only, without scheme. */
   readonly hostname: string;
+  /** When it was asked for, in milliseconds of the cache's clock. */
+  readonly askedAt?: number;
 }
 
 /** Asks MWAA for a token. The seam towards the AWS SDK. */
@@ -12,39 +17,114 @@ export type CreateCliToken = (signal: AbortSignal) => Promise<CliToken>;
 const LIFE_MS = 60_000;
 /** So much life a token has left when it is used: the request still has to travel and be checked. */
 const MARGIN_MS = 15_000;
+/** With less life than this left a token is still used, and the next one is asked for meanwhile. */
+const AHEAD_MS = 25_000;
 
 export interface TokenCache {
-  /** A token with enough life left. Concurrent callers share one request. */
+  /**
+   * A token with enough life left. Callers at the same time share one request for it; the signal of one ends only its own
+   * waiting.
+   *
+   * @throws Problem
+   */
   get(signal: AbortSignal): Promise<CliToken>;
   /** Forgets a token that the web server refused. A newer one stays. */
   forget(refused: CliToken): void;
 }
 
+/** A request for a token that is under way. */
+interface Asking {
+  readonly token: Promise<CliToken>;
+  readonly askedAt: number;
+  readonly abandon: AbortController;
+}
+
 /**
  * Keeps one token for most of its life, counted from before it was asked for.
  *
- * @param now milliseconds, monotonic or not: only differences below a minute are taken
+ * A function is frozen between two requests, perhaps for hours, and a request for a token that is under way then is frozen
+ * with it. So all ages are differences of a clock that goes on meanwhile; a request that has been under way for longer than
+ * it may is given up for a new one, whatever becomes of it; and an answer that comes late is as old as its request.
+ *
+ * @param now milliseconds of the wall clock. When it is set back, what was asked for in its future is not used.
+ * @param timeoutMs how long one request for a token may take, repeats included
  */
-export function tokenCache(create: CreateCliToken, now: () => number): TokenCache {
-  let cached: { promise: Promise<CliToken>; askedAt: number; token?: CliToken } | undefined;
+export function tokenCache(create: CreateCliToken, now: () => number, timeoutMs: number): TokenCache {
+  let kept: (CliToken & { readonly askedAt: number }) | undefined;
+  let asking: Asking | undefined;
+
+  const age = ({ askedAt }: { readonly askedAt: number }): number => {
+    const elapsed = now() - askedAt;
+    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
+  };
+
+  const lifeLeft = (): number => (kept === undefined || age(kept) >= LIFE_MS ? 0 : endOf(kept) - now());
+
+  const ask = (): Promise<CliToken> => {
+    if (asking !== undefined && age(asking) < timeoutMs) return asking.token;
+    asking?.abandon.abort();
+    const askedAt = now();
+    const abandon = new AbortController();
+    const token = within(timeoutMs, abandon.signal, async (signal) => {
+      const issued = await unlessAborted(create(signal), signal).catch((cause: unknown) => {
+        throw signal.aborted ? notInTime(`${timeoutMs / 1000} seconds`, cause) : cause;
+      });
+      return { ...issued, askedAt };
+    });
+    const mine: Asking = { token, askedAt, abandon };
+    asking = mine;
+    token.then(
+      (issued) => {
+        if (asking === mine) [kept, asking] = [issued, undefined];
+      },
+      () => {
+        if (asking === mine) asking = undefined;
+      },
+    );
+    return token;
+  };
+
   return {
-    get(signal) {
-      if (cached === undefined || now() - cached.askedAt >= LIFE_MS - MARGIN_MS) {
-        const entry: NonNullable<typeof cached> = { promise: create(signal), askedAt: now() };
-        entry.promise.then(
-          (token) => {
-            entry.token = token;
-          },
-          () => {
-            if (cached === entry) cached = undefined;
-          },
-        );
-        cached = entry;
+    async get(signal) {
+      const left = lifeLeft();
+      if (kept === undefined || left < MARGIN_MS) {
+        return unlessAborted(ask(), signal).catch((cause: unknown) => {
+          throw cause instanceof Problem ? cause : signal.aborted ? notInTime('the time of the request', cause) : cause;
+        });
       }
-      return cached.promise;
+      // Nobody waits for this one, so nobody is told when it fails: the next request asks again.
+      if (left < AHEAD_MS) ask().catch(() => {});
+      return kept;
     },
     forget(refused) {
-      if (cached?.token === refused) cached = undefined;
+      if (kept?.token === refused.token) kept = undefined;
     },
   };
 }
+
+/** When a token's life ends. What the token itself says may shorten the documented life, never lengthen it. */
+const endOf = ({ token, askedAt }: { readonly token: string; readonly askedAt: number }): number =>
+  Math.min(askedAt + LIFE_MS, expiryOf(token) ?? Number.POSITIVE_INFINITY);
+
+/**
+ * The `exp` of a JWT in milliseconds, or undefined. That CLI tokens are JWTs with an `exp` was seen and is not documented.
+ * The signature is not checked: the token came from MWAA, and a wrong `exp` costs no more than a request for another.
+ */
+export function expiryOf(token: string): number | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const exp = (claims as { exp?: unknown } | null)?.exp;
+    return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const notInTime = (limit: string, cause: unknown): Problem =>
+  new Problem(
+    'token-timeout',
+    `MWAA issued no CLI token within ${limit}. Nothing was run: send the request again. If it stays so, check that the ` +
+      "airflow.env endpoint's security group lets in port 443 from the relay's.",
+    {},
+    { cause },
+  );

@@ -157,6 +157,21 @@ const ROWS: [written: string, instead: string, ...told: string[]][] = [
     'airflow: 2.10.3\n    timeouts: { postSeconds: 1.5 }',
     '8:30  environments.prod.timeouts.postSeconds  expected a whole number, found number 1.5',
   ],
+  [
+    'airflow: 2.10.3',
+    'airflow: 2.10.3\n    timeouts: { postSeconds: 60, connectSeconds: 60 }',
+    '8:50  environments.prod.timeouts.connectSeconds  60 must be less than postSeconds, which is 60: each time-out ends before the one around it',
+  ],
+  [
+    'airflow: 2.10.3',
+    'airflow: 2.10.3\n    timeouts: { busySeconds: 286 }',
+    '8:30  environments.prod.timeouts.busySeconds  286 must be less than abortSeconds, which is 286: each time-out ends before the one around it',
+  ],
+  [
+    'airflow: 2.10.3',
+    'airflow: 2.10.3\n    limits: { outputBytes: 5 }',
+    '8:28  environments.prod.limits.outputBytes  must be at least 65536',
+  ],
 
   // Grants
   ['where: prod', 'where: pord', '14:12  grants[0].where[0]  no environment is named pord. Did you mean "prod"?'],

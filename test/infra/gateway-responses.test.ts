@@ -22,7 +22,7 @@ const bodyOf = (when: string) => {
 };
 
 /** When API Gateway answers by itself, and which problem it then is. */
-test.each<[string, ProblemCode, number | undefined]>([
+test.each<[when: string, code: ProblemCode, status: number | undefined]>([
   ['MISSING_AUTHENTICATION_TOKEN', 'not-signed', 403],
   ['INVALID_SIGNATURE', 'not-signed', 403],
   ['EXPIRED_TOKEN', 'not-signed', 403],
@@ -33,11 +33,11 @@ test.each<[string, ProblemCode, number | undefined]>([
   ['REQUEST_TOO_LARGE', 'request-too-large', 413],
   ['UNSUPPORTED_MEDIA_TYPE', 'unsupported-media-type', 415],
   ['THROTTLED', 'throttled', 429],
-  ['QUOTA_EXCEEDED', 'throttled', 429],
-  ['INTEGRATION_FAILURE', 'gateway-error', 500],
-  ['INTEGRATION_TIMEOUT', 'gateway-timeout', 504],
+  ['QUOTA_EXCEEDED', 'quota-exceeded', 429],
+  ['INTEGRATION_FAILURE', 'gateway-error', 424],
+  ['INTEGRATION_TIMEOUT', 'gateway-timeout', 424],
   ['DEFAULT_4XX', 'gateway-refused', undefined],
-  ['DEFAULT_5XX', 'gateway-error', undefined],
+  ['DEFAULT_5XX', 'gateway-error', 424],
 ])('%s is the problem %s', (when, code, status) => {
   const { title, retrySafe } = PROBLEM_TYPES[code];
 
@@ -58,12 +58,36 @@ test('every one is sent as a problem', () => {
   }
 });
 
-describe('where the fate of the command is open, the answer does not claim that nothing ran', () => {
+test('those that a caller may repeat after a while say when, quoted as API Gateway wants it', () => {
+  const headers = responses.map(({ ResponseType, ResponseParameters }) => [
+    ResponseType,
+    ResponseParameters['gatewayresponse.header.Retry-After'],
+  ]);
+  expect(Object.fromEntries(headers.filter(([, value]) => value !== undefined))).toEqual({
+    THROTTLED: "'1'",
+    INTEGRATION_FAILURE: "'2'",
+    DEFAULT_5XX: "'2'",
+  });
+});
+
+/** `curl --retry`, the AWS SDKs and proxies repeat these by themselves. */
+const REPEATED = [408, 429, 500, 502, 503, 504];
+
+describe('where the fate of the command is open', () => {
   test.each(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])('%s', (when) => {
-    const { detail, retrySafe } = bodyOf(when);
+    const { detail, status, retrySafe } = bodyOf(when);
 
     expect(retrySafe).toBe(false);
+    expect(REPEATED).not.toContain(status);
     expect(detail).toContain('look whether it has run');
+    expect(detail).toContain('Idempotency-Key');
     expect(detail).not.toMatch(/nothing was run/i);
+  });
+
+  test('no case of API Gateway keeps a 5xx of its own', () => {
+    // Every 5xx that has no row of its own falls back to DEFAULT_5XX, whose status then replaces it:
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    const kept = responses.filter(({ StatusCode }) => StatusCode === undefined).map(({ ResponseType }) => ResponseType);
+    expect(kept).toEqual(['DEFAULT_4XX']);
   });
 });

@@ -93,7 +93,8 @@ describe('environment.json', () => {
       mwaaName: 'next',
       airflow: '3.0.6',
       webServerHostname: 'airflow.example.com',
-      timeouts: { postSeconds: 100, abortSeconds: 286 },
+      timeouts: { abortSeconds: 286, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
+      limits: { answerBytes: 16_777_216, outputBytes: 4_194_304 },
     });
     expect(catalogue).toMatchObject({ airflow: '3.0.6' });
     expect(Object.keys(made.relay('prod').environmentFile as object)).not.toContain('webServerHostname');
@@ -301,10 +302,11 @@ test('time-outs form a ladder, from API Gateway to the post', () => {
       made.relay(name).function.Properties.Timeout,
       timeouts.abortSeconds,
       timeouts.postSeconds,
+      timeouts.connectSeconds,
     ];
 
     expect(ladder).toEqual(ladder.toSorted((a, b) => b - a));
-    expect(new Set(ladder).size).toBe(4);
+    expect(new Set(ladder).size).toBe(5);
   }
 });
 

@@ -1,20 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { TIME_OUTS } from '../../lib/time-outs.ts';
 import { SETS } from '../../policy/sets.ts';
 
+/** The lines of a page, each with single spaces. */
+const linesOf = (page: string): string[] =>
+  readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/ +/g, ' '));
+
 test('docs/api.md has the table of problems', () => {
-  const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
-  const rows = Object.entries(PROBLEM_TYPES).map(
-    ([code, { status, title, retrySafe }]) => `| \`${code}\` | ${status} | ${retrySafe ? 'yes' : 'no'} | ${title} |`,
-  );
-  const found = text.split('\n').map((line) => line.replace(/ +/g, ' '));
-  expect(found.filter((line) => /^\| `[a-z-]+` \| \d/.test(line))).toEqual(rows);
+  const rows = Object.entries(PROBLEM_TYPES).map(([code, { status, title, retrySafe, retryAfterSeconds }]) => {
+    const wait = retryAfterSeconds === undefined ? '' : `${retryAfterSeconds} s `;
+    return `| \`${code}\` | ${status} | ${retrySafe ? 'yes' : 'no'} | ${wait}| ${title} |`;
+  });
+  expect(linesOf('api.md').filter((line) => /^\| `[a-z-]+` \| \d{3} \| (yes|no)/.test(line))).toEqual(rows);
+});
+
+test('docs/api.md has the time-outs and limits with their defaults', () => {
+  const rows = Object.entries({ ...TIME_OUTS, ...LIMITS }).map(([key, value]) => `| \`${key}\` | ${value} |`);
+  const found = linesOf('api.md').map((line) => /^\| `\w+(?:Seconds|Bytes)` \| \d+ \|/.exec(line)?.[0]);
+  expect(found.filter((row) => row !== undefined)).toEqual(rows);
+});
+
+/** Repeated by `curl --retry`, the AWS SDKs and proxies without being asked to. */
+const REPEATED = [408, 429, 500, 502, 503, 504];
+
+test('a status that clients repeat by themselves stands only where a repeat does nothing twice', () => {
+  const repeated = Object.entries(PROBLEM_TYPES).filter(([, { status }]) => REPEATED.includes(status));
+  // An internal error is one only before the command is sent: after it, the relay answers `outcome-unknown`.
+  expect(repeated.filter(([, { retrySafe }]) => !retrySafe).map(([code]) => code)).toEqual(['internal-error']);
 });
 
 test('docs/policy.md has the table of sets', () => {
-  const text = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
   const rows = Object.entries(SETS).map(([name, { why }]) => `| \`${name}\` | ${why} |`);
-  const found = text.split('\n').map((line) => line.replace(/ +/g, ' '));
-  expect(found.filter((line) => line.startsWith('| `@'))).toEqual(rows);
+  expect(linesOf('policy.md').filter((line) => line.startsWith('| `@'))).toEqual(rows);
 });

@@ -24,7 +24,8 @@ const environment: RelayEnvironment = {
   catalogue: AIRFLOW_2,
   grants,
   policy: compile(grants, AIRFLOW_2).policy,
-  timeouts: { postSeconds: 10, abortSeconds: 20 },
+  timeouts: { postSeconds: 10, abortSeconds: 20, connectSeconds: 5, tokenSeconds: 5, busySeconds: 5 },
+  limits: { answerBytes: 1_000_000, outputBytes: 1_000_000 },
 };
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 
@@ -120,6 +121,7 @@ describe('an answer that is not a 200 with streams', () => {
       [
         { status: 403, body: HTML },
         { status: 403, body: HTML },
+        { status: 200, body: streams('2.10.3') },
       ],
       'command-refused',
       undefined,
@@ -131,7 +133,7 @@ describe('an answer that is not a 200 with streams', () => {
     ['200 with HTML', 'dags trigger d', [{ status: 200, body: HTML }], 'outcome-unknown', undefined],
     ['not reached', 'dags trigger d', [new NoAnswer('ECONNREFUSED', false)], 'airflow-unreachable', undefined],
     ['cut off after sending', 'dags trigger d', [new NoAnswer('ECONNRESET', true)], 'outcome-unknown', undefined],
-    ['cut off, a read', 'dags list', [new NoAnswer('ECONNRESET', true)], 'airflow-timeout', undefined],
+    ['cut off, a read', 'dags list', [new NoAnswer('ECONNRESET', true)], 'airflow-error', undefined],
   ])('%s: %s', async (_what, command, answers, problem, retrySafe) => {
     const { result, sent } = await relay(command, answers);
     expect(result).toBeInstanceOf(Problem);

@@ -1,0 +1,34 @@
+/**
+ * Runs something with a signal that ends with the given one, or after so many milliseconds with a `TimeoutError` as its
+ * reason. Leaves no timer behind.
+ */
+export async function within<Result>(
+  milliseconds: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(timeoutError(milliseconds)), milliseconds);
+  try {
+    return await run(AbortSignal.any([signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The same error as that of `AbortSignal.timeout`. */
+const timeoutError = (milliseconds: number): DOMException =>
+  new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError');
+
+/** Waits for a promise no longer than the signal allows. What is waited for goes on. Rejects with the signal's reason. */
+export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,171 @@
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createCliToken, tokenProblem } from '../../../lambda/mwaa/create-cli-token.ts';
+import { tokenCache } from '../../../lambda/mwaa/token.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listening(server: Server): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+/** The AWS SDK, asking there. */
+const asking = (endpoint: string, answerMs = 2_000) =>
+  createCliToken(
+    'Prod',
+    { connectMs: 1_000, answerMs },
+    { endpoint, region: 'eu-west-1', credentials: CREDENTIALS, disableHostPrefix: true },
+  );
+
+/** MWAA's token API, answering in turn, the last answer for ever. Counts the requests. */
+async function tokenApi(...answers: readonly RequestListener[]) {
+  const paths: (string | undefined)[] = [];
+  const url = await listening(
+    createServer((request, response) => {
+      paths.push(`${request.method} ${request.url}`);
+      answers[Math.min(paths.length, answers.length) - 1]!(request, response);
+    }),
+  );
+  return { url, paths };
+}
+
+const fails =
+  (status: number, type: string): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+    response.end(JSON.stringify({ message: 'arn:aws:sts::111122223333:assumed-role/relay is not what it should be' }));
+  };
+
+const issues =
+  (body: unknown): RequestListener =>
+  (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+
+const TOKEN = { CliToken: 'token-1', WebServerHostname: 'web.example' };
+const never = new AbortController().signal;
+
+test('a token and its host', async () => {
+  const { url, paths } = await tokenApi(issues(TOKEN));
+  expect(await asking(url)(never)).toEqual({ token: 'token-1', hostname: 'web.example' });
+  expect(paths).toEqual(['POST /clitoken/Prod']);
+});
+
+describe('what MWAA answers', () => {
+  test.each<[status: number, type: string, code: string, detail: RegExp, requests: number]>([
+    [404, 'ResourceNotFoundException', 'no-such-environment', /mwaaName/, 1],
+    [403, 'AccessDeniedException', 'token-not-permitted', /airflow:CreateCliToken.*endpoint/, 1],
+    [403, 'UnrecognizedClientException', 'token-not-permitted', /credentials/, 1],
+    [403, 'ExpiredTokenException', 'token-not-permitted', /credentials/, 1],
+    [403, 'NeverHeardOfException', 'token-not-permitted', /airflow:CreateCliToken/, 1],
+    [429, 'ThrottlingException', 'token-throttled', /Wait a moment/, 3],
+    [400, 'ThrottlingException', 'token-throttled', /Wait a moment/, 3],
+    [400, 'ValidationException', 'environment-not-available', /AVAILABLE/, 1],
+    [409, 'ConflictException', 'environment-not-available', /AVAILABLE/, 1],
+    [500, 'InternalServerException', 'environment-not-available', /AVAILABLE/, 3],
+    [503, 'ServiceUnavailableException', 'environment-not-available', /AVAILABLE/, 3],
+  ])('%i %s is %s', async (status, type, code, detail, requests) => {
+    const { url, paths } = await tokenApi(fails(status, type));
+    await expect(asking(url)(never)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(detail),
+      data: { upstreamStatus: status },
+    });
+    expect(paths).toHaveLength(requests);
+  });
+
+  test('throttled once: asked again, within the one call', async () => {
+    const { url, paths } = await tokenApi(fails(429, 'ThrottlingException'), issues(TOKEN));
+    expect(await asking(url)(never)).toMatchObject({ token: 'token-1' });
+    expect(paths).toHaveLength(2);
+  });
+
+  test('an answer without a token is no token', async () => {
+    const { url } = await tokenApi(issues({ WebServerHostname: 'web.example' }));
+    await expect(asking(url)(never)).rejects.toMatchObject({ code: 'environment-not-available' });
+  });
+
+  test('HTML is no token', async () => {
+    const { url } = await tokenApi((_request, response) => response.writeHead(502).end('<html>'));
+    await expect(asking(url)(never)).rejects.toMatchObject({ code: 'environment-not-available' });
+  });
+
+  test("MWAA's own words, which name ARNs, are not told", async () => {
+    const { url } = await tokenApi(fails(403, 'AccessDeniedException'));
+    await expect(asking(url)(never)).rejects.toMatchObject({ message: expect.not.stringContaining('111122223333') });
+  });
+});
+
+describe('MWAA cannot be reached', () => {
+  test('refused: the step is named, and what to change', async () => {
+    const url = await listening(createTcpServer());
+    await new Promise((resolve) => servers.pop()!.close(resolve));
+    await expect(asking(url)(never)).rejects.toMatchObject({
+      code: 'token-unreachable',
+      message: expect.stringMatching(/ECONNREFUSED.*security group/),
+    });
+  });
+
+  test('a name that does not resolve', async () => {
+    await expect(asking('https://env.airflow.invalid')(never)).rejects.toMatchObject({
+      code: 'token-unreachable',
+      message: expect.stringMatching(/interface endpoint for airflow\.env with private DNS/),
+    });
+  });
+
+  test('no TLS', async () => {
+    const url = await listening(createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    await expect(asking(url.replace('http:', 'https:'))(never)).rejects.toMatchObject({
+      code: 'token-unreachable',
+      message: expect.stringContaining('speaks no TLS'),
+    });
+  });
+
+  test('a connection that closes is tried three times', async () => {
+    let connections = 0;
+    const url = await listening(
+      createTcpServer((socket) => {
+        connections += 1;
+        socket.destroy();
+      }),
+    );
+    await expect(asking(url)(never)).rejects.toMatchObject({ code: 'token-unreachable' });
+    expect(connections).toBe(3);
+  });
+
+  test('an API that says nothing is given up in the time of a token', async () => {
+    const { url, paths } = await tokenApi(() => {});
+    await expect(tokenCache(asking(url), Date.now, 60).get(never)).rejects.toMatchObject({ code: 'token-timeout' });
+    expect(paths).toHaveLength(1);
+  });
+
+  test('a connection that died silently leaves time for another', async () => {
+    const { url, paths } = await tokenApi(() => {}, issues(TOKEN));
+    expect(await asking(url, 50)(never)).toMatchObject({ token: 'token-1' });
+    expect(paths).toHaveLength(2);
+  });
+
+  test.each<[code: string, advice: RegExp]>([
+    ['ENOTFOUND', /cannot be resolved/],
+    ['EAI_AGAIN', /cannot be resolved/],
+    ['ETIMEDOUT', /security group/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /TLS/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /TLS/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /TLS/],
+    ['ECONNRESET', /send the request again/],
+  ])('%s', (code, advice) => {
+    expect(tokenProblem(Object.assign(new Error('x'), { code }))).toMatchObject({
+      code: 'token-unreachable',
+      message: expect.stringMatching(advice),
+    });
+  });
+});
