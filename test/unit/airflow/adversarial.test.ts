@@ -339,24 +339,26 @@ function settle(run: () => unknown): void {
 }
 
 /**
- * How many times more work 64 times as much input is: about 64 where it is in proportion, about 4096 where it is quadratic. In
- * processor time of this thread, the least of several runs, with the gate far from both: a busy machine does not decide.
+ * How much more work one large input is than 64 inputs that together are as large: about as much where work is in proportion,
+ * about 64 times where it is quadratic. In processor time of this thread, the least of several runs, with the gate far from
+ * both: a busy machine and a coarse clock do not decide.
  */
 function growth<T>(make: (size: number) => T, run: (input: T) => unknown, size: number): number {
-  const least = (input: T) => {
-    const times = [1, 2, 3, 4].map(() => {
+  const least = (input: T, times: number) => {
+    const taken = [1, 2, 3].map(() => {
       const before = process.threadCpuUsage();
-      settle(() => run(input));
+      for (let count = 0; count < times; count++) settle(() => run(input));
       const { user, system } = process.threadCpuUsage(before);
       return user + system;
     });
-    return Math.max(Math.min(...times), 100);
+    return Math.max(Math.min(...taken), 1000);
   };
-  settle(() => run(make(size)));
-  return least(make(4 * size)) / least(make(size / 16));
+  const [small, large] = [make(size / 16), make(4 * size)];
+  settle(() => run(small));
+  return least(large, 1) / least(small, 64);
 }
 
-const QUADRATIC = 1500;
+const QUADRATIC = 12;
 
 describe('very much of it costs no more than in proportion, and never more than a refusal', () => {
   const many = (count: number, ...some: string[]) => Array.from({ length: count }, () => some).flat();
