@@ -11,12 +11,10 @@ const HINT_MARGIN_MS = 1_000;
 /** Kept-alive connections, of which none is used that may be closed already. */
 export interface KeptAlive {
   readonly agent: Agent;
-  /** Closes every free connection that was idle for too long or that the server has closed. To be awaited before each request. */
+  /** Before each request: closes what was idle for too long, and lets the agent see what the server has closed. */
   refresh(): Promise<void>;
   /** Notes that a connection is free from now on, and for how long the server keeps it. */
   released(socket: Socket, response: IncomingMessage): void;
-  /** Closes every free connection: one of them was found closed, and the others are as old. */
-  closeFree(): void;
 }
 
 /**
@@ -27,29 +25,26 @@ export function keptAlive(now: () => number, options: AgentOptions): KeptAlive {
   const agent = new Agent({ ...options, keepAlive: true, maxFreeSockets: 4 });
   const free = new WeakMap<Socket, { readonly since: number; readonly limitMs: number }>();
 
-  const isUsable = (socket: Socket): boolean => {
+  const isYoung = (socket: Socket): boolean => {
     const { since, limitMs } = free.get(socket) ?? { since: 0, limitMs: 0 };
     const idle = now() - since;
-    return idle >= 0 && idle <= limitMs && socket.writable && !socket.readableEnded;
-  };
-  const close = (which: (socket: Socket) => boolean) => {
-    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
-      if (which(socket)) socket.destroy();
-    }
+    return idle >= 0 && idle <= limitMs;
   };
   return {
     agent,
     async refresh() {
-      // After a freeze, the end of a connection and the request that thawed the function arrive in one turn of the event
-      // loop, in any order: the next turn has seen both.
+      // The end of a connection may have arrived, during a freeze above all, and not been read yet. From one turn of the
+      // event loop to the next everything that has arrived is read.
       await nextTurn();
-      close((socket) => !isUsable(socket));
+      await nextTurn();
+      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
+        if (!isYoung(socket)) socket.destroy();
+      }
     },
     released(socket, { headers }) {
       const hint = /(?:^|[\s,])timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
       const limitMs = hint === undefined ? IDLE_MS : Math.min(IDLE_MS, Number(hint) * 1000 - HINT_MARGIN_MS);
       free.set(socket, { since: now(), limitMs });
     },
-    closeFree: () => close(() => true),
   };
 }

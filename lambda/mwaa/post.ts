@@ -132,10 +132,8 @@ function exchange({ connections, limits, token, body, signal }: OnePost, path: s
       },
     });
     const giveUp = (reason: string, fault: Fault, cause?: Error) => {
-      const reused = outgoing.reusedSocket;
-      reject(new NoAnswer(reason, sent, { fault, reused, cause }));
+      reject(new NoAnswer(reason, sent, { fault, reused: outgoing.reusedSocket, cause }));
       outgoing.destroy();
-      if (reused) connections.closeFree();
     };
     const fail = (cause: NodeJS.ErrnoException) => {
       if (signal.aborted) giveUp(...tooLate(step, sent), cause);

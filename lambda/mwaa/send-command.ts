@@ -155,7 +155,7 @@ async function postCommand(way: Way, token: CliToken): Promise<Answer> {
     fault === 'exchange' && reused && (command.repeatable || !sent);
   try {
     return await attempt().catch((error: unknown) => {
-      if (error instanceof NoAnswer && isHarmless(error) && !way.signal.aborted) return attempt();
+      if (error instanceof NoAnswer && isHarmless(error)) return attempt();
       throw error;
     });
   } catch (error) {

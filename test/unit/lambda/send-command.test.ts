@@ -218,8 +218,9 @@ describe('503', () => {
   });
 
   test('then an open fate: not offered again', async () => {
-    const { result, posted } = await send([BUSY, failed('time-out', true)], { busyMs: 20_000 });
+    const { result, posted, trace } = await send([BUSY, failed('time-out', true)], { busyMs: 20_000 });
     expect({ result, posts: posted.length }).toMatchObject({ result: { code: 'outcome-unknown' }, posts: 2 });
+    expect(trace).not.toHaveProperty('upstreamStatus');
   });
 });
 
