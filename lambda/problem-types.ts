@@ -30,6 +30,11 @@ const TYPES = {
 
   // Airflow's answer
   'command-failed': { status: 422, title: 'Airflow refused or failed the command', retrySafe: false },
+  'logical-date-collision': {
+    status: 409,
+    title: 'Another run has the logical date of this one',
+    retrySafe: true,
+  },
   'outcome-unclear': { status: 424, title: 'The answer does not show whether the command succeeded', retrySafe: false },
   'outcome-unknown': { status: 424, title: 'The command was sent, and its outcome is not known', retrySafe: false },
 

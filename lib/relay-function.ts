@@ -12,6 +12,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { RELAY_HANDLER, RELAY_VARIABLES } from '../lambda/names.ts';
 import type { Environment } from './config.ts';
+import { memoryFor } from './limits.ts';
 import { RelayNetwork } from './relay-network.ts';
 import { relayRole } from './relay-role.ts';
 
@@ -32,7 +33,7 @@ export class RelayFunction extends Construct {
 
   constructor(scope: Construct, id: string, { name, environment, code, api, grantSentences }: RelayFunctionProps) {
     super(scope, id);
-    const { vpc: network, concurrency, timeouts } = environment;
+    const { vpc: network, concurrency, timeouts, limits } = environment;
     const mwaaName = environment.mwaaName ?? name;
     const subnets = network.subnets.map((subnet) => importSubnet(this, subnet));
     // By its attributes and not looked up, so that synthesis needs no account. The zones are asked for and never used.
@@ -51,7 +52,7 @@ export class RelayFunction extends Construct {
       handler: RELAY_HANDLER,
       code,
       // It waits more than it works, and waiting is paid by the megabyte. Lambda starts it at full speed all the same.
-      memorySize: 256,
+      memorySize: memoryFor(limits.answerBytes),
       timeout: Duration.seconds(timeouts.functionSeconds),
       // The environment's in-flight limit: Lambda refuses what is beyond it, before anything is sent.
       ...(concurrency === 'unreserved' ? {} : { reservedConcurrentExecutions: concurrency }),

@@ -36,7 +36,7 @@ test('what a file leaves out has a default', () => {
           tokenSeconds: 10,
           busySeconds: 20,
         },
-        limits: { answerBytes: 16_777_216, outputBytes: 4_194_304 },
+        limits: { answerBytes: 8_388_608, outputBytes: 4_194_304 },
       },
     },
     grants: [],

@@ -94,7 +94,7 @@ describe('environment.json', () => {
       airflow: '3.0.6',
       webServerHostname: 'airflow.example.com',
       timeouts: { abortSeconds: 286, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
-      limits: { answerBytes: 16_777_216, outputBytes: 4_194_304 },
+      limits: { answerBytes: 8_388_608, outputBytes: 4_194_304 },
     });
     expect(catalogue).toMatchObject({ airflow: '3.0.6' });
     expect(Object.keys(made.relay('prod').environmentFile as object)).not.toContain('webServerHostname');
@@ -292,6 +292,22 @@ describe('the API', () => {
       '$context.error.responseType',
     ]);
   });
+});
+
+test.each([
+  ['the usual limit', '', 256],
+  ['the highest limit', 'limits: { answerBytes: 33554432 }', 544],
+])('memory for answers of %s', (_what, limits, megabytes) => {
+  const { relay } = synthesis(`
+region: eu-west-1
+environments:
+  prod:
+    airflow: 2.10.3
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
+    ${limits}
+`);
+
+  expect(relay('prod').function.Properties.MemorySize).toBe(megabytes);
 });
 
 test('time-outs form a ladder, from API Gateway to the post', () => {
