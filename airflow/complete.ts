@@ -1,8 +1,12 @@
 import { type Argument, optionNamed } from './catalogue.ts';
 import { argumentValue, type Invocation, withAdded } from './invocation.ts';
+import { Refusal } from './refusal.ts';
 
 /** `json`: ask Airflow for JSON where the command can speak it. `raw`: leave the output as the caller asked for it. */
 export type Format = 'json' | 'raw';
+
+/** What the run ids that the proxy makes begin with, and no other may: a run under such an id is known to be the proxy's. */
+export const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
 
 /** Whether the invocation starts a DAG run, in the spelling of any release. */
 export function isTrigger(invocation: Invocation): boolean {
@@ -15,6 +19,7 @@ export function isTrigger(invocation: Invocation): boolean {
  * (without it two triggers within a second collide: apache/airflow#29582).
  *
  * @param runId the run id for a trigger that names none
+ * @throws Refusal `invalid-value` for a run id of the caller's that only the proxy may give
  */
 export function complete(invocation: Invocation, format: Format, runId: string): Invocation {
   const { command } = invocation;
@@ -22,6 +27,12 @@ export function complete(invocation: Invocation, format: Format, runId: string):
   const output = optionNamed(command, '--output');
   if (format === 'json' && output?.choices?.includes('json')) additions.push([output, ['json']]);
   if (isTrigger(invocation)) {
+    if (runIdOf(invocation)?.toLowerCase().startsWith(RUN_ID_PREFIX)) {
+      throw new Refusal(
+        'invalid-value',
+        `Run ids that begin with ${RUN_ID_PREFIX} are made by the proxy: choose another.`,
+      );
+    }
     additions.push([optionNamed(command, '--run-id') ?? optionNamed(command, '--run_id'), [runId]]);
     additions.push([optionNamed(command, '--no-replace-microseconds'), []]);
   }
@@ -32,7 +43,7 @@ export function complete(invocation: Invocation, format: Format, runId: string):
   );
 }
 
-/** The run id of a completed trigger. */
+/** The run id of a trigger, once it has one. */
 export function runIdOf(invocation: Invocation): string | undefined {
   return argumentValue(invocation, '--run-id') ?? argumentValue(invocation, '--run_id');
 }

@@ -55,7 +55,7 @@ export async function runCommand(
 ): Promise<Answer> {
   const address = new URL(`${proxy.url.replace(/\/+$/, '')}/environments/${encodeURIComponent(proxy.environment)}/cli`);
   const body = JSON.stringify({ argv, format });
-  const response = await signedFetch(address, body, proxy.credentials, proxy.region, signal);
+  const response = await signedFetch(address, body, proxy.credentials, proxy.region, signal ? { signal } : {});
   const text = await response.text();
   if (response.ok) return { ok: true, answer: JSON.parse(text) as CommandAnswer };
   return { ok: false, problem: problemIn(text, response.status) };

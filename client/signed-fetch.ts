@@ -13,7 +13,7 @@ export async function signedFetch(
   body: string,
   credentials: Credentials,
   region: string,
-  signal?: AbortSignal,
+  { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const { headers } = await signer.sign(
@@ -22,7 +22,7 @@ export async function signedFetch(
       protocol: address.protocol,
       hostname: address.hostname,
       path: address.pathname,
-      headers: { host: address.host, 'content-type': 'application/json' },
+      headers: { host: address.host, 'content-type': 'application/json', ...besides },
       body,
     }),
   );

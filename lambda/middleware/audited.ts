@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { HttpResponse } from '../problem.ts';
-import { type AuditRecord, writeAudit } from '../relay/audit.ts';
+import { type AuditRecord, writeOutcome } from '../relay/audit.ts';
 import { asProblem } from './problems.ts';
 
 /** Lambda's context with the audit record of the request, which everything on the way fills in. */
@@ -12,7 +12,7 @@ export interface AuditedContext extends Context {
 /**
  * Opens an audit record before anything else and writes it, once, after everything else.
  *
- * @param now milliseconds
+ * @param now milliseconds since the epoch
  */
 export function audited(
   environment: string,
@@ -20,16 +20,17 @@ export function audited(
 ): MiddlewareObj<APIGatewayProxyEvent, HttpResponse, Error, AuditedContext> {
   let startedAt = 0; // A function serves one request at a time.
   const close = (audit: AuditRecord, response: HttpResponse | null | undefined) => {
-    writeAudit({
-      ...audit,
-      ...(response ? { status: response.statusCode } : {}),
-      durationMs: Math.round(now() - startedAt),
-    });
+    const status = response ? { status: response.statusCode } : {};
+    writeOutcome({ ...audit, ...status, durationMs: Math.round(now() - startedAt) }, now());
   };
   return {
     before: ({ event, context }) => {
       startedAt = now();
-      context.audit = { requestId: event.requestContext?.requestId ?? '', environment };
+      context.audit = {
+        requestId: event.requestContext?.requestId ?? '',
+        lambdaRequestId: context.awsRequestId,
+        environment,
+      };
     },
     after: ({ context, response }) => close(context.audit, response),
     onError: ({ context, error, response }) => {

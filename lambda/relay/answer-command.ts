@@ -15,23 +15,36 @@ export function answerCommand(environment: RelayEnvironment, send: SendCommand) 
     const caller = callerFromArn(identity.userArn ?? '');
     if (caller === undefined) throw new Problem('untrusted-event', 'The request names no caller.');
     audit.caller = caller.text;
-    if (header(event, 'idempotency-key') !== undefined) {
-      throw new Problem(
-        'malformed-request',
-        'Idempotency-Key is not supported yet: name the run with --run-id, and a repeat is refused by Airflow.',
-      );
-    }
     const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
     const request = readRequestBody(header(event, 'content-type') ?? '', body);
-    const seconds = Math.min(environment.timeouts.postSeconds, environment.timeouts.abortSeconds);
-    const signal = AbortSignal.timeout(seconds * 1000);
-    const result = await relayCommand(environment, send, caller, request, audit, signal);
+    const abortMs = environment.timeouts.abortSeconds * 1000;
+    const relay = {
+      environment,
+      send,
+      signal: AbortSignal.timeout(abortMs),
+      timeLeftMs: () => abortMs - (performance.now() - startedAt),
+      audit,
+    };
+    const asked = { ...request, requestId, caller, key: idempotencyKey(event) };
+    const result = await relayCommand(relay, asked);
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       body: JSON.stringify({ requestId, ...result, durationMs: Math.round(performance.now() - startedAt) }),
     };
   };
+}
+
+/** @throws Problem `malformed-request` for a key that could be read in two ways */
+function idempotencyKey(event: APIGatewayProxyEvent): string | undefined {
+  const keys = Object.entries(event.multiValueHeaders ?? {}).flatMap(([name, values]) =>
+    name.toLowerCase() === 'idempotency-key' ? (values ?? []) : [],
+  );
+  const [key] = keys;
+  if (keys.length > 1 || (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))) {
+    throw new Problem('malformed-request', 'Idempotency-Key is one value of 1 to 255 visible ASCII characters.');
+  }
+  return key;
 }
 
 function header(event: APIGatewayProxyEvent, name: string): string | undefined {

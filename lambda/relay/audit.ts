@@ -1,13 +1,18 @@
 import { isIdentifier } from '../../airflow/identifiers.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderWords } from '../../airflow/render.ts';
+import type { SendTrace } from '../mwaa/send-command.ts';
+import { metricsOf } from './metrics.ts';
 
 /**
- * One line a request. Every member is named here: nothing gets into the log that is not on this list, no token, no value of
- * an argument but identifiers, no stream.
+ * What the log says of a request. Every member is named here: nothing gets into the log that is not on this list, no token, no
+ * value of an argument but identifiers, no stream.
  */
 export interface AuditRecord {
+  /** API Gateway's, as the caller is told it. */
   requestId: string;
+  /** Lambda's, as its own log lines have it. */
+  lambdaRequestId: string;
   environment: string;
   caller?: string;
   command?: readonly string[];
@@ -15,17 +20,35 @@ export interface AuditRecord {
   grant?: string;
   grantLine?: number;
   outcome?: string;
+  replayed?: boolean;
   problem?: string;
   status?: number;
-  upstreamStatus?: number;
   durationMs?: number;
   /** Code or name of an unexpected error, never its text. */
   error?: string;
+  /** Of the post, once there is one. */
+  trace?: SendTrace;
 }
 
-/** Writes a record as a line of JSON. */
-export function writeAudit(record: AuditRecord): void {
-  console.log(JSON.stringify({ audit: 1, ...record }));
+/**
+ * Says what is about to be sent, before it is. A function that dies on the way leaves this line, and no line of an outcome with
+ * the same request id.
+ */
+export function writeIntent(record: AuditRecord): void {
+  write({ audit: 'intent', ...record });
+}
+
+/**
+ * Says what became of a request, with its metrics in CloudWatch's embedded format.
+ *
+ * @param at milliseconds since the epoch
+ */
+export function writeOutcome({ trace, ...record }: AuditRecord, at: number): void {
+  write({ audit: 'outcome', ...record, ...trace, ...metricsOf(record, trace, at) });
+}
+
+function write(line: object): void {
+  console.log(JSON.stringify(line));
 }
 
 /** The words of an invocation for the log: identifiers and choices shown, every other value masked. */

@@ -1,4 +1,4 @@
-import { complete, runIdOf } from '../../airflow/complete.ts';
+import { complete, isTrigger, runIdOf } from '../../airflow/complete.ts';
 import { changesNothing } from '../../airflow/effects.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parse } from '../../airflow/parse.ts';
@@ -6,107 +6,133 @@ import { render, renderWords } from '../../airflow/render.ts';
 import type { Streams } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { decide, grantedTo, nearestTo } from '../../policy/policy.ts';
-import type { SendCommand, SendTrace } from '../mwaa/send-command.ts';
+import { cutStreams } from '../mwaa/cut-streams.ts';
+import type { CommandAnswer, SendTrace } from '../mwaa/send-command.ts';
 import { Problem } from '../problem.ts';
-import { type AuditRecord, maskedWords } from './audit.ts';
-import type { RelayEnvironment } from './relay-environment.ts';
+import { maskedWords, writeIntent } from './audit.ts';
+import { authorise } from './authorise.ts';
+import { existingRun } from './existing-run.ts';
+import type { Relay, RelayEnvironment } from './relay-environment.ts';
 import type { CommandRequest } from './request-body.ts';
+import { runIdOfKey, runIdOfRequest } from './run-id.ts';
+import { whereToLook } from './where-to-look.ts';
+
+/** One request, read but not yet judged. */
+export interface Asked extends CommandRequest {
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** The header `Idempotency-Key`. */
+  readonly key?: string | undefined;
+}
+
+/** A granted command, and what is told of it whatever becomes of it. */
+interface Granted {
+  readonly invocation: Invocation;
+  /** It may be sent again without doing anything twice: it changes nothing, or its key makes it one run. */
+  readonly retrySafe: boolean;
+  /** What to do where its fate is open. */
+  readonly look: string;
+  /** Members of every answer. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
 
 /**
- * The way of one command, in one direction: parse, complete, authorise, render, send, read. Fills in the audit record
- * as it goes, so that a request that stops half-way leaves what was known by then.
+ * The way of one command, in one direction: parse, complete, authorise, render, send, read.
  *
  * @returns the body of a 200
  * @throws Problem, Refusal
  */
-export async function relayCommand(
-  environment: RelayEnvironment,
-  send: SendCommand,
-  caller: Caller,
-  request: CommandRequest,
-  audit: AuditRecord,
-  signal: AbortSignal,
-): Promise<Record<string, unknown>> {
-  const parsed = parse(environment.catalogue, request.argv);
-  const invocation = complete(parsed, request.format, `mwaa-cli-proxy__${audit.requestId}`);
+export async function relayCommand(relay: Relay, asked: Asked): Promise<Record<string, unknown>> {
+  const { environment, audit, send, signal, timeLeftMs } = relay;
+  const granted = read(environment, asked);
+  const { invocation, retrySafe, look, members } = granted;
   audit.command = maskedWords(invocation);
-  authorise(environment, caller, invocation, audit);
-  const line = render(invocation);
+  authorise(environment, asked.caller, invocation, audit);
 
+  const data = retrySafe ? { ...members, retrySafe } : members;
+  writeIntent(audit);
   const trace: SendTrace = {};
-  const command = {
-    line,
-    repeatable: isRead(invocation),
-    look: lookFor(invocation),
-    data: runIdMember(invocation),
-    trace,
-  };
-  const { status, streams } = await send(command, signal).finally(() => {
-    if (trace.upstreamStatus !== undefined) audit.upstreamStatus = trace.upstreamStatus;
+  audit.trace = trace;
+  const answer = await send(
+    { line: render(invocation), repeatable: isRead(invocation), look, data, timeLeftMs, trace },
+    signal,
+  );
+  return answered(relay, granted, answer).catch((cause: Error) => {
+    if (cause instanceof Problem) throw cause;
+    // Whatever went wrong in the reading, Airflow has been at work: no status that clients repeat by themselves.
+    throw new Problem('outcome-unclear', `The relay could not read Airflow's answer. ${look}`, data, { cause });
   });
+}
+
+function read(environment: RelayEnvironment, { argv, format, requestId, caller, key }: Asked): Granted {
+  const parsed = parse(environment.catalogue, argv);
+  const keyed = key !== undefined && isTrigger(parsed);
+  if (key !== undefined) checkKey(parsed);
+  const same = { principal: caller.principal, environment: environment.name, key: key ?? '', line: render(parsed) };
+  const invocation = complete(parsed, format, keyed ? runIdOfKey(same) : runIdOfRequest(requestId));
+  const runId = runIdOf(invocation);
+  return {
+    invocation,
+    retrySafe: keyed || isRead(invocation),
+    look: whereToLook(environment.catalogue, invocation, keyed),
+    members: { ...(runId === undefined ? {} : { runId }), ...(keyed ? { replayed: false } : {}) },
+  };
+}
+
+/** A key is a promise: it is refused where it cannot be kept. On a command that changes nothing there is nothing to keep. */
+function checkKey(parsed: Invocation): void {
+  if (isTrigger(parsed) && runIdOf(parsed) !== undefined) {
+    throw new Problem('malformed-request', 'Idempotency-Key makes the run id: send the header or --run-id, not both.');
+  }
+  if (!isTrigger(parsed) && !isRead(parsed)) {
+    const command = parsed.command.path.join(' ');
+    const detail = `Idempotency-Key makes one run of repeated triggers, and "${command}" is no trigger: leave it out.`;
+    throw new Problem('malformed-request', detail);
+  }
+}
+
+/** The body of a 200, or the problem that the verdict is. */
+async function answered(
+  relay: Relay,
+  { invocation, retrySafe, look, members }: Granted,
+  { status, streams }: CommandAnswer,
+): Promise<Record<string, unknown>> {
+  const { environment, audit } = relay;
   const verdict = judge(invocation, status, streams);
   audit.outcome = verdict.outcome;
-
   const result = {
     environment: environment.name,
     airflowVersion: environment.airflow,
     command: renderWords(invocation),
-    ...runIdMember(invocation),
+    ...members,
     ...verdict,
-    ...streams,
+    ...passedOn(verdict.output, streams, environment.limits.outputBytes),
   };
+  const data = retrySafe ? { ...result, retrySafe } : result;
   if (verdict.outcome === 'failed') {
-    throw new Problem('command-failed', `Airflow did not carry out the command: ${lastLine(streams)}`, result);
+    const existing = await existingRun(relay, invocation, streams);
+    if (existing instanceof Problem) throw new Problem(existing.code, existing.message, { ...data, ...existing.data });
+    if (existing) {
+      audit.outcome = existing.outcome;
+      audit.replayed = true;
+      return { ...result, ...existing };
+    }
+    throw new Problem('command-failed', `Airflow did not carry out the command: ${lastLine(streams)}`, data);
   }
   if (verdict.outcome === 'unclear') {
-    const look = isRead(invocation)
-      ? 'Read the streams.'
-      : 'Read the streams and look at Airflow before sending it again.';
-    throw new Problem('outcome-unclear', `${sentence(verdict.evidence)} ${look}`, {
-      ...result,
-      retrySafe: isRead(invocation),
-    });
+    const detail = `${sentence(verdict.evidence)} Read the streams. ${look}`;
+    throw new Problem('outcome-unclear', detail, data);
   }
   return result;
 }
 
-function authorise(environment: RelayEnvironment, caller: Caller, invocation: Invocation, audit: AuditRecord): void {
-  const decision = decide(environment.policy, caller, invocation);
-  audit.decision = decision ? 'allowed' : 'refused';
-  if (decision) {
-    audit.grant = decision.pattern.text;
-    audit.grantLine = decision.line;
-    return;
-  }
-  const granted = grantedTo(environment.policy, caller);
-  const nearest = nearestTo(environment.policy, caller, invocation);
-  const command = invocation.command.path.join(' ');
-  const what =
-    granted.length === 0
-      ? 'Nothing is granted to this caller here.'
-      : `${nearest ? `Nearest: "${nearest.sentence.pattern.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
-  throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${environment.name}. ${what}`, {
-    environment: environment.name,
-    caller: caller.text,
-    granted,
-  });
-}
-
-/** What to do about a command whose fate is open. */
-function lookFor(invocation: Invocation): string {
-  const runId = runIdOf(invocation);
-  return runId === undefined
-    ? 'Look at Airflow before sending it again.'
-    : `Look for run ${runId} with dags list-runs before sending it again.`;
+/** Streams and output within the limit. JSON is whole or not there. */
+function passedOn(output: unknown, streams: Streams, limit: number) {
+  const fits = output === null || Buffer.byteLength(JSON.stringify(output)) <= limit;
+  return { ...cutStreams(streams, limit), ...(fits ? {} : { output: null, outputTruncated: true }) };
 }
 
 const isRead = (invocation: Invocation): boolean => changesNothing(invocation.command.path);
-
-const runIdMember = (invocation: Invocation): { runId?: string } => {
-  const runId = runIdOf(invocation);
-  return runId === undefined ? {} : { runId };
-};
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 

@@ -1,11 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { compile, type Policy } from '../../policy/policy.ts';
 import type { EnvironmentFile } from '../environment-file.ts';
+import type { SendCommand } from '../mwaa/send-command.ts';
 import { RELAY_ENVIRONMENT_FILE } from '../names.ts';
+import type { AuditRecord } from './audit.ts';
 
 /** The environment a relay serves, with its grants read. */
 export interface RelayEnvironment extends EnvironmentFile {
   readonly policy: Policy;
+}
+
+/** What it takes to relay one command. */
+export interface Relay {
+  readonly environment: RelayEnvironment;
+  readonly send: SendCommand;
+  /** Ends the waiting for MWAA. */
+  readonly signal: AbortSignal;
+  /** How much is left until then. */
+  readonly timeLeftMs: () => number;
+  /** Filled in as it goes, so that a request that stops half-way leaves what was known by then. */
+  readonly audit: AuditRecord;
 }
 
 /** Reads the file that lies beside the running code. A sentence that does not fit this release grants nothing. */

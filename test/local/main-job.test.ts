@@ -210,14 +210,22 @@ describe.each([
     expect(await post({ command: 'version' })).toMatchObject({ status: 200 });
   });
 
-  test('every request leaves one audit line with masked values', () => {
-    const lines = stack.logs.search('"audit":1').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
-    expect(lines.length).toBeGreaterThan(10);
-    for (const line of lines)
+  test('every request leaves one line of its outcome, and before it one of what is about to be sent', () => {
+    const lines = stack.logs.search('"audit":').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
+    const outcomes = lines.filter(({ audit }) => audit === 'outcome');
+    expect(outcomes.length).toBeGreaterThan(10);
+    for (const line of outcomes)
       expect(line).toMatchObject({ requestId: expect.any(String), environment, durationMs: expect.any(Number) });
-    const trigger = lines.find(({ command }) => command?.includes('--conf=***'));
+    expect(new Set(outcomes.map(({ requestId }) => requestId)).size).toBe(outcomes.length);
+    for (const { requestId, decision, posts } of outcomes) {
+      const intent = lines.findIndex((line) => line.audit === 'intent' && line.requestId === requestId);
+      const outcome = lines.findIndex((line) => line.audit === 'outcome' && line.requestId === requestId);
+      expect(intent !== -1).toBe(decision === 'allowed');
+      expect(intent).toBeLessThan(outcome);
+      expect(posts ?? 0).toBe(decision === 'allowed' ? 1 : 0);
+    }
+    const trigger = outcomes.find(({ command }) => command?.includes('--conf=***'));
     expect(trigger).toMatchObject({ decision: 'allowed', outcome: 'succeeded', caller: engineer.arn, status: 200 });
-    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length);
   });
 
   test('no log, no answer and no journal holds a token, a secret or a masked value', () => {

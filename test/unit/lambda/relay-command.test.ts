@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Answer, NoAnswer } from '../../../lambda/mwaa/post.ts';
 import { commandSender } from '../../../lambda/mwaa/send-command.ts';
 import { Problem } from '../../../lambda/problem.ts';
@@ -6,7 +6,7 @@ import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import type { RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
 import { readRequestBody } from '../../../lambda/relay/request-body.ts';
-import { callerFromArn } from '../../../policy/caller.ts';
+import { type Caller, callerFromArn } from '../../../policy/caller.ts';
 import { compile } from '../../../policy/policy.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
 
@@ -32,14 +32,26 @@ const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const streams = (stdout: string, stderr = ''): string =>
   JSON.stringify({ stdout: base64(stdout), stderr: base64(stderr) });
-const RUN = streams('[{"dag_id": "d", "dag_run_id": "r"}]');
+const RUN_OUTPUT = '[{"dag_id": "d", "dag_run_id": "r"}]';
+const RUN = streams(RUN_OUTPUT);
 
-/** Runs a command against answers given in turn. Tells what was sent and how many tokens were asked for. */
-async function relay(command: string, answers: readonly (Answer | NoAnswer)[]) {
+/** Where triggers may have every option. */
+const all = [{ ...grants[0]!, may: ['dags trigger * --*'] }];
+const anything: RelayEnvironment = { ...environment, grants: all, policy: compile(all, AIRFLOW_2).policy };
+
+interface How {
+  readonly key?: string;
+  readonly as?: Caller;
+  readonly in?: RelayEnvironment;
+}
+
+/** Runs a command against answers given in turn. Tells what was sent, how many tokens were asked for, and what the log says. */
+async function relay(command: string, answers: readonly (Answer | NoAnswer)[], how: How = {}) {
   const left = [...answers];
   const sent: string[] = [];
+  const logged = vi.spyOn(console, 'log').mockImplementation(() => {});
   let tokens = 0;
-  const audit: AuditRecord = { requestId: 'id-1', environment: 'prod' };
+  const audit: AuditRecord = { requestId: 'id-1', lambdaRequestId: 'l-1', environment: 'prod' };
   const upstream = {
     tokens: {
       get: async () => ({ token: `secret-${++tokens}`, hostname: 'web.example' }),
@@ -52,16 +64,19 @@ async function relay(command: string, answers: readonly (Answer | NoAnswer)[]) {
       return answer;
     },
   };
-  const request = readRequestBody('text/plain', command);
   const result = await relayCommand(
-    environment,
-    commandSender(upstream),
-    caller,
-    request,
-    audit,
-    AbortSignal.timeout(1000),
+    {
+      environment: how.in ?? environment,
+      send: commandSender(upstream),
+      signal: AbortSignal.timeout(1000),
+      timeLeftMs: () => 1000,
+      audit,
+    },
+    { ...readRequestBody('text/plain', command), requestId: 'id-1', caller: how.as ?? caller, key: how.key },
   ).catch((error: unknown) => error);
-  return { result, sent, tokens, audit };
+  const log = logged.mock.calls.map(([line]) => JSON.parse(line));
+  logged.mockRestore();
+  return { result, sent, tokens, audit, log };
 }
 
 test('a granted command is sent once, completed, and its answer read', async () => {
@@ -113,7 +128,7 @@ describe('an answer that is not a 200 with streams', () => {
       'command-failed',
       undefined,
     ],
-    ['no JSON in it', 'dags trigger d', [{ status: 200, body: streams('Killed') }], 'outcome-unclear', false],
+    ['no JSON in it', 'dags trigger d', [{ status: 200, body: streams('Killed') }], 'outcome-unclear', undefined],
     ['no JSON in it, a read', 'dags list', [{ status: 200, body: streams('Killed') }], 'outcome-unclear', true],
     [
       '403 twice',
@@ -128,12 +143,12 @@ describe('an answer that is not a 200 with streams', () => {
     ],
     ['503', 'dags trigger d', [{ status: 503, body: HTML }], 'airflow-busy', undefined],
     ['500', 'dags trigger d', [{ status: 500, body: HTML }], 'outcome-unknown', undefined],
-    ['500, a read', 'dags list', [{ status: 500, body: HTML }], 'airflow-error', undefined],
+    ['500, a read', 'dags list', [{ status: 500, body: HTML }], 'airflow-error', true],
     ['500 with streams', 'tasks clear d', [{ status: 500, body: RUN }], 'outcome-unknown', undefined],
     ['200 with HTML', 'dags trigger d', [{ status: 200, body: HTML }], 'outcome-unknown', undefined],
     ['not reached', 'dags trigger d', [new NoAnswer('ECONNREFUSED', false)], 'airflow-unreachable', undefined],
     ['cut off after sending', 'dags trigger d', [new NoAnswer('ECONNRESET', true)], 'outcome-unknown', undefined],
-    ['cut off, a read', 'dags list', [new NoAnswer('ECONNRESET', true)], 'airflow-error', undefined],
+    ['cut off, a read', 'dags list', [new NoAnswer('ECONNRESET', true)], 'airflow-error', true],
   ])('%s: %s', async (_what, command, answers, problem, retrySafe) => {
     const { result, sent } = await relay(command, answers);
     expect(result).toBeInstanceOf(Problem);
@@ -154,7 +169,9 @@ describe('an answer that is not a 200 with streams', () => {
   test('an open fate names the run to look for', async () => {
     const { result } = await relay('dags trigger d', [new NoAnswer('no answer in time', true)]);
     expect(result).toMatchObject({
-      message: expect.stringContaining('Look for run mwaa-cli-proxy__id-1'),
+      message: expect.stringContaining(
+        'Before sending it again, look for run mwaa-cli-proxy__id-1 with: dags list-runs --dag-id=d --output=json',
+      ),
       data: { runId: 'mwaa-cli-proxy__id-1' },
     });
   });
@@ -164,4 +181,186 @@ test('values are masked in the audit record, also of commands that are refused',
   const { audit } = await relay('variables set api_key hunter2 --description secret', []);
   expect(JSON.stringify(audit)).not.toMatch(/hunter2|secret/);
   expect(audit.command).toContain('api_key');
+});
+
+describe('a trigger with a key', () => {
+  const KEY = 'order-4711';
+  const row = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued' });
+  const listing = (...runIds: string[]): Answer => ({ status: 200, body: streams(JSON.stringify(runIds.map(row))) });
+  const refusal = (said: string): Answer => ({
+    status: 200,
+    body: streams('', `Traceback (most recent call last):\n  File "/bin/airflow", line 8, in <module>\n${said}\n`),
+  });
+  const EXISTS = refusal(
+    'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at 2026 with run id r',
+  );
+  const runIdOf = async (command: string, how: How) => {
+    const { result } = await relay(command, [{ status: 200, body: RUN }], how);
+    return (result as Record<string, unknown>).runId;
+  };
+
+  test('has a run id that is the same for the same caller, environment, key and command, and for no other', async () => {
+    const same = await runIdOf('dags trigger d', { key: KEY });
+    expect(same).toMatch(/^mwaa-cli-proxy__key-[0-9a-f]{64}$/);
+    const session = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/another')!;
+    expect(await runIdOf('dags  trigger  "d"', { key: KEY, as: session })).toBe(same);
+    const user: Caller = { ...caller, principal: 'arn:aws:iam::111122223333:user/team' };
+    const others = [
+      await runIdOf('dags trigger d', { key: 'order-4712' }),
+      await runIdOf('dags trigger e', { key: KEY }),
+      await runIdOf('dags trigger d --conf 1', { key: KEY }),
+      await runIdOf('dags trigger d', { key: KEY, as: user }),
+      await runIdOf('dags trigger d', { key: KEY, in: { ...environment, name: 'test' } }),
+      await runIdOf('dags trigger d', {}),
+    ];
+    expect(new Set([same, ...others]).size).toBe(7);
+  });
+
+  test('is sent once, and says that it is no replay', async () => {
+    const { result, sent } = await relay('dags trigger d', [{ status: 200, body: RUN }], { key: KEY });
+    expect(result).toMatchObject({ outcome: 'succeeded', replayed: false });
+    expect(result).not.toHaveProperty('retrySafe');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('whose run exists is answered with that run, and with nothing else of the listing', async () => {
+    const runId = String(await runIdOf('dags trigger d', { key: KEY }));
+    const { result, sent, audit } = await relay('dags trigger d', [EXISTS, listing('other', runId)], { key: KEY });
+    expect(sent[1]).toBe('dags list-runs --dag-id=d --output=json');
+    expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [row(runId)] });
+    expect(JSON.stringify(result)).not.toContain('other');
+    expect(audit).toMatchObject({ outcome: 'succeeded', replayed: true });
+  });
+
+  test('whose date another run has is no replay: safe to send again', async () => {
+    const { result } = await relay('dags trigger d', [EXISTS, listing('other')], { key: KEY });
+    expect(result).toMatchObject({
+      code: 'logical-date-collision',
+      data: { retrySafe: true, retryAfterSeconds: 1, runId: expect.any(String), replayed: false },
+    });
+  });
+
+  test('whose date the caller chose, and another run has, wants another date', async () => {
+    const command = 'dags trigger d --exec-date 2026-01-01';
+    const { result } = await relay(command, [EXISTS, listing('other')], { key: KEY, in: anything });
+    expect(result).toMatchObject({ code: 'logical-date-collision', message: expect.stringContaining('another date') });
+    expect((result as Problem).data).not.toHaveProperty('retryAfterSeconds');
+  });
+
+  test.each<[what: string, answer: Answer | NoAnswer]>([
+    ['refused', { status: 500, body: '<html>' }],
+    ['lost', new NoAnswer('ECONNRESET', true)],
+    ['a failure', refusal('sqlalchemy.exc.OperationalError: database is locked')],
+    ['no listing', { status: 200, body: streams('Killed') }],
+  ])('stays a failure where the listing is %s: nothing is claimed', async (_what, answer) => {
+    const { result } = await relay('dags trigger d', [EXISTS, answer], { key: KEY });
+    expect(result).toMatchObject({ code: 'command-failed', data: { retrySafe: true } });
+  });
+
+  test('that failed for another reason asks for no listing', async () => {
+    const { result, sent } = await relay('dags trigger d', [refusal('airflow.exceptions.DagNotFound: d')], {
+      key: KEY,
+    });
+    expect(result).toMatchObject({ code: 'command-failed', data: { retrySafe: true } });
+    expect(sent).toHaveLength(1);
+  });
+
+  test('may be sent again where its fate is open', async () => {
+    const { result } = await relay('dags trigger d', [new NoAnswer('ECONNRESET', true)], { key: KEY });
+    expect(result).toMatchObject({
+      code: 'outcome-unknown',
+      message: expect.stringMatching(
+        /Send it again with the same Idempotency-Key: it stays one run, mwaa-cli-proxy__key-/,
+      ),
+      data: { retrySafe: true },
+    });
+  });
+
+  test('and a run id of its own is refused, and nothing sent', async () => {
+    const { result, sent } = await relay('dags trigger d --run-id mine', [], { key: KEY, in: anything });
+    expect(result).toMatchObject({ code: 'malformed-request', message: expect.stringContaining('not both') });
+    expect(sent).toEqual([]);
+  });
+
+  test('is the only change that takes one', async () => {
+    const { result, sent } = await relay('variables set a b', [], { key: KEY });
+    expect(result).toMatchObject({ code: 'malformed-request', message: expect.stringContaining('"variables set"') });
+    expect(sent).toEqual([]);
+    expect(await relay('dags list', [{ status: 200, body: streams('[]') }], { key: KEY })).toMatchObject({
+      result: { outcome: 'succeeded' },
+    });
+  });
+});
+
+describe('a trigger without a key', () => {
+  const exists = (said: string): Answer => ({
+    status: 200,
+    body: streams('', `Traceback (most recent call last):\n  File "/bin/airflow", line 8, in <module>\n${said}\n`),
+  });
+  const EXISTS = exists(
+    'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at 2026 with run id mine',
+  );
+  const listing = (runId: string): Answer => ({
+    status: 200,
+    body: streams(JSON.stringify([{ dag_id: 'd', run_id: runId }])),
+  });
+
+  test('with a run id of its own that exists has failed', async () => {
+    const { result } = await relay('dags trigger d --run-id mine', [EXISTS, listing('mine')], { in: anything });
+    expect(result).toMatchObject({ code: 'command-failed' });
+    expect((result as Problem).data).not.toHaveProperty('retrySafe');
+  });
+
+  test('with a run id of its own that does not exist has met another run of its date', async () => {
+    const { result } = await relay('dags trigger d --run-id mine', [EXISTS, listing('other')], { in: anything });
+    expect(result).toMatchObject({ code: 'logical-date-collision' });
+  });
+
+  test('may not take a run id that the proxy would make', async () => {
+    for (const runId of ['mwaa-cli-proxy__key-0', 'MWAA-CLI-PROXY__x']) {
+      const { result, sent } = await relay(`dags trigger d --run-id ${runId}`, [], { in: anything });
+      expect(result).toMatchObject({ code: 'invalid-value', message: expect.stringContaining('made by the proxy') });
+      expect(sent).toEqual([]);
+    }
+  });
+});
+
+describe('the log', () => {
+  test('has the intent before anything is sent', async () => {
+    const { log } = await relay('variables set token hunter2', [new NoAnswer('ECONNRESET', true)]);
+    expect(log).toEqual([
+      {
+        audit: 'intent',
+        requestId: 'id-1',
+        lambdaRequestId: 'l-1',
+        environment: 'prod',
+        command: ['variables', 'set', 'token', '***'],
+        decision: 'allowed',
+        grant: 'variables set * *',
+        grantLine: 3,
+      },
+    ]);
+  });
+
+  test('has no intent of what is refused', async () => expect((await relay('dags delete d', [])).log).toEqual([]));
+});
+
+test('streams and output beyond the limit are cut, and it is said', async () => {
+  const small = { ...environment, limits: { ...environment.limits, outputBytes: 20 } };
+  const { result } = await relay(
+    'dags trigger d',
+    [{ status: 200, body: streams(`${RUN_OUTPUT}\n`, 'x'.repeat(30)) }],
+    {
+      in: small,
+    },
+  );
+  expect(result).toMatchObject({
+    outcome: 'succeeded',
+    output: null,
+    outputTruncated: true,
+    stdout: RUN_OUTPUT.slice(0, 20),
+    stdoutTruncated: true,
+    stderr: 'x'.repeat(20),
+    stderrTruncated: true,
+  });
 });

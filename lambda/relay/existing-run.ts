@@ -1,0 +1,71 @@
+import { isTrigger, runIdOf } from '../../airflow/complete.ts';
+import { duplicateRunIn, listRunsOf, runIn } from '../../airflow/duplicate-run.ts';
+import { argumentValue, type Invocation } from '../../airflow/invocation.ts';
+import { render } from '../../airflow/render.ts';
+import type { Streams } from '../../airflow/streams.ts';
+import { judge, type Verdict } from '../../airflow/verdict.ts';
+import { Problem } from '../problem.ts';
+import type { Relay } from './relay-environment.ts';
+
+/** A trigger whose run an earlier one had made. */
+type Replay = Verdict & { readonly replayed: true };
+
+/**
+ * A trigger failed, and Airflow says that a run is there already. Which one? Airflow's word may be of another run with the same
+ * logical date, so the DAG's runs are listed.
+ *
+ * @returns the run that exists, where its id is one that the proxy makes and only this caller's request can have made; the
+ *   problem `logical-date-collision`, where no run has the id; undefined, where the failure stands as it is
+ */
+export async function existingRun(
+  relay: Relay,
+  invocation: Invocation,
+  streams: Streams,
+): Promise<Replay | Problem | undefined> {
+  const duplicate = isTrigger(invocation) ? duplicateRunIn(streams) : undefined;
+  const runId = runIdOf(invocation);
+  if (duplicate === undefined || runId === undefined) return undefined;
+  const dagId = argumentValue(invocation, 'dag_id') ?? '';
+  const found = duplicate === 'date' ? 'not there' : await look(relay, dagId, runId);
+  if (found === 'not there') return collision(invocation, dagId);
+  if (found === 'not known' && duplicate === 'either') return undefined;
+  if (![...invocation.added].some(({ dest }) => dest === 'run_id')) return undefined;
+  return {
+    outcome: 'succeeded',
+    evidence:
+      found === 'not known'
+        ? 'Airflow says that a run of this very id exists: an earlier request made it'
+        : 'dags list-runs shows the run: an earlier request made it',
+    notes: [],
+    output: found === 'not known' ? null : [found],
+    replayed: true,
+  };
+}
+
+/** The run's row, as the DAG's runs are listed. Only it is shown: the listing itself may not be granted to the caller. */
+async function look({ environment, send, signal, timeLeftMs }: Relay, dagId: string, runId: string) {
+  const listing = listRunsOf(environment.catalogue, dagId);
+  if (listing === undefined) return 'not known';
+  try {
+    const { status, streams } = await send({ line: render(listing), repeatable: true, timeLeftMs }, signal);
+    const { outcome, output } = judge(listing, status, streams);
+    return outcome === 'succeeded' ? (runIn(output, runId) ?? 'not there') : 'not known';
+  } catch (error) {
+    if (error instanceof Problem) return 'not known';
+    throw error;
+  }
+}
+
+const DATES = ['--exec-date', '--exec_date', '--logical-date'];
+
+function collision(invocation: Invocation, dagId: string): Problem {
+  const chosen = DATES.some((option) => argumentValue(invocation, option) !== undefined);
+  const what = `Airflow has another run of ${dagId} with this logical date, and made none.`;
+  return chosen
+    ? new Problem('logical-date-collision', `${what} Choose another date.`, { retrySafe: true })
+    : new Problem(
+        'logical-date-collision',
+        `${what} Two triggers within one second have the same date in this release: send it again.`,
+        { retrySafe: true, retryAfterSeconds: 1 },
+      );
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { duplicateRunIn, listRunsOf, runIn } from '../../../airflow/duplicate-run.ts';
+import { render } from '../../../airflow/render.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from './catalogues.ts';
+import { invented } from './invented.ts';
+
+const TRACEBACK = 'Traceback (most recent call last):\n  File "/usr/local/bin/airflow", line 8, in <module>\n';
+const AT = '2026-03-04T05:06:07+00:00';
+
+describe('what a failed trigger says of a run in its place', () => {
+  test.each<[release: string, said: string, what: ReturnType<typeof duplicateRunIn>]>([
+    ['1.10.12', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
+    ['2.0.2', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
+    [
+      '2.2.2',
+      `airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists for dag id d at ${AT} with run id r`,
+      'either',
+    ],
+    [
+      '2.10.3',
+      `airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at ${AT} with run id r`,
+      'either',
+    ],
+    ['3.0.6', 'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d with run id r', 'run-id'],
+    [
+      'SQLite, 1.10',
+      'sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: dag_run.dag_id, dag_run.execution_date',
+      'date',
+    ],
+    [
+      'SQLite, 3',
+      'sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: dag_run.dag_id, dag_run.logical_date',
+      'date',
+    ],
+    [
+      'SQLite, the run id',
+      'sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: dag_run.dag_id, dag_run.run_id',
+      'either',
+    ],
+    [
+      'PostgreSQL',
+      'sqlalchemy.exc.IntegrityError: (psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint "dag_run_dag_id_execution_date_key"',
+      'date',
+    ],
+    [
+      'PostgreSQL, the run id',
+      'sqlalchemy.exc.IntegrityError: (psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint "dag_run_dag_id_run_id_key"',
+      'either',
+    ],
+    ['a DAG that is not there', 'airflow.exceptions.DagNotFound: Dag id d not found', undefined],
+    ['a database that is locked', 'sqlite3.OperationalError: database is locked', undefined],
+  ])('%s', (_release, said, what) => {
+    expect(duplicateRunIn({ stdout: '', stderr: `${TRACEBACK}${said}\n` })).toBe(what);
+  });
+
+  test('an earlier traceback, of a DAG file, says nothing', () => {
+    const stderr = `${TRACEBACK}x.IntegrityError: \n${TRACEBACK}airflow.exceptions.DagNotFound: d\n`;
+    expect(duplicateRunIn({ stdout: '', stderr })).toBeUndefined();
+  });
+});
+
+describe('the runs of a DAG are listed', () => {
+  test.each([
+    [AIRFLOW_2, 'dags list-runs --dag-id=d --output=json'],
+    [AIRFLOW_3, 'dags list-runs --output=json d'],
+  ])('%#: in the spelling of the release', (catalogue, line) => {
+    expect(render(listRunsOf(catalogue, 'd')!)).toBe(line);
+  });
+
+  test('not by a command that AWS does not list, nor by one without JSON', () => {
+    const command = { path: ['dags', 'list-runs'], arguments: [{ dest: 'dag_id' }] };
+    const json = { dest: 'output', flags: ['--output'], choices: ['json'] };
+    const catalogue = (one: object) => ({ ...invented(), commands: [{ ...command, ...one }] });
+    expect(listRunsOf(catalogue({ listed: true, arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeDefined();
+    expect(listRunsOf(catalogue({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
+    expect(listRunsOf(catalogue({ listed: true }), 'd')).toBeUndefined();
+    expect(listRunsOf(catalogue({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
+    expect(listRunsOf(invented(), 'd')).toBeUndefined();
+  });
+
+  test('a run is found by its very id', () => {
+    const rows = [{ run_id: 'a' }, { run_id: 'b' }];
+    expect(runIn(rows, 'b')).toBe(rows[1]);
+    expect(runIn(rows, 'c')).toBeUndefined();
+    expect(runIn(null, 'a')).toBeUndefined();
+    expect(runIn({ run_id: 'a' }, 'a')).toBeUndefined();
+  });
+});

@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { writeIntent, writeOutcome } from '../../../lambda/relay/audit.ts';
+import { METRICS_NAMESPACE } from '../../../lambda/relay/metrics.ts';
+
+const record = { requestId: 'r', lambdaRequestId: 'l', environment: 'prod', caller: 'arn', durationMs: 12 };
+const written = () => vi.mocked(console.log).mock.calls.map(([line]) => JSON.parse(line));
+
+vi.spyOn(console, 'log').mockImplementation(() => {});
+afterEach(() => vi.mocked(console.log).mockClear());
+
+test('an intent has no metrics', () => {
+  writeIntent(record);
+  expect(written()).toEqual([{ audit: 'intent', ...record }]);
+});
+
+describe('an outcome', () => {
+  const trace = { sent: true, upstreamStatus: 200, posts: 2, postMs: 5, tokenAgeMs: 1000 };
+
+  test('is one line with its metrics in the embedded format', () => {
+    writeOutcome({ ...record, outcome: 'succeeded', status: 200, trace }, 1_700_000_000_000);
+    expect(written()).toEqual([
+      {
+        audit: 'outcome',
+        ...record,
+        outcome: 'succeeded',
+        status: 200,
+        ...trace,
+        _aws: {
+          Timestamp: 1_700_000_000_000,
+          CloudWatchMetrics: [
+            {
+              Namespace: METRICS_NAMESPACE,
+              Dimensions: [['environment'], ['environment', 'result']],
+              Metrics: [
+                { Name: 'Requests', Unit: 'Count' },
+                { Name: 'Duration', Unit: 'Milliseconds' },
+                { Name: 'UpstreamTime', Unit: 'Milliseconds' },
+                { Name: 'UpstreamPosts', Unit: 'Count' },
+                { Name: 'TokenAge', Unit: 'Milliseconds' },
+              ],
+            },
+          ],
+        },
+        result: 'succeeded',
+        Requests: 1,
+        Duration: 12,
+        UpstreamTime: 5,
+        UpstreamPosts: 2,
+        TokenAge: 1000,
+      },
+    ]);
+  });
+
+  test('every metric and dimension it declares is a member of the line', () => {
+    writeOutcome({ ...record, problem: 'not-granted' }, 0);
+    const [line] = written();
+    const [{ Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+    for (const name of [...Dimensions.flat(), ...Metrics.map(({ Name }: { Name: string }) => Name)]) {
+      expect(line).toHaveProperty(name);
+    }
+    expect(line.result).toBe('not-granted');
+    expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['Requests', 'Duration']);
+  });
+});
