@@ -14,9 +14,9 @@ export const TIME_OUTS = {
   abortSeconds: 286,
   /** One HTTP post to the web server, to the last byte of its answer. */
   postSeconds: 280,
-  /** Of it, name resolution, connecting and TLS. Of the token too, name resolution and connecting. */
+  /** Of it, name resolution, connecting and TLS. */
   connectSeconds: 5,
-  /** One CLI token, repeats included. */
+  /** One CLI token, all attempts: of each, a fifth to connect and half to answer. */
   tokenSeconds: 10,
   /** A command that MWAA is too busy to start is offered again for so long. */
   busySeconds: 20,

@@ -9,8 +9,7 @@ export function upstreamOf({ mwaaName, airflow, webServerHostname, timeouts, lim
   const now = Date.now;
   const connectMs = timeouts.connectSeconds * 1000;
   const tokenMs = timeouts.tokenSeconds * 1000;
-  // An attempt may take half the time, so that there is a second one when the first meets a connection that died.
-  const create = createCliToken(mwaaName, { connectMs: Math.min(connectMs, tokenMs / 2), answerMs: tokenMs / 2 });
+  const create = createCliToken(mwaaName, tokenLimits(connectMs, tokenMs));
   return {
     tokens: tokenCache(create, now, tokenMs),
     post: poster(airflow, { connectMs, postMs: timeouts.postSeconds * 1000, answerBytes: limits.answerBytes }, now),
@@ -20,3 +19,12 @@ export function upstreamOf({ mwaaName, airflow, webServerHostname, timeouts, lim
     now,
   };
 }
+
+/**
+ * The time-outs of one attempt. All attempts at connecting end before the token's time does, so that the answer can say
+ * that there is no connection; and there is time for a second attempt when the first meets a connection that died.
+ */
+export const tokenLimits = (connectMs: number, tokenMs: number) => ({
+  connectMs: Math.min(connectMs, tokenMs / 5),
+  answerMs: tokenMs / 2,
+});

@@ -1,8 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
+import { Agent, createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createCliToken, tokenProblem } from '../../../lambda/mwaa/create-cli-token.ts';
 import { tokenCache } from '../../../lambda/mwaa/token.ts';
+import { tokenLimits } from '../../../lambda/mwaa/upstream.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -15,15 +16,15 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+const THERE = {
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+  disableHostPrefix: true,
+};
 
 /** The AWS SDK, asking there. */
 const asking = (endpoint: string, answerMs = 2_000) =>
-  createCliToken(
-    'Prod',
-    { connectMs: 1_000, answerMs },
-    { endpoint, region: 'eu-west-1', credentials: CREDENTIALS, disableHostPrefix: true },
-  );
+  createCliToken('Prod', { connectMs: 1_000, answerMs }, { ...THERE, endpoint });
 
 /** MWAA's token API, answering in turn, the last answer for ever. Counts the requests. */
 async function tokenApi(...answers: readonly RequestListener[]) {
@@ -146,6 +147,22 @@ describe('MWAA cannot be reached', () => {
     const { url, paths } = await tokenApi(() => {});
     await expect(tokenCache(asking(url), Date.now, 60).get(never)).rejects.toMatchObject({ code: 'token-timeout' });
     expect(paths).toHaveLength(1);
+  });
+
+  test('packets that go nowhere: three attempts end before the time of a token does, and the step is named', async () => {
+    // In place of a network that drops packets, which not every machine has: a name server that says nothing.
+    const { port } = new URL(await listening(createTcpServer()));
+    const agent = new Agent({ lookup: () => {} });
+    const requestHandler = { connectionTimeout: tokenLimits(5_000, 3_000).connectMs, httpAgent: agent };
+    const create = createCliToken('Prod', tokenLimits(5_000, 3_000), {
+      ...THERE,
+      endpoint: `http://silent.test:${port}`,
+      requestHandler,
+    });
+    await expect(tokenCache(create, Date.now, 3_000).get(never)).rejects.toMatchObject({
+      code: 'token-unreachable',
+      message: expect.stringContaining('security group'),
+    });
   });
 
   test('a connection that died silently leaves time for another', async () => {
