@@ -101,7 +101,6 @@ export const FAULTS = {
   'missing-streams': web('an answer of JSON without streams', { after: acts.body('{}') }),
   'null-streams': web('both streams are null', { after: acts.streams({ stdout: null, stderr: null }) }),
   'lost-stdout': web('standard output is missing, standard error is there', { after: acts.streams({ stdout: null }) }),
-  '503-after-run': web('503 after the command was run', { after: acts.page(503, 'Service Unavailable') }),
   returncode: web('the answer has a return code', { dress: { returncode: true } }),
   'status-400': web('failed commands are answered with 400 and their streams', { dress: { failureStatus: 400 } }),
   'wrong-release': web('the environment runs another Airflow release than configured', { otherRelease: true }),

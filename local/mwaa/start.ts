@@ -18,7 +18,7 @@ import {
   type Place,
   type Reach,
 } from './faults.ts';
-import { readBody, send } from './http.ts';
+import { page, readBody, send } from './http.ts';
 import type { Journal } from './journal.ts';
 import { type SignedRequest, tokenApi, tokenApiHostname, type Verification } from './token-api.ts';
 import { type WebServer, webServer } from './web-server.ts';
@@ -191,9 +191,12 @@ function eitherRelease(server: WebServer): RequestListener {
   return async (request, response) => {
     if (!server.faults.at('web server')?.otherRelease) return own(request, response);
     other ??= replayRunner(otherRelease).then((runner) => webServer({ ...server, runner }));
-    return (await other)(request, response);
+    const listener = await other.catch(() => gone);
+    return listener(request, response);
   };
 }
+
+const gone: RequestListener = (_, response) => send(response, page(500, 'Internal Server Error'));
 
 /** Takes whatever comes and says so in the journal. */
 function elsewhere(journal: Journal, now: () => number): RequestListener {
