@@ -1,0 +1,174 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { signedFetch } from '../../client/signed-fetch.ts';
+import type { Principal } from '../../local/iam/principals.ts';
+import { type FaultyStack, runsInDatabase } from '../local/faults-stack.ts';
+
+export interface LoadOptions {
+  readonly callers: number;
+  readonly seconds: number;
+}
+
+/** What one request was answered. */
+interface Answered {
+  readonly isTrigger: boolean;
+  readonly status: number;
+  /** The problem's name, or `works`. */
+  readonly name: string;
+  readonly requestId: string;
+  readonly runId: string | undefined;
+  readonly retryAfter: number | undefined;
+  readonly milliseconds: number;
+}
+
+/** What a load has shown. Empty lists are what is promised. */
+export interface LoadReport {
+  /** How many requests had each answer, and how long it took: `200 works` and so on. */
+  readonly answers: Readonly<Record<string, { count: number; medianMs: number; longestMs: number }>>;
+  readonly callersWithoutSuccess: number;
+  /** Refusals that do not say when to come back. */
+  readonly refusedWithoutRetryAfter: readonly string[];
+  /** The most commands that MWAA ran for us at once, and how many it was promised at most. */
+  readonly mostAtOnce: number;
+  readonly concurrency: number;
+  /** The rest is undefined where no real Airflow runs. */
+  readonly runs: RunsReport | undefined;
+  /** Peak resident memory of the functions' processes, MB: when each was warm, and at the end. */
+  readonly memoryMb: { readonly warm: number; readonly end: number };
+}
+
+interface RunsReport {
+  readonly inDatabase: number;
+  /** Triggers that were answered with 200. */
+  readonly confirmed: number;
+  /** Confirmed runs that are in the database more than once, or not at all. */
+  readonly doubled: readonly string[];
+  readonly lost: readonly string[];
+  /** Runs that belong to no request that was confirmed or left open. */
+  readonly strays: readonly string[];
+  /** Triggers whose fate was left open, and how many of them ran. */
+  readonly open: number;
+  readonly openAndRan: number;
+}
+
+const ENVIRONMENT = 'patient';
+/** What a relay may have under way at once, by the configuration. */
+const CONCURRENCY = 2;
+const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
+/** Answers that mean: not now. */
+const REFUSALS = ['throttled', 'gateway-error', 'airflow-busy', 'token-throttled'];
+/** At least so long, and twice as long at most, a caller waits that was answered. */
+const THINKING_SECONDS = 2;
+/** Every third request only reads. */
+const READS_EVERY = 3;
+
+/**
+ * So many callers, each of its own session, send triggers and reads one after another for so long, waiting as they are
+ * told to. Ends when the last is answered.
+ */
+export async function load(stack: FaultyStack, { callers, seconds }: LoadOptions): Promise<LoadReport> {
+  const runsBefore = new Set(runsInDatabase(stack));
+  const until = Date.now() + seconds * 1000;
+  const each = await Promise.all(Array.from({ length: callers }, (_, number) => oneCaller(stack, number, until)));
+  await stack.mwaa.settled();
+  const all = each.flat();
+  const runs = runsInDatabase(stack)?.filter((id) => !runsBefore.has(id));
+  return {
+    answers: summary(all),
+    callersWithoutSuccess: each.filter((answers) => answers.every(({ status }) => status !== 200)).length,
+    refusedWithoutRetryAfter: all
+      .filter(({ name, retryAfter }) => REFUSALS.includes(name) && retryAfter === undefined)
+      .map(({ status, name }) => `${status} ${name}`),
+    mostAtOnce: stack.mwaa.mostAtOnce(ENVIRONMENT),
+    concurrency: CONCURRENCY,
+    runs: runs && compared(all, runs),
+    memoryMb: memory(stack),
+  };
+}
+
+/** What is not as promised, in words. */
+export function brokenPromises({ refusedWithoutRetryAfter, mostAtOnce, runs, memoryMb }: LoadReport): string[] {
+  const broken: [boolean, string][] = [
+    [refusedWithoutRetryAfter.length > 0, `refused without Retry-After: ${[...new Set(refusedWithoutRetryAfter)]}`],
+    [mostAtOnce > CONCURRENCY, `${mostAtOnce} commands at once, ${CONCURRENCY} are promised`],
+    [(runs?.doubled.length ?? 0) > 0, `doubled: ${runs?.doubled}`],
+    [(runs?.lost.length ?? 0) > 0, `lost: ${runs?.lost}`],
+    [(runs?.strays.length ?? 0) > 0, `runs nobody was told of: ${runs?.strays}`],
+    [memoryMb.end > 1.5 * memoryMb.warm, `memory grew from ${memoryMb.warm} to ${memoryMb.end} MB`],
+  ];
+  return broken.flatMap(([isBroken, words]) => (isBroken ? [words] : []));
+}
+
+async function oneCaller(stack: FaultyStack, number: number, until: number): Promise<Answered[]> {
+  const caller = stack.caller('data-engineer', `caller-${number}`);
+  const answers: Answered[] = [];
+  // Not all in the same instant: people do not come like that, and a burst is what the first second shows anyway.
+  await wait(Math.random() * 1000);
+  for (let turn = number; Date.now() < until; turn += 1) {
+    const answer = await ask(stack, caller, turn % READS_EVERY !== 0);
+    answers.push(answer);
+    await wait((answer.retryAfter ?? THINKING_SECONDS) * 1000 * (1 + Math.random()));
+  }
+  return answers;
+}
+
+async function ask(stack: FaultyStack, caller: Principal, isTrigger: boolean): Promise<Answered> {
+  const address = new URL(`${stack.url}/environments/${ENVIRONMENT}/cli`);
+  const command = isTrigger ? 'dags trigger daily_report' : 'version';
+  const begun = performance.now();
+  const response = await signedFetch(address, JSON.stringify({ command }), caller, stack.region);
+  const { type, requestId, runId } = (await response.json()) as { type?: string; requestId: string; runId?: string };
+  const retryAfter = response.headers.get('retry-after');
+  return {
+    ...{ isTrigger, requestId, runId, status: response.status },
+    name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? 'works',
+    retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+    milliseconds: performance.now() - begun,
+  };
+}
+
+function summary(all: readonly Answered[]): LoadReport['answers'] {
+  const groups = Map.groupBy(
+    all,
+    ({ isTrigger, status, name }) => `${isTrigger ? 'trigger' : 'read'} ${status} ${name}`,
+  );
+  return Object.fromEntries(
+    [...groups].sort().map(([answer, answers]) => {
+      const times = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+      return [
+        answer,
+        {
+          count: answers.length,
+          medianMs: Math.round(times[Math.floor(times.length / 2)] ?? 0),
+          longestMs: Math.round(times.at(-1) ?? 0),
+        },
+      ];
+    }),
+  );
+}
+
+function compared(all: readonly Answered[], runs: readonly string[]): RunsReport {
+  const triggers = all.filter(({ isTrigger }) => isTrigger);
+  const confirmed = triggers.flatMap(({ status, runId }) => (status === 200 && runId !== undefined ? [runId] : []));
+  // 424 is what says that the fate is open. The gateway does not know the run id; it is made from the request's.
+  const open = triggers
+    .filter(({ status }) => status === 424)
+    .map(({ runId, requestId }) => runId ?? `${RUN_ID_PREFIX}${requestId}`);
+  const times = Map.groupBy(runs, (id) => id);
+  const known = new Set([...confirmed, ...open]);
+  return {
+    inDatabase: runs.length,
+    confirmed: confirmed.length,
+    doubled: [...times].flatMap(([id, found]) => (found.length > 1 ? [id] : [])),
+    lost: confirmed.filter((id) => !times.has(id)),
+    strays: runs.filter((id) => !known.has(id)),
+    open: open.length,
+    openAndRan: open.filter((id) => times.has(id)).length,
+  };
+}
+
+/** Lambda's report of each invocation has the most memory its process has ever held. */
+function memory({ logs }: FaultyStack): { warm: number; end: number } {
+  const peaks = logs.search(/^REPORT/).map(({ message }) => Number(/Max Memory Used: (\d+) MB/.exec(message)?.[1]));
+  const warm = peaks.slice(0, Math.max(20, Math.floor(peaks.length / 10)));
+  return { warm: Math.max(...warm), end: Math.max(...peaks) };
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { brokenPromises, type LoadReport, load } from '../load/load.ts';
+import { type FaultyStack, startFaultyStack } from './faults-stack.ts';
+
+let stack: FaultyStack;
+
+beforeAll(async () => {
+  stack = await startFaultyStack(['patient']);
+});
+afterAll(() => stack?.close());
+
+// The long one is `npm run load`.
+test('thirty callers at once: answers or refusals, and every run in the database exactly once', async () => {
+  const report = await load(stack, { callers: 30, seconds: 12 });
+  console.table(report.answers);
+  if (report.runs === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
+
+  expect(brokenPromises(report)).toEqual([]);
+  expect(Object.keys(report.answers)).toEqual(expect.arrayContaining(['trigger 200 works', 'read 200 works']));
+  // Otherwise it was no load.
+  expect(Object.keys(report.answers).some((answer) => /throttled|gateway-error/.test(answer))).toBe(true);
+  if (report.runs) expect(report.runs.inDatabase).toBeGreaterThan(0);
+});
+
+const fine: LoadReport = {
+  answers: {},
+  callersWithoutSuccess: 0,
+  refusedWithoutRetryAfter: [],
+  mostAtOnce: 2,
+  concurrency: 2,
+  runs: { inDatabase: 1, confirmed: 1, doubled: [], lost: [], strays: [], open: 0, openAndRan: 0 },
+  memoryMb: { warm: 100, end: 110 },
+};
+const runs = fine.runs!;
+
+test.each<[string, Partial<LoadReport>]>([
+  ['refused without Retry-After', { refusedWithoutRetryAfter: ['429 throttled'] }],
+  ['3 commands at once', { mostAtOnce: 3 }],
+  ['doubled: r1', { runs: { ...runs, doubled: ['r1'] } }],
+  ['lost: r1', { runs: { ...runs, lost: ['r1'] } }],
+  ['nobody was told of: r1', { runs: { ...runs, strays: ['r1'] } }],
+  ['memory grew', { memoryMb: { warm: 100, end: 200 } }],
+])('a broken promise is seen: %s', (words, report) => {
+  expect(brokenPromises(fine)).toEqual([]);
+  expect(brokenPromises({ ...fine, ...report })).toEqual([expect.stringContaining(words)]);
+});
