@@ -1,21 +1,85 @@
 /**
  * Finds the value that a command printed with `--output json`: the last complete JSON array or object that begins at the
- * start of a line, among log lines, warnings and what DAG files print.
+ * start of a line and ends at the end of one, among log lines, warnings and what DAG files print. Its lines may be many.
+ *
+ * The time it takes grows with the length of the text, whatever stands in it: brackets are paired in one pass, and only
+ * what they pair is read as JSON.
  *
  * @param keys what every object of this command's answer has
  * @returns the value, or undefined when there is none
  */
 export function findOutput(stdout: string, keys: readonly string[] = []): unknown {
-  const lines = stdout.split('\n');
-  let multiline = 20;
-  for (let at = lines.length - 1; at >= 0; at--) {
-    const line = lines[at]!.trim();
-    if (!line.startsWith('[') && !line.startsWith('{')) continue;
-    const value = parsed(line) ?? (multiline-- > 0 ? parsed(lines.slice(at).join('\n')) : undefined);
-    if (hasShape(value, keys)) return value;
+  const spans = pairedSpans(stdout);
+  let before = stdout.length;
+  let wasted = 0;
+  for (let at = spans.length - 1; at >= 0 && wasted <= WASTE * stdout.length; at--) {
+    const { start, end } = spans[at]!;
+    // Inside of a value that was read: a part of it, and no answer.
+    if (start >= before) continue;
+    const value = parsed(stdout.slice(start, end));
+    if (value === undefined) wasted += end - start;
+    else if (hasShape(value, keys)) return value;
+    else before = start;
   }
   return undefined;
 }
+
+/** How much may be read in vain, in lengths of the text: spans may lie within each other. */
+const WASTE = 4;
+
+/** From an opening bracket to behind the closing one. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where brackets pair from the start of a line to the end of one, in the order of their ends. A JSON string holds no line
+ * end, so a string that is open there, or a bracket that closes another kind, is in no value.
+ */
+function pairedSpans(text: string): Span[] {
+  const spans: Span[] = [];
+  let open: { readonly start: number; readonly closes: string; readonly leads: boolean }[] = [];
+  let leads = true;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!;
+    if (character === '\n') {
+      leads = true;
+    } else if (character === '[' || character === '{') {
+      open.push({ start: at, closes: character === '[' ? ']' : '}', leads });
+      leads = false;
+    } else if (character === ']' || character === '}') {
+      const opened = open.pop();
+      if (opened?.closes !== character) open = [];
+      else if (opened.leads && endsLine(text, at + 1)) spans.push({ start: opened.start, end: at + 1 });
+      leads = false;
+    } else if (character === '"') {
+      const closed = endOfString(text, at + 1);
+      if (text[closed] !== '"') open = [];
+      at = text[closed] === '"' ? closed : closed - 1;
+      leads = false;
+    } else if (!isBlank(character)) {
+      leads = false;
+    }
+  }
+  return spans;
+}
+
+/** Where the quotation ends: at its closing mark, or at the end of the line or text that leaves it open. */
+function endOfString(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== '"' && text[at] !== '\n')
+    at += text[at] === '\\' && text[at + 1] !== '\n' ? 2 : 1;
+  return Math.min(at, text.length);
+}
+
+function endsLine(text: string, from: number): boolean {
+  let at = from;
+  while (at < text.length && isBlank(text[at]!)) at++;
+  return at === text.length || text[at] === '\n';
+}
+
+const isBlank = (character: string): boolean => character === ' ' || character === '\t' || character === '\r';
 
 /** Airflow prints a list of objects, or one object. A log line's `[…]` is neither. */
 function hasShape(value: unknown, keys: readonly string[]): boolean {

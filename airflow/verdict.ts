@@ -1,19 +1,42 @@
 import { optionNamed } from './catalogue.ts';
-import { argumentValue, type Invocation } from './invocation.ts';
-import { findOutput } from './output.ts';
-import { phrasesOf, printsAnything } from './phrases.ts';
-import { type Streams, withoutAnsi } from './streams.ts';
+import { isTrigger } from './complete.ts';
+import { type Evidence, evidenceIn } from './evidence.ts';
+import type { Invocation } from './invocation.ts';
+import { type Phrases, phrasesOf } from './phrases.ts';
+import type { Streams } from './streams.ts';
 
 /**
  * What the answer shows. `succeeded`: Airflow's process exited 0. `failed`: it did not. `unverified`: nothing that this
- * command prints can tell. `unclear`: it should have printed something that is not there.
+ * command prints can tell. `unclear`: it should have printed something that is not there, or the evidence contradicts
+ * itself.
  */
+export type Outcome = 'succeeded' | 'failed' | 'unverified' | 'unclear';
+
+/** Where the exit status alone misleads. */
+export type Note =
+  /** Exit 0, and Airflow says that there was nothing to do. */
+  | 'nothing-matched'
+  /** Exit 0 whether or not there was anything to do: Airflow prints the same. */
+  | 'success-either-way'
+  /** Exit 1, and yet this is the answer to what was asked. */
+  | 'exit-status-misleads'
+  /** Exit 0 although the task that was tried failed. */
+  | 'task-failed'
+  /** Airflow says that the DAG is paused: its runs wait. */
+  | 'dag-is-paused'
+  /** The run has no logical date: what filters by date never shows it. */
+  | 'no-logical-date';
+
 export interface Verdict {
-  readonly outcome: 'succeeded' | 'failed' | 'unverified' | 'unclear';
+  readonly outcome: Outcome;
+  /**
+   * Airflow gave the answer that it gives when all is well. So it is with `succeeded` and `unverified`, and with a list of
+   * import errors: from 2.8 on the process exits 1 for having one to show (`failed`, noted `exit-status-misleads`).
+   */
+  readonly answered: boolean;
   /** In words, what the outcome was read from. */
   readonly evidence: string;
-  /** Codes where the exit status misleads: `nothing-matched`. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   /** The JSON value found in standard output, or null. */
   readonly output: unknown;
 }
@@ -21,58 +44,63 @@ export interface Verdict {
 /**
  * Reads the verdict from the streams and MWAA's HTTP status. MWAA documents no exit code and no error contract, so the
  * evidence is what the real process prints at its end; values of fields are never evidence.
+ *
+ * @param release of Airflow, `2.10.3`. Without it a list of import errors that comes without a return code is `unverified`
  */
-export function judge(invocation: Invocation, status: number, streams: Streams): Verdict {
-  const stdout = withoutAnsi(streams.stdout);
-  const stderr = withoutAnsi(streams.stderr).trimEnd();
+export function judge(invocation: Invocation, status: number, streams: Streams, release?: string): Verdict {
   const phrases = phrasesOf(invocation.command.path);
-  const asksJson = argumentValue(invocation, '--output') === 'json';
-  const output = asksJson ? findOutput(stdout, phrases.keys) : undefined;
-  const nothing = phrases.nothing?.test(stdout) === true;
-
-  const verdict = (outcome: Verdict['outcome'], evidence: string): Verdict => ({
+  const seen = evidenceIn(invocation, streams);
+  const listed = phrases.exitsOneFrom !== undefined && seen.rows && !seen.failure;
+  const exitsOne = listed ? isFrom(release, phrases.exitsOneFrom) : false;
+  const [outcome, evidence] = outcomeOf(status, streams.returncode, seen, exitsOne);
+  const misleads = outcome === 'failed' && listed && (streams.returncode ?? 1) === 1;
+  return {
     outcome,
+    answered: outcome === 'succeeded' || outcome === 'unverified' || misleads,
     evidence,
-    notes: outcome === 'succeeded' && nothing ? ['nothing-matched'] : [],
-    output: output ?? null,
-  });
+    notes: misleads
+      ? ['exit-status-misleads']
+      : outcome === 'failed'
+        ? []
+        : notesOn(invocation, streams, phrases, seen),
+    output: seen.output ?? null,
+  };
+}
 
-  const { returncode } = streams;
-  if (returncode !== undefined) return verdict(returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`);
-  const failure = failureIn(stderr, phrases.refused);
-  if (failure) return verdict('failed', failure);
-  if (status >= 400 && (output !== undefined || phrases.done?.test(stdout))) {
-    return verdict('unclear', `MWAA answered ${status}, and the streams are those of a success`);
+/** Whether a release is another or came after it; undefined where the release is not known. */
+function isFrom(release: string | undefined, other: string): boolean | undefined {
+  return release === undefined ? undefined : release.localeCompare(other, 'en', { numeric: true }) >= 0;
+}
+
+function outcomeOf(
+  status: number,
+  returncode: number | undefined,
+  { failure, answer, speaks }: Evidence,
+  exitsOne: boolean | undefined,
+): [outcome: Outcome, evidence: string] {
+  if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
+  if (failure) return ['failed', failure];
+  if (exitsOne) return ['failed', `${answer}, and this release exits 1 where there is something to list`];
+  if (status >= 400 && exitsOne === false && answer) {
+    return ['unclear', `MWAA answered ${status}, and the streams are those of a success: ${answer}`];
   }
-  if (status >= 400) return verdict('failed', `MWAA answered ${status} with the streams`);
-  if (nothing) return verdict('succeeded', 'Airflow says that nothing matched');
-  if (output !== undefined) return verdict('succeeded', 'the JSON this command prints when it succeeds');
-  if (phrases.done?.test(stdout)) return verdict('succeeded', 'the line this command prints when it succeeds');
-  const silent = !printsAnything(stdout);
-  const speaks = phrases.prints === true || optionNamed(invocation.command, '--output') !== undefined;
-  if (asksJson || phrases.done || (speaks && silent))
-    return verdict('unclear', 'what this command prints when it succeeds is not there');
-  return verdict('unverified', 'nothing this command prints tells whether it succeeded');
+  if (status >= 400) return ['failed', `MWAA answered ${status} with the streams`];
+  if (exitsOne === undefined)
+    return ['unverified', `${answer}, and some releases exit 1 where there is something to list`];
+  if (answer) return ['succeeded', answer];
+  if (speaks) return ['unclear', 'what this command prints when it succeeds is not there'];
+  return ['unverified', 'nothing this command prints tells whether it succeeded'];
 }
 
-function failureIn(stderr: string, refused: RegExp | undefined): string | undefined {
-  const last = stderr.slice(stderr.lastIndexOf('\n') + 1);
-  if (/^airflow .*command error: .*, see help above\.$/.test(last)) return "argparse's usage error";
-  if (endsInTraceback(stderr)) return "a traceback from Airflow's entry point";
-  if (refused?.test(last)) return 'the line this command prints when it refuses';
-  return undefined;
-}
-
-/**
- * Whether standard error ends in a traceback that starts at Airflow's own entry point. A DAG file may print one of its own
- * while it is read, and all is well: that one starts elsewhere.
- */
-function endsInTraceback(stderr: string): boolean {
-  const start = stderr.lastIndexOf('Traceback (most recent call last):\n');
-  if (start === -1) return false;
-  const [entry = '', ...rest] = stderr.slice(start).split('\n').slice(1);
-  const exception = rest.find((line) => !line.startsWith(' ')) ?? '';
-  return (
-    /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/.test(entry) && /^[\w.]+(?::|$)/.test(exception)
-  );
+function notesOn(invocation: Invocation, { stdout, stderr }: Streams, phrases: Phrases, seen: Evidence): Note[] {
+  const says = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
+  const logicalDate = optionNamed(invocation.command, '--logical-date');
+  const notes: readonly (readonly [Note, boolean])[] = [
+    ['nothing-matched', seen.nothing],
+    ['success-either-way', phrases.eitherWay === true && seen.answer !== undefined && !seen.nothing],
+    ['task-failed', says(phrases.taskFailed)],
+    ['dag-is-paused', says(phrases.paused)],
+    ['no-logical-date', isTrigger(invocation) && logicalDate !== undefined && !invocation.values.has(logicalDate)],
+  ];
+  return notes.filter(([, there]) => there).map(([note]) => note);
 }

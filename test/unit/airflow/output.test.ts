@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findOutput } from '../../../airflow/output.ts';
 
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded';
@@ -25,6 +25,34 @@ test.each<[rule: string, stdout: string, keys: string[] | undefined, expected: u
   ['nothing in nothing', '', undefined, undefined],
   ['nothing in a line that only begins so', '[ERROR] no', undefined, undefined],
   ['nothing within a line', 'result: {"a": 1}', undefined, undefined],
-  ['over several lines, among twenty that begin so', many(19), undefined, JSON.parse(many(19))],
-  ['and not among more, for each costs a look at the rest', many(20), undefined, undefined],
+  ['over very many lines', many(500), undefined, JSON.parse(many(500))],
+  ['over several lines, before others', `${PRETTY}\n${LOG}\nKilled\n`, undefined, [{ a: 1 }, { a: 2 }]],
+  ['no part of a value of another shape', '[\n{"b": [\n{"a": 1}\n]}\n]', ['a'], undefined],
+  ['before a value of another shape', '[{"a": 1}]\n[\n{"b": [\n{"a": 2}\n]}\n]', ['a'], [{ a: 1 }]],
+  ['within brackets that are no JSON', '[note\n[{"a": 1}]\n]', undefined, [{ a: 1 }]],
+  ['after a bracket that is left open', '[note\n{note\n[{"a": 1}]\n', undefined, [{ a: 1 }]],
+  ['after a quotation that is left open', '{"a: 1\n[{"a": 1}]\n', undefined, [{ a: 1 }]],
+  ['with brackets and escapes in its texts', '[{"a": "]} \\" [{"}]', undefined, [{ a: ']} " [{' }]],
+  ['no brackets of two kinds', '[{"a": 1]}\n', undefined, undefined],
+  ['no value with a line end in a text', '{"a": "b\nc"}', undefined, undefined],
+  ['no value with words after it', '[{"a": 1}] done', undefined, undefined],
+  ['with a line end of Windows', '[{"a": 1}]\r\n', undefined, [{ a: 1 }]],
+  ['no value that lacks its end', '[{"a": 1}, {"a": ', undefined, undefined],
+  ['no value that ends in a backslash', '["a\\', undefined, undefined],
 ])('the answer: %s', (_rule, stdout, keys, expected) => expect(findOutput(stdout, keys)).toEqual(expected));
+
+test.each<[what: string, stdout: string]>([
+  ['lines that open a list', '[\n'.repeat(100_000)],
+  ['lists within lists', '[\n'.repeat(2_000) + ']\n'.repeat(2_000)],
+  ['lists within lists, none of them JSON', `${'[\n'.repeat(2_000)}x\n${']\n'.repeat(2_000)}`],
+  ['log lines', `${LOG}\n`.repeat(100_000)],
+  ['lists that are no JSON, line by line', '[x]\n'.repeat(100_000)],
+])('reads no more than a few times what there is: %s', (_what, stdout) => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const found = findOutput(stdout, ['a']);
+  const read = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+  parse.mockRestore();
+
+  expect(found).toBeUndefined();
+  expect(read).toBeLessThanOrEqual(6 * stdout.length);
+});

@@ -26,6 +26,7 @@ const USAGE = `Usage: airflow dags trigger [-h] dag_id
 airflow dags trigger command error: the following arguments are required: dag_id, see help above.
 `;
 const RUN = '[{"conf": {}, "dag_id": "d", "dag_run_id": "r"}]\n';
+const TABLE = 'dag_id | owners\n=======+=======\nd      | o     \n               \n';
 const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded API auth backend\n';
 
@@ -67,14 +68,19 @@ describe('the outcome of what came back', () => {
     ['MWAA says 400', 'tasks clear -y d', {}, 'failed', 400],
     ['MWAA says 400 to a success', 'dags trigger d', { out: RUN }, 'unclear', 400],
     ['nothing from a command that speaks, as a table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
-    ['a table', 'dags list -o table', { out: `${NOISE}dag_id | owners\n` }, 'unverified'],
+    ['a table', 'dags list -o table', { out: `${NOISE}${TABLE}${LOG}` }, 'succeeded'],
+    ['a table without its end', 'dags list -o table', { out: TABLE.replace(/ +\n$/, '') }, 'unclear'],
+    ['a line of spaces without a table', 'dags list -o table', { out: 'dag_id | owners\n   \n' }, 'unclear'],
+    ['no table, but YAML', 'dags list -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
+    ['no YAML', 'dags list -o yaml', { out: LOG }, 'unclear'],
     ['nothing where there is always something', 'tasks state d t r', { err: 'no such run\n' }, 'unclear'],
     ['a DAG that is deleted', 'dags delete -y d', { out: `${LOG}Removed 3 record(s)\n` }, 'succeeded'],
     ['a line that only begins so', 'dags delete -y d', { out: 'Removed 3 record(s) of them\n' }, 'unclear'],
     ['a variable that is deleted', 'variables delete k', { out: 'Variable k deleted\n' }, 'succeeded'],
     ['a connection that is added', 'connections add c', { out: 'Successfully added `conn_id`=c : x\n' }, 'succeeded'],
     ['no such run', 'dags list-runs -d d', { out: `${NOISE}No data found\n` }, 'succeeded'],
-    ['a state', 'tasks state d t r', { out: 'success\n' }, 'unverified'],
+    ['a state', 'tasks state d t r', { out: 'up_for_retry\n' }, 'succeeded'],
+    ['no state of a task', 'tasks state d t r', { out: 'Up for retry\n' }, 'unclear'],
     ['no state', 'dags state d 2024-01-01', { out: LOG }, 'unclear'],
     ['no next run', 'dags next-execution d', { out: NOISE }, 'unclear'],
     ['lines of spaces', 'tasks state d t r', { out: '  \n\t\n' }, 'unclear'],
@@ -104,12 +110,7 @@ describe('the outcome of what came back', () => {
     ['an exception without a message', 'tasks clear -y d', { err: inFile('/x/airflow', 'KeyError') }, 'failed'],
     ['no exception after it', 'tasks clear -y d', { err: inFile('/x/airflow', '* not one') }, 'unverified'],
     ['words after it', 'tasks clear -y d', { err: inFile('/x/airflow', 'all is well') }, 'unverified'],
-    [
-      'a variable that is missing, and more',
-      'variables get k',
-      { err: 'Variable k does not exist\nx\n' },
-      'unverified',
-    ],
+    ['a variable that is missing, and more', 'variables get k', { err: 'Variable k does not exist\nx\n' }, 'unclear'],
     ['another command that says so', 'tasks clear -y d', { err: 'Variable k does not exist\n' }, 'unverified'],
   ])('%s: %s', (_what, command, streams, outcome, status) => {
     expect(verdict(command, streams, status)).toMatchObject({ outcome });
@@ -122,7 +123,8 @@ describe('the outcome of what came back', () => {
     [/line this command prints when it refuses/, 'variables get k', { err: 'Variable k does not exist\n' }],
     [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN }, 400],
     [/^MWAA answered 400 with the streams/, 'tasks clear -y d', {}, 400],
-    [/nothing matched/, 'dags list-runs -d d', { out: 'No data found\n' }],
+    [/nothing to list/, 'dags list-runs -d d', { out: 'No data found\n' }],
+    [/nothing matched/, 'dags pause nope', { out: 'No unpaused DAGs were found\n' }],
     [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN }],
     [/line this command prints when it succeeds/, 'version', { out: '2.10.3\n' }],
     [/when it succeeds is not there/, 'version', {}],

@@ -1,0 +1,139 @@
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Catalogue } from '../../../airflow/catalogue.ts';
+import { execute } from '../execute.ts';
+import { exampleDags, type Home, makeHome } from '../home.ts';
+import { type Installed, installAirflow } from '../install.ts';
+import { runner } from '../real.ts';
+import { isBefore } from '../releases.ts';
+import type { Finished } from '../runner.ts';
+import { PLACEHOLDERS, RECORDED_VALUES, type Recorded, type Transcript } from '../transcript.ts';
+import { KILLED_AFTER, type Scene } from './script.ts';
+import { type Step, stepsOf } from './steps.ts';
+import { tidier } from './tidy.ts';
+
+const beside = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Runs the scenes on one real Airflow. Throws where it cannot be installed, or where this machine shows in what it printed. */
+export async function recordRelease(
+  release: string,
+  scenes: readonly Scene[],
+  say: (line: string) => void,
+): Promise<Transcript> {
+  const catalogue = JSON.parse(
+    await readFile(beside(`../../../airflow/catalogues/${release}.json`), 'utf8'),
+  ) as Catalogue;
+  const installed = await installAirflow(release, { onProgress: say });
+  if ('unavailable' in installed) throw new Error(installed.unavailable);
+  const recorded: Recorded[] = [];
+  const leaks: string[] = [];
+  for (const scene of scenes) {
+    const folder = await mkdtemp(join(tmpdir(), 'record-'));
+    try {
+      const home = await homeFor(scene, installed, folder);
+      const steps = scene.lines.flatMap((line) => stepsOf(catalogue, line));
+      const tidy = await tidier(installed, home, leaks);
+      for (const { words, exitCode, killedAfter, stdout, stderr } of await play(steps, installed, home)) {
+        const killed = killedAfter === undefined ? {} : { killedAfter };
+        const streams = { stdout: tidy(`${stdout}`), stderr: tidy(`${stderr}`) };
+        recorded.push({ scene: scene.name, words, exitCode, ...killed, ...streams });
+      }
+      say(`${release} ${scene.name}: ${steps.length} steps`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  if (leaks.length > 0) throw new Error(`This machine is left in what was recorded:\n${leaks.join('\n')}`);
+  return { release, recorded };
+}
+
+/** A copy of the home that has the examples, with the scene's DAG files in their place. */
+async function homeFor(scene: Scene, installed: Installed, folder: string): Promise<Home> {
+  const home = await makeHome(installed, join(folder, 'home'));
+  const dags = join(folder, 'dags');
+  await mkdir(dags);
+  const folders = scene.dags.map((folder) => fileURLToPath(folder));
+  if (!scene.bare) folders.unshift(exampleDags(installed.release));
+  for (const from of folders)
+    await cp(from, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  const environment: Record<string, string> = { ...home.environment, AIRFLOW__CORE__DAGS_FOLDER: dags };
+  // 1.10 parts the module from the function with a colon.
+  if (isBefore(installed.release, '2.0')) environment.AIRFLOW__CORE__HOSTNAME_CALLABLE = 'socket:gethostname';
+  const changed = { ...home, dags, environment };
+  await readDags(installed, changed, scene);
+  return changed;
+}
+
+/** Brings the database up to the scene's DAG files. */
+async function readDags(installed: Installed, home: Home, scene: Scene): Promise<void> {
+  if (scene.dags.length === 0 && !scene.bare) return;
+  const { release } = installed;
+  const readsDags = isBefore(release, '2.0') ? 'initdb' : isBefore(release, '2.4') ? 'db init' : 'dags reserialize';
+  const forget = ['daily_report', 'reporting_daily', 'fails_on_purpose', 'paused_by_hand'].map((dag) =>
+    isBefore(release, '2.0') ? `delete_dag --yes ${dag}` : `dags delete --yes ${dag}`,
+  );
+  const airflow = runner(installed, home);
+  try {
+    for (const command of [...(scene.bare ? forget : []), readsDags]) await airflow.run(command);
+  } finally {
+    await airflow.close();
+  }
+}
+
+/** A command that was run, as it came back. */
+interface Ran extends Finished {
+  readonly words: readonly string[];
+  readonly killedAfter?: number;
+}
+
+async function play(steps: readonly Step[], installed: Installed, home: Home): Promise<Ran[]> {
+  const airflow = runner(installed, home);
+  const ran: Ran[] = [];
+  try {
+    for (const { commands } of steps.filter(({ killed }) => !killed)) {
+      if (commands.length > 1) await atTheStartOfASecond();
+      ran.push(
+        ...(await Promise.all(commands.map(async (words) => ({ words, ...(await airflow.run(textOf(words))) })))),
+      );
+    }
+  } finally {
+    await airflow.close();
+  }
+  const toKill = steps.filter(({ killed }) => killed).flatMap(({ commands }) => commands);
+  return [...ran, ...(await playKilled(toKill, installed, home))];
+}
+
+async function playKilled(commands: Step['commands'], installed: Installed, home: Home): Promise<Ran[]> {
+  const requests = commands.flatMap((words) => KILLED_AFTER.map((share) => ({ text: textOf(words), share, words })));
+  if (requests.length === 0) return [];
+  const { stdout, stderr } = await execute(installed.python, [beside('killed.py'), installed.airflow], {
+    environment: home.environment,
+    cwd: home.folder,
+    input: requests.map((request) => `${JSON.stringify(request)}\n`).join(''),
+  });
+  const answers = stdout.split('\n').filter((line) => line !== '');
+  if (answers.length !== requests.length) throw new Error(`The killed commands could not be recorded: ${stderr}`);
+  return requests.map(({ words, share }, index) => {
+    const answer = JSON.parse(answers[index] ?? '') as { exit: number | null; stdout: string; stderr: string };
+    const bytes = (base64: string) => Buffer.from(base64, 'base64');
+    return {
+      words,
+      killedAfter: share,
+      exitCode: answer.exit,
+      stdout: bytes(answer.stdout),
+      stderr: bytes(answer.stderr),
+    };
+  });
+}
+
+/** Whatever comes next happens within one second. */
+const atTheStartOfASecond = () => sleep(1000 - (Date.now() % 1000));
+
+/** The text of the words, with the recorded values in them, quoted. */
+function textOf(words: readonly string[]): string {
+  const filled = (word: string) => PLACEHOLDERS.reduce((text, one) => text.replace(one, RECORDED_VALUES[one]), word);
+  return words.map((word) => `'${filled(word).replaceAll("'", `'"'"'`)}'`).join(' ');
+}

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Catalogue } from '../../../airflow/catalogue.ts';
+import { findCommand } from '../../../airflow/find-command.ts';
+import type { Invocation } from '../../../airflow/invocation.ts';
+import { parse } from '../../../airflow/parse.ts';
+import { Refusal } from '../../../airflow/refusal.ts';
+import { readStreams, type Streams } from '../../../airflow/streams.ts';
+import { judge, type Verdict } from '../../../airflow/verdict.ts';
+import {
+  PLACEHOLDERS,
+  RECORDED_VALUES,
+  type Recorded,
+  type Transcript,
+  unpack,
+} from '../../../local/airflow/transcript.ts';
+import { NOISE } from '../../../local/mwaa/dress.ts';
+
+/** A recorded command as the relay would have sent it, with what the real process printed and how it ended. */
+export interface Case extends Recorded {
+  readonly release: string;
+  readonly command: string;
+  readonly line: string;
+  readonly invocation: Invocation;
+}
+
+/** All transcripts in a folder, with the recorded values in place of the placeholders. Commands that no release has are left out. */
+export function casesIn(folder: URL): Case[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return files.flatMap((file) => casesOf(unpack(readFileSync(new URL(file, folder), 'utf8'))));
+}
+
+function casesOf({ release, recorded }: Transcript): Case[] {
+  const catalogue = JSON.parse(
+    readFileSync(new URL(`../../../airflow/catalogues/${release}.json`, import.meta.url), 'utf8'),
+  ) as Catalogue;
+  return recorded.flatMap((entry) => {
+    const words = entry.words.map(filled);
+    const invocation = invoked(catalogue, words);
+    if (!invocation) return [];
+    const command = invocation.command.path.join(' ');
+    return [
+      {
+        ...entry,
+        release,
+        words,
+        command,
+        line: words.join(' '),
+        invocation,
+        stdout: filled(entry.stdout),
+        stderr: filled(entry.stderr),
+      },
+    ];
+  });
+}
+
+const filled = (text: string): string =>
+  PLACEHOLDERS.reduce((so, one) => so.replaceAll(one, () => RECORDED_VALUES[one]), text);
+
+/** What our parser refuses was recorded for the refusal of Airflow's parser: the command alone says how to read it. */
+function invoked(catalogue: Catalogue, words: readonly string[]): Invocation | undefined {
+  try {
+    return parse(catalogue, words);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+  try {
+    return { command: findCommand(catalogue, words).command, values: new Map(), added: new Set() };
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+const LOG = "[2026-11-22T12:00:00.123+0000] {base.py:84} INFO - Retrieving connection 'aws_default'\n";
+const LOGS = `${LOG}[\u001b[34m2026-11-22T12:00:00.123+0000\u001b[0m] {\u001b[34m__init__.py:\u001b[0m43} INFO\u001b[0m - Loaded\u001b[0m\n`;
+
+/** What MWAA puts around what a command prints: reported, or plausible after what is reported. */
+const AROUND: Readonly<Record<string, (one: Recorded) => string>> = {
+  nothing: ({ stdout }) => stdout,
+  noise: ({ stdout }) => NOISE + stdout,
+  'noise and log lines': ({ stdout, killedAfter }) =>
+    `${LOGS}${NOISE}${LOGS}${stdout}${killedAfter === undefined && /(^|\n)$/.test(stdout) ? LOGS : ''}\u001b[0m`,
+};
+
+/** One way in which MWAA may hand on what a command printed. */
+export interface Dressed {
+  readonly dress: string;
+  readonly status: number;
+  readonly body: string;
+  readonly returncode: boolean;
+}
+
+/** The answer to a command in every dress that the facts allow. */
+export function* dresses(one: Recorded): Generator<Dressed> {
+  const { exitCode, stdout, stderr } = one;
+  for (const [around, wrap] of Object.entries(AROUND)) {
+    for (const status of exitCode === 0 ? [200] : [200, 400]) {
+      for (const returncode of [false, true]) {
+        for (const empty of ['', null]) {
+          const base64 = (text: string) => (text === '' ? empty : Buffer.from(text).toString('base64'));
+          const wrapped = empty === null && stdout === '' ? '' : wrap(one);
+          const body = {
+            stdout: base64(wrapped),
+            stderr: base64(stderr),
+            ...(returncode ? { returncode: exitCode ?? -9 } : {}),
+          };
+          const dress = `${around}, ${status}, ${returncode ? 'a' : 'no'} return code, an empty stream is ${JSON.stringify(empty)}`;
+          yield { dress, status, returncode, body: JSON.stringify(body) };
+        }
+      }
+    }
+  }
+}
+
+/** What the relay makes of an answer. */
+export function read(one: Case, { status, body }: Dressed): Verdict {
+  const streams = readStreams(body) as Streams;
+  return judge(one.invocation, status, streams, one.release);
+}
+
+/** What the verdicts over a set of transcripts come to. */
+export interface Figures {
+  readonly answers: number;
+  readonly falseSuccesses: readonly string[];
+  readonly falseFailures: readonly string[];
+  /** Killed after the whole answer was out: nothing tells them from success. */
+  readonly killedAfterTheAnswer: ReadonlySet<string>;
+  /** By release, outcome and command: how many recorded commands cannot be told in some dress without a return code. */
+  readonly open: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Judges every recorded command in every dress. */
+export function figuresOf(cases: readonly Case[]): Figures {
+  const falseSuccesses: string[] = [];
+  const falseFailures: string[] = [];
+  const killedAfterTheAnswer = new Set<string>();
+  const open = new Map<string, Set<string>>();
+  let answers = 0;
+  for (const one of cases) {
+    for (const dressed of dresses(one)) {
+      const { outcome, evidence } = read(one, dressed);
+      const name = `${one.release} ${one.scene}: ${one.line.slice(0, 120)}: exit ${one.exitCode}`;
+      const where = `${name} (${dressed.dress}): ${outcome}, ${evidence}`;
+      answers += 1;
+      if (outcome === 'succeeded' && one.exitCode !== 0) {
+        if (one.killedAfter === 1) killedAfterTheAnswer.add(name);
+        else falseSuccesses.push(where);
+      }
+      if (outcome === 'failed' && one.exitCode === 0) falseFailures.push(where);
+      if (outcome !== 'succeeded' && outcome !== 'failed') {
+        const key = `${one.release} ${outcome} ${one.command}: ${evidence}`;
+        if (one.killedAfter === undefined) open.set(key, (open.get(key) ?? new Set()).add(name));
+        if (dressed.returncode) falseFailures.push(`${where}: in spite of a return code`);
+      }
+    }
+  }
+  return { answers, falseSuccesses, falseFailures, killedAfterTheAnswer, open };
+}
