@@ -62,7 +62,8 @@ export interface PostLimits {
 
 /**
  * Posts over kept-alive HTTPS. Airflow 3 answers the path without a slash with a 307 to the one with it, so it is asked
- * there outright; one redirect within the same origin is followed, keeping method, body and token.
+ * there outright; one redirect within the same origin is followed, keeping method, body and token. Where it leads is not
+ * remembered: an environment whose release is not the configured one is soon to be put right, in whichever direction.
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
  *
  * @param airflow release, as in `3.0.6`
@@ -70,7 +71,7 @@ export interface PostLimits {
  */
 export function poster(airflow: string, limits: PostLimits, now: () => number, network: AgentOptions = {}): Post {
   const connections = keptAlive(now, network);
-  let path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
+  const path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
   return (token, line, outer) =>
     within(limits.postMs, outer, async (signal) => {
       const post = { connections, limits, token, body: Buffer.from(line, 'utf8'), signal };
@@ -81,7 +82,6 @@ export function poster(airflow: string, limits: PostLimits, now: () => number, n
       if (redirection(second, token.hostname) !== undefined) {
         throw new NoAnswer('it redirects a second time', false, { fault: 'redirect' });
       }
-      if (target === `${path}/`) path = target;
       return second;
     });
 }
