@@ -22,7 +22,10 @@ const USAGE = `Usage: npm start -- [options]
 `;
 
 /** A fault is waited for. These are seconds where a deployment has minutes. */
-const SHORT = { integrationSeconds: 12, functionSeconds: 10, abortSeconds: 8, postSeconds: 6 };
+const SHORT = {
+  ...{ integrationSeconds: 12, functionSeconds: 10, abortSeconds: 8, postSeconds: 6 },
+  ...{ connectSeconds: 2, tokenSeconds: 6, busySeconds: 2 },
+};
 
 const options = readOptions();
 const config = loadConfig(DEFAULT_CONFIG);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { signedFetch } from '../../client/signed-fetch.ts';
 import type { Principal } from '../../local/iam/principals.ts';
@@ -12,7 +13,7 @@ export interface LoadOptions {
 interface Answered {
   readonly isTrigger: boolean;
   readonly status: number;
-  /** The problem's name, or `works`. */
+  /** The problem's name, `works`, or `replayed` where an earlier request of the same key had made the run. */
   readonly name: string;
   readonly requestId: string;
   readonly runId: string | undefined;
@@ -63,7 +64,8 @@ const READS_EVERY = 3;
 
 /**
  * So many callers, each of its own session, send triggers and reads one after another for so long, waiting as they are
- * told to. Ends when the last is answered.
+ * told to. Every other one gives its triggers an `Idempotency-Key` and repeats each until it succeeds; the others never
+ * repeat. Ends when the last is answered.
  */
 export async function load(stack: FaultyStack, { callers, seconds }: LoadOptions): Promise<LoadReport> {
   const runsBefore = new Set(runsInDatabase(stack));
@@ -103,24 +105,40 @@ async function oneCaller(stack: FaultyStack, number: number, until: number): Pro
   const answers: Answered[] = [];
   // Not all in the same instant: people do not come like that, and a burst is what the first second shows anyway.
   await wait(Math.random() * 1000);
+  let key: string | undefined;
   for (let turn = number; Date.now() < until; turn += 1) {
-    const answer = await ask(stack, caller, turn % READS_EVERY !== 0);
+    if (number % 2 === 0) key ??= randomUUID();
+    const answer = await ask(stack, caller, turn % READS_EVERY !== 0, key);
     answers.push(answer);
+    if (answer.isTrigger && answer.status === 200) key = undefined;
     await wait((answer.retryAfter ?? THINKING_SECONDS) * 1000 * (1 + Math.random()));
   }
   return answers;
 }
 
-async function ask(stack: FaultyStack, caller: Principal, isTrigger: boolean): Promise<Answered> {
+interface Body {
+  readonly type?: string;
+  readonly requestId: string;
+  readonly runId?: string;
+  readonly replayed?: boolean;
+}
+
+async function ask(
+  stack: FaultyStack,
+  caller: Principal,
+  isTrigger: boolean,
+  key: string | undefined,
+): Promise<Answered> {
   const address = new URL(`${stack.url}/environments/${ENVIRONMENT}/cli`);
   const command = isTrigger ? 'dags trigger daily_report' : 'version';
   const begun = performance.now();
-  const response = await signedFetch(address, JSON.stringify({ command }), caller, stack.region);
-  const { type, requestId, runId } = (await response.json()) as { type?: string; requestId: string; runId?: string };
+  const headers: Record<string, string> = isTrigger && key !== undefined ? { 'idempotency-key': key } : {};
+  const response = await signedFetch(address, JSON.stringify({ command }), caller, stack.region, { headers });
+  const { type, requestId, runId, replayed } = (await response.json()) as Body;
   const retryAfter = response.headers.get('retry-after');
   return {
     ...{ isTrigger, requestId, runId, status: response.status },
-    name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? 'works',
+    name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? (replayed ? 'replayed' : 'works'),
     retryAfter: retryAfter === null ? undefined : Number(retryAfter),
     milliseconds: performance.now() - begun,
   };
@@ -149,7 +167,7 @@ function summary(all: readonly Answered[]): LoadReport['answers'] {
 function compared(all: readonly Answered[], runs: readonly string[]): RunsReport {
   const triggers = all.filter(({ isTrigger }) => isTrigger);
   const confirmed = triggers.flatMap(({ status, runId }) => (status === 200 && runId !== undefined ? [runId] : []));
-  // 424 is what says that the fate is open. The gateway does not know the run id; it is made from the request's.
+  // 424 is what says that the fate is open. The gateway knows no run id; without a key it is made from the request's.
   const open = triggers
     .filter(({ status }) => status === 424)
     .map(({ runId, requestId }) => runId ?? `${RUN_ID_PREFIX}${requestId}`);
