@@ -4,29 +4,30 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Credentials } from './credentials.ts';
 
 /**
- * Sends a JSON body by POST, signed for API Gateway (Signature Version 4, service `execute-api`).
+ * Sends a JSON body by POST, or asks by GET where there is none, signed for API Gateway (Signature Version 4, service `execute-api`).
  *
  * @throws TypeError when the address cannot be reached, as `fetch` does
  */
 export async function signedFetch(
   address: URL,
-  body: string,
+  body: string | undefined,
   credentials: Credentials,
   region: string,
   { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const method = body === undefined ? 'GET' : 'POST';
   const { headers } = await signer.sign(
     new HttpRequest({
-      method: 'POST',
+      method,
       protocol: address.protocol,
       hostname: address.hostname,
       path: address.pathname,
-      headers: { host: address.host, 'content-type': 'application/json', ...besides },
-      body,
+      headers: { host: address.host, ...(body !== undefined && { 'content-type': 'application/json' }), ...besides },
+      ...(body !== undefined && { body }),
     }),
   );
-  return fetch(address, { method: 'POST', headers, body, ...(signal ? { signal } : {}) });
+  return fetch(address, { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) });
 }
 
 /** The region in an API Gateway address, or undefined for another host. */

@@ -19,3 +19,11 @@ export const RELAY_BUNDLE_FILE = 'relay.mjs';
 
 /** Beside the code: the one environment the function serves, as JSON (`environment-file.ts`). */
 export const RELAY_ENVIRONMENT_FILE = 'environment.json';
+
+/** What a relay answers: `/environments/{name}/` and the path, by its one method. */
+export const RELAY_ROUTES = {
+  cli: 'POST',
+  health: 'GET',
+} as const;
+
+export type RelayMethod = (typeof RELAY_ROUTES)[keyof typeof RELAY_ROUTES];

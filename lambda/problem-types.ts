@@ -70,6 +70,7 @@ const TYPES = {
   'airflow-error': { status: 502, title: 'The Airflow web server failed', retrySafe: true },
   'airflow-timeout': { status: 504, title: 'Airflow did not answer in time', retrySafe: true },
   'answer-too-large': { status: 424, title: 'The answer is larger than the relay reads', retrySafe: true },
+  unhealthy: { status: 503, title: 'The way to Airflow is broken', retrySafe: true },
 
   // The gateway and the function
   throttled: { status: 429, title: 'Too many requests', retrySafe: true, retryAfterSeconds: 1 },

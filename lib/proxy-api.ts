@@ -14,6 +14,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { RELAY_ROUTES } from '../lambda/names.ts';
 import { ACCESS_LOG_FIELDS } from './access-log.ts';
 import type { Config } from './config.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
@@ -67,25 +68,22 @@ export class ProxyApi extends Construct {
 
   /** What a caller's own policy must allow, for every environment. */
   get invokeArn(): string {
-    return this.#api.arnForExecuteApi('POST', '/environments/*', this.trusted.stage);
+    return this.#api.arnForExecuteApi('*', '/environments/*', this.trusted.stage);
   }
 
-  /** `POST /environments/{name}/cli`, streamed from the environment's own function. */
+  /** `/environments/{name}/…`, each route streamed from the environment's own function. */
   addRelay(name: string, relay: IFunction, { integrationSeconds }: TimeOuts): void {
     const environments = this.#api.root.getResource('environments') ?? this.#api.root.addResource('environments');
-    const method = environments
-      .addResource(name)
-      .addResource('cli')
-      .addMethod(
-        'POST',
-        new LambdaIntegration(relay, {
-          responseTransferMode: ResponseTransferMode.STREAM,
-          timeout: Duration.seconds(integrationSeconds),
-          // Else the console's test button may call the function too, with a caller of its own making.
-          allowTestInvoke: false,
-        }),
-      );
-    acknowledgeIam(method);
+    const environment = environments.addResource(name);
+    const integration = new LambdaIntegration(relay, {
+      responseTransferMode: ResponseTransferMode.STREAM,
+      timeout: Duration.seconds(integrationSeconds),
+      // Else the console's test button may call the function too, with a caller of its own making.
+      allowTestInvoke: false,
+    });
+    for (const [path, method] of Object.entries(RELAY_ROUTES)) {
+      acknowledgeIam(environment.addResource(path).addMethod(method, integration));
+    }
   }
 
   /**

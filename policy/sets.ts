@@ -24,6 +24,9 @@ const named =
   ({ path }: Command): boolean =>
     paths.has(path.join(' '));
 
+/** Stands for the question how the way to Airflow is (`GET …/health`), which is granted like a command and is none. */
+export const HEALTH: Command = { path: ['@health'], listed: true, arguments: [] };
+
 /** The sets. `docs/policy.md` says the same; a test compares. */
 export const SETS: Readonly<Record<string, CommandSet>> = {
   '@read': {
@@ -36,6 +39,7 @@ export const SETS: Readonly<Record<string, CommandSet>> = {
   },
   '@trigger': { why: 'starts runs', holds: named(TRIGGERS) },
   '@operate': { why: 'starts, pauses, resumes and clears runs; deletes nothing', holds: named(OPERATES) },
+  '@health': { why: 'asks how the way to Airflow is: `GET …/health`', holds: (command) => command === HEALTH },
 };
 
 /**
@@ -46,5 +50,6 @@ export const SETS: Readonly<Record<string, CommandSet>> = {
  */
 export function commandsOf(set: string, catalogue: Catalogue): Command[] | undefined {
   const found = Object.hasOwn(SETS, set) ? SETS[set] : undefined;
-  return found && catalogue.commands.filter((one) => one.listed && !executesCode(one.path) && found.holds(one));
+  const commands = [...catalogue.commands, HEALTH];
+  return found && commands.filter((one) => one.listed && !executesCode(one.path) && found.holds(one));
 }

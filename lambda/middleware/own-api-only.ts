@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { RELAY_VARIABLES } from '../names.ts';
+import { RELAY_ROUTES, RELAY_VARIABLES } from '../names.ts';
 import { Problem } from '../problem.ts';
 
 /**
@@ -18,7 +18,8 @@ export function ownApiOnly(variables: NodeJS.ProcessEnv): MiddlewareObj<APIGatew
   return {
     before: ({ event }) => {
       const context = event.requestContext;
-      if (context?.apiId !== apiId || context.stage !== apiStage || context.httpMethod !== 'POST') {
+      const method = Object.values<string>(RELAY_ROUTES).includes(context?.httpMethod ?? '');
+      if (context?.apiId !== apiId || context.stage !== apiStage || !method) {
         throw new Problem('untrusted-event', 'This function answers its own API only.');
       }
     },

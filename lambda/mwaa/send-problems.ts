@@ -4,7 +4,7 @@ import type { NoAnswer } from './post.ts';
 import type { CommandToSend } from './send-command.ts';
 
 /** What to change, by the step of the connection to the web server that failed. */
-const UNREACHABLE: Readonly<Record<ConnectionStep, string>> = {
+export const UNREACHABLE: Readonly<Record<ConnectionStep, string>> = {
   'name resolution':
     "Its name cannot be resolved in the relay's VPC: check that this is the environment's VPC, that DNS resolution is on " +
     'there, and webServerHostname in the configuration.',

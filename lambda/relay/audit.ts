@@ -22,6 +22,8 @@ export interface AuditRecord {
   outcome?: string;
   replayed?: boolean;
   problem?: string;
+  /** Of the way to Airflow, by a health check. */
+  failedStep?: string;
   status?: number;
   durationMs?: number;
   /** Code or name of an unexpected error, never its text. */

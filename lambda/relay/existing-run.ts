@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import type { Relay } from './relay-environment.ts';
 
 /** A trigger whose run an earlier one had made. */
-type Replay = Verdict & { readonly replayed: true };
+type Replay = Omit<Verdict, 'answered'> & { readonly replayed: true };
 
 /**
  * A trigger failed, and Airflow says that a run is there already. Which one? Airflow's word may be of another run with the same
@@ -48,7 +48,7 @@ async function look({ environment, send, signal, timeLeftMs }: Relay, dagId: str
   if (listing === undefined) return 'not known';
   try {
     const { status, streams } = await send({ line: render(listing), repeatable: true, timeLeftMs }, signal);
-    const { outcome, output } = judge(listing, status, streams);
+    const { outcome, output } = judge(listing, status, streams, environment.airflow);
     return outcome === 'succeeded' ? (runIn(output, runId) ?? 'not there') : 'not known';
   } catch (error) {
     if (error instanceof Problem) return 'not known';

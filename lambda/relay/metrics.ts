@@ -4,13 +4,12 @@ import type { AuditRecord } from './audit.ts';
 /** Namespace of the metrics in CloudWatch. */
 export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
 
-/** Every metric, with CloudWatch's unit and what it is read from. A metric without a value is left out. */
-const METRICS: Readonly<
+/** Every metric, with CloudWatch's unit and what it is read from. A metric without a value is left out. `docs/api.md` has them. */
+export const METRICS: Readonly<
   Record<string, { unit: string; value: (record: AuditRecord, trace: SendTrace) => number | undefined }>
 > = {
   Requests: { unit: 'Count', value: () => 1 },
   Duration: { unit: 'Milliseconds', value: ({ durationMs }) => durationMs },
-  /** Their sum over a period, divided by the period, is how many commands were in flight on average. */
   UpstreamTime: { unit: 'Milliseconds', value: (_, { postMs }) => postMs },
   UpstreamPosts: { unit: 'Count', value: (_, { posts }) => posts },
   TokenAge: { unit: 'Milliseconds', value: (_, { tokenAgeMs }) => tokenAgeMs },

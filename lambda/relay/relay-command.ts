@@ -98,7 +98,7 @@ async function answered(
   { status, streams }: CommandAnswer,
 ): Promise<Record<string, unknown>> {
   const { environment, audit } = relay;
-  const verdict = judge(invocation, status, streams);
+  const { answered: isAnswer, ...verdict } = judge(invocation, status, streams, environment.airflow);
   audit.outcome = verdict.outcome;
   const result = {
     environment: environment.name,
@@ -109,7 +109,7 @@ async function answered(
     ...passedOn(verdict.output, streams, environment.limits.outputBytes),
   };
   const data = retrySafe ? { ...result, retrySafe } : result;
-  if (verdict.outcome === 'failed') {
+  if (verdict.outcome === 'failed' && !isAnswer) {
     const existing = await existingRun(relay, invocation, streams);
     if (existing instanceof Problem) throw new Problem(existing.code, existing.message, { ...data, ...existing.data });
     if (existing) {

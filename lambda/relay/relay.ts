@@ -3,17 +3,15 @@ import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import { audited } from '../middleware/audited.ts';
 import { ownApiOnly } from '../middleware/own-api-only.ts';
 import { problems } from '../middleware/problems.ts';
-import { commandSender } from '../mwaa/send-command.ts';
 import { upstreamOf } from '../mwaa/upstream.ts';
-import { answerCommand } from './answer-command.ts';
+import { answer } from './answer.ts';
 import { loadRelayEnvironment } from './relay-environment.ts';
 
 const environment = loadRelayEnvironment();
-const send = commandSender(upstreamOf(environment));
 
 /** The relay function of one MWAA environment. Nothing is sent to the caller before the verdict. */
 export const handler = middy({ executionMode: executionModeStreamifyResponse, timeoutEarlyInMillis: 0 })
   .use(audited(environment.name, Date.now))
   .use(problems())
   .use(ownApiOnly(process.env))
-  .handler(answerCommand(environment, send));
+  .handler(answer(environment, upstreamOf(environment)));

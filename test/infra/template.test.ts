@@ -230,23 +230,24 @@ describe('the API', () => {
 
     expect(methods.map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Properties.ResourceId.Ref)}`)).toEqual([
       'POST /environments/prod/cli',
+      'GET /environments/prod/health',
       'POST /environments/next/cli',
+      'GET /environments/next/health',
     ]);
   });
 
   test('has no method without authorisation', () => {
-    expect(methods.map(({ Properties }) => Properties.AuthorizationType)).toEqual(['AWS_IAM', 'AWS_IAM']);
+    expect(methods.map(({ Properties }) => Properties.AuthorizationType)).toEqual(methods.map(() => 'AWS_IAM'));
   });
 
   test('streams from the function of the same environment, at the documented address', () => {
     const integrations = methods.map(({ Properties }) => Properties.Integration);
 
-    expect(integrations.map(({ Type, ResponseTransferMode }) => [Type, ResponseTransferMode])).toEqual([
-      ['AWS_PROXY', 'STREAM'],
-      ['AWS_PROXY', 'STREAM'],
-    ]);
+    for (const { Type, ResponseTransferMode } of integrations) {
+      expect([Type, ResponseTransferMode]).toEqual(['AWS_PROXY', 'STREAM']);
+    }
     expect(integrations.map(({ Uri }) => readable(Uri))).toEqual(
-      ['prod', 'next'].map(
+      ['prod', 'prod', 'next', 'next'].map(
         (name) =>
           `arn:aws:apigateway:ap-southeast-2:lambda:path/2021-11-15/functions/<${made.relay(name).function.id}.Arn>/response-streaming-invocations`,
       ),
@@ -261,11 +262,13 @@ describe('the API', () => {
     }));
 
     expect(permissions).toEqual(
-      ['prod', 'next'].map((name) => ({
-        of: `<${made.relay(name).function.id}.Arn>`,
-        to: 'apigateway.amazonaws.com',
-        from: `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/<${stage?.id}>/POST/environments/${name}/cli`,
-      })),
+      ['prod', 'next'].flatMap((name) =>
+        [`POST/environments/${name}/cli`, `GET/environments/${name}/health`].map((route) => ({
+          of: `<${made.relay(name).function.id}.Arn>`,
+          to: 'apigateway.amazonaws.com',
+          from: `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/<${stage?.id}>/${route}`,
+        })),
+      ),
     );
   });
 
@@ -346,7 +349,7 @@ test('the outputs say where the API is and what a caller needs', () => {
     /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/<.*>\/$/,
   );
   expect(readable(made.outputs.InvokeArn?.Value)).toBe(
-    `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/v1/POST/environments/*`,
+    `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/v1/*/environments/*`,
   );
 });
 

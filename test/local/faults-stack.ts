@@ -30,7 +30,7 @@ ${Object.entries(TIME_OUTS)
 grants:
   - who: arn:aws:iam::111122223333:role/data-engineer
     where: "*"
-    may: ["@read", "@secrets", "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]
+    may: ["@read", "@secrets", "@health", "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]
 `;
 
 export interface FaultyStack extends Stack {

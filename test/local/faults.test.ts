@@ -198,7 +198,7 @@ describe('every fault by its name, end to end', () => {
     ...(['function-crash', 'function-concurrency-limit'] as const),
   ])('%s: whoever repeats a trigger with its Idempotency-Key gets one run', async (fault) => {
     const before = counted();
-    const headers = { 'idempotency-key': `after ${fault}` };
+    const headers = { 'idempotency-key': `after-${fault}` };
     await stack.fault(fault);
     const first = await post('patient', 'dags trigger daily_report', { headers });
     await stack.fault();
@@ -210,6 +210,41 @@ describe('every fault by its name, end to end', () => {
     if (before.stored === undefined) return;
     expect(counted().stored! - before.stored).toBe(1);
     expect(runsInDatabase(stack)?.filter((id) => id === runId)).toHaveLength(1);
+  });
+
+  test.each<[fault: FaultName, step: string, advice: RegExp, environment?: EnvironmentName]>([
+    ['token-name-resolution', 'token', /airflow\.env with private DNS/],
+    ['token-missing-permission', 'token', /airflow:CreateCliToken/],
+    ['token-no-environment', 'token', /mwaaName/],
+    ['token-throttled', 'token', /Wait a moment/],
+    ['name-resolution', 'name resolution', /DNS resolution/],
+    ['connect-refused', 'connect', /security group/],
+    ['connect-hang', 'connect', /security group/, 'hasty'],
+    ['tls-hang', 'TLS', /webServerHostname/, 'hasty'],
+    ['tls-untrusted', 'TLS', /certificate/],
+    ['tls-wrong-name', 'TLS', /webServerHostname/],
+    ['403-always', 'version', /webServerHostname/],
+    ['503-always', 'version', /wait/],
+    ['500-before-run', 'version', /web server's log/],
+    ['html-200', 'version', /web server's log/],
+    ['lost-stdout', 'version', /web server's log/],
+    ['wrong-release', 'release', /set airflow: \d/],
+  ])('%s: health says that %s is broken, and what to change', async (fault, step, advice, environment = 'patient') => {
+    await stack.gateway.controls.recycle();
+    await stack.fault(fault);
+    const { status, body } = await health(environment);
+    await stack.fault();
+    if (fault === 'wrong-release') await stack.gateway.controls.recycle();
+    expect({ status, body }).toMatchObject({
+      status: 503,
+      body: { healthy: false, detail: expect.stringMatching(advice) },
+    });
+    const steps = body.steps as { step: string; status: string }[];
+    const broken = steps.findIndex(({ status }) => status === 'failed');
+    expect(steps[broken]?.step).toBe(step);
+    expect(steps.slice(0, broken).every((one) => one.status === 'ok')).toBe(true);
+    expect(steps.slice(broken + 1).every((one) => one.status === 'not tried')).toBe(true);
+    expect(await health('patient')).toMatchObject({ status: 200, body: { healthy: true } });
   });
 
   test('an environment that is set back from Airflow 3 to 2 is reached by the functions there are', async () => {
@@ -252,7 +287,7 @@ describe('every fault by its name, end to end', () => {
     // The search finds what is there.
     const planted = { where: 'here', text: `x${stack.tokens.at(-1)}x` };
     expect(found(secrets, [...all, planted])).toHaveLength(1);
-    expect(found({ 'an audit line': ['"audit":1'] }, all).length).toBeGreaterThan(100);
+    expect(found({ 'an audit line': ['"audit":'] }, all).length).toBeGreaterThan(100);
   });
 
   /** Sends a trigger by `curl --retry` and takes the fault away with the first answer. */
@@ -282,6 +317,12 @@ describe('every fault by its name, end to end', () => {
   ): Promise<Response> {
     const address = new URL(`${stack.url}/environments/${environment}/cli`);
     return signedFetch(address, JSON.stringify({ command }), stack.engineer, stack.region, more);
+  }
+
+  async function health(environment: EnvironmentName): Promise<{ status: number; body: Printed['body'] }> {
+    const address = new URL(`${stack.url}/environments/${environment}/health`);
+    const response = await signedFetch(address, undefined, stack.engineer, stack.region);
+    return { status: response.status, body: (await response.json()) as Printed['body'] };
   }
 
   async function read(environment: EnvironmentName, command: string): Promise<Printed> {

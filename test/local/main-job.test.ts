@@ -190,6 +190,23 @@ describe.each([
     expect(output).toContainEqual(expect.objectContaining({ dag_id: 'daily_report' }));
   });
 
+  test('health tries every step of the way', async () => {
+    const health = new URL(address().href.replace(/cli$/, 'health'));
+    const response = await signedFetch(health, undefined, engineer, stack.region);
+    const steps = ['token', 'name resolution', 'connect', 'TLS', 'version', 'release'];
+    expect(await response.json()).toMatchObject({
+      environment,
+      airflowVersion: release,
+      healthy: true,
+      steps: steps.map((step) => ({ step, status: 'ok', durationMs: expect.any(Number) })),
+    });
+    expect(response.status).toBe(200);
+    const refused = await signedFetch(health, undefined, stack.caller('reporting-nightly', 'x'), stack.region);
+    expect(refused.status).toBe(403);
+    expect((await signedFetch(health, '{}', engineer, stack.region)).status).toBe(403);
+    expect((await signedFetch(address(), undefined, engineer, stack.region)).status).toBe(403);
+  });
+
   test('an unknown environment is no path of the API', async () => {
     const response = await signedFetch(new URL(`${stack.url}/environments/nope/cli`), '{}', engineer, stack.region);
     expect(response.status).toBe(403);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
+import { METRICS } from '../../lambda/relay/metrics.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { TIME_OUTS } from '../../lib/time-outs.ts';
 import { SETS } from '../../policy/sets.ts';
@@ -22,6 +23,12 @@ test('docs/api.md has the table of problems', () => {
 test('docs/api.md has the time-outs and limits with their defaults', () => {
   const rows = Object.entries({ ...TIME_OUTS, ...LIMITS }).map(([key, value]) => `| \`${key}\` | ${value} |`);
   const found = linesOf('api.md').map((line) => /^\| `\w+(?:Seconds|Bytes)` \| \d+ \|/.exec(line)?.[0]);
+  expect(found.filter((row) => row !== undefined)).toEqual(rows);
+});
+
+test('docs/api.md has the table of metrics', () => {
+  const rows = Object.entries(METRICS).map(([name, { unit }]) => `| \`${name}\` | ${unit} |`);
+  const found = linesOf('api.md').map((line) => /^\| `\w+` \| (?:Count|Milliseconds) \|/.exec(line)?.[0]);
   expect(found.filter((row) => row !== undefined)).toEqual(rows);
 });
 
