@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Answer, type ProxyAddress, runCommand } from '../client/mwaa-cli-proxy.ts';
 import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
@@ -34,9 +35,6 @@ export async function demonstrate(proxy: ProxyAddress, print: (text: string) => 
   return there && same;
 }
 
-/** How long a caller waits that hangs up. */
-const PATIENCE_MS = 500;
-
 /**
  * The same trigger with a fault in its way, then without. Prints both, and how often Airflow ran.
  *
@@ -52,10 +50,15 @@ export async function demonstrateFault(
   const ranUntilNow = () => mwaa.journal.filter(({ exitCode }) => exitCode !== undefined).length;
   const before = ranUntilNow();
   print(`\n*** FAULT ${name}: ${what}. Time-outs are seconds instead of minutes. ***`);
-  const signal = callerLeaves ? AbortSignal.timeout(PATIENCE_MS) : undefined;
-  await show(proxy, ['dags', 'trigger', DAG], print, signal).catch((error: Error) => {
+  const leaving = new AbortController();
+  const asked = show(proxy, ['dags', 'trigger', DAG], print, leaving.signal);
+  if (callerLeaves) {
+    await Promise.race([arrival(mwaa), asked]);
+    leaving.abort();
+  }
+  await asked.catch((error: Error) => {
     if (!callerLeaves) throw error;
-    print(`< nothing: the caller hung up after ${PATIENCE_MS} ms`);
+    print('< nothing: the caller hung up');
   });
   await mwaa.settled();
   const ran = ranUntilNow() - before;
@@ -63,6 +66,11 @@ export async function demonstrateFault(
   await fault();
   const { ok } = await show(proxy, ['version'], print);
   return ran <= 1 && ok;
+}
+
+/** Waits until a command arrives at the web server. */
+async function arrival({ journal }: Stack['mwaa']): Promise<void> {
+  while (!journal.some(({ text }) => text !== undefined)) await wait(10, undefined, { ref: false });
 }
 
 async function show(

@@ -25,6 +25,8 @@ export type AfterRun = (exchange: Exchange, answer: Answer) => void;
 /** A host that is not MWAA's. What arrives there has been given the token. */
 export const ELSEWHERE = 'elsewhere.example.com';
 
+/** A reset throws away what the other side has not read: so long it has to read it. */
+const ARRIVAL_MS = 100;
 const HUGE_BYTES = 50 * 1024 * 1024;
 
 export const reset: Act = (exchange) => exchange.reset();
@@ -80,7 +82,8 @@ export const late: AfterRun = ({ response, seconds }, answer) => {
 
 export const hangInBody: AfterRun = ({ response }, answer) => void half(response, answer);
 
-export const resetInBody: AfterRun = ({ response, reset }, answer) => half(response, answer, () => setImmediate(reset));
+export const resetInBody: AfterRun = ({ response, reset }, answer) =>
+  half(response, answer, () => void setTimeout(reset, ARRIVAL_MS));
 
 export const signalFunctions =
   (signal: 'SIGKILL' | 'SIGSTOP'): AfterRun =>
