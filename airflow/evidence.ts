@@ -31,15 +31,16 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
   const output = format === 'json' ? findOutput(stdout, phrases.keys) : undefined;
   const table = format === 'table' && endsInTable(stdout);
   const empty = format !== undefined && said === NO_DATA;
+  const line = format !== 'json' && said !== '' && phrases.done?.test(said) === true;
+  const partly = line && phrases.whole === true && !stdout.endsWith('\n');
   const nothing = phrases.nothing?.test(said) === true;
   const answers: readonly (readonly [there: boolean, what: string])[] = [
     [nothing, 'Airflow says that nothing matched'],
     [empty, 'Airflow says that there is nothing to list'],
     [output !== undefined, 'the JSON this command prints when it succeeds'],
     [table, 'the table this command prints when it succeeds, to its end'],
-    [format !== 'json' && phrases.done?.test(said) === true, 'the line this command prints when it succeeds'],
+    [line && !partly, 'the line this command prints when it succeeds'],
     [phrases.heading?.test(stdout) === true && stdout.endsWith('\n\n'), 'the list this command prints, to its end'],
-    [phrases.anyText === true && said !== '' && stdout.endsWith('\n'), 'a value, to the end of its line'],
   ];
   const refusedAloud = phrases.refusedAloud?.test(said) ? 'the line this command prints when it refuses' : undefined;
   return {
@@ -50,10 +51,14 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
     speaks:
       format === 'json' ||
       format === 'table' ||
-      phrases.done !== undefined ||
-      (said === '' && (format !== undefined || phrases.prints === true)),
+      (said === '' ? printsAlways(phrases, format) : phrases.done !== undefined && !partly),
     output,
   };
+}
+
+/** Whether silence is no success. */
+function printsAlways({ done, prints, silentToo }: Phrases, format: string | undefined): boolean {
+  return format !== undefined || prints === true || (done !== undefined && !silentToo);
 }
 
 /** The form of the output: as asked for, Airflow's default, or undefined for a command that has but one. */

@@ -5,12 +5,12 @@ export function failureIn(stderr: string, refused: RegExp | undefined): string |
   const last = lastLine(stderr);
   if (/^airflow .*command error: .*, see help above\.$/.test(last)) return "argparse's usage error";
   if (endsInTraceback(stderr)) return "a traceback from Airflow's entry point";
-  if (refused?.test(last) || NO_BUNDLE.test(last)) return 'the line this command prints when it refuses';
+  if (refused?.test(last) || OF_ANY_COMMAND.test(last)) return 'the line this command prints when it refuses';
   return undefined;
 }
 
-/** Of any command that has `--bundle-name`. */
-const NO_BUNDLE = /^Bundles not found: /;
+/** Refusals of 3.x in one line that many commands share. */
+const OF_ANY_COMMAND = /^(?:Bundles not found: .*|Can not find dag '.*'(?: in database)?)$/;
 
 const HEADING = 'Traceback (most recent call last):\n';
 const ENTRY = /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/;

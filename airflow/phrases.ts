@@ -19,10 +19,12 @@ export interface Phrases {
   readonly doneWithout?: readonly string[];
   /** On standard output: what follows, up to an empty line at the very end, is the answer. */
   readonly heading?: RegExp;
-  /** It prints a value that may be any text. */
-  readonly anyText?: true;
-  /** It prints something whenever it succeeds. So does every command with `--output`. */
+  /** A part of that line would look the same: it tells only when it is printed to its end. */
+  readonly whole?: true;
+  /** It prints something whenever it succeeds, as does every command with `--output` or a line of `done`. */
   readonly prints?: true;
+  /** With other options it has nothing to print. */
+  readonly silentToo?: true;
   /** It says that all is done whether or not there was anything to do. */
   readonly eitherWay?: true;
   /** A line on either stream: the task that was tried failed, and the exit status does not show it. */
@@ -36,8 +38,6 @@ export interface Phrases {
 }
 
 const NO_SUCH_DAG = /^DAG: .* does not exist in (?:'dag' table|the database)$/;
-const STATE = /^(?:None|[a-z_]+)$/;
-const RUN_STATE = /^(?:None|queued|running|success|failed)(?:, \{.*\})?$/;
 const DATE = /^(?:None|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d)$/;
 const CANCELLED = /^(?:Cancelled|Operation cancelled by user)$/;
 
@@ -53,6 +53,12 @@ const PAUSE: Phrases = {
   refused: NO_SUCH_DAG,
 };
 const PAUSE_1: Phrases = { done: DAG_PAUSED };
+const RUN_STATE: Phrases = {
+  done: /^(?:None|queued|running|success|failed)(?:, \{.*\})?$/,
+  whole: true,
+};
+const TASK_STATE: Phrases = { done: /^(?:None|[a-z_]+)$/, whole: true };
+const ANY_VALUE: Phrases = { done: /^/, whole: true };
 const ROLE_PERMISSIONS: Phrases = {
   done: /^(?:Added|Deleted) \d+ permission\(s\)$/,
   nothing: /^(?:Added|Deleted) 0 permission\(s\)$/,
@@ -60,7 +66,7 @@ const ROLE_PERMISSIONS: Phrases = {
 };
 
 const PHRASES: Readonly<Record<string, Phrases>> = {
-  version: { done: /^\d+\.\d+\.\d+\S*$/ },
+  version: { done: /^\d+\.\d+\.\d+\S*$/, whole: true },
   'assets details': {
     refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias)$/,
   },
@@ -68,11 +74,13 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'assets materialize': { refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required)$/ },
   'connections add': {
     done: /^Successfully added `conn_id`=/,
+    whole: true,
     refused:
       /^(?:A connection with `conn_id`=.* already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
   },
   'connections delete': {
     done: /^Successfully deleted connection with `conn_id`=/,
+    whole: true,
     refused: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
   },
   'dags delete': { done: REMOVED, nothing: CANCELLED },
@@ -88,7 +96,7 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   },
   'dags pause': PAUSE,
   'dags report': { keys: ['file', 'duration'] },
-  'dags state': { done: RUN_STATE, refused: NO_SUCH_DAG },
+  'dags state': { ...RUN_STATE, refused: NO_SUCH_DAG },
   'dags test': { refused: /^DagRun failed$/ },
   'dags trigger': { keys: ['dag_id', 'dag_run_id'], done: CREATED },
   'dags unpause': PAUSE,
@@ -101,20 +109,19 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'tasks clear': { nothing: /^(?:Nothing to clear\.|Cancelled, nothing was cleared\.)$/ },
   'tasks failed-deps': { prints: true },
   'tasks render': { prints: true },
-  'tasks state': { done: STATE },
+  'tasks state': TASK_STATE,
   'tasks test': { taskFailed: /\[error *\] Task failed with exception/ },
   'tasks states-for-dag-run': { keys: ['dag_id', 'task_id'] },
   'variables delete': { done: /^Variable .* deleted$/, eitherWay: true },
   'variables get': {
-    prints: true,
-    anyText: true,
-    refused: /^(?:Variable .* does not exist|.*: line \d+ column \d+ \(char \d+\))$/,
+    ...ANY_VALUE,
+    refused: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
   'variables list': { keys: ['key'] },
   'variables set': { done: /^Variable .* created$/ },
   // 1.10
   clear: { nothing: /^Nothing to clear\.$/ },
-  dag_state: { done: RUN_STATE },
+  dag_state: RUN_STATE,
   delete_dag: { done: REMOVED, nothing: /^Bail\.$/ },
   list_dag_runs: { done: /^(?:id|\d+) +\| .*\|$/ },
   list_dags: { heading: /^-+\nDAGS\n-+$/m },
@@ -122,11 +129,11 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   pause: PAUSE_1,
   pool: { done: /^╘.*╛$/, nothing: /^Pool '.*' doesn't exist$/ },
   task_failed_deps: { prints: true },
-  task_state: { done: STATE },
+  task_state: TASK_STATE,
   render: { prints: true },
   trigger_dag: { done: CREATED },
   unpause: PAUSE_1,
-  variables: { anyText: true, nothing: /^(?:Missing|Invalid) variables file\.$/ },
+  variables: { ...ANY_VALUE, silentToo: true, nothing: /^(?:Missing|Invalid) variables file\.$/ },
 };
 
 export function phrasesOf(path: readonly string[]): Phrases {

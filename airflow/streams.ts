@@ -30,8 +30,14 @@ export function readStreams(body: string): Streams | undefined {
 
 function decode(value: unknown): string | undefined {
   if (value === null) return '';
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !isBase64(value)) return undefined;
   return Buffer.from(value, 'base64').toString('utf8');
+}
+
+/** In two steps, for one expression would try every space as the beginning of the end. */
+function isBase64(text: string): boolean {
+  const end = text.search(/[^A-Za-z0-9+/\s]/);
+  return end === -1 || /^={1,2}\s*$/.test(text.slice(end));
 }
 
 /** The text without ANSI colour and cursor sequences. */
