@@ -8,19 +8,22 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, unknown: 3, unavailable: 69, r
 
 const BY_PROBLEM: Readonly<Record<string, number>> = {
   'command-failed': EXIT.failed,
+  'logical-date-collision': EXIT.failed,
   'invalid-command': EXIT.usage,
   'malformed-request': EXIT.usage,
   'not-granted': EXIT.refused,
   'not-signed': EXIT.refused,
   'outcome-unclear': EXIT.unknown,
   'outcome-unknown': EXIT.unknown,
+  'gateway-error': EXIT.unknown,
+  'gateway-timeout': EXIT.unknown,
 };
 
 /**
  * The `airflow` command: every word goes to the environment. Airflow's standard output and nothing else goes to standard
  * output; ours goes to standard error, with `airflow (proxy):` before it.
  *
- * @returns the exit code, 0 only for a 2xx answer
+ * @returns the exit code, 0 only where Airflow's own is 0 or cannot be told
  */
 export async function airflow(argv: readonly string[], terminal: Omit<Terminal, 'stdin'>): Promise<number> {
   const say = (text: string) => terminal.stderr(`airflow (proxy): ${text}\n`);
@@ -34,7 +37,7 @@ export async function airflow(argv: readonly string[], terminal: Omit<Terminal, 
     const streams: { stdout?: string; stderr?: string } = result.ok ? result.answer : result.problem;
     terminal.stdout(streams.stdout ?? '');
     terminal.stderr(streams.stderr ?? '');
-    if (result.ok) return EXIT.ok;
+    if (result.ok) return result.answer.outcome === 'failed' ? EXIT.failed : EXIT.ok;
     say(explain(result.problem));
     return BY_PROBLEM[codeOf(result.problem)] ?? EXIT.unavailable;
   } catch (error) {

@@ -8,7 +8,8 @@ export interface CommandAnswer {
   readonly airflowVersion: string;
   readonly command: readonly string[];
   readonly runId?: string;
-  readonly outcome: 'succeeded' | 'unverified';
+  /** `failed`: an answer that comes with exit status 1, as a list of import errors does. */
+  readonly outcome: 'succeeded' | 'unverified' | 'failed';
   readonly evidence: string;
   readonly notes: readonly string[];
   readonly output: unknown;

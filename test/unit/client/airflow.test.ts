@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { airflow } from '../../../client/airflow.ts';
+import { PROBLEM_TYPES, problemType } from '../../../lambda/problem-types.ts';
+
+/** An API that answers everything alike. */
+let answer = { status: 200, body: '' };
+let server: Server;
+beforeAll(async () => {
+  server = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+});
+afterAll(() => server.close());
+
+async function run(environment: Record<string, string> = {}) {
+  const streams = { stdout: '', stderr: '' };
+  const exitCode = await airflow(['dags', 'list'], {
+    environment: {
+      MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      MWAA_ENVIRONMENT: 'prod',
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      ...environment,
+    },
+    stdout: (text) => {
+      streams.stdout += text;
+    },
+    stderr: (text) => {
+      streams.stderr += text;
+    },
+  });
+  return { exitCode, ...streams };
+}
+
+const problem = (type: string, status: number, more = {}) => ({
+  status,
+  body: JSON.stringify({ type, title: 'T', status, detail: 'What to do.', requestId: 'r-1', ...more }),
+});
+
+describe('the exit code', () => {
+  test.each<[outcome: string, exitCode: number]>([
+    ['succeeded', 0],
+    ['unverified', 0],
+    ['failed', 1],
+  ])("of an answer that is %s: %i, and Airflow's own streams", async (outcome, exitCode) => {
+    answer = { status: 200, body: JSON.stringify({ outcome, stdout: 'rows\n', stderr: 'warning\n' }) };
+    expect(await run()).toEqual({ exitCode, stdout: 'rows\n', stderr: 'warning\n' });
+  });
+
+  const others: Record<string, number> = {
+    'malformed-request': 2,
+    'invalid-command': 2,
+    'not-signed': 77,
+    'not-granted': 77,
+    'command-failed': 1,
+    'logical-date-collision': 1,
+    'outcome-unclear': 3,
+    'outcome-unknown': 3,
+    'gateway-error': 3,
+    'gateway-timeout': 3,
+  };
+  test.each(Object.entries(PROBLEM_TYPES))('of the problem %s', async (code, { status }) => {
+    answer = problem(problemType(code as keyof typeof PROBLEM_TYPES), status, { stdout: 'out', stderr: 'err\n' });
+    expect(await run()).toEqual({
+      exitCode: others[code] ?? 69,
+      stdout: 'out',
+      stderr: 'err\nairflow (proxy): What to do. (request r-1)\n',
+    });
+  });
+
+  test('of what is no problem of ours is 69', async () => {
+    answer = { status: 502, body: '<html>' };
+    expect(await run()).toMatchObject({ exitCode: 69, stdout: '', stderr: expect.stringContaining('not the proxy') });
+  });
+
+  test('of an address that cannot be reached is 69', async () => {
+    const { exitCode, stderr } = await run({ MWAA_CLI_PROXY_URL: 'http://127.0.0.1:1/v1' });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 69, stderr: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  test.each([
+    ['MWAA_CLI_PROXY_URL', ''],
+    ['MWAA_CLI_PROXY_URL', 'nowhere'],
+    ['MWAA_ENVIRONMENT', ''],
+    ['AWS_SECRET_ACCESS_KEY', ''],
+    ['AWS_REGION', ''],
+  ])('of a setting that is missing or wrong, %s=%s, is 78', async (name, value) => {
+    expect(await run({ [name]: value })).toMatchObject({
+      exitCode: 78,
+      stdout: '',
+      stderr: expect.stringContaining(name),
+    });
+  });
+});
