@@ -28,10 +28,11 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
   const stdout = withoutTrailingLogs(withoutAnsi(streams.stdout));
   const said = lastLine(stdout);
   const format = formatOf(invocation);
-  const output = format === 'json' ? findOutput(stdout, phrases.keys) : undefined;
+  const output = format === 'json' ? findOutput(stdout, phrases.shapes) : undefined;
   const table = format === 'table' && endsInTable(stdout);
   const empty = format !== undefined && said === NO_DATA;
-  const line = format !== 'json' && said !== '' && phrases.done?.test(said) === true;
+  const blank = said === '' && /^\n?\n$/.test(stdout.slice(-2));
+  const line = (said !== '' || blank) && phrases.done?.test(said) === true;
   const partly = line && phrases.whole === true && !stdout.endsWith('\n');
   const nothing = phrases.nothing?.test(said) === true;
   const answers: readonly (readonly [there: boolean, what: string])[] = [
@@ -69,13 +70,13 @@ function formatOf(invocation: Invocation): string | undefined {
 
 /** What the command prints with the options that were given. */
 function phrasesFor(invocation: Invocation): Phrases {
-  const { keys, done, ...others } = phrasesOf(invocation.command.path);
+  const { shapes, done, ...others } = phrasesOf(invocation.command.path);
   const columns = argumentValue(invocation, '--columns')?.split(',');
   const given = new Set([...invocation.values.keys()].flatMap(({ flags }) => flags ?? []));
   const says = !others.doneWithout?.some((option) => given.has(option));
   return {
     ...others,
-    ...(keys ? { keys: columns ? keys.filter((key) => columns.includes(key)) : keys } : {}),
+    ...(shapes ? { shapes: columns ? shapes.map((keys) => keys.filter((key) => columns.includes(key))) : shapes } : {}),
     ...(done && says ? { done } : {}),
   };
 }

@@ -1,14 +1,14 @@
 /**
- * Finds the value that a command printed with `--output json`: the last complete JSON array or object that begins at the
- * start of a line and ends at the end of one, among log lines, warnings and what DAG files print. Its lines may be many.
+ * Finds what a command printed with `--output json`: the last complete JSON list of objects that begins at the start of a
+ * line and ends at the end of one, among log lines, warnings and what DAG files print. Its lines may be many.
  *
  * The time it takes grows with the length of the text, whatever stands in it: brackets are paired in one pass, and only
  * what they pair is read as JSON.
  *
- * @param keys what every object of this command's answer has
- * @returns the value, or undefined when there is none
+ * @param shapes keys that every object of this command's answer has, in one release or another
+ * @returns the list, or undefined when there is none
  */
-export function findOutput(stdout: string, keys: readonly string[] = []): unknown {
+export function findOutput(stdout: string, shapes: readonly (readonly string[])[] = [[]]): unknown {
   const spans = pairedSpans(stdout);
   let before = stdout.length;
   let wasted = 0;
@@ -18,7 +18,7 @@ export function findOutput(stdout: string, keys: readonly string[] = []): unknow
     if (start >= before) continue;
     const value = parsed(stdout.slice(start, end));
     if (value === undefined) wasted += end - start;
-    else if (hasShape(value, keys)) return value;
+    else if (hasShape(value, shapes)) return value;
     else before = start;
   }
   return undefined;
@@ -81,12 +81,14 @@ function endsLine(text: string, from: number): boolean {
 
 const isBlank = (character: string): boolean => character === ' ' || character === '\t' || character === '\r';
 
-/** Airflow prints a list of objects, or one object. A log line's `[…]` is neither. */
-function hasShape(value: unknown, keys: readonly string[]): boolean {
-  const isObject = (one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one) && keys.every((key) => Object.hasOwn(one, key));
-  return Array.isArray(value) ? value.every(isObject) : isObject(value);
+/** Airflow prints a list of objects, all with the same keys. */
+function hasShape(value: unknown, shapes: readonly (readonly string[])[]): boolean {
+  if (!Array.isArray(value)) return false;
+  return shapes.some((keys) => value.every((one) => isObject(one) && keys.every((key) => Object.hasOwn(one, key))));
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parsed(text: string): unknown {
   try {

@@ -33,10 +33,11 @@ export interface Phrases {
   readonly paused?: RegExp;
   /** From this release on the process exits 1 when there is something to list. */
   readonly exitsOneFrom?: string;
-  /** Keys that every object of its JSON has: what a DAG file prints while it is read is not taken for an answer. */
-  readonly keys?: readonly string[];
+  /** Keys of every object of its JSON, by generation: what a DAG file prints while it is read is taken for no answer. */
+  readonly shapes?: readonly (readonly string[])[];
 }
 
+const NO_SUCH_POOL = /^Pool .* does not exist$/;
 const NO_SUCH_DAG = /^DAG: .* does not exist in (?:'dag' table|the database)$/;
 const DATE = /^(?:None|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d)$/;
 const CANCELLED = /^(?:Cancelled|Operation cancelled by user)$/;
@@ -47,7 +48,7 @@ const REMOVED = /^Removed \d+ record\(s\)$/;
 const CREATED = /^Created <DagRun .*>$/;
 
 const PAUSE: Phrases = {
-  keys: ['dag_id', 'is_paused'],
+  shapes: [['dag_id', 'is_paused']],
   done: DAG_PAUSED,
   nothing: /^(?:No (?:un)?paused DAGs were found|Operation cancelled by user)$/,
   refused: NO_SUCH_DAG,
@@ -70,7 +71,7 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'assets details': {
     refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias)$/,
   },
-  'assets list': { keys: ['name'] },
+  'assets list': { shapes: [['name', 'group']] },
   'assets materialize': { refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required)$/ },
   'connections add': {
     done: /^Successfully added `conn_id`=/,
@@ -83,11 +84,18 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
     whole: true,
     refused: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
   },
+  'connections get': { refused: /^Connection not found\.$/ },
   'dags delete': { done: REMOVED, nothing: CANCELLED },
-  'dags list': { keys: ['dag_id'] },
-  'dags list-import-errors': { keys: ['filepath', 'error'], exitsOneFrom: '2.8' },
-  'dags list-jobs': { keys: ['dag_id', 'state', 'job_type'], refused: NO_SUCH_DAG },
-  'dags list-runs': { keys: ['dag_id', 'run_id'], refused: NO_SUCH_DAG },
+  'dags details': { refused: NO_SUCH_DAG },
+  'dags list': {
+    shapes: [
+      ['dag_id', 'fileloc', 'owners', 'is_paused'],
+      ['dag_id', 'filepath', 'owner', 'paused'],
+    ],
+  },
+  'dags list-import-errors': { shapes: [['filepath', 'error']], exitsOneFrom: '2.8' },
+  'dags list-jobs': { shapes: [['dag_id', 'state', 'job_type', 'start_date', 'end_date']], refused: NO_SUCH_DAG },
+  'dags list-runs': { shapes: [['dag_id', 'run_id']], refused: NO_SUCH_DAG },
   'dags next-execution': {
     done: DATE,
     doneWithout: ['--field', '--table'],
@@ -95,29 +103,36 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
     paused: PAUSED,
   },
   'dags pause': PAUSE,
-  'dags report': { keys: ['file', 'duration'] },
+  'dags report': { shapes: [['file', 'duration', 'dag_num', 'task_num', 'dags']] },
   'dags state': { ...RUN_STATE, refused: NO_SUCH_DAG },
   'dags test': { refused: /^DagRun failed$/ },
-  'dags trigger': { keys: ['dag_id', 'dag_run_id'], done: CREATED },
+  'dags trigger': {
+    shapes: [['dag_id', 'dag_run_id']],
+    done: CREATED,
+  },
   'dags unpause': PAUSE,
   'db clean': { refused: /^No tables selected for db cleanup\./ },
-  'providers get': { refused: /^No such provider installed: / },
+  plugins: { done: /^No plugins loaded$/ },
+  'pools delete': { done: /^Pool .* deleted$/, refused: NO_SUCH_POOL },
+  'pools get': { refused: NO_SUCH_POOL },
+  'pools set': { done: /^Pool .*created$/ },
+  'providers get': { done: /^Version: \S+$/, whole: true, refused: /^No such provider installed: / },
   'roles add-perms': ROLE_PERMISSIONS,
   'roles create': { done: /^Added \d+ role\(s\)$/, eitherWay: true },
   'roles del-perms': ROLE_PERMISSIONS,
-  'roles list': { keys: ['name'] },
+  'roles list': { shapes: [['name']] },
   'tasks clear': { nothing: /^(?:Nothing to clear\.|Cancelled, nothing was cleared\.)$/ },
   'tasks failed-deps': { prints: true },
   'tasks render': { prints: true },
   'tasks state': TASK_STATE,
   'tasks test': { taskFailed: /\[error *\] Task failed with exception/ },
-  'tasks states-for-dag-run': { keys: ['dag_id', 'task_id'] },
+  'tasks states-for-dag-run': { shapes: [['dag_id', 'task_id', 'state', 'start_date', 'end_date']] },
   'variables delete': { done: /^Variable .* deleted$/, eitherWay: true },
   'variables get': {
     ...ANY_VALUE,
     refused: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
-  'variables list': { keys: ['key'] },
+  'variables list': { shapes: [['key']] },
   'variables set': { done: /^Variable .* created$/ },
   // 1.10
   clear: { nothing: /^Nothing to clear\.$/ },

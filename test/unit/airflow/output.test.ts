@@ -7,16 +7,16 @@ const PRETTY = JSON.stringify([{ a: 1 }, { a: 2 }], null, 2);
 
 test.each<[rule: string, stdout: string, keys: string[] | undefined, expected: unknown]>([
   ['a list of objects', '[{"a": 1}]', undefined, [{ a: 1 }]],
-  ['one object', '{"a": 1}\n', undefined, { a: 1 }],
+  ['no object alone', '{"a": 1}\n', undefined, undefined],
   ['an empty list', '[]', ['a'], []],
   ['after spaces', '  [{"a": 1}]  ', undefined, [{ a: 1 }]],
   ['over several lines', `${LOG}\n${PRETTY}\n`, ['a'], [{ a: 1 }, { a: 2 }]],
-  ['on the very first line', `{\n"a": 1\n}`, undefined, { a: 1 }],
+  ['on the very first line', '[\n{"a": 1}\n]', undefined, [{ a: 1 }]],
   ['the last of several', '[{"a": 1}]\n[{"a": 2}]\n', undefined, [{ a: 2 }]],
   ['before lines that are no JSON', `[{"a": 1}]\n${LOG}\nKilled\n`, undefined, [{ a: 1 }]],
   ['with the keys of this command', '[{"a": 1, "b": 2}]\n[{"b": 3}]\n', ['a', 'b'], [{ a: 1, b: 2 }]],
   ['where every object has them', '[{"a": 1}, {"b": 2}]', ['a'], undefined],
-  ['no key of all objects', '{}', ['constructor'], undefined],
+  ['no key of all objects', '[{}]', ['constructor'], undefined],
   ['no list of numbers', '[1]', undefined, undefined],
   ['no list of lists', '[[{"a": 1}]]', undefined, undefined],
   ['no list of nothing', '[null]', undefined, undefined],
@@ -39,7 +39,16 @@ test.each<[rule: string, stdout: string, keys: string[] | undefined, expected: u
   ['with a line end of Windows', '[{"a": 1}]\r\n', undefined, [{ a: 1 }]],
   ['no value that lacks its end', '[{"a": 1}, {"a": ', undefined, undefined],
   ['no value that ends in a backslash', '["a\\', undefined, undefined],
-])('the answer: %s', (_rule, stdout, keys, expected) => expect(findOutput(stdout, keys)).toEqual(expected));
+])('the answer: %s', (_rule, stdout, keys, expected) => expect(findOutput(stdout, keys && [keys])).toEqual(expected));
+
+test('the answer has one of the shapes, and all of its objects have the same', () => {
+  const shapes = [['a'], ['b', 'c']];
+
+  expect(findOutput('[{"b": 1, "c": 2}]', shapes)).toEqual([{ b: 1, c: 2 }]);
+  expect(findOutput('[{"a": 1}]', shapes)).toEqual([{ a: 1 }]);
+  expect(findOutput('[{"b": 1}]', shapes)).toBeUndefined();
+  expect(findOutput('[{"a": 1}, {"b": 1, "c": 2}]', shapes)).toBeUndefined();
+});
 
 test.each<[what: string, stdout: string]>([
   ['lines that open a list', '[\n'.repeat(100_000)],
@@ -49,7 +58,7 @@ test.each<[what: string, stdout: string]>([
   ['lists that are no JSON, line by line', '[x]\n'.repeat(100_000)],
 ])('reads no more than a few times what there is: %s', (_what, stdout) => {
   const parse = vi.spyOn(JSON, 'parse');
-  const found = findOutput(stdout, ['a']);
+  const found = findOutput(stdout, [['a']]);
   const read = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
   parse.mockRestore();
 

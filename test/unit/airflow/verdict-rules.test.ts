@@ -11,6 +11,8 @@ const read = (release: string): Catalogue =>
 const AIRFLOW_1 = read('1.10.12');
 const AIRFLOW_2_2 = read('2.2.2');
 
+const LOG = 'CloudWatch logging is disabled for TaskLogHandler\n';
+
 type Printed = { out?: string; err?: string; returncode?: number };
 
 function verdict(
@@ -42,6 +44,11 @@ describe('what a command prints when it has done its work', () => {
     [AIRFLOW_2, 'dags state d 2026-01-01', 'None', 'None of them'],
     [AIRFLOW_2, 'tasks state d t r', 'up_for_retry', 'up for retry'],
     [AIRFLOW_2, 'tasks state d t r', 'None', 'None of them'],
+    [AIRFLOW_2_2, 'providers get p', 'Version: 2.0.1', 'Version: of it'],
+    [AIRFLOW_2, 'plugins', 'No plugins loaded', 'No plugins loaded yet'],
+    [AIRFLOW_2, 'pools set p 1 d', 'Pool p created', 'the Pool p created'],
+    [AIRFLOW_2_2, 'pools set p 1 d', 'Pool created', 'Pool created?'],
+    [AIRFLOW_2, 'pools delete p', 'Pool p deleted', 'the Pool p deleted'],
     [AIRFLOW_2, 'roles create r', 'Added 2 role(s)', 'Added 2 role(s) of 3'],
     [AIRFLOW_2, 'roles add-perms r -a a -r x', 'Added 1 permission(s)', 'Added one permission(s)'],
     [AIRFLOW_2, 'roles del-perms r -a a -r x', 'Deleted 10 permission(s)', 'not Deleted 1 permission(s)'],
@@ -157,6 +164,10 @@ describe('what a command prints when it refuses', () => {
       'No tables selected for db cleanup. Please',
       'No tables',
     ],
+    [AIRFLOW_2, 'connections get c', 'Connection not found.', 'Connection not found. Yet.'],
+    [AIRFLOW_2, 'dags details d', "DAG: d does not exist in 'dag' table", 'DAG: d'],
+    [AIRFLOW_2, 'pools get p', 'Pool p does not exist', 'Pool p does not exist yet'],
+    [AIRFLOW_2, 'pools delete p', 'Pool p does not exist', 'the Pool p does not exist'],
     [AIRFLOW_2, 'providers get p', 'No such provider installed: p', 'there is No such provider installed: p'],
     [AIRFLOW_2, 'variables get k', 'Variable k does not exist', 'Variable k does not exist yet'],
     [AIRFLOW_3, 'variables get k', 'Variable k does not exist.', 'no Variable k does not exist.'],
@@ -195,27 +206,30 @@ describe('what a command prints when it refuses', () => {
 });
 
 describe('the keys of an answer', () => {
-  test.each<[catalogue: Catalogue, command: string, row: object]>([
-    [AIRFLOW_2, 'dags list', { dag_id: 'd' }],
-    [AIRFLOW_2, 'dags list --columns=owners', { owners: 'o' }],
-    [AIRFLOW_2, 'dags list --columns=owners,dag_id', { owners: 'o', dag_id: 'd' }],
-    [AIRFLOW_2, 'dags list-import-errors', { filepath: 'f', error: 'e' }],
-    [AIRFLOW_2, 'dags list-jobs', { dag_id: 'd', state: 's', job_type: 't' }],
-    [AIRFLOW_2, 'dags list-runs -d d', { dag_id: 'd', run_id: 'r' }],
-    [AIRFLOW_2, 'dags pause d', { dag_id: 'd', is_paused: 'True' }],
-    [AIRFLOW_2, 'dags unpause d', { dag_id: 'd', is_paused: 'False' }],
-    [AIRFLOW_2, 'dags report', { file: 'f', duration: 'd' }],
-    [AIRFLOW_2, 'dags trigger d', { dag_id: 'd', dag_run_id: 'r' }],
-    [AIRFLOW_2, 'roles list', { name: 'r' }],
-    [AIRFLOW_2, 'tasks states-for-dag-run d r', { dag_id: 'd', task_id: 't' }],
-    [AIRFLOW_2, 'variables list', { key: 'k' }],
-    [AIRFLOW_3, 'assets list', { name: 'a' }],
-  ])('%#: %s %s', (catalogue, command, row) => {
-    const printed = (value: object) => ({ out: `${JSON.stringify([value])}\n` });
-    expect(verdict(catalogue, `${command} -o json`, printed(row)).output).toEqual([row]);
-    if (command.includes('--columns=owners') && !command.includes('dag_id')) return;
-    for (const key of Object.keys(row).filter((one) => one !== 'owners')) {
-      expect(verdict(catalogue, `${command} -o json`, printed({ ...row, [key]: undefined })).output).toBeNull();
+  test.each<[catalogue: Catalogue, command: string, keys: string]>([
+    [AIRFLOW_2, 'dags list', 'dag_id fileloc owners is_paused'],
+    [AIRFLOW_2, 'dags list', 'dag_id filepath owner paused'],
+    [AIRFLOW_2, 'dags list --columns=owners,dag_id', 'owners dag_id'],
+    [AIRFLOW_2, 'dags list-import-errors', 'filepath error'],
+    [AIRFLOW_2, 'dags list-jobs', 'dag_id state job_type start_date end_date'],
+    [AIRFLOW_2, 'dags list-runs -d d', 'dag_id run_id'],
+    [AIRFLOW_2, 'dags pause d', 'dag_id is_paused'],
+    [AIRFLOW_2, 'dags unpause d', 'dag_id is_paused'],
+    [AIRFLOW_2, 'dags report', 'file duration dag_num task_num dags'],
+    [AIRFLOW_2, 'dags trigger d', 'dag_id dag_run_id'],
+    [AIRFLOW_2, 'roles list', 'name'],
+    [AIRFLOW_2, 'tasks states-for-dag-run d r', 'dag_id task_id state start_date end_date'],
+    [AIRFLOW_2, 'variables list', 'key'],
+    [AIRFLOW_3, 'assets list', 'name group'],
+  ])('%#: %s %s: %s', (catalogue, command, keys) => {
+    const row = Object.fromEntries(keys.split(' ').map((key) => [key, 'x']));
+    const output = (value: object) =>
+      verdict(catalogue, `${command} -o json`, { out: `${JSON.stringify([value])}\n` }).output;
+
+    expect(output({ ...row, more: 'x' })).toEqual([{ ...row, more: 'x' }]);
+    for (const key of Object.keys(row)) {
+      const needed = !command.includes('--columns') || key === 'dag_id';
+      expect(output({ ...row, [key]: undefined }) === null).toBe(needed);
     }
   });
 });
@@ -228,15 +242,20 @@ describe('the form of an answer', () => {
     ['a value', AIRFLOW_2, 'variables get k', { out: 'None\n' }, 'succeeded'],
     ['a value that is cut', AIRFLOW_2, 'variables get k', { out: 'Non' }, 'unverified'],
     ['no value', AIRFLOW_2, 'variables get k', {}, 'unclear'],
-    ['an empty value', AIRFLOW_2, 'variables get k', { out: '\n' }, 'unclear'],
+    ['an empty value', AIRFLOW_2, 'variables get k', { out: '\n' }, 'succeeded'],
+    ['an empty value after noise', AIRFLOW_2, 'variables get k', { out: `${LOG}\n` }, 'succeeded'],
+    ['noise and no value', AIRFLOW_2, 'variables get k', { out: LOG }, 'unclear'],
+    ['two log lines and no value', AIRFLOW_2, 'variables get k', { out: LOG + LOG }, 'unclear'],
+    ['an empty line of another command', AIRFLOW_2, 'version', { out: '\n' }, 'unclear'],
+    ['a version that is cut', AIRFLOW_2, 'version', { out: '2.10.1' }, 'unverified'],
     ['a value of 1.10', AIRFLOW_1, 'variables -g k', { out: 'v\n' }, 'succeeded'],
     ['silence of 1.10', AIRFLOW_1, 'variables -s k v', {}, 'unverified'],
     [
       'a phrase where JSON was asked for',
-      AIRFLOW_2,
-      'dags trigger d -o json',
-      { out: 'Created <DagRun d>\n' },
-      'unclear',
+      AIRFLOW_2_2,
+      'providers get p -o json',
+      { out: 'Version: 2.0.1\n' },
+      'succeeded',
     ],
     ['nothing to list, in JSON', AIRFLOW_2, 'dags list-runs -d d -o json', { out: 'No data found\n' }, 'succeeded'],
     ['nothing to list, as a table', AIRFLOW_2, 'dags list-runs -d d', { out: 'No data found\n' }, 'succeeded'],

@@ -25,7 +25,9 @@ const USAGE = `Usage: airflow dags trigger [-h] dag_id
 
 airflow dags trigger command error: the following arguments are required: dag_id, see help above.
 `;
-const RUN = '[{"conf": {}, "dag_id": "d", "dag_run_id": "r"}]\n';
+const row = (keys: string) => `${JSON.stringify([Object.fromEntries(keys.split(' ').map((key) => [key, 'd']))])}\n`;
+const RUN = row('conf dag_id dag_run_id run_type start_date end_date state');
+const DAGS = row('dag_id fileloc owners is_paused');
 const TABLE = 'dag_id | owners\n=======+=======\nd      | o     \n               \n';
 const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded API auth backend\n';
@@ -39,12 +41,7 @@ function verdict(command: string, streams: { out?: string; err?: string; returnc
 describe('the outcome of what came back', () => {
   test.each<[what: string, command: string, streams: Parameters<typeof verdict>[1], outcome: string, status?: number]>([
     ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN }, 'succeeded'],
-    [
-      'JSON, and a DAG file that failed to import',
-      'dags list',
-      { out: '[{"dag_id": "d"}]', err: IN_A_DAG },
-      'succeeded',
-    ],
+    ['JSON, and a DAG file that failed to import', 'dags list', { out: DAGS, err: IN_A_DAG }, 'succeeded'],
     ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
     ['a DAG file printed JSON, then the command failed', 'dags trigger nope', { out: RUN, err: TRACEBACK }, 'failed'],
@@ -134,8 +131,9 @@ describe('the outcome of what came back', () => {
   });
 
   test('the value is the last of this command, and null where there is none', () => {
-    const out = `[{"dag_id": "printed by a DAG file"}]\n${NOISE}[{"dag_id": "d", "run_id": "r"}]\n[1]\n`;
-    expect(verdict('dags list-runs -d d', { out }).output).toEqual([{ dag_id: 'd', run_id: 'r' }]);
+    const runs = row('dag_id run_id state start_date end_date');
+    const out = `[{"dag_id": "printed by a DAG file"}]\n${NOISE}${runs}[1]\n`;
+    expect(verdict('dags list-runs -d d', { out }).output).toEqual(JSON.parse(runs));
     expect(verdict('variables get k', { out: '{"a": 1}' }).output).toBeNull();
   });
 
