@@ -138,7 +138,8 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   clear: { nothing: /^Nothing to clear\.$/ },
   dag_state: RUN_STATE,
   delete_dag: { done: REMOVED, nothing: /^Bail\.$/ },
-  list_dag_runs: { done: /^(?:id|\d+) +\| .*\|$/ },
+  // Nothing ends this table: cut between two rows it looks whole.
+  list_dag_runs: { done: /^(?:id|\d+) +\| .*\|$/, whole: true },
   list_dags: { heading: /^-+\nDAGS\n-+$/m },
   next_execution: { done: DATE, paused: PAUSED },
   pause: PAUSE_1,

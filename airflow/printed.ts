@@ -38,8 +38,9 @@ export const NO_DATA = 'No data found';
 
 /**
  * Whether a table of Airflow's stands there, to its end. Airflow draws tables with rich and leaves their caption blank, so
- * the last thing of a table is a line of spaces: a table that is cut off lacks it.
+ * the last thing of a table is a line of spaces as wide as the rule below its heading: a table that is cut lacks it.
  */
 export function endsInTable(stdout: string): boolean {
-  return /^ +$/.test(lastLine(stdout)) && /^=+(\+=+)*$/m.test(stdout);
+  const rule = stdout.match(/^=+(\+=+)*$/gm)?.at(-1) ?? '';
+  return rule !== '' && lastLine(stdout) === ' '.repeat(rule.length);
 }

@@ -67,9 +67,12 @@ test.each<[what: string, stdout: string, expected: boolean]>([
   ['of one column', 'key\n===\na  \n   \n', true],
   ['after log lines, before log lines', `${LOGS[0]}\nkey\n===\na  \n   \n${LOGS[0]}\n`, true],
   ['without its caption', 'key\n===\na  \n', false],
+  ['cut in a row whose first cell is empty', 'key | value\n====+======\na   | b    \n    ', false],
+  ['the second of two', 'key\n===\na  \n   \na | b\n==+==\nc | d\n     \n', true],
+  ['with a line of too many spaces', 'key\n===\na  \n    \n', false],
   ['cut in a row', 'key\n===\na', false],
   ['without a heading', 'a  \n   \n', false],
   ['with another line in place of the heading’s', 'key\n=-=\na  \n   \n', false],
-  ['with a line of two marks', 'key\n=+=+\na  \n   \n', false],
+  ['with a line of two marks', 'key\n=+=+\na  \n    \n', false],
   ['nothing', '', false],
 ])('a table, to its end: %s', (_what, stdout, expected) => expect(endsInTable(stdout)).toBe(expected));

@@ -125,7 +125,7 @@ export interface Figures {
   readonly falseFailures: readonly string[];
   /** Killed after the whole answer was out: nothing tells them from success. */
   readonly killedAfterTheAnswer: ReadonlySet<string>;
-  /** By release, outcome and command: how many recorded commands cannot be told in some dress without a return code. */
+  /** By release, outcome and command: recorded commands that cannot be told in some dress without a return code. */
   readonly open: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -148,11 +148,36 @@ export function figuresOf(cases: readonly Case[]): Figures {
       }
       if (outcome === 'failed' && one.exitCode === 0) falseFailures.push(where);
       if (outcome !== 'succeeded' && outcome !== 'failed') {
-        const key = `${one.release} ${outcome} ${one.command}: ${evidence}`;
+        const key = `${one.release}, ${outcome}, for ${evidence}: ${one.command}`;
         if (one.killedAfter === undefined) open.set(key, (open.get(key) ?? new Set()).add(name));
         if (dressed.returncode) falseFailures.push(`${where}: in spite of a return code`);
       }
     }
   }
   return { answers, falseSuccesses, falseFailures, killedAfterTheAnswer, open };
+}
+
+/** For a person: what is open, one line for each release, outcome and reason. */
+export function report(cases: readonly Case[], { answers, killedAfterTheAnswer, open }: Figures): string {
+  const killed = cases.filter(({ killedAfter }) => killedAfter !== undefined).length;
+  const lines = new Map<string, string[]>();
+  for (const [what, commands] of [...open].sort()) {
+    const [, why = '', command = ''] = /^(.*): (.*)$/.exec(what) ?? [];
+    lines.set(why, [...(lines.get(why) ?? []), `${command} ${commands.size}`]);
+  }
+  return [
+    `${cases.length} recorded commands, ${answers} answers.`,
+    `${killed} killed; the whole answer was out, and nothing tells them from successes: ${killedAfterTheAnswer.size}.`,
+    ...[...lines].map(([why, commands]) => `${why}: ${commands.join(', ')}`),
+  ].join('\n');
+}
+
+/** Commands whose outcome must be told from the streams alone, whether JSON was asked for or nothing. */
+export const TELLS =
+  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|get|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|dag_state|delete_dag)$/;
+
+/** What is open although it must not be. YAML and plain tables have no end that can be seen. */
+export function openAgainstTheRule(cases: readonly Case[]): string[] {
+  const usual = cases.filter(({ words }) => !words.some((word) => /^--output=(yaml|plain)$/.test(word)));
+  return [...figuresOf(usual).open.keys()].filter((what) => TELLS.test(/: (.*)$/.exec(what)?.[1] ?? ''));
 }

@@ -1,38 +1,53 @@
 import { describe, expect, test } from 'vitest';
-import { casesIn, dresses, figuresOf, read } from './recorded.ts';
+import { type Case, casesIn, dresses, figuresOf, openAgainstTheRule, read, report, TELLS } from './recorded.ts';
 
 const cases = casesIn(new URL('../../../local/airflow/transcripts/', import.meta.url));
 const figures = figuresOf(cases);
 
-/** Commands whose outcome must be told from the streams alone, whatever form of output was asked for. */
-const TELLS =
-  /^(version|(dags (trigger|pause|unpause|list\S*|state|delete))|variables (list|get|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|dag_state|delete_dag)$/;
-
 describe('the verdict over all transcripts, in every dress', () => {
   test('is never a false success', () => expect(figures.falseSuccesses).toEqual([]));
   test('is never a false failure', () => expect(figures.falseFailures).toEqual([]));
+  test('is never open where the command tells', () => expect(openAgainstTheRule(cases)).toEqual([]));
 
-  test('is open only where the command says nothing that tells', () => {
-    const open = [...figures.open].map(([what, commands]) => `${commands.size} × ${what}`).sort();
-    console.info(`${cases.length} recorded commands, ${figures.answers} answers\n${open.join('\n')}`);
-
-    const mustTell = [...figures.open.keys()].filter((what) =>
-      TELLS.test(what.replace(/^\S+ \S+ /, '').split(':')[0] ?? ''),
-    );
-    expect(mustTell).toEqual([]);
-    expect(open.filter((what) => what.includes('unclear'))).toEqual([]);
+  test('is nowhere unclear for a process that ended by itself', () => {
+    console.info(report(cases, figures));
+    expect([...figures.open.keys()].filter((what) => what.includes('unclear'))).toEqual([]);
   });
 
   test('takes a killed process for a success only where its whole answer was out', () => {
-    const killed = cases.filter(({ killedAfter }) => killedAfter !== undefined);
-    console.info(
-      `${killed.length} killed; taken for successes, for their whole answer was out: ${figures.killedAfterTheAnswer.size}`,
-    );
+    const killed = cases.filter(({ killedAfter }) => killedAfter !== undefined && killedAfter < 1);
 
-    expect(killed.length).toBeGreaterThan(0);
-    for (const one of killed.filter(({ killedAfter }) => killedAfter !== 1)) {
+    expect(killed.length).toBeGreaterThan(100);
+    for (const one of killed) {
       expect([...dresses(one)].map((dressed) => read(one, dressed).outcome)).not.toContain('succeeded');
     }
+  });
+});
+
+describe('a standard output that ends too early', () => {
+  /** One of each command and form, of those whose outcome is told from the streams. */
+  const told = cases.filter(
+    ({ scene, command, exitCode, stdout }) =>
+      scene === 'forms' && TELLS.test(command) && exitCode === 0 && stdout.length < 2000,
+  );
+  const kinds = new Map<string, Case>(
+    told.map((one) => [`${one.release} ${one.command} ${one.words.includes('--output=json')}`, one]),
+  );
+
+  test.each([...kinds.keys()])('is no success, wherever it is cut: %s', (kind) => {
+    const one = kinds.get(kind) as Case;
+    const [plain] = [...dresses(one)];
+    const takenForSuccess = [...one.stdout]
+      .map((_, at) => at)
+      .filter((at) => {
+        const body = JSON.stringify({ stdout: Buffer.from(one.stdout.slice(0, at)).toString('base64'), stderr: null });
+        return plain && read(one, { ...plain, body }).outcome === 'succeeded';
+      });
+
+    // What is left out there is blank: a line end. The table of 1.10 has no end that can be seen: it is cut between rows.
+    const rows = one.command === 'list_dag_runs';
+    const early = takenForSuccess.filter((at) => !(rows && one.stdout[at - 1] === '\n'));
+    expect(early.map((at) => one.stdout.slice(at).trim()).filter((rest) => rest !== '')).toEqual([]);
   });
 });
 
@@ -42,7 +57,7 @@ describe('the output over all transcripts', () => {
   test('is what the command printed, whatever is around it', () => {
     for (const one of asked) {
       const printed = one.stdout.trimEnd().split('\n').at(-1) ?? '';
-      const expected = /^[[{]/.test(printed) ? JSON.parse(printed) : null;
+      const expected = printed.startsWith('[') ? JSON.parse(printed) : null;
       for (const dressed of dresses(one)) {
         expect({ line: one.line, output: read(one, dressed).output }).toEqual({ line: one.line, output: expected });
       }
