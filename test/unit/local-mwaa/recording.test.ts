@@ -81,6 +81,10 @@ describe('a transcript', () => {
     ]);
   });
 
+  test.each(files)('%s holds nothing of the machine it was recorded on', (file) => {
+    expect(readFileSync(new URL(file, folder), 'utf8')).not.toMatch(/\/(tmp|root|home|Users|work)\//);
+  });
+
   test.each(files)('%s is well under 1 MiB', (file) => {
     expect(statSync(new URL(file, folder)).size).toBeLessThan(800_000);
   });
