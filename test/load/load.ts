@@ -28,6 +28,8 @@ export interface LoadReport {
   readonly callersWithoutSuccess: number;
   /** Refusals that do not say when to come back. */
   readonly refusedWithoutRetryAfter: readonly string[];
+  /** Answers that are neither a success, nor a refusal, nor an open fate. */
+  readonly unexpected: readonly string[];
   /** The most commands that MWAA ran for us at once, and how many it was promised at most. */
   readonly mostAtOnce: number;
   readonly concurrency: number;
@@ -59,6 +61,8 @@ const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
 const REFUSALS = ['throttled', 'gateway-error', 'airflow-busy', 'token-throttled'];
 /** At least so long, and twice as long at most, a caller waits that was answered. */
 const THINKING_SECONDS = 2;
+/** Answers that are neither a success nor a refusal, and still honest: the fate is open. */
+const OPEN = ['outcome-unknown', 'outcome-unclear'];
 /** Every third request only reads. */
 const READS_EVERY = 3;
 
@@ -80,6 +84,9 @@ export async function load(stack: FaultyStack, { callers, seconds }: LoadOptions
     refusedWithoutRetryAfter: all
       .filter(({ name, retryAfter }) => REFUSALS.includes(name) && retryAfter === undefined)
       .map(({ status, name }) => `${status} ${name}`),
+    unexpected: all
+      .filter(({ name, status }) => status !== 200 && ![...REFUSALS, ...OPEN].includes(name))
+      .map(({ status, name }) => `${status} ${name}`),
     mostAtOnce: stack.mwaa.mostAtOnce(ENVIRONMENT),
     concurrency: CONCURRENCY,
     runs: runs && compared(all, runs),
@@ -88,9 +95,16 @@ export async function load(stack: FaultyStack, { callers, seconds }: LoadOptions
 }
 
 /** What is not as promised, in words. */
-export function brokenPromises({ refusedWithoutRetryAfter, mostAtOnce, runs, memoryMb }: LoadReport): string[] {
+export function brokenPromises({
+  refusedWithoutRetryAfter,
+  unexpected,
+  mostAtOnce,
+  runs,
+  memoryMb,
+}: LoadReport): string[] {
   const broken: [boolean, string][] = [
     [refusedWithoutRetryAfter.length > 0, `refused without Retry-After: ${[...new Set(refusedWithoutRetryAfter)]}`],
+    [unexpected.length > 0, `answered: ${[...new Set(unexpected)]}`],
     [mostAtOnce > CONCURRENCY, `${mostAtOnce} commands at once, ${CONCURRENCY} are promised`],
     [(runs?.doubled.length ?? 0) > 0, `doubled: ${runs?.doubled}`],
     [(runs?.lost.length ?? 0) > 0, `lost: ${runs?.lost}`],

@@ -21,6 +21,7 @@ try {
   console.table({
     'commands at once in MWAA': `${mostAtOnce} of ${concurrency} promised`,
     'callers without any success': callersWithoutSuccess,
+    'refusals without Retry-After': report.refusedWithoutRetryAfter.length,
     'memory of the functions, MB': `${memoryMb.warm} warm, ${memoryMb.end} at the end`,
     ...(runs && {
       "runs in Airflow's database": runs.inDatabase,

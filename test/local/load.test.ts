@@ -26,6 +26,7 @@ const fine: LoadReport = {
   answers: {},
   callersWithoutSuccess: 0,
   refusedWithoutRetryAfter: [],
+  unexpected: [],
   mostAtOnce: 2,
   concurrency: 2,
   runs: { inDatabase: 1, confirmed: 1, doubled: [], lost: [], strays: [], open: 0, openAndRan: 0 },
@@ -35,6 +36,7 @@ const runs = fine.runs!;
 
 test.each<[string, Partial<LoadReport>]>([
   ['refused without Retry-After', { refusedWithoutRetryAfter: ['429 throttled'] }],
+  ['answered: 500 internal-error', { unexpected: ['500 internal-error'] }],
   ['3 commands at once', { mostAtOnce: 3 }],
   ['doubled: r1', { runs: { ...runs, doubled: ['r1'] } }],
   ['lost: r1', { runs: { ...runs, lost: ['r1'] } }],

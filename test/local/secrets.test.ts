@@ -82,16 +82,20 @@ describe('secrets', () => {
     return { status: response.status, text: await response.text() };
   }
 
-  test.each(CASES)('$name ($status, fault: $fault): no secret in a log or in what is said of it', async (one) => {
-    if (stack.environments[0]?.replayed !== undefined && one.fault === undefined && one.status === 200) return;
-    await stack.fault(one.fault);
-    const { status, text } = await post(one.body, stack.engineer);
-    await stack.fault();
+  test.for(CASES)(
+    '$name ($status, fault: $fault): no secret in a log or in what is said of it',
+    async (one, { skip }) => {
+      const needsAirflow = one.fault === undefined && [200, 422].includes(one.status);
+      if (needsAirflow && stack.environments[0]?.replayed !== undefined) return skip('not recorded');
+      await stack.fault(one.fault);
+      const { status, text } = await post(one.body, stack.engineer);
+      await stack.fault();
 
-    expect(status, text).toBe(one.status);
-    expect(found(SECRETS, [...logged(stack), ...output.written])).toEqual([]);
-    expect(found(VALUES, [wordsOf(text)])).toEqual([]);
-  });
+      expect(status, text).toBe(one.status);
+      expect(found(SECRETS, [...logged(stack), ...output.written])).toEqual([]);
+      expect(found(VALUES, [wordsOf(text)])).toEqual([]);
+    },
+  );
 
   // A known fault: the whole value is in the detail.
   test.fails('a conf that is no JSON is refused without quoting it', async () => {
