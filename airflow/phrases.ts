@@ -3,8 +3,8 @@
  * there was nothing to do or no such thing; and how it refuses in one line. Read off real runs of the releases in
  * `local/airflow/transcripts/`: what differs between them stands side by side.
  *
- * Every expression is held against one line, the last that a command printed. Where a refusal is on neither list, it
- * ends in a traceback or is argparse's.
+ * An expression is held against the last line that a command printed, unless it says otherwise. What refuses in another
+ * way ends in a traceback or is argparse's, which look the same for all commands: `failure.ts`.
  */
 export interface Phrases {
   /** On standard output: exit status 0. */
@@ -17,7 +17,7 @@ export interface Phrases {
   readonly refusedAloud?: RegExp;
   /** Options with which it prints something else than `done`. */
   readonly doneWithout?: readonly string[];
-  /** On standard output: what follows, up to an empty line at the very end, is the answer. */
+  /** Anywhere on standard output: what follows, up to an empty line at the very end, is the answer. */
   readonly heading?: RegExp;
   /** A part of that line would look the same: it tells only when it is printed to its end. */
   readonly whole?: true;
