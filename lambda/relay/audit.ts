@@ -53,11 +53,20 @@ function write(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** The words of an invocation for the log: identifiers and choices shown, every other value masked. */
+/** Longest word, and most words, that the log shows. Airflow's own ids have at most 250 characters; a line of CloudWatch 256 KiB. */
+const LONGEST_WORD = 300;
+const MOST_WORDS = 100;
+
+const cut = (words: readonly string[]): string[] => [
+  ...words.slice(0, MOST_WORDS).map((word) => (word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}…` : word)),
+  ...(words.length > MOST_WORDS ? [`… and ${words.length - MOST_WORDS} more`] : []),
+];
+
+/** The words of an invocation for the log: identifiers and choices shown, every other value masked, and none too long. */
 export function maskedWords(invocation: Invocation): string[] {
   const values = [...invocation.values].map(([argument, given]) => {
     const shown = isIdentifier(argument) || argument.choices !== undefined;
     return [argument, shown ? given : given.map(() => '***')] as const;
   });
-  return renderWords({ ...invocation, values: new Map(values) });
+  return cut(renderWords({ ...invocation, values: new Map(values) }));
 }

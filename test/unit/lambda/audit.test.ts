@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { writeIntent, writeOutcome } from '../../../lambda/relay/audit.ts';
+import { parse } from '../../../airflow/parse.ts';
+import { maskedWords, writeIntent, writeOutcome } from '../../../lambda/relay/audit.ts';
 import { METRICS_NAMESPACE } from '../../../lambda/relay/metrics.ts';
+import { AIRFLOW_2 } from '../airflow/catalogues.ts';
 
 const record = { requestId: 'r', lambdaRequestId: 'l', environment: 'prod', caller: 'arn', durationMs: 12 };
 const written = () => vi.mocked(console.log).mock.calls.map(([line]) => JSON.parse(line));
@@ -61,4 +63,11 @@ describe('an outcome', () => {
     expect(line.result).toBe('not-granted');
     expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['Requests', 'Duration']);
   });
+});
+
+test('what is too long or too much is cut, so that a line is never lost', () => {
+  const trigger = parse(AIRFLOW_2, ['dags', 'trigger', 'd'.repeat(100_000), '--conf', `"${'x'.repeat(100_000)}"`]);
+  expect(maskedWords(trigger)).toEqual(['dags', 'trigger', '--conf=***', `${'d'.repeat(300)}…`]);
+  const roles = parse(AIRFLOW_2, ['roles', 'create', ...Array.from({ length: 5000 }, () => 'Op')]);
+  expect(maskedWords(roles).slice(99)).toEqual(['Op', '… and 4902 more']);
 });
