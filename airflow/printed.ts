@@ -41,6 +41,6 @@ export const NO_DATA = 'No data found';
  * the last thing of a table is a line of spaces as wide as the rule below its heading: a table that is cut lacks it.
  */
 export function endsInTable(stdout: string): boolean {
-  const rule = stdout.match(/^=+(\+=+)*$/gm)?.at(-1) ?? '';
+  const rule = stdout.match(/^=(?:[=+]*=)?$/gm)?.at(-1) ?? '';
   return rule !== '' && lastLine(stdout) === ' '.repeat(rule.length);
 }

@@ -74,5 +74,7 @@ test.each<[what: string, stdout: string, expected: boolean]>([
   ['without a heading', 'a  \n   \n', false],
   ['with another line in place of the heading’s', 'key\n=-=\na  \n   \n', false],
   ['with a line of two marks', 'key\n=+=+\na  \n    \n', false],
+  ['very much of a rule', '=+'.repeat(5_000_000), false],
+  ['a rule within a line', 'key\nx ===\na\n   \n', false],
   ['nothing', '', false],
 ])('a table, to its end: %s', (_what, stdout, expected) => expect(endsInTable(stdout)).toBe(expected));
