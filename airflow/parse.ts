@@ -9,6 +9,7 @@ import {
 } from './catalogue.ts';
 import { checkCharacters } from './characters.ts';
 import { findCommand } from './find-command.ts';
+import { isIdentifier } from './identifiers.ts';
 import type { Invocation } from './invocation.ts';
 import { didYouMean } from './nearest.ts';
 import { brief, Refusal } from './refusal.ts';
@@ -209,7 +210,11 @@ function readPositionals(command: Command, chunks: string[][], given: Given): vo
   }
   if (left.length > 0) {
     const hint = positionals.length === 0 ? '' : ` It takes ${positionals.map(nameOf).join(', ')}.`;
-    throw new Refusal('unexpected-argument', `"${command.path.join(' ')}" does not take "${brief(left[0]!)}".${hint}`);
+    // What stands behind a value may be a part of it, which nobody else should see: a password with a space, unquoted.
+    const what = positionals.every(isIdentifier)
+      ? `"${brief(left[0]!)}".${hint}`
+      : `so many words.${hint} Quote a value that has spaces.`;
+    throw new Refusal('unexpected-argument', `"${command.path.join(' ')}" does not take ${what}`);
   }
 }
 

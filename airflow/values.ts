@@ -11,7 +11,8 @@ import { brief, Refusal } from './refusal.ts';
 export function checkValue(argument: Argument, value: string): void {
   const name = nameOf(argument);
   checkArgument(argument, name, value);
-  refuseUnless(expectation(argument, value), name, value);
+  const expected = expectation(argument, value);
+  if (expected !== undefined) throw invalid(argument, expected, argument.type === 'json' ? undefined : value);
 }
 
 /**
@@ -20,13 +21,15 @@ export function checkValue(argument: Argument, value: string): void {
  * @throws Refusal `invalid-value`
  */
 export function checkKept(argument: Argument, values: readonly string[]): void {
-  if (readsJson(argument)) for (const value of values) refuseUnless(jsonFault(value), nameOf(argument), value);
+  if (!readsJson(argument)) return;
+  const expected = values.map(jsonFault).find((fault) => fault !== undefined);
+  if (expected !== undefined) throw invalid(argument, expected);
 }
 
-function refuseUnless(expected: string | undefined, name: string, value: string): void {
-  if (expected !== undefined) {
-    throw new Refusal('invalid-value', `${name} must be ${expected}, not "${brief(value)}".`);
-  }
+/** The value is told back where it is a number or a choice. JSON may hold what nobody else should see. */
+function invalid(argument: Argument, expected: string, value?: string): Refusal {
+  const not = value === undefined ? '' : `, not "${brief(value)}"`;
+  return new Refusal('invalid-value', `${nameOf(argument)} must be ${expected}${not}.`);
 }
 
 /** What the argument expects, if the value is not that. */

@@ -192,7 +192,7 @@ const CLASSES: readonly [RegExp, string][] = [
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
   [/on its own instead of/, 'a joined short option with "="'],
-  [/must be JSON, not/, 'not JSON'],
+  [/must be JSON\.$/, 'not JSON'],
   [/must be JSON that/, 'JSON of a size that Python may refuse'],
   [/must be a (whole )?number/, 'a number in a spelling of Python only'],
   [/must be one of/, 'not one of the choices'],

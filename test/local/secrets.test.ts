@@ -97,8 +97,7 @@ describe('secrets', () => {
     },
   );
 
-  // A known fault: the whole value is in the detail.
-  test.fails('a conf that is no JSON is refused without quoting it', async () => {
+  test('a conf that is no JSON is refused without quoting it', async () => {
     const { text } = await post(NOT_JSON.body, stack.engineer);
     expect(found(VALUES, [wordsOf(text)])).toEqual([]);
   });
