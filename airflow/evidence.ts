@@ -18,8 +18,8 @@ export interface Evidence {
   readonly rows: boolean;
   /** When it succeeds this command prints something that would be an answer. */
   readonly speaks: boolean;
-  /** The JSON value in standard output. */
-  readonly output: unknown;
+  /** The JSON list in standard output. */
+  readonly output: readonly object[] | undefined;
 }
 
 /** Finds what the streams show of how the command ended. Values of fields are never evidence. */
@@ -31,8 +31,7 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
   const output = format === 'json' ? findOutput(stdout, phrases.shapes) : undefined;
   const table = format === 'table' && endsInTable(stdout);
   const empty = format !== undefined && said === NO_DATA;
-  const blank = said === '' && /^\n?\n$/.test(stdout.slice(-2));
-  const line = (said !== '' || blank) && phrases.done?.test(said) === true;
+  const line = phrases.done?.test(said) === true;
   const partly = line && phrases.whole === true && !stdout.endsWith('\n');
   const nothing = phrases.nothing?.test(said) === true;
   const answers: readonly (readonly [there: boolean, what: string])[] = [
@@ -48,7 +47,7 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
     failure: failureIn(withoutAnsi(streams.stderr), phrases.refused) ?? refusedAloud,
     answer: answers.find(([there]) => there)?.[1],
     nothing,
-    rows: format === 'json' ? Array.isArray(output) && output.length > 0 : table,
+    rows: table || (output?.length ?? 0) > 0,
     speaks:
       format === 'json' ||
       format === 'table' ||

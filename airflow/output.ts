@@ -8,7 +8,10 @@
  * @param shapes keys that every object of this command's answer has, in one release or another
  * @returns the list, or undefined when there is none
  */
-export function findOutput(stdout: string, shapes: readonly (readonly string[])[] = [[]]): unknown {
+export function findOutput(
+  stdout: string,
+  shapes: readonly (readonly string[])[] = [[]],
+): readonly object[] | undefined {
   const spans = pairedSpans(stdout);
   let before = stdout.length;
   let wasted = 0;
@@ -82,7 +85,7 @@ function endsLine(text: string, from: number): boolean {
 const isBlank = (character: string): boolean => character === ' ' || character === '\t' || character === '\r';
 
 /** Airflow prints a list of objects, all with the same keys. */
-function hasShape(value: unknown, shapes: readonly (readonly string[])[]): boolean {
+function hasShape(value: unknown, shapes: readonly (readonly string[])[]): value is readonly object[] {
   if (!Array.isArray(value)) return false;
   return shapes.some((keys) => value.every((one) => isObject(one) && keys.every((key) => Object.hasOwn(one, key))));
 }

@@ -75,6 +75,7 @@ test.each<[what: string, stdout: string, expected: boolean]>([
   ['with another line in place of the heading’s', 'key\n=-=\na  \n   \n', false],
   ['with a line of two marks', 'key\n=+=+\na  \n    \n', false],
   ['very much of a rule', '=+'.repeat(5_000_000), false],
+  ['a rule with words behind it', 'key\n=== x\na\n   \n', false],
   ['a rule within a line', 'key\nx ===\na\n   \n', false],
   ['nothing', '', false],
 ])('a table, to its end: %s', (_what, stdout, expected) => expect(endsInTable(stdout)).toBe(expected));
