@@ -150,7 +150,7 @@ function unknownOption(command: Command, word: string, found: readonly string[])
   const stem = word.split('=', 1)[0]!;
   const path = command.path.join(' ');
   const [flag] = found;
-  if (found.includes('-h') || stem === '--help' || (found.length === 1 && flag === '--help')) {
+  if (found.includes('-h') || (found.length === 1 && flag === '--help')) {
     return new Refusal('help', `Help is not run on Airflow: leave out ${stem}.`);
   }
   if (found.length === 1 && flag?.length === 2) {

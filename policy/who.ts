@@ -25,7 +25,8 @@ export function who(text: string): Who {
 
 /** The claim's name ends at the first `=`: it may be an address, as some issuers name their claims. */
 function claimPattern(text: string): Who {
-  const [, claim = '', value = ''] = /^oidc:([^=]*)=?(.*)$/s.exec(text) ?? [];
+  const [claim = '', ...rest] = text.slice('oidc:'.length).split('=');
+  const value = rest.join('=');
   if (claim === '' || value === '') throw new Error('Write oidc:CLAIM=VALUE: oidc:groups=data-engineers.');
   if (/[\s*]/.test(claim)) throw new Error(`"${claim}" cannot be the name of a claim: it stands in full.`);
   if (NOBODY.has(claim))

@@ -75,12 +75,14 @@ describe('the runs of a DAG are listed', () => {
     expect(listRunsOf(catalogue({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
     expect(listRunsOf(catalogue({ listed: true }), 'd')).toBeUndefined();
     expect(listRunsOf(catalogue({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
+    const others = [{ dest: 'output' }, { dest: 'color', flags: ['--color'], choices: ['json'] }];
+    expect(listRunsOf(catalogue({ listed: true, arguments: [{ dest: 'dag_id' }, ...others] }), 'd')).toBeUndefined();
     expect(listRunsOf(invented(), 'd')).toBeUndefined();
   });
 
   test('a run is found by its very id', () => {
-    const rows = [{ run_id: 'a' }, { run_id: 'b' }];
-    expect(runIn(rows, 'b')).toBe(rows[1]);
+    const rows = [null, { run_id: 'a' }, { run_id: 'b' }];
+    expect(runIn(rows, 'b')).toBe(rows[2]);
     expect(runIn(rows, 'c')).toBeUndefined();
     expect(runIn(null, 'a')).toBeUndefined();
     expect(runIn({ run_id: 'a' }, 'a')).toBeUndefined();

@@ -3,7 +3,7 @@ import { complete } from '../../../airflow/complete.ts';
 import { executesCode } from '../../../airflow/effects.ts';
 import { parse } from '../../../airflow/parse.ts';
 import { words } from '../../../airflow/words.ts';
-import { callerFromArn } from '../../../policy/caller.ts';
+import { callerFromArn, callerNamed } from '../../../policy/caller.ts';
 import { patterns } from '../../../policy/pattern.ts';
 import { compile, decide, grantedTo, nearestTo, sentencesThatAllow } from '../../../policy/policy.ts';
 import { SETS } from '../../../policy/sets.ts';
@@ -285,4 +285,10 @@ describe('a set holds commands that AWS lists', () => {
     ['dags show x --save y.png', NO],
     ['dags trigger x', NO],
   ])('@read ← %s: %s', (command, expected) => expect(allowed('@read', command)).toBe(expected));
+});
+
+test('a caller with several names is told what is granted to any of them', () => {
+  const { policy } = compile([{ who: ['oidc:groups=a'], may: ['version'], line: 1 }], AIRFLOW_2);
+  expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=a', 'oidc:groups=b'])!)).toEqual(['version']);
+  expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=b'])!)).toEqual([]);
 });
