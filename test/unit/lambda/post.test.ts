@@ -121,7 +121,7 @@ describe('no connection: nothing was sent', () => {
     ['a server that is silent in the handshake', () => {}],
   ])('%s', async (_what, act) => {
     const { port } = opened(await tcpServer(act));
-    await expect(posting(port, { limits: { connectMs: 200 } }).post()).rejects.toMatchObject({
+    await expect(posting(port, { limits: { connectMs: 1500 } }).post()).rejects.toMatchObject({
       fault: 'TLS',
       sent: false,
     });
@@ -130,13 +130,13 @@ describe('no connection: nothing was sent', () => {
   test('a connection that was given up is closed', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const { port } = opened(await tcpServer((socket) => socket.resume().on('close', () => resolve())));
-    await expect(posting(port, { limits: { connectMs: 50 } }).post()).rejects.toMatchObject({ fault: 'TLS' });
+    await expect(posting(port, { limits: { connectMs: 1500 } }).post()).rejects.toMatchObject({ fault: 'TLS' });
     await closed;
   });
 
   test('the request is over while connecting', async () => {
     const { port } = opened(await tcpServer(() => {}));
-    await expect(posting(port, { signal: AbortSignal.timeout(50) }).post()).rejects.toMatchObject({
+    await expect(posting(port, { signal: AbortSignal.timeout(1500) }).post()).rejects.toMatchObject({
       fault: 'TLS',
       reason: 'the time of the request was over',
       sent: false,
@@ -199,8 +199,8 @@ describe('after sending', () => {
   });
 
   test('an answer may take longer than connecting may', async () => {
-    const late: Act = (socket, request) => setTimeout(() => OK(socket, request), 600);
-    const { result } = await postTo([late], { limits: { connectMs: 400 } });
+    const late: Act = (socket, request) => setTimeout(() => OK(socket, request), 2000);
+    const { result } = await postTo([late], { limits: { connectMs: 1500 } });
     expect(result).toMatchObject({ body: 'ok' });
   });
 
