@@ -1,5 +1,5 @@
 import { optionNamed } from './catalogue.ts';
-import { failureIn } from './failure.ts';
+import { type Failure, failureIn } from './failure.ts';
 import { argumentValue, type Invocation } from './invocation.ts';
 import { findOutput } from './output.ts';
 import { type Phrases, phrasesOf } from './phrases.ts';
@@ -8,8 +8,7 @@ import { type Streams, withoutAnsi } from './streams.ts';
 
 /** What the streams hold that a verdict can be read from. */
 export interface Evidence {
-  /** What shows that the command failed, in words. */
-  readonly failure: string | undefined;
+  readonly failure: Failure | undefined;
   /** What shows that the command printed its whole answer, in words. */
   readonly answer: string | undefined;
   /** Airflow says that there was nothing to do. */
@@ -26,9 +25,10 @@ export interface Evidence {
 export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
   const phrases = phrasesFor(invocation);
   const stdout = withoutTrailingLogs(withoutAnsi(streams.stdout));
-  const said = lastLine(stdout);
+  // JavaScript takes two more characters for line ends than Python, of which `.` stands for neither.
+  const said = lastLine(stdout).replace(/[\u2028\u2029]/g, ' ');
   const format = formatOf(invocation);
-  const output = format === 'json' ? findOutput(stdout, phrases.shapes) : undefined;
+  const output = format === 'json' ? findOutput(stdout, phrases.shapes, phrases.someRows ? 1 : 0) : undefined;
   const table = format === 'table' && endsInTable(stdout);
   const empty = format !== undefined && said === NO_DATA;
   const line = phrases.done?.test(said) === true;
@@ -42,7 +42,9 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
     [line && !partly, 'the line this command prints when it succeeds'],
     [phrases.heading?.test(stdout) === true && stdout.endsWith('\n\n'), 'the list this command prints, to its end'],
   ];
-  const refusedAloud = phrases.refusedAloud?.test(said) ? 'the line this command prints when it refuses' : undefined;
+  const refusedAloud = phrases.refusedAloud?.test(said)
+    ? { what: 'the line this command prints when it refuses', last: true }
+    : undefined;
   return {
     failure: failureIn(withoutAnsi(streams.stderr), phrases.refused) ?? refusedAloud,
     answer: answers.find(([there]) => there)?.[1],
@@ -51,7 +53,7 @@ export function evidenceIn(invocation: Invocation, streams: Streams): Evidence {
     speaks:
       format === 'json' ||
       format === 'table' ||
-      (said === '' ? printsAlways(phrases, format) : phrases.done !== undefined && !partly),
+      (said === '' ? printsAlways(phrases, format) : format === undefined && phrases.done !== undefined && !partly),
     output,
   };
 }

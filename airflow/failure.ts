@@ -1,28 +1,49 @@
+import { ENTRY, HEADING, withoutExitNoise } from './exit-noise.ts';
 import { lastLine } from './printed.ts';
 
-/** What standard error says of a failure, in words, or undefined. */
-export function failureIn(stderr: string, refused: RegExp | undefined): string | undefined {
-  const last = lastLine(stderr);
-  if (/^airflow .*command error: .*, see help above\.$/.test(last)) return "argparse's usage error";
-  if (endsInTraceback(stderr)) return "a traceback from Airflow's entry point";
-  if (refused?.test(last) || OF_ANY_COMMAND.test(last)) return 'the line this command prints when it refuses';
+/** What shows that a command failed. */
+export interface Failure {
+  /** In words. */
+  readonly what: string;
+  /** Nothing stands behind it: it is how the process ended. */
+  readonly last: boolean;
+}
+
+/** What standard error says of a failure, or undefined. */
+export function failureIn(stderr: string, refused: RegExp | undefined): Failure | undefined {
+  const said = withoutExitNoise(stderr);
+  const last = lastLine(said);
+  if (/^airflow .*command error: .*, see help above\.$/.test(last))
+    return { what: "argparse's usage error", last: true };
+  const traceback = tracebackIn(said);
+  if (traceback) return traceback;
+  if (refused?.test(last) || OF_ANY_COMMAND.test(last)) {
+    return { what: 'the line this command prints when it refuses', last: true };
+  }
   return undefined;
 }
 
-/** Refusals of 3.x in one line that many commands share. */
-const OF_ANY_COMMAND = /^(?:Bundles not found: .*|Can not find dag '.*'(?: in database)?)$/;
+/** Refusals of 3.x in one line that many commands share. Python quotes a name that holds `'` the other way. */
+const OF_ANY_COMMAND = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
 
-const HEADING = 'Traceback (most recent call last):\n';
-const ENTRY = /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/;
 const EXCEPTION = /^[\w.]+(?::|$)/;
+/** What stands below an exception and belongs to it, as all does below a colon: SQLAlchemy's and PostgreSQL's messages have several lines. */
+const CONTINUED = /^(?:$|[ \t([]|DETAIL: |HINT: |LINE \d+: |CONTEXT: )/;
 
 /**
- * Whether standard error ends in a traceback that starts at Airflow's own entry point: only an exception that nobody
- * caught shows it. A DAG file may print one of its own while it is read, and all is well: that one starts elsewhere.
+ * The last traceback that starts at Airflow's own entry point: only an exception that nobody caught shows it. A DAG file
+ * may print one of its own while it is read, and all is well: that one starts elsewhere. What a DAG file prints of an
+ * `airflow` that it has started itself starts there too, but is not the last thing on standard error.
  */
-function endsInTraceback(stderr: string): boolean {
-  const start = stderr.lastIndexOf(HEADING);
-  if (start === -1) return false;
-  const [entry = '', ...rest] = stderr.slice(start + HEADING.length).split('\n');
-  return ENTRY.test(entry) && EXCEPTION.test(rest.find((line) => !line.startsWith(' ')) ?? '');
+function tracebackIn(stderr: string): Failure | undefined {
+  const lines = stderr.split('\n');
+  const start = lines.findLastIndex((line, at) => line === HEADING && ENTRY.test(lines[at + 1] ?? ''));
+  if (start === -1) return undefined;
+  const below = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));
+  const exception = start + 1 + below;
+  const said = lines[exception] ?? '';
+  if (below === -1 || !EXCEPTION.test(said)) return undefined;
+  const behind = lines.slice(exception + 1);
+  const last = said.endsWith(':') || behind.every((line) => CONTINUED.test(line));
+  return { what: "a traceback from Airflow's entry point", last };
 }

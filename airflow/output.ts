@@ -6,11 +6,13 @@
  * what they pair is read as JSON.
  *
  * @param shapes keys that every object of this command's answer has, in one release or another
+ * @param least how many objects it has at least
  * @returns the list, or undefined when there is none
  */
 export function findOutput(
   stdout: string,
   shapes: readonly (readonly string[])[] = [[]],
+  least = 0,
 ): readonly object[] | undefined {
   const spans = pairedSpans(stdout);
   let before = stdout.length;
@@ -21,7 +23,7 @@ export function findOutput(
     if (start >= before) continue;
     const value = parsed(stdout.slice(start, end));
     if (value === undefined) wasted += end - start;
-    else if (hasShape(value, shapes)) return value;
+    else if (hasShape(value, shapes) && value.length >= least) return value;
     else before = start;
   }
   return undefined;

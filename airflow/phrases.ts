@@ -35,6 +35,8 @@ export interface Phrases {
   readonly exitsOneFrom?: string;
   /** Keys of every object of its JSON, by generation: what a DAG file prints while it is read is taken for no answer. */
   readonly shapes?: readonly (readonly string[])[];
+  /** Its JSON is never an empty list. */
+  readonly someRows?: true;
 }
 
 const NO_SUCH_POOL = /^Pool .* does not exist$/;
@@ -49,6 +51,7 @@ const CREATED = /^Created <DagRun .*>$/;
 
 const PAUSE: Phrases = {
   shapes: [['dag_id', 'is_paused']],
+  someRows: true,
   done: DAG_PAUSED,
   nothing: /^(?:No (?:un)?paused DAGs were found|Operation cancelled by user)$/,
   refused: NO_SUCH_DAG,
@@ -58,7 +61,10 @@ const RUN_STATE: Phrases = {
   done: /^(?:None|queued|running|success|failed)(?:, \{.*\})?$/,
   whole: true,
 };
-const TASK_STATE: Phrases = { done: /^(?:None|[a-z_]+)$/, whole: true };
+const TASK_STATE: Phrases = {
+  done: /^(?:None|removed|scheduled|queued|running|success|shutdown|restarting|failed|up_for_retry|up_for_reschedule|upstream_failed|skipped|sensing|deferred|awaiting_input)$/,
+  whole: true,
+};
 const ANY_VALUE: Phrases = { done: /^/, whole: true };
 const ROLE_PERMISSIONS: Phrases = {
   done: /^(?:Added|Deleted) \d+ permission\(s\)$/,
@@ -69,10 +75,15 @@ const ROLE_PERMISSIONS: Phrases = {
 const PHRASES: Readonly<Record<string, Phrases>> = {
   version: { done: /^\d+\.\d+\.\d+\S*$/, whole: true },
   'assets details': {
-    refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias)$/,
+    refused:
+      /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
   'assets list': { shapes: [['name', 'group']] },
-  'assets materialize': { refused: /^(?:Asset .* does not exist\.|Either --name or --uri is required)$/ },
+  'assets materialize': {
+    someRows: true,
+    refused:
+      /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
+  },
   'connections add': {
     done: /^Successfully added `conn_id`=/,
     whole: true,
@@ -108,6 +119,7 @@ const PHRASES: Readonly<Record<string, Phrases>> = {
   'dags test': { refused: /^DagRun failed$/ },
   'dags trigger': {
     shapes: [['dag_id', 'dag_run_id']],
+    someRows: true,
     done: CREATED,
   },
   'dags unpause': PAUSE,

@@ -9,7 +9,7 @@ const NOISE = [
   /^CloudWatch logging is disabled for /,
 ];
 
-const isNoise = (line: string): boolean => NOISE.some((noise) => noise.test(line));
+export const isNoise = (line: string): boolean => NOISE.some((noise) => noise.test(line));
 
 /** The stream without the log lines that come after everything else. */
 export function withoutTrailingLogs(stream: string): string {

@@ -75,11 +75,14 @@ function isFrom(release: string | undefined, other: string): boolean | undefined
 function outcomeOf(
   status: number,
   returncode: number | undefined,
-  { failure, answer, speaks }: Evidence,
+  { failure, answer, rows, speaks }: Evidence,
   exitsOne: boolean | undefined,
 ): [outcome: Outcome, evidence: string] {
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
-  if (failure) return ['failed', failure];
+  if (failure && (rows || (!failure.last && (answer || !speaks)))) {
+    return ['unclear', `the evidence contradicts itself: ${failure.what}, and ${answer ?? 'more behind it'}`];
+  }
+  if (failure) return ['failed', failure.what];
   if (exitsOne) return ['failed', `${answer}, and this release exits 1 where there is something to list`];
   if (status >= 400 && exitsOne === false && answer) {
     return ['unclear', `MWAA answered ${status}, and the streams are those of a success: ${answer}`];

@@ -317,7 +317,7 @@ describe('import errors', () => {
     ['with return code 1', list({ ...rows, returncode: 1 }, undefined), ['failed', true, ['exit-status-misleads']]],
     ['with return code 0', list({ ...rows, returncode: 0 }, '2.10.3'), ['succeeded', true, []]],
     ['of a killed process', list({ ...rows, returncode: -9 }, '2.10.3'), ['failed', false, []]],
-    ['and a refusal', list({ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'), ['failed', false, []]],
+    ['and a refusal', list({ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'), ['unclear', false, []]],
     ['and no list', list({ out: 'x\n' }, '2.10.3', 400), ['failed', false, []]],
   ])('%s', (_what, { outcome, answered, notes }, expected) => expect([outcome, answered, notes]).toEqual(expected));
 

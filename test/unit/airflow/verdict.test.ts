@@ -21,6 +21,29 @@ Traceback (most recent call last):
     loader.exec_module(new_module)
 ModuleNotFoundError: No module named 'nothing_like_it'
 `;
+/** What Python prints behind everything else, of errors that change no exit status. */
+const AT_EXIT = `Exception ignored in atexit callback: <function bye at 0x7f00>
+Traceback (most recent call last):
+  File "/usr/local/airflow/dags/noisy.py", line 3, in bye
+    raise RuntimeError('bye')
+RuntimeError: bye
+Exception ignored in: <function Client.__del__ at 0x7f00>
+Traceback (most recent call last):
+  File "/usr/local/airflow/dags/noisy.py", line 9, in __del__
+    self.close()
+AttributeError: 'Client' object has no attribute 'close'
+`;
+const WARNING = `sys:1: ResourceWarning: unclosed file <_io.TextIOWrapper name='x'>
+/usr/local/airflow/dags/x.py:3: DeprecationWarning: old
+  import old
+`;
+/** Of an exception with a message of several lines. */
+const SQL = `DETAIL:  Key (dag_id)=(d) already exists.
+
+[SQL: INSERT INTO dag_run (dag_id) VALUES (?)]
+[parameters: ('d',)]
+(Background on this error at: https://sqlalche.me/e/14/gkpj)
+`;
 const USAGE = `Usage: airflow dags trigger [-h] dag_id
 
 airflow dags trigger command error: the following arguments are required: dag_id, see help above.
@@ -44,7 +67,15 @@ describe('the outcome of what came back', () => {
     ['JSON, and a DAG file that failed to import', 'dags list', { out: DAGS, err: IN_A_DAG }, 'succeeded'],
     ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
-    ['a DAG file printed JSON, then the command failed', 'dags trigger nope', { out: RUN, err: TRACEBACK }, 'failed'],
+    [
+      'a DAG file printed such JSON, then the command failed',
+      'dags trigger d',
+      { out: RUN, err: TRACEBACK },
+      'unclear',
+    ],
+    ['a DAG file printed a list, then the command failed', 'dags trigger d', { out: '[]\n', err: TRACEBACK }, 'failed'],
+    ['nothing but a list that a DAG file printed', 'dags trigger d', { out: '[]\n' }, 'unclear'],
+    ['no paused DAG, and a list that a DAG file printed', 'dags pause d', { out: '[]\n' }, 'unclear'],
     [
       'a traceback in colour',
       'dags trigger nope',
@@ -91,7 +122,43 @@ describe('the outcome of what came back', () => {
     ['a usage error that goes on', 'tasks clear -y d', { err: `${USAGE.trim()} x` }, 'unverified'],
     ["a DAG's own traceback", 'tasks clear -y d', { err: IN_A_DAG }, 'unverified'],
     ["a DAG's own traceback, then the command's", 'tasks clear -y d', { err: IN_A_DAG + TRACEBACK }, 'failed'],
-    ["the command's traceback, then a DAG's own", 'tasks clear -y d', { err: TRACEBACK + IN_A_DAG }, 'unverified'],
+    ["the command's traceback, then a DAG's own", 'tasks clear -y d', { err: TRACEBACK + IN_A_DAG }, 'unclear'],
+    ["the command's traceback, then a DAG's own, no answer", 'dags trigger d', { err: TRACEBACK + IN_A_DAG }, 'failed'],
+    [
+      'an airflow that a DAG file ran, then its words',
+      'dags trigger d',
+      { out: RUN, err: `${TRACEBACK}ok\n` },
+      'unclear',
+    ],
+    ['errors that Python ignored at its end', 'tasks clear -y d', { err: TRACEBACK + AT_EXIT }, 'failed'],
+    [
+      'the same, and a list that a plugin printed',
+      'dags trigger d',
+      { out: '[]\n', err: TRACEBACK + AT_EXIT },
+      'failed',
+    ],
+    ['errors that Python ignored, alone', 'dags trigger d', { out: RUN, err: AT_EXIT }, 'succeeded'],
+    ['errors that Python ignored, and a silent command', 'tasks clear -y d', { err: AT_EXIT }, 'unverified'],
+    [
+      'what is called ignored, and is not',
+      'tasks clear -y d',
+      { err: `Exception ignored in: x\n${TRACEBACK}` },
+      'failed',
+    ],
+    ['a warning behind a refusal', 'variables get x', { err: `Variable x does not exist\n${WARNING}` }, 'failed'],
+    ['a warning alone', 'dags trigger d', { out: RUN, err: WARNING }, 'succeeded'],
+    [
+      'a message with a table',
+      'tasks clear -y d',
+      { err: `${inFile('/x/airflow', 'a.B: Some failed:')}d  t  2026\n` },
+      'failed',
+    ],
+    ['a message of several lines', 'tasks clear -y d', { err: TRACEBACK + SQL }, 'failed'],
+    ['a word that is no state', 'tasks state d t 2026-01-01', { out: 'ready\n' }, 'unclear'],
+    ['a state', 'tasks state d t 2026-01-01', { out: 'up_for_retry\n' }, 'succeeded'],
+    ['YAML', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
+    ['no YAML', 'dags trigger d -o yaml', {}, 'unclear'],
+    ['a key with a line separator', "variables set 'a\u2028b' c", { out: 'Variable a\u2028b created\n' }, 'succeeded'],
     ['a traceback that is cut off', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
     ['a traceback of `python -m airflow`', 'tasks clear -y d', { err: inFile('/x/airflow/__main__.py') }, 'failed'],
     ['a traceback of another program', 'tasks clear -y d', { err: inFile('/x/notairflow') }, 'unverified'],
