@@ -1,24 +1,37 @@
 import type { Catalogue } from './catalogue.ts';
+import { withoutExitNoise } from './exit-noise.ts';
+import { uncaughtIn } from './failure.ts';
 import type { Invocation } from './invocation.ts';
-import type { Streams } from './streams.ts';
+import { type Streams, withoutAnsi } from './streams.ts';
 
 /**
- * What a failed trigger says of a run in its place. `run-id`: Airflow looked for this very run id and found it (1.10, 2.0 and
- * 3.x). `date`: the database has another run with the same logical date. `either`: 2.2 to 2.11 do not tell, whichever run id
- * the message names. Source: each release's `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`.
+ * What a failed trigger says of a run in its place, by the exception alone: what a caller wrote may stand in its message.
+ * `run-id`: there is a run of this very id (so 1.10, 2.0 and 3.x, and the database). `date`: the database has another run with the same
+ * logical date. `either`: 2.2 to 2.11 do not tell, whichever run id the message names. Source: each release's
+ * `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names of constraints are those that SQLite and
+ * PostgreSQL, which MWAA uses, make up for Airflow's tables.
  */
-export function duplicateRunIn({ stderr }: Streams): 'run-id' | 'date' | 'either' | undefined {
-  const last = stderr.slice(stderr.lastIndexOf('Traceback (most recent call last)'));
-  return SAID.find(([said]) => said.test(last))?.[1];
+export function duplicateRunIn({ stderr }: Streams, dagId: string, runId: string): Duplicate | undefined {
+  const exception = uncaughtIn(withoutExitNoise(withoutAnsi(stderr)))?.line ?? '';
+  const [, kind, message = ''] = /^(?:\w+\.)*(DagRunAlreadyExists|IntegrityError): (.*)$/s.exec(exception) ?? [];
+  if (kind === 'DagRunAlreadyExists') {
+    const found = [
+      `Run id ${runId} already exists for dag id ${dagId}`,
+      `A DAG Run already exists for DAG ${dagId} with run id ${runId}`,
+    ];
+    return found.includes(message) ? 'run-id' : 'either';
+  }
+  return kind === undefined ? undefined : CONSTRAINTS.find(([failed]) => failed.test(message))?.[1];
 }
 
-/** The names of constraints are those that SQLite and PostgreSQL, which MWAA uses, make up for Airflow's tables. */
-const SAID = [
-  [/AlreadyExists: (Run id \S+ already exists|A DAG Run already exists for DAG \S+ with)/, 'run-id'],
-  [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.(execution|logical)_date\b/, 'date'],
-  [/unique constraint "dag_run_dag_id_(execution|logical)_date_key"/, 'date'],
-  [/AlreadyExists|IntegrityError|UniqueViolation/, 'either'],
-] as const;
+type Duplicate = 'run-id' | 'date' | 'either';
+
+const CONSTRAINTS: readonly (readonly [RegExp, Duplicate])[] = [
+  [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.run_id$/, 'run-id'],
+  [/unique constraint "dag_run_dag_id_run_id_key"$/, 'run-id'],
+  [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.(?:execution|logical)_date$/, 'date'],
+  [/unique constraint "dag_run_dag_id_(?:execution|logical)_date_key"$/, 'date'],
+];
 
 /**
  * The command that lists the runs of a DAG as JSON.

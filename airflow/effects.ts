@@ -3,7 +3,7 @@
  * `airflow/cli/commands/` (1.10: `airflow/bin/cli.py`). What is in none of the lists is taken to change something.
  */
 
-/** Change nothing in Airflow: may be sent again after an answer that leaves their fate open. */
+/** Change nothing in Airflow that a repeat would do twice: may be sent again after an answer that leaves their fate open. */
 const READS = new Set([
   'assets details',
   'assets list',
@@ -50,6 +50,9 @@ const READS = new Set([
   'task_state',
 ]);
 
+/** Save the DAG files that they read to the database, as `dags reserialize` does (`get_bagged_dag`). A repeat does no harm. */
+const SAVES_DAGS_FROM: Readonly<Record<string, string>> = { 'tasks list': '3.2', 'tasks render': '3.2' };
+
 /** Print what is often secret: values of variables, passwords of connections, rendered templates, configuration. */
 const SECRETS = new Set([
   'config get-value',
@@ -69,6 +72,12 @@ const EXECUTES = new Set(['backfill', 'dags backfill', 'dags test', 'run', 'task
 
 export const changesNothing = (path: readonly string[]): boolean =>
   READS.has(path.join(' ')) || path[0] === 'providers';
+
+/** @param airflow release, as in `3.2.1` */
+export function savesDags(path: readonly string[], airflow: string): boolean {
+  const from = SAVES_DAGS_FROM[path.join(' ')];
+  return from !== undefined && airflow.localeCompare(from, 'en', { numeric: true }) >= 0;
+}
 
 export const showsSecrets = (path: readonly string[]): boolean => SECRETS.has(path.join(' '));
 

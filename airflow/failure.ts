@@ -30,20 +30,33 @@ const EXCEPTION = /^[\w.]+(?::|$)/;
 /** What stands below an exception and belongs to it, as all does below a colon: SQLAlchemy's and PostgreSQL's messages have several lines. */
 const CONTINUED = /^(?:$|[ \t([]|DETAIL: |HINT: |LINE \d+: |CONTEXT: )/;
 
+/** An exception that nobody caught. */
+interface Uncaught {
+  /** Its line: class and message, or as much of it as stands on one line. */
+  readonly line: string;
+  readonly last: boolean;
+}
+
+function tracebackIn(stderr: string): Failure | undefined {
+  const found = uncaughtIn(stderr);
+  return found && { what: "a traceback from Airflow's entry point", last: found.last };
+}
+
 /**
  * The last traceback that starts at Airflow's own entry point: only an exception that nobody caught shows it. A DAG file
  * may print one of its own while it is read, and all is well: that one starts elsewhere. What a DAG file prints of an
  * `airflow` that it has started itself starts there too, but is not the last thing on standard error.
+ *
+ * @param stderr without exit noise
  */
-function tracebackIn(stderr: string): Failure | undefined {
+export function uncaughtIn(stderr: string): Uncaught | undefined {
   const lines = stderr.split('\n');
   const start = lines.findLastIndex((line, at) => line === HEADING && ENTRY.test(lines[at + 1] ?? ''));
   if (start === -1) return undefined;
   const below = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));
   const exception = start + 1 + below;
-  const said = lines[exception] ?? '';
-  if (below === -1 || !EXCEPTION.test(said)) return undefined;
+  const line = lines[exception] ?? '';
+  if (below === -1 || !EXCEPTION.test(line)) return undefined;
   const behind = lines.slice(exception + 1);
-  const last = said.endsWith(':') || behind.every((line) => CONTINUED.test(line));
-  return { what: "a traceback from Airflow's entry point", last };
+  return { line, last: line.endsWith(':') || behind.every((one) => CONTINUED.test(one)) };
 }

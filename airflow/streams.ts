@@ -22,10 +22,10 @@ export function readStreams(body: string): Streams | undefined {
   const stdout = decode(answer.stdout);
   const stderr = decode(answer.stderr);
   if (stdout === undefined || stderr === undefined) return undefined;
-  const returncode = 'returncode' in answer ? answer.returncode : undefined;
-  return typeof returncode === 'number' && Number.isInteger(returncode)
-    ? { stdout, stderr, returncode }
-    : { stdout, stderr };
+  const returncode = 'returncode' in answer ? answer.returncode : null;
+  if (returncode === null) return { stdout, stderr };
+  // One that cannot be read may say the opposite of what the streams look like.
+  return Number.isInteger(returncode) ? { stdout, stderr, returncode: returncode as number } : undefined;
 }
 
 function decode(value: unknown): string | undefined {

@@ -5,6 +5,8 @@
  */
 export const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
+  // The one above may be chosen by the caller.
+  extendedRequestId: '$context.extendedRequestId',
   time: '$context.requestTime',
   method: '$context.httpMethod',
   resourcePath: '$context.resourcePath',

@@ -19,6 +19,7 @@ const WIDE = new Set([
   'dagfile_path',
   'error_file',
   'export',
+  'file_io',
   'file_path',
   'imgcat',
   'imgcat_dagrun',

@@ -1,10 +1,11 @@
 import type { Catalogue, Command } from '../airflow/catalogue.ts';
-import { changesNothing, executesCode, showsSecrets } from '../airflow/effects.ts';
+import { changesNothing, executesCode, savesDags, showsSecrets } from '../airflow/effects.ts';
 
 /** A name in a grant for several commands: which of those that AWS lists for the release it holds, and why. */
 interface CommandSet {
   readonly why: string;
-  holds(command: Command): boolean;
+  /** @param airflow release, as in `2.10.3` */
+  holds(command: Command, airflow: string): boolean;
 }
 
 const TRIGGERS = new Set(['dags trigger', 'trigger_dag', 'assets materialize']);
@@ -31,11 +32,11 @@ export const HEALTH: Command = { path: ['@health'], listed: true, arguments: [] 
 export const SETS: Readonly<Record<string, CommandSet>> = {
   '@read': {
     why: 'changes nothing and shows no secret',
-    holds: ({ path }) => changesNothing(path) && !showsSecrets(path),
+    holds: ({ path }, airflow) => changesNothing(path) && !savesDags(path, airflow) && !showsSecrets(path),
   },
   '@secrets': {
     why: 'changes nothing and shows what is often secret: values of variables, rendered templates',
-    holds: ({ path }) => changesNothing(path) && showsSecrets(path),
+    holds: ({ path }, airflow) => changesNothing(path) && !savesDags(path, airflow) && showsSecrets(path),
   },
   '@trigger': { why: 'starts runs', holds: named(TRIGGERS) },
   '@operate': { why: 'starts, pauses, resumes and clears runs; deletes nothing', holds: named(OPERATES) },
@@ -51,5 +52,7 @@ export const SETS: Readonly<Record<string, CommandSet>> = {
 export function commandsOf(set: string, catalogue: Catalogue): Command[] | undefined {
   const found = Object.hasOwn(SETS, set) ? SETS[set] : undefined;
   const commands = [...catalogue.commands, HEALTH];
-  return found && commands.filter((one) => one.listed && !executesCode(one.path) && found.holds(one));
+  return (
+    found && commands.filter((one) => one.listed && !executesCode(one.path) && found.holds(one, catalogue.airflow))
+  );
 }

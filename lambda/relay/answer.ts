@@ -12,7 +12,7 @@ import { readRequestBody } from './request-body.ts';
 /** The handler proper: who asks, for what, and the answer. */
 export function answer(environment: RelayEnvironment, upstream: Upstream) {
   const send = commandSender(upstream);
-  return async (event: APIGatewayProxyEvent, { audit }: AuditedContext): Promise<HttpResponse> => {
+  return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
     const startedAt = performance.now();
     const { requestId, identity } = event.requestContext;
     const caller = callerFromArn(identity.userArn ?? '');
@@ -29,7 +29,7 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
     const result =
       event.httpMethod === RELAY_ROUTES.health
         ? await checkHealth(relay, upstream, caller)
-        : await relayCommand(relay, askedIn(event, caller));
+        : await relayCommand(relay, askedIn(event, awsRequestId, caller));
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
@@ -39,11 +39,10 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
 }
 
 /** @throws Problem, Refusal */
-function askedIn(event: APIGatewayProxyEvent, caller: Caller): Asked {
+function askedIn(event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): Asked {
   const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
   const [contentType = ''] = headers(event, 'content-type');
-  const { requestId } = event.requestContext;
-  return { ...readRequestBody(contentType, body), requestId, caller, key: idempotencyKey(event) };
+  return { ...readRequestBody(contentType, body), lambdaRequestId, caller, key: idempotencyKey(event) };
 }
 
 /** @throws Problem `malformed-request` for a key that could be read in two ways */

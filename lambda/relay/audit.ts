@@ -53,20 +53,23 @@ function write(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** Longest word, and most words, that the log shows. Airflow's own ids have at most 250 characters; a line of CloudWatch 256 KiB. */
+/** Longest word, and most values of one argument, that the log shows. Airflow's own ids have at most 250 characters. */
 const LONGEST_WORD = 300;
-const MOST_WORDS = 100;
-
-const cut = (words: readonly string[]): string[] => [
-  ...words.slice(0, MOST_WORDS).map((word) => (word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}…` : word)),
-  ...(words.length > MOST_WORDS ? [`… and ${words.length - MOST_WORDS} more`] : []),
-];
+const MOST_VALUES = 10;
 
 /** The words of an invocation for the log: identifiers and choices shown, every other value masked, and none too long. */
 export function maskedWords(invocation: Invocation): string[] {
   const values = [...invocation.values].map(([argument, given]) => {
     const shown = isIdentifier(argument) || argument.choices !== undefined;
-    return [argument, shown ? given : given.map(() => '***')] as const;
+    return [argument, few(given.map((value) => (shown && !isStrange(value) ? value : '***')))] as const;
   });
-  return cut(renderWords({ ...invocation, values: new Map(values) }));
+  return renderWords({ ...invocation, values: new Map(values) }).map((word) =>
+    word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}…` : word,
+  );
 }
+
+/** In the place of an identifier, what is none: an address with a password in it, or a text. */
+const isStrange = (value: string): boolean => /:\/\/|\s/.test(value);
+
+const few = (values: readonly string[]): readonly string[] =>
+  values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), `… and ${values.length - MOST_VALUES} more`] : values;

@@ -14,38 +14,47 @@ type Replay = Omit<Verdict, 'answered'> & { readonly replayed: true };
  * A trigger failed, and Airflow says that a run is there already. Which one? Airflow's word may be of another run with the same
  * logical date, so the DAG's runs are listed.
  *
- * @returns the run that exists, where its id is one that the proxy makes and only this caller's request can have made; the
- *   problem `logical-date-collision`, where no run has the id; undefined, where the failure stands as it is
+ * @returns the run that exists, where its id is one that the proxy makes and only this caller's request can have made;
+ *   undefined, where the failure stands as it is
+ * @throws Problem `logical-date-collision`, where no run has the id; `outcome-unclear`, where that cannot be told
  */
 export async function existingRun(
   relay: Relay,
   invocation: Invocation,
   streams: Streams,
-): Promise<Replay | Problem | undefined> {
-  const duplicate = isTrigger(invocation) ? duplicateRunIn(streams) : undefined;
+  whereToLook: string,
+): Promise<Replay | undefined> {
   const runId = runIdOf(invocation);
-  if (duplicate === undefined || runId === undefined) return undefined;
   const dagId = argumentValue(invocation, 'dag_id') ?? '';
-  const found = duplicate === 'date' ? 'not there' : await look(relay, dagId, runId);
-  if (found === 'not there') return collision(invocation, dagId);
-  if (found === 'not known' && duplicate === 'either') return undefined;
-  if (![...invocation.added].some(({ dest }) => dest === 'run_id')) return undefined;
-  return {
-    outcome: 'succeeded',
-    evidence:
-      found === 'not known'
-        ? 'Airflow says that a run of this very id exists: an earlier request made it'
-        : 'dags list-runs shows the run: an earlier request made it',
-    notes: [],
-    output: found === 'not known' ? null : [found],
-    replayed: true,
-  };
+  const duplicate = isTrigger(invocation) && runId !== undefined ? duplicateRunIn(streams, dagId, runId) : undefined;
+  if (duplicate === undefined || runId === undefined) return undefined;
+  if (duplicate === 'date') throw collision(invocation, dagId);
+
+  const listing = listRunsOf(relay.environment.catalogue, dagId);
+  const found = listing && (await look(relay, listing, runId));
+  if (found === 'not there' && duplicate === 'either') throw collision(invocation, dagId);
+  const isOurs = [...invocation.added].some(({ dest }) => dest === 'run_id');
+  if (!isOurs) return undefined;
+  if (typeof found === 'object') return replay('dags list-runs shows the run', [found]);
+  // 1.10 and 2.0: nothing lists runs as JSON, and Airflow has looked for this very id and no date.
+  if (listing === undefined && duplicate === 'run-id')
+    return replay('Airflow says that a run of this very id exists', null);
+  throw new Problem(
+    'outcome-unclear',
+    `Airflow says that a run is there already, and dags list-runs could not show which one. ${whereToLook}`,
+  );
 }
 
+const replay = (evidence: string, output: unknown): Replay => ({
+  outcome: 'succeeded',
+  evidence: `${evidence}: an earlier request made it`,
+  notes: [],
+  output,
+  replayed: true,
+});
+
 /** The run's row, as the DAG's runs are listed. Only it is shown: the listing itself may not be granted to the caller. */
-async function look({ environment, send, signal, timeLeftMs }: Relay, dagId: string, runId: string) {
-  const listing = listRunsOf(environment.catalogue, dagId);
-  if (listing === undefined) return 'not known';
+async function look({ environment, send, signal, timeLeftMs }: Relay, listing: Invocation, runId: string) {
   try {
     const { status, streams } = await send({ line: render(listing), repeatable: true, timeLeftMs }, signal);
     const { outcome, output } = judge(listing, status, streams, environment.airflow);

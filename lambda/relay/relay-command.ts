@@ -19,7 +19,8 @@ import { whereToLook } from './where-to-look.ts';
 
 /** One request, read but not yet judged. */
 export interface Asked extends CommandRequest {
-  readonly requestId: string;
+  /** Made by Lambda: API Gateway's own may be chosen by the caller. */
+  readonly lambdaRequestId: string;
   readonly caller: Caller;
   /** The header `Idempotency-Key`. */
   readonly key?: string | undefined;
@@ -64,12 +65,12 @@ export async function relayCommand(relay: Relay, asked: Asked): Promise<Record<s
   });
 }
 
-function read(environment: RelayEnvironment, { argv, format, requestId, caller, key }: Asked): Granted {
+function read(environment: RelayEnvironment, { argv, format, lambdaRequestId, caller, key }: Asked): Granted {
   const parsed = parse(environment.catalogue, argv);
   const keyed = key !== undefined && isTrigger(parsed);
   if (key !== undefined) checkKey(parsed);
   const same = { principal: caller.principal, environment: environment.name, key: key ?? '', line: render(parsed) };
-  const invocation = complete(parsed, format, keyed ? runIdOfKey(same) : runIdOfRequest(requestId));
+  const invocation = complete(parsed, format, keyed ? runIdOfKey(same) : runIdOfRequest(lambdaRequestId));
   const runId = runIdOf(invocation);
   return {
     invocation,
@@ -110,12 +111,13 @@ async function answered(
   };
   const data = retrySafe ? { ...result, retrySafe } : result;
   if (verdict.outcome === 'failed' && !isAnswer) {
-    const existing = await existingRun(relay, invocation, streams);
-    if (existing instanceof Problem) throw new Problem(existing.code, existing.message, { ...data, ...existing.data });
+    const existing = await existingRun(relay, invocation, streams, look).catch((error: unknown) => {
+      throw error instanceof Problem ? new Problem(error.code, error.message, { ...data, ...error.data }) : error;
+    });
     if (existing) {
       audit.outcome = existing.outcome;
       audit.replayed = true;
-      return { ...result, ...existing };
+      return { ...result, ...existing, ...passedOn(existing.output, streams, environment.limits.outputBytes) };
     }
     throw new Problem('command-failed', `Airflow did not carry out the command: ${lastLine(streams)}`, data);
   }

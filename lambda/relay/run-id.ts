@@ -12,8 +12,8 @@ export interface SameTrigger {
   readonly line: string;
 }
 
-/** The run id of a trigger without a key: the request's own. */
-export const runIdOfRequest = (requestId: string): string => `${RUN_ID_PREFIX}${requestId}`;
+/** The run id of a trigger without a key: one a request. Never that of a key, whatever the request's id. */
+export const runIdOfRequest = (lambdaRequestId: string): string => `${RUN_ID_PREFIX}request-${lambdaRequestId}`;
 
 /**
  * The run id of a trigger with a key: the same for the same caller, environment, key and command, and for nobody else's.

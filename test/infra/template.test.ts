@@ -285,6 +285,7 @@ describe('the API', () => {
     });
     expect(Object.values(JSON.parse(stage?.Properties.AccessLogSetting.Format))).toEqual([
       '$context.requestId',
+      '$context.extendedRequestId',
       '$context.requestTime',
       '$context.httpMethod',
       '$context.resourcePath',

@@ -35,7 +35,7 @@ describe('what a failed trigger says of a run in its place', () => {
     [
       'SQLite, the run id',
       'sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: dag_run.dag_id, dag_run.run_id',
-      'either',
+      'run-id',
     ],
     [
       'PostgreSQL',
@@ -45,17 +45,30 @@ describe('what a failed trigger says of a run in its place', () => {
     [
       'PostgreSQL, the run id',
       'sqlalchemy.exc.IntegrityError: (psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint "dag_run_dag_id_run_id_key"',
-      'either',
+      'run-id',
+    ],
+    ['another run id', 'airflow.exceptions.DagRunAlreadyExists: Run id s already exists for dag id d', 'either'],
+    ['another DAG', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id e', 'either'],
+    ['another table', 'x.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: pool.pool', undefined],
+    [
+      'a DAG with such a name',
+      'airflow.exceptions.DagNotFound: Dag id AlreadyExists: Run id r already exists',
+      undefined,
+    ],
+    [
+      'a parameter of such a value',
+      "airflow.exceptions.ParamValidationError: 'IntegrityError: x' is not one of",
+      undefined,
     ],
     ['a DAG that is not there', 'airflow.exceptions.DagNotFound: Dag id d not found', undefined],
     ['a database that is locked', 'sqlite3.OperationalError: database is locked', undefined],
   ])('%s', (_release, said, what) => {
-    expect(duplicateRunIn({ stdout: '', stderr: `${TRACEBACK}${said}\n` })).toBe(what);
+    expect(duplicateRunIn({ stdout: '', stderr: `${TRACEBACK}${said}\n` }, 'd', 'r')).toBe(what);
   });
 
   test('an earlier traceback, of a DAG file, says nothing', () => {
     const stderr = `${TRACEBACK}x.IntegrityError: \n${TRACEBACK}airflow.exceptions.DagNotFound: d\n`;
-    expect(duplicateRunIn({ stdout: '', stderr })).toBeUndefined();
+    expect(duplicateRunIn({ stdout: '', stderr }, 'd', 'r')).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changesNothing, executesCode, showsSecrets } from '../../../airflow/effects.ts';
+import { changesNothing, executesCode, savesDags, showsSecrets } from '../../../airflow/effects.ts';
 
 test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]>([
   ['dags list', true, false, false],
@@ -30,4 +30,15 @@ test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]
 ])('%s changes nothing: %s, shows secrets: %s, runs the code of DAGs: %s', (command, reads, secrets, executes) => {
   const path = command.split(' ');
   expect([changesNothing(path), showsSecrets(path), executesCode(path)]).toEqual([reads, secrets, executes]);
+});
+
+test.each<[command: string, airflow: string, saves: boolean]>([
+  ['tasks list', '3.2.1', true],
+  ['tasks render', '3.3.1', true],
+  ['tasks list', '3.10.0', true],
+  ['tasks list', '3.0.6', false],
+  ['tasks list', '2.10.3', false],
+  ['dags list', '3.3.1', false],
+])('%s saves DAGs on %s: %s', (command, airflow, saves) => {
+  expect(savesDags(command.split(' '), airflow)).toBe(saves);
 });

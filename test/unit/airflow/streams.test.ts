@@ -11,8 +11,9 @@ describe('an answer of MWAA', () => {
     ['every character of base64', answer({ stdout: '+/09' }), { stdout: '\ufffd\ufffd=', stderr: '' }],
     ['one stream of nothing', answer({ stdout: null }), EMPTY],
     ['a return code', answer({ returncode: 1 }), { ...EMPTY, returncode: 1 }],
-    ['a return code that is a text is none', answer({ returncode: '1' }), EMPTY],
-    ['a return code that is no whole number is none', answer({ returncode: 1.5 }), EMPTY],
+    ['a return code that is a text', answer({ returncode: '1' }), undefined],
+    ['a return code that is no whole number', answer({ returncode: 1.5 }), undefined],
+    ['a return code that is a truth value', answer({ returncode: true }), undefined],
     ['a return code of nothing is none', answer({ returncode: null }), EMPTY],
     ['more members', answer({ request: 'x' }), EMPTY],
   ])('%s', (_rule, body, expected) => expect(readStreams(body)).toEqual(expected));

@@ -69,5 +69,13 @@ test('what is too long or too much is cut, so that a line is never lost', () => 
   const trigger = parse(AIRFLOW_2, ['dags', 'trigger', 'd'.repeat(100_000), '--conf', `"${'x'.repeat(100_000)}"`]);
   expect(maskedWords(trigger)).toEqual(['dags', 'trigger', '--conf=***', `${'d'.repeat(300)}…`]);
   const roles = parse(AIRFLOW_2, ['roles', 'create', ...Array.from({ length: 5000 }, () => 'Op')]);
-  expect(maskedWords(roles).slice(99)).toEqual(['Op', '… and 4902 more']);
+  expect(maskedWords(roles)).toEqual(['roles', 'create', ...Array.from({ length: 10 }, () => 'Op'), '… and 4990 more']);
+  const actions = Array.from({ length: 120 }, () => 'can_read');
+  const permissions = parse(AIRFLOW_2, ['roles', 'add-perms', 'Admin', '--resource', 'DAGs', '--action', ...actions]);
+  expect(maskedWords(permissions).slice(-3)).toEqual(['***', '--', 'Admin']);
+});
+
+test('an address in the place of an identifier is masked', () => {
+  const add = parse(AIRFLOW_2, ['connections', 'add', 'postgres://admin:hunter2@db/x', '--conn-type', 'postgres']);
+  expect(JSON.stringify(maskedWords(add))).not.toContain('hunter2');
 });

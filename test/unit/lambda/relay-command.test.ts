@@ -6,6 +6,7 @@ import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import type { RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
 import { readRequestBody } from '../../../lambda/relay/request-body.ts';
+import { runIdOfKey, runIdOfRequest } from '../../../lambda/relay/run-id.ts';
 import { type Caller, callerFromArn } from '../../../policy/caller.ts';
 import { compile } from '../../../policy/policy.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
@@ -51,7 +52,7 @@ async function relay(command: string, answers: readonly (Answer | NoAnswer)[], h
   const sent: string[] = [];
   const logged = vi.spyOn(console, 'log').mockImplementation(() => {});
   let tokens = 0;
-  const audit: AuditRecord = { requestId: 'id-1', lambdaRequestId: 'l-1', environment: 'prod' };
+  const audit: AuditRecord = { requestId: 'id-1', lambdaRequestId: 'id-1', environment: 'prod' };
   const upstream = {
     tokens: {
       get: async () => ({ token: `secret-${++tokens}`, hostname: 'web.example' }),
@@ -72,7 +73,7 @@ async function relay(command: string, answers: readonly (Answer | NoAnswer)[], h
       timeLeftMs: () => 1000,
       audit,
     },
-    { ...readRequestBody('text/plain', command), requestId: 'id-1', caller: how.as ?? caller, key: how.key },
+    { ...readRequestBody('text/plain', command), lambdaRequestId: 'id-1', caller: how.as ?? caller, key: how.key },
   ).catch((error: unknown) => error);
   const log = logged.mock.calls.map(([line]) => JSON.parse(line));
   logged.mockRestore();
@@ -82,13 +83,13 @@ async function relay(command: string, answers: readonly (Answer | NoAnswer)[], h
 test('a granted command is sent once, completed, and its answer read', async () => {
   const { result, sent, tokens, audit } = await relay(`dags trigger d --conf '{"a":1}'`, [{ status: 200, body: RUN }]);
   expect(sent).toEqual([
-    `dags trigger --conf='{"a":1}' --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__id-1 d`,
+    `dags trigger --conf='{"a":1}' --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__request-id-1 d`,
   ]);
   expect(tokens).toBe(1);
   expect(result).toMatchObject({
     environment: 'prod',
     airflowVersion: '2.10.3',
-    runId: 'mwaa-cli-proxy__id-1',
+    runId: 'mwaa-cli-proxy__request-id-1',
     outcome: 'succeeded',
     output: [{ dag_id: 'd', dag_run_id: 'r' }],
   });
@@ -99,7 +100,7 @@ test('a granted command is sent once, completed, and its answer read', async () 
     outcome: 'succeeded',
   });
   expect(audit.command?.join(' ')).toBe(
-    'dags trigger --conf=*** --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__id-1 d',
+    'dags trigger --conf=*** --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__request-id-1 d',
   );
 });
 
@@ -170,9 +171,9 @@ describe('an answer that is not a 200 with streams', () => {
     const { result } = await relay('dags trigger d', [new NoAnswer('no answer in time', true)]);
     expect(result).toMatchObject({
       message: expect.stringContaining(
-        'Before sending it again, look for run mwaa-cli-proxy__id-1 with: dags list-runs --dag-id=d --output=json',
+        'Before sending it again, look for run mwaa-cli-proxy__request-id-1 with: dags list-runs --dag-id=d --output=json',
       ),
-      data: { runId: 'mwaa-cli-proxy__id-1' },
+      data: { runId: 'mwaa-cli-proxy__request-id-1' },
     });
   });
 });
@@ -252,9 +253,34 @@ describe('a trigger with a key', () => {
     ['lost', new NoAnswer('ECONNRESET', true)],
     ['a failure', refusal('sqlalchemy.exc.OperationalError: database is locked')],
     ['no listing', { status: 200, body: streams('Killed') }],
-  ])('stays a failure where the listing is %s: nothing is claimed', async (_what, answer) => {
+  ])('is unclear where the listing is %s: nothing is claimed', async (_what, answer) => {
     const { result } = await relay('dags trigger d', [EXISTS, answer], { key: KEY });
-    expect(result).toMatchObject({ code: 'command-failed', data: { retrySafe: true } });
+    expect(result).toMatchObject({
+      code: 'outcome-unclear',
+      message: expect.stringContaining('same Idempotency-Key'),
+      data: { retrySafe: true, replayed: false },
+    });
+  });
+
+  test.each([
+    ['airflow.exceptions.DagNotFound: Dag id AlreadyExists: Run id x already exists not found in DagModel'],
+    ["airflow.exceptions.ParamValidationError: Invalid input for param mode: 'IntegrityError' is not one of ['a']"],
+  ])('that failed with what a caller wrote has failed: %s', async (said) => {
+    const { result, sent } = await relay('dags trigger d', [refusal(said)], { key: KEY });
+    expect(result).toMatchObject({ code: 'command-failed' });
+    expect(sent).toHaveLength(1);
+  });
+
+  test('has another run id than any request', () => {
+    const key = runIdOfKey({ principal: 'p', environment: 'e', key: 'k', line: 'l' });
+    expect(runIdOfRequest(key.replace(/^mwaa-cli-proxy__/, ''))).not.toBe(key);
+  });
+
+  test('whose run has very much in it is answered within the limit', async () => {
+    const small = { ...environment, limits: { ...environment.limits, outputBytes: 50 } };
+    const runId = String(await runIdOf('dags trigger d', { key: KEY }));
+    const { result } = await relay('dags trigger d', [EXISTS, listing(runId)], { key: KEY, in: small });
+    expect(result).toMatchObject({ replayed: true, output: null, outputTruncated: true });
   });
 
   test('that failed for another reason asks for no listing', async () => {
@@ -332,7 +358,7 @@ describe('the log', () => {
       {
         audit: 'intent',
         requestId: 'id-1',
-        lambdaRequestId: 'l-1',
+        lambdaRequestId: 'id-1',
         environment: 'prod',
         command: ['variables', 'set', 'token', '***'],
         decision: 'allowed',
