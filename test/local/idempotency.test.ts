@@ -93,12 +93,9 @@ grants:
       expect([200, 409, 422, 424]).toContain(status);
       if (status !== 200) expect(body.retrySafe).toBe(true);
     }
-    for (;;) {
-      const last = await post(trigger, 'at-once');
-      if (last.status !== 200) continue;
-      expect(last.body).toMatchObject({ runId, replayed: true });
-      break;
-    }
+    // On 1.10 all of them may have met a run of the same second.
+    while ((await post(trigger, 'at-once')).status !== 200);
+    expect((await post(trigger, 'at-once')).body).toMatchObject({ runId, replayed: true });
     expect(made(runId)).toBe(1);
   });
 
