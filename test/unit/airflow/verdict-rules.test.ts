@@ -298,28 +298,27 @@ describe('import errors', () => {
     );
 
   test.each<
-    [what: string, verdict: ReturnType<typeof judge>, expected: [outcome: string, answered: boolean, notes: string[]]]
+    [what: string, given: Parameters<typeof list>, expected: [outcome: string, answered: boolean, notes: string[]]]
   >([
-    ['before 2.8', list(rows, '2.7.3'), ['succeeded', true, []]],
-    ['before 2.8, and MWAA says 400', list(rows, '2.7.3', 400), ['unclear', false, []]],
-    ['from 2.8 on', list(rows, '2.8.0'), ['failed', true, ['exit-status-misleads']]],
-    ['from 2.8 on, and MWAA says 400', list(rows, '2.10.3', 400), ['failed', true, ['exit-status-misleads']]],
-    ['of an unknown release', list(rows, undefined), ['unverified', true, []]],
-    [
-      'of an unknown release, and MWAA says 400',
-      list(rows, undefined, 400),
-      ['failed', true, ['exit-status-misleads']],
-    ],
-    ['as a table', list(table, '2.10.3', 200, ''), ['failed', true, ['exit-status-misleads']]],
-    ['as half a table', list({ out: table.out.slice(0, 40) }, '2.10.3', 200, ''), ['unclear', false, []]],
-    ['none', list({ out: '[]\n' }, '2.10.3'), ['succeeded', true, []]],
-    ['none, as a table', list({ out: 'No data found\n' }, '2.10.3', 200, ''), ['succeeded', true, []]],
-    ['with return code 1', list({ ...rows, returncode: 1 }, undefined), ['failed', true, ['exit-status-misleads']]],
-    ['with return code 0', list({ ...rows, returncode: 0 }, '2.10.3'), ['succeeded', true, []]],
-    ['of a killed process', list({ ...rows, returncode: -9 }, '2.10.3'), ['failed', false, []]],
-    ['and a refusal', list({ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'), ['unclear', false, []]],
-    ['and no list', list({ out: 'x\n' }, '2.10.3', 400), ['failed', false, []]],
-  ])('%s', (_what, { outcome, answered, notes }, expected) => expect([outcome, answered, notes]).toEqual(expected));
+    ['before 2.8', [rows, '2.7.3'], ['succeeded', true, []]],
+    ['before 2.8, and MWAA says 400', [rows, '2.7.3', 400], ['unclear', false, []]],
+    ['from 2.8 on', [rows, '2.8.0'], ['failed', true, ['exit-status-misleads']]],
+    ['from 2.8 on, and MWAA says 400', [rows, '2.10.3', 400], ['failed', true, ['exit-status-misleads']]],
+    ['of an unknown release', [rows, undefined], ['unverified', true, []]],
+    ['of an unknown release, and MWAA says 400', [rows, undefined, 400], ['failed', true, ['exit-status-misleads']]],
+    ['as a table', [table, '2.10.3', 200, ''], ['failed', true, ['exit-status-misleads']]],
+    ['as half a table', [{ out: table.out.slice(0, 40) }, '2.10.3', 200, ''], ['unclear', false, []]],
+    ['none', [{ out: '[]\n' }, '2.10.3'], ['succeeded', true, []]],
+    ['none, as a table', [{ out: 'No data found\n' }, '2.10.3', 200, ''], ['succeeded', true, []]],
+    ['with return code 1', [{ ...rows, returncode: 1 }, undefined], ['failed', true, ['exit-status-misleads']]],
+    ['with return code 0', [{ ...rows, returncode: 0 }, '2.10.3'], ['succeeded', true, []]],
+    ['of a killed process', [{ ...rows, returncode: -9 }, '2.10.3'], ['failed', false, []]],
+    ['and a refusal', [{ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'], ['unclear', false, []]],
+    ['and no list', [{ out: 'x\n' }, '2.10.3', 400], ['failed', false, []]],
+  ])('%s', (_what, given, expected) => {
+    const { outcome, answered, notes } = list(...given);
+    expect([outcome, answered, notes]).toEqual(expected);
+  });
 
   test('are told apart in the evidence', () => {
     expect(list(rows, '2.10.3').evidence).toMatch(/^the JSON .*, and this release exits 1 where/);
