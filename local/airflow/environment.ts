@@ -24,6 +24,7 @@ export function airflowEnvironment(
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
     AIRFLOW__CORE__FERNET_KEY: fernetKey,
     // The default asks the name service for the machine's full name, which takes seconds where it has none.
+    // 1.10 parts the module from the function with a colon.
     AIRFLOW__CORE__HOSTNAME_CALLABLE: isBefore(installed.release, '2.0') ? 'socket:gethostname' : 'socket.gethostname',
     // Four commands at once on one SQLite file: wait for the lock instead of failing after five seconds.
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,

@@ -60,13 +60,7 @@ async function homeFor(scene: Scene, installed: Installed, folder: string): Prom
   for (const from of folders)
     await cp(from, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
   // Python's sets then have the same order in every recording.
-  const environment: Record<string, string> = {
-    ...home.environment,
-    AIRFLOW__CORE__DAGS_FOLDER: dags,
-    PYTHONHASHSEED: '0',
-  };
-  // 1.10 parts the module from the function with a colon.
-  if (isBefore(installed.release, '2.0')) environment.AIRFLOW__CORE__HOSTNAME_CALLABLE = 'socket:gethostname';
+  const environment = { ...home.environment, AIRFLOW__CORE__DAGS_FOLDER: dags, PYTHONHASHSEED: '0' };
   const changed = { ...home, dags, environment };
   await readDags(installed, changed, scene);
   return changed;
