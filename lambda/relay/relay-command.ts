@@ -1,9 +1,12 @@
 import { complete, isTrigger, runIdOf } from '../../airflow/complete.ts';
 import { changesNothing } from '../../airflow/effects.ts';
+import { withoutExitNoise } from '../../airflow/exit-noise.ts';
+import { uncaughtIn } from '../../airflow/failure.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parse } from '../../airflow/parse.ts';
+import { lastLine } from '../../airflow/printed.ts';
 import { render, renderWords } from '../../airflow/render.ts';
-import type { Streams } from '../../airflow/streams.ts';
+import { type Streams, withoutAnsi } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { cutStreams } from '../mwaa/cut-streams.ts';
@@ -119,7 +122,7 @@ async function answered(
       audit.replayed = true;
       return { ...result, ...existing, ...passedOn(existing.output, streams, environment.limits.outputBytes) };
     }
-    throw new Problem('command-failed', `Airflow did not carry out the command: ${lastLine(streams)}`, data);
+    throw new Problem('command-failed', `Airflow did not carry out the command: ${said(streams)}`, data);
   }
   if (verdict.outcome === 'unclear') {
     const detail = `${sentence(verdict.evidence)} Read the streams. ${look}`;
@@ -138,7 +141,9 @@ const isRead = (invocation: Invocation): boolean => changesNothing(invocation.co
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-const lastLine = ({ stdout, stderr }: Streams): string => {
-  const text = stderr.trim() || stdout.trim();
-  return text.slice(text.lastIndexOf('\n') + 1).slice(0, 300) || 'it printed nothing.';
+/** What Airflow says went wrong: the exception that nobody caught, or the last line. */
+const said = ({ stdout, stderr }: Streams): string => {
+  const errors = withoutExitNoise(withoutAnsi(stderr));
+  const text = uncaughtIn(errors)?.line ?? (lastLine(errors) || lastLine(withoutAnsi(stdout)));
+  return text.slice(0, 300) || 'it printed nothing.';
 };

@@ -158,6 +158,12 @@ describe('an answer that is not a 200 with streams', () => {
     expect(sent).toHaveLength(answers.length);
   });
 
+  test('a failure says what Airflow said, not what Python says behind it', async () => {
+    const noise = 'Exception ignored in: <function x>\nTraceback (most recent call last):\n  File "/x"\nOSError: bye\n';
+    const { result } = await relay('dags trigger d', [{ status: 200, body: streams('', TRACEBACK + noise) }]);
+    expect(result).toMatchObject({ message: 'Airflow did not carry out the command: a.B: no' });
+  });
+
   test('403 once is a stale token: a new one is asked for, and the command sent again', async () => {
     const { result, sent, tokens } = await relay('dags trigger d', [
       { status: 403, body: HTML },
