@@ -292,3 +292,26 @@ test('a caller with several names is told what is granted to any of them', () =>
   expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=a', 'oidc:groups=b'])!)).toEqual(['version']);
   expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=b'])!)).toEqual([]);
 });
+
+describe('what a set holds', () => {
+  const held = (set: string, catalogue: typeof AIRFLOW_2) =>
+    patterns(catalogue, set).map(({ command }) => command.path.join(' '));
+
+  test('@health is the question how the way is, and nothing else', () => {
+    expect(held('@health', AIRFLOW_2)).toEqual(['@health']);
+    for (const set of Object.keys(SETS).filter((name) => name !== '@health')) {
+      expect(held(set, AIRFLOW_2)).not.toContain('@health');
+    }
+  });
+
+  test('@secrets shows what is often secret, and changes nothing', () => {
+    expect(held('@secrets', AIRFLOW_2)).toContain('variables get');
+    for (const path of ['variables export', 'dags list', 'variables set'])
+      expect(held('@secrets', AIRFLOW_2)).not.toContain(path);
+    const newer = { ...AIRFLOW_2, airflow: '3.3.1' };
+    expect(held('@secrets', AIRFLOW_2)).toContain('tasks render');
+    expect(held('@secrets', newer)).not.toContain('tasks render');
+    expect(held('@read', AIRFLOW_2)).toContain('tasks list');
+    expect(held('@read', newer)).not.toContain('tasks list');
+  });
+});
