@@ -154,6 +154,13 @@ describe('the outcome of what came back', () => {
       'failed',
     ],
     ['a message of several lines', 'tasks clear -y d', { err: TRACEBACK + SQL }, 'failed'],
+    ['JSON where a table was asked for', 'dags list -o table', { out: DAGS }, 'unclear'],
+    [
+      'a line without its end, of which no part looks the same',
+      'variables set a b',
+      { out: 'Variable a created' },
+      'succeeded',
+    ],
     ['a word that is no state', 'tasks state d t 2026-01-01', { out: 'ready\n' }, 'unclear'],
     ['a state', 'tasks state d t 2026-01-01', { out: 'up_for_retry\n' }, 'succeeded'],
     ['YAML', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
