@@ -13,6 +13,8 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'malformed-request': EXIT.usage,
   'not-granted': EXIT.refused,
   'not-signed': EXIT.refused,
+  'not-authenticated': EXIT.refused,
+  'caller-refused': EXIT.refused,
   'outcome-unclear': EXIT.unknown,
   'outcome-unknown': EXIT.unknown,
   'gateway-error': EXIT.unknown,

@@ -22,6 +22,8 @@ const TYPES = {
   'unsupported-media-type': { status: 415, title: 'The content type is not supported', retrySafe: true },
   'request-too-large': { status: 413, title: 'The request is too large', retrySafe: true },
   'not-signed': { status: 403, title: 'The request is not signed by a caller this API knows', retrySafe: true },
+  'not-authenticated': { status: 401, title: 'The request carries no valid token', retrySafe: true },
+  'caller-refused': { status: 403, title: 'A policy refuses the caller', retrySafe: true },
   'not-found': { status: 404, title: 'No such resource', retrySafe: true },
 
   // Policy
@@ -74,6 +76,12 @@ const TYPES = {
 
   // The gateway and the function
   throttled: { status: 429, title: 'Too many requests', retrySafe: true, retryAfterSeconds: 1 },
+  'authorizer-failed': {
+    status: 503,
+    title: 'The token could not be checked',
+    retrySafe: true,
+    retryAfterSeconds: 5,
+  },
   'quota-exceeded': { status: 429, title: 'The quota of this period is used up', retrySafe: true },
   'gateway-refused': { status: 403, title: 'The API refused the request', retrySafe: true },
   'gateway-error': {

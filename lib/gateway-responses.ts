@@ -33,7 +33,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   { when: 'INVALID_SIGNATURE', code: 'not-signed', detail: OWN_WORDS },
   { when: 'EXPIRED_TOKEN', code: 'not-signed', detail: OWN_WORDS },
   // The caller is known and a policy (the API's, or the caller's own) refuses: API Gateway's message says which.
-  { when: 'ACCESS_DENIED', code: 'not-signed', detail: OWN_WORDS },
+  { when: 'ACCESS_DENIED', code: 'caller-refused', detail: OWN_WORDS },
   { when: 'RESOURCE_NOT_FOUND', code: 'not-found', detail: 'This API has no such path. Check the environment in it.' },
   { when: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: OWN_WORDS },
   { when: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: OWN_WORDS },

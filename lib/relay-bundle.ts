@@ -6,7 +6,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import type { EnvironmentFile } from '../lambda/environment-file.ts';
-import { RELAY_BUNDLE_FILE, RELAY_ENVIRONMENT_FILE } from '../lambda/names.ts';
+import { RELAY } from '../lambda/names.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,13 +29,13 @@ export function relayBundler(entry = RELAY_ENTRY): (environment: EnvironmentFile
       bundling: {
         // Only what is written here tells two bundles apart in the CDK's own cache, which does not look at the output:
         // without it every environment would be given the first one's file.
-        environment: { [RELAY_ENVIRONMENT_FILE]: createHash('sha256').update(file).digest('hex') },
+        environment: { [RELAY.data]: createHash('sha256').update(file).digest('hex') },
         image: DockerImage.fromRegistry('unused'),
         local: {
           tryBundle(folder) {
             built ??= build(entry);
-            writeFileSync(join(folder, RELAY_BUNDLE_FILE), built);
-            writeFileSync(join(folder, RELAY_ENVIRONMENT_FILE), file);
+            writeFileSync(join(folder, RELAY.bundle), built);
+            writeFileSync(join(folder, RELAY.data), file);
             return true;
           },
         },
@@ -50,7 +50,7 @@ function build(entry: string): Uint8Array {
     // Fixed, so that the bundle is the same wherever it is built from.
     absWorkingDir: ROOT,
     nodePaths: [join(ROOT, 'node_modules')],
-    outfile: RELAY_BUNDLE_FILE,
+    outfile: RELAY.bundle,
     write: false,
     bundle: true,
     format: 'esm',

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { RELAY_HANDLER, RELAY_VARIABLES } from '../lambda/names.ts';
+import { API_VARIABLES, RELAY } from '../lambda/names.ts';
 import type { Environment } from './config.ts';
 import { memoryFor } from './limits.ts';
 import { RelayNetwork } from './relay-network.ts';
@@ -49,7 +49,7 @@ export class RelayFunction extends Construct {
       description: `Relay to the MWAA environment ${mwaaName}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      handler: RELAY_HANDLER,
+      handler: RELAY.handler,
       code,
       // It waits more than it works, and waiting is paid by the megabyte. Lambda starts it at full speed all the same.
       memorySize: memoryFor(limits.answerBytes),
@@ -63,7 +63,7 @@ export class RelayFunction extends Construct {
       logGroup,
       // Our lines are JSON already; Lambda's JSON format would wrap them once more.
       loggingFormat: LoggingFormat.TEXT,
-      environment: { [RELAY_VARIABLES.apiId]: api.id, [RELAY_VARIABLES.apiStage]: api.stage },
+      environment: { [API_VARIABLES.apiId]: api.id, [API_VARIABLES.apiStage]: api.stage },
     });
     (this.function.node.defaultChild as CfnFunction).addMetadata('Grants', grantSentences);
   }

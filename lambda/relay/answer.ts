@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type Caller, callerFromArn } from '../../policy/caller.ts';
+import type { Caller } from '../../policy/caller.ts';
+import { callerOf } from '../caller-of-event.ts';
 import type { AuditedContext } from '../middleware/audited.ts';
 import { commandSender, type Upstream } from '../mwaa/send-command.ts';
 import { RELAY_ROUTES } from '../names.ts';
@@ -14,9 +15,8 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
   const send = commandSender(upstream);
   return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
     const startedAt = performance.now();
-    const { requestId, identity } = event.requestContext;
-    const caller = callerFromArn(identity.userArn ?? '');
-    if (caller === undefined) throw new Problem('untrusted-event', 'The request names no caller.');
+    const { requestId } = event.requestContext;
+    const caller = callerOf(event, Date.now());
     audit.caller = caller.text;
     const abortMs = environment.timeouts.abortSeconds * 1000;
     const relay = {

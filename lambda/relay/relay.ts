@@ -4,6 +4,7 @@ import { audited } from '../middleware/audited.ts';
 import { ownApiOnly } from '../middleware/own-api-only.ts';
 import { problems } from '../middleware/problems.ts';
 import { upstreamOf } from '../mwaa/upstream.ts';
+import { RELAY_ROUTES } from '../names.ts';
 import { answer } from './answer.ts';
 import { loadRelayEnvironment } from './relay-environment.ts';
 
@@ -13,5 +14,5 @@ const environment = loadRelayEnvironment();
 export const handler = middy({ executionMode: executionModeStreamifyResponse, timeoutEarlyInMillis: 0 })
   .use(audited(environment.name, Date.now))
   .use(problems())
-  .use(ownApiOnly(process.env))
+  .use(ownApiOnly(process.env, Object.values(RELAY_ROUTES)))
   .handler(answer(environment, upstreamOf(environment)));

@@ -26,7 +26,7 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
   ['MISSING_AUTHENTICATION_TOKEN', 'not-signed', 403],
   ['INVALID_SIGNATURE', 'not-signed', 403],
   ['EXPIRED_TOKEN', 'not-signed', 403],
-  ['ACCESS_DENIED', 'not-signed', 403],
+  ['ACCESS_DENIED', 'caller-refused', 403],
   ['RESOURCE_NOT_FOUND', 'not-found', 404],
   ['BAD_REQUEST_BODY', 'malformed-request', 400],
   ['BAD_REQUEST_PARAMETERS', 'malformed-request', 400],

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RELAY_BUNDLE_FILE, RELAY_ENVIRONMENT_FILE } from '../../lambda/names.ts';
+import { RELAY } from '../../lambda/names.ts';
 import { RELAY_ENTRY } from '../../lib/relay-bundle.ts';
 import { synthesis } from './synthesis.ts';
 
@@ -25,9 +25,9 @@ test('the relay itself bundles: one file of code, one of data, less than 200 KB,
   const { folder } = synthesis(CONFIG, RELAY_ENTRY);
   const assets = readdirSync(folder).filter((name) => name.startsWith('asset.'));
   const [asset = ''] = assets;
-  const code = readFileSync(join(folder, asset, RELAY_BUNDLE_FILE));
+  const code = readFileSync(join(folder, asset, RELAY.bundle));
 
-  expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY_ENVIRONMENT_FILE, RELAY_BUNDLE_FILE].sort());
+  expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY.data, RELAY.bundle].sort());
   expect(code.byteLength).toBeLessThan(200 * 1024);
   expect(/export\{[\w$]+ as handler\}/.test(code.toString())).toBe(true);
 });

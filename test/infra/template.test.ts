@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RELAY_HANDLER, RELAY_VARIABLES } from '../../lambda/names.ts';
+import { API_VARIABLES, RELAY } from '../../lambda/names.ts';
 import { readable, synthesis } from './synthesis.ts';
 
 const CONFIG = `
@@ -46,10 +46,10 @@ describe('the relay functions', () => {
   test('handler, variables and runtime are those of the shared names', () => {
     const { Handler, Environment, Runtime, Architectures } = made.relay('prod').function.Properties;
 
-    expect(Handler).toBe(RELAY_HANDLER);
+    expect(Handler).toBe(RELAY.handler);
     expect(Environment.Variables).toEqual({
-      [RELAY_VARIABLES.apiId]: { Ref: api?.id },
-      [RELAY_VARIABLES.apiStage]: 'v1',
+      [API_VARIABLES.apiId]: { Ref: api?.id },
+      [API_VARIABLES.apiStage]: 'v1',
     });
     expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
   });

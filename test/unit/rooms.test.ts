@@ -10,7 +10,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   airflow: [],
   policy: ['airflow'],
   lambda: ['airflow', 'policy'],
-  lib: ['airflow', 'policy', 'lambda/environment-file.ts', 'lambda/names.ts', 'lambda/problem-types.ts'],
+  lib: [
+    'airflow',
+    'policy',
+    ...['authorizer', 'directory', 'environment'].map((name) => `lambda/${name}-file.ts`),
+    ...['names', 'problem-types'].map((name) => `lambda/${name}.ts`),
+  ],
   client: ['airflow', 'policy', 'lib'],
   local: ['airflow', 'lib', 'client'],
   bin: ['airflow', 'policy', 'lib', 'client', 'local'],

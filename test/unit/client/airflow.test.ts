@@ -53,6 +53,8 @@ describe('the exit code', () => {
     'malformed-request': 2,
     'invalid-command': 2,
     'not-signed': 77,
+    'not-authenticated': 77,
+    'caller-refused': 77,
     'not-granted': 77,
     'command-failed': 1,
     'logical-date-collision': 1,
