@@ -1,15 +1,14 @@
 import type { Config } from '../lib/config.ts';
 import { ConfigFault, faultLine } from '../lib/config-fault.ts';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
-import { ProxyStack } from '../lib/proxy-stack.ts';
-import { proxyApp, STACK_NAME } from '../lib/synthesise.ts';
+import { addStacks, proxyApp } from '../lib/synthesise.ts';
 
 // The CDK app, for `cdk deploy`, `cdk diff` and the like: `npx cdk diff -c config=FILE`.
 const app = proxyApp();
 const fileName = app.node.tryGetContext('config') ?? DEFAULT_CONFIG;
 const config = configOrExit(fileName);
 for (const warning of config.warnings) console.error(`warning  ${faultLine(fileName, warning)}`);
-new ProxyStack(app, STACK_NAME, { config });
+addStacks(app, config);
 app.synth();
 
 function configOrExit(fileName: string): Config {

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 import { ConfigFault, faultLine } from '../lib/config-fault.ts';
 import { grantSentences, grantsOf } from '../lib/environment-file.ts';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
-import { STACK_NAME, synthesise } from '../lib/synthesise.ts';
+import { synthesise } from '../lib/synthesise.ts';
 
 const USAGE = `Usage: npm run synth -- [--config FILE] [--output FOLDER]
 
-Checks a configuration file (default ${DEFAULT_CONFIG}) and writes its CloudFormation template, with the code it
-deploys, into a folder (default cdk.out). Needs no AWS account and no network.
+Checks a configuration file (default ${DEFAULT_CONFIG}) and writes its CloudFormation templates, with the code
+they deploy, into a folder (default cdk.out). Needs no AWS account and no network.
 Exits with 1 where the configuration has faults, with 2 where this command does.`;
 
 process.exitCode = main(process.argv.slice(2));
@@ -36,11 +36,11 @@ function main(args: string[]): number {
   try {
     const config = loadConfig(options.config);
     for (const warning of config.warnings) console.error(`warning  ${faultLine(options.config, warning)}`);
-    synthesise({ config, outdir: options.output });
+    const { stacks } = synthesise({ config, outdir: options.output });
     const environments = Object.entries(config.environments);
     const on = environments.filter(([, { enabled }]) => enabled);
     const sentences = on.flatMap(([name]) => grantSentences(grantsOf(config, name)));
-    console.log(`Template      ${join(options.output, `${STACK_NAME}.template.json`)}`);
+    for (const { templateFile } of stacks) console.log(`Template      ${join(options.output, templateFile)}`);
     console.log(
       `Environments  ${on.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`).join(', ') || 'none'}`,
     );

@@ -17,6 +17,8 @@ export interface EnvironmentFile {
   readonly grants: readonly Grant[];
   /** Where the web server answers, if not where MWAA says. Host name only. */
   readonly webServerHostname?: string;
+  /** Domains of the host that MWAA may name with the token, beside MWAA's own. */
+  readonly webServerDomains: readonly string[];
   /** In seconds. What each bounds stands in `lib/time-outs.ts`, from which they come. */
   readonly timeouts: {
     readonly abortSeconds: number;

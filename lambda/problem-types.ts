@@ -50,6 +50,7 @@ const TYPES = {
   'token-not-permitted': { status: 502, title: 'The relay may not ask MWAA for a CLI token', retrySafe: true },
   'token-unreachable': { status: 502, title: 'The MWAA API cannot be reached', retrySafe: true },
   'token-timeout': { status: 504, title: 'MWAA did not issue a CLI token in time', retrySafe: true },
+  'host-refused': { status: 502, title: 'MWAA names a web server that is not trusted', retrySafe: true },
   'no-such-environment': { status: 502, title: 'MWAA knows no such environment', retrySafe: true },
   'environment-not-available': {
     status: 503,

@@ -2,7 +2,7 @@ import { patterns } from '../policy/pattern.ts';
 import { compile } from '../policy/policy.ts';
 import { warningsOf } from '../policy/warnings.ts';
 import { readCatalogue } from './catalogues.ts';
-import type { Grant, GrantCheck, Issue } from './config.ts';
+import type { Check, Draft, Grant, Issue } from './config.ts';
 import { covers } from './where.ts';
 
 /**
@@ -10,11 +10,11 @@ import { covers } from './where.ts';
  * wrong only where none of them knows it, and a warning where some do not: the day of an upgrade must not be the day the
  * file breaks. Sentences that reach further than they look are warned about.
  */
-export const checkGrants: GrantCheck = ({ environments, grants }) =>
+export const checkGrants: Check = ({ api, environments, grants }) =>
   grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => grant.where.some((where) => covers(where, name)));
     const releases = [...new Set(names.map((name) => environments[name]!.airflow))];
-    return [...unreadable(grant, releases), ...unheard(grant), ...wide(grant, releases)].map(
+    return [...unreadable(grant, releases), ...unheard(grant, api), ...wide(grant, releases)].map(
       ({ path, ...issue }): Issue => ({ ...issue, path: ['grants', index, ...path] }),
     );
   });
@@ -31,13 +31,24 @@ function unreadable(grant: Grant, releases: readonly string[]): Issue[] {
   );
 }
 
-/** Until the API takes tokens, nobody can be such a caller. */
-function unheard(grant: Grant): Issue[] {
-  const message = 'grants nothing: the API takes no OIDC callers yet';
-  return grant.who.flatMap((text, entry) =>
-    text.startsWith('oidc:') ? [{ path: ['who', entry], message, warning: true }] : [],
-  );
+/** A caller whom the API lets in by no door. */
+function unheard({ who }: Grant, api: Draft['api']): Issue[] {
+  if (api === undefined) return [];
+  const { accounts, principals, organization } = api.callers;
+  const named = new Set([...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])]);
+  // Of which accounts an organisation consists is not known here.
+  const anyAccount = (accounts === undefined && organization !== undefined) || [...named].some(isToken);
+  return who.flatMap((text, entry): Issue[] => {
+    const account = text.split(':')[4] ?? '';
+    const refused = text.startsWith('oidc:')
+      ? api.oidc === undefined && 'the API takes no tokens without api.oidc'
+      : !anyAccount && !named.has(account) && `api.callers names nobody of account ${account}`;
+    const message = `grants nothing: ${refused}`;
+    return refused ? [{ path: ['who', entry], message, warning: true }] : [];
+  });
 }
+
+const isToken = (text: string | undefined): boolean => text?.includes('{Token[') ?? false;
 
 function wide(grant: Grant, releases: readonly string[]): Issue[] {
   return grant.may.flatMap((text, entry) => {

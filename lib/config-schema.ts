@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { didYouMean } from '../airflow/nearest.ts';
 import { catalogueReleases } from './catalogues.ts';
-import { LIMITS } from './limits.ts';
-import { LONGEST_SECONDS, ladderFaults, TIME_OUTS } from './time-outs.ts';
+import { BUFFERED_LIMITS, LIMITS } from './limits.ts';
+import { BUFFERED_TIME_OUTS, LONGEST_SECONDS, TIME_OUTS } from './time-outs.ts';
 
 /** An object that refuses keys it does not know. Its message has one line per unknown key, in the order of `keys`. */
 function strict<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -20,16 +20,42 @@ function strict<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** One text or a list of them, always read as a list. */
-function oneOrMore<Item extends z.ZodType>(item: Item) {
-  return z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1, 'give at least one'))
+function oneOrMore(item: z.ZodType<string>, least = 'give at least one') {
+  const list = z
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1, least))
     .meta({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] });
+  return list as unknown as z.ZodType<string[], string | readonly string[]>;
 }
 
-const identifier = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-z]+$`), `expected an id like ${prefix}-0abc1234`);
+/** A value that the CDK knows only when it deploys: what the construct is given where the file has an id. */
+const TOKEN = String.raw`[$#]\{Token\[[^\]]*\]\}`;
 
-const account = z.string().regex(/^\d{12}$/, 'an account number has 12 digits');
+const text = (pattern: string, message: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^(?:${pattern}|${TOKEN})$`), message)
+    .meta({ pattern: `^${pattern}$` });
+
+/** A value that another stack exports, for CloudFormation to look up. */
+const exported = strict({ export: z.string().regex(/^[\w:-]{1,255}$/, 'expected the name of an export') });
+
+/** The id of a resource that is there already, or the name of the export that holds it. */
+const identifier = (prefix: string) =>
+  z.union([text(`${prefix}-[0-9a-z]+`, ''), exported], `expected an id like ${prefix}-0abc1234, or { export: NAME }`);
+
+const account = text(String.raw`\d{12}`, 'an account number has 12 digits');
+
+const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'expected a region like ap-southeast-2');
+
+const arn = (service: string, resource: string, example: string) =>
+  text(String.raw`arn:aws[\w-]*:${service}:[\w-]*:\d{12}:${resource}`, `expected an ARN like ${example}`);
+
+const cidr = text(
+  String.raw`(?:\d{1,3}\.){3}\d{1,3}/(?:[89]|[12]\d|3[0-2])`,
+  'expected an address range like 10.0.0.0/16',
+);
+
+const httpsUrl = z.string().regex(/^https:\/\/[^\s/?#]+[^\s?#]*$/, 'expected an address that begins with https://');
 
 /** MWAA's own rule for the names of environments; ours follow it, so that the two can be the same. */
 export const ENVIRONMENT_NAME = /^[a-zA-Z][0-9a-zA-Z-_]{0,79}$/;
@@ -43,46 +69,83 @@ export const release = z.string().superRefine((value, context) => {
   context.addIssue(`there is no catalogue for Airflow ${value}. There is one for: ${releases.join(', ')}`);
 });
 
+/** The default depends on how answers travel (`api.responses`), so it is filled in later and only shown here. */
+const defaultingTo = <Schema extends z.ZodType>(schema: Schema, streamed: number, buffered: number) =>
+  schema.optional().meta({
+    default: streamed,
+    ...(buffered === streamed ? {} : { description: `${buffered} where api.responses is buffered` }),
+  });
+
 const seconds = z.int().min(1).max(LONGEST_SECONDS);
+const step = (name: keyof typeof TIME_OUTS, schema: z.ZodInt = seconds) =>
+  defaultingTo(schema, TIME_OUTS[name], BUFFERED_TIME_OUTS[name]);
 
 const timeOuts = strict({
-  integrationSeconds: seconds.default(TIME_OUTS.integrationSeconds),
-  functionSeconds: seconds.default(TIME_OUTS.functionSeconds),
-  abortSeconds: seconds.default(TIME_OUTS.abortSeconds),
-  postSeconds: seconds.default(TIME_OUTS.postSeconds),
-  connectSeconds: seconds.default(TIME_OUTS.connectSeconds),
-  tokenSeconds: seconds.default(TIME_OUTS.tokenSeconds),
+  integrationSeconds: step('integrationSeconds'),
+  functionSeconds: step('functionSeconds'),
+  abortSeconds: step('abortSeconds'),
+  postSeconds: step('postSeconds'),
+  connectSeconds: step('connectSeconds'),
+  tokenSeconds: step('tokenSeconds'),
   /** 0: a command that MWAA is too busy to start is answered with `airflow-busy` at once. */
-  busySeconds: z.int().min(0).max(LONGEST_SECONDS).default(TIME_OUTS.busySeconds),
-}).superRefine((value, context) => {
-  for (const { step, message } of ladderFaults(value)) context.addIssue({ code: 'custom', path: [step], message });
+  busySeconds: step('busySeconds', z.int().min(0).max(LONGEST_SECONDS)),
 });
 
-const bytes = z
-  .int()
-  .min(64 * 1024)
-  .max(32 * 1024 * 1024);
+const bytes = (name: keyof typeof LIMITS) =>
+  defaultingTo(
+    z
+      .int()
+      .min(64 * 1024)
+      .max(32 * 1024 * 1024),
+    LIMITS[name],
+    BUFFERED_LIMITS[name],
+  );
 
-const limits = strict({
-  answerBytes: bytes.default(LIMITS.answerBytes),
-  outputBytes: bytes.default(LIMITS.outputBytes),
+const limits = strict({ answerBytes: bytes('answerBytes'), outputBytes: bytes('outputBytes') });
+
+const throttling = strict({
+  ratePerSecond: z.number().min(0.1).max(10_000),
+  burst: z.int().min(1).max(5_000),
 });
+
+const subnets = z
+  .array(identifier('subnet'))
+  .min(1, 'give at least one subnet')
+  .refine((ids) => new Set(ids.map((id) => JSON.stringify(id))).size === ids.length, 'a subnet is named twice');
+
+const cidrs = z.array(cidr).min(1, 'give the address ranges of the VPC');
+
+const airflowEndpoint = strict({
+  securityGroup: identifier('sg').optional(),
+  /** False where another team owns that group: an output then says which rule to add. */
+  ingress: z.boolean().default(true),
+  /** Makes the endpoint, open to these address ranges: its private DNS changes the name for the whole VPC. */
+  create: strict({ cidrs }).optional(),
+}).refine(
+  ({ securityGroup, create }) => (securityGroup === undefined) !== (create === undefined),
+  'give either securityGroup, of the endpoint that is there, or create',
+);
 
 const vpc = strict({
   id: identifier('vpc'),
-  subnets: z
-    .array(identifier('subnet'))
-    .min(1, 'give at least one subnet')
-    .refine((ids) => new Set(ids).size === ids.length, 'a subnet is named twice'),
+  subnets,
   /** Security group of the environment's web server endpoint. */
   webServerSecurityGroup: identifier('sg'),
   /** False where another team owns that group: an output then says which rule to add. */
   webServerIngress: z.boolean().default(true),
-  /** The VPC's interface endpoint for `airflow.env`. Left out: it has the web server's security group. */
-  airflowEndpoint: strict({ securityGroup: identifier('sg'), ingress: z.boolean().default(true) }).optional(),
+  /**
+   * The VPC's interface endpoint for `airflow.env`. Left out: the one that another environment of the same VPC makes, or one
+   * that has the web server's security group.
+   */
+  airflowEndpoint: airflowEndpoint.optional(),
 });
 
-export const environmentSchema = strict({
+const hostname = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a host name in lower case, without https:// and without a path');
+
+/** What an environment is, wherever it is deployed to. */
+const environment = {
   airflow: release,
   /** Left out: the name under which it stands here. */
   mwaaName: z.string().regex(ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE).optional(),
@@ -92,13 +155,21 @@ export const environmentSchema = strict({
   concurrency: z
     .union([z.int().min(1).max(100), z.literal('unreserved')], 'expected a number from 1 to 100, or unreserved')
     .default(2),
+  /** Of its commands, instead of the API's. */
+  throttling: throttling.optional(),
   /** Overrides the host that MWAA names with the token. */
-  webServerHostname: z
-    .string()
-    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'expected a host name in lower case, without https:// and without a path')
-    .optional(),
+  webServerHostname: hostname.optional(),
+  /** Domains of the host that MWAA may name with the token, beside those of MWAA itself: `airflow.example.com`. */
+  webServerDomains: z.array(hostname).default([]),
   timeouts: timeOuts.prefault({}),
   limits: limits.prefault({}),
+};
+
+/** In a file it may also say where it is, where that is not where the file says. */
+export const environmentSchema = strict({
+  ...environment,
+  account: account.optional(),
+  region: regionName.optional(),
 });
 
 /** What the sentences themselves mean is not judged here: see `GrantCheck`. */
@@ -109,36 +180,144 @@ export const grantSchema = strict({
   enabled: z.boolean().default(true),
 });
 
-const api = strict({
-  endpoint: z
-    .enum(['regional', 'private'], 'expected regional')
-    .refine((value) => value !== 'private', 'private is not supported yet: use regional')
-    .default('regional'),
-  /** Whose IAM principals may call at all. Neither given: those of the account that is deployed to. */
-  callers: strict({
-    organization: z
-      .string()
-      .regex(/^o-[a-z0-9]{10,32}$/, 'expected an organisation id like o-a1b2c3d4e5')
-      .optional(),
-    accounts: z.array(account).min(1, 'give at least one account, or leave accounts out').optional(),
-  }).prefault({}),
+const PRINCIPAL = String.raw`arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:role|user)/[\w+=,.@*?/-]+)|sts::\d{12}:federated-user/[\w+=,.@*?-]+)`;
+
+const callers = strict({
+  organization: text('o-[a-z0-9]{10,32}', 'expected an organisation id like o-a1b2c3d4e5').optional(),
+  accounts: z.array(account).min(1, 'give at least one account, or leave accounts out').optional(),
+  /** Roles and users by ARN, path included; `*` stands for any characters. */
+  principals: z
+    .array(text(PRINCIPAL, 'expected the ARN of a role or user: arn:aws:iam::111122223333:role/NAME'))
+    .min(1, 'give at least one principal, or leave principals out')
+    .optional(),
+  /** Of a private API: the endpoints that requests may come through. Left out: those of `vpcEndpoint`. */
+  vpcEndpoints: z.array(identifier('vpce')).min(1, 'give at least one endpoint').optional(),
+});
+
+const CLAIM_VALUES = z.union(
+  [z.string().min(1), z.array(z.string().min(1)).min(1)],
+  'expected the value the claim must have, or a list of values',
+);
+
+const oidc = strict({
+  /** As in the claim `iss` of its tokens, to the letter. */
+  issuer: httpsUrl,
+  audience: oneOrMore(z.string().min(1)),
+  /** Left out: the issuer's `/.well-known/jwks.json`. */
+  jwksUri: httpsUrl.optional(),
+  requiredClaims: z
+    .record(z.string().min(1), CLAIM_VALUES)
+    .refine(
+      (claims) => Object.keys(claims).length > 0,
+      'name at least one claim that only your callers have: an audience alone lets in any user of a public issuer',
+    ),
+  /** How long API Gateway keeps the authoriser's answer. */
+  cacheSeconds: z.int().min(0).max(3600).default(60),
+});
+
+const domain = strict({
+  name: hostname,
+  certificate: arn('acm', 'certificate/.+', 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b'),
+  /** First part of the path. Left out: none. */
+  basePath: z
+    .string()
+    .regex(/^[\w.-]{1,300}$/, 'a base path is one part, without slashes')
+    .optional(),
+});
+
+const vpcEndpoint = strict({
+  ids: z.array(identifier('vpce')).min(1, 'give at least one endpoint').optional(),
+  create: strict({ id: identifier('vpc'), subnets, cidrs }).optional(),
+}).refine(
+  ({ ids, create }) => (ids === undefined) !== (create === undefined),
+  'give either ids, of the execute-api endpoints that are there, or create',
+);
+
+export const apiSchema = strict({
+  endpoint: z.enum(['regional', 'private'], 'expected regional or private').default('regional'),
+  /** Of a private API: the `execute-api` endpoints it is reached by. */
+  vpcEndpoint: vpcEndpoint.optional(),
+  /** Whose IAM principals may call at all. What is not named is denied, also to the account's own. */
+  callers: callers.prefault({}),
   stageName: z
     .string()
     .regex(/^[a-zA-Z0-9_-]{1,128}$/, 'a stage name has at most 128 letters, digits, hyphens and underscores')
     // API Gateway's name for the console's test button, whose requests carry no verified caller.
     .refine((value) => value !== 'test-invoke-stage', 'test-invoke-stage is reserved by API Gateway')
     .default('v1'),
-  oidc: z.undefined('OIDC callers are not supported yet: remove api.oidc').optional(),
+  oidc: oidc.optional(),
+  /** `buffered` where the region has no response streaming: time-outs and answers are then much smaller. */
+  responses: z.enum(['stream', 'buffered'], 'expected stream or buffered').default('stream'),
+  /** Of each method. */
+  throttling: throttling.prefault({ ratePerSecond: 10, burst: 20 }),
+  /** Takes the place of API Gateway's own address, which is then switched off. */
+  domain: domain.optional(),
+  webAcl: arn(
+    'wafv2',
+    'regional/webacl/.+',
+    'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/name/0a1b',
+  ).optional(),
+  /** X-Ray, of the stage. */
+  tracing: z.boolean().default(true),
+  /** API Gateway's own log of failures. Its other levels hold headers and bodies, secrets included, and are not offered. */
+  executionLog: z.enum(['off', 'error'], 'expected off or error').default('off'),
+  /** The account-wide role with which API Gateway writes logs: `leave` it where another stack owns it. */
+  logRole: z.enum(['create', 'leave'], 'expected create or leave').default('create'),
 });
+
+/** The retentions that CloudWatch Logs offers. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+export const logsSchema = strict({
+  retentionDays: z
+    .int()
+    .refine((days) => RETENTION_DAYS.includes(days), `CloudWatch Logs keeps ${RETENTION_DAYS.join(', ')} days`)
+    .default(30),
+});
+
+export const operationsSchema = strict({
+  /** Where `docs/operations.md` is read: alarms link to its headings. */
+  runbook: z.string().min(1).default('docs/operations.md'),
+  /** SNS topics that alarms tell. */
+  alarmTopics: z.array(arn('sns', '[\\w.-]+', 'arn:aws:sns:eu-west-1:111122223333:oncall')).default([]),
+  healthEveryMinutes: z.int().min(5).max(1440).default(60),
+  /** The 95th percentile of a request's duration that is still all right. */
+  latencySeconds: z.number().min(1).max(LONGEST_SECONDS).default(60),
+});
+
+/** What the construct takes as well. */
+const proxy = {
+  api: apiSchema.prefault({}),
+  grants: z.array(grantSchema).default([]),
+  /** Encrypts log groups and the functions' variables and code. */
+  kmsKey: arn('kms', 'key/.+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b').optional(),
+  /** Name of the managed policy that bounds every role, with its path. */
+  permissionsBoundary: z
+    .string()
+    .regex(/^[\w+=,.@/-]+$/, 'expected the name of a managed policy, as in team/boundary')
+    .optional(),
+  logs: logsSchema.prefault({}),
+  operations: operationsSchema.prefault({}),
+};
+
+const named = <Schema extends z.ZodType>(schema: Schema) =>
+  z.record(z.string(), schema).refine((value) => Object.keys(value).length > 0, 'give at least one environment');
+
+/** What `MwaaCliProxy` takes: the file without what the stack around it knows. */
+export const proxySchema = strict({ ...proxy, environments: named(strict(environment)) });
 
 /** The whole file. Unknown keys are refused everywhere. */
 export const configSchema = strict({
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'expected a region like ap-southeast-2'),
+  stackName: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,99}$/, 'a stack name begins with a letter and has letters, digits and hyphens')
+    .default('MwaaCliProxy'),
+  region: regionName,
   /** Left out: the template fits any account. */
   account: account.optional(),
-  api: api.prefault({}),
-  environments: z
-    .record(z.string(), environmentSchema)
-    .refine((value) => Object.keys(value).length > 0, 'give at least one environment'),
-  grants: z.array(grantSchema).default([]),
+  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  ...proxy,
+  environments: named(environmentSchema),
 });

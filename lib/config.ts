@@ -1,18 +1,28 @@
 import type { z } from 'zod';
 import { didYouMean } from '../airflow/nearest.ts';
+import { checkDraft } from './check-draft.ts';
 import { ConfigFault, type Fault } from './config-fault.ts';
 import { describeIssue } from './config-messages.ts';
 import {
+  apiSchema,
   configSchema,
   ENVIRONMENT_NAME,
   ENVIRONMENT_NAME_RULE,
   environmentSchema,
   grantSchema,
 } from './config-schema.ts';
+import { limitsFor } from './limits.ts';
+import { type TimeOuts, timeOutsFor } from './time-outs.ts';
 import { covers } from './where.ts';
 import { type Path, readYaml, type YamlSource } from './yaml-source.ts';
 
-export type Environment = z.output<typeof environmentSchema>;
+/** One environment as it is written, with the defaults that do not depend on other parts of the file. */
+export type EnvironmentDraft = z.output<typeof environmentSchema>;
+
+export type Environment = Omit<EnvironmentDraft, 'timeouts' | 'limits'> & {
+  readonly timeouts: TimeOuts;
+  readonly limits: ReturnType<typeof limitsFor>;
+};
 
 /** `who` and `where` are lists here, however they were written. */
 export type Grant = z.output<typeof grantSchema> & {
@@ -20,8 +30,11 @@ export type Grant = z.output<typeof grantSchema> & {
   readonly line: number;
 };
 
+type Written = z.output<typeof configSchema>;
+
 /** A checked configuration file with every default filled in. Plain data. */
-export type Config = Omit<z.output<typeof configSchema>, 'grants'> & {
+export type Config = Omit<Written, 'grants' | 'environments'> & {
+  readonly environments: Readonly<Record<string, Environment>>;
   readonly grants: readonly Grant[];
   /** What is worth knowing of the file, and not wrong. */
   readonly warnings: readonly Fault[];
@@ -36,20 +49,30 @@ export interface Issue {
 }
 
 /**
- * Judges the sentences of the grants. It is called also when other parts of the file are wrong, so that all faults are
- * reported at once, and then sees only the environments and grants that are well-formed (and grants all of whose
- * environments are). Its paths count within what it was given.
+ * What can be judged of a file, also when other parts of it are wrong: its environments and grants that are well-formed (and
+ * grants all of whose environments are), and the rest where it is.
  */
-export type GrantCheck = (config: Pick<Config, 'environments' | 'grants'>) => readonly Issue[];
+export interface Draft {
+  readonly region?: string | undefined;
+  readonly account?: string | undefined;
+  readonly kmsKey?: string | undefined;
+  readonly alarmTopics: readonly string[];
+  readonly api?: z.output<typeof apiSchema> | undefined;
+  readonly environments: Readonly<Record<string, EnvironmentDraft>>;
+  readonly grants: readonly Grant[];
+}
+
+/** Judges what one part of the file says about another. Its paths count within what it was given. */
+export type Check = (draft: Draft) => readonly Issue[];
 
 /** Reads a configuration file. Throws `ConfigFault` with every fault that is in it. */
-export function parseConfig(text: string, fileName: string, checkGrants: GrantCheck = () => []): Config {
+export function parseConfig(text: string, fileName: string, checkGrants: Check = () => []): Config {
   const source = readYaml(text);
   if (!source.readable) throw new ConfigFault(fileName, source.faults);
   const parsed = configSchema.safeParse(source.data, { error: describeIssue });
   const issues = [...(parsed.error?.issues ?? []).flatMap(onePerKey), ...nameIssues(source.data)];
-  const { config, grantAt, unplaced } = wellFormed(source);
-  const judged = checkGrants(config).map(({ path, ...issue }) => ({
+  const { draft, grantAt, unplaced } = wellFormed(source);
+  const judged = [...checkDraft(draft), ...checkGrants(draft)].map(({ path, ...issue }) => ({
     ...issue,
     path:
       path[0] === 'grants' && typeof path[1] === 'number'
@@ -60,7 +83,21 @@ export function parseConfig(text: string, fileName: string, checkGrants: GrantCh
   const faults = [...source.faults, ...wrong.map((issue) => locate(issue, source))];
   if (faults.length > 0 || !parsed.success) throw new ConfigFault(fileName, inOrder(faults));
   const warnings = inOrder(judged.filter(({ warning }) => warning).map((issue) => locate(issue, source)));
-  return { ...parsed.data, grants: config.grants, warnings };
+  const environments = withDefaults(parsed.data.environments, parsed.data.api.responses);
+  return { ...parsed.data, environments, grants: draft.grants, warnings };
+}
+
+/** Fills in what depends on how answers travel. */
+export function withDefaults(
+  environments: Draft['environments'],
+  responses: Config['api']['responses'],
+): Config['environments'] {
+  return Object.fromEntries(
+    Object.entries(environments).map(([name, environment]) => {
+      const timeouts = timeOutsFor(responses, environment.timeouts);
+      return [name, { ...environment, timeouts, limits: limitsFor(responses, environment.limits) }];
+    }),
+  );
 }
 
 type Located = { readonly path: Path; readonly message: string; readonly at?: 'key' };
@@ -86,9 +123,10 @@ function nameIssues(data: unknown): Located[] {
 
 /** The part of the file that can be judged further, and every `where` that names nothing. */
 function wellFormed({ data, place }: YamlSource) {
-  const declared = mapping(mapping(data).environments);
+  const file = mapping(data);
+  const declared = mapping(file.environments);
   const names = Object.keys(declared);
-  const environments: Record<string, Environment> = {};
+  const environments: Record<string, EnvironmentDraft> = {};
   for (const [name, value] of Object.entries(declared)) {
     const parsed = environmentSchema.safeParse(value);
     if (parsed.success) environments[name] = parsed.data;
@@ -97,7 +135,7 @@ function wellFormed({ data, place }: YamlSource) {
   const grants: Grant[] = [];
   const grantAt: number[] = [];
   const unplaced: Located[] = [];
-  for (const [index, value] of list(mapping(data).grants).entries()) {
+  for (const [index, value] of list(file.grants).entries()) {
     const parsed = grantSchema.safeParse(value);
     if (!parsed.success) continue;
     const nowhere = parsed.data.where.flatMap((where, position) =>
@@ -116,8 +154,19 @@ function wellFormed({ data, place }: YamlSource) {
     grants.push({ ...parsed.data, line: place(['grants', index]).line });
     grantAt.push(index);
   }
-  return { config: { environments, grants }, grantAt, unplaced };
+  const { success, data: rest } = REST.safeParse(file);
+  const draft: Draft = {
+    ...(success ? { region: rest.region, account: rest.account, kmsKey: rest.kmsKey } : {}),
+    alarmTopics: success ? rest.operations.alarmTopics : [],
+    api: apiSchema.safeParse(file.api ?? {}).data,
+    environments,
+    grants,
+  };
+  return { draft, grantAt, unplaced };
 }
+
+/** What stands beside the parts that are read by themselves. Unknown keys are told elsewhere. */
+const REST = configSchema.pick({ region: true, account: true, kmsKey: true, operations: true }).loose();
 
 function locate({ path, message, at }: Located, source: YamlSource): Fault {
   const written = path.reduce<string>(

@@ -1,46 +1,32 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Config } from './config.ts';
-import { environmentFile, grantSentences, grantsOf } from './environment-file.ts';
-import { ProxyApi } from './proxy-api.ts';
-import { relayBundler } from './relay-bundle.ts';
-import { RelayFunction } from './relay-function.ts';
+import { CliProxy, type Entries } from './cli-proxy.ts';
+import type { Config, Environment } from './config.ts';
+import type { Place } from './places.ts';
 
 export interface ProxyStackProps {
   readonly config: Config;
-  /** The module to bundle as the relay's code. Left out: the relay. */
-  readonly relayEntry?: string;
+  /** Where this stack goes, and the environments that are there. */
+  readonly place: Place<Environment>;
+  readonly entries?: Entries | undefined;
 }
 
-/** The whole deployment of one configuration file: one API, and one relay function for each environment that is on. */
+/** The deployment of one configuration file to one account and region. */
 export class ProxyStack extends Stack {
-  constructor(scope: Construct, id: string, { config, relayEntry }: ProxyStackProps) {
-    const { region, account } = config;
-    super(scope, id, {
+  constructor(scope: Construct, { config, place, entries }: ProxyStackProps) {
+    const { stackName, region, account, environments } = place;
+    super(scope, stackName, {
       description: 'Allow-listed Airflow CLI commands on Amazon MWAA, over authenticated HTTPS',
       env: account === undefined ? { region } : { region, account },
       analyticsReporting: false,
     });
-    const api = new ProxyApi(this, 'Proxy', config.api);
-    const bundle = relayBundler(relayEntry);
-    const environments = Object.entries(config.environments).filter(([, { enabled }]) => enabled);
-
-    for (const [name, environment] of environments) {
-      const relay = new RelayFunction(this, `Relay-${name}`, {
-        name,
-        environment,
-        code: bundle(environmentFile(config, name, environment)),
-        api: api.trusted,
-        grantSentences: grantSentences(grantsOf(config, name)),
-      });
-      api.addRelay(name, relay.function, environment.timeouts);
-    }
-    if (environments.length === 0) api.addNothing();
+    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
+    const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, entries);
 
     new CfnOutput(this, 'Url', { description: 'Address of the API', value: api.url });
     new CfnOutput(this, 'InvokeArn', {
-      description: 'Resource of execute-api:Invoke in the policy of a caller',
-      value: api.invokeArn,
+      description: 'Resources of execute-api:Invoke in the policy of a caller',
+      value: api.invokeArns.join(' '),
     });
     new CfnOutput(this, 'AccessLog', { description: 'Log group of the API', value: api.accessLog.logGroupName });
   }

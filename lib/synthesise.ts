@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { App, AssetStaging, DefaultStackSynthesizer } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import type { Entries } from './cli-proxy.ts';
 import type { Config } from './config.ts';
-import { ProxyStack, type ProxyStackProps } from './proxy-stack.ts';
-
-/** Name of the stack, and of its template in the cloud assembly: `MwaaCliProxy.template.json`. */
-export const STACK_NAME = 'MwaaCliProxy';
+import { placesOf } from './places.ts';
+import { ProxyStack } from './proxy-stack.ts';
 
 /** A CDK app set up as `cdk.json` says, whether the CDK CLI runs it or not: both ways give the same template. */
 export function proxyApp(outdir?: string): App {
@@ -20,18 +19,22 @@ export function proxyApp(outdir?: string): App {
   });
 }
 
+/** One stack for each account and region that environments are in. */
+export const addStacks = (app: App, config: Config, entries?: Entries): ProxyStack[] =>
+  placesOf(config, config.environments).map((place) => new ProxyStack(app, { config, place, entries }));
+
 export interface SynthesiseOptions {
   readonly config: Config;
-  /** Folder for the cloud assembly: the template, and the assets it names. Left out: a temporary one. */
+  /** Folder for the cloud assembly: the templates, and the assets they name. Left out: a temporary one. */
   readonly outdir?: string;
-  readonly overrides?: Omit<ProxyStackProps, 'config'>;
+  readonly entries?: Entries;
 }
 
 /** Synthesises in this process, without the CDK CLI, an account or a network. */
-export function synthesise({ config, outdir, overrides }: SynthesiseOptions): CloudAssembly {
-  // The cache outlives an app and does not look at the relay's sources, which may have changed since.
+export function synthesise({ config, outdir, entries }: SynthesiseOptions): CloudAssembly {
+  // The cache outlives an app and does not look at the functions' sources, which may have changed since.
   AssetStaging.clearAssetHashCache();
   const app = proxyApp(outdir);
-  new ProxyStack(app, STACK_NAME, { ...overrides, config });
+  addStacks(app, config, entries);
   return app.synth();
 }

@@ -22,6 +22,20 @@ export const TIME_OUTS = {
   busySeconds: 20,
 } as const;
 
+/**
+ * The same where answers are buffered: API Gateway's own wall of 29 s is then the top. It can be raised on request, which is why
+ * `integrationSeconds` may be set higher all the same.
+ */
+export const BUFFERED_TIME_OUTS: TimeOuts = {
+  integrationSeconds: 29,
+  functionSeconds: 28,
+  abortSeconds: 27,
+  postSeconds: 25,
+  connectSeconds: 5,
+  tokenSeconds: 8,
+  busySeconds: 10,
+};
+
 /** The step around each one. */
 const AROUND = {
   functionSeconds: 'integrationSeconds',
@@ -44,4 +58,22 @@ export function ladderFaults(timeOuts: TimeOuts): { step: keyof TimeOuts; messag
     const message = `${timeOuts[step]} must be less than ${around}, which is ${timeOuts[around]}: each time-out ends before the one around it`;
     return [{ step, message }];
   });
+}
+
+/** How the function's answer travels through API Gateway. */
+export type Responses = 'stream' | 'buffered';
+
+/** Every step of the ladder: what is given, and the default for the rest. */
+export const timeOutsFor = (
+  responses: Responses,
+  given: { readonly [Step in keyof TimeOuts]?: number | undefined },
+): TimeOuts => withDefaults(responses === 'buffered' ? BUFFERED_TIME_OUTS : TIME_OUTS, given);
+
+/** The defaults, with what is given in their place. */
+export function withDefaults<Key extends string>(
+  defaults: Readonly<Record<Key, number>>,
+  given: { readonly [key in Key]?: number | undefined },
+): Readonly<Record<Key, number>> {
+  const names = Object.keys(defaults) as Key[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Record<Key, number>;
 }

@@ -1,6 +1,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RELAY } from '../../lambda/names.ts';
+import { checkGrants } from '../../lib/check-grants.ts';
+import type { Entries } from '../../lib/cli-proxy.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 
@@ -12,54 +15,114 @@ export interface Resource {
   readonly Properties: any;
   readonly Metadata?: Record<string, unknown>;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: readonly string[];
 }
 
-/** What one synthesis wrote. */
+/** What one synthesis wrote of one stack, with the stacks within it. */
 export interface Synthesis {
+  /** Every template as text, the outer one first. */
+  readonly texts: readonly string[];
   readonly text: string;
   readonly folder: string;
   readonly outputs: Record<string, { Value: unknown; Description?: string }>;
+  /** Of the outer template and of those within it, whose references read as if all were one template. */
   readonly resources: (type: string) => Resource[];
   /** The relay function of one environment, and its files. */
   readonly relay: (environment: string) => { readonly function: Resource; readonly environmentFile: unknown };
 }
 
-/** Code that bundles at once: what the template says does not depend on what the relay does. */
-export function stubRelay(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'relay-')), 'relay.ts');
+/** Code that bundles at once: what the template says does not depend on what the functions do. */
+export function stub(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'entry.ts');
   writeFileSync(file, 'export const handler = async (): Promise<number> => 1;\n');
   return file;
 }
 
+/** Stubs for all functions, or for all but the relay. */
+export const stubs =
+  (relay = stub(), other = stub()): Entries =>
+  (names) =>
+    names === RELAY ? relay : other;
+
+export const configOf = (text: string) => parseConfig(text, 'f.yaml', checkGrants);
+
 export function synthesis(
   configText: string,
-  relayEntry = stubRelay(),
+  entries: Entries = stubs(),
   folder = mkdtempSync(join(tmpdir(), 'synthesis-')),
 ): Synthesis {
-  const assembly = synthesise({
-    config: parseConfig(configText, 'f.yaml'),
-    outdir: folder,
-    overrides: { relayEntry },
-  });
-  const text = readFileSync(assembly.stacks[0]?.templateFullPath ?? '', 'utf8');
-  const template = JSON.parse(text);
-  const all = Object.entries(template.Resources).map(([id, resource]) => ({ id, ...(resource as object) }) as Resource);
+  return syntheses(configText, entries, folder)[0]!;
+}
+
+/** One for each stack. */
+export function syntheses(
+  configText: string,
+  entries: Entries = stubs(),
+  folder = mkdtempSync(join(tmpdir(), 'synthesis-')),
+): Synthesis[] {
+  const { stacks } = synthesise({ config: parseConfig(configText, 'f.yaml'), outdir: folder, entries });
+  return stacks.map(({ templateFullPath }) => synthesisIn(folder, templateFullPath));
+}
+
+interface Template {
+  readonly Resources: Record<string, Omit<Resource, 'id'>>;
+  readonly Outputs?: Synthesis['outputs'];
+}
+
+function synthesisIn(folder: string, file: string): Synthesis {
+  const texts: string[] = [];
+  const template = flattened(readFileSync(file, 'utf8'), '', {});
+  const all = Object.entries(template.Resources).map(([id, resource]): Resource => ({ id, ...resource }));
   const resources = (type: string) => all.filter(({ Type }) => Type === type);
   return {
-    text,
+    texts,
+    text: texts[0] ?? '',
     folder,
-    outputs: template.Outputs,
+    outputs: template.Outputs ?? {},
     resources,
     relay(environment) {
-      const relays = resources('AWS::Lambda::Function').map((relay) => {
-        const asset = join(folder, `asset.${relay.Properties.Code.S3Key.replace(/\.zip$/, '')}`);
-        return { function: relay, environmentFile: JSON.parse(readFileSync(join(asset, 'environment.json'), 'utf8')) };
-      });
+      const relays = resources('AWS::Lambda::Function')
+        .filter(({ Properties }) => Properties.Handler.startsWith('relay.'))
+        .map((relay) => {
+          const asset = join(folder, `asset.${relay.Properties.Code.S3Key.replace(/\.zip$/, '')}`);
+          return { function: relay, environmentFile: JSON.parse(readFileSync(join(asset, RELAY.data), 'utf8')) };
+        });
       const found = relays.find(({ environmentFile }) => environmentFile.name === environment);
       if (found === undefined) throw new Error(`no function carries the file of ${environment}`);
       return found;
     },
   };
+
+  /** Puts the stacks within a template in the place of their resource: ids after the stack's, parameters replaced. */
+  function flattened(text: string, prefix: string, parameters: Record<string, unknown>): Template {
+    texts.push(text);
+    const rename = (id: string) => (id.startsWith('AWS::') ? id : prefix + id);
+    const raw: Template = JSON.parse(text, (_key, value) => {
+      if (typeof value !== 'object' || value === null) return value;
+      const [[name, argument] = ['', undefined], ...more] = Object.entries(value);
+      if (more.length > 0) return value;
+      if (name === 'Ref') return parameters[String(argument)] ?? { Ref: rename(String(argument)) };
+      if (name === 'Fn::GetAtt') return { 'Fn::GetAtt': [rename((argument as string[])[0]!), (argument as string[])[1]] };
+      return value;
+    });
+    const inner = Object.entries(raw.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::CloudFormation::Stack')
+      .map(([id, { Properties }]) => {
+        const name = nestedTemplate(Properties.TemplateURL);
+        return flattened(readFileSync(join(folder, name), 'utf8'), `${id}.`, Properties.Parameters ?? {});
+      });
+    const own = Object.entries(raw.Resources).map(([id, resource]) => [prefix + id, resource]);
+    return {
+      Resources: Object.assign(Object.fromEntries(own), ...inner.map(({ Resources }) => Resources)),
+      Outputs: Object.assign({}, raw.Outputs, ...inner.map(({ Outputs }) => Outputs)),
+    };
+  }
+
+  function nestedTemplate(url: unknown): string {
+    const hash = /([0-9a-f]{64})\.json"/.exec(JSON.stringify(url))?.[1];
+    const manifest = readFileSync(file.replace(/\.template\.json$/, '.assets.json'), 'utf8');
+    return JSON.parse(manifest).files[hash ?? ''].source.path;
+  }
 }
 
 /** CloudFormation's intrinsic functions as text, so that a value can be read and compared in one line. */

@@ -1,56 +1,59 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import type { EnvironmentFile } from '../lambda/environment-file.ts';
-import { RELAY } from '../lambda/names.ts';
+import type { FunctionNames } from '../../lambda/names.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The module whose exported `handler` Lambda calls. */
-export const RELAY_ENTRY = join(ROOT, 'lambda/relay/relay.ts');
-
-/** Reads the credentials from the variables that Lambda sets. The SDK's own chain is more than half of the bundle. */
+/** Reads the credentials from the variables that Lambda sets. The SDK's own chain is more than half of the relay's bundle. */
 const CREDENTIALS = join(ROOT, 'lambda/mwaa/credentials.ts');
 
+/** The module whose exported `handler` Lambda calls. */
+export const entryOf = (names: FunctionNames): string => join(ROOT, 'lambda', names.entry);
+
+/** Text by file name, for files beside the code. A name may have a folder before it. */
+export type Files = Readonly<Record<string, string>>;
+
 /**
- * Makes the code assets of relay functions: the code, built once and only when an asset is really wanted, and beside it
- * the environment's own file. Throws where esbuild does, with esbuild's own words.
+ * Makes the code assets of one kind of function: the code, built once and only when an asset is really wanted, and beside it
+ * what each function is told of the configuration. Throws where esbuild does, with esbuild's own words.
  */
-export function relayBundler(entry = RELAY_ENTRY): (environment: EnvironmentFile) => Code {
+export function bundler(names: FunctionNames, entry = entryOf(names)): (files: Files) => Code {
   let built: Uint8Array | undefined;
-  return (environment) => {
-    const file = `${JSON.stringify(environment)}\n`;
-    return Code.fromAsset(dirname(entry), {
+  return (files) =>
+    Code.fromAsset(dirname(entry), {
       assetHashType: AssetHashType.OUTPUT,
       bundling: {
         // Only what is written here tells two bundles apart in the CDK's own cache, which does not look at the output:
         // without it every environment would be given the first one's file.
-        environment: { [RELAY.data]: createHash('sha256').update(file).digest('hex') },
+        environment: { [names.data]: createHash('sha256').update(JSON.stringify(files)).digest('hex') },
         image: DockerImage.fromRegistry('unused'),
         local: {
           tryBundle(folder) {
-            built ??= build(entry);
-            writeFileSync(join(folder, RELAY.bundle), built);
-            writeFileSync(join(folder, RELAY.data), file);
+            built ??= build(entry, names.bundle);
+            writeFileSync(join(folder, names.bundle), built);
+            for (const [name, text] of Object.entries(files)) {
+              mkdirSync(dirname(join(folder, name)), { recursive: true });
+              writeFileSync(join(folder, name), text);
+            }
             return true;
           },
         },
       },
     });
-  };
 }
 
-function build(entry: string): Uint8Array {
+function build(entry: string, outfile: string): Uint8Array {
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     // Fixed, so that the bundle is the same wherever it is built from.
     absWorkingDir: ROOT,
     nodePaths: [join(ROOT, 'node_modules')],
-    outfile: RELAY.bundle,
+    outfile,
     write: false,
     bundle: true,
     format: 'esm',

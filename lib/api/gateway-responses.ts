@@ -1,6 +1,6 @@
 import { GatewayResponse, type IRestApi, ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
-import { PROBLEM_TYPES, type ProblemCode, problemType } from '../lambda/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../lambda/problem-types.ts';
 
 /**
  * The answer that API Gateway gives by itself in one case: a problem like those of the functions. Where the command may have
@@ -13,6 +13,8 @@ export interface GatewayProblem {
   readonly detail: string | typeof OWN_WORDS;
   /** The case stands for several statuses: API Gateway keeps each, and the body names none. Else one replaces them all. */
   readonly anyStatus?: true;
+  /** Further headers, as API Gateway writes fixed values: in single quotes. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const OWN_WORDS = Symbol("API Gateway's own message");
@@ -30,6 +32,26 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
       'Either the request carries no AWS Signature Version 4, or this API has no such path and method: API Gateway ' +
       'answers both alike. Sign it for the service execute-api, and check the environment in the path.',
   },
+  {
+    when: 'UNAUTHORIZED',
+    code: 'not-authenticated',
+    detail:
+      'Send a token of the issuer that this API trusts as "Authorization: Bearer …": signed, not expired, with the audience ' +
+      'and the claims it demands. Nothing was run.',
+    headers: { 'WWW-Authenticate': "'Bearer'" },
+  },
+  {
+    when: 'AUTHORIZER_FAILURE',
+    code: 'authorizer-failed',
+    detail:
+      "The token could not be checked: the issuer's keys could not be read, or the check failed. Nothing was run.",
+  },
+  {
+    when: 'AUTHORIZER_CONFIGURATION_ERROR',
+    code: 'authorizer-failed',
+    detail: 'The API could not ask for the token to be checked: tell its owner. Nothing was run.',
+  },
+  { when: 'WAF_FILTERED', code: 'gateway-refused', detail: 'A web ACL blocked the request. Nothing was run.' },
   { when: 'INVALID_SIGNATURE', code: 'not-signed', detail: OWN_WORDS },
   { when: 'EXPIRED_TOKEN', code: 'not-signed', detail: OWN_WORDS },
   // The caller is known and a policy (the API's, or the caller's own) refuses: API Gateway's message says which.
@@ -85,6 +107,7 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi): void {
         'Content-Type': "'application/problem+json'",
         'Cache-Control': "'no-store'",
         ...retryAfter(problem),
+        ...problem.headers,
       },
       // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
       templates: { 'application/json': template(problem) },

@@ -12,6 +12,8 @@ export const ACCESS_LOG_FIELDS = {
   resourcePath: '$context.resourcePath',
   status: '$context.status',
   caller: '$context.identity.userArn',
+  // Below /oidc: the subject of the token.
+  subject: '$context.authorizer.principalId',
   integrationLatency: '$context.integration.latency',
   responseLatency: '$context.responseLatency',
   errorType: '$context.error.responseType',

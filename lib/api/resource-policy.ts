@@ -1,0 +1,96 @@
+import { OIDC_PATH } from '../../lambda/names.ts';
+
+/** One statement, as the policy's JSON has it. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal: '*' | { readonly AWS: readonly string[] };
+  readonly Action: 'execute-api:Invoke';
+  readonly Resource: readonly string[];
+  readonly Condition?: Conditions;
+}
+
+/** By operator and key. */
+type Conditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** Who may call, and where the API is. */
+export interface PolicyOptions {
+  readonly organization?: string | undefined;
+  readonly accounts?: readonly string[] | undefined;
+  /** ARNs of roles and users, in which `*` stands for any characters. */
+  readonly principals?: readonly string[] | undefined;
+  /** Of a private API: the endpoints that requests may come through. */
+  readonly vpcEndpoints?: readonly string[] | undefined;
+  readonly stage: string;
+  readonly partition: string;
+  /** Account of the API. */
+  readonly ownAccount: string;
+}
+
+/** Most characters of a policy. Source: API Gateway quotas, "Length, in characters, of API Gateway resource policy". */
+export const LONGEST_POLICY = 8192;
+
+/**
+ * Who may call the API at all; what they may run is for the grants to say. IAM callers need two yeses, this policy's and their own
+ * identity policy's, except that within the API's account either would do (documented: API Gateway, "Policy evaluation outcome
+ * tables"). So whoever is not named is also denied:
+ *
+ * - Allow names accounts by their root, which hands on to each account's own policies. Everybody (`*`) appears only with an
+ *   organisation or an endpoint beside it, and with the organisation never for the API's own account, whose principals would then
+ *   need no policy of their own.
+ * - Deny conditions are negated, and a negated condition holds where its key is missing: nothing is opened by a missing key.
+ * - Principal conditions stand on the paths of signed requests only. Below `/oidc` nobody is a principal: there the authoriser's
+ *   answer alone allows (documented: same tables), and silence is a no.
+ */
+export function resourcePolicy(options: PolicyOptions): { Version: string; Statement: Statement[] } {
+  const { organization, accounts, principals, vpcEndpoints, stage, partition, ownAccount } = options;
+  const path = (rest: string) => `execute-api:/${stage}/*/${rest}`;
+  const signed = [path('environments'), path('environments/*')];
+  const root = (id: string) => `arn:${partition}:iam::${id}:root`;
+  const inOrganization = { 'aws:PrincipalOrgID': [organization ?? ''] };
+  const statement = (one: Omit<Statement, 'Action' | 'Sid'>, Sid: string): Statement => ({
+    Sid,
+    ...one,
+    Action: 'execute-api:Invoke',
+  });
+
+  const statements: Statement[] = [];
+  const allow = (Sid: string, Principal: Statement['Principal'], Condition: Conditions = {}) =>
+    statements.push(statement({ Effect: 'Allow', Principal, Resource: signed, ...nonEmpty(Condition) }, Sid));
+  const deny = (Sid: string, Resource: readonly string[], Condition: Conditions = {}) =>
+    statements.push(statement({ Effect: 'Deny', Principal: '*', Resource, ...nonEmpty(Condition) }, Sid));
+
+  const organized: Conditions = organization === undefined ? {} : { StringEquals: inOrganization };
+  if (accounts !== undefined) allow('NamedAccounts', { AWS: accounts.map(root) }, organized);
+  if (principals !== undefined) {
+    const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];
+    allow('NamedPrincipals', { AWS: owners.map(root) }, { ...organized, ArnLike: { 'aws:PrincipalArn': principals } });
+  }
+  const named = accounts !== undefined || principals !== undefined;
+  if (organization !== undefined && !named) {
+    allow('Organization', '*', { ...organized, StringNotEquals: { 'aws:PrincipalAccount': [ownAccount] } });
+  }
+
+  if (organization !== undefined) deny('NotOfTheOrganization', signed, { StringNotEquals: inOrganization });
+  if (named) {
+    deny('NotNamed', signed, {
+      ...(accounts === undefined ? {} : { StringNotEquals: { 'aws:PrincipalAccount': accounts } }),
+      ...(principals === undefined ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } }),
+    });
+  } else if (organization === undefined) deny('NobodyIsNamed', signed);
+
+  if (vpcEndpoints !== undefined) {
+    const from = { 'aws:SourceVpce': vpcEndpoints };
+    // A private API takes nobody in without a policy that allows it; that the authoriser's alone would do is not documented for one.
+    statements.push(
+      statement(
+        { Effect: 'Allow', Principal: '*', Resource: [path(`${OIDC_PATH}/*`)], Condition: { StringEquals: from } },
+        'TokensByEndpoint',
+      ),
+    );
+    deny('NotByEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: from });
+  }
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+const nonEmpty = (Condition: Conditions) => (Object.keys(Condition).length === 0 ? {} : { Condition });

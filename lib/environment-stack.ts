@@ -1,0 +1,34 @@
+import { NestedStack } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { ProxyApi } from './api/proxy-api.ts';
+import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
+
+export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'api'> {
+  readonly api: ProxyApi;
+  readonly directory: IFunction;
+  /** Who may run what, a sentence a line, for people to read. */
+  readonly grantSentences: readonly string[];
+}
+
+/**
+ * Everything of one environment: its relay and its paths of the API. A stack within the stack, for a stack holds 500 resources and
+ * all environments share one API.
+ */
+export class EnvironmentStack extends NestedStack {
+  readonly relay: RelayFunction;
+
+  constructor(scope: Construct, id: string, { api, directory, grantSentences, ...props }: EnvironmentStackProps) {
+    const { name, environment } = props;
+    super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
+    // In the outer template, where `cdk diff` shows it: what is granted stands in the code's asset otherwise, which is a hash.
+    this.nestedStackResource?.addMetadata('Grants', [...grantSentences]);
+    this.relay = new RelayFunction(this, 'Relay', { ...props, api: api.trusted });
+    api.addEnvironment(this, {
+      name,
+      relay: this.relay.relay.function,
+      directory,
+      integrationSeconds: environment.timeouts.integrationSeconds,
+    });
+  }
+}

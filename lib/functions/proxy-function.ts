@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionNames } from '../../lambda/names.ts';
+import { auditLogGroup, type LogOptions } from './log-group.ts';
+
+export interface ProxyFunctionProps {
+  readonly names: FunctionNames;
+  readonly description: string;
+  readonly code: Code;
+  readonly logs: LogOptions;
+  readonly memorySize: number;
+  readonly timeoutSeconds: number;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What its role may do beside writing its own log. */
+  readonly policies?: Readonly<Record<string, PolicyDocument>>;
+  readonly reservedConcurrency?: number;
+  readonly network?: { readonly vpc: IVpc; readonly subnets: SubnetSelection; readonly securityGroup: ISecurityGroup };
+}
+
+/** One of our functions with its role and log group. All that the role may do stands in it, so it never has more or less. */
+export class ProxyFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
+    super(scope, id);
+    const { names, description, logs, network, reservedConcurrency } = props;
+    this.logGroup = auditLogGroup(this, 'Log', logs);
+    const log = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    this.role = new Role(this, 'Role', {
+      description,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { ...props.policies, Log: new PolicyDocument({ statements: [log] }) },
+    });
+    this.function = new LambdaFunction(this, 'Function', {
+      description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: names.handler,
+      code: props.code,
+      memorySize: props.memorySize,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role: this.role,
+      logGroup: this.logGroup,
+      // Our lines are JSON already; Lambda's JSON format would wrap them once more.
+      loggingFormat: LoggingFormat.TEXT,
+      environment: { ...props.variables },
+      ...(logs.kmsKey === undefined ? {} : { environmentEncryption: logs.kmsKey }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(network === undefined
+        ? {}
+        : { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.securityGroup] }),
+    });
+  }
+}
+
+export const allow = (actions: string[], resources: string[]): PolicyStatement =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions, resources });

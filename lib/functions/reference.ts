@@ -1,0 +1,8 @@
+import { Fn } from 'aws-cdk-lib';
+
+/** The id of a resource that is there already, or the name of the export that holds it. */
+export type Reference = string | { readonly export: string };
+
+/** The id, or what CloudFormation looks it up with. */
+export const referenced = (reference: Reference): string =>
+  typeof reference === 'string' ? reference : Fn.importValue(reference.export);

@@ -1,0 +1,92 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { Environment } from '../config.ts';
+import { HTTPS } from './interface-endpoint.ts';
+import { type Reference, referenced } from './reference.ts';
+
+export interface RelayNetworkProps {
+  /** The environment's name in the configuration. */
+  readonly name: string;
+  readonly network: Environment['vpc'];
+  /** Security group of the `airflow.env` endpoint that the stack itself makes in this VPC. It lets in the whole VPC. */
+  readonly madeEndpoint: string | undefined;
+}
+
+/**
+ * The way of one relay function through its VPC: out on 443 to the web server and to the `airflow.env` endpoint, nowhere
+ * else, and the rules that let it in there. Name resolution needs no rule: security groups do not see the VPC's resolver.
+ */
+export class RelayNetwork extends Construct {
+  readonly securityGroup: ISecurityGroup;
+
+  constructor(scope: Construct, id: string, { name, network, madeEndpoint }: RelayNetworkProps) {
+    super(scope, id);
+    const reached = destinations(network, madeEndpoint);
+    // Not the CDK's own class, which would let the rules stand outside the group: here the group is all there is.
+    const group = new CfnSecurityGroup(this, 'Group', {
+      vpcId: referenced(network.id),
+      groupDescription: `Relay to ${name}`,
+      securityGroupEgress: reached.map(({ groupId: destinationSecurityGroupId, description }) => ({
+        ...HTTPS,
+        destinationSecurityGroupId,
+        description,
+      })),
+    });
+    this.securityGroup = SecurityGroup.fromSecurityGroupId(this, 'Relay', group.attrGroupId, { mutable: false });
+    for (const { key, groupId, rule } of reached) {
+      if (rule === 'ours') this.#letIn(key, groupId, name);
+      if (rule === 'theirs') this.#sayRule(key, groupId, name);
+    }
+  }
+
+  #letIn(key: string, groupId: string, name: string): void {
+    new CfnSecurityGroupIngress(this, `Into-${key}`, {
+      ...HTTPS,
+      groupId,
+      sourceSecurityGroupId: this.securityGroup.securityGroupId,
+      description: `Relay to ${name}`,
+    });
+  }
+
+  /** For a group that another team owns. */
+  #sayRule(key: string, groupId: string, name: string): void {
+    new CfnOutput(this, `RuleFor-${key}`, {
+      description: `${name} cannot be reached before this rule exists`,
+      value: `${groupId}: inbound TCP 443 from ${this.securityGroup.securityGroupId}`,
+    });
+  }
+}
+
+interface Destination {
+  /** For construct ids: stays the same, whatever else the file says. */
+  readonly key: string;
+  readonly groupId: string;
+  readonly description: string;
+  /** Who adds the rule that lets the relay in; `none` where one is there already. */
+  readonly rule: 'ours' | 'theirs' | 'none';
+}
+
+/** One entry a group: where the endpoint shares the web server's, one rule serves both. */
+function destinations(
+  { webServerSecurityGroup, webServerIngress, airflowEndpoint }: Environment['vpc'],
+  madeEndpoint: string | undefined,
+): Destination[] {
+  const webServer = destination(webServerSecurityGroup, 'Airflow web server', webServerIngress);
+  if (madeEndpoint !== undefined) {
+    const key = 'airflow-env';
+    return [webServer, { key, groupId: madeEndpoint, description: 'airflow.env endpoint', rule: 'none' }];
+  }
+  const { securityGroup, ingress = true } = airflowEndpoint ?? {};
+  if (securityGroup === undefined || keyOf(securityGroup) === webServer.key) return [webServer];
+  return [webServer, destination(securityGroup, 'airflow.env endpoint', ingress)];
+}
+
+const destination = (group: Reference, description: string, ingress: boolean): Destination => ({
+  key: keyOf(group),
+  groupId: referenced(group),
+  description,
+  rule: ingress ? 'ours' : 'theirs',
+});
+
+const keyOf = (group: Reference): string => (typeof group === 'string' ? group : group.export);

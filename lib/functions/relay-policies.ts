@@ -1,0 +1,67 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { Effect, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { allow } from './proxy-function.ts';
+
+/** What Lambda itself does with the role to attach a function to a VPC. */
+const NETWORK_INTERFACES = {
+  // EC2 knows no resources for these two.
+  describe: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+  manage: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+};
+
+/**
+ * What a relay's role may do beside writing its log: CLI tokens of one MWAA environment, and the network interfaces of a function
+ * in a VPC, which Lambda handles with the role and the function's own code may not. A call of the code carries the key
+ * `lambda:SourceFunctionArn`, a call of the service does not; any function, for the role is assumed by this one alone and its ARN
+ * would make a circle.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+ */
+export function relayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
+  const stack = Stack.of(scope);
+  const { describe, manage } = NETWORK_INTERFACES;
+  const document = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
+  const environment = stack.formatArn({ service: 'airflow', resource: 'environment', resourceName: mwaaName });
+  const anyFunction = stack.formatArn({ service: 'lambda', resource: 'function:*' });
+  return {
+    Token: document(allow(['airflow:CreateCliToken'], [environment])),
+    NetworkInterfaces: document(
+      allow(describe, ['*']),
+      allow(manage, interfaces(stack)),
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: [...describe, ...manage],
+        resources: ['*'],
+        conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
+      }),
+    ),
+  };
+}
+
+/**
+ * By type: IAM documents that a resource type takes no wildcard. Any id, since an interface that does not exist yet has none, and
+ * any account, since a shared subnet belongs to another one.
+ */
+const interfaces = (stack: Stack): string[] =>
+  ['network-interface', 'subnet', 'security-group'].map((resource) =>
+    stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }),
+  );
+
+/** Why the role has wildcards. */
+export function explainRelayRole(role: Role): void {
+  Validations.of(role).acknowledge(
+    {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'EC2 has no resource-level permissions for describing network interfaces and subnets.',
+    },
+    ...interfaces(Stack.of(role)).map((resource) => ({
+      id: `AwsSolutions-IAM5[Resource::${resource}]` as const,
+      reason: 'Lambda makes the interfaces of a function in a VPC, and their ids are not known before.',
+    })),
+  );
+}
