@@ -33,6 +33,9 @@ const named = (name: string, data: string): FunctionNames => ({
 /** The relay of one environment, with that environment's `environment-file.ts`. */
 export const RELAY = named('relay', 'environment.json');
 
+/** The relay's second export, for answers that are not streamed. */
+export const RELAY_BUFFERED_HANDLER = 'relay.buffered';
+
 /** Answers what needs no Airflow, with `directory-file.ts` and the catalogues in a folder beside it. */
 export const DIRECTORY = named('directory', 'directory.json');
 

@@ -86,7 +86,14 @@ export class CliProxy extends Construct {
       Object.entries(on).map(([name, environment]) => [
         name,
         new EnvironmentStack(this, `Environment-${name}`, {
-          ...{ name, environment, logs, api: this.api, directory: this.directory.function },
+          ...{
+            name,
+            environment,
+            logs,
+            responses: apiConfig.responses,
+            api: this.api,
+            directory: this.directory.function,
+          },
           code: bundle({ [RELAY.data]: fileText(environmentFile(config, name, environment)) }),
           madeEndpoint: endpoints.get(vpcOf(environment))?.securityGroupId,
           grantSentences: grantSentences(grantsOf(config, name)),

@@ -291,8 +291,12 @@ export const operationsSchema = strict({
 const proxy = {
   api: apiSchema.prefault({}),
   grants: z.array(grantSchema).default([]),
-  /** Encrypts log groups and the functions' variables and code. */
-  kmsKey: arn('kms', 'key/.+', 'arn:aws:kms:eu-west-1:111122223333:key/0a1b').optional(),
+  /** Encrypts log groups and the functions' variables. Its policy must let CloudWatch Logs use it. */
+  kmsKey: arn(
+    'kms',
+    'key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})',
+    'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  ).optional(),
   /** Name of the managed policy that bounds every role, with its path. */
   permissionsBoundary: z
     .string()

@@ -24,7 +24,7 @@ export class OidcAuthorizer extends Construct {
   constructor(scope: Construct, id: string, { code, logs, cacheSeconds }: OidcAuthorizerProps) {
     super(scope, id);
     this.check = new ProxyFunction(this, 'Check', {
-      names: AUTHORIZER,
+      handler: AUTHORIZER.handler,
       description: 'Checks the tokens of OIDC callers of the Airflow CLI proxy',
       code,
       logs,

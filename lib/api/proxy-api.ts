@@ -80,8 +80,9 @@ export class ProxyApi extends Construct {
       disableExecuteApiEndpoint: domain !== undefined,
       // An account in which no stage has logged yet refuses a stage with an access log unless this role is set. It holds
       // for the whole account and region, so it stays when the stack goes: others may rely on it by then.
-      cloudWatchRole: config.logRole === 'create',
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      ...(config.logRole === 'create'
+        ? { cloudWatchRole: true, cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }
+        : { cloudWatchRole: false }),
       deployOptions: {
         stageName,
         ...methodDefaults(config),

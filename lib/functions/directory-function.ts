@@ -18,7 +18,7 @@ export const directoryFunction = (
   { code, logs, api }: DirectoryFunctionProps,
 ): ProxyFunction =>
   new ProxyFunction(scope, id, {
-    names: DIRECTORY,
+    handler: DIRECTORY.handler,
     description: 'Environments, commands and explanations for callers of the Airflow CLI proxy',
     code,
     logs,

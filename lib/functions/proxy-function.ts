@@ -8,7 +8,7 @@ import type { FunctionNames } from '../../lambda/names.ts';
 import { auditLogGroup, type LogOptions } from './log-group.ts';
 
 export interface ProxyFunctionProps {
-  readonly names: FunctionNames;
+  readonly handler: FunctionNames['handler'];
   readonly description: string;
   readonly code: Code;
   readonly logs: LogOptions;
@@ -29,7 +29,7 @@ export class ProxyFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
     super(scope, id);
-    const { names, description, logs, network, reservedConcurrency } = props;
+    const { handler, description, logs, network, reservedConcurrency } = props;
     this.logGroup = auditLogGroup(this, 'Log', logs);
     const log = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
     this.role = new Role(this, 'Role', {
@@ -41,7 +41,7 @@ export class ProxyFunction extends Construct {
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      handler: names.handler,
+      handler,
       code: props.code,
       memorySize: props.memorySize,
       timeout: Duration.seconds(props.timeoutSeconds),

@@ -2,9 +2,10 @@ import { Validations } from 'aws-cdk-lib';
 import { type ISubnet, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { RELAY } from '../../lambda/names.ts';
+import { RELAY, RELAY_BUFFERED_HANDLER } from '../../lambda/names.ts';
 import type { Environment } from '../config.ts';
 import { memoryFor } from '../limits.ts';
+import type { Responses } from '../time-outs.ts';
 import { type ApiOfStage, apiVariables } from './api-variables.ts';
 import type { LogOptions } from './log-group.ts';
 import { ProxyFunction } from './proxy-function.ts';
@@ -18,6 +19,7 @@ export interface RelayFunctionProps {
   readonly environment: Environment;
   readonly code: Code;
   readonly logs: LogOptions;
+  readonly responses: Responses;
   /** The only API and stage whose events the function trusts. */
   readonly api: ApiOfStage;
   /** Security group of the `airflow.env` endpoint that the stack itself makes in this VPC. */
@@ -30,7 +32,7 @@ export class RelayFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: RelayFunctionProps) {
     super(scope, id);
-    const { name, environment, code, logs, api, madeEndpoint } = props;
+    const { name, environment, code, logs, responses, api, madeEndpoint } = props;
     const { vpc: network, concurrency, timeouts, limits } = environment;
     const mwaaName = environment.mwaaName ?? name;
     // By its attributes and not looked up, so that synthesis needs no account. The zones are asked for and never used.
@@ -39,7 +41,7 @@ export class RelayFunction extends Construct {
     const { securityGroup } = new RelayNetwork(this, 'Network', { name, network, madeEndpoint });
 
     this.relay = new ProxyFunction(this, 'Relay', {
-      names: RELAY,
+      handler: responses === 'stream' ? RELAY.handler : RELAY_BUFFERED_HANDLER,
       description: `Relay to the MWAA environment ${mwaaName}`,
       code,
       logs,

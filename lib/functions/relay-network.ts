@@ -1,4 +1,4 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Environment } from '../config.ts';
@@ -49,9 +49,10 @@ export class RelayNetwork extends Construct {
     });
   }
 
-  /** For a group that another team owns. */
+  /** For a group that another team owns. In the outer stack, whose outputs are shown when it is deployed. */
   #sayRule(key: string, groupId: string, name: string): void {
-    new CfnOutput(this, `RuleFor-${key}`, {
+    const { nestedStackParent = Stack.of(this) } = Stack.of(this);
+    new CfnOutput(nestedStackParent, `RuleFor-${name}-${key}`, {
       description: `${name} cannot be reached before this rule exists`,
       value: `${groupId}: inbound TCP 443 from ${this.securityGroup.securityGroupId}`,
     });

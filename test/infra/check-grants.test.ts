@@ -5,6 +5,7 @@ import { ConfigFault } from '../../lib/config-fault.ts';
 
 /** Two environments of two releases, and one grant for both. */
 const withGrant = (may: string, who = 'arn:aws:iam::111122223333:role/team') => `region: eu-west-1
+api: { callers: { accounts: ["111122223333"] } }
 environments:
   two: { airflow: 2.10.3, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
   three: { airflow: 3.0.6, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
@@ -28,11 +29,11 @@ describe('a sentence over two releases', () => {
   ])('%s is good, with %j', (may, warnings) => {
     const { warnings: found } = read(withGrant(may));
     expect(found.map(({ message }) => message)).toEqual(warnings.map((one) => expect.stringMatching(one)));
-    for (const { line } of found) expect(line).toBe(9);
+    for (const { line } of found) expect(line).toBe(10);
   });
 
   test.each<[may: string, message: RegExp]>([
-    ['dags triger x', /^f\.yaml:9:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
+    ['dags triger x', /^f\.yaml:10:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
     ['dags trigger * --confg=*', /Did you mean "--conf"/],
     ['"@raed"', /Did you mean "@read"/],
   ])('%s is wrong on both, and told once', (may, message) => {
@@ -44,7 +45,7 @@ describe('a sentence over two releases', () => {
 
   test('a caller that cannot be is told once, with its place', () => {
     expect(() => read(withGrant('version', 'arn:aws:iam::111122223333:role/*'))).toThrow(
-      /^f\.yaml:6:10 {2}grants\[0\]\.who\[0\] {2}role\/\* would let in every role/,
+      /^f\.yaml:7:10 {2}grants\[0\]\.who\[0\] {2}role\/\* would let in every role/,
     );
   });
 });

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type GrantCheck, parseConfig } from '../../lib/config.ts';
+import { type Check, parseConfig } from '../../lib/config.ts';
 import { ConfigFault } from '../../lib/config-fault.ts';
 import { covers } from '../../lib/where.ts';
 
 const MINIMAL = `
 region: eu-west-1
+api: { callers: { accounts: ["111122223333"] } }
 environments:
   prod:
     airflow: 2.10.3
@@ -14,13 +15,27 @@ environments:
 
 test('what a file leaves out has a default', () => {
   expect(parseConfig(MINIMAL, 'f.yaml')).toEqual({
+    stackName: 'MwaaCliProxy',
     region: 'eu-west-1',
-    api: { endpoint: 'regional', callers: {}, stageName: 'v1' },
+    tags: {},
+    api: {
+      endpoint: 'regional',
+      callers: { accounts: ['111122223333'] },
+      stageName: 'v1',
+      responses: 'stream',
+      throttling: { ratePerSecond: 10, burst: 20 },
+      tracing: true,
+      executionLog: 'off',
+      logRole: 'create',
+    },
+    logs: { retentionDays: 30 },
+    operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60 },
     environments: {
       prod: {
         airflow: '2.10.3',
         enabled: true,
         concurrency: 2,
+        webServerDomains: [],
         vpc: {
           id: 'vpc-0abc1234',
           subnets: ['subnet-0aaa1111'],
@@ -56,8 +71,8 @@ grants:
 `;
 
   expect(parseConfig(text, 'f.yaml').grants).toEqual([
-    { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 9 },
-    { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 11 },
+    { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 10 },
+    { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 12 },
   ]);
 });
 
@@ -108,14 +123,14 @@ grants:
     may: [version, dags nope]
 `;
 
-const refuseNope: GrantCheck = ({ grants }) =>
+const refuseNope: Check = ({ grants }) =>
   grants.flatMap(({ may }, grant) =>
     may.flatMap((command, at) =>
       command === 'dags nope' ? [{ path: ['grants', grant, 'may', at], message: 'not a command' }] : [],
     ),
   );
 
-const told = (text: string, check: GrantCheck): string => {
+const told = (text: string, check: Check): string => {
   try {
     return JSON.stringify(parseConfig(text, 'f.yaml', check));
   } catch (fault) {
@@ -125,7 +140,7 @@ const told = (text: string, check: GrantCheck): string => {
 };
 
 test('what the check of the sentences finds is placed at its line and column', () => {
-  expect(told(GRANTED, refuseNope)).toBe('f.yaml:11:20  grants[0].may[1]  not a command');
+  expect(told(GRANTED, refuseNope)).toBe('f.yaml:12:20  grants[0].may[1]  not a command');
 });
 
 test('sentences are judged although other parts of the file are wrong, and keep their places', () => {
@@ -133,9 +148,9 @@ test('sentences are judged although other parts of the file are wrong, and keep 
 
   expect(told(text, refuseNope).split('\n')).toEqual([
     'f.yaml:2:9  region  expected a region like ap-southeast-2',
-    'f.yaml:9:5  grants[0].where  is required',
-    'f.yaml:9:5  grants[0].may  is required',
-    'f.yaml:12:20  grants[1].may[1]  not a command',
+    'f.yaml:10:5  grants[0].where  is required',
+    'f.yaml:10:5  grants[0].may  is required',
+    'f.yaml:13:20  grants[1].may[1]  not a command',
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stubRelay, synthesis } from './synthesis.ts';
+import { stubs, synthesis } from './synthesis.ts';
 
 const CONFIG = `
 region: ap-southeast-2
@@ -12,9 +12,9 @@ grants:
   - { who: etl, where: prod, may: [dags list] }
 `;
 
-const relayEntry = stubRelay();
-const deployed = synthesis(CONFIG, relayEntry);
-const deploymentOf = (text: string) => synthesis(text, relayEntry).resources('AWS::ApiGateway::Deployment')[0]?.id;
+const entries = stubs();
+const deployed = synthesis(CONFIG, entries);
+const deploymentOf = (text: string) => synthesis(text, entries).resources('AWS::ApiGateway::Deployment')[0]?.id;
 const [deployment] = deployed.resources('AWS::ApiGateway::Deployment');
 
 // API Gateway serves what was last deployed: a change that does not make a new deployment never reaches the callers.
@@ -28,22 +28,28 @@ test.each([
   expect(deploymentOf(text)).not.toBe(deployment?.id);
 });
 
-test('a changed grant changes the function, and neither the API nor its address', () => {
-  const changed = synthesis(CONFIG.replace('dags list', 'dags delete *'), relayEntry);
+test('a changed grant changes the function and what the template says of it, and neither the API nor its address', () => {
+  const changed = synthesis(CONFIG.replace('dags list', 'dags delete *'), entries);
   const [before, after] = [deployed, changed].map(({ relay }) => relay('prod').function);
 
   expect(after?.Properties.Code.S3Key).not.toBe(before?.Properties.Code.S3Key);
-  expect(after?.Metadata).toEqual({ Grants: ['etl may: dags delete *'] });
+  expect(changed.resources('AWS::CloudFormation::Stack')[0]?.Metadata).toEqual({ Grants: ['etl may: dags delete *'] });
   expect(changed.resources('AWS::ApiGateway::Deployment')).toEqual(deployed.resources('AWS::ApiGateway::Deployment'));
 });
 
-test('with every environment off, the API keeps its address and runs nothing', () => {
-  const { resources } = synthesis(CONFIG.replace('airflow:', 'enabled: false\n    airflow:'), relayEntry);
-  const methods = resources('AWS::ApiGateway::Method').map(({ Properties }) => Properties);
+test('with every environment off, the API keeps its address, and nothing of an environment is left', () => {
+  const { resources } = synthesis(CONFIG.replace('airflow:', 'enabled: false\n    airflow:'), entries);
+  const handlers = resources('AWS::Lambda::Function').map(({ Properties }) => Properties.Handler);
 
-  expect(resources('AWS::Lambda::Function')).toEqual([]);
-  expect(methods.map(({ AuthorizationType, Integration }) => [AuthorizationType, Integration.Type])).toEqual([
-    ['AWS_IAM', 'MOCK'],
-  ]);
+  expect(handlers).toEqual(['directory.handler']);
+  expect(resources('AWS::CloudFormation::Stack')).toEqual([]);
   expect(resources('AWS::ApiGateway::RestApi')[0]?.id).toBe(deployed.resources('AWS::ApiGateway::RestApi')[0]?.id);
+});
+
+test('the deployment waits for every stack that holds methods, and for every gateway response', () => {
+  const parts = ['AWS::CloudFormation::Stack', 'AWS::ApiGateway::GatewayResponse', 'AWS::ApiGateway::Method'];
+  const outer = parts.flatMap((type) => deployed.resources(type)).filter(({ id }) => !id.includes('.'));
+
+  expect(outer.length).toBeGreaterThan(15);
+  for (const { id } of outer) expect(deployment?.DependsOn).toContain(id);
 });

@@ -24,6 +24,10 @@ const bodyOf = (when: string) => {
 /** When API Gateway answers by itself, and which problem it then is. */
 test.each<[when: string, code: ProblemCode, status: number | undefined]>([
   ['MISSING_AUTHENTICATION_TOKEN', 'not-signed', 403],
+  ['UNAUTHORIZED', 'not-authenticated', 401],
+  ['AUTHORIZER_FAILURE', 'authorizer-failed', 503],
+  ['AUTHORIZER_CONFIGURATION_ERROR', 'authorizer-failed', 503],
+  ['WAF_FILTERED', 'gateway-refused', 403],
   ['INVALID_SIGNATURE', 'not-signed', 403],
   ['EXPIRED_TOKEN', 'not-signed', 403],
   ['ACCESS_DENIED', 'caller-refused', 403],
@@ -64,6 +68,8 @@ test('those that a caller may repeat after a while say when, quoted as API Gatew
     ResponseParameters['gatewayresponse.header.Retry-After'],
   ]);
   expect(Object.fromEntries(headers.filter(([, value]) => value !== undefined))).toEqual({
+    AUTHORIZER_FAILURE: "'5'",
+    AUTHORIZER_CONFIGURATION_ERROR: "'5'",
     THROTTLED: "'1'",
     INTEGRATION_FAILURE: "'2'",
     DEFAULT_5XX: "'2'",

@@ -1,14 +1,14 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { AuthorizationType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../lib/config.ts';
-import { ProxyStack } from '../../lib/proxy-stack.ts';
-import { proxyApp } from '../../lib/synthesise.ts';
-import { stubRelay } from './synthesis.ts';
+import { addStacks, proxyApp } from '../../lib/synthesise.ts';
+import { configOf, stubs } from './synthesis.ts';
+import { OIDC } from './two-environments.ts';
 
 const CONFIG = `
 region: ap-southeast-2
+api: { callers: { accounts: ["111122223333"] } }
 environments:
   prod:
     airflow: 2.10.3
@@ -19,35 +19,43 @@ environments:
       id: vpc-0abc1234
       subnets: [subnet-0aaa1111]
       webServerSecurityGroup: sg-0bbb1111
-      airflowEndpoint: { securityGroup: sg-0ddd4444 }
+      airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }
 `;
 
-const stackFor = (config: string) =>
-  new ProxyStack(proxyApp(), 'Stack', { config: parseConfig(config, 'f.yaml'), relayEntry: stubRelay() });
+const withApi = (members: string) => CONFIG.replace('api: {', `api: { ${members},`);
 
-/** What is found and not explained, as `rule path`. A reason stands on the resource that it explains, in `lib/`. */
+const stackFor = (config: string): Stack => addStacks(proxyApp(), configOf(config), stubs())[0]!;
+
+/** What is found and not explained, as `rule path`, in a stack and those within it. Reasons stand on the resource, in `lib/`. */
 const findings = (stack: Stack): string[] =>
-  new AwsSolutionsChecks(stack)
-    .validateScope(stack)
-    .violations.flatMap(({ ruleName, violatingResources }) =>
+  stack.node
+    .findAll()
+    .filter((construct) => Stack.isStack(construct))
+    .flatMap((one) => new AwsSolutionsChecks(one).validateScope(one).violations)
+    .flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     );
+
+const ENDPOINT = 'vpcEndpoint: { create: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], cidrs: [10.0.0.0/16] } }';
 
 test.each([
   ['environments that are on', CONFIG],
   ['every environment off', CONFIG.replaceAll('airflow: ', 'enabled: false\n    airflow: ')],
+  ['callers with tokens', withApi(OIDC)],
+  ['a private API', withApi(`endpoint: private, ${ENDPOINT}`)],
+  ['a web ACL', withApi('webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"')],
   ['a region of another partition', CONFIG.replace('ap-southeast-2', 'cn-north-1')],
 ])('AwsSolutions finds nothing unexplained: %s', (_, config) => {
   expect(findings(stackFor(config))).toEqual([]);
 });
 
-test('it finds a planted method without authorisation', () => {
+test('it finds a planted method without authorisation, also in a stack within the stack', () => {
   const stack = stackFor(CONFIG);
-  const api = stack.node.findAll().find((construct) => construct instanceof RestApi);
+  const [api] = stack.node.findAll().filter((construct) => construct instanceof RestApi);
   api?.root.addMethod('GET', undefined, { authorizationType: AuthorizationType.NONE });
 
   expect(findings(stack)).toEqual([
-    'AwsSolutions-APIG4 Stack/Proxy/Api/Default/GET/Resource',
-    'AwsSolutions-COG4 Stack/Proxy/Api/Default/GET/Resource',
+    'AwsSolutions-APIG4 MwaaCliProxy/Proxy/Api/Api/Default/GET/Resource',
+    'AwsSolutions-COG4 MwaaCliProxy/Proxy/Api/Api/Default/GET/Resource',
   ]);
 });

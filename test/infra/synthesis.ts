@@ -102,7 +102,8 @@ function synthesisIn(folder: string, file: string): Synthesis {
       const [[name, argument] = ['', undefined], ...more] = Object.entries(value);
       if (more.length > 0) return value;
       if (name === 'Ref') return parameters[String(argument)] ?? { Ref: rename(String(argument)) };
-      if (name === 'Fn::GetAtt') return { 'Fn::GetAtt': [rename((argument as string[])[0]!), (argument as string[])[1]] };
+      if (name === 'Fn::GetAtt')
+        return { 'Fn::GetAtt': [rename((argument as string[])[0]!), (argument as string[])[1]] };
       return value;
     });
     const inner = Object.entries(raw.Resources)

@@ -1,52 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { API_VARIABLES, RELAY } from '../../lambda/names.ts';
+import { API_VARIABLES, CATALOGUE_FOLDER, DIRECTORY, RELAY } from '../../lambda/names.ts';
 import { readable, synthesis } from './synthesis.ts';
+import { OIDC, TWO_ENVIRONMENTS } from './two-environments.ts';
 
-const CONFIG = `
-region: ap-southeast-2
-account: "111122223333"
-environments:
-  prod:
-    airflow: 2.10.3
-    mwaaName: analytics
-    vpc:
-      id: vpc-0abc1234
-      subnets: [subnet-0aaa1111, subnet-0bbb2222]
-      webServerSecurityGroup: sg-0eee5555
-      airflowEndpoint: { securityGroup: sg-0ddd4444, ingress: false }
-  next:
-    airflow: 3.0.6
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0fff6666 }
-    concurrency: unreserved
-    webServerHostname: airflow.example.com
-    timeouts: { postSeconds: 100 }
-  dormant:
-    enabled: false
-    airflow: 3.0.6
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0fff6666 }
-grants:
-  - { who: everyone, where: "*", may: [version] }
-  - { who: [etl, etl2], where: prod, may: [dags list, dags pause *] }
-  - { who: later, where: prod, may: [dags delete *], enabled: false }
-  - { who: sleeper, where: dormant, may: [dags list] }
-`;
-
-const made = synthesis(CONFIG);
+const made = synthesis(TWO_ENVIRONMENTS);
+const functions = made.resources('AWS::Lambda::Function');
 const [api] = made.resources('AWS::ApiGateway::RestApi');
-const [stage] = made.resources('AWS::ApiGateway::Stage');
-const methods = made.resources('AWS::ApiGateway::Method');
-const list = <Value>(value: Value | Value[]): Value[] => (Array.isArray(value) ? value : [value]);
 
 describe('the relay functions', () => {
   test('there is one for each environment that is on, and none for one that is off', () => {
-    expect(made.resources('AWS::Lambda::Function')).toHaveLength(2);
-    expect(made.text).not.toContain('dormant');
+    expect(functions.map(({ Properties }) => Properties.Handler)).toEqual([
+      DIRECTORY.handler,
+      RELAY.handler,
+      RELAY.handler,
+    ]);
+    expect(made.texts.join()).not.toContain('dormant');
   });
 
   test('handler, variables and runtime are those of the shared names', () => {
-    const { Handler, Environment, Runtime, Architectures } = made.relay('prod').function.Properties;
+    const { Environment, Runtime, Architectures } = made.relay('prod').function.Properties;
 
-    expect(Handler).toBe(RELAY.handler);
     expect(Environment.Variables).toEqual({
       [API_VARIABLES.apiId]: { Ref: api?.id },
       [API_VARIABLES.apiStage]: 'v1',
@@ -59,12 +34,8 @@ describe('the relay functions', () => {
     expect(made.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  test('they stand in the subnets of their environment', () => {
-    expect(made.relay('prod').function.Properties.VpcConfig.SubnetIds).toEqual(['subnet-0aaa1111', 'subnet-0bbb2222']);
-  });
-
   test('who may run what can be read in the template', () => {
-    expect(made.relay('prod').function.Metadata?.Grants).toEqual([
+    expect(made.resources('AWS::CloudFormation::Stack')[0]?.Metadata?.Grants).toEqual([
       'everyone may: version',
       'etl, etl2 may: dags list',
       'etl, etl2 may: dags pause *',
@@ -76,12 +47,12 @@ describe('environment.json', () => {
   test('holds the grants in force in its own environment, with their lines, and no others', () => {
     expect(made.relay('prod').environmentFile).toMatchObject({
       grants: [
-        { who: ['everyone'], may: ['version'], line: 24 },
-        { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 25 },
+        { who: ['everyone'], may: ['version'], line: 25 },
+        { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
       ],
     });
     expect(made.relay('next').environmentFile).toMatchObject({
-      grants: [{ who: ['everyone'], may: ['version'], line: 24 }],
+      grants: [{ who: ['everyone'], may: ['version'], line: 25 }],
     });
   });
 
@@ -93,6 +64,7 @@ describe('environment.json', () => {
       mwaaName: 'next',
       airflow: '3.0.6',
       webServerHostname: 'airflow.example.com',
+      webServerDomains: [],
       timeouts: { abortSeconds: 286, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
       limits: { answerBytes: 8_388_608, outputBytes: 4_194_304 },
     });
@@ -103,198 +75,55 @@ describe('environment.json', () => {
   test('names the environment as MWAA does', () => {
     expect(made.relay('prod').environmentFile).toMatchObject({ name: 'prod', mwaaName: 'analytics' });
   });
+
+  test('nothing of another environment lies beside the code of a relay', () => {
+    const assets = readdirSync(made.folder).filter((name) => name.startsWith('asset.'));
+    const files = (asset: string) => readdirSync(join(made.folder, asset)).sort();
+    const relays = assets.filter((asset) => files(asset).includes(RELAY.data));
+
+    expect(relays.map(files)).toEqual([[RELAY.data, RELAY.bundle].sort(), [RELAY.data, RELAY.bundle].sort()]);
+    const texts = relays.map((asset) => readFileSync(join(made.folder, asset, RELAY.data), 'utf8'));
+    expect(texts.filter((text) => text.includes('etl2'))).toHaveLength(1);
+  });
 });
 
-describe('roles', () => {
-  interface Statement {
-    readonly Effect: string;
-    readonly Action: string | string[];
-    readonly Resource: unknown;
-  }
-  /** For each relay's role its statements, with actions and resources as lists of text. */
-  const statements = made
-    .resources('AWS::IAM::Role')
-    .filter(({ Properties }) => readable(Properties.AssumeRolePolicyDocument).includes('lambda.amazonaws.com'))
-    .map(({ Properties }) =>
-      Properties.Policies.flatMap(
-        ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement,
-      ).map(({ Effect, Action, Resource }: Statement) => ({
-        Effect,
-        actions: list(Action),
-        resources: list(Resource).map(readable),
-      })),
-    );
+/** A file beside the code of the one function with this handler. */
+function dataOf(handler: string, file: string, from = made): unknown {
+  const found = from.resources('AWS::Lambda::Function').filter(({ Properties }) => Properties.Handler === handler);
+  expect(found).toHaveLength(1);
+  const asset = `asset.${found[0]?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
+  return JSON.parse(readFileSync(join(from.folder, asset, file), 'utf8'));
+}
 
-  test('each relay may ask for CLI tokens of its own environment, and nothing else of MWAA', () => {
-    const airflow = statements.map((role) =>
-      role.filter(({ actions }: { actions: string[] }) => actions.some((action) => !/^(ec2|logs):/.test(action))),
-    );
-
-    const only = (name: string) => [
-      {
-        Effect: 'Allow',
-        actions: ['airflow:CreateCliToken'],
-        resources: [`arn:aws:airflow:ap-southeast-2:111122223333:environment/${name}`],
+test('the directory knows the grants of the environments that are on, and their catalogues', () => {
+  expect(dataOf(DIRECTORY.handler, DIRECTORY.data)).toEqual({
+    environments: {
+      prod: {
+        airflow: '2.10.3',
+        grants: [
+          { who: ['everyone'], may: ['version'], line: 25 },
+          { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
+        ],
       },
-    ];
-    expect(airflow).toEqual([only('analytics'), only('next')]);
+      next: { airflow: '3.0.6', grants: [{ who: ['everyone'], may: ['version'], line: 25 }] },
+    },
   });
-
-  test('beside it stand the network interfaces of a function in a VPC and its own log, no more', () => {
-    const actions = statements.map((role) => role.flatMap(({ actions }: { actions: string[] }) => actions).sort());
-
-    const expected = [
-      'airflow:CreateCliToken',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:UnassignPrivateIpAddresses',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-    ];
-    expect(actions).toEqual([expected, expected]);
-    expect(made.resources('AWS::IAM::Policy')).toEqual([]);
-  });
-
-  test('each writes to its own log group only', () => {
-    const logs = statements.map((role) =>
-      role
-        .filter(({ actions }: { actions: string[] }) => actions.includes('logs:PutLogEvents'))
-        .flatMap(({ resources }: { resources: string[] }) => resources),
-    );
-
-    expect(logs).toEqual(
-      ['prod', 'next'].map((name) => [`<${made.relay(name).function.Properties.LoggingConfig.LogGroup.Ref}.Arn>`]),
-    );
-  });
+  for (const release of ['2.10.3', '3.0.6']) {
+    expect(dataOf(DIRECTORY.handler, `${CATALOGUE_FOLDER}/${release}.json`)).toMatchObject({ airflow: release });
+  }
 });
 
-describe('the network', () => {
-  test('a relay reaches 443 of the web server and of the airflow.env endpoint, and nothing else', () => {
-    const egress = made
-      .resources('AWS::EC2::SecurityGroup')
-      .map(({ Properties }) =>
-        Properties.SecurityGroupEgress.map(({ Description, ...rule }: { Description: string }) => rule),
-      );
+test('the authoriser knows the issuer and whom a grant names, and no command', () => {
+  const text = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC},`)
+    .replace('who: everyone', 'who: ["oidc:groups=data", everyone]')
+    .replace('who: sleeper', 'who: "oidc:sub=sleeper"');
 
-    const to = (DestinationSecurityGroupId: string) => ({
-      IpProtocol: 'tcp',
-      FromPort: 443,
-      ToPort: 443,
-      DestinationSecurityGroupId,
-    });
-    expect(egress).toEqual([[to('sg-0eee5555'), to('sg-0ddd4444')], [to('sg-0fff6666')]]);
-    expect(made.resources('AWS::EC2::SecurityGroupEgress')).toEqual([]);
-  });
-
-  test('nothing reaches a relay', () => {
-    for (const { Properties } of made.resources('AWS::EC2::SecurityGroup')) {
-      expect(Properties).not.toHaveProperty('SecurityGroupIngress');
-    }
-  });
-
-  test('the groups of the web servers let their relay in on 443', () => {
-    const rules = made.resources('AWS::EC2::SecurityGroupIngress').map(({ Properties }) => {
-      const { GroupId, IpProtocol, FromPort, ToPort, SourceSecurityGroupId } = Properties;
-      return `${GroupId} ${IpProtocol} ${FromPort}-${ToPort} from ${readable(SourceSecurityGroupId)}`;
-    });
-    const [prod, next] = made.resources('AWS::EC2::SecurityGroup');
-
-    expect(rules).toEqual([
-      `sg-0eee5555 tcp 443-443 from <${prod?.id}.GroupId>`,
-      `sg-0fff6666 tcp 443-443 from <${next?.id}.GroupId>`,
-    ]);
-  });
-
-  test('where a group is not ours to change, an output says which rule to add', () => {
-    const [prod] = made.resources('AWS::EC2::SecurityGroup');
-    const said = Object.values(made.outputs).map(({ Value }) => readable(Value));
-
-    expect(said).toContain(`sg-0ddd4444: inbound TCP 443 from <${prod?.id}.GroupId>`);
-  });
-});
-
-describe('the API', () => {
-  test('is Regional', () => {
-    expect(api?.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
-  });
-
-  test('has one path for each environment that is on', () => {
-    const parts = made.resources('AWS::ApiGateway::Resource');
-    const pathOf = (id: string): string => {
-      const part = parts.find((resource) => resource.id === id);
-      return part === undefined ? '' : `${pathOf(part.Properties.ParentId.Ref)}/${part.Properties.PathPart}`;
-    };
-
-    expect(methods.map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Properties.ResourceId.Ref)}`)).toEqual([
-      'POST /environments/prod/cli',
-      'GET /environments/prod/health',
-      'POST /environments/next/cli',
-      'GET /environments/next/health',
-    ]);
-  });
-
-  test('has no method without authorisation', () => {
-    expect(methods.map(({ Properties }) => Properties.AuthorizationType)).toEqual(methods.map(() => 'AWS_IAM'));
-  });
-
-  test('streams from the function of the same environment, at the documented address', () => {
-    const integrations = methods.map(({ Properties }) => Properties.Integration);
-
-    for (const { Type, ResponseTransferMode } of integrations) {
-      expect([Type, ResponseTransferMode]).toEqual(['AWS_PROXY', 'STREAM']);
-    }
-    expect(integrations.map(({ Uri }) => readable(Uri))).toEqual(
-      ['prod', 'prod', 'next', 'next'].map(
-        (name) =>
-          `arn:aws:apigateway:ap-southeast-2:lambda:path/2021-11-15/functions/<${made.relay(name).function.id}.Arn>/response-streaming-invocations`,
-      ),
-    );
-  });
-
-  test('may invoke a function from its own stage, method and path only: no test invocation', () => {
-    const permissions = made.resources('AWS::Lambda::Permission').map(({ Properties }) => ({
-      of: readable(Properties.FunctionName),
-      to: Properties.Principal,
-      from: readable(Properties.SourceArn),
-    }));
-
-    expect(permissions).toEqual(
-      ['prod', 'next'].flatMap((name) =>
-        [`POST/environments/${name}/cli`, `GET/environments/${name}/health`].map((route) => ({
-          of: `<${made.relay(name).function.id}.Arn>`,
-          to: 'apigateway.amazonaws.com',
-          from: `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/<${stage?.id}>/${route}`,
-        })),
-      ),
-    );
-  });
-
-  test('throttles, and logs each request without what could be secret', () => {
-    const [everywhere] = stage?.Properties.MethodSettings ?? [];
-
-    expect(everywhere).toMatchObject({
-      HttpMethod: '*',
-      ResourcePath: '/*',
-      ThrottlingRateLimit: 10,
-      ThrottlingBurstLimit: 20,
-      LoggingLevel: 'OFF',
-      DataTraceEnabled: false,
-    });
-    expect(Object.values(JSON.parse(stage?.Properties.AccessLogSetting.Format))).toEqual([
-      '$context.requestId',
-      '$context.extendedRequestId',
-      '$context.requestTime',
-      '$context.httpMethod',
-      '$context.resourcePath',
-      '$context.status',
-      '$context.identity.userArn',
-      '$context.integration.latency',
-      '$context.responseLatency',
-      '$context.error.responseType',
-    ]);
+  expect(dataOf('authorizer.handler', 'authorizer.json', synthesis(text))).toEqual({
+    issuer: 'https://id.example.com',
+    audience: ['mwaa-cli-proxy'],
+    jwksUri: 'https://id.example.com/.well-known/jwks.json',
+    requiredClaims: { org: ['data'] },
+    who: ['oidc:groups=data'],
   });
 });
 
@@ -314,35 +143,80 @@ environments:
   expect(relay('prod').function.Properties.MemorySize).toBe(megabytes);
 });
 
-test('time-outs form a ladder, from API Gateway to the post', () => {
-  for (const [index, name] of ['prod', 'next'].entries()) {
-    const { timeouts } = made.relay(name).environmentFile as { timeouts: Record<string, number> };
-    const ladder = [
-      methods[index]?.Properties.Integration.TimeoutInMillis / 1000,
-      made.relay(name).function.Properties.Timeout,
-      timeouts.abortSeconds,
-      timeouts.postSeconds,
-      timeouts.connectSeconds,
-    ];
+describe('time-outs form a ladder, from API Gateway to the post', () => {
+  test.each(['stream', 'buffered'])('%s', (responses) => {
+    const { relay, resources } = synthesis(
+      TWO_ENVIRONMENTS.replace('api: {', `api: { responses: ${responses},`).replace('{ postSeconds: 100 }', '{}'),
+    );
+    for (const name of ['prod', 'next']) {
+      const { function: one, environmentFile } = relay(name);
+      const { timeouts } = environmentFile as { timeouts: Record<string, number> };
+      const integrations = resources('AWS::ApiGateway::Method')
+        .map(({ Properties }) => Properties.Integration)
+        .filter(({ Uri }) => readable(Uri).includes(`<${one.id}.Arn>`));
+      const ladder = [
+        integrations[0]?.TimeoutInMillis / 1000,
+        one.Properties.Timeout,
+        timeouts.abortSeconds ?? 0,
+        timeouts.postSeconds ?? 0,
+        timeouts.connectSeconds ?? 0,
+      ];
 
-    expect(ladder).toEqual(ladder.toSorted((a, b) => b - a));
-    expect(new Set(ladder).size).toBe(5);
+      expect(ladder).toEqual(ladder.toSorted((a, b) => b - a));
+      expect(new Set(ladder).size).toBe(5);
+      expect(ladder[0]).toBe(responses === 'stream' ? 290 : 29);
+    }
+  });
+});
+
+describe('log groups', () => {
+  test('every one ends its lines after a month, and outlives the stack until then', () => {
+    const groups = made.resources('AWS::Logs::LogGroup');
+
+    expect(groups).toHaveLength(4);
+    for (const { Properties, DeletionPolicy } of groups) {
+      expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Retain']);
+    }
+  });
+
+  test('every function writes to one of its own', () => {
+    const groups = functions.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
+
+    expect(new Set(groups).size).toBe(functions.length);
+    for (const group of groups) expect(made.resources('AWS::Logs::LogGroup').map(({ id }) => id)).toContain(group);
+  });
+});
+
+test('what an organisation demands is on everything: a key, a boundary, tags, a retention', () => {
+  const key = 'arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const { resources } = synthesis(
+    `${TWO_ENVIRONMENTS}
+kmsKey: ${key}
+permissionsBoundary: team/boundary
+tags: { owner: data }
+logs: { retentionDays: 90 }
+`.replace('api: {', `api: { ${OIDC},`),
+  );
+  const roles = resources('AWS::IAM::Role');
+
+  expect(roles.length).toBe(5);
+  for (const { Properties } of roles) {
+    expect(readable(Properties.PermissionsBoundary)).toBe('arn:aws:iam::111122223333:policy/team/boundary');
+  }
+  for (const { Properties } of resources('AWS::Logs::LogGroup')) {
+    expect([Properties.KmsKeyId, Properties.RetentionInDays]).toEqual([key, 90]);
+  }
+  for (const { Properties } of resources('AWS::Lambda::Function')) expect(Properties.KmsKeyArn).toBe(key);
+  for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::EC2::SecurityGroup']) {
+    for (const { Properties } of resources(type))
+      expect(Properties.Tags).toContainEqual({ Key: 'owner', Value: 'data' });
   }
 });
 
-test('every log group ends its lines after a month, and outlives the stack until then', () => {
-  const groups = made.resources('AWS::Logs::LogGroup');
-
-  expect(groups).toHaveLength(3);
-  for (const { Properties, DeletionPolicy } of groups) {
-    expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Retain']);
+test('no environment variable holds more than where the API is', () => {
+  for (const { Properties } of functions) {
+    expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(Object.values(API_VARIABLES).sort());
   }
-});
-
-test('every function writes to a log group of its own', () => {
-  const named = made.resources('AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
-
-  expect(new Set(named).size).toBe(2);
 });
 
 test('the outputs say where the API is and what a caller needs', () => {
@@ -350,15 +224,17 @@ test('the outputs say where the API is and what a caller needs', () => {
     /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/<.*>\/$/,
   );
   expect(readable(made.outputs.InvokeArn?.Value)).toBe(
-    `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/v1/*/environments/*`,
+    ['environments', 'environments/*']
+      .map((path) => `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/v1/*/${path}`)
+      .join(' '),
   );
 });
 
-test('two runs give the same template', () => {
-  expect(synthesis(CONFIG).text).toBe(made.text);
+test('two runs give the same templates', () => {
+  expect(synthesis(TWO_ENVIRONMENTS).texts).toEqual(made.texts);
 });
 
 test('nothing but what is ours stands in the template', () => {
-  expect(made.text).not.toContain('CDK::Metadata');
+  expect(made.texts.join()).not.toContain('CDK::Metadata');
   expect(JSON.parse(made.text)).not.toHaveProperty('Parameters');
 });

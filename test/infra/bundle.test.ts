@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RELAY } from '../../lambda/names.ts';
-import { RELAY_ENTRY } from '../../lib/relay-bundle.ts';
-import { synthesis } from './synthesis.ts';
+import { entryOf } from '../../lib/functions/bundle.ts';
+import { stubs, synthesis } from './synthesis.ts';
 
 const CONFIG = `
 region: eu-west-1
@@ -22,9 +22,8 @@ const entryWith = (source: string): string => {
 };
 
 test('the relay itself bundles: one file of code, one of data, less than 200 KB, with its handler', async () => {
-  const { folder } = synthesis(CONFIG, RELAY_ENTRY);
-  const assets = readdirSync(folder).filter((name) => name.startsWith('asset.'));
-  const [asset = ''] = assets;
+  const { folder, relay } = synthesis(CONFIG, stubs(entryOf(RELAY)));
+  const asset = `asset.${relay('a').function.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
   const code = readFileSync(join(folder, asset, RELAY.bundle));
 
   expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY.data, RELAY.bundle].sort());
@@ -43,20 +42,20 @@ test('environments with the same code and settings still get a file each', () =>
 
 test('code that changed is bundled anew, also in the same process and folder', () => {
   const entry = entryWith('export const handler = () => "first";');
-  const before = synthesis(CONFIG, entry);
+  const before = synthesis(CONFIG, stubs(entry));
   writeFileSync(entry, 'export const handler = () => "second";');
 
-  expect(synthesis(CONFIG, entry, before.folder).text).not.toBe(before.text);
+  expect(synthesis(CONFIG, stubs(entry), before.folder).texts).not.toEqual(before.texts);
 });
 
 test('a bundle that cannot be made says why', () => {
   const entry = entryWith("import { missing } from 'no-such-package';\nexport const handler = missing;");
 
-  expect(() => synthesis(CONFIG, entry)).toThrow('Could not resolve "no-such-package"');
+  expect(() => synthesis(CONFIG, stubs(entry))).toThrow('Could not resolve "no-such-package"');
 });
 
 test('a bundle that would fail at run time is not made', () => {
   const entry = entryWith("export const handler = () => require('node:fs');");
 
-  expect(() => synthesis(CONFIG, entry)).toThrow('give the bundle a createRequire banner');
+  expect(() => synthesis(CONFIG, stubs(entry))).toThrow('give the bundle a createRequire banner');
 });

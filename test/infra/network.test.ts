@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { readable, type Synthesis, synthesis } from './synthesis.ts';
+import { TWO_ENVIRONMENTS } from './two-environments.ts';
+
+const made = synthesis(TWO_ENVIRONMENTS);
+
+/** Where a relay may go: `sg-… tcp 443-443`. */
+const egressOf = ({ resources }: Synthesis) =>
+  resources('AWS::EC2::SecurityGroup')
+    .filter(({ Properties }) => Properties.GroupDescription.startsWith('Relay to'))
+    .map(({ Properties }) =>
+      Properties.SecurityGroupEgress.map(
+        // biome-ignore lint/suspicious/noExplicitAny: a rule is EC2's
+        ({ DestinationSecurityGroupId, IpProtocol, FromPort, ToPort, CidrIp }: any) =>
+          `${readable(DestinationSecurityGroupId ?? CidrIp)} ${IpProtocol} ${FromPort}-${ToPort}`,
+      ),
+    );
+
+const ingressOf = ({ resources }: Synthesis) =>
+  resources('AWS::EC2::SecurityGroupIngress').map(({ Properties }) => {
+    const { GroupId, IpProtocol, FromPort, ToPort, SourceSecurityGroupId } = Properties;
+    return `${readable(GroupId)} ${IpProtocol} ${FromPort}-${ToPort} from ${readable(SourceSecurityGroupId)}`;
+  });
+
+const saidBy = ({ outputs }: Synthesis) => Object.values(outputs).map(({ Value }) => readable(Value));
+
+describe('a relay', () => {
+  test('stands in the subnets of its environment', () => {
+    expect(made.relay('prod').function.Properties.VpcConfig.SubnetIds).toEqual(['subnet-0aaa1111', 'subnet-0bbb2222']);
+  });
+
+  test('reaches 443 of the web server and of the airflow.env endpoint, and nothing else', () => {
+    expect(egressOf(made)).toEqual([
+      ['sg-0eee5555 tcp 443-443', 'sg-0ddd4444 tcp 443-443'],
+      ['sg-0fff6666 tcp 443-443'],
+    ]);
+    expect(made.resources('AWS::EC2::SecurityGroupEgress')).toEqual([]);
+  });
+
+  test('is reached by nothing', () => {
+    for (const { Properties } of made.resources('AWS::EC2::SecurityGroup')) {
+      expect(Properties).not.toHaveProperty('SecurityGroupIngress');
+    }
+  });
+
+  test('is let in on 443 by the groups of the web servers', () => {
+    const [prod, next] = made.resources('AWS::EC2::SecurityGroup');
+
+    expect(ingressOf(made)).toEqual([
+      `sg-0eee5555 tcp 443-443 from <${prod?.id}.GroupId>`,
+      `sg-0fff6666 tcp 443-443 from <${next?.id}.GroupId>`,
+    ]);
+  });
+
+  test('is told of by an output where a group is not ours to change', () => {
+    expect(saidBy(made)).toContainEqual(expect.stringMatching(/^sg-0ddd4444: inbound TCP 443 from <.*Outputs\./));
+  });
+});
+
+describe('the endpoint for airflow.env', () => {
+  const shared = TWO_ENVIRONMENTS.replace(
+    'airflowEndpoint: { securityGroup: sg-0ddd4444, ingress: false }',
+    'airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }',
+  );
+  const sharing = synthesis(shared);
+  const [endpoint] = sharing.resources('AWS::EC2::VPCEndpoint');
+
+  test('is made once for a VPC, and open to all of it: its private DNS changes the name for all of it', () => {
+    expect(sharing.resources('AWS::EC2::VPCEndpoint')).toHaveLength(1);
+    expect(endpoint?.Properties).toMatchObject({
+      ServiceName: 'com.amazonaws.ap-southeast-2.airflow.env',
+      VpcEndpointType: 'Interface',
+      VpcId: 'vpc-0abc1234',
+      SubnetIds: ['subnet-0aaa1111', 'subnet-0bbb2222'],
+      PrivateDnsEnabled: true,
+    });
+    const group = sharing
+      .resources('AWS::EC2::SecurityGroup')
+      .find(({ Properties }) => Properties.GroupDescription.startsWith('Endpoint'));
+    expect(group?.Properties.SecurityGroupIngress).toEqual([
+      { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '10.0.0.0/16', Description: 'The VPC' },
+    ]);
+  });
+
+  test('is reached by every relay of the VPC, also of an environment that does not speak of it', () => {
+    const group = endpoint?.Properties.SecurityGroupIds[0]['Fn::GetAtt'][0];
+
+    expect(egressOf(sharing)).toEqual([
+      ['sg-0eee5555 tcp 443-443', `<${group}.GroupId> tcp 443-443`],
+      ['sg-0fff6666 tcp 443-443', `<${group}.GroupId> tcp 443-443`],
+    ]);
+  });
+
+  test('has the name that the region gives it', () => {
+    const inChina = synthesis(shared.replace('ap-southeast-2', 'cn-north-1'));
+    expect(inChina.resources('AWS::EC2::VPCEndpoint')[0]?.Properties.ServiceName).toMatch(
+      /^(cn\.)?com\.amazonaws\.cn-north-1\.airflow\.env$/,
+    );
+  });
+});
+
+test('ids may be the names of exports of another stack', () => {
+  const { relay, resources } = synthesis(`
+region: eu-west-1
+environments:
+  prod:
+    airflow: 2.10.3
+    vpc:
+      id: { export: network:VpcId }
+      subnets: [{ export: network:PrivateA }, { export: network:PrivateB }]
+      webServerSecurityGroup: { export: airflow:WebServerGroup }
+`);
+  const [group] = resources('AWS::EC2::SecurityGroup');
+
+  expect(group?.Properties.VpcId).toEqual({ 'Fn::ImportValue': 'network:VpcId' });
+  expect(relay('prod').function.Properties.VpcConfig.SubnetIds).toEqual([
+    { 'Fn::ImportValue': 'network:PrivateA' },
+    { 'Fn::ImportValue': 'network:PrivateB' },
+  ]);
+  expect(group?.Properties.SecurityGroupEgress[0].DestinationSecurityGroupId).toEqual({
+    'Fn::ImportValue': 'airflow:WebServerGroup',
+  });
+});
