@@ -40,8 +40,10 @@ const text = (pattern: string, message: string) =>
 const exported = strict({ export: z.string().regex(/^[\w:-]{1,255}$/, 'expected the name of an export') });
 
 /** The id of a resource that is there already, or the name of the export that holds it. */
-const identifier = (prefix: string) =>
-  z.union([text(`${prefix}-[0-9a-z]+`, ''), exported], `expected an id like ${prefix}-0abc1234, or { export: NAME }`);
+const identifier = (prefix: string) => {
+  const message = `expected an id like ${prefix}-0abc1234, or { export: NAME }`;
+  return z.union([text(`${prefix}-[0-9a-z]+`, message), exported], message);
+};
 
 const account = text(String.raw`\d{12}`, 'an account number has 12 digits');
 

@@ -1,4 +1,4 @@
-import { OIDC_PATH } from '../../lambda/names.ts';
+import { DIRECTORY_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../lambda/names.ts';
 
 /** One statement, as the policy's JSON has it. */
 export interface Statement {
@@ -44,8 +44,7 @@ export const LONGEST_POLICY = 8192;
  */
 export function resourcePolicy(options: PolicyOptions): { Version: string; Statement: Statement[] } {
   const { organization, accounts, principals, vpcEndpoints, stage, partition, ownAccount } = options;
-  const path = (rest: string) => `execute-api:/${stage}/*/${rest}`;
-  const signed = [path('environments'), path('environments/*')];
+  const signed = SIGNED.map((route) => `execute-api:/${stage}/${route}`);
   const root = (id: string) => `arn:${partition}:iam::${id}:root`;
   const inOrganization = { 'aws:PrincipalOrgID': [organization ?? ''] };
   const statement = (one: Omit<Statement, 'Action' | 'Sid'>, Sid: string): Statement => ({
@@ -84,7 +83,12 @@ export function resourcePolicy(options: PolicyOptions): { Version: string; State
     // A private API takes nobody in without a policy that allows it; that the authoriser's alone would do is not documented for one.
     statements.push(
       statement(
-        { Effect: 'Allow', Principal: '*', Resource: [path(`${OIDC_PATH}/*`)], Condition: { StringEquals: from } },
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          Resource: [`execute-api:/${stage}/*/${OIDC_PATH}/*`],
+          Condition: { StringEquals: from },
+        },
         'TokensByEndpoint',
       ),
     );
@@ -92,5 +96,11 @@ export function resourcePolicy(options: PolicyOptions): { Version: string; State
   }
   return { Version: '2012-10-17', Statement: statements };
 }
+
+/** The methods by name: a `*` in their place would reach over the slashes behind it, and so cover `GET/oidc/environments` too. */
+const SIGNED = [
+  'GET/environments',
+  ...[...new Set(Object.values({ ...RELAY_ROUTES, ...DIRECTORY_ROUTES }))].sort().map((one) => `${one}/environments/*`),
+];
 
 const nonEmpty = (Condition: Conditions) => (Object.keys(Condition).length === 0 ? {} : { Condition });
