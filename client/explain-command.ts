@@ -8,8 +8,8 @@ import type { Config } from '../lib/config.ts';
 import { grantsOf } from '../lib/environment-file.ts';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
 import { callerNamed } from '../policy/caller.ts';
+import { type Asked, type Explanation, explain } from '../policy/explain.ts';
 import { compile } from '../policy/policy.ts';
-import { type Asked, type Explanation, explain } from './explain.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…

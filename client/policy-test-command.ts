@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
-import { type Explanation, explain } from './explain.ts';
+import { type Explanation, explain } from '../policy/explain.ts';
 import { askedOf } from './explain-command.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
 

@@ -109,8 +109,8 @@ export function nearestTo(
   return undefined;
 }
 
-/** In the order of the file. */
-function sentencesOf(policy: Policy, caller: Caller): Sentence[] {
+/** Every sentence for a caller. In the order of the file. */
+export function sentencesOf(policy: Policy, caller: Caller): Sentence[] {
   return policy.sentences.filter(({ who: { realm, name } }) =>
     caller.identities.some((identity) => identity.realm === realm && name.matches(identity.name)),
   );

@@ -1,14 +1,15 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Caller } from '../../policy/caller.ts';
 import { callerOf } from '../caller-of-event.ts';
+import { headerValues } from '../header-values.ts';
 import type { AuditedContext } from '../middleware/audited.ts';
 import { commandSender, type Upstream } from '../mwaa/send-command.ts';
 import { RELAY_ROUTES } from '../names.ts';
 import { type HttpResponse, Problem } from '../problem.ts';
+import { requestIn } from '../request-body.ts';
 import { checkHealth } from './health.ts';
 import { type Asked, relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
-import { readRequestBody } from './request-body.ts';
 
 /** The handler proper: who asks, for what, and the answer. */
 export function answer(environment: RelayEnvironment, upstream: Upstream) {
@@ -39,24 +40,19 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
 }
 
 /** @throws Problem, Refusal */
-function askedIn(event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): Asked {
-  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  const [contentType = ''] = headers(event, 'content-type');
-  return { ...readRequestBody(contentType, body), lambdaRequestId, caller, key: idempotencyKey(event) };
-}
+const askedIn = (event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): Asked => ({
+  ...requestIn(event),
+  lambdaRequestId,
+  caller,
+  key: idempotencyKey(event),
+});
 
 /** @throws Problem `malformed-request` for a key that could be read in two ways */
 function idempotencyKey(event: APIGatewayProxyEvent): string | undefined {
-  const keys = headers(event, 'idempotency-key');
+  const keys = headerValues(event, 'idempotency-key');
   const [key] = keys;
   if (keys.length > 1 || (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))) {
     throw new Problem('malformed-request', 'Idempotency-Key is one value of 1 to 255 visible ASCII characters.');
   }
   return key;
 }
-
-/** Every value of a header. API Gateway keeps the spelling of its name. */
-const headers = ({ multiValueHeaders }: APIGatewayProxyEvent, name: string): string[] =>
-  Object.entries(multiValueHeaders ?? {}).flatMap(([key, values]) =>
-    key.toLowerCase() === name ? (values ?? []) : [],
-  );

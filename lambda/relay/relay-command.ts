@@ -12,11 +12,11 @@ import type { Caller } from '../../policy/caller.ts';
 import { cutStreams } from '../mwaa/cut-streams.ts';
 import type { CommandAnswer, SendTrace } from '../mwaa/send-command.ts';
 import { Problem } from '../problem.ts';
+import type { CommandRequest } from '../request-body.ts';
 import { maskedWords, writeIntent } from './audit.ts';
 import { authorise } from './authorise.ts';
 import { existingRun } from './existing-run.ts';
 import type { Relay, RelayEnvironment } from './relay-environment.ts';
-import type { CommandRequest } from './request-body.ts';
 import { runIdOfKey, runIdOfRequest } from './run-id.ts';
 import { whereToLook } from './where-to-look.ts';
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
@@ -40,7 +41,7 @@ export class RelayNetwork extends Construct {
     }
   }
 
-  #letIn(key: string, groupId: string, name: string): void {
+  #letIn(key: Destination['key'], groupId: string, name: string): void {
     new CfnSecurityGroupIngress(this, `Into-${key}`, {
       ...HTTPS,
       groupId,
@@ -50,7 +51,7 @@ export class RelayNetwork extends Construct {
   }
 
   /** For a group that another team owns. In the outer stack, whose outputs are shown when it is deployed. */
-  #sayRule(key: string, groupId: string, name: string): void {
+  #sayRule(key: Destination['key'], groupId: string, name: string): void {
     const { nestedStackParent = Stack.of(this) } = Stack.of(this);
     new CfnOutput(nestedStackParent, `RuleFor-${name}-${key}`, {
       description: `${name} cannot be reached before this rule exists`,
@@ -60,8 +61,8 @@ export class RelayNetwork extends Construct {
 }
 
 interface Destination {
-  /** For construct ids: stays the same, whatever else the file says. */
-  readonly key: string;
+  /** For construct ids: a group's own id may be known at deployment only. */
+  readonly key: 'web-server' | 'airflow-env';
   readonly groupId: string;
   readonly description: string;
   /** Who adds the rule that lets the relay in; `none` where one is there already. */
@@ -73,21 +74,26 @@ function destinations(
   { webServerSecurityGroup, webServerIngress, airflowEndpoint }: Environment['vpc'],
   madeEndpoint: string | undefined,
 ): Destination[] {
-  const webServer = destination(webServerSecurityGroup, 'Airflow web server', webServerIngress);
+  const webServer = destination('web-server', webServerSecurityGroup, 'Airflow web server', webServerIngress);
   if (madeEndpoint !== undefined) {
-    const key = 'airflow-env';
-    return [webServer, { key, groupId: madeEndpoint, description: 'airflow.env endpoint', rule: 'none' }];
+    return [
+      webServer,
+      { key: 'airflow-env', groupId: madeEndpoint, description: 'airflow.env endpoint', rule: 'none' },
+    ];
   }
   const { securityGroup, ingress = true } = airflowEndpoint ?? {};
-  if (securityGroup === undefined || keyOf(securityGroup) === webServer.key) return [webServer];
-  return [webServer, destination(securityGroup, 'airflow.env endpoint', ingress)];
+  if (securityGroup === undefined || isDeepStrictEqual(securityGroup, webServerSecurityGroup)) return [webServer];
+  return [webServer, destination('airflow-env', securityGroup, 'airflow.env endpoint', ingress)];
 }
 
-const destination = (group: Reference, description: string, ingress: boolean): Destination => ({
-  key: keyOf(group),
+const destination = (
+  key: Destination['key'],
+  group: Reference,
+  description: string,
+  ingress: boolean,
+): Destination => ({
+  key,
   groupId: referenced(group),
   description,
   rule: ingress ? 'ours' : 'theirs',
 });
-
-const keyOf = (group: Reference): string => (typeof group === 'string' ? group : group.export);

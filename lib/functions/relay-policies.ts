@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { allow } from './proxy-function.ts';
@@ -48,19 +48,22 @@ export function relayPolicies(scope: Construct, mwaaName: string): Record<string
  * any account, since a shared subnet belongs to another one.
  */
 const interfaces = (stack: Stack): string[] =>
-  ['network-interface', 'subnet', 'security-group'].map((resource) =>
-    stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }),
-  );
+  INTERFACE_PARTS.map((resource) => stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }));
+
+const INTERFACE_PARTS = ['network-interface', 'subnet', 'security-group'];
 
 /** Why the role has wildcards. */
 export function explainRelayRole(role: Role): void {
+  const stack = Stack.of(role);
+  const shown = (value: string, pseudo: string) => (Token.isUnresolved(value) ? `<AWS::${pseudo}>` : value);
+  const arn = `arn:${shown(stack.partition, 'Partition')}:ec2:${shown(stack.region, 'Region')}:*`;
   Validations.of(role).acknowledge(
     {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'EC2 has no resource-level permissions for describing network interfaces and subnets.',
     },
-    ...interfaces(Stack.of(role)).map((resource) => ({
-      id: `AwsSolutions-IAM5[Resource::${resource}]` as const,
+    ...INTERFACE_PARTS.map((part) => ({
+      id: `AwsSolutions-IAM5[Resource::${arn}:${part}/*]` as const,
       reason: 'Lambda makes the interfaces of a function in a VPC, and their ids are not known before.',
     })),
   );

@@ -23,6 +23,7 @@ async function health(may: string[], token: () => Promise<{ token: string; hostn
     grants,
     policy: compile(grants, AIRFLOW_2).policy,
     timeouts: { postSeconds: 10, abortSeconds: 20, connectSeconds: 5, tokenSeconds: 5, busySeconds: 5 },
+    webServerDomains: [],
     limits: { answerBytes: 1_000_000, outputBytes: 1_000_000 },
   };
   const audit: AuditRecord = { requestId: 'r', lambdaRequestId: 'l', environment: 'prod' };

@@ -5,8 +5,8 @@ import { Problem } from '../../../lambda/problem.ts';
 import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import type { RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
-import { readRequestBody } from '../../../lambda/relay/request-body.ts';
 import { runIdOfKey, runIdOfRequest } from '../../../lambda/relay/run-id.ts';
+import { readRequestBody } from '../../../lambda/request-body.ts';
 import { type Caller, callerFromArn } from '../../../policy/caller.ts';
 import { compile } from '../../../policy/policy.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
@@ -26,6 +26,7 @@ const environment: RelayEnvironment = {
   grants,
   policy: compile(grants, AIRFLOW_2).policy,
   timeouts: { postSeconds: 10, abortSeconds: 20, connectSeconds: 5, tokenSeconds: 5, busySeconds: 5 },
+  webServerDomains: [],
   limits: { answerBytes: 1_000_000, outputBytes: 1_000_000 },
 };
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readRequestBody } from '../../../lambda/relay/request-body.ts';
+import { readRequestBody } from '../../../lambda/request-body.ts';
 
 describe('a request body', () => {
   test.each<[type: string, body: string, argv: string[]]>([

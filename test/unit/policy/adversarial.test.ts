@@ -5,7 +5,7 @@ import { complete } from '../../../airflow/complete.ts';
 import { parse } from '../../../airflow/parse.ts';
 import { render } from '../../../airflow/render.ts';
 import { words } from '../../../airflow/words.ts';
-import { readRequestBody } from '../../../lambda/relay/request-body.ts';
+import { readRequestBody } from '../../../lambda/request-body.ts';
 import { covers } from '../../../lib/where.ts';
 import { type Caller, callerFromArn, callerFromClaims } from '../../../policy/caller.ts';
 import { compile, decide } from '../../../policy/policy.ts';

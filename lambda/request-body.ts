@@ -1,7 +1,9 @@
-import type { Format } from '../../airflow/complete.ts';
-import { isJsonObject, parseKeepingNumbers, wordsOf } from '../../airflow/json-words.ts';
-import { words } from '../../airflow/words.ts';
-import { Problem } from '../problem.ts';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Format } from '../airflow/complete.ts';
+import { isJsonObject, parseKeepingNumbers, wordsOf } from '../airflow/json-words.ts';
+import { words } from '../airflow/words.ts';
+import { headerValues } from './header-values.ts';
+import { Problem } from './problem.ts';
 
 /** What a caller asks for, read from the body. */
 export interface CommandRequest {
@@ -14,6 +16,13 @@ export interface CommandRequest {
 const MAX_BYTES = 256 * 1024;
 
 const HOW = 'Send {"command": "dags list"} or {"argv": ["dags", "list"]}, or the command as text/plain.';
+
+/** The command that an event asks for. Throws as `readRequestBody`. */
+export function requestIn(event: APIGatewayProxyEvent): CommandRequest {
+  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+  const [contentType = ''] = headerValues(event, 'content-type');
+  return readRequestBody(contentType, body);
+}
 
 /**
  * Reads the body of a request: JSON with `command` or `argv`, or plain text as MWAA's own endpoint takes it.

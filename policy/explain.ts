@@ -4,8 +4,8 @@ import { parse } from '../airflow/parse.ts';
 import { Refusal, type RefusalCode } from '../airflow/refusal.ts';
 import { render } from '../airflow/render.ts';
 import { words } from '../airflow/words.ts';
-import type { Caller } from '../policy/caller.ts';
-import { decide, nearestTo, type Policy, sentencesThatAllow } from '../policy/policy.ts';
+import type { Caller } from './caller.ts';
+import { decide, nearestTo, type Policy, sentencesThatAllow } from './policy.ts';
 
 /** Whose question it is, and by which grants it is decided. */
 export interface Asked {

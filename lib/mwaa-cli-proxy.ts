@@ -1,0 +1,89 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Grant as IamGrant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { z } from 'zod';
+import { checkDraft } from './check-draft.ts';
+import { checkGrants } from './check-grants.ts';
+import { CliProxy, type ProxyConfig } from './cli-proxy.ts';
+import { type Draft, type Issue, withDefaults } from './config.ts';
+import { describeIssue } from './config-messages.ts';
+import { ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE, proxySchema } from './config-schema.ts';
+
+type DeepReadonly<Value> = Value extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;
+
+/**
+ * What the configuration file says, as an object: `api`, `environments`, `grants` and the rest but what the stack knows by itself
+ * (name, region, account, tags). Where the file has an id, a value of another construct may stand: `vpc.vpcId`. Editors show each
+ * member; `config/schema.json` and `docs/deploying.md` describe them.
+ */
+export type MwaaCliProxyProps = DeepReadonly<z.input<typeof proxySchema>>;
+
+/**
+ * The proxy in a CDK app of your own: one REST API, and a relay function for each environment, in this stack and in one stack
+ * within it for each environment.
+ *
+ * Throws an Error that names every fault of the props, a line each: `environments.prod.airflow  there is no catalogue …`. What is
+ * worth knowing and not wrong becomes a warning of the CDK.
+ */
+export class MwaaCliProxy extends CliProxy {
+  constructor(scope: Construct, id: string, props: MwaaCliProxyProps) {
+    const { config, warnings } = checked(props, Stack.of(scope));
+    super(scope, id, config);
+    for (const { path, message } of warnings) {
+      const text = `${written(path)}: ${message}`;
+      Annotations.of(this).addWarningV2(`mwaa-cli-proxy:${written(path)}`, text);
+    }
+  }
+
+  /** Address of the API, with a slash at its end. */
+  get url(): string {
+    return this.api.url;
+  }
+
+  /** Lets a role or user of this account call the API: its own policy must, beside `api.callers` and a grant. */
+  grantInvoke(grantee: IGrantable): IamGrant {
+    return IamGrant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: this.api.invokeArns,
+    });
+  }
+}
+
+function checked(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConfig; warnings: Issue[] } {
+  const parsed = proxySchema.safeParse(props, { error: describeIssue });
+  const misnamed = Object.keys(props.environments ?? {})
+    .filter((name) => !ENVIRONMENT_NAME.test(name))
+    .map((name): Issue => ({ path: ['environments', name], message: ENVIRONMENT_NAME_RULE }));
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path as Issue['path'], message }));
+    throw faulty([...issues, ...misnamed]);
+  }
+  const { api, environments, operations, kmsKey } = parsed.data;
+  const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
+  const known = (value: string) => (Token.isUnresolved(value) ? undefined : value);
+  const draft: Draft = {
+    ...{ region: known(stack.region), account: known(stack.account) },
+    ...{ api, environments, grants, kmsKey, alarmTopics: operations.alarmTopics },
+  };
+  const issues = [...checkDraft(draft), ...checkGrants(draft)];
+  const faults = [...misnamed, ...issues.filter(({ warning }) => !warning)];
+  if (faults.length > 0) throw faulty(faults);
+  const config = { ...parsed.data, grants, environments: withDefaults(environments, api.responses) };
+  return { config, warnings: issues.filter(({ warning }) => warning) };
+}
+
+const faulty = (issues: readonly Issue[]): Error =>
+  new Error(
+    `The props of MwaaCliProxy are wrong:\n${issues.map(({ path, message }) => `${written(path)}  ${message}`).join('\n')}`,
+  );
+
+const written = (path: Issue['path']): string =>
+  path.reduce<string>(
+    (before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}${before && '.'}${step}`),
+    '',
+  );

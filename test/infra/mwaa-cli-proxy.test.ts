@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { App, Aws, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { User } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, test } from 'vitest';
+import { MwaaCliProxy, type MwaaCliProxyProps } from '../../lib/mwaa-cli-proxy.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const PROPS = {
+  api: { callers: { accounts: [Aws.ACCOUNT_ID] } },
+  environments: {
+    prod: { airflow: '2.10.3', vpc: { id: 'vpc-1', subnets: ['subnet-1'], webServerSecurityGroup: 'sg-1' } },
+  },
+  grants: [{ who: 'arn:aws:iam::111122223333:role/etl', where: 'prod', may: ['version'] }],
+} satisfies MwaaCliProxyProps;
+
+const stackWith = (props: MwaaCliProxyProps, env?: { account: string; region: string }) => {
+  const stack = new Stack(new App(), 'Own', env === undefined ? {} : { env });
+  return { stack, proxy: new MwaaCliProxy(stack, 'Proxy', props) };
+};
+
+describe('in a stack of one’s own', () => {
+  test('a stack for any account and region names its own account in the policy', () => {
+    const { stack } = stackWith(PROPS);
+
+    Template.fromStack(stack).hasResourceProperties('AWS::ApiGateway::RestApi', {
+      Policy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { StringNotEquals: { 'aws:PrincipalAccount': [{ Ref: 'AWS::AccountId' }] } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('whoever is granted to invoke has a policy for the API', () => {
+    const { stack, proxy } = stackWith(PROPS);
+    proxy.grantInvoke(new User(stack, 'User'));
+
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: [Match.objectLike({ Action: 'execute-api:Invoke', Effect: 'Allow' })] },
+    });
+  });
+
+  test('what is worth knowing becomes a warning', () => {
+    const { stack } = stackWith({ ...PROPS, api: { callers: { accounts: ['222233334444'] } } });
+
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('grants\\[0\\]\\.who\\[0\\]: grants nothing'));
+  });
+});
+
+test('every fault is told at once, by its place in the props', () => {
+  const wrong = {
+    api: { endpoint: 'private' },
+    environments: { prod: { ...PROPS.environments.prod, airflow: '9.9.9' } },
+  } as const;
+  const alsoWrong = {
+    ...PROPS,
+    api: { endpoint: 'private' },
+    grants: [{ ...PROPS.grants[0], may: ['dags lst'] }],
+  } as never;
+
+  expect(() => stackWith(wrong)).toThrow(/environments\.prod\.airflow {2}there is no catalogue for Airflow 9\.9\.9/);
+  expect(() => stackWith(alsoWrong)).toThrow(
+    /api\.endpoint {2}a private API is reached by .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "list"/,
+  );
+  expect(() => stackWith({ ...PROPS, environment: {} } as never)).toThrow(/unknown key\. Did you mean "environments"/);
+});
+
+test('the example app synthesises, with values of other constructs where the file has ids', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'example-'));
+  const { status, stderr } = spawnSync(process.execPath, ['examples/own-cdk-app.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, CDK_OUTDIR: folder },
+  });
+
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { Resources } = JSON.parse(readFileSync(join(folder, 'Analytics.template.json'), 'utf8'));
+  const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+  expect(types).toContain('AWS::ApiGateway::RestApi');
+  expect(types.filter((type) => type === 'AWS::EC2::VPCEndpoint')).toHaveLength(1);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.nested.template.json'))).toHaveLength(1);
+});
