@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../lib/config.ts';
 import { loadConfig } from '../lib/load-config.ts';
+import { placesOf } from '../lib/places.ts';
 import { synthesise } from '../lib/synthesise.ts';
 import type { TimeOuts } from '../lib/time-outs.ts';
 import { projectFolder } from './airflow/cache.ts';
@@ -38,6 +39,12 @@ export interface StackOptions {
   readonly timeouts?: Partial<TimeOuts>;
   /** Told of every CLI token that is issued, so that a test can search for it. */
   readonly onToken?: (token: string) => void;
+  /** What else the functions' network has, beside MWAA: `name:port` → `127.0.0.1:port`, made once its certificates can be. */
+  readonly others?: (issue: Mwaa['issue']) => Promise<Readonly<Record<string, string>>>;
+  /** Which stack to play, where the configuration makes several. Default: the first. */
+  readonly stackName?: string;
+  /** What other stacks export, by name. */
+  readonly imports?: Readonly<Record<string, string>>;
 }
 
 /** One MWAA environment as it is played. */
@@ -84,7 +91,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   try {
     const config = withTimeOuts(loadConfig(configFile), options.timeouts);
-    const { region, account = ACCOUNT } = config;
+    const places = placesOf(config, config.environments);
+    const place = places.find((one) => one.stackName === (options.stackName ?? places[0]?.stackName));
+    if (place === undefined) throw new Error(`${configFile} makes no stack ${options.stackName}.`);
+    const { region, account = ACCOUNT } = place;
     const cache = join(projectFolder, '.cache', 'local');
     await mkdir(cache, { recursive: true });
     const folder = await mkdtemp(join(cache, 'run-'));
@@ -93,10 +103,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress('Synthesising the template and building the functions …');
     const assemblyDir = synthesise({ config, outdir: join(folder, 'cdk.out') }).directory;
 
-    const names = options.environments ?? Object.keys(config.environments);
+    const names = options.environments ?? Object.keys(place.environments);
     const environments: PlayedEnvironment[] = [];
     for (const name of names) {
-      const environment = config.environments[name];
+      const environment = place.environments[name];
       if (environment === undefined) throw new Error(`${configFile} has no environment ${name}.`);
       const played = await playEnvironment(name, environment.airflow, join(folder, name), options, onProgress);
       environments.push(played);
@@ -125,23 +135,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     closing.push(() => mwaa.close());
 
+    const others = (await options.others?.(mwaa.issue)) ?? {};
     const logs = createLogs();
     const played = await startGateway({
       assemblyDir,
-      network: mwaa.network,
+      network: { ...mwaa.network, ...others },
       principals,
       caFile: mwaa.caFile,
       now,
       logs,
       ...(options.port === undefined ? {} : { port: options.port }),
       environment: { account, region },
+      stackName: place.stackName,
+      ...(options.imports === undefined ? {} : { imports: options.imports }),
     });
     gateway = played;
     closing.push(() => played.close());
     const fault = async (name?: FaultName, faultOptions?: FaultOptions) => {
       await mwaa.fault(name, faultOptions);
       const on: Fault | undefined = name && FAULTS[name];
-      played.controls.reroute(mwaa.networkNow());
+      played.controls.reroute({ ...mwaa.networkNow(), ...others });
       played.controls.throttle(on?.noConcurrency ?? false);
       // A function that has a token asks for none: it starts anew, as one that was idle.
       if (on?.at === 'token API' && !on.revokes) await played.controls.recycle();

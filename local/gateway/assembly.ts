@@ -1,6 +1,7 @@
-/** Reads a CDK cloud assembly (`cdk.out`): its one stack, where that goes, and the folders of its built assets. */
+/** Reads a CDK cloud assembly (`cdk.out`): one stack of it, where that goes, and the folders of its built assets. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flatten } from './nested-stacks.ts';
 import { refuseTemplate } from './refusal.ts';
 
 /** A CloudFormation template, not yet resolved. */
@@ -58,19 +59,25 @@ interface AssetManifest {
 }
 
 /**
- * Loads an assembly.
- * Throws a `TemplateRefusal` when it does not hold exactly one stack, or no environment is known for it.
+ * Loads one stack of an assembly, with the stacks within it.
+ * Throws a `TemplateRefusal` when there is no such stack, or several and none is named, or no environment is known for it.
+ *
+ * @param stackName left out: the only one there is
  */
-export function loadAssembly(directory: string, fallback?: Environment): Assembly {
+export function loadAssembly(directory: string, fallback?: Environment, stackName?: string): Assembly {
   const manifestFile = join(directory, 'manifest.json');
   if (!existsSync(manifestFile)) refuseTemplate(`${directory} holds no cloud assembly (manifest.json): run the synth`);
   const artifacts = Object.entries((readJson(manifestFile) as Manifest).artifacts ?? {});
   if (artifacts.some(([, { type }]) => type === 'cdk:cloud-assembly'))
     refuseTemplate('nested assemblies are not known');
-  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const every = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const stacks = every.filter(([id]) => stackName === undefined || id === stackName);
   const [found] = stacks;
   if (found === undefined || stacks.length > 1) {
-    refuseTemplate(`the assembly must hold one stack, it holds ${stacks.length}`);
+    const names = every.map(([id]) => id).join(', ') || 'none';
+    refuseTemplate(
+      `the assembly must hold one stack${stackName ? ` ${stackName}` : ', or one be named'}: it holds ${names}`,
+    );
   }
   const [id, stack] = found;
 
@@ -83,26 +90,37 @@ export function loadAssembly(directory: string, fallback?: Environment): Assembl
     refuseTemplate(`stack ${id} names no account or region, and none was given to fall back on`);
   }
 
-  const template = readJson(join(directory, stack.properties?.templateFile ?? `${id}.template.json`)) as RawTemplate;
-  const unknown = Object.keys(template).find((section) => !TEMPLATE_SECTIONS.has(section));
-  if (unknown !== undefined) refuseTemplate(`template section ${unknown} is not known`);
-
   const folders = new Map<string, string>();
+  const templates = new Map<string, string>();
   for (const [, { type, properties }] of artifacts) {
     if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
     const { files = {} } = readJson(join(directory, properties.file)) as AssetManifest;
     for (const { source, destinations } of Object.values(files)) {
-      if (source.packaging !== 'zip') continue;
-      for (const { objectKey } of Object.values(destinations)) folders.set(objectKey, join(directory, source.path));
+      for (const { objectKey } of Object.values(destinations)) {
+        const kind = source.packaging === 'zip' ? folders : templates;
+        kind.set(objectKey, join(directory, source.path));
+      }
     }
   }
   return {
     stackName: stack.properties?.stackName ?? id,
     account: environment.account,
     region: environment.region,
-    template,
+    template: flatten(readTemplate(join(directory, stack.properties?.templateFile ?? `${id}.template.json`)), (url) => {
+      // The key is the literal end of an address in the assets' bucket.
+      const [, objectKey = ''] = /([^/"]+\.json)"/.exec(JSON.stringify(url) ?? '') ?? [];
+      const file = templates.get(objectKey);
+      return file === undefined ? undefined : readTemplate(file);
+    }),
     assetFolder: (objectKey) => folders.get(objectKey),
   };
+}
+
+function readTemplate(file: string): RawTemplate {
+  const template = readJson(file) as RawTemplate;
+  const unknown = Object.keys(template).find((section) => !TEMPLATE_SECTIONS.has(section));
+  if (unknown !== undefined) refuseTemplate(`template section ${unknown} is not known`);
+  return template;
 }
 
 function readJson(file: string): unknown {

@@ -1,11 +1,11 @@
 /** Who calls, and may they: what API Gateway asks before a request reaches an integration. */
-import { decide, type RequestContext } from '../iam/evaluate.ts';
+import { type Decision, decide, type RequestContext } from '../iam/evaluate.ts';
 import type { Principal, Principals } from '../iam/principals.ts';
 import { verify } from '../iam/sigv4.ts';
-import { arnMatches } from './arn-pattern.ts';
+import type { Authorizers } from './authorizers.ts';
 import type { Exchange } from './exchange.ts';
-import { faults } from './faults.ts';
-import type { GatewayModel, Method } from './model.ts';
+import { faults, type GatewayFault } from './faults.ts';
+import type { GatewayModel } from './model.ts';
 import type { Route } from './routes.ts';
 
 /** The caller of a method with IAM authorisation. Throws a `GatewayFault` where the signature is refused. */
@@ -30,6 +30,41 @@ export async function authenticate(
 }
 
 /**
+ * Asks the method's authoriser who calls. First the resource policy may refuse, by an explicit deny; then both policies are taken
+ * together as within one account: an allow in either, and a deny in none (documented: API Gateway, "How API Gateway resource
+ * policies affect authorization workflow", table A). Nobody is a principal here, so keys of principals are missing.
+ * Throws a `GatewayFault` unless they let the caller in.
+ */
+export async function authorizeByToken(
+  exchange: Exchange,
+  route: Route,
+  model: GatewayModel,
+  authorizers: Authorizers,
+  context: RequestContext,
+): Promise<void> {
+  const resource = executionArn(model, exchange.httpMethod, exchange.resourceRawPath);
+  const question = { action: 'execute-api:Invoke', resource, context: conditionKeys(exchange, context) };
+  const { policy } = model.api;
+  const byResource: Decision | undefined =
+    policy === undefined ? undefined : await decide({ ...question, principal: undefined, resourcePolicy: policy });
+  if (byResource?.explicitDeny) throw refused(exchange, resource, byResource);
+
+  const authorizer = model.authorizers.get(route.method.authorizer ?? '');
+  if (authorizer === undefined) throw faults.authorizerConfiguration();
+  exchange.authorizer = await authorizers.ask(exchange, authorizer, resource);
+  const byAuthorizer = await decide({ ...question, principal: authorised(model, exchange.authorizer.policy) });
+  if (byAuthorizer.explicitDeny || !(byAuthorizer.allowed || byResource?.allowed)) {
+    throw refused(exchange, resource, byAuthorizer);
+  }
+}
+
+/** Stands for the caller while the authoriser's policy is read, as an identity policy is. */
+const authorised = ({ place }: GatewayModel, policy: unknown): Principal => ({
+  ...{ accessKeyId: '', secretAccessKey: '', userId: '', account: place.account, policies: [policy] },
+  arn: `arn:${place.partition}:iam::${place.account}:user/authorised`,
+});
+
+/**
  * Throws a `GatewayFault` unless policies let the caller invoke this method on this path. Without IAM authorisation only
  * the resource policy speaks, and only where there is one.
  */
@@ -47,34 +82,28 @@ export async function checkPolicies(
     action: 'execute-api:Invoke',
     resource,
     ...(api.policy !== undefined && { resourcePolicy: api.policy }),
-    context: { 'aws:SourceIp': exchange.sourceIp, ...context },
+    context: conditionKeys(exchange, context),
   });
-  if (decision.allowed) return;
+  if (!decision.allowed) throw refused(exchange, resource, decision);
+}
+
+/** Requests are plain HTTP here, and play HTTPS. */
+const conditionKeys = (exchange: Exchange, context: RequestContext): RequestContext => ({
+  'aws:SourceIp': exchange.sourceIp,
+  'aws:SecureTransport': 'true',
+  ...(exchange.vpcEndpoint === undefined ? {} : { 'aws:SourceVpce': exchange.vpcEndpoint }),
+  ...context,
+});
+
+function refused(exchange: Exchange, resource: string, decision: Decision): GatewayFault {
   const user = exchange.principal === undefined ? 'anonymous' : exchange.principal.arn;
   const why = decision.explicitDeny ? ' with an explicit deny' : '';
-  throw faults.accessDenied(
+  return faults.accessDenied(
     `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${why}`,
   );
 }
 
-/**
- * Throws a `GatewayFault` unless the function's own policy lets API Gateway call it for this method (documented: Lambda,
- * "Using resource-based policies"). Assumed: the source ARN names the resource's path with its parameters in braces.
- */
-export function checkPermission(method: Method, httpMethod: string, model: GatewayModel): void {
-  const source = executionArn(model, httpMethod, method.resourcePath);
-  const permitted = model.permissions.some(
-    ({ function: target, action, principal, sourceArn, sourceAccount }) =>
-      target === method.integration.function &&
-      ['lambda:InvokeFunction', 'lambda:*'].includes(action) &&
-      principal === 'apigateway.amazonaws.com' &&
-      (sourceArn === undefined || arnMatches(sourceArn, source)) &&
-      (sourceAccount === undefined || sourceAccount === model.place.account),
-  );
-  if (!permitted) throw faults.notPermitted();
-}
-
 /** As policies name it: `…:API/STAGE/METHOD/path`. */
-function executionArn({ place, api, stage }: GatewayModel, httpMethod: string, path: string): string {
+export function executionArn({ place, api, stage }: GatewayModel, httpMethod: string, path: string): string {
   return `arn:${place.partition}:execute-api:${place.region}:${place.account}:${api.id}/${stage.name}/${httpMethod}${path}`;
 }

@@ -1,6 +1,7 @@
 /** One request on its way through the gateway, and everything that is known of it so far. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Principal } from '../iam/principals.ts';
+import type { AuthorizerAnswer } from './authorizers.ts';
 import type { ContextValues } from './context-variables.ts';
 import type { GatewayFault } from './faults.ts';
 import type { GatewayModel } from './model.ts';
@@ -27,6 +28,9 @@ export interface Exchange {
   responseLength: number;
   route?: Route;
   principal?: Principal;
+  authorizer?: AuthorizerAnswer;
+  /** Of a private API: the endpoint that the request came through. */
+  readonly vpcEndpoint?: string;
   fault?: GatewayFault;
   /** Milliseconds from handing the request to Lambda to the end of its answer. */
   integrationLatency?: number;
@@ -34,13 +38,18 @@ export interface Exchange {
   integrationStatus?: number;
 }
 
-export type RequestParts = Pick<Exchange, 'httpMethod' | 'protocol' | 'headers' | 'sourceIp' | 'startedAt'> & {
-  /** The request target, as sent. */
+export type RequestParts = Pick<
+  Exchange,
+  'httpMethod' | 'protocol' | 'headers' | 'sourceIp' | 'startedAt' | 'vpcEndpoint'
+> & {
+  /** With the stage. */
   target: string;
+  /** The request target as sent, where that is another: at a domain of the API's own. */
+  mapped?: string;
 };
 
 /** `stage`: the first part of the path, which API Gateway takes as the stage's name. */
-export function beginExchange({ target, ...parts }: RequestParts): { exchange: Exchange; stage: string } {
+export function beginExchange({ target, mapped, ...parts }: RequestParts): { exchange: Exchange; stage: string } {
   const question = target.indexOf('?');
   const rawPath = question < 0 ? target : target.slice(0, question);
   const [, stage = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
@@ -49,7 +58,7 @@ export function beginExchange({ target, ...parts }: RequestParts): { exchange: E
     requestId: randomUUID(),
     extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
     traceId: `Root=1-${Math.floor(parts.startedAt / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
-    rawPath,
+    rawPath: mapped === undefined ? rawPath : (mapped.split('?')[0] ?? ''),
     resourceRawPath: rest === '' ? '/' : rest,
     rawQuery: question < 0 ? '' : target.slice(question + 1),
     body: Buffer.alloc(0),
@@ -90,6 +99,14 @@ export function contextValues(exchange: Exchange, model: GatewayModel, answer?: 
       'identity.caller': principal.userId,
       'identity.user': principal.userId,
       'identity.userArn': principal.arn,
+    }),
+    ...(exchange.vpcEndpoint !== undefined && { 'identity.vpceId': exchange.vpcEndpoint }),
+    ...(exchange.authorizer !== undefined && {
+      'authorizer.principalId': exchange.authorizer.principalId,
+      'authorizer.latency': String(exchange.authorizer.latencyMs),
+      ...Object.fromEntries(
+        Object.entries(exchange.authorizer.context).map(([name, value]) => [`authorizer.${name}`, value]),
+      ),
     }),
     ...(principal?.organizationId !== undefined && { 'identity.principalOrgId': principal.organizationId }),
     path: exchange.rawPath,

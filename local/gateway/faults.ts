@@ -5,7 +5,7 @@
  *
  * Seen by users of AWS, not documented: a throttled function is `INTEGRATION_FAILURE` with 500, a function without
  * permission for the gateway `API_CONFIGURATION_ERROR`. Assumed: 502 has no type of its own; so do unknown and incomplete
- * credentials; a streaming integration fails like a buffered one as long as nothing has been sent.
+ * credentials; what an authoriser's failure says; a streaming integration fails like a buffered one as long as nothing has been sent.
  */
 import type { SignatureRefusal } from '../iam/sigv4.ts';
 
@@ -38,6 +38,11 @@ export const faults = {
       'Missing Authentication Token',
     ),
   signature: (code: SignatureRefusal, message: string) => new GatewayFault(typeOf(code), 403, code, message),
+  unauthorized: () => new GatewayFault('UNAUTHORIZED', 401, 'UnauthorizedException', 'Unauthorized'),
+  authorizerFailure: () => new GatewayFault('AUTHORIZER_FAILURE', 500, 'AuthorizerFailureException', INTERNAL),
+  authorizerConfiguration: () =>
+    new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', 500, 'AuthorizerConfigurationException', INTERNAL),
+  webAcl: () => new GatewayFault('WAF_FILTERED', 403, 'ForbiddenException', 'Forbidden'),
   accessDenied: (message: string) => new GatewayFault('ACCESS_DENIED', 403, 'AccessDeniedException', message),
   throttled: () => new GatewayFault('THROTTLED', 429, 'TooManyRequestsException', 'Too Many Requests'),
   tooLarge: () =>

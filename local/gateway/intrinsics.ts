@@ -23,10 +23,16 @@ const NO_VALUE = Symbol('AWS::NoValue');
 
 /**
  * Resolves a whole template; resources and outputs whose condition is false are left out.
- * Throws a `TemplateRefusal` for a function or reference it cannot resolve: imports of other stacks, dynamic references,
- * parameters without a default.
+ * Throws a `TemplateRefusal` for a function or reference it cannot resolve: dynamic references, parameters without a default,
+ * imports that are not given.
+ *
+ * @param imports what other stacks export, by name
  */
-export function resolveTemplate(template: RawTemplate, place: Place): ResolvedTemplate {
+export function resolveTemplate(
+  template: RawTemplate,
+  place: Place,
+  imports: Readonly<Record<string, string>> = {},
+): ResolvedTemplate {
   const identities = new Map<string, Identity>();
   const pseudoParameters: Readonly<Record<string, unknown>> = {
     'AWS::NoValue': NO_VALUE,
@@ -142,10 +148,15 @@ export function resolveTemplate(template: RawTemplate, place: Place): ResolvedTe
         return (argument as unknown[]).every((item) => resolve(item) === true);
       case 'Fn::Or':
         return (argument as unknown[]).some((item) => resolve(item) === true);
+      case 'Fn::ImportValue': {
+        const exported = text(resolve(argument));
+        if (Object.hasOwn(imports, exported)) return imports[exported];
+        return refuseTemplate(`Fn::ImportValue: nothing is given here for the export ${exported}`);
+      }
       case 'Fn::Not':
         return resolve((argument as unknown[])[0]) !== true;
       default:
-        return refuseTemplate(`${name} is not known${name === 'Fn::ImportValue' ? ': other stacks are not here' : ''}`);
+        return refuseTemplate(`${name} is not known`);
     }
   }
 

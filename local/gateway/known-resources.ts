@@ -16,10 +16,12 @@ const TAGS = { Tags: 'no policy here asks for tags' };
 
 export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
   'AWS::ApiGateway::RestApi': {
-    honoured: ['Name', 'Policy', 'BinaryMediaTypes', 'EndpointConfiguration.Types', 'DisableExecuteApiEndpoint'],
+    honoured: [
+      ...['Name', 'Policy', 'BinaryMediaTypes', 'EndpointConfiguration.Types', 'DisableExecuteApiEndpoint'],
+      'EndpointConfiguration.VpcEndpointIds',
+    ],
     ignored: {
       Description: DESCRIPTIVE,
-      'EndpointConfiguration.VpcEndpointIds': 'adds names in DNS; who may come in is the resource policy’s matter',
       'EndpointConfiguration.IpAddressType': 'callers come from the loopback address',
       SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
       EndpointAccessMode: 'the laptop’s gateway speaks plain HTTP',
@@ -30,13 +32,72 @@ export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
   'AWS::ApiGateway::Resource': { honoured: ['RestApiId', 'ParentId', 'PathPart'], ignored: {} },
   'AWS::ApiGateway::Method': {
     honoured: [
-      ...['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'Integration.Type', 'Integration.Uri'],
+      ...['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'AuthorizerId', 'Integration.Type'],
+      'Integration.Uri',
       ...['Integration.IntegrationHttpMethod', 'Integration.ResponseTransferMode', 'Integration.TimeoutInMillis'],
     ],
     ignored: {
       OperationName: DESCRIPTIVE,
       MethodResponses: 'a proxy integration’s responses pass unmapped',
       'Integration.PassthroughBehavior': 'a proxy integration has no mapping templates',
+    },
+  },
+  'AWS::ApiGateway::Authorizer': {
+    honoured: [
+      ...['RestApiId', 'Type', 'AuthorizerUri', 'AuthorizerResultTtlInSeconds', 'IdentitySource'],
+      'IdentityValidationExpression',
+    ],
+    ignored: { Name: DESCRIPTIVE },
+  },
+  'AWS::ApiGateway::DomainName': {
+    honoured: ['DomainName'],
+    ignored: {
+      RegionalCertificateArn: 'the laptop’s gateway speaks plain HTTP',
+      SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
+      'EndpointConfiguration.Types': 'callers come from the loopback address',
+      ...TAGS,
+    },
+  },
+  'AWS::ApiGateway::BasePathMapping': { honoured: ['DomainName', 'RestApiId', 'Stage', 'BasePath'], ignored: {} },
+  'AWS::WAFv2::WebACLAssociation': {
+    honoured: ['ResourceArn'],
+    ignored: { WebACLArn: 'its rules are not in the template: a test says when it blocks' },
+  },
+  'AWS::Events::Rule': {
+    honoured: ['ScheduleExpression', 'State', 'Targets'],
+    ignored: { Name: DESCRIPTIVE, Description: DESCRIPTIVE },
+  },
+  'AWS::Lambda::EventInvokeConfig': {
+    honoured: [],
+    ignored: Object.fromEntries(
+      ['FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'].map((name) => [
+        name,
+        'an event is handed to its function at once here, and once',
+      ]),
+    ),
+  },
+  'AWS::CloudWatch::Alarm': {
+    honoured: [],
+    ignored: Object.fromEntries(
+      [
+        ...['AlarmName', 'AlarmDescription', 'ActionsEnabled', 'AlarmActions', 'OKActions', 'ComparisonOperator'],
+        ...['DatapointsToAlarm', 'Dimensions', 'EvaluationPeriods', 'ExtendedStatistic', 'MetricName', 'Metrics'],
+        ...['Namespace', 'Period', 'Statistic', 'Threshold', 'TreatMissingData', 'Unit', 'Tags'],
+        ...['InsufficientDataActions', 'EvaluateLowSampleCountPercentile'],
+      ].map((name) => [name, 'no metrics on the laptop']),
+    ),
+  },
+  'AWS::CloudWatch::Dashboard': {
+    honoured: [],
+    ignored: { DashboardName: DESCRIPTIVE, DashboardBody: 'no metrics on the laptop' },
+  },
+  'AWS::Logs::QueryDefinition': {
+    honoured: [],
+    ignored: {
+      Name: DESCRIPTIVE,
+      QueryString: 'for people to run',
+      LogGroupNames: 'for people to run',
+      Parameters: DESCRIPTIVE,
     },
   },
   'AWS::ApiGateway::Deployment': { honoured: ['RestApiId'], ignored: { Description: DESCRIPTIVE } },
@@ -97,7 +158,12 @@ export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
   },
   'AWS::IAM::Role': {
     honoured: ['RoleName', 'Path', 'AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies'],
-    ignored: { Description: DESCRIPTIVE, MaxSessionDuration: 'credentials live as long as the gateway', ...TAGS },
+    ignored: {
+      Description: DESCRIPTIVE,
+      PermissionsBoundary: 'what it allows is not in the template',
+      MaxSessionDuration: 'credentials live as long as the gateway',
+      ...TAGS,
+    },
   },
   'AWS::IAM::Policy': { honoured: ['PolicyName', 'PolicyDocument', 'Roles'], ignored: {} },
   'AWS::IAM::ManagedPolicy': {

@@ -7,11 +7,18 @@ export interface GatewayModel {
   api: RestApi;
   stage: Stage;
   methods: Method[];
+  /** By their id. */
+  authorizers: ReadonlyMap<string, Authorizer>;
   /** By response type. */
   gatewayResponses: ReadonlyMap<string, GatewayResponse>;
   /** By logical id. */
   functions: ReadonlyMap<string, LambdaFunction>;
   permissions: Permission[];
+  schedules: Schedule[];
+  /** The API's own name, in the place of the one API Gateway gives. */
+  domain?: Domain;
+  /** Whether a web ACL stands before the stage. */
+  hasWebAcl: boolean;
   outputs: Record<string, unknown>;
   /** What AWS would accept, but not as its author may expect. */
   warnings: string[];
@@ -24,6 +31,41 @@ export interface RestApi {
   /** Resource policy with its short `execute-api:/…` resources written out. Undefined: none. */
   policy?: unknown;
   binaryMediaTypes: string[];
+  /** Of a private API, as far as they are named. */
+  vpcEndpointIds: string[];
+  /** Whether the name API Gateway gives is switched off. */
+  ownEndpointOff: boolean;
+}
+
+export interface Domain {
+  name: string;
+  /** First part of the path, without slashes. Undefined: none. */
+  basePath?: string;
+}
+
+/** A Lambda authoriser of type `TOKEN`. */
+export interface Authorizer {
+  id: string;
+  /** Logical id of its function. */
+  function: string;
+  /** Name of the header it reads, in lower case. */
+  header: string;
+  /** Regular expression that the header's value must match as a whole. */
+  expression: string;
+  ttlSeconds: number;
+}
+
+/** What calls a function by the clock. */
+export interface Schedule {
+  logicalId: string;
+  arn: string;
+  /** As in `rate(1 hour)`. */
+  expression: string;
+  enabled: boolean;
+  /** Logical id of the function. */
+  function: string;
+  /** JSON. */
+  input: string;
 }
 
 export interface Stage {
@@ -50,7 +92,9 @@ export interface Method {
   /** As `/environments/{environment}/cli`. */
   resourcePath: string;
   resourceId: string;
-  authorization: 'AWS_IAM' | 'NONE';
+  authorization: 'AWS_IAM' | 'CUSTOM' | 'NONE';
+  /** Id of the authoriser, where the authorisation is `CUSTOM`. */
+  authorizer?: string;
   integration: Integration;
 }
 

@@ -63,6 +63,30 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   'AWS::ApiGateway::Deployment': withId('', 6, 'DeploymentId'),
   'AWS::ApiGateway::Stage': ({ chosen, generated }) => ({ ref: chosen('StageName') ?? generated, attributes: {} }),
   'AWS::ApiGateway::Method': plain,
+  'AWS::ApiGateway::Authorizer': withId('', 6, 'AuthorizerId'),
+  'AWS::ApiGateway::DomainName': ({ chosen, id }, { region }) => ({
+    ref: chosen('DomainName') ?? id(10),
+    attributes: {
+      RegionalDomainName: `d-${id(10)}.execute-api.${region}.amazonaws.com`,
+      RegionalHostedZoneId: `Z${id(12).toUpperCase()}`,
+    },
+  }),
+  'AWS::ApiGateway::BasePathMapping': plain,
+  'AWS::WAFv2::WebACLAssociation': plain,
+  'AWS::Lambda::EventInvokeConfig': plain,
+  'AWS::Events::Rule': ({ chosen, generated }, { partition, region, account }) => {
+    const ref = chosen('Name') ?? generated;
+    return { ref, attributes: { Arn: `arn:${partition}:events:${region}:${account}:rule/${ref}` } };
+  },
+  'AWS::CloudWatch::Alarm': ({ chosen, generated }, { partition, region, account }) => {
+    const ref = chosen('AlarmName') ?? generated;
+    return { ref, attributes: { Arn: `arn:${partition}:cloudwatch:${region}:${account}:alarm:${ref}` } };
+  },
+  'AWS::CloudWatch::Dashboard': ({ chosen, generated }) => ({
+    ref: chosen('DashboardName') ?? generated,
+    attributes: {},
+  }),
+  'AWS::Logs::QueryDefinition': withId('', 12, 'QueryDefinitionId'),
   'AWS::ApiGateway::GatewayResponse': plain,
   'AWS::ApiGateway::Account': plain,
   'AWS::Lambda::Function': ({ chosen, generated }, { partition, region, account }) => {

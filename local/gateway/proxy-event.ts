@@ -34,7 +34,7 @@ export function proxyEvent(exchange: Exchange, route: Route, model: GatewayModel
     requestContext: {
       accountId: model.place.account,
       apiId: model.api.id,
-      authorizer: undefined,
+      authorizer: authorizerOf(exchange),
       domainName: domainName(model),
       domainPrefix: model.api.id,
       extendedRequestId: exchange.extendedRequestId,
@@ -61,6 +61,14 @@ export function isBinary(contentType: string, binaryMediaTypes: readonly string[
 
 const HOP_BY_HOP = new Set(['connection', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade', 'content-length']);
 
+/** What an authoriser said, as integrations get it. The type knows members of other kinds of authorisers only. */
+const authorizerOf = ({ authorizer }: Exchange): APIGatewayProxyEvent['requestContext']['authorizer'] =>
+  authorizer && {
+    ...authorizer.context,
+    principalId: authorizer.principalId,
+    integrationLatency: authorizer.latencyMs,
+  };
+
 function identityOf(exchange: Exchange): APIGatewayEventIdentity {
   const { principal } = exchange;
   return {
@@ -79,6 +87,7 @@ function identityOf(exchange: Exchange): APIGatewayEventIdentity {
     user: principal?.userId ?? null,
     userAgent: header(exchange, 'user-agent') ?? null,
     userArn: principal?.arn ?? null,
+    ...(exchange.vpcEndpoint !== undefined && { vpceId: exchange.vpcEndpoint }),
   };
 }
 

@@ -4,9 +4,19 @@
  */
 import { unknownVariable } from './context-variables.ts';
 import type { ResolvedResource } from './intrinsics.ts';
-import type { GatewayResponse, Integration, LambdaFunction, Method, RestApi, Stage } from './model.ts';
+import type {
+  Authorizer,
+  Domain,
+  GatewayResponse,
+  Integration,
+  LambdaFunction,
+  Method,
+  RestApi,
+  Stage,
+} from './model.ts';
 import type { Place } from './physical-ids.ts';
 import { listOf, optionalNumber, optionalText, propertyAt, tableOf, textOf, textsOf } from './properties.ts';
+import { readAuthorizers } from './read-authorizers.ts';
 import { refuseTemplate } from './refusal.ts';
 
 /** Everything of the API but the functions behind it. */
@@ -14,6 +24,9 @@ export interface ApiParts {
   api: RestApi;
   stage: Stage;
   methods: Method[];
+  authorizers: ReadonlyMap<string, Authorizer>;
+  domain?: Domain;
+  hasWebAcl: boolean;
   gatewayResponses: ReadonlyMap<string, GatewayResponse>;
   warnings: string[];
 }
@@ -43,15 +56,24 @@ export function readApi(
   }
 
   const warnings: string[] = [];
+  const authorizers = readAuthorizers(resources, functions);
+  const domain = domainOf(resources, restApi);
+  const own = apiOf(restApi, place);
+  if (own.ownEndpointOff && domain === undefined) {
+    refuseTemplate(`${restApi.logicalId}: its own endpoint is switched off, and it has no domain`);
+  }
   const readStage = stageOf(stage, deployment);
   if (readStage.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
     warnings.push('the stage has an access log, and the template sets no account-wide role to write it with');
   }
   return {
-    api: apiOf(restApi, place),
+    api: own,
+    authorizers,
+    ...(domain === undefined ? {} : { domain }),
+    hasWebAcl: ofType('AWS::WAFv2::WebACLAssociation').length > 0,
     stage: readStage,
     methods: methods.map((method) =>
-      methodOf(method, restApi, ofType('AWS::ApiGateway::Resource'), functions, warnings),
+      methodOf(method, restApi, ofType('AWS::ApiGateway::Resource'), functions, authorizers, warnings),
     ),
     gatewayResponses: new Map(gatewayResponses.map(gatewayResponseOf).map((item) => [item.responseType, item])),
     warnings,
@@ -84,9 +106,6 @@ function apiOf(resource: ResolvedResource, place: Place): RestApi {
   if (endpointType !== 'REGIONAL' && endpointType !== 'PRIVATE' && endpointType !== 'EDGE') {
     refuseTemplate(`${resource.logicalId}: endpoint type ${endpointType} is not known`);
   }
-  if (propertyAt(resource, 'DisableExecuteApiEndpoint') === true) {
-    refuseTemplate(`${resource.logicalId}: its own endpoint is switched off, and custom domains are not known here`);
-  }
   const policy = propertyAt(resource, 'Policy');
   return {
     id,
@@ -94,7 +113,24 @@ function apiOf(resource: ResolvedResource, place: Place): RestApi {
     endpointType,
     ...(policy !== undefined && { policy: writeOutResources(policy, place, id) }),
     binaryMediaTypes: textsOf(resource, 'BinaryMediaTypes'),
+    vpcEndpointIds: textsOf(resource, 'EndpointConfiguration.VpcEndpointIds'),
+    ownEndpointOff: propertyAt(resource, 'DisableExecuteApiEndpoint') === true,
   };
+}
+
+/** The name that is mapped to this API. */
+function domainOf(resources: ResolvedResource[], restApi: ResolvedResource): Domain | undefined {
+  const mapping = resources.find(
+    (one) => one.type === 'AWS::ApiGateway::BasePathMapping' && textOf(one, 'RestApiId') === restApi.identity.ref,
+  );
+  if (mapping === undefined) return undefined;
+  const name = textOf(mapping, 'DomainName');
+  const isThere = resources.some(
+    ({ type, identity }) => type === 'AWS::ApiGateway::DomainName' && identity.ref === name,
+  );
+  if (!isThere) refuseTemplate(`${mapping.logicalId}: domain ${name} is not in the template`);
+  const basePath = optionalText(mapping, 'BasePath');
+  return { name, ...(basePath === undefined || basePath === '' ? {} : { basePath }) };
 }
 
 /** API Gateway completes `execute-api:/stage/METHOD/path` when it stores the policy (documented: resource policies). */
@@ -145,12 +181,17 @@ function methodOf(
   restApi: ResolvedResource,
   tree: ResolvedResource[],
   functions: ReadonlyMap<string, LambdaFunction>,
+  authorizers: ReadonlyMap<string, Authorizer>,
   warnings: string[],
 ): Method {
   const resourceId = textOf(method, 'ResourceId');
   const authorization = optionalText(method, 'AuthorizationType') ?? 'NONE';
-  if (authorization !== 'AWS_IAM' && authorization !== 'NONE') {
+  if (authorization !== 'AWS_IAM' && authorization !== 'NONE' && authorization !== 'CUSTOM') {
     refuseTemplate(`${method.logicalId}: authorisation ${authorization} is not known`);
+  }
+  const authorizer = optionalText(method, 'AuthorizerId');
+  if (authorization === 'CUSTOM' && !authorizers.has(authorizer ?? '')) {
+    refuseTemplate(`${method.logicalId}: its authoriser is not in the template`);
   }
   return {
     logicalId: method.logicalId,
@@ -158,6 +199,7 @@ function methodOf(
     resourcePath: pathOf(resourceId, restApi, tree),
     resourceId,
     authorization,
+    ...(authorizer === undefined ? {} : { authorizer }),
     integration: integrationOf(method, functions, warnings),
   };
 }

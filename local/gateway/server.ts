@@ -7,7 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { RequestContext } from '../iam/evaluate.ts';
 import type { Principals } from '../iam/principals.ts';
-import { authenticate, checkPermission, checkPolicies } from './authorize.ts';
+import { authenticate, authorizeByToken, checkPolicies } from './authorize.ts';
+import { createAuthorizers } from './authorizers.ts';
 import { substitute } from './context-variables.ts';
 import { beginExchange, contextValues, type Exchange, header } from './exchange.ts';
 import { faults, GatewayFault } from './faults.ts';
@@ -16,6 +17,7 @@ import { gatewayResponse } from './gateway-response.ts';
 import { integrate } from './integration.ts';
 import type { Logs } from './logs.ts';
 import type { GatewayModel } from './model.ts';
+import { checkPermission } from './permissions.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { findRoute } from './routes.ts';
 import { createThrottle } from './throttle.ts';
@@ -32,11 +34,14 @@ export interface ServerOptions {
   now: () => number;
   /** Further condition keys of every request, as `aws:SourceVpce`. */
   context: RequestContext;
+  /** Whether the web ACL blocks what comes. */
+  blocked: () => boolean;
 }
 
 /** A server that is not yet listening. */
 export function createGatewayServer(options: ServerOptions): Server {
-  const { model, functions, principals, logs, now, context } = options;
+  const { model, functions, principals, logs, now, context, blocked } = options;
+  const authorizers = createAuthorizers(model, functions, now);
   const throttle = createThrottle(model.stage.methodSettings, now);
 
   // Clients keep connections, and find them closed at once where Node's own five seconds are left to hold.
@@ -53,11 +58,13 @@ export function createGatewayServer(options: ServerOptions): Server {
   });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { headers, vpcEndpoint } = throughEndpoint(pairs(request.rawHeaders), model);
     const { exchange, stage } = beginExchange({
-      target: request.url ?? '/',
+      ...addressed(request, model),
       httpMethod: request.method ?? 'GET',
       protocol: `HTTP/${request.httpVersion}`,
-      headers: pairs(request.rawHeaders),
+      headers,
+      ...(vpcEndpoint === undefined ? {} : { vpcEndpoint }),
       sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       startedAt: now(),
     });
@@ -99,6 +106,7 @@ export function createGatewayServer(options: ServerOptions): Server {
   /** Gives what is left to send. */
   async function answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
     exchange.body = await readBody(request);
+    if (model.hasWebAcl && blocked()) throw faults.webAcl();
     const route = findRoute(model.methods, exchange.httpMethod, exchange.resourceRawPath);
     if (route === undefined) throw faults.noRoute();
     exchange.route = route;
@@ -106,12 +114,42 @@ export function createGatewayServer(options: ServerOptions): Server {
     if (method.authorization === 'AWS_IAM') {
       exchange.principal = await authenticate(exchange, model, principals, now);
     }
-    await checkPolicies(exchange, route, model, context);
+    if (method.authorization === 'CUSTOM') await authorizeByToken(exchange, route, model, authorizers, context);
+    else await checkPolicies(exchange, route, model, context);
     if (!throttle(method)) throw faults.throttled();
     checkPermission(method, exchange.httpMethod, model);
     const event = proxyEvent(exchange, route, model, request.headers.host ?? '');
     return integrate(exchange, method, JSON.stringify(event), model, functions, response);
   }
+}
+
+/**
+ * The request's target with the stage before it, as at API Gateway's own name. A domain has a base path there, or nothing; where
+ * API Gateway's own name is switched off, no other leads anywhere (documented: "Disable the default endpoint for REST APIs").
+ */
+function addressed(
+  request: IncomingMessage,
+  { domain, api, stage }: GatewayModel,
+): { target: string; mapped?: string } {
+  const target = request.url ?? '/';
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+  if (domain === undefined || host !== domain.name) return { target: api.ownEndpointOff ? '/' : target };
+  const base = domain.basePath === undefined ? '' : `/${domain.basePath}`;
+  return new RegExp(`^${base.replaceAll('.', '\\.')}(?:[/?]|$)`).test(target)
+    ? { target: `/${stage.name}${target.slice(base.length)}`, mapped: target }
+    : { target: '/' };
+}
+
+/** Which of a private API's endpoints a request comes by, on the laptop only: on AWS the network says so. */
+const ENDPOINT_HEADER = 'x-local-vpc-endpoint';
+
+function throughEndpoint(headers: [string, string][], { api }: GatewayModel) {
+  if (api.endpointType !== 'PRIVATE') return { headers };
+  const named = headers.find(([name]) => name.toLowerCase() === ENDPOINT_HEADER)?.[1];
+  return {
+    headers: headers.filter(([name]) => name.toLowerCase() !== ENDPOINT_HEADER),
+    vpcEndpoint: named ?? api.vpcEndpointIds[0],
+  };
 }
 
 /** Throws a `GatewayFault` when the body exceeds the quota. */

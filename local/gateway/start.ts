@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import type { RequestContext } from '../iam/evaluate.ts';
 import type { Principal, Principals } from '../iam/principals.ts';
 import type { Environment } from './assembly.ts';
-import { type FunctionControls, startFunctions } from './functions.ts';
+import { type FunctionControls, type Outcome, startFunctions } from './functions.ts';
 import { createLogs, type Logs } from './logs.ts';
-import type { GatewayModel } from './model.ts';
+import type { GatewayModel, Schedule } from './model.ts';
+import { checkSchedule } from './permissions.ts';
 import type { NetworkRules } from './protocol.ts';
 import { createGatewayServer } from './server.ts';
 import { loadTemplate } from './template.ts';
@@ -32,6 +33,10 @@ export interface GatewayOptions {
   context?: RequestContext;
   /** Account and region for a template that was synthesised without. */
   environment?: Environment;
+  /** Which stack of the assembly. Default: the only one there is. */
+  stackName?: string;
+  /** What other stacks export, by name. */
+  imports?: Readonly<Record<string, string>>;
 }
 
 export interface Gateway {
@@ -43,6 +48,14 @@ export interface Gateway {
   functionPrincipals: ReadonlyMap<string, Principal>;
   /** What can be done to its functions from outside. */
   controls: FunctionControls;
+  /** What to send as the header `Host`, where the API has a domain of its own. */
+  host: string | undefined;
+  /** Whether the web ACL before the stage, if there is one, blocks everything. */
+  block(on: boolean): void;
+  /** Calls a function as a schedule of the template does, with the event that stands there. Throws where it may not. */
+  fire(schedule: Schedule): Promise<Outcome>;
+  /** Calls a function by its name with any event, as whoever may invoke it directly can. Gives what it wrote. */
+  invoke(functionName: string, event: unknown): Promise<{ outcome: Outcome; written: Buffer }>;
   /** Ends the server and every process. */
   close(): Promise<void>;
 }
@@ -51,7 +64,9 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { assemblyDir, network, principals, caFile, now = Date.now, port = 0, context = {} } = options;
   const logs = options.logs ?? createLogs();
-  const model = await loadTemplate(assemblyDir, options.environment);
+  const { environment, stackName, imports } = options;
+  const model = await loadTemplate(assemblyDir, environment, stackName, imports);
+  let blocked = false;
   const functions = startFunctions({
     functions: model.functions,
     place: model.place,
@@ -60,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     network,
     ...(caFile !== undefined && { caFile }),
   });
-  const server = createGatewayServer({ model, functions, principals, logs, now, context });
+  const server = createGatewayServer({ model, functions, principals, logs, now, context, blocked: () => blocked });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -70,12 +85,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
   const { port: listening } = server.address() as AddressInfo;
+  const traceId = 'Root=1-0-0';
+  const { domain } = model;
+  const path =
+    domain === undefined ? `/${model.stage.name}` : domain.basePath === undefined ? '' : `/${domain.basePath}`;
   return {
-    url: `http://127.0.0.1:${listening}/${model.stage.name}`,
+    url: `http://127.0.0.1:${listening}${path}`,
+    host: domain?.name,
     model,
     logs,
     functionPrincipals: functions.principals,
     controls: functions.controls,
+    block: (on) => {
+      blocked = on;
+    },
+    fire(schedule) {
+      checkSchedule(schedule, model);
+      return functions.invoke(schedule.function, { event: schedule.input, traceId }, () => {});
+    },
+    async invoke(functionName, event) {
+      const found = [...model.functions.values()].find(({ name }) => name === functionName);
+      if (found === undefined) throw new Error(`no function is named ${functionName}`);
+      const written: Buffer[] = [];
+      const call = { event: JSON.stringify(event), traceId };
+      const outcome = await functions.invoke(found.logicalId, call, (chunk) => written.push(chunk));
+      return { outcome, written: Buffer.concat(written) };
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -23,11 +23,15 @@ export function createThrottle(settings: readonly MethodSetting[], now: () => nu
   };
 }
 
+/** In a template the slashes of a path are written as `~1`, but for the first (documented: CloudFormation, `MethodSetting`). */
+const decoded = (path: string): string => `/${path.slice(1).replaceAll('~1', '/').replace(/^\//, '')}`;
+
 function limitsOf(settings: readonly MethodSetting[], { httpMethod, resourcePath }: Method): Partial<MethodSetting> {
   const general = settings.find((setting) => setting.httpMethod === '*' && setting.resourcePath === '/*');
   const own = settings.find(
     (setting) =>
-      setting.resourcePath === resourcePath && (setting.httpMethod === httpMethod || setting.httpMethod === '*'),
+      decoded(setting.resourcePath) === resourcePath &&
+      (setting.httpMethod === httpMethod || setting.httpMethod === '*'),
   );
   return { ...general, ...own };
 }

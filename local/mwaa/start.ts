@@ -71,6 +71,8 @@ export interface Mwaa {
   fault(name?: FaultName, options?: FaultOptions): Promise<void>;
   /** PEM file of the certificate authority to trust. */
   readonly caFile: string;
+  /** A certificate of that authority for another name. */
+  issue(hostname: string): Promise<Credential>;
   /** What arrived, while it arrives. */
   readonly journal: Journal;
   /** Host name of each environment's web server, by environment. */
@@ -163,6 +165,7 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaTo
       await Promise.all(served.map(({ wire }) => wire.drain()));
     },
     caFile: authority.file,
+    issue: (hostname) => authority.issue(hostname),
     journal,
     hostnames: Object.fromEntries([...environments].map(([name, { hostname }]) => [name, hostname])),
     mostAtOnce: (environment) => load.get(environment)?.most ?? 0,

@@ -1,0 +1,125 @@
+/**
+ * Stacks within a stack (`AWS::CloudFormation::Stack`), put in their place as if all were one template: their parameters are what
+ * the stack around them says, their outputs what it asks for, and whoever waits for a stack waits for everything in it
+ * (documented: CloudFormation, "Nested stacks").
+ */
+import type { RawResource, RawTemplate } from './assembly.ts';
+import { refuseTemplate } from './refusal.ts';
+
+const TYPE = 'AWS::CloudFormation::Stack';
+
+/**
+ * Gives a template without stacks in it.
+ * Throws a `TemplateRefusal` for what such a stack may have and this gateway does not play.
+ *
+ * @param templateAt the template that a `TemplateURL` names, or undefined
+ */
+export function flatten(template: RawTemplate, templateAt: (url: unknown) => RawTemplate | undefined): RawTemplate {
+  const inner = new Map<string, RawTemplate>();
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    if (resource.Type !== TYPE) continue;
+    const { TemplateURL, Parameters = {}, ...others } = resource.Properties ?? {};
+    const [other] = [...Object.keys(others), ...(resource.Condition === undefined ? [] : ['Condition'])];
+    if (other !== undefined) refuseTemplate(`${id} (${TYPE}): ${other} is not honoured`);
+    const found = templateAt(TemplateURL);
+    if (found === undefined) refuseTemplate(`${id} (${TYPE}): no asset of this assembly is its template`);
+    inner.set(id, placed(flatten(found, templateAt), id, Parameters as Record<string, unknown>));
+  }
+  if (inner.size === 0) return template;
+
+  const outputOf = (id: string, attribute: string): unknown => {
+    const output = inner.get(id)?.Outputs?.[attribute.replace(/^Outputs\./, '')];
+    return output === undefined
+      ? refuseTemplate(`Fn::GetAtt ${id}.${attribute}: there is no such output`)
+      : output.Value;
+  };
+  const partsOf = (id: string): string[] => Object.keys(inner.get(id)?.Resources ?? { [id]: undefined });
+  const rewritten = (value: unknown): unknown =>
+    rewrite(value, (name, argument) => {
+      if (name === 'Fn::GetAtt') {
+        const [id = '', attribute = ''] = attributeParts(argument);
+        if (inner.has(id)) return { value: rewritten(outputOf(id, attribute)) };
+      }
+      if (name === 'Ref' && inner.has(String(argument)))
+        refuseTemplate(`Ref ${argument}: the id of a stack is not known`);
+      return undefined;
+    });
+  const all = [template, ...inner.values()].flatMap(({ Resources }) => Object.entries(Resources));
+  const resources = all
+    .filter(([, { Type }]) => Type !== TYPE)
+    .map(([id, resource]): [string, RawResource] => {
+      const { Properties, DependsOn, ...rest } = resource;
+      return [
+        id,
+        {
+          ...rest,
+          ...(Properties === undefined ? {} : { Properties: rewritten(Properties) as RawResource['Properties'] & {} }),
+          ...(DependsOn === undefined ? {} : { DependsOn: [DependsOn].flat().flatMap(partsOf) }),
+        },
+      ];
+    });
+  const outputs = Object.entries(template.Outputs ?? {}).map(([name, output]) => [
+    name,
+    { ...output, Value: rewritten(output.Value) },
+  ]);
+  return { ...template, Resources: Object.fromEntries(resources), Outputs: Object.fromEntries(outputs) };
+}
+
+/** A template with its parameters replaced and its ids put behind those of its stack, so that they stay unique. */
+function placed(template: RawTemplate, stack: string, parameters: Record<string, unknown>): RawTemplate {
+  if (template.Conditions !== undefined || template.Mappings !== undefined) {
+    refuseTemplate(`${stack}: conditions and mappings of a stack within a stack are not known`);
+  }
+  // CDK repeats the construct's id in it: the first part and the hash at the end tell stacks apart.
+  const prefix = stack.replace(/NestedStack.*NestedStackResource/, '');
+  const rename = (id: string) => prefix + id;
+  const moved = (value: unknown): unknown =>
+    rewrite(value, (name, argument) => {
+      if (name === 'Fn::Sub') refuseTemplate(`${stack}: Fn::Sub in a stack within a stack is not known`);
+      if (name === 'Ref') {
+        const id = String(argument);
+        if (id.startsWith('AWS::')) return undefined;
+        if (!Object.hasOwn(template.Parameters ?? {}, id)) return { value: { Ref: rename(id) } };
+        if (!Object.hasOwn(parameters, id)) refuseTemplate(`${stack}: parameter ${id} is given no value`);
+        return { value: parameters[id] };
+      }
+      if (name === 'Fn::GetAtt') {
+        const [id = '', attribute = ''] = attributeParts(argument);
+        return { value: { 'Fn::GetAtt': [rename(id), attribute] } };
+      }
+      return undefined;
+    });
+  const resources = Object.entries(template.Resources).map(([id, { Properties, DependsOn, ...rest }]) => [
+    rename(id),
+    {
+      ...rest,
+      ...(Properties === undefined ? {} : { Properties: moved(Properties) }),
+      ...(DependsOn === undefined ? {} : { DependsOn: [DependsOn].flat().map(rename) }),
+    },
+  ]);
+  const outputs = Object.entries(template.Outputs ?? {}).map(([name, output]) => [
+    name,
+    { ...output, Value: moved(output.Value) },
+  ]);
+  return { Resources: Object.fromEntries(resources), Outputs: Object.fromEntries(outputs) };
+}
+
+/** Copies a value with intrinsic functions replaced. `replace` gives what stands in the place of one, or undefined for none. */
+function rewrite(
+  value: unknown,
+  replace: (name: string, argument: unknown) => { value: unknown } | undefined,
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => rewrite(item, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  const replaced = entries.length === 1 && only !== undefined ? replace(only[0], only[1]) : undefined;
+  if (replaced !== undefined) return replaced.value;
+  return Object.fromEntries(entries.map(([name, child]) => [name, rewrite(child, replace)]));
+}
+
+const attributeParts = (argument: unknown): string[] => {
+  if (typeof argument !== 'string') return argument as string[];
+  const dot = argument.indexOf('.');
+  return [argument.slice(0, dot), argument.slice(dot + 1)];
+};
