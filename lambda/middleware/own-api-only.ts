@@ -2,10 +2,12 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { API_VARIABLES } from '../names.ts';
 import { Problem } from '../problem.ts';
+import { isScheduledHealth } from '../scheduled-health.ts';
 
 /**
  * Refuses every event that did not come through the function's own API and stage: whoever may invoke the function directly
- * could forge any caller. The identity in the event is trusted for this reason only.
+ * could forge any caller. The identity in the event is trusted for this reason only. The schedule's event names no caller, and a
+ * relay takes it.
  *
  * @param methods those the function answers
  * @throws Error at start when a variable is missing
@@ -13,6 +15,7 @@ import { Problem } from '../problem.ts';
 export function ownApiOnly(
   variables: NodeJS.ProcessEnv,
   methods: readonly string[],
+  { schedule = false } = {},
 ): MiddlewareObj<APIGatewayProxyEvent> {
   const [apiId, apiStage] = [API_VARIABLES.apiId, API_VARIABLES.apiStage].map((name) => {
     const value = variables[name];
@@ -21,6 +24,7 @@ export function ownApiOnly(
   });
   return {
     before: ({ event }) => {
+      if (schedule && isScheduledHealth(event)) return;
       const context = event.requestContext;
       const known = methods.includes(context?.httpMethod ?? '');
       if (context?.apiId !== apiId || context.stage !== apiStage || !known) {

@@ -7,6 +7,7 @@ import { commandSender, type Upstream } from '../mwaa/send-command.ts';
 import { RELAY_ROUTES } from '../names.ts';
 import { type HttpResponse, Problem } from '../problem.ts';
 import { requestIn } from '../request-body.ts';
+import { isScheduledHealth } from '../scheduled-health.ts';
 import { checkHealth } from './health.ts';
 import { type Asked, relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
@@ -16,9 +17,9 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
   const send = commandSender(upstream);
   return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
     const startedAt = performance.now();
-    const { requestId } = event.requestContext;
-    const caller = callerOf(event, Date.now());
-    audit.caller = caller.text;
+    const scheduled = isScheduledHealth(event);
+    const caller = scheduled ? undefined : callerOf(event, Date.now());
+    audit.caller = caller?.text ?? 'schedule';
     const abortMs = environment.timeouts.abortSeconds * 1000;
     const relay = {
       environment,
@@ -28,13 +29,17 @@ export function answer(environment: RelayEnvironment, upstream: Upstream) {
       audit,
     };
     const result =
-      event.httpMethod === RELAY_ROUTES.health
+      caller === undefined || event.httpMethod === RELAY_ROUTES.health
         ? await checkHealth(relay, upstream, caller)
         : await relayCommand(relay, askedIn(event, awsRequestId, caller));
     return {
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ requestId, ...result, durationMs: Math.round(performance.now() - startedAt) }),
+      body: JSON.stringify({
+        requestId: audit.requestId,
+        ...result,
+        durationMs: Math.round(performance.now() - startedAt),
+      }),
     };
   };
 }

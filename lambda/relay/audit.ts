@@ -22,6 +22,8 @@ export interface AuditRecord {
   outcome?: string;
   replayed?: boolean;
   problem?: string;
+  /** Of a health check. */
+  healthy?: boolean;
   /** Of the way to Airflow, by a health check. */
   failedStep?: string;
   status?: number;

@@ -29,18 +29,19 @@ export interface HealthStep {
  * Tries each step of the way to Airflow by itself: the token, name resolution, connecting, TLS, the command `version`, and
  * whether it is the release that commands are read by.
  *
+ * @param caller undefined for the schedule, to whom nothing is told and so nothing need be granted
  * @returns the body of a 200
  * @throws Problem `not-granted`; `unhealthy`, with the steps and what to change
  */
 export async function checkHealth(
   relay: Relay,
   upstream: Pick<Upstream, 'tokens' | 'hostname'>,
-  caller: Caller,
+  caller: Caller | undefined,
 ): Promise<Record<string, unknown>> {
   const { environment, audit } = relay;
   const invocation: Invocation = { command: HEALTH, values: new Map(), added: new Set() };
   audit.command = HEALTH.path;
-  authorise(environment, caller, invocation, audit);
+  if (caller !== undefined) authorise(environment, caller, invocation, audit);
   writeIntent(audit);
 
   const steps = new Steps();
@@ -51,6 +52,7 @@ export async function checkHealth(
     healthy: steps.failed === undefined,
     steps: steps.taken,
   };
+  audit.healthy = result.healthy;
   if (steps.failed !== undefined) {
     audit.failedStep = steps.failed.step;
     throw new Problem(

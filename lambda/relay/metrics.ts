@@ -1,44 +1,64 @@
+import { DIMENSIONS, EVENTS, MEASURES, METRICS_NAMESPACE, type MetricName } from '../metric-names.ts';
 import type { SendTrace } from '../mwaa/send-command.ts';
 import type { AuditRecord } from './audit.ts';
 
-/** Namespace of the metrics in CloudWatch. */
-export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
+type Value = (record: AuditRecord, trace: SendTrace) => number | undefined;
 
-/** Every metric, with CloudWatch's unit and what it is read from. A metric without a value is left out. `docs/api.md` has them. */
-export const METRICS: Readonly<
-  Record<string, { unit: string; value: (record: AuditRecord, trace: SendTrace) => number | undefined }>
-> = {
-  Requests: { unit: 'Count', value: () => 1 },
-  Duration: { unit: 'Milliseconds', value: ({ durationMs }) => durationMs },
-  UpstreamTime: { unit: 'Milliseconds', value: (_, { postMs }) => postMs },
-  UpstreamPosts: { unit: 'Count', value: (_, { posts }) => posts },
-  TokenAge: { unit: 'Milliseconds', value: (_, { tokenAgeMs }) => tokenAgeMs },
+const problem =
+  (...codes: readonly string[]): Value =>
+  ({ problem: code }) =>
+    Number(code !== undefined && codes.includes(code));
+
+/** What each metric is read from. One without a value is left out. `docs/api.md` has them. */
+const VALUES: Readonly<Record<MetricName, Value>> = {
+  Requests: () => 1,
+  Duration: ({ durationMs }) => durationMs,
+  UpstreamTime: (_, { postMs }) => postMs,
+  UpstreamPosts: (_, { posts }) => posts,
+  TokenAge: (_, { tokenAgeMs }) => tokenAgeMs,
+
+  TokenFailures: problem(
+    ...['token-throttled', 'token-not-permitted', 'token-unreachable', 'token-timeout', 'token-refused'],
+    ...['host-refused', 'no-such-environment', 'environment-not-available'],
+  ),
+  FatesOpen: problem('outcome-unknown', 'outcome-unclear'),
+  Unverified: ({ outcome }) => Number(outcome === 'unverified'),
+  Refused: problem('not-granted'),
+  Untrusted: problem('untrusted-event'),
+  // Of health checks only, as far as they came.
+  Healthy: ({ healthy }) => (healthy === undefined ? undefined : Number(healthy)),
+  WrongRelease: ({ healthy, failedStep }) => (healthy ? 0 : failedStep === 'release' ? 1 : undefined),
 };
 
 /**
- * The metrics of one request in CloudWatch's embedded format: CloudWatch Logs makes them from the line, without a call. Each is
- * there by environment, and by environment and result: the outcome, or the problem.
+ * The metrics of one request in CloudWatch's embedded format: CloudWatch Logs makes them from the line, without a call.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
  * @param at milliseconds since the epoch
  */
 export function metricsOf(record: AuditRecord, trace: SendTrace = {}, at: number): Record<string, unknown> {
-  const values = Object.entries(METRICS).flatMap(([name, { unit, value }]) => {
+  const values = new Map<string, number>();
+  for (const [name, value] of Object.entries(VALUES)) {
     const measured = value(record, trace);
-    return measured === undefined ? [] : [{ name, unit, measured }];
+    if (measured !== undefined) values.set(name, measured);
+  }
+  const directive = (units: Readonly<Record<string, string>>, dimensions: string[][]) => ({
+    Namespace: METRICS_NAMESPACE,
+    Dimensions: dimensions,
+    Metrics: Object.entries(units)
+      .filter(([name]) => values.has(name))
+      .map(([Name, Unit]) => ({ Name, Unit })),
   });
+  const { environment, result } = DIMENSIONS;
   return {
     _aws: {
       Timestamp: at,
       CloudWatchMetrics: [
-        {
-          Namespace: METRICS_NAMESPACE,
-          Dimensions: [['environment'], ['environment', 'result']],
-          Metrics: values.map(({ name, unit }) => ({ Name: name, Unit: unit })),
-        },
+        directive(MEASURES, [[environment], [environment, result]]),
+        directive(EVENTS, [[environment]]),
       ],
     },
     result: record.problem ?? record.outcome ?? 'none',
-    ...Object.fromEntries(values.map(({ name, measured }) => [name, measured])),
+    ...Object.fromEntries(values),
   };
 }

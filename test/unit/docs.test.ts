@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { EVENTS, MEASURES } from '../../lambda/metric-names.ts';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
-import { METRICS } from '../../lambda/relay/metrics.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { TIME_OUTS } from '../../lib/time-outs.ts';
 import { SETS } from '../../policy/sets.ts';
@@ -27,7 +27,7 @@ test('docs/api.md has the time-outs and limits with their defaults', () => {
 });
 
 test('docs/api.md has the table of metrics', () => {
-  const rows = Object.entries(METRICS).map(([name, { unit }]) => `| \`${name}\` | ${unit} |`);
+  const rows = Object.entries({ ...MEASURES, ...EVENTS }).map(([name, unit]) => `| \`${name}\` | ${unit} |`);
   const found = linesOf('api.md').map((line) => /^\| `\w+` \| (?:Count|Milliseconds) \|/.exec(line)?.[0]);
   expect(found.filter((row) => row !== undefined)).toEqual(rows);
 });

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'airflow',
     'policy',
     ...['authorizer', 'directory', 'environment'].map((name) => `lambda/${name}-file.ts`),
-    ...['names', 'problem-types'].map((name) => `lambda/${name}.ts`),
+    ...['metric-names', 'names', 'problem-types'].map((name) => `lambda/${name}.ts`),
   ],
   client: ['airflow', 'policy', 'lib'],
   local: ['airflow', 'lib', 'client'],

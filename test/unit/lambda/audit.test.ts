@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parse } from '../../../airflow/parse.ts';
+import { EVENTS, MEASURES, METRICS_NAMESPACE } from '../../../lambda/metric-names.ts';
 import { maskedWords, writeIntent, writeOutcome } from '../../../lambda/relay/audit.ts';
-import { METRICS_NAMESPACE } from '../../../lambda/relay/metrics.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
 
 const record = { requestId: 'r', lambdaRequestId: 'l', environment: 'prod', caller: 'arn', durationMs: 12 };
@@ -41,6 +41,14 @@ describe('an outcome', () => {
                 { Name: 'TokenAge', Unit: 'Milliseconds' },
               ],
             },
+            {
+              Namespace: METRICS_NAMESPACE,
+              Dimensions: [['environment']],
+              Metrics: ['TokenFailures', 'FatesOpen', 'Unverified', 'Refused', 'Untrusted'].map((Name) => ({
+                Name,
+                Unit: 'Count',
+              })),
+            },
           ],
         },
         result: 'succeeded',
@@ -49,6 +57,7 @@ describe('an outcome', () => {
         UpstreamTime: 5,
         UpstreamPosts: 2,
         TokenAge: 1000,
+        ...{ TokenFailures: 0, FatesOpen: 0, Unverified: 0, Refused: 0, Untrusted: 0 },
       },
     ]);
   });
@@ -56,12 +65,38 @@ describe('an outcome', () => {
   test('every metric and dimension it declares is a member of the line', () => {
     writeOutcome({ ...record, problem: 'not-granted' }, 0);
     const [line] = written();
-    const [{ Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
-    for (const name of [...Dimensions.flat(), ...Metrics.map(({ Name }: { Name: string }) => Name)]) {
-      expect(line).toHaveProperty(name);
+    for (const { Dimensions, Metrics } of line._aws.CloudWatchMetrics) {
+      for (const name of [...Dimensions.flat(), ...Metrics.map(({ Name }: { Name: string }) => Name)]) {
+        expect(line).toHaveProperty(name);
+      }
     }
     expect(line.result).toBe('not-granted');
+    const [{ Metrics }] = line._aws.CloudWatchMetrics;
     expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['Requests', 'Duration']);
+  });
+
+  test.each<[what: string, more: object, counted: Record<string, number>]>([
+    ['a success', { outcome: 'succeeded' }, {}],
+    ['a refusal', { problem: 'not-granted' }, { Refused: 1 }],
+    ['no token', { problem: 'token-timeout' }, { TokenFailures: 1 }],
+    ['a token that is refused', { problem: 'token-refused' }, { TokenFailures: 1 }],
+    ['an environment that is gone', { problem: 'no-such-environment' }, { TokenFailures: 1 }],
+    ['a host that is not trusted', { problem: 'host-refused' }, { TokenFailures: 1 }],
+    ['an open fate', { problem: 'outcome-unknown' }, { FatesOpen: 1 }],
+    ['an unclear verdict', { outcome: 'unclear', problem: 'outcome-unclear' }, { FatesOpen: 1 }],
+    ['an unverified outcome', { outcome: 'unverified' }, { Unverified: 1 }],
+    ['an event from elsewhere', { problem: 'untrusted-event' }, { Untrusted: 1 }],
+    ['a health check', { healthy: true, outcome: 'succeeded' }, { Healthy: 1, WrongRelease: 0 }],
+    ['a health check by the wrong release', { healthy: false, failedStep: 'release' }, { Healthy: 0, WrongRelease: 1 }],
+    ['a health check that came not so far', { healthy: false, failedStep: 'token' }, { Healthy: 0 }],
+  ])('%s is counted for the alarms', (_what, more, counted) => {
+    writeOutcome({ ...record, ...more }, 0);
+    const [line] = written();
+    const none = { TokenFailures: 0, FatesOpen: 0, Unverified: 0, Refused: 0, Untrusted: 0 };
+    const events = Object.entries(line).filter(([name]) => name in EVENTS);
+
+    expect(Object.fromEntries(events)).toEqual({ ...none, ...counted });
+    expect(Object.keys(MEASURES).filter((name) => name in EVENTS)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { commandSender } from '../../../lambda/mwaa/send-command.ts';
 import { Problem } from '../../../lambda/problem.ts';
 import type { AuditRecord } from '../../../lambda/relay/audit.ts';
 import { checkHealth } from '../../../lambda/relay/health.ts';
-import { callerFromArn } from '../../../policy/caller.ts';
+import { type Caller, callerFromArn } from '../../../policy/caller.ts';
 import { compile } from '../../../policy/policy.ts';
 import { AIRFLOW_2 } from '../airflow/catalogues.ts';
 
@@ -13,7 +13,11 @@ vi.spyOn(console, 'log').mockImplementation(() => {});
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 
 /** A way to a host of which no name service knows. */
-async function health(may: string[], token: () => Promise<{ token: string; hostname: string }>) {
+async function health(
+  may: string[],
+  token: () => Promise<{ token: string; hostname: string }>,
+  as: Caller | null = caller,
+) {
   const grants = [{ who: ['arn:aws:iam::111122223333:role/team'], may, line: 1 }];
   const environment = {
     name: 'prod',
@@ -37,7 +41,7 @@ async function health(may: string[], token: () => Promise<{ token: string; hostn
   };
   const signal = AbortSignal.timeout(10_000);
   const relay = { environment, send: commandSender(upstream), signal, timeLeftMs: () => 10_000, audit };
-  const result = await checkHealth(relay, upstream, caller).catch((error: unknown) => error);
+  const result = await checkHealth(relay, upstream, as ?? undefined).catch((error: unknown) => error);
   return { result: result as Problem, audit, posts };
 }
 
@@ -82,4 +86,9 @@ test('tells why there is no token', async () => {
     code: 'unhealthy',
     message: expect.stringContaining('broken at: token. The role needs airflow:CreateCliToken.'),
   });
+});
+
+test('the schedule needs no grant, and what is found is in its record', async () => {
+  const environment = await health([], issued, null);
+  expect(environment).toMatchObject({ result: { code: 'unhealthy' }, audit: { healthy: false, command: ['@health'] } });
 });
