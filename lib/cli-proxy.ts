@@ -22,6 +22,9 @@ import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
 import type { LogOptions } from './functions/log-group.ts';
 import type { ProxyFunction } from './functions/proxy-function.ts';
 import { referenced } from './functions/reference.ts';
+import { ApiAlarms } from './operations/api-alarms.ts';
+import { OperationsDashboard } from './operations/dashboard.ts';
+import { SavedQueries } from './operations/saved-queries.ts';
 
 /** The part of a checked configuration that is deployed to one account and region. */
 export type ProxyConfig = Pick<
@@ -97,9 +100,25 @@ export class CliProxy extends Construct {
           code: bundle({ [RELAY.data]: fileText(environmentFile(config, name, environment)) }),
           madeEndpoint: endpoints.get(vpcOf(environment))?.securityGroupId,
           grantSentences: grantSentences(grantsOf(config, name)),
+          operations: config.operations,
         }),
       ]),
     );
+    this.#watch(config.operations);
+  }
+
+  #watch(operations: Config['operations']): void {
+    const { alarms } = new ApiAlarms(this, 'Alarms', {
+      ...operations,
+      api: this.api.restApi,
+      directory: this.directory.function,
+      authorizer: this.oidc?.check.function,
+    });
+    new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
+    new SavedQueries(this, 'Queries', {
+      relays: Object.values(this.environments).map(({ relay }) => relay.relay.logGroup),
+      accessLog: this.api.accessLog,
+    });
   }
 
   /** Those of a private API: there already, or made here. */

@@ -2,23 +2,31 @@ import { NestedStack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ProxyApi } from './api/proxy-api.ts';
+import type { Config } from './config.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
+import { HealthSchedule } from './operations/health-schedule.ts';
+import { RelayAlarms } from './operations/relay-alarms.ts';
 
 export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'api'> {
   readonly api: ProxyApi;
   readonly directory: IFunction;
+  readonly operations: Config['operations'];
   /** Who may run what, a sentence a line, for people to read. */
   readonly grantSentences: readonly string[];
 }
 
 /**
- * Everything of one environment: its relay and its paths of the API. A stack within the stack, for a stack holds 500 resources and
+ * Everything of one environment: its relay, its paths of the API, and what watches it. A stack within the stack, for a stack holds 500 resources and
  * all environments share one API.
  */
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
 
-  constructor(scope: Construct, id: string, { api, directory, grantSentences, ...props }: EnvironmentStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { api, directory, operations, grantSentences, ...props }: EnvironmentStackProps,
+  ) {
     const { name, environment } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
     // In the outer template, where `cdk diff` shows it: what is granted stands in the code's asset otherwise, which is a hash.
@@ -30,5 +38,8 @@ export class EnvironmentStack extends NestedStack {
       directory,
       integrationSeconds: environment.timeouts.integrationSeconds,
     });
+    const { function: relay } = this.relay.relay;
+    new HealthSchedule(this, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
+    new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
   }
 }
