@@ -36,11 +36,13 @@ export interface ServerOptions {
   context: RequestContext;
   /** Whether the web ACL blocks what comes. */
   blocked: () => boolean;
+  /** The fault of the next request in the place of its own way: for those that this API cannot be brought to. */
+  forced: () => GatewayFault | undefined;
 }
 
 /** A server that is not yet listening. */
 export function createGatewayServer(options: ServerOptions): Server {
-  const { model, functions, principals, logs, now, context, blocked } = options;
+  const { model, functions, principals, logs, now, context, blocked, forced } = options;
   const authorizers = createAuthorizers(model, functions, now);
   const throttle = createThrottle(model.stage.methodSettings, now);
 
@@ -106,6 +108,8 @@ export function createGatewayServer(options: ServerOptions): Server {
   /** Gives what is left to send. */
   async function answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
     exchange.body = await readBody(request);
+    const other = forced();
+    if (other !== undefined) throw other;
     if (model.hasWebAcl && blocked()) throw faults.webAcl();
     const route = findRoute(model.methods, exchange.httpMethod, exchange.resourceRawPath);
     if (route === undefined) throw faults.noRoute();

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { RequestContext } from '../iam/evaluate.ts';
 import type { Principal, Principals } from '../iam/principals.ts';
 import type { Environment } from './assembly.ts';
+import { GatewayFault } from './faults.ts';
 import { type FunctionControls, type Outcome, startFunctions } from './functions.ts';
 import { createLogs, type Logs } from './logs.ts';
 import type { GatewayModel, Schedule } from './model.ts';
@@ -52,6 +53,8 @@ export interface Gateway {
   host: string | undefined;
   /** Whether the web ACL before the stage, if there is one, blocks everything. */
   block(on: boolean): void;
+  /** Makes the next request end in a gateway response of this type, with the status API Gateway gives it by itself. */
+  forceNext(responseType: string, status: number): void;
   /** Calls a function as a schedule of the template does, with the event that stands there. Throws where it may not. */
   fire(schedule: Schedule): Promise<Outcome>;
   /** Calls a function by its name with any event, as whoever may invoke it directly can. Gives what it wrote. */
@@ -67,6 +70,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { environment, stackName, imports } = options;
   const model = await loadTemplate(assemblyDir, environment, stackName, imports);
   let blocked = false;
+  let forced: GatewayFault | undefined;
+  const takeForced = () => {
+    const taken = forced;
+    forced = undefined;
+    return taken;
+  };
   const functions = startFunctions({
     functions: model.functions,
     place: model.place,
@@ -75,7 +84,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     network,
     ...(caFile !== undefined && { caFile }),
   });
-  const server = createGatewayServer({ model, functions, principals, logs, now, context, blocked: () => blocked });
+  const server = createGatewayServer({
+    model,
+    functions,
+    principals,
+    logs,
+    now,
+    context,
+    blocked: () => blocked,
+    forced: takeForced,
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -98,6 +116,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     controls: functions.controls,
     block: (on) => {
       blocked = on;
+    },
+    forceNext(responseType, status) {
+      forced = new GatewayFault(responseType, status, 'ForcedException', 'Forced "here"');
     },
     fire(schedule) {
       checkSchedule(schedule, model);

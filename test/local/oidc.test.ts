@@ -1,0 +1,262 @@
+/** Callers with tokens of a real issuer, end to end: issuer, authoriser, relay, real Airflows. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
+
+const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+
+const CONFIG = `
+region: ap-southeast-2
+account: "111122223333"
+api:
+  callers: { accounts: ["111122223333"] }
+  oidc:
+    issuer: ${ISSUER}
+    jwksUri: ${ISSUER}/jwks
+    audience: mwaa-cli-proxy
+    requiredClaims: { org: [data, ops] }
+    cacheSeconds: 300
+environments:
+  two: { airflow: 2.10.3, ${NETWORK} }
+  three: { airflow: 3.0.6, ${NETWORK} }
+grants:
+  - { who: "oidc:groups=engineers", where: "*", may: ["@read", "@health", "dags trigger * --conf=*"] }
+  - { who: "oidc:sub=nightly", where: three, may: [version] }
+  - { who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: [version] }
+`;
+
+const CLIENTS = {
+  jo: { claims: { org: 'data', groups: ['engineers', 'football'] } },
+  nightly: { claims: { org: 'ops' } },
+  unnamed: { claims: { org: 'data', groups: ['football'] } },
+  stranger: { claims: { groups: ['engineers'] } },
+  elsewhere: { claims: { org: 'data', groups: ['engineers'] }, audience: 'another-service' },
+  brief: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 4 },
+};
+
+let stack: Stack;
+let issuer: Issuer;
+const tokens: string[] = [];
+
+beforeAll(async () => {
+  const configFile = join(mkdtempSync(join(tmpdir(), 'oidc-')), 'config.yaml');
+  writeFileSync(configFile, CONFIG);
+  stack = await startStack({
+    configFile,
+    onProgress: console.error,
+    others: async (issue) => {
+      issuer = await startIssuer(await issue(new URL(ISSUER).hostname), CLIENTS);
+      return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+    },
+  });
+});
+afterAll(async () => {
+  await stack?.close();
+  await issuer?.close();
+});
+
+const tokenOf = async (client: keyof typeof CLIENTS): Promise<string> => {
+  const token = await issuer.token(client);
+  tokens.push(token);
+  return token;
+};
+
+async function ask(token: string | undefined, path: string, command?: string) {
+  const response = await fetch(`${stack.url}/oidc/environments${path}`, {
+    method: command === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      'content-type': 'application/json',
+    },
+    ...(command === undefined ? {} : { body: JSON.stringify({ command }) }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what is tested
+  const body: any = await response.json();
+  return { status: response.status, body, headers: response.headers };
+}
+
+const codeOf = ({ body }: { body: { type?: string } }) => body.type?.split(':').at(-1);
+
+describe('a good token', () => {
+  test('runs what its groups are granted, on both releases', async () => {
+    const token = await tokenOf('jo');
+    for (const [environment, release] of [
+      ['two', '2.10.3'],
+      ['three', '3.0.6'],
+    ]) {
+      expect(await ask(token, `/${environment}/cli`, 'version')).toMatchObject({
+        status: 200,
+        body: { outcome: 'succeeded', airflowVersion: release },
+      });
+      const refused = await ask(token, `/${environment}/cli`, 'dags delete daily_report');
+      expect([refused.status, codeOf(refused)]).toEqual([403, 'not-granted']);
+    }
+    expect((await ask(token, '/two/health')).body).toMatchObject({ healthy: true });
+  });
+
+  test('sees its environments and commands, and is told what would become of a command', async () => {
+    const token = await tokenOf('nightly');
+
+    expect((await ask(token, '')).body.environments).toEqual([{ name: 'three', airflowVersion: '3.0.6' }]);
+    expect((await ask(token, '/three/commands')).body.commands).toMatchObject([
+      { command: 'version', grant: 'version' },
+    ]);
+    expect((await ask(token, '/three/explain', 'version')).body).toMatchObject({
+      allowed: true,
+      commandLine: 'version',
+    });
+    expect((await ask(token, '/two/explain', 'version')).body).toMatchObject({ allowed: false });
+  });
+
+  test('is named in the audit line by issuer and subject', async () => {
+    await ask(await tokenOf('nightly'), '/three/cli', 'version');
+    const lines = stack.logs
+      .search('"audit":"outcome"')
+      .map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
+    expect(lines.at(-1)).toMatchObject({ caller: `oidc:${ISSUER} nightly`, decision: 'allowed', outcome: 'succeeded' });
+  });
+
+  test('and its key make one run of a trigger that is sent twice, with another token of the same subject', async () => {
+    const send = async () => {
+      const response = await fetch(`${stack.url}/oidc/environments/two/cli`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await tokenOf('jo')}`,
+          'content-type': 'text/plain',
+          'idempotency-key': 'k-1',
+        },
+        body: 'dags trigger daily_report',
+      });
+      return (await response.json()) as { runId: string; replayed: boolean };
+    };
+    const [first, second] = [await send(), await send()];
+
+    expect(second.runId).toBe(first.runId);
+    expect([first.replayed, second.replayed]).toEqual([false, true]);
+  });
+});
+
+describe('a caller', () => {
+  test.each<[client: keyof typeof CLIENTS, status: number, code: string]>([
+    ['unnamed', 403, 'caller-refused'],
+    ['stranger', 401, 'not-authenticated'],
+    ['elsewhere', 401, 'not-authenticated'],
+  ])('%s is refused with %i %s, before anything is asked of MWAA', async (client, status, code) => {
+    stack.mwaa.journal.splice(0);
+    const refused = await ask(await tokenOf(client), '/two/cli', 'version');
+
+    expect([refused.status, codeOf(refused)]).toEqual([status, code]);
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+
+  test('without a token is told how to send one', async () => {
+    const refused = await ask(undefined, '/two/cli', 'version');
+
+    expect([refused.status, codeOf(refused), refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      'not-authenticated',
+      'Bearer',
+    ]);
+    expect(refused.body.detail).toContain('Authorization: Bearer');
+  });
+
+  test.each([
+    [
+      'tampered with',
+      (token: string) =>
+        token.replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"nightly","org":"ops"}').toString('base64url')}.`),
+    ],
+    [
+      'of the algorithm none',
+      (token: string) => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1]}.AA`,
+    ],
+    ['cut off', (token: string) => token.slice(0, -4)],
+  ])('with a token %s is refused', async (_what, spoil) => {
+    const refused = await ask(spoil(await tokenOf('jo')), '/two/cli', 'version');
+    expect([refused.status, codeOf(refused)]).toEqual([401, 'not-authenticated']);
+  });
+
+  test('with a token is nobody on the paths for signed requests, and the other way round', async () => {
+    const response = await fetch(`${stack.url}/environments/two/cli`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await tokenOf('jo')}` },
+      body: '{"command":"version"}',
+    });
+    expect(response.status).toBe(403);
+  });
+});
+
+describe('what API Gateway keeps of the authoriser', () => {
+  const asked = () => stack.logs.search('"authorizer":').length;
+
+  test('is asked for once for many requests of a token', async () => {
+    const token = await tokenOf('jo');
+    const before = asked();
+    for (const path of ['/two/cli', '/three/cli', '/two/explain']) await ask(token, path, 'version');
+
+    expect(asked()).toBe(before + 1);
+  });
+
+  test('does not make an expired token good', async () => {
+    const token = await tokenOf('brief');
+    expect((await ask(token, '/two/cli', 'version')).status).toBe(200);
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+    await wait(Math.max(0, exp * 1000 - Date.now()) + 50);
+    const before = asked();
+
+    for (const path of ['/two/cli', '/two/explain']) {
+      const refused = await ask(token, path, 'version');
+      expect([refused.status, codeOf(refused)]).toEqual([401, 'not-authenticated']);
+      expect(refused.body.detail).toContain('expired');
+    }
+    expect(asked()).toBe(before);
+  });
+});
+
+test('when the issuer changes its key, tokens of the new and of the old one are good', async () => {
+  const old = await tokenOf('jo');
+  await issuer.rotate(true);
+  for (const token of [await tokenOf('jo'), old]) expect((await ask(token, '/two/cli', 'version')).status).toBe(200);
+});
+
+test('when the keys cannot be had, nobody is let in and a repeat is advised; those that are known stay so', async () => {
+  const known = await tokenOf('jo');
+  expect((await ask(known, '/two/cli', 'version')).status).toBe(200);
+  const unseen = await tokenOf('nightly');
+  await stack.gateway.controls.recycle();
+  issuer.answering(false);
+  const refused = await ask(unseen, '/three/cli', 'version');
+  issuer.answering(true);
+
+  expect([refused.status, codeOf(refused), refused.headers.get('retry-after')]).toEqual([
+    503,
+    'authorizer-failed',
+    '5',
+  ]);
+  expect(refused.body.retrySafe).toBe(true);
+  expect((await ask(unseen, '/three/cli', 'version')).status).toBe(200);
+});
+
+test('signed requests are served beside them', async () => {
+  const { signedFetch } = await import('../../client/signed-fetch.ts');
+  const caller = stack.caller('data-engineer', 'jo');
+  const response = await signedFetch(
+    new URL(`${stack.url}/environments/two/cli`),
+    '{"command":"version"}',
+    caller,
+    stack.region,
+  );
+  expect(response.status).toBe(200);
+});
+
+test('no log and no journal holds a token', () => {
+  const everything = [...stack.logs.lines().map(({ message }) => message), JSON.stringify(stack.mwaa.journal)].join(
+    '\n',
+  );
+  for (const token of tokens) expect(everything).not.toContain(token.split('.')[2]);
+  expect(tokens.length).toBeGreaterThan(10);
+});
