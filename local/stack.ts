@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../lib/config.ts';
 import { loadConfig } from '../lib/load-config.ts';
-import { placesOf } from '../lib/places.ts';
+import { partitionOf, placesOf } from '../lib/places.ts';
 import { synthesise } from '../lib/synthesise.ts';
 import type { TimeOuts } from '../lib/time-outs.ts';
 import { projectFolder } from './airflow/cache.ts';
@@ -69,10 +69,23 @@ export interface Stack {
   readonly logs: Logs;
   /** Credentials for a session of a role in the API's account whose identity policy lets it call the API. */
   caller(role: string, session: string): Principal;
+  /** The same in any account. `policies`: its identity policies, in the place of one that lets it call the API. */
+  callerOf(account: string, role: string, session: string, policies?: readonly unknown[]): Principal;
   /** Puts a fault on in the place of the one before, or none: from the next request on it is met. */
   fault(name?: FaultName, options?: FaultOptions): Promise<void>;
   close(): Promise<void>;
 }
+
+const mayInvoke = (region: string, account: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: 'execute-api:Invoke',
+      Resource: `arn:${partitionOf(region)}:execute-api:${region}:${account}:*`,
+    },
+  ],
+});
 
 /** Account of the laptop, where the configuration names none. AWS's own example account. */
 const ACCOUNT = '111122223333';
@@ -151,6 +164,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     gateway = played;
     closing.push(() => played.close());
+    const callerOf: Stack['callerOf'] = (owner, role, session, policies = [mayInvoke(region, account)]) =>
+      principals.issue(`arn:${partitionOf(region)}:sts::${owner}:assumed-role/${role}/${session}`, [...policies]);
     const fault = async (name?: FaultName, faultOptions?: FaultOptions) => {
       await mwaa.fault(name, faultOptions);
       const on: Fault | undefined = name && FAULTS[name];
@@ -168,15 +183,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       gateway: played,
       mwaa,
       logs,
-      caller: (role, session) =>
-        principals.issue(`arn:aws:sts::${account}:assumed-role/${role}/${session}`, [
-          {
-            Version: '2012-10-17',
-            Statement: [
-              { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${region}:${account}:*` },
-            ],
-          },
-        ]),
+      caller: (role, session) => callerOf(account, role, session),
+      callerOf,
       fault,
       close,
     };

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Principal } from '../../local/iam/principals.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
+
+const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+
+/** A configuration of one environment, for what an API does whatever Airflow is behind it. */
+export const configWith = (api: string, environment = '', more = ''): string => `
+region: ap-southeast-2
+account: "111122223333"
+api: { ${api} }
+environments:
+  prod: { airflow: 2.10.3, ${NETWORK}${environment} }
+grants:
+  - { who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"] }
+  - { who: "arn:aws:iam::222233334444:role/partner", where: "*", may: [version] }
+${more}`;
+
+/** Plays it with recorded answers in Airflow's place. */
+export async function smallStack(config: string, options: Partial<StackOptions> = {}): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), 'small-'));
+  const configFile = join(folder, 'config.yaml');
+  writeFileSync(configFile, config);
+  try {
+    return await startStack({ configFile, replay: true, ...options });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what is tested
+  readonly body: any;
+}
+
+export interface Question {
+  readonly path: string;
+  readonly method?: string;
+  readonly body?: string;
+  readonly caller?: Principal;
+  /** Of the host that is asked for, where that is another than the address. */
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent, and not part of what is signed. */
+  readonly unsigned?: Readonly<Record<string, string>>;
+}
+
+/** Sends a request, signed where a caller is given, with whatever `Host` header is wanted. */
+export async function ask(
+  stack: Stack,
+  { path, method, body = '', caller, host, headers = {}, unsigned = {} }: Question,
+): Promise<Reply> {
+  const base = new URL(stack.url);
+  const target = `${base.pathname.replace(/\/$/, '')}${path}`;
+  const verb = method ?? (body === '' ? 'GET' : 'POST');
+  const own = { host: host ?? base.host, 'content-type': 'application/json', ...headers };
+  const signed =
+    caller === undefined
+      ? own
+      : (
+          await new SignatureV4({
+            service: 'execute-api',
+            region: stack.region,
+            credentials: caller,
+            sha256: Sha256,
+          }).sign(new HttpRequest({ method: verb, hostname: own.host, path: target, headers: own, body }))
+        ).headers;
+  return new Promise((resolve, reject) => {
+    const sending = request(
+      { host: base.hostname, port: base.port, path: target, method: verb, headers: { ...signed, ...unsigned } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text) });
+        });
+      },
+    );
+    sending.on('error', reject).end(body);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const codeOf = ({ body }: Reply): string | undefined => body?.type?.split(':').at(-1);
+
+export const VERSION = '{"command":"version"}';
