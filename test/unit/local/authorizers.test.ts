@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createAuthorizers } from '../../../local/gateway/authorizers.ts';
+import { beginExchange } from '../../../local/gateway/exchange.ts';
+import type { Functions, Outcome } from '../../../local/gateway/functions.ts';
+import type { Authorizer, GatewayModel } from '../../../local/gateway/model.ts';
+
+const AUTHORIZER: Authorizer = {
+  id: 'a1',
+  function: 'Check',
+  header: 'authorization',
+  expression: 'Bearer \\S+',
+  ttlSeconds: 60,
+};
+const SOURCE = 'arn:aws:execute-api:eu-west-1:111122223333:api/authorizers/a1';
+const METHOD = 'arn:aws:execute-api:eu-west-1:111122223333:api/v1/GET/x';
+
+const modelWith = (sourceArn: string, principal = 'apigateway.amazonaws.com') =>
+  ({
+    place: { partition: 'aws', region: 'eu-west-1', account: '111122223333' },
+    api: { id: 'api' },
+    permissions: [{ function: 'Check', action: 'lambda:InvokeFunction', principal, sourceArn }],
+  }) as unknown as GatewayModel;
+
+const GOOD = {
+  principalId: 'jo',
+  policyDocument: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
+  },
+  context: { text: 't', number: 1, yes: true },
+};
+
+let answer: { outcome: Outcome; payload: unknown };
+let events: unknown[] = [];
+let now = 0;
+const functions = {
+  invoke: async (_id: string, { event }: { event: string }, onChunk: (data: Buffer) => void) => {
+    events.push(JSON.parse(event));
+    if (answer.outcome.kind === 'success') onChunk(Buffer.from(JSON.stringify(answer.payload)));
+    return answer.outcome;
+  },
+} as unknown as Functions;
+
+beforeEach(() => {
+  [answer, events, now] = [{ outcome: { kind: 'success' }, payload: GOOD }, [], 0];
+});
+
+const exchangeWith = (authorization?: string) =>
+  beginExchange({
+    ...{ target: '/v1/x', httpMethod: 'GET', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', startedAt: 0 },
+    headers: authorization === undefined ? [] : [['Authorization', authorization]],
+  }).exchange;
+
+const asker = (model = modelWith(SOURCE), authorizer = AUTHORIZER) => {
+  const { ask } = createAuthorizers(model, functions, () => now);
+  return (authorization?: string) => ask(exchangeWith(authorization), authorizer, METHOD);
+};
+
+test('is told the token and the method, and hands on its context as text', async () => {
+  const said = await asker()('Bearer t');
+
+  expect(events).toEqual([{ type: 'TOKEN', authorizationToken: 'Bearer t', methodArn: METHOD }]);
+  expect(said).toMatchObject({ principalId: 'jo', context: { text: 't', number: '1', yes: 'true' } });
+});
+
+describe('its answer', () => {
+  test('is kept for each token by itself, until its time is over', async () => {
+    const ask = asker();
+    for (const token of ['Bearer a', 'Bearer a', 'Bearer b', 'Bearer a']) await ask(token);
+    expect(events).toHaveLength(2);
+    now = 59_999;
+    await ask('Bearer a');
+    expect(events).toHaveLength(2);
+    now = 60_000;
+    await ask('Bearer a');
+    expect(events).toHaveLength(3);
+  });
+
+  test('is not kept where nothing is to be', async () => {
+    const ask = asker(modelWith(SOURCE), { ...AUTHORIZER, ttlSeconds: 0 });
+    for (let n = 0; n < 3; n++) await ask('Bearer a');
+    expect(events).toHaveLength(3);
+  });
+
+  test('that was a refusal is not kept', async () => {
+    const ask = asker();
+    answer.outcome = { kind: 'function-error', error: { errorType: 'Error', errorMessage: 'Unauthorized' } };
+    await expect(ask('Bearer a')).rejects.toMatchObject({ responseType: 'UNAUTHORIZED', status: 401 });
+    answer.outcome = { kind: 'success' };
+    await expect(ask('Bearer a')).resolves.toMatchObject({ principalId: 'jo' });
+  });
+});
+
+test.each([undefined, '', 'Basic x', 'Bearer', 'Bearer a b', 'xBearer a'])(
+  '%j is refused without a call',
+  async (header) => {
+    await expect(asker()(header)).rejects.toMatchObject({ responseType: 'UNAUTHORIZED', status: 401 });
+    expect(events).toEqual([]);
+  },
+);
+
+test.each<[what: string, model: GatewayModel]>([
+  ['another authoriser', modelWith(SOURCE.replace('a1', 'a2'))],
+  ['another API', modelWith(SOURCE.replace(':api/', ':xyz/'))],
+  ['another service', modelWith(SOURCE, 'events.amazonaws.com')],
+])('a function that lets %s call it is not called', async (_what, model) => {
+  await expect(asker(model)('Bearer a')).rejects.toMatchObject({ responseType: 'AUTHORIZER_CONFIGURATION_ERROR' });
+  expect(events).toEqual([]);
+});
+
+const error = (errorMessage: string): Outcome => ({
+  kind: 'function-error',
+  error: { errorType: 'Error', errorMessage },
+});
+
+test.each<[what: string, outcome: Outcome, payload: unknown]>([
+  ['another error', error('Unauthorised'), GOOD],
+  ['a time-out', error('Task timed out after 10.00 seconds'), GOOD],
+  ['a throttled function', { kind: 'rejected', error: 'TooManyRequestsException' }, GOOD],
+  ['nothing', { kind: 'success' }, null],
+  ['no principal', { kind: 'success' }, { ...GOOD, principalId: '' }],
+  ['no policy', { kind: 'success' }, { ...GOOD, policyDocument: undefined }],
+  ['a list in the context', { kind: 'success' }, { ...GOOD, context: { groups: ['a'] } }],
+  ['an object in the context', { kind: 'success' }, { ...GOOD, context: { claims: {} } }],
+  ['a member that is unknown', { kind: 'success' }, { ...GOOD, isAuthorized: true }],
+  ['more than 8 KB', { kind: 'success' }, { ...GOOD, context: { text: 'x'.repeat(9000) } }],
+])('%s is a failure: neither a yes nor a no', async (_what, outcome, payload) => {
+  answer = { outcome, payload };
+  await expect(asker()('Bearer a')).rejects.toMatchObject({ responseType: 'AUTHORIZER_FAILURE', status: 500 });
+});
