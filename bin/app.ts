@@ -1,6 +1,6 @@
-import type { Config } from '../lib/config.ts';
-import { ConfigFault, faultLine } from '../lib/config-fault.ts';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { ConfigFault, faultLine } from '../lib/config/config-fault.ts';
+import type { Config } from '../lib/config/config-types.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
 import { addStacks, proxyApp } from '../lib/synthesise.ts';
 
 // The CDK app, for `cdk deploy`, `cdk diff` and the like: `npx cdk diff -c config=FILE`.

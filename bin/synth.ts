@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigFault, faultLine } from '../lib/config-fault.ts';
-import { grantSentences, grantsOf } from '../lib/environment-file.ts';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { ConfigFault, faultLine } from '../lib/config/config-fault.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
+import { grantSentences, grantsOf } from '../lib/functions/function-files.ts';
 import { synthesise } from '../lib/synthesise.ts';
 
 const USAGE = `Usage: npm run synth -- [--config FILE] [--output FOLDER]

@@ -1,4 +1,4 @@
-import { ConfigFault } from '../lib/config-fault.ts';
+import { ConfigFault } from '../lib/config/config-fault.ts';
 import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
 import { type Terminal, UsageFault } from './terminal.ts';

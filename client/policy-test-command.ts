@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
 import { type Explanation, explain } from '../policy/explain.ts';
 import { askedOf } from './explain-command.ts';
 import { type Terminal, UsageFault } from './terminal.ts';

@@ -19,7 +19,7 @@ export interface EnvironmentFile {
   readonly webServerHostname?: string;
   /** Domains of the host that MWAA may name with the token, beside MWAA's own. */
   readonly webServerDomains: readonly string[];
-  /** In seconds. What each bounds stands in `lib/time-outs.ts`, from which they come. */
+  /** In seconds. What each bounds stands in `lib/config/time-outs.ts`, from which they come. */
   readonly timeouts: {
     readonly abortSeconds: number;
     readonly postSeconds: number;
@@ -27,7 +27,7 @@ export interface EnvironmentFile {
     readonly tokenSeconds: number;
     readonly busySeconds: number;
   };
-  /** In bytes. What each bounds stands in `lib/limits.ts`, from which they come. */
+  /** In bytes. What each bounds stands in `lib/config/limits.ts`, from which they come. */
   readonly limits: {
     readonly answerBytes: number;
     readonly outputBytes: number;

@@ -5,8 +5,11 @@ import { Construct } from 'constructs';
 import { AUTHORIZER, CATALOGUE_FOLDER, DIRECTORY, type FunctionNames, RELAY } from '../lambda/names.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
-import { readCatalogue } from './catalogues.ts';
-import type { Config, Environment } from './config.ts';
+import { readCatalogue } from './config/catalogues.ts';
+import type { Config, Environment } from './config/config-types.ts';
+import { EnvironmentStack } from './environment-stack.ts';
+import { bundler, entryOf } from './functions/bundle.ts';
+import { directoryFunction } from './functions/directory-function.ts';
 import {
   authorizerFile,
   directoryFile,
@@ -14,10 +17,7 @@ import {
   fileText,
   grantSentences,
   grantsOf,
-} from './environment-file.ts';
-import { EnvironmentStack } from './environment-stack.ts';
-import { bundler, entryOf } from './functions/bundle.ts';
-import { directoryFunction } from './functions/directory-function.ts';
+} from './functions/function-files.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
 import type { LogOptions } from './functions/log-group.ts';
 import type { ProxyFunction } from './functions/proxy-function.ts';
@@ -58,6 +58,7 @@ export class CliProxy extends Construct {
     this.api = new ProxyApi(this, 'Api', {
       config: apiConfig,
       environments: on,
+      grants: Object.keys(on).flatMap((name) => grantsOf(config, name)),
       logs,
       vpcEndpoints: this.#executeApiEndpoints(apiConfig),
     });

@@ -2,7 +2,7 @@ import { NestedStack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ProxyApi } from './api/proxy-api.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config-types.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';

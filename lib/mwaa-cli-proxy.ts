@@ -2,12 +2,13 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Grant as IamGrant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { z } from 'zod';
-import { checkDraft } from './check-draft.ts';
-import { checkGrants } from './check-grants.ts';
 import { CliProxy, type ProxyConfig } from './cli-proxy.ts';
-import { type Draft, type Issue, withDefaults } from './config.ts';
-import { describeIssue } from './config-messages.ts';
-import { ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE, proxySchema } from './config-schema.ts';
+import { checkDraft } from './config/check-draft.ts';
+import { checkGrants } from './config/check-grants.ts';
+import { withDefaults } from './config/config.ts';
+import { describeIssue } from './config/config-messages.ts';
+import { ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE, proxySchema } from './config/config-schema.ts';
+import type { Draft, Issue } from './config/config-types.ts';
 
 type DeepReadonly<Value> = Value extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]

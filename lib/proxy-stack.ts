@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { CliProxy, type Entries } from './cli-proxy.ts';
-import type { Config, Environment } from './config.ts';
-import type { Place } from './places.ts';
+import type { Config, Environment } from './config/config-types.ts';
+import type { Place } from './config/places.ts';
 
 export interface ProxyStackProps {
   readonly config: Config;

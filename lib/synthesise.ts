@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { App, AssetStaging, DefaultStackSynthesizer } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { Entries } from './cli-proxy.ts';
-import type { Config } from './config.ts';
-import { placesOf } from './places.ts';
+import type { Config } from './config/config-types.ts';
+import { placesOf } from './config/places.ts';
 import { ProxyStack } from './proxy-stack.ts';
 
 /** A CDK app set up as `cdk.json` says, whether the CDK CLI runs it or not: both ways give the same template. */

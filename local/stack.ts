@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../lib/config.ts';
-import { loadConfig } from '../lib/load-config.ts';
-import { partitionOf, placesOf } from '../lib/places.ts';
+import type { Config } from '../lib/config/config-types.ts';
+import { loadConfig } from '../lib/config/load-config.ts';
+import { partitionOf, placesOf } from '../lib/config/places.ts';
+import type { TimeOuts } from '../lib/config/time-outs.ts';
 import { synthesise } from '../lib/synthesise.ts';
-import type { TimeOuts } from '../lib/time-outs.ts';
 import { projectFolder } from './airflow/cache.ts';
 import { type Home, makeHome } from './airflow/home.ts';
 import { installAirflow } from './airflow/install.ts';

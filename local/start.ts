@@ -5,8 +5,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../airflow/nearest.ts';
-import { ConfigFault } from '../lib/config-fault.ts';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/load-config.ts';
+import { ConfigFault } from '../lib/config/config-fault.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
 import { demonstrate, demonstrateFault } from './demonstration.ts';
 import { howToCall } from './how-to-call.ts';
 import { FAULTS, type FaultName, faultList, isFaultName } from './mwaa/faults.ts';

@@ -2,8 +2,8 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Integration, IntegrationType, ResponseTransferMode } from 'aws-cdk-lib/aws-apigateway';
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { Responses } from '../config/time-outs.ts';
 import type { ApiOfStage } from '../functions/api-variables.ts';
-import type { Responses } from '../time-outs.ts';
 
 /** Lambda's own address for each way that an answer travels. Source: API Gateway developer guide, "Response transfer mode". */
 const INVOCATIONS = {

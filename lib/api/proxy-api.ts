@@ -18,7 +18,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { DIRECTORY_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../lambda/names.ts';
-import type { Config, Environment } from '../config.ts';
+import type { Config, Environment, Grant } from '../config/config-types.ts';
 import type { ApiOfStage } from '../functions/api-variables.ts';
 import { auditLogGroup, type LogOptions } from '../functions/log-group.ts';
 import { referenced } from '../functions/reference.ts';
@@ -27,12 +27,15 @@ import { apiDomain } from './api-domain.ts';
 import type { Door } from './door.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { lambdaProxy, permit } from './lambda-proxy.ts';
+import { namedCallers } from './named-callers.ts';
 import { resourcePolicy } from './resource-policy.ts';
 
 export interface ProxyApiProps {
   readonly config: Config['api'];
   /** For those with a throttle of their own. */
   readonly environments: Readonly<Record<string, Environment>>;
+  /** Those in force: where `config` names no callers, they do. */
+  readonly grants: readonly Pick<Grant, 'who'>[];
   readonly logs: LogOptions;
   /** Ids of the `execute-api` endpoints of a private API. */
   readonly vpcEndpoints: readonly string[] | undefined;
@@ -57,7 +60,7 @@ export class ProxyApi extends Construct {
   readonly #responses: Config['api']['responses'];
   readonly #doors: Door[] = [];
 
-  constructor(scope: Construct, id: string, { config, environments, logs, vpcEndpoints }: ProxyApiProps) {
+  constructor(scope: Construct, id: string, { config, environments, grants, logs, vpcEndpoints }: ProxyApiProps) {
     super(scope, id);
     const { stageName, callers, endpoint, domain, webAcl } = config;
     const { partition, account, stackName } = Stack.of(this);
@@ -72,7 +75,7 @@ export class ProxyApi extends Construct {
           : { types: [EndpointType.REGIONAL] },
       policy: PolicyDocument.fromJson(
         resourcePolicy({
-          ...callers,
+          ...namedCallers(callers, grants),
           vpcEndpoints: endpoint === 'private' ? sourceEndpoints(config, vpcEndpoints) : undefined,
           ...{ stage: stageName, partition, ownAccount: account },
         }),

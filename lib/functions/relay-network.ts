@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Environment } from '../config.ts';
+import type { Environment } from '../config/config-types.ts';
 import { HTTPS } from './interface-endpoint.ts';
 import { type Reference, referenced } from './reference.ts';
 

@@ -2,23 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flatten } from './nested-stacks.ts';
+import type { RawTemplate } from './raw-template.ts';
 import { refuseTemplate } from './refusal.ts';
-
-/** A CloudFormation template, not yet resolved. */
-export interface RawTemplate {
-  Resources: Record<string, RawResource>;
-  Parameters?: Record<string, { Type: string; Default?: unknown }>;
-  Mappings?: Record<string, Record<string, Record<string, unknown>>>;
-  Conditions?: Record<string, unknown>;
-  Outputs?: Record<string, { Value: unknown; Condition?: string }>;
-}
-
-export interface RawResource {
-  Type: string;
-  Properties?: Record<string, unknown>;
-  Condition?: string;
-  DependsOn?: string | string[];
-}
 
 /** One synthesised stack. */
 export interface Assembly {

@@ -4,6 +4,7 @@ import type { Principal, Principals } from '../iam/principals.ts';
 import { verify } from '../iam/sigv4.ts';
 import type { Authorizers } from './authorizers.ts';
 import type { Exchange } from './exchange.ts';
+import { executionArn } from './execution-arn.ts';
 import { faults, type GatewayFault } from './faults.ts';
 import type { GatewayModel } from './model.ts';
 import type { Route } from './routes.ts';
@@ -101,9 +102,4 @@ function refused(exchange: Exchange, resource: string, decision: Decision): Gate
   return faults.accessDenied(
     `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${why}`,
   );
-}
-
-/** As policies name it: `…:API/STAGE/METHOD/path`. */
-export function executionArn({ place, api, stage }: GatewayModel, httpMethod: string, path: string): string {
-  return `arn:${place.partition}:execute-api:${place.region}:${place.account}:${api.id}/${stage.name}/${httpMethod}${path}`;
 }

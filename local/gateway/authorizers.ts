@@ -6,21 +6,11 @@
  * Assumed: an answer of more than 8 KB, and one of another form, is `AUTHORIZER_FAILURE`; so is a throttled function.
  */
 
-import { type Exchange, header } from './exchange.ts';
+import { type AuthorizerAnswer, type Exchange, header } from './exchange.ts';
 import { faults } from './faults.ts';
 import type { Functions } from './functions.ts';
 import type { Authorizer, GatewayModel } from './model.ts';
 import { isPermitted } from './permissions.ts';
-
-/** What an authoriser said of a caller. */
-export interface AuthorizerAnswer {
-  readonly principalId: string;
-  readonly policy: unknown;
-  /** As integrations get it: every value is text. */
-  readonly context: Readonly<Record<string, string>>;
-  /** Milliseconds that it took; 0 for a kept answer. */
-  readonly latencyMs: number;
-}
 
 export interface Authorizers {
   /** Throws a `GatewayFault` for a caller that is not known, and where the authoriser cannot be asked or fails. */

@@ -1,11 +1,20 @@
 /** One request on its way through the gateway, and everything that is known of it so far. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Principal } from '../iam/principals.ts';
-import type { AuthorizerAnswer } from './authorizers.ts';
 import type { ContextValues } from './context-variables.ts';
 import type { GatewayFault } from './faults.ts';
 import type { GatewayModel } from './model.ts';
 import type { Route } from './routes.ts';
+
+/** What an authoriser said of a caller. */
+export interface AuthorizerAnswer {
+  readonly principalId: string;
+  readonly policy: unknown;
+  /** As integrations get it: every value is text. */
+  readonly context: Readonly<Record<string, string>>;
+  /** Milliseconds that it took; 0 for a kept answer. */
+  readonly latencyMs: number;
+}
 
 export interface Exchange {
   readonly requestId: string;

@@ -1,6 +1,7 @@
 /** CloudFormation's intrinsic functions over one template, resolved to plain values. */
-import type { RawResource, RawTemplate } from './assembly.ts';
+
 import { type Identity, identify, type Place } from './physical-ids.ts';
+import type { RawResource, RawTemplate } from './raw-template.ts';
 import { refuseTemplate } from './refusal.ts';
 
 /** A resource whose properties are plain values. */

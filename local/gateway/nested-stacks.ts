@@ -3,7 +3,7 @@
  * the stack around them says, their outputs what it asks for, and whoever waits for a stack waits for everything in it
  * (documented: CloudFormation, "Nested stacks").
  */
-import type { RawResource, RawTemplate } from './assembly.ts';
+import type { RawResource, RawTemplate } from './raw-template.ts';
 import { refuseTemplate } from './refusal.ts';
 
 const TYPE = 'AWS::CloudFormation::Stack';

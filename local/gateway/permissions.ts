@@ -1,6 +1,6 @@
 /** Which services a function's own policy lets call it (documented: Lambda, "Using resource-based policies"). */
 import { arnMatches } from './arn-pattern.ts';
-import { executionArn } from './authorize.ts';
+import { executionArn } from './execution-arn.ts';
 import { faults } from './faults.ts';
 import type { GatewayModel, Method, Schedule } from './model.ts';
 

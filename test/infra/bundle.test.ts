@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RELAY } from '../../lambda/names.ts';
+import { AUTHORIZER, DIRECTORY, RELAY } from '../../lambda/names.ts';
 import { entryOf } from '../../lib/functions/bundle.ts';
-import { stubs, synthesis } from './synthesis.ts';
+import { stub, stubs, synthesis } from './synthesis.ts';
+import { OIDC } from './two-environments.ts';
 
 const CONFIG = `
 region: eu-west-1
@@ -28,7 +29,18 @@ test('the relay itself bundles: one file of code, one of data, less than 200 KB,
 
   expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY.data, RELAY.bundle].sort());
   expect(code.byteLength).toBeLessThan(200 * 1024);
-  expect(/export\{[\w$]+ as handler\}/.test(code.toString())).toBe(true);
+  expect(code.toString()).toMatch(/export\{[\w$]+ as buffered,[\w$]+ as handler\}/);
+});
+
+test.each([DIRECTORY, AUTHORIZER])('$entry bundles to less than 60 KB of code, with its handler', (names) => {
+  const withTokens = CONFIG.replace('environments:', `api: { ${OIDC} }\nenvironments:`);
+  const { folder, resources } = synthesis(withTokens, (one) => (one === names ? entryOf(one) : stub()));
+  const found = resources('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler === names.handler);
+  const asset = `asset.${found?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
+  const code = readFileSync(join(folder, asset, names.bundle));
+
+  expect(code.byteLength).toBeLessThan(60 * 1024);
+  expect(code.toString()).toMatch(/export\{[\w$]+ as handler\}/);
 });
 
 test('environments with the same code and settings still get a file each', () => {

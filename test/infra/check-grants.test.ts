@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkGrants } from '../../lib/check-grants.ts';
-import { parseConfig } from '../../lib/config.ts';
-import { ConfigFault } from '../../lib/config-fault.ts';
+import { checkGrants } from '../../lib/config/check-grants.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { ConfigFault } from '../../lib/config/config-fault.ts';
 
 /** Two environments of two releases, and one grant for both. */
 const withGrant = (may: string, who = 'arn:aws:iam::111122223333:role/team') => `region: eu-west-1

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { catalogueReleases } from '../../lib/catalogues.ts';
-import { parseConfig } from '../../lib/config.ts';
-import { ConfigFault } from '../../lib/config-fault.ts';
+import { catalogueReleases } from '../../lib/config/catalogues.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { ConfigFault } from '../../lib/config/config-fault.ts';
 
 /** A file without faults. Each row changes one place of it. */
 const SOUND = `region: ap-southeast-2

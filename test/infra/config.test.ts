@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Check, parseConfig } from '../../lib/config.ts';
-import { ConfigFault } from '../../lib/config-fault.ts';
-import { covers } from '../../lib/where.ts';
+import { parseConfig } from '../../lib/config/config.ts';
+import { ConfigFault } from '../../lib/config/config-fault.ts';
+import type { Check } from '../../lib/config/config-types.ts';
+import { covers } from '../../lib/config/where.ts';
 
 const MINIMAL = `
 region: eu-west-1

@@ -1,5 +1,9 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AuthorizationType, MockIntegration, Resource } from 'aws-cdk-lib/aws-apigateway';
 import { expect, test } from 'vitest';
-import { stubs, synthesis } from './synthesis.ts';
+import { addStacks, proxyApp } from '../../lib/synthesise.ts';
+import { configOf, stubs, synthesis } from './synthesis.ts';
 
 const CONFIG = `
 region: ap-southeast-2
@@ -9,7 +13,7 @@ environments:
     airflow: 2.10.3
     vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
 grants:
-  - { who: etl, where: prod, may: [dags list] }
+  - { who: "arn:aws:iam::111122223333:role/etl", where: prod, may: [dags list] }
 `;
 
 const entries = stubs();
@@ -28,12 +32,38 @@ test.each([
   expect(deploymentOf(text)).not.toBe(deployment?.id);
 });
 
+test('a method that a later version adds reaches the deployed stage', () => {
+  const idWith = (change: (stack: Stack) => void) => {
+    const app = proxyApp();
+    const [stack] = addStacks(app, configOf(CONFIG), entries);
+    change(stack!);
+    app.synth();
+    return Object.keys(Template.fromStack(stack!).findResources('AWS::ApiGateway::Deployment'))[0];
+  };
+  const added = idWith((stack) => {
+    const environment = stack.node
+      .findAll()
+      .find(
+        (construct): construct is Resource => construct instanceof Resource && construct.path === '/environments/prod',
+      );
+    environment
+      ?.addResource('later')
+      .addMethod('GET', new MockIntegration(), { authorizationType: AuthorizationType.IAM });
+    expect(environment).toBeDefined();
+  });
+
+  expect(added).toMatch(/Deployment/);
+  expect(added).not.toBe(idWith(() => {}));
+});
+
 test('a changed grant changes the function and what the template says of it, and neither the API nor its address', () => {
   const changed = synthesis(CONFIG.replace('dags list', 'dags delete *'), entries);
   const [before, after] = [deployed, changed].map(({ relay }) => relay('prod').function);
 
   expect(after?.Properties.Code.S3Key).not.toBe(before?.Properties.Code.S3Key);
-  expect(changed.resources('AWS::CloudFormation::Stack')[0]?.Metadata).toEqual({ Grants: ['etl may: dags delete *'] });
+  expect(changed.resources('AWS::CloudFormation::Stack')[0]?.Metadata).toEqual({
+    Grants: ['arn:aws:iam::111122223333:role/etl may: dags delete *'],
+  });
   expect(changed.resources('AWS::ApiGateway::Deployment')).toEqual(deployed.resources('AWS::ApiGateway::Deployment'));
 });
 

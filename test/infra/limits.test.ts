@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MOST_PATHS } from '../../lib/check-draft.ts';
+import { MOST_PATHS } from '../../lib/config/check-draft.ts';
 import { configOf, synthesis } from './synthesis.ts';
 import { OIDC } from './two-environments.ts';
 
@@ -43,6 +43,10 @@ describe.each([1, 50])('%i environments', (count) => {
     }
   });
 
+  test('two runs give the same templates', () => {
+    expect(synthesis(fileOf(count)).texts).toEqual(texts);
+  });
+
   test('the API is within the limit of its paths, as they are counted before', () => {
     const parts = resources('AWS::ApiGateway::Resource').length + 1;
 
@@ -62,6 +66,14 @@ describe('what does not fit is refused, with what to do', () => {
     ['29 with tokens', fileOf(29, OIDC), /^none$/],
     ['30 with tokens', fileOf(30, OIDC), /30 in eu-west-1 make 304 paths, .* 29 fit with api\.oidc\./],
     ['60, of which some are off', fileOf(60).replace('airflow:', 'enabled: false, airflow:'), /^none$/],
+    [
+      'more callers in grants than a resource policy holds',
+      fileOf(1, 'tracing: true').replace(
+        'who: "arn:aws:iam::111122223333:role/etl"',
+        `who: [${Array.from({ length: 60 }, (_, n) => `"arn:aws:iam::111122223333:role/team-${n}"`).join(', ')}]`,
+      ),
+      /api\.callers {2}left out, and the callers whom grants name make a resource policy of \d+ characters, .*name accounts or an organisation here/,
+    ],
     ['60 in two regions', fileOf(60).replaceAll(/(env-\d: {) /g, '$1 region: us-east-1, '), /^none$/],
   ])('%s', (_what, text, expected) => {
     expect(faultOf(text)).toMatch(expected);

@@ -3,6 +3,12 @@ import { readable, type Synthesis, synthesis } from './synthesis.ts';
 import { TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const made = synthesis(TWO_ENVIRONMENTS);
+/** One environment has its endpoint made, the other says nothing of one. */
+const shared = TWO_ENVIRONMENTS.replace(
+  'airflowEndpoint: { securityGroup: sg-0ddd4444, ingress: false }',
+  'airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }',
+);
+const sharing = synthesis(shared);
 
 /** Where a relay may go: `sg-… tcp 443-443`. */
 const egressOf = ({ resources }: Synthesis) =>
@@ -37,6 +43,21 @@ describe('a relay', () => {
     expect(made.resources('AWS::EC2::SecurityGroupEgress')).toEqual([]);
   });
 
+  test('has no way to the internet: no rule of a relay names addresses, and no other group lets anything out', () => {
+    for (const { resources } of [made, sharing]) {
+      const rules = resources('AWS::EC2::SecurityGroup').flatMap(({ Properties }) => Properties.SecurityGroupEgress);
+      const toAddresses = rules.filter(({ CidrIp, CidrIpv6 }) => (CidrIp ?? CidrIpv6) !== undefined);
+      expect(toAddresses.map(({ CidrIp, IpProtocol }) => `${IpProtocol} ${CidrIp}`)).toEqual(
+        toAddresses.map(() => 'icmp 255.255.255.255/32'),
+      );
+    }
+    for (const { resources } of [made, sharing]) {
+      for (const type of ['AWS::EC2::NatGateway', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route']) {
+        expect(resources(type)).toEqual([]);
+      }
+    }
+  });
+
   test('is reached by nothing', () => {
     for (const { Properties } of made.resources('AWS::EC2::SecurityGroup')) {
       expect(Properties).not.toHaveProperty('SecurityGroupIngress');
@@ -58,11 +79,6 @@ describe('a relay', () => {
 });
 
 describe('the endpoint for airflow.env', () => {
-  const shared = TWO_ENVIRONMENTS.replace(
-    'airflowEndpoint: { securityGroup: sg-0ddd4444, ingress: false }',
-    'airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }',
-  );
-  const sharing = synthesis(shared);
   const [endpoint] = sharing.resources('AWS::EC2::VPCEndpoint');
 
   test('is made once for a VPC, and open to all of it: its private DNS changes the name for all of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { partitionOf } from '../../lib/places.ts';
+import { partitionOf } from '../../lib/config/places.ts';
 import { configOf, syntheses, synthesis } from './synthesis.ts';
 import { OIDC, TWO_ENVIRONMENTS } from './two-environments.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RELAY } from '../../lambda/names.ts';
-import { checkGrants } from '../../lib/check-grants.ts';
 import type { Entries } from '../../lib/cli-proxy.ts';
-import { parseConfig } from '../../lib/config.ts';
+import { checkGrants } from '../../lib/config/check-grants.ts';
+import { parseConfig } from '../../lib/config/config.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 
 /** A resource of a CloudFormation template, as far as tests look into it. */

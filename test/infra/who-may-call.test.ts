@@ -74,7 +74,7 @@ const roleAndAccount = `callers: { principals: ["arn:aws:iam::${OWN}:role/etl"],
 
 describe('signed requests', () => {
   test.each<[api: string, caller: Caller, expected: string]>([
-    // Nobody is named: nobody calls, whatever their own policies say.
+    // Nobody is named, here or by a grant: nobody calls, whatever their own policies say.
     ['endpoint: regional', 'own', 'denied'],
     ['endpoint: regional', 'own admin', 'denied'],
     ['endpoint: regional', 'other', 'denied'],
@@ -125,6 +125,51 @@ describe('signed requests', () => {
     expect(await mayCall(policyOf(withApi(api)), caller)).toBe(expected);
   });
 
+  /** Where `api.callers` names nobody, grants do. */
+  test.each<[who: string, caller: Caller, expected: string]>([
+    [`arn:aws:iam::${OWN}:role/etl`, 'own', 'allowed'],
+    [`arn:aws:iam::${OWN}:role/etl`, 'own without policy', 'not allowed'],
+    [`arn:aws:iam::${OWN}:role/etl`, 'own admin', 'denied'],
+    [`arn:aws:iam::${OWN}:role/etl`, 'own user', 'denied'],
+    [`arn:aws:iam::${OWN}:role/etl`, 'other', 'denied'],
+    [`arn:aws:iam::${OWN}:role/team/et*`, 'own', 'allowed'],
+    [`arn:aws:iam::${OWN}:user/jo`, 'own user', 'allowed'],
+    [`arn:aws:iam::${OWN}:user/jo`, 'own', 'denied'],
+    [`arn:aws:iam::${OTHER}:role/etl`, 'other', 'allowed'],
+    [`arn:aws:iam::${OTHER}:role/etl`, 'other without policy', 'not allowed'],
+    [`arn:aws:iam::${OTHER}:role/etl`, 'own', 'denied'],
+    ['oidc:groups=etl', 'own', 'denied'],
+  ])('by a grant to %s, %s: %s', async (who, caller, expected) => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace('who: everyone', `who: "${who}"`);
+    expect(await mayCall(policyOf(synthesis(text)), caller)).toBe(expected);
+  });
+
+  test('a grant that is off, and one of an environment that is off, name nobody', async () => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '')
+      .replace('who: later', `who: "arn:aws:iam::${OWN}:role/etl"`)
+      .replace('who: sleeper', `who: "arn:aws:iam::${OWN}:role/etl"`);
+    expect(await mayCall(policyOf(synthesis(text)), 'own')).toBe('denied');
+  });
+
+  test('a role that a grant names is let in with a path, which a grant does not tell', async () => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace(
+      'who: everyone',
+      `who: "arn:aws:iam::${OWN}:role/etl"`,
+    );
+    const policy = policyOf(synthesis(text));
+    const ask = (arn: string) =>
+      decide({
+        principal: CALLERS.own,
+        action: 'execute-api:Invoke',
+        resource: CLI,
+        resourcePolicy: policy,
+        context: { 'aws:PrincipalArn': arn },
+      });
+
+    expect((await ask(`arn:aws:iam::${OWN}:role/data/team/etl`)).allowed).toBe(true);
+    expect((await ask(`arn:aws:iam::${OWN}:role/data/team/not-etl`)).explicitDeny).toBe(true);
+  });
+
   test('the same holds for every path, and no other stage is open', async () => {
     const policy = policyOf(withApi(accounts(OWN)));
     for (const path of ['GET/environments', 'GET/environments/prod/health', 'POST/environments/next/explain']) {
@@ -154,6 +199,29 @@ describe('below /oidc, where nobody is a principal', () => {
     );
     expect(await mayCall(policy, 'nobody', tokens)).toBe('denied');
   });
+});
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal: unknown;
+  readonly Condition?: object;
+}
+
+/** Statements that let anybody in, whoever and wherever they are. */
+const open = (policy: unknown): Statement[] =>
+  (policy as { Statement: Statement[] }).Statement.filter(
+    ({ Effect, Principal, Condition }) =>
+      Effect === 'Allow' && JSON.stringify(Principal).includes('"*"') && Object.keys(Condition ?? {}).length === 0,
+  );
+
+test('no statement allows everybody without a condition', () => {
+  const hidden = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }`;
+  for (const api of ['tracing: true', accounts(OWN), organization, both, oneRole, OIDC, hidden, `${hidden}, ${OIDC}`]) {
+    expect(open(policyOf(withApi(api)))).toEqual([]);
+  }
+  const planted = JSON.parse(JSON.stringify(policyOf(withApi(organization))));
+  delete planted.Statement[0].Condition;
+  expect(open(planted)).toHaveLength(1);
 });
 
 describe('a private API', () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { EVENTS, MEASURES } from '../../lambda/metric-names.ts';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
-import { LIMITS } from '../../lib/limits.ts';
-import { TIME_OUTS } from '../../lib/time-outs.ts';
+import { LIMITS } from '../../lib/config/limits.ts';
+import { TIME_OUTS } from '../../lib/config/time-outs.ts';
 import { SETS } from '../../policy/sets.ts';
 
 /** The lines of a page, each with single spaces. */

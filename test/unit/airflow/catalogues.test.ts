@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Argument, type Catalogue, type Command, nameOf, positionalsOf } from '../../../airflow/catalogue.ts';
-import { catalogueReleases, readCatalogue } from '../../../lib/catalogues.ts';
+import { catalogueReleases, readCatalogue } from '../../../lib/config/catalogues.ts';
 import { isBefore, RELEASES } from '../../../local/airflow/releases.ts';
 import { listedCommands } from '../../../local/mwaa/listed-commands.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RawTemplate } from '../../../local/gateway/assembly.ts';
 import { flatten } from '../../../local/gateway/nested-stacks.ts';
+import type { RawTemplate } from '../../../local/gateway/raw-template.ts';
 
 const URL_OF = { 'Fn::Join': ['', ['https://s3/', { Ref: 'AWS::URLSuffix' }, '/inner.json']] };
 

@@ -6,7 +6,7 @@ import { parse } from '../../../airflow/parse.ts';
 import { render } from '../../../airflow/render.ts';
 import { words } from '../../../airflow/words.ts';
 import { readRequestBody } from '../../../lambda/request-body.ts';
-import { covers } from '../../../lib/where.ts';
+import { covers } from '../../../lib/config/where.ts';
 import { type Caller, callerFromArn, callerFromClaims } from '../../../policy/caller.ts';
 import { compile, decide } from '../../../policy/policy.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';

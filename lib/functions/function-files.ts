@@ -1,9 +1,9 @@
-import type { AuthorizerFile } from '../lambda/authorizer-file.ts';
-import type { DirectoryFile } from '../lambda/directory-file.ts';
-import type { EnvironmentFile } from '../lambda/environment-file.ts';
-import { readCatalogue } from './catalogues.ts';
-import type { Config, Environment, Grant } from './config.ts';
-import { covers } from './where.ts';
+import type { AuthorizerFile } from '../../lambda/authorizer-file.ts';
+import type { DirectoryFile } from '../../lambda/directory-file.ts';
+import type { EnvironmentFile } from '../../lambda/environment-file.ts';
+import { readCatalogue } from '../config/catalogues.ts';
+import type { Config, Environment, Grant } from '../config/config-types.ts';
+import { covers } from '../config/where.ts';
 
 type Granted = Pick<Config, 'grants'>;
 

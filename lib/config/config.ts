@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../airflow/nearest.ts';
+import { didYouMean } from '../../airflow/nearest.ts';
 import { checkDraft } from './check-draft.ts';
 import { ConfigFault, type Fault } from './config-fault.ts';
 import { describeIssue } from './config-messages.ts';
@@ -11,59 +11,11 @@ import {
   environmentSchema,
   grantSchema,
 } from './config-schema.ts';
+import type { Check, Config, Draft, EnvironmentDraft, Grant } from './config-types.ts';
 import { limitsFor } from './limits.ts';
-import { type TimeOuts, timeOutsFor } from './time-outs.ts';
+import { timeOutsFor } from './time-outs.ts';
 import { covers } from './where.ts';
 import { type Path, readYaml, type YamlSource } from './yaml-source.ts';
-
-/** One environment as it is written, with the defaults that do not depend on other parts of the file. */
-export type EnvironmentDraft = z.output<typeof environmentSchema>;
-
-export type Environment = Omit<EnvironmentDraft, 'timeouts' | 'limits'> & {
-  readonly timeouts: TimeOuts;
-  readonly limits: ReturnType<typeof limitsFor>;
-};
-
-/** `who` and `where` are lists here, however they were written. */
-export type Grant = z.output<typeof grantSchema> & {
-  /** Where the grant begins in the file, counted from 1. */
-  readonly line: number;
-};
-
-type Written = z.output<typeof configSchema>;
-
-/** A checked configuration file with every default filled in. Plain data. */
-export type Config = Omit<Written, 'grants' | 'environments'> & {
-  readonly environments: Readonly<Record<string, Environment>>;
-  readonly grants: readonly Grant[];
-  /** What is worth knowing of the file, and not wrong. */
-  readonly warnings: readonly Fault[];
-};
-
-/** A fault that is known by its place in the data, as in `['grants', 0, 'may', 2]`. */
-export interface Issue {
-  readonly path: (string | number)[];
-  readonly message: string;
-  /** Worth knowing, and not wrong. */
-  readonly warning?: boolean;
-}
-
-/**
- * What can be judged of a file, also when other parts of it are wrong: its environments and grants that are well-formed (and
- * grants all of whose environments are), and the rest where it is.
- */
-export interface Draft {
-  readonly region?: string | undefined;
-  readonly account?: string | undefined;
-  readonly kmsKey?: string | undefined;
-  readonly alarmTopics: readonly string[];
-  readonly api?: z.output<typeof apiSchema> | undefined;
-  readonly environments: Readonly<Record<string, EnvironmentDraft>>;
-  readonly grants: readonly Grant[];
-}
-
-/** Judges what one part of the file says about another. Its paths count within what it was given. */
-export type Check = (draft: Draft) => readonly Issue[];
 
 /** Reads a configuration file. Throws `ConfigFault` with every fault that is in it. */
 export function parseConfig(text: string, fileName: string, checkGrants: Check = () => []): Config {

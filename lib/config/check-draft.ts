@@ -1,8 +1,10 @@
-import { LONGEST_POLICY, resourcePolicy } from './api/resource-policy.ts';
-import type { Check, Issue } from './config.ts';
+import { namedCallers } from '../api/named-callers.ts';
+import { LONGEST_POLICY, resourcePolicy } from '../api/resource-policy.ts';
+import type { Check, Draft, Issue } from './config-types.ts';
 import { LARGEST_BUFFERED_OUTPUT, limitsFor } from './limits.ts';
 import { partitionOf, placesOf } from './places.ts';
 import { BUFFERED_TIME_OUTS, ladderFaults, timeOutsFor } from './time-outs.ts';
+import { covers } from './where.ts';
 
 /** What the parts of a file say about each other: every condition that cannot hold, and every limit of AWS that is reached. */
 export const checkDraft: Check = (draft) =>
@@ -51,40 +53,56 @@ const checkEndpoint: Check = ({ api }) => {
   return found.flatMap(([wrong, path, message]) => (wrong ? [{ path: ['api', ...path], message }] : []));
 };
 
-const checkCallers: Check = ({ api, region, account }) => {
+const checkCallers: Check = ({ api, region, account, environments, grants }) => {
   if (api === undefined) return [];
-  const { organization, accounts, principals, vpcEndpoints } = api.callers;
   const path = ['api', 'callers'];
   const found: Issue[] = [];
-  if (!organization && !accounts && !principals) {
-    const message = api.oidc
-      ? undefined
-      : 'name nobody, and without api.oidc no token is taken: every request will be refused. Name accounts, principals or an organisation';
-    if (message !== undefined) found.push({ path, message, warning: true });
+  const on = Object.keys(environments).filter((name) => environments[name]?.enabled);
+  const inForce = grants.filter(
+    ({ enabled, where }) => enabled && on.some((name) => where.some((one) => covers(one, name))),
+  );
+  const named = namedCallers(api.callers, inForce);
+  if (Object.keys(named).length === 0 && !api.oidc) {
+    const message =
+      'no grant and no api.callers names anybody, and without api.oidc no token is taken: every request will be refused';
+    found.push({ path, message, warning: true });
   }
-  if (region !== undefined) {
-    const partition = partitionOf(region);
-    for (const [index, principal] of (principals ?? []).entries()) {
-      if (isToken(principal) || principal.split(':')[1] === partition) continue;
-      const message = `cannot call: the partition of ${region} is ${partition}`;
-      found.push({ path: [...path, 'principals', index], message });
-    }
-    const ids =
-      api.endpoint === 'private' ? (vpcEndpoints ?? api.vpcEndpoint?.ids ?? ['vpce-00000000000000000']) : undefined;
-    const policy = resourcePolicy({
-      ...{ organization, accounts, principals, stage: api.stageName, partition },
-      // An exported id is not known here: as long as the longest.
-      vpcEndpoints: ids?.map((id) => (typeof id === 'string' ? id : 'vpce-00000000000000000')),
-      ownAccount: account ?? '000000000000',
-    });
-    const length = JSON.stringify(policy).length;
-    if (length > LONGEST_POLICY) {
-      const message = `make a resource policy of ${length} characters, and API Gateway takes ${LONGEST_POLICY}: name fewer, by an organisation or by * in the names of roles`;
-      found.push({ path, message });
-    }
+  if (region === undefined) return found;
+  const partition = partitionOf(region);
+  for (const [index, principal] of (api.callers.principals ?? []).entries()) {
+    if (isToken(principal) || principal.split(':')[1] === partition) continue;
+    const message = `cannot call: the partition of ${region} is ${partition}`;
+    found.push({ path: [...path, 'principals', index], message });
+  }
+  const length = JSON.stringify(resourcePolicyOf(api, named, partition, account)).length;
+  if (length > LONGEST_POLICY) {
+    const left = Object.values(api.callers).some((given) => given !== undefined)
+      ? ''
+      : 'left out, and the callers whom grants name ';
+    const message =
+      `${left}make a resource policy of ${length} characters, and API Gateway takes ${LONGEST_POLICY}: ` +
+      'name accounts or an organisation here, or roles by *';
+    found.push({ path, message });
   }
   return found;
 };
+
+/** As long as the one that is deployed: an id that is not known yet is as long as the longest. */
+function resourcePolicyOf(
+  api: NonNullable<Draft['api']>,
+  named: ReturnType<typeof namedCallers>,
+  partition: string,
+  account = '000000000000',
+) {
+  const unknown = 'vpce-00000000000000000';
+  const ids = api.callers.vpcEndpoints ?? api.vpcEndpoint?.ids ?? [unknown];
+  const vpcEndpoints = ids.map((id) => (typeof id === 'string' ? id : unknown));
+  return resourcePolicy({
+    ...named,
+    vpcEndpoints: api.endpoint === 'private' ? vpcEndpoints : undefined,
+    ...{ stage: api.stageName, partition, ownAccount: account },
+  });
+}
 
 /** What is named by an ARN or id is in one region; the environments may be in several. */
 const checkPlaces: Check = ({ region, account, api, kmsKey, alarmTopics, environments }) => {

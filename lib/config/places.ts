@@ -1,4 +1,4 @@
-import type { Config, Draft } from './config.ts';
+import type { Config, Draft } from './config-types.ts';
 
 /** An account and region, with the environments that are deployed there: one stack. */
 export interface Place<Environment> {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { checkGrants } from './check-grants.ts';
-import { type Config, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
 import { ConfigFault } from './config-fault.ts';
+import type { Config } from './config-types.ts';
 
 /** The configuration that is used where none is named. */
 export const DEFAULT_CONFIG = 'config/example.yaml';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Catalogue } from '../airflow/catalogue.ts';
+import type { Catalogue } from '../../airflow/catalogue.ts';
 
-const FOLDER = new URL('../airflow/catalogues/', import.meta.url);
+const FOLDER = new URL('../../airflow/catalogues/', import.meta.url);
 
 /** The Airflow releases an environment may run: those with a generated catalogue, in the order they came out. */
 export function catalogueReleases(): string[] {

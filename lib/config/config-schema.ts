@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../airflow/nearest.ts';
+import { didYouMean } from '../../airflow/nearest.ts';
 import { catalogueReleases } from './catalogues.ts';
 import { BUFFERED_LIMITS, LIMITS } from './limits.ts';
 import { BUFFERED_TIME_OUTS, LONGEST_SECONDS, TIME_OUTS } from './time-outs.ts';
@@ -239,7 +239,7 @@ export const apiSchema = strict({
   endpoint: z.enum(['regional', 'private'], 'expected regional or private').default('regional'),
   /** Of a private API: the `execute-api` endpoints it is reached by. */
   vpcEndpoint: vpcEndpoint.optional(),
-  /** Whose IAM principals may call at all. What is not named is denied, also to the account's own. */
+  /** Whose IAM principals may call at all; left out, those whom grants name. Who is not named is denied, the account's own too. */
   callers: callers.prefault({}),
   stageName: z
     .string()

@@ -1,8 +1,8 @@
-import { patterns } from '../policy/pattern.ts';
-import { compile } from '../policy/policy.ts';
-import { warningsOf } from '../policy/warnings.ts';
+import { patterns } from '../../policy/pattern.ts';
+import { compile } from '../../policy/policy.ts';
+import { warningsOf } from '../../policy/warnings.ts';
 import { readCatalogue } from './catalogues.ts';
-import type { Check, Draft, Grant, Issue } from './config.ts';
+import type { Check, Draft, Grant, Issue } from './config-types.ts';
 import { covers } from './where.ts';
 
 /**
@@ -34,10 +34,10 @@ function unreadable(grant: Grant, releases: readonly string[]): Issue[] {
 /** A caller whom the API lets in by no door. */
 function unheard({ who }: Grant, api: Draft['api']): Issue[] {
   if (api === undefined) return [];
-  const { accounts, principals, organization } = api.callers;
+  const { accounts, principals } = api.callers;
   const named = new Set([...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])]);
-  // Of which accounts an organisation consists is not known here.
-  const anyAccount = (accounts === undefined && organization !== undefined) || [...named].some(isToken);
+  // Where nobody is named, grants name them. Of which accounts an organisation consists is not known here.
+  const anyAccount = (accounts === undefined && principals === undefined) || [...named].some(isToken);
   return who.flatMap((text, entry): Issue[] => {
     const account = text.split(':')[4] ?? '';
     const refused = text.startsWith('oidc:')
