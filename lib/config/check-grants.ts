@@ -3,6 +3,7 @@ import { compile } from '../../policy/policy.ts';
 import { warningsOf } from '../../policy/warnings.ts';
 import { readCatalogue } from './catalogues.ts';
 import type { Check, Draft, Grant, Issue } from './config-types.ts';
+import { partitionOf } from './places.ts';
 import { covers } from './where.ts';
 
 /**
@@ -10,11 +11,11 @@ import { covers } from './where.ts';
  * wrong only where none of them knows it, and a warning where some do not: the day of an upgrade must not be the day the
  * file breaks. Sentences that reach further than they look are warned about.
  */
-export const checkGrants: Check = ({ api, environments, grants }) =>
+export const checkGrants: Check = ({ api, region, environments, grants }) =>
   grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => grant.where.some((where) => covers(where, name)));
     const releases = [...new Set(names.map((name) => environments[name]!.airflow))];
-    return [...unreadable(grant, releases), ...unheard(grant, api), ...wide(grant, releases)].map(
+    return [...unreadable(grant, releases), ...unheard(grant, api, region), ...wide(grant, releases)].map(
       ({ path, ...issue }): Issue => ({ ...issue, path: ['grants', index, ...path] }),
     );
   });
@@ -32,17 +33,20 @@ function unreadable(grant: Grant, releases: readonly string[]): Issue[] {
 }
 
 /** A caller whom the API lets in by no door. */
-function unheard({ who }: Grant, api: Draft['api']): Issue[] {
+function unheard({ who }: Grant, api: Draft['api'], region = ''): Issue[] {
   if (api === undefined) return [];
   const { accounts, principals } = api.callers;
   const named = new Set([...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])]);
   // Where nobody is named, grants name them. Of which accounts an organisation consists is not known here.
   const anyAccount = (accounts === undefined && principals === undefined) || [...named].some(isToken);
   return who.flatMap((text, entry): Issue[] => {
-    const account = text.split(':')[4] ?? '';
+    const [, partition, , , account = ''] = text.split(':');
+    const elsewhere = region !== '' && partition !== partitionOf(region);
     const refused = text.startsWith('oidc:')
       ? api.oidc === undefined && 'the API takes no tokens without api.oidc'
-      : !anyAccount && !named.has(account) && `api.callers names nobody of account ${account}`;
+      : elsewhere
+        ? `the partition of ${region} is ${partitionOf(region)}`
+        : !anyAccount && !named.has(account) && `api.callers names nobody of account ${account}`;
     const message = `grants nothing: ${refused}`;
     return refused ? [{ path: ['who', entry], message, warning: true }] : [];
   });

@@ -43,6 +43,17 @@ describe('a sentence over two releases', () => {
     expect(fault).toThrow(expect.objectContaining({ faults: [expect.anything()] }));
   });
 
+  test.each<[who: string, message: RegExp]>([
+    ['"oidc:groups=etl"', /^grants nothing: the API takes no tokens without api\.oidc$/],
+    ['arn:aws:iam::222233334444:role/etl', /^grants nothing: api\.callers names nobody of account 222233334444$/],
+    ['arn:aws-cn:iam::111122223333:role/etl', /^grants nothing: the partition of eu-west-1 is aws$/],
+  ])('a grant to %s, whom the API does not let in, is warned about', (who, message) => {
+    const { warnings } = read(withGrant('version', who));
+    expect(warnings.map((one) => [one.path, one.message])).toEqual([
+      ['grants[0].who[0]', expect.stringMatching(message)],
+    ]);
+  });
+
   test('a caller that cannot be is told once, with its place', () => {
     expect(() => read(withGrant('version', 'arn:aws:iam::111122223333:role/*'))).toThrow(
       /^f\.yaml:7:10 {2}grants\[0\]\.who\[0\] {2}role\/\* would let in every role/,

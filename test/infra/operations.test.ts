@@ -91,7 +91,11 @@ describe('the schedule', () => {
       expect(JSON.parse(Input)).toEqual(SCHEDULED_HEALTH);
       expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     }
-    for (const { Properties } of made.resources('AWS::Lambda::EventInvokeConfig')) {
+    const configs = made.resources('AWS::Lambda::EventInvokeConfig');
+    expect(configs.map(({ Properties }) => readable(Properties.FunctionName))).toEqual(
+      ['prod', 'next'].map((name) => `<${made.relay(name).function.id}>`),
+    );
+    for (const { Properties } of configs) {
       expect(Properties).toMatchObject({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     }
   });

@@ -61,6 +61,17 @@ test('a stack within a stack becomes a part of it: ids, parameters, outputs, and
   });
 });
 
+test('who waits for the stack of a method waits for the method, and who does not is found out', () => {
+  const waiting = flat().Resources.Deployment?.DependsOn;
+  const careless = flat({
+    ...OUTER,
+    Resources: { ...OUTER.Resources, Deployment: { Type: 'AWS::ApiGateway::Deployment' } },
+  });
+
+  expect(waiting).toContain('InnerFunction');
+  expect(careless.Resources.Deployment?.DependsOn).toBeUndefined();
+});
+
 test('a template without stacks in it stays as it is', () => {
   expect(flatten(INNER, () => undefined)).toBe(INNER);
 });
