@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -21,7 +22,7 @@ import {
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
 import type { LogOptions } from './functions/log-group.ts';
 import type { ProxyFunction } from './functions/proxy-function.ts';
-import { referenced } from './functions/reference.ts';
+import { keyOf, referenced } from './functions/reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/dashboard.ts';
 import { SavedQueries } from './operations/saved-queries.ts';
@@ -84,7 +85,7 @@ export class CliProxy extends Construct {
     }
     this.api.addDirectory(this.directory.function);
 
-    const endpoints = this.#airflowEndpoints(on);
+    const endpoints = this.#airflowEndpoints(config.environments);
     const bundle = bundler(RELAY, entries(RELAY));
     this.environments = Object.fromEntries(
       Object.entries(on).map(([name, environment]) => [
@@ -134,7 +135,10 @@ export class CliProxy extends Construct {
     return [endpoint.endpointId];
   }
 
-  /** Those for `airflow.env` that are made here, one a VPC. */
+  /**
+   * Those for `airflow.env` that are made here, one a VPC. Also of an environment that is switched off: others share it, and it
+   * changes a name for the whole VPC.
+   */
   #airflowEndpoints(environments: Readonly<Record<string, Environment>>): Map<string, InterfaceEndpoint> {
     const made = new Map<string, InterfaceEndpoint>();
     for (const [name, environment] of Object.entries(environments)) {
@@ -143,13 +147,15 @@ export class CliProxy extends Construct {
       if (airflowEndpoint?.create === undefined || made.has(vpc)) continue;
       const { cidrs } = airflowEndpoint.create;
       const service = InterfaceVpcEndpointAwsService.AIRFLOW_ENV;
-      made.set(vpc, new InterfaceEndpoint(this, `AirflowEndpoint-${name}`, { service, vpcId, subnets, cidrs }));
+      // By the VPC: were it by the environment, another one's would take its place, and a VPC takes no second.
+      const id = `AirflowEndpoint-${Token.isUnresolved(vpcId) ? name : keyOf(vpcId)}`;
+      made.set(vpc, new InterfaceEndpoint(this, id, { service, vpcId, subnets, cidrs }));
     }
     return made;
   }
 }
 
-const vpcOf = ({ vpc }: Environment): string => JSON.stringify(vpc.id);
+const vpcOf = ({ vpc }: Environment): string => keyOf(vpc.id);
 
 const cataloguesOf = (environments: Readonly<Record<string, Environment>>): Record<string, string> =>
   Object.fromEntries(

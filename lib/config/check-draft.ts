@@ -1,6 +1,6 @@
 import { namedCallers } from '../api/named-callers.ts';
 import { LONGEST_POLICY, resourcePolicy } from '../api/resource-policy.ts';
-import type { Check, Draft, Issue } from './config-types.ts';
+import type { Check, Draft, EnvironmentDraft, Issue } from './config-types.ts';
 import { LARGEST_BUFFERED_OUTPUT, limitsFor } from './limits.ts';
 import { partitionOf, placesOf } from './places.ts';
 import { BUFFERED_TIME_OUTS, ladderFaults, timeOutsFor } from './time-outs.ts';
@@ -139,14 +139,17 @@ const checkPlaces: Check = ({ region, account, api, kmsKey, alarmTopics, environ
 /** One VPC has one endpoint for `airflow.env`, for its name is changed for all of the VPC. */
 const checkNetworks: Check = ({ environments }) => {
   const makers = new Map<string, { name: string; create: string }>();
-  const entries = Object.entries(environments).filter(([, { enabled }]) => enabled);
-  for (const [name, { vpc }] of entries) {
-    const create = vpc.airflowEndpoint?.create;
-    const id = JSON.stringify(vpc.id);
-    if (create && !makers.has(id)) makers.set(id, { name, create: JSON.stringify(create) });
+  // The name of an export means one thing in each account and region.
+  const keyOf = ({ vpc, account, region }: EnvironmentDraft) => JSON.stringify([vpc.id, account, region]);
+  const entries = Object.entries(environments);
+  for (const [name, environment] of entries) {
+    const create = environment.vpc.airflowEndpoint?.create;
+    const key = keyOf(environment);
+    if (create && !makers.has(key)) makers.set(key, { name, create: JSON.stringify(create) });
   }
-  return entries.flatMap(([name, { vpc }]): Issue[] => {
-    const maker = makers.get(JSON.stringify(vpc.id));
+  return entries.flatMap(([name, environment]): Issue[] => {
+    const { vpc } = environment;
+    const maker = makers.get(keyOf(environment));
     const { airflowEndpoint } = vpc;
     if (maker === undefined || airflowEndpoint === undefined || maker.name === name) return [];
     const path = ['environments', name, 'vpc', 'airflowEndpoint'];

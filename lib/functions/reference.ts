@@ -6,3 +6,6 @@ export type Reference = string | { readonly export: string };
 /** The id, or what CloudFormation looks it up with. */
 export const referenced = (reference: Reference): string =>
   typeof reference === 'string' ? reference : Fn.importValue(reference.export);
+
+/** A text for it: the id, or the export's name. */
+export const keyOf = (reference: Reference): string => (typeof reference === 'string' ? reference : reference.export);

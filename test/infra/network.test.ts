@@ -107,6 +107,40 @@ describe('the endpoint for airflow.env', () => {
     ]);
   });
 
+  test('stays while an environment that has it made is switched off, for others share it', () => {
+    const off = synthesis(shared.replace('airflow: 2.10.3', 'enabled: false\n    airflow: 2.10.3'));
+
+    expect(off.resources('AWS::EC2::VPCEndpoint').map(({ id }) => id)).toEqual([endpoint?.id]);
+    expect(egressOf(off)[0]).toHaveLength(2);
+  });
+
+  test('stays the same resource when another environment has it made first', () => {
+    const both = shared.replace(
+      'webServerSecurityGroup: sg-0fff6666 }\n    concurrency',
+      'webServerSecurityGroup: sg-0fff6666, airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } } }\n    concurrency',
+    );
+    const [one, two] = [both, both.replace('airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }', '')].map((text) =>
+      synthesis(text)
+        .resources('AWS::EC2::VPCEndpoint')
+        .map(({ id }) => id),
+    );
+
+    expect(both).not.toBe(shared);
+    expect(two).toEqual(one);
+    expect(one).toEqual([endpoint?.id]);
+  });
+
+  test.each([
+    ['another range', 'airflowEndpoint: { create: { cidrs: [10.1.0.0/16] } }', 'differs from that of prod'],
+    ['one that is there', 'airflowEndpoint: { securityGroup: sg-0ccc3333 }', 'names an endpoint that is there'],
+  ])('is one for a VPC: %s is a fault', (_what, written, message) => {
+    const text = shared.replace(
+      'webServerSecurityGroup: sg-0fff6666 }\n    concurrency',
+      `webServerSecurityGroup: sg-0fff6666, ${written} }\n    concurrency`,
+    );
+    expect(() => synthesis(text)).toThrow(`environments.next.vpc.airflowEndpoint  ${message}`);
+  });
+
   test('has the name that the region gives it', () => {
     const inChina = synthesis(shared.replace('ap-southeast-2', 'cn-north-1'));
     expect(inChina.resources('AWS::EC2::VPCEndpoint')[0]?.Properties.ServiceName).toMatch(
