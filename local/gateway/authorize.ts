@@ -1,5 +1,5 @@
 /** Who calls, and may they: what API Gateway asks before a request reaches an integration. */
-import { type Decision, decide, type RequestContext } from '../iam/evaluate.ts';
+import { type Decision, decide, type RequestContext, Undecidable } from '../iam/evaluate.ts';
 import type { Principal, Principals } from '../iam/principals.ts';
 import { verify } from '../iam/sigv4.ts';
 import type { Authorizers } from './authorizers.ts';
@@ -53,14 +53,18 @@ export async function authorizeByToken(
   const authorizer = model.authorizers.get(route.method.authorizer ?? '');
   if (authorizer === undefined) throw faults.authorizerConfiguration();
   exchange.authorizer = await authorizers.ask(exchange, authorizer, resource);
-  const byAuthorizer = await decide({ ...question, principal: authorised(model, exchange.authorizer.policy) });
+  const principal = standIn(model, exchange.authorizer.policy);
+  const byAuthorizer = await decide({ ...question, principal, unnamed: true }).catch((error: Error) => {
+    throw error instanceof Undecidable ? faults.authorizerConfiguration() : error;
+  });
   if (byAuthorizer.explicitDeny || !(byAuthorizer.allowed || byResource?.allowed)) {
-    throw refused(exchange, resource, byAuthorizer);
+    // Seen by users of AWS, not documented.
+    throw faults.accessDenied(`User is not authorized to access this resource${how(byAuthorizer)}`);
   }
 }
 
-/** Stands for the caller while the authoriser's policy is read, as an identity policy is. */
-const authorised = ({ place }: GatewayModel, policy: unknown): Principal => ({
+/** In whose place the authoriser's policy is read, as an identity policy is. No key of it is there. */
+const standIn = ({ place }: GatewayModel, policy: unknown): Principal => ({
   ...{ accessKeyId: '', secretAccessKey: '', userId: '', account: place.account, policies: [policy] },
   arn: `arn:${place.partition}:iam::${place.account}:user/authorised`,
 });
@@ -98,8 +102,9 @@ const conditionKeys = (exchange: Exchange, context: RequestContext): RequestCont
 
 function refused(exchange: Exchange, resource: string, decision: Decision): GatewayFault {
   const user = exchange.principal === undefined ? 'anonymous' : exchange.principal.arn;
-  const why = decision.explicitDeny ? ' with an explicit deny' : '';
   return faults.accessDenied(
-    `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${why}`,
+    `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${how(decision)}`,
   );
 }
+
+const how = ({ explicitDeny }: Decision): string => (explicitDeny ? ' with an explicit deny' : '');

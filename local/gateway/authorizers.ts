@@ -3,12 +3,13 @@
  * Lambda authorizer", quotas): asked with the header's value unless it does not match the expression, their answer kept by that
  * value for the API's whole stage. An error whose message is `Unauthorized` is a 401, any other a 500.
  *
- * Assumed: an answer of more than 8 KB, and one of another form, is `AUTHORIZER_FAILURE`; so is a throttled function.
+ * Seen by users of AWS, not documented: an answer of another form is `AuthorizerConfigurationException` with 500. Assumed: so is
+ * one of more than 8 KB; any other error, a time-out and a throttled function are `AUTHORIZER_FAILURE`; the expression must match
+ * the whole value.
  */
-
 import { type AuthorizerAnswer, type Exchange, header } from './exchange.ts';
-import { faults } from './faults.ts';
-import type { Functions } from './functions.ts';
+import { faults, GatewayFault } from './faults.ts';
+import { type Functions, LAMBDA_STATUS, type Outcome } from './functions.ts';
 import type { Authorizer, GatewayModel } from './model.ts';
 import { isPermitted } from './permissions.ts';
 
@@ -19,6 +20,8 @@ export interface Authorizers {
 
 /** Documented quota: "Lambda authorizer result size". */
 const RESULT_BYTES = 8 * 1024;
+/** Documented: "Output from an API Gateway Lambda authorizer". */
+const ARN_BYTES = 1600;
 
 /** @param now milliseconds since the epoch */
 export function createAuthorizers(model: GatewayModel, functions: Functions, now: () => number): Authorizers {
@@ -29,16 +32,16 @@ export function createAuthorizers(model: GatewayModel, functions: Functions, now
       if (token === undefined || token === '' || !new RegExp(`^(?:${authorizer.expression})$`).test(token)) {
         throw faults.unauthorized();
       }
+      if (Buffer.byteLength(methodArn) > ARN_BYTES) throw faults.tooLongForAuthorizer();
       const key = `${authorizer.id} ${token}`;
       const known = kept.get(key);
-      if (known !== undefined && now() < known.until) return { ...known.answer, latencyMs: 0 };
+      if (known !== undefined && now() < known.until) {
+        exchange.authorizerCall = { status: 200, latencyMs: 0 };
+        return { ...known.answer, latencyMs: 0 };
+      }
       checkPermission(authorizer, model);
-      const answer = await invoke(
-        authorizer,
-        { type: 'TOKEN', authorizationToken: token, methodArn },
-        exchange,
-        functions,
-      );
+      const event = { type: 'TOKEN', authorizationToken: token, methodArn };
+      const answer = await invoke(authorizer, event, exchange, functions);
       kept.set(key, { answer, until: now() + authorizer.ttlSeconds * 1000 });
       return answer;
     },
@@ -54,36 +57,52 @@ function checkPermission({ id, function: target }: Authorizer, model: GatewayMod
 async function invoke(
   { function: target }: Authorizer,
   event: object,
-  { traceId }: Exchange,
+  exchange: Exchange,
   functions: Functions,
 ): Promise<AuthorizerAnswer> {
   const begun = performance.now();
   const chunks: Buffer[] = [];
-  const outcome = await functions.invoke(target, { event: JSON.stringify(event), traceId }, (chunk) =>
-    chunks.push(chunk),
-  );
-  if (outcome.kind === 'function-error' && outcome.error.errorMessage === 'Unauthorized') throw faults.unauthorized();
-  if (outcome.kind !== 'success') throw faults.authorizerFailure();
-  const answer = read(Buffer.concat(chunks));
-  if (answer === undefined) throw faults.authorizerFailure();
-  return { ...answer, latencyMs: Math.round(performance.now() - begun) };
+  const call = { event: JSON.stringify(event), traceId: exchange.traceId };
+  const outcome = await functions.invoke(target, call, (chunk) => chunks.push(chunk));
+  const latencyMs = Math.round(performance.now() - begun);
+  const integrationStatus = outcome.kind === 'rejected' ? LAMBDA_STATUS[outcome.error] : 200;
+  const read = readAnswer(outcome, Buffer.concat(chunks));
+  if (read instanceof GatewayFault) {
+    const error = outcome.kind === 'function-error' ? outcome.error.errorMessage : read.message;
+    exchange.authorizerCall = { status: read.status, integrationStatus, latencyMs, error };
+    throw read;
+  }
+  exchange.authorizerCall = { status: 200, integrationStatus, latencyMs };
+  return { ...read, latencyMs };
 }
 
-function read(payload: Buffer): Omit<AuthorizerAnswer, 'latencyMs'> | undefined {
-  if (payload.length > RESULT_BYTES) return undefined;
-  const answer = JSON.parse(payload.toString('utf8')) ?? {};
-  const { principalId, policyDocument, context = {}, ...others } = answer;
-  const values = Object.values(context);
+function readAnswer(outcome: Outcome, payload: Buffer): Omit<AuthorizerAnswer, 'latencyMs'> | GatewayFault {
+  if (outcome.kind === 'function-error' && outcome.error.errorMessage === 'Unauthorized') return faults.unauthorized();
+  if (outcome.kind !== 'success') return faults.authorizerFailure();
+  if (payload.length > RESULT_BYTES) return faults.authorizerConfiguration();
+  const { principalId, policyDocument, context = {}, ...others } = recordOf(jsonOf(payload));
+  const values = isRecord(context) ? Object.values(context) : [context];
+  const statements = recordOf(policyDocument).Statement;
   const isAnswer =
     typeof principalId === 'string' &&
     principalId !== '' &&
-    Array.isArray(policyDocument?.Statement) &&
-    values.every((value) => ['string', 'number', 'boolean'].includes(typeof value)) &&
+    Array.isArray(statements) &&
+    statements.every(isRecord) &&
+    values.every((value) => isRecord(context) && ['string', 'number', 'boolean'].includes(typeof value)) &&
     Object.keys(others).every((name) => name === 'usageIdentifierKey');
-  if (!isAnswer) return undefined;
-  return {
-    principalId,
-    policy: policyDocument,
-    context: Object.fromEntries(Object.entries(context).map(([name, value]) => [name, String(value)])),
-  };
+  if (!isAnswer) return faults.authorizerConfiguration();
+  const texts = Object.entries(recordOf(context)).map(([name, value]) => [name, String(value)]);
+  return { principalId, policy: policyDocument, context: Object.fromEntries(texts) };
 }
+
+function jsonOf(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});

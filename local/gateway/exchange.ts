@@ -16,6 +16,17 @@ export interface AuthorizerAnswer {
   readonly latencyMs: number;
 }
 
+/** How asking an authoriser went. */
+export interface AuthorizerCall {
+  /** Of Lambda's API. Absent where it was not called. */
+  readonly integrationStatus?: number;
+  /** Of the answer to the caller. */
+  readonly status: number;
+  /** Milliseconds. */
+  readonly latencyMs: number;
+  readonly error?: string;
+}
+
 export interface Exchange {
   readonly requestId: string;
   readonly extendedRequestId: string;
@@ -28,6 +39,8 @@ export interface Exchange {
   readonly rawPath: string;
   /** Without the stage. */
   readonly resourceRawPath: string;
+  /** Whether the request came by the API's own domain, where no stage stands in the path. */
+  readonly atDomain: boolean;
   readonly rawQuery: string;
   /** Names as sent, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -38,6 +51,8 @@ export interface Exchange {
   route?: Route;
   principal?: Principal;
   authorizer?: AuthorizerAnswer;
+  /** What became of asking the authoriser. */
+  authorizerCall?: AuthorizerCall;
   /** Of a private API: the endpoint that the request came through. */
   readonly vpcEndpoint?: string;
   fault?: GatewayFault;
@@ -69,6 +84,7 @@ export function beginExchange({ target, mapped, ...parts }: RequestParts): { exc
     traceId: `Root=1-${Math.floor(parts.startedAt / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
     rawPath: mapped === undefined ? rawPath : (mapped.split('?')[0] ?? ''),
     resourceRawPath: rest === '' ? '/' : rest,
+    atDomain: mapped !== undefined,
     rawQuery: question < 0 ? '' : target.slice(question + 1),
     body: Buffer.alloc(0),
     responseLength: 0,
@@ -96,8 +112,8 @@ export function contextValues(exchange: Exchange, model: GatewayModel, answer?: 
     accountId: model.place.account,
     apiId: model.api.id,
     deploymentId: model.stage.deploymentId,
-    domainName: domainName(model),
-    domainPrefix: model.api.id,
+    domainName: domainName(exchange, model),
+    domainPrefix: domainName(exchange, model).split('.')[0] ?? '',
     endpointType: model.api.endpointType,
     extendedRequestId: exchange.extendedRequestId,
     httpMethod: exchange.httpMethod,
@@ -110,9 +126,9 @@ export function contextValues(exchange: Exchange, model: GatewayModel, answer?: 
       'identity.userArn': principal.arn,
     }),
     ...(exchange.vpcEndpoint !== undefined && { 'identity.vpceId': exchange.vpcEndpoint }),
+    ...authorizerValues(exchange.authorizerCall),
     ...(exchange.authorizer !== undefined && {
       'authorizer.principalId': exchange.authorizer.principalId,
-      'authorizer.latency': String(exchange.authorizer.latencyMs),
       ...Object.fromEntries(
         Object.entries(exchange.authorizer.context).map(([name, value]) => [`authorizer.${name}`, value]),
       ),
@@ -130,6 +146,7 @@ export function contextValues(exchange: Exchange, model: GatewayModel, answer?: 
     }),
     stage: model.stage.name,
     xrayTraceId: exchange.traceId,
+    ...(model.hasWebAcl && { wafResponseCode: fault?.responseType === 'WAF_FILTERED' ? 'WAF_BLOCK' : 'WAF_ALLOW' }),
     ...(fault !== undefined && {
       'error.message': fault.message,
       'error.messageString': JSON.stringify(fault.message),
@@ -152,8 +169,24 @@ export function contextValues(exchange: Exchange, model: GatewayModel, answer?: 
   };
 }
 
-/** The API's name on AWS; here it is reached by the loopback address. */
-export function domainName({ api, place }: GatewayModel): string {
+/** Assumed: what `status` is where nothing failed, and that a kept answer took no time. */
+function authorizerValues(call: AuthorizerCall | undefined): ContextValues {
+  if (call === undefined) return {};
+  const { status, integrationStatus, latencyMs, error } = call;
+  return {
+    'authorizer.status': String(status),
+    'authorizer.latency': String(latencyMs),
+    ...(integrationStatus !== undefined && {
+      'authorizer.integrationStatus': String(integrationStatus),
+      'authorizer.integrationLatency': String(latencyMs),
+    }),
+    ...(error !== undefined && { 'authorizer.error': error }),
+  };
+}
+
+/** The name the API is called by on AWS (documented: "should be the same as the incoming Host header"): here, a loopback address. */
+export function domainName({ atDomain }: Exchange, { api, place, domain }: GatewayModel): string {
+  if (atDomain && domain !== undefined) return domain.name;
   return `${api.id}.execute-api.${place.region}.${place.urlSuffix}`;
 }
 

@@ -1,11 +1,15 @@
 /**
  * The requests that API Gateway answers by itself, with the gateway response type and status of each (documented: API
  * Gateway, "Gateway response types"; Lambda, "Handling Lambda errors with an API Gateway API": a call that Lambda rejects
- * is a 500, a function error or an answer of the wrong form a 502, both with this message).
+ * is a 500, a function error or an answer of the wrong form a 502, both with this message; "Output from a Lambda authorizer": an
+ * ARN of a method that is too long is a 414).
  *
  * Seen by users of AWS, not documented: a throttled function is `INTEGRATION_FAILURE` with 500, a function without
- * permission for the gateway `API_CONFIGURATION_ERROR`. Assumed: 502 has no type of its own; so do unknown and incomplete
- * credentials; what an authoriser's failure says; a streaming integration fails like a buffered one as long as nothing has been sent.
+ * permission for the gateway `API_CONFIGURATION_ERROR`, an authoriser's answer of another form `AuthorizerConfigurationException`
+ * with 500, an event beyond Lambda's 6 MB `BadRequestException` with 413. Assumed: the type of the last one; 502 and 414 have no
+ * type of their own, nor have unknown and incomplete credentials; what an authoriser's failure says; a streaming integration
+ * fails like a buffered one as long as nothing has been sent; a body beyond 10 MB, whose type is documented, gets its gateway
+ * response (users have seen plain text in its place).
  */
 import type { SignatureRefusal } from '../iam/sigv4.ts';
 
@@ -52,6 +56,9 @@ export const faults = {
       'RequestTooLargeException',
       'HTTP content length exceeded 10485760 bytes.',
     ),
+  tooLargeForLambda: () => new GatewayFault('REQUEST_TOO_LARGE', 413, 'BadRequestException', 'Request Too Long'),
+  tooLongForAuthorizer: () =>
+    new GatewayFault('DEFAULT_4XX', 414, 'RequestURITooLongException', 'Request URI too long'),
   notPermitted: () => internal('API_CONFIGURATION_ERROR', 500),
   rejectedByLambda: () => internal('INTEGRATION_FAILURE', 500),
   functionFailed: () => internal('DEFAULT_5XX', 502),

@@ -27,6 +27,9 @@ export type Outcome =
   /** Lambda's API refused the call: nothing ran. */
   | { kind: 'rejected'; error: 'TooManyRequestsException' | 'RequestTooLargeException' };
 
+/** Status of Lambda's API for a call it refuses. */
+export const LAMBDA_STATUS = { TooManyRequestsException: 429, RequestTooLargeException: 413 };
+
 /** One call of a function. */
 export interface Call {
   /** JSON. */

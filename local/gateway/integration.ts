@@ -10,11 +10,10 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Exchange, header } from './exchange.ts';
 import { faults } from './faults.ts';
-import { type Functions, type Outcome, PAYLOAD_BYTES } from './functions.ts';
+import { type Functions, LAMBDA_STATUS, type Outcome, PAYLOAD_BYTES } from './functions.ts';
 import type { GatewayModel, Method } from './model.ts';
 import { type Head, MalformedAnswer, readAnswer, readMetadata } from './proxy-answer.ts';
 
-const LAMBDA_STATUS = { TooManyRequestsException: 429, RequestTooLargeException: 413 };
 const IDLE_MS = { REGIONAL: 300_000, PRIVATE: 300_000, EDGE: 30_000 };
 
 /**
@@ -54,7 +53,9 @@ export async function integrate(
 }
 
 function checkOutcome(outcome: Outcome): void {
-  if (outcome.kind === 'rejected') throw faults.rejectedByLambda();
+  if (outcome.kind === 'rejected') {
+    throw outcome.error === 'RequestTooLargeException' ? faults.tooLargeForLambda() : faults.rejectedByLambda();
+  }
   if (outcome.kind === 'function-error') throw faults.functionFailed();
 }
 

@@ -39,6 +39,7 @@ export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
     ignored: {
       OperationName: DESCRIPTIVE,
       MethodResponses: 'a proxy integration’s responses pass unmapped',
+      RequestParameters: 'without a request validator none is checked, and a proxy integration gets them all',
       'Integration.PassthroughBehavior': 'a proxy integration has no mapping templates',
     },
   },
@@ -50,11 +51,10 @@ export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
     ignored: { Name: DESCRIPTIVE },
   },
   'AWS::ApiGateway::DomainName': {
-    honoured: ['DomainName'],
+    honoured: ['DomainName', 'EndpointConfiguration.Types'],
     ignored: {
       RegionalCertificateArn: 'the laptop’s gateway speaks plain HTTP',
       SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
-      'EndpointConfiguration.Types': 'callers come from the loopback address',
       ...TAGS,
     },
   },
@@ -64,8 +64,14 @@ export const KNOWN_TYPES: Readonly<Record<string, KnownType>> = {
     ignored: { WebACLArn: 'its rules are not in the template: a test says when it blocks' },
   },
   'AWS::Events::Rule': {
-    honoured: ['ScheduleExpression', 'State', 'Targets'],
-    ignored: { Name: DESCRIPTIVE, Description: DESCRIPTIVE },
+    honoured: ['ScheduleExpression', 'State', 'Targets.Arn', 'Targets.Input'],
+    ignored: {
+      Name: DESCRIPTIVE,
+      Description: DESCRIPTIVE,
+      'Targets.Id': DESCRIPTIVE,
+      'Targets.RetryPolicy': 'an event is handed to its function at once here, and once',
+      ...TAGS,
+    },
   },
   'AWS::Lambda::EventInvokeConfig': {
     honoured: [],

@@ -79,6 +79,7 @@ export interface Stage {
 /** Throttling of the methods it matches; `*` and `/*` match all. */
 export interface MethodSetting {
   httpMethod: string;
+  /** As a method's, with its slashes. */
   resourcePath: string;
   /** Requests a second. */
   rateLimit?: number;

@@ -7,6 +7,8 @@ import type { RawResource, RawTemplate } from './raw-template.ts';
 import { refuseTemplate } from './refusal.ts';
 
 const TYPE = 'AWS::CloudFormation::Stack';
+/** What may stand beside its properties. */
+const ATTRIBUTES = new Set(['Type', 'Properties', 'DependsOn', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy']);
 
 /**
  * Gives a template without stacks in it.
@@ -19,11 +21,12 @@ export function flatten(template: RawTemplate, templateAt: (url: unknown) => Raw
   for (const [id, resource] of Object.entries(template.Resources)) {
     if (resource.Type !== TYPE) continue;
     const { TemplateURL, Parameters = {}, ...others } = resource.Properties ?? {};
-    const [other] = [...Object.keys(others), ...(resource.Condition === undefined ? [] : ['Condition'])];
+    const [other] = [...Object.keys(others), ...Object.keys(resource).filter((name) => !ATTRIBUTES.has(name))];
     if (other !== undefined) refuseTemplate(`${id} (${TYPE}): ${other} is not honoured`);
     const found = templateAt(TemplateURL);
     if (found === undefined) refuseTemplate(`${id} (${TYPE}): no asset of this assembly is its template`);
-    inner.set(id, placed(flatten(found, templateAt), id, Parameters as Record<string, unknown>));
+    const parts = placed(flatten(found, templateAt), id, Parameters as Record<string, unknown>);
+    inner.set(id, waiting(parts, resource.DependsOn));
   }
   if (inner.size === 0) return template;
 
@@ -45,6 +48,8 @@ export function flatten(template: RawTemplate, templateAt: (url: unknown) => Raw
       return undefined;
     });
   const all = [template, ...inner.values()].flatMap(({ Resources }) => Object.entries(Resources));
+  const twice = all.find(([id], index) => all.findIndex(([other]) => other === id) < index);
+  if (twice !== undefined) refuseTemplate(`${twice[0]}: two resources would have this id`);
   const resources = all
     .filter(([, { Type }]) => Type !== TYPE)
     .map(([id, resource]): [string, RawResource] => {
@@ -70,6 +75,11 @@ function placed(template: RawTemplate, stack: string, parameters: Record<string,
   if (template.Conditions !== undefined || template.Mappings !== undefined) {
     refuseTemplate(`${stack}: conditions and mappings of a stack within a stack are not known`);
   }
+  const declared = template.Parameters ?? {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!Object.hasOwn(declared, name)) refuseTemplate(`${stack}: its template has no parameter ${name}`);
+    if (Array.isArray(value)) refuseTemplate(`${stack}: parameter ${name} must be text`);
+  }
   // CDK repeats the construct's id in it: the first part and the hash at the end tell stacks apart.
   const prefix = stack.replace(/NestedStack.*NestedStackResource/, '');
   const rename = (id: string) => prefix + id;
@@ -78,10 +88,12 @@ function placed(template: RawTemplate, stack: string, parameters: Record<string,
       if (name === 'Fn::Sub') refuseTemplate(`${stack}: Fn::Sub in a stack within a stack is not known`);
       if (name === 'Ref') {
         const id = String(argument);
+        if (OWN_NAMES.has(id)) refuseTemplate(`${stack}: Ref ${id} gives the name of a stack within a stack`);
         if (id.startsWith('AWS::')) return undefined;
-        if (!Object.hasOwn(template.Parameters ?? {}, id)) return { value: { Ref: rename(id) } };
-        if (!Object.hasOwn(parameters, id)) refuseTemplate(`${stack}: parameter ${id} is given no value`);
-        return { value: parameters[id] };
+        if (!Object.hasOwn(declared, id)) return { value: { Ref: rename(id) } };
+        const value = Object.hasOwn(parameters, id) ? parameters[id] : declared[id]?.Default;
+        if (value === undefined) refuseTemplate(`${stack}: parameter ${id} is given no value`);
+        return { value };
       }
       if (name === 'Fn::GetAtt') {
         const [id = '', attribute = ''] = attributeParts(argument);
@@ -102,6 +114,18 @@ function placed(template: RawTemplate, stack: string, parameters: Record<string,
     { ...output, Value: moved(output.Value) },
   ]);
   return { Resources: Object.fromEntries(resources), Outputs: Object.fromEntries(outputs) };
+}
+
+/** Within a stack they mean that stack, whose name CloudFormation makes up. */
+const OWN_NAMES = new Set(['AWS::StackName', 'AWS::StackId']);
+
+/** What a stack waits for, everything in it waits for. */
+function waiting({ Resources, ...rest }: RawTemplate, awaited: RawResource['DependsOn'] = []): RawTemplate {
+  const waits = Object.entries(Resources).map(([id, resource]) => {
+    const DependsOn = [...[resource.DependsOn ?? []].flat(), ...[awaited].flat()];
+    return [id, DependsOn.length === 0 ? resource : { ...resource, DependsOn }];
+  });
+  return { ...rest, Resources: Object.fromEntries(waits) };
 }
 
 /** Copies a value with intrinsic functions replaced. `replace` gives what stands in the place of one, or undefined for none. */

@@ -3,7 +3,7 @@
  * TCP connection is looked up by the name and port it asks for and led to the loopback port that plays them; TLS keeps
  * the real name for SNI and for the certificate. Names that are not in the table do not resolve (`ENOTFOUND`), ports that
  * no security group lets out are silent (`ETIMEDOUT`, without the wait), the machine's own loopback is refused: in Lambda
- * nothing listens there. A name that the table calls silent is so with the wait, which is Linux's own of two minutes.
+ * nothing listens there (outside a VPC the table may name ports of it, for a service that is played here). A name that the table calls silent is so with the wait, which is Linux's own of two minutes.
  */
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
@@ -59,8 +59,10 @@ export function installNetwork({ table: given, egress }: NetworkRules): (table: 
   return reroute;
 
   function destination(name: string, port: number): Destination {
-    if (name === 'localhost' || name === '::1' || name.startsWith('127.'))
+    const ownMachine = name === 'localhost' || name === '::1' || name.startsWith('127.');
+    if (ownMachine && (egress !== undefined || typeof table[`${name}:${port}`] !== 'string')) {
       return { kind: 'fault', code: 'ECONNREFUSED' };
+    }
     if (!net.isIP(name) && !addresses.has(name)) return { kind: 'fault', code: 'ENOTFOUND' };
     const target = table[`${name}:${port}`];
     if (target === 'refused') return { kind: 'fault', code: 'ECONNREFUSED' };

@@ -1,6 +1,7 @@
 /**
  * The event a Lambda proxy integration of a REST API gets (documented: API Gateway, "Input format of a Lambda function for
- * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded.
+ * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded. At a domain of the
+ * API's own the path keeps its base path (seen by users of AWS, not documented).
  */
 import type { APIGatewayEventIdentity, APIGatewayProxyEvent } from 'aws-lambda';
 import { domainName, type Exchange, header, requestTime } from './exchange.ts';
@@ -23,7 +24,7 @@ export function proxyEvent(exchange: Exchange, route: Route, model: GatewayModel
   const isBase64Encoded = exchange.body.length > 0 && isBinary(contentType, model.api.binaryMediaTypes);
   return {
     resource: route.method.resourcePath,
-    path: exchange.resourceRawPath,
+    path: exchange.atDomain ? exchange.rawPath : exchange.resourceRawPath,
     httpMethod: exchange.httpMethod,
     headers: Object.fromEntries(headers),
     multiValueHeaders: grouped(headers),
@@ -35,8 +36,8 @@ export function proxyEvent(exchange: Exchange, route: Route, model: GatewayModel
       accountId: model.place.account,
       apiId: model.api.id,
       authorizer: authorizerOf(exchange),
-      domainName: domainName(model),
-      domainPrefix: model.api.id,
+      domainName: domainName(exchange, model),
+      domainPrefix: domainName(exchange, model).split('.')[0] ?? '',
       extendedRequestId: exchange.extendedRequestId,
       httpMethod: exchange.httpMethod,
       identity: identityOf(exchange),

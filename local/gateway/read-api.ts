@@ -2,7 +2,6 @@
  * The REST API of a template: its tree of resources, methods, stage and gateway responses. Refuses what API Gateway
  * refuses at deployment, and what it would deploy differently from how the template reads.
  */
-import { unknownVariable } from './context-variables.ts';
 import type { ResolvedResource } from './intrinsics.ts';
 import type {
   Authorizer,
@@ -15,8 +14,11 @@ import type {
   Stage,
 } from './model.ts';
 import type { Place } from './physical-ids.ts';
-import { listOf, optionalNumber, optionalText, propertyAt, tableOf, textOf, textsOf } from './properties.ts';
+import { optionalNumber, optionalText, propertyAt, textOf, textsOf } from './properties.ts';
 import { readAuthorizers } from './read-authorizers.ts';
+import { readDomain } from './read-domain.ts';
+import { readGatewayResponse } from './read-gateway-responses.ts';
+import { readStage } from './read-stage.ts';
 import { refuseTemplate } from './refusal.ts';
 
 /** Everything of the API but the functions behind it. */
@@ -44,6 +46,7 @@ export function readApi(
     ({ identity }) => identity.ref === optionalText(stage, 'DeploymentId'),
   );
   if (deployment === undefined) refuseTemplate(`${stage.logicalId}: its deployment is not in the template`);
+  for (const part of resources) checkApi(part, restApi);
   const methods = ofType('AWS::ApiGateway::Method');
   const gatewayResponses = ofType('AWS::ApiGateway::GatewayResponse');
   for (const part of [...methods, ...gatewayResponses]) {
@@ -57,27 +60,48 @@ export function readApi(
 
   const warnings: string[] = [];
   const authorizers = readAuthorizers(resources, functions);
-  const domain = domainOf(resources, restApi);
+  const tree = ofType('AWS::ApiGateway::Resource');
+  const readMethods = methods.map((one) => methodOf(one, restApi, tree, functions, authorizers, warnings));
   const own = apiOf(restApi, place);
+  const readStaged = readStage(stage, deployment.identity.ref, readMethods);
+  const domain = readDomain(resources, restApi, readStaged.name);
   if (own.ownEndpointOff && domain === undefined) {
     refuseTemplate(`${restApi.logicalId}: its own endpoint is switched off, and it has no domain`);
   }
-  const readStage = stageOf(stage, deployment);
-  if (readStage.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
+  if (readStaged.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
     warnings.push('the stage has an access log, and the template sets no account-wide role to write it with');
   }
   return {
     api: own,
     authorizers,
     ...(domain === undefined ? {} : { domain }),
-    hasWebAcl: ofType('AWS::WAFv2::WebACLAssociation').length > 0,
-    stage: readStage,
-    methods: methods.map((method) =>
-      methodOf(method, restApi, ofType('AWS::ApiGateway::Resource'), functions, authorizers, warnings),
-    ),
-    gatewayResponses: new Map(gatewayResponses.map(gatewayResponseOf).map((item) => [item.responseType, item])),
+    hasWebAcl: hasWebAcl(ofType('AWS::WAFv2::WebACLAssociation'), own, readStaged, place),
+    stage: readStaged,
+    methods: readMethods,
+    gatewayResponses: new Map(gatewayResponses.map(readGatewayResponse).map((item) => [item.responseType, item])),
     warnings,
   };
+}
+
+/** What is handed from stack to stack can be handed on to the wrong place. */
+function checkApi(part: ResolvedResource, restApi: ResolvedResource): void {
+  const named = part.properties.RestApiId;
+  if (part.type.startsWith('AWS::ApiGateway::') && named !== undefined && named !== restApi.identity.ref) {
+    refuseTemplate(`${part.logicalId} (${part.type}): RestApiId is not the API of the template`);
+  }
+}
+
+/** Documented: the ARN of a stage has no account (WAF, `AssociateWebACL`). */
+function hasWebAcl(associations: ResolvedResource[], { id }: RestApi, { name }: Stage, place: Place): boolean {
+  const stageArn = `arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/${name}`;
+  for (const association of associations) {
+    if (textOf(association, 'ResourceArn') !== stageArn) {
+      refuseTemplate(
+        `${association.logicalId}: ${textOf(association, 'ResourceArn')} is not the stage of the template`,
+      );
+    }
+  }
+  return associations.length > 0;
 }
 
 function onlyOne(type: string, found: ResolvedResource[]): ResolvedResource {
@@ -107,30 +131,23 @@ function apiOf(resource: ResolvedResource, place: Place): RestApi {
     refuseTemplate(`${resource.logicalId}: endpoint type ${endpointType} is not known`);
   }
   const policy = propertyAt(resource, 'Policy');
+  const vpcEndpointIds = textsOf(resource, 'EndpointConfiguration.VpcEndpointIds');
+  if (endpointType === 'PRIVATE' && policy === undefined) {
+    // Documented: without one nobody can call it, and it cannot be deployed (API Gateway, "Private REST APIs").
+    refuseTemplate(`${resource.logicalId}: a private API needs a resource policy`);
+  }
+  if (endpointType !== 'PRIVATE' && vpcEndpointIds.length > 0) {
+    refuseTemplate(`${resource.logicalId}: only a private API has VpcEndpointIds`);
+  }
   return {
     id,
     name: textOf(resource, 'Name'),
     endpointType,
     ...(policy !== undefined && { policy: writeOutResources(policy, place, id) }),
     binaryMediaTypes: textsOf(resource, 'BinaryMediaTypes'),
-    vpcEndpointIds: textsOf(resource, 'EndpointConfiguration.VpcEndpointIds'),
+    vpcEndpointIds,
     ownEndpointOff: propertyAt(resource, 'DisableExecuteApiEndpoint') === true,
   };
-}
-
-/** The name that is mapped to this API. */
-function domainOf(resources: ResolvedResource[], restApi: ResolvedResource): Domain | undefined {
-  const mapping = resources.find(
-    (one) => one.type === 'AWS::ApiGateway::BasePathMapping' && textOf(one, 'RestApiId') === restApi.identity.ref,
-  );
-  if (mapping === undefined) return undefined;
-  const name = textOf(mapping, 'DomainName');
-  const isThere = resources.some(
-    ({ type, identity }) => type === 'AWS::ApiGateway::DomainName' && identity.ref === name,
-  );
-  if (!isThere) refuseTemplate(`${mapping.logicalId}: domain ${name} is not in the template`);
-  const basePath = optionalText(mapping, 'BasePath');
-  return { name, ...(basePath === undefined || basePath === '' ? {} : { basePath }) };
 }
 
 /** API Gateway completes `execute-api:/stage/METHOD/path` when it stores the policy (documented: resource policies). */
@@ -142,38 +159,6 @@ function writeOutResources(policy: unknown, { partition, region, account }: Plac
         : item;
     return name === 'Resource' || name === 'NotResource' ? [value].flat().map(complete) : value;
   });
-}
-
-function stageOf(stage: ResolvedResource, deployment: ResolvedResource): Stage {
-  const destination = optionalText(stage, 'AccessLogSetting.DestinationArn');
-  return {
-    name: textOf(stage, 'StageName'),
-    deploymentId: deployment.identity.ref,
-    variables: tableOf(stage, 'Variables'),
-    methodSettings: listOf(stage, 'MethodSettings').map((setting) => {
-      const read = setting as Record<string, unknown>;
-      return {
-        httpMethod: String(read.HttpMethod),
-        resourcePath: String(read.ResourcePath),
-        ...(read.ThrottlingRateLimit !== undefined && { rateLimit: Number(read.ThrottlingRateLimit) }),
-        ...(read.ThrottlingBurstLimit !== undefined && { burstLimit: Number(read.ThrottlingBurstLimit) }),
-      };
-    }),
-    ...(destination !== undefined && { accessLog: accessLogOf(stage, destination) }),
-  };
-}
-
-function accessLogOf(stage: ResolvedResource, destination: string): NonNullable<Stage['accessLog']> {
-  const [, logGroup] = /:log-group:([^:]+)(?::\*)?$/.exec(destination) ?? [];
-  if (logGroup === undefined)
-    refuseTemplate(`${stage.logicalId}: access logs go to ${destination}, which is no log group`);
-  const format = textOf(stage, 'AccessLogSetting.Format');
-  const unknown = unknownVariable(format);
-  if (unknown !== undefined) refuseTemplate(`${stage.logicalId}: $context.${unknown} is no variable of access logs`);
-  if (!/\$context\.(requestId|extendedRequestId)\b/.test(format)) {
-    refuseTemplate(`${stage.logicalId}: an access log format must contain $context.requestId or extendedRequestId`);
-  }
-  return { logGroup, format };
 }
 
 function methodOf(
@@ -255,32 +240,4 @@ function integrationOf(
     );
   }
   return { function: target.logicalId, streaming, timeoutMs };
-}
-
-function gatewayResponseOf(resource: ResolvedResource): GatewayResponse {
-  const fail = (why: string): never =>
-    refuseTemplate(`${resource.logicalId} (AWS::ApiGateway::GatewayResponse): ${why}`);
-  const templates = tableOf(resource, 'ResponseTemplates');
-  for (const template of Object.values(templates)) {
-    const unknown = unknownVariable(template);
-    if (unknown !== undefined) fail(`$context.${unknown} is not known`);
-    if (/#(?:set|if|foreach|end)\b|\$(?:util|input|stageVariables|\{)/.test(template)) {
-      fail('only $context variables are put into a template here');
-    }
-  }
-  const headers = Object.fromEntries(
-    Object.entries(tableOf(resource, 'ResponseParameters')).map(([name, value]) => {
-      const [, header] = /^gatewayresponse\.header\.(.+)$/.exec(name) ?? [];
-      if (header === undefined) return fail(`${name} is no header`);
-      if (!/^'.*'$|^context\.[\w.]+$/.test(value)) fail(`${value} is neither a quoted text nor a context variable`);
-      return [header, value];
-    }),
-  );
-  const statusCode = optionalNumber(resource, 'StatusCode');
-  return {
-    responseType: textOf(resource, 'ResponseType'),
-    ...(statusCode !== undefined && { statusCode }),
-    templates,
-    headers,
-  };
 }

@@ -30,7 +30,16 @@ export function readAuthorizers(
         if (ttlSeconds < 0 || ttlSeconds > TTL_SECONDS.most) fail('AuthorizerResultTtlInSeconds must be 0 to 3600');
         const id = resource.identity.ref;
         const expression = optionalText(resource, 'IdentityValidationExpression') ?? '.*';
+        if (!isExpression(expression)) fail(`${expression} is no regular expression`);
         return [id, { id, function: target.logicalId, header: header.toLowerCase(), expression, ttlSeconds }] as const;
       }),
   );
+}
+
+function isExpression(text: string): boolean {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
 }

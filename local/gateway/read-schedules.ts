@@ -4,6 +4,12 @@ import type { LambdaFunction, Schedule } from './model.ts';
 import { listOf, optionalText, textOf } from './properties.ts';
 import { refuseTemplate } from './refusal.ts';
 
+/** Documented: EventBridge, "Schedule expressions": one of a unit is singular, a `cron` has six fields. */
+const EXPRESSION =
+  /^(?:rate\((?:1 (?:minute|hour|day)|(?!1 )[1-9]\d* (?:minutes|hours|days))\)|cron\((?:[^\s()]+ ){5}[^\s()]+\))$/;
+/** Documented: EventBridge, `Target`. */
+const INPUT_LENGTH = 8192;
+
 /** Throws a `TemplateRefusal` for a rule that is no schedule, or whose one target is no function of the template. */
 export function readSchedules(
   resources: ResolvedResource[],
@@ -17,14 +23,30 @@ export function readSchedules(
       if (target === undefined || more.length > 0) return fail('it must have one target');
       const called = [...functions.values()].find(({ arn }) => arn === target.Arn);
       if (called === undefined) return fail(`${String(target.Arn)} is no function of the template`);
-      if (typeof target.Input !== 'string') return fail('its target must have a fixed input');
+      const { Input: input } = target;
+      if (typeof input !== 'string') return fail('its target must have a fixed input');
+      if (!isJson(input) || input.length > INPUT_LENGTH)
+        return fail('its input must be JSON of at most 8192 characters');
+      const expression = textOf(resource, 'ScheduleExpression');
+      if (!EXPRESSION.test(expression)) fail(`${expression} is no schedule`);
+      const state = optionalText(resource, 'State') ?? 'ENABLED';
+      if (state !== 'ENABLED' && state !== 'DISABLED') fail(`state ${state} is not known`);
       return {
         logicalId: resource.logicalId,
         arn: resource.identity.attributes.Arn ?? '',
-        expression: textOf(resource, 'ScheduleExpression'),
-        enabled: optionalText(resource, 'State') !== 'DISABLED',
+        expression,
+        enabled: state === 'ENABLED',
         function: called.logicalId,
-        input: target.Input,
+        input,
       };
     });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

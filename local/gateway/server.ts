@@ -139,9 +139,8 @@ function addressed(
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   if (domain === undefined || host !== domain.name) return { target: api.ownEndpointOff ? '/' : target };
   const base = domain.basePath === undefined ? '' : `/${domain.basePath}`;
-  return new RegExp(`^${base.replaceAll('.', '\\.')}(?:[/?]|$)`).test(target)
-    ? { target: `/${stage.name}${target.slice(base.length)}`, mapped: target }
-    : { target: '/' };
+  const isBelow = target.startsWith(base) && ['/', '?', ''].includes(target.charAt(base.length));
+  return isBelow ? { target: `/${stage.name}${target.slice(base.length)}`, mapped: target } : { target: '/' };
 }
 
 /** Which of a private API's endpoints a request comes by, on the laptop only: on AWS the network says so. */

@@ -1,7 +1,7 @@
 /**
  * Throttling of a stage's methods by token buckets (documented: API Gateway, "Throttle requests": best effort, a rate in
  * requests a second and a burst; a setting for a method overrides that for all). Without a setting the account's limits
- * hold, which a laptop does not reach.
+ * hold, which a laptop does not reach. Assumed: what a method's own setting leaves out it has from the setting for all.
  */
 import type { Method, MethodSetting } from './model.ts';
 
@@ -23,15 +23,8 @@ export function createThrottle(settings: readonly MethodSetting[], now: () => nu
   };
 }
 
-/** In a template the slashes of a path are written as `~1`, but for the first (documented: CloudFormation, `MethodSetting`). */
-const decoded = (path: string): string => `/${path.slice(1).replaceAll('~1', '/').replace(/^\//, '')}`;
-
 function limitsOf(settings: readonly MethodSetting[], { httpMethod, resourcePath }: Method): Partial<MethodSetting> {
   const general = settings.find((setting) => setting.httpMethod === '*' && setting.resourcePath === '/*');
-  const own = settings.find(
-    (setting) =>
-      decoded(setting.resourcePath) === resourcePath &&
-      (setting.httpMethod === httpMethod || setting.httpMethod === '*'),
-  );
+  const own = settings.find((setting) => setting.resourcePath === resourcePath && setting.httpMethod === httpMethod);
   return { ...general, ...own };
 }

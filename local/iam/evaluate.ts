@@ -25,14 +25,21 @@ export interface Question {
   resourceAccount?: string;
   resourcePolicy?: unknown;
   context?: RequestContext;
+  /** The principal only stands in for somebody whom IAM does not know: its keys, as `aws:PrincipalAccount`, are missing. */
+  unnamed?: boolean;
+}
+
+/** A policy is malformed, or the action or resource is not one IAM knows. */
+export class Undecidable extends Error {
+  override name = 'Undecidable';
 }
 
 /**
  * Decides one request.
- * Throws when a policy is malformed or the action or resource is not one IAM knows: on AWS the template would not deploy.
+ * Throws `Undecidable` when a policy is malformed or the action or resource is not one IAM knows: on AWS the template would not deploy.
  */
 export async function decide(question: Question): Promise<Decision> {
-  const { principal, action, resourcePolicy } = question;
+  const { principal, action, resourcePolicy, unnamed = false } = question;
   // A `*` a caller puts into a path is a character, not a wildcard, in the resource that is asked about.
   const resource = question.resource === '*' ? '*' : question.resource.replaceAll('*', '%2A');
   const result = await runSimulation(
@@ -44,7 +51,7 @@ export async function decide(question: Question): Promise<Decision> {
           resource,
           accountId: question.resourceAccount ?? (resource.split(':')[4] || (principal?.account ?? '')),
         },
-        contextVariables: { ...contextOf(principal), ...question.context },
+        contextVariables: { ...contextOf(unnamed ? undefined : principal), ...question.context },
       },
       identityPolicies: (principal?.policies ?? []).map((policy, index) => ({ name: `policy-${index}`, policy })),
       serviceControlPolicies: [],
@@ -54,7 +61,7 @@ export async function decide(question: Question): Promise<Decision> {
     {},
   );
   if (result.resultType === 'error') {
-    throw new Error(`${action} on ${resource} cannot be decided: ${JSON.stringify(result.errors)}`);
+    throw new Undecidable(`${action} on ${resource} cannot be decided: ${JSON.stringify(result.errors)}`);
   }
   return { allowed: result.overallResult === 'Allowed', explicitDeny: result.overallResult === 'ExplicitlyDenied' };
 }

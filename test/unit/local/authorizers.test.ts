@@ -36,7 +36,7 @@ let now = 0;
 const functions = {
   invoke: async (_id: string, { event }: { event: string }, onChunk: (data: Buffer) => void) => {
     events.push(JSON.parse(event));
-    if (answer.outcome.kind === 'success') onChunk(Buffer.from(JSON.stringify(answer.payload)));
+    if (answer.outcome.kind === 'success') onChunk(Buffer.from(JSON.stringify(answer.payload) ?? 'undefined'));
     return answer.outcome;
   },
 } as unknown as Functions;
@@ -113,18 +113,58 @@ const error = (errorMessage: string): Outcome => ({
   error: { errorType: 'Error', errorMessage },
 });
 
-test.each<[what: string, outcome: Outcome, payload: unknown]>([
-  ['another error', error('Unauthorised'), GOOD],
-  ['a time-out', error('Task timed out after 10.00 seconds'), GOOD],
-  ['a throttled function', { kind: 'rejected', error: 'TooManyRequestsException' }, GOOD],
-  ['nothing', { kind: 'success' }, null],
-  ['no principal', { kind: 'success' }, { ...GOOD, principalId: '' }],
-  ['no policy', { kind: 'success' }, { ...GOOD, policyDocument: undefined }],
-  ['a list in the context', { kind: 'success' }, { ...GOOD, context: { groups: ['a'] } }],
-  ['an object in the context', { kind: 'success' }, { ...GOOD, context: { claims: {} } }],
-  ['a member that is unknown', { kind: 'success' }, { ...GOOD, isAuthorized: true }],
-  ['more than 8 KB', { kind: 'success' }, { ...GOOD, context: { text: 'x'.repeat(9000) } }],
-])('%s is a failure: neither a yes nor a no', async (_what, outcome, payload) => {
-  answer = { outcome, payload };
-  await expect(asker()('Bearer a')).rejects.toMatchObject({ responseType: 'AUTHORIZER_FAILURE', status: 500 });
+test.each<[what: string, outcome: Outcome, lambdaStatus: number]>([
+  ['another error', error('Unauthorised'), 200],
+  ['an error that only begins so', error('Unauthorized: expired'), 200],
+  ['a time-out', error('Task timed out after 10.00 seconds'), 200],
+  ['a throttled function', { kind: 'rejected', error: 'TooManyRequestsException' }, 429],
+])('%s is a failure: neither a yes nor a no', async (_what, outcome, integrationStatus) => {
+  answer = { outcome, payload: GOOD };
+  const exchange = exchangeWith('Bearer a');
+  const asked = createAuthorizers(modelWith(SOURCE), functions, () => now).ask(exchange, AUTHORIZER, METHOD);
+
+  await expect(asked).rejects.toMatchObject({ responseType: 'AUTHORIZER_FAILURE', status: 500 });
+  expect(exchange.authorizerCall).toMatchObject({ status: 500, integrationStatus });
+});
+
+test.each<[what: string, payload: unknown]>([
+  ['nothing', null],
+  ['text', 'yes'],
+  ['a list', [GOOD]],
+  ['no JSON', undefined],
+  ['no principal', { ...GOOD, principalId: '' }],
+  ['a principal that is no text', { ...GOOD, principalId: 7 }],
+  ['no policy', { ...GOOD, policyDocument: undefined }],
+  ['a policy that is text', { ...GOOD, policyDocument: 'Allow' }],
+  ['a policy without statements', { ...GOOD, policyDocument: { Version: '2012-10-17' } }],
+  ['a statement that is none', { ...GOOD, policyDocument: { Statement: [null] } }],
+  ['a list in the context', { ...GOOD, context: { groups: ['a'] } }],
+  ['an object in the context', { ...GOOD, context: { claims: {} } }],
+  ['null in the context', { ...GOOD, context: { claims: null } }],
+  ['null as context', { ...GOOD, context: null }],
+  ['text as context', { ...GOOD, context: 'x' }],
+  ['an empty list as context', { ...GOOD, context: [] }],
+  ['a member that is unknown', { ...GOOD, isAuthorized: true }],
+  ['more than 8 KB', { ...GOOD, context: { text: 'x'.repeat(9000) } }],
+])('%s is an answer that API Gateway cannot read', async (_what, payload) => {
+  answer.payload = payload;
+  await expect(asker()('Bearer a')).rejects.toMatchObject({
+    ...{ responseType: 'AUTHORIZER_CONFIGURATION_ERROR', status: 500, errorType: 'AuthorizerConfigurationException' },
+  });
+  answer.payload = GOOD;
+  await expect(asker()('Bearer a')).resolves.toMatchObject({ principalId: 'jo' });
+});
+
+test('an answer of nearly 8 KB is read', async () => {
+  const text = 'x'.repeat(8192 - JSON.stringify({ ...GOOD, context: { text: '' } }).length);
+  answer.payload = { ...GOOD, context: { text } };
+  expect((await asker()('Bearer a')).context.text).toHaveLength(text.length);
+});
+
+test('an ARN beyond 1600 bytes is refused without a call', async () => {
+  const { ask } = createAuthorizers(modelWith(SOURCE), functions, () => now);
+  const long = METHOD + 'x'.repeat(1600 - METHOD.length);
+  await ask(exchangeWith('Bearer a'), AUTHORIZER, long);
+  await expect(ask(exchangeWith('Bearer b'), AUTHORIZER, `${long}x`)).rejects.toMatchObject({ status: 414 });
+  expect(events).toHaveLength(1);
 });
