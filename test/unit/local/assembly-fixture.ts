@@ -8,7 +8,7 @@ export interface Template {
   [section: string]: unknown;
 }
 
-const invocationUri = (logicalId: string, rest: string, version: string) => ({
+export const invocationUri = (logicalId: string, rest: string, version: string) => ({
   'Fn::Join': [
     '',
     [
@@ -33,7 +33,7 @@ const role = (...statements: unknown[]) => ({
   },
 });
 
-const permission = (logicalId: string, path: string) => ({
+export const permission = (logicalId: string, path: string) => ({
   Type: 'AWS::Lambda::Permission',
   Properties: {
     Action: 'lambda:InvokeFunction',
@@ -56,7 +56,7 @@ const permission = (logicalId: string, path: string) => ({
   },
 });
 
-const method = (resource: string, integration: Record<string, unknown>) => ({
+export const method = (resource: string, integration: Record<string, unknown>) => ({
   Type: 'AWS::ApiGateway::Method',
   Properties: {
     RestApiId: { Ref: 'Api' },
@@ -67,12 +67,12 @@ const method = (resource: string, integration: Record<string, unknown>) => ({
   },
 });
 
-const resource = (parent: unknown, part: string) => ({
+export const resource = (parent: unknown, part: string) => ({
   Type: 'AWS::ApiGateway::Resource',
   Properties: { RestApiId: { Ref: 'Api' }, ParentId: parent, PathPart: part },
 });
 
-const lambda = (handler: string, properties: Record<string, unknown>) => ({
+export const lambda = (handler: string, properties: Record<string, unknown>) => ({
   Type: 'AWS::Lambda::Function',
   Properties: {
     Code: { S3Bucket: 'assets', S3Key: 'code.zip' },
@@ -163,6 +163,12 @@ export function fixtureTemplate(): Template {
   };
 }
 
+/** The fixture with further resources, or others in the place of its own. */
+export function fixturePlus(resources: Template['Resources']): Template {
+  const template = fixtureTemplate();
+  return JSON.parse(JSON.stringify({ ...template, Resources: { ...template.Resources, ...resources } })) as Template;
+}
+
 /** The fixture with some properties of one resource changed; undefined takes a property away. */
 export function fixtureWith(logicalId: string, properties: Record<string, unknown>): Template {
   const template = fixtureTemplate();
@@ -240,33 +246,76 @@ export const streamed = awslambda.streamifyResponse(async (event, responseStream
   out.end();
 });
 
+/** Does what the token says: \`Bearer\` and JSON in base64url. */
+export const authorizer = async ({ authorizationToken, methodArn }) => {
+  const { error, effect = 'Allow', condition, resource = '*', context = {} } =
+    JSON.parse(Buffer.from(authorizationToken.split(' ')[1], 'base64url').toString());
+  console.log('asked for', methodArn);
+  if (error) throw new Error(error);
+  const statement = { Effect: effect, Action: 'execute-api:Invoke', Resource: resource, ...(condition && { Condition: condition }) };
+  return {
+    principalId: 'jo',
+    policyDocument: { Version: '2012-10-17', Statement: effect === 'none' ? [] : [statement] },
+    context,
+  };
+};
+
 export const notAFunction = 42;
 `;
 
-/** Writes the assembly. `code`: file name → text, instead of the functions above. */
+export interface AssemblyParts {
+  /** File name → text, instead of the functions above. */
+  code?: Record<string, string>;
+  /** Templates of stacks within the stack, by the name that `nestedUrl` makes an address of. */
+  nested?: Record<string, Template>;
+  /** Further stacks, by name. */
+  others?: Record<string, Template>;
+}
+
+/** As CDK writes a `TemplateURL`. */
+export const nestedUrl = (name: string) => ({
+  'Fn::Join': ['', ['https://s3.ap-southeast-2.', { Ref: 'AWS::URLSuffix' }, `/assets/${name}.json`]],
+});
+
+/** Writes the assembly: the stack `Fixture`, and what else is asked for. */
 export function writeAssembly(
   template: Template,
-  code: Record<string, string> = { 'index.mjs': CODE },
+  { code = { 'index.mjs': CODE }, nested = {}, others = {} }: AssemblyParts = {},
 ): { directory: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'assembly-'));
   const write = (name: string, value: unknown) => writeFileSync(join(directory, name), JSON.stringify(value));
+  const stacks = { Fixture: template, ...others };
   write('manifest.json', {
     version: '55.0.0',
     artifacts: {
       'Fixture.assets': { type: 'cdk:asset-manifest', properties: { file: 'Fixture.assets.json' } },
-      Fixture: {
-        type: 'aws:cloudformation:stack',
-        environment: 'aws://111122223333/ap-southeast-2',
-        properties: { templateFile: 'Fixture.template.json' },
-      },
+      ...Object.fromEntries(
+        Object.keys(stacks).map((name) => [
+          name,
+          {
+            type: 'aws:cloudformation:stack',
+            environment: 'aws://111122223333/ap-southeast-2',
+            properties: { templateFile: `${name}.template.json` },
+          },
+        ]),
+      ),
     },
   });
+  const files = Object.keys(nested).map((name) => [
+    name,
+    {
+      source: { path: `${name}.nested.template.json`, packaging: 'file' },
+      destinations: { here: { objectKey: `${name}.json` } },
+    },
+  ]);
   write('Fixture.assets.json', {
     files: {
       code: { source: { path: 'asset.code', packaging: 'zip' }, destinations: { here: { objectKey: 'code.zip' } } },
+      ...Object.fromEntries(files),
     },
   });
-  write('Fixture.template.json', template);
+  for (const [name, value] of Object.entries(stacks)) write(`${name}.template.json`, value);
+  for (const [name, value] of Object.entries(nested)) write(`${name}.nested.template.json`, value);
   mkdirSync(join(directory, 'asset.code'));
   for (const [name, text] of Object.entries(code)) writeFileSync(join(directory, 'asset.code', name), text);
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };

@@ -10,7 +10,7 @@ import { send, sign } from './signed-request.ts';
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 async function callOnce(template: Template, order: unknown, code?: Record<string, string>) {
-  const assembly = writeAssembly(template, code);
+  const assembly = writeAssembly(template, code === undefined ? {} : { code });
   const principals = createPrincipals();
   const logs = createLogs();
   const gateway = await startGateway({ assemblyDir: assembly.directory, network: {}, principals, logs });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decide, isAllowed } from '../../../local/iam/evaluate.ts';
 import { createPrincipals } from '../../../local/iam/principals.ts';
 
@@ -72,4 +72,76 @@ it.each([
   const principal = principals.issue('arn:aws:sts::111122223333:assumed-role/r/s', policies);
 
   await expect(isAllowed(principal, action, METHOD)).rejects.toThrow(/cannot be decided/);
+});
+
+describe('somebody whom IAM does not know', () => {
+  const anybody = (Condition: object, Effect = 'Deny') => statement(Effect, { Principal: '*', Condition });
+
+  it.each<[what: string, resourcePolicy: unknown, expected: string]>([
+    ['nothing', none, 'no'],
+    ['everybody', statement('Allow', { Principal: '*' }), 'yes'],
+    ['the account', OWN_ACCOUNT, 'no'],
+    ['the account, by its key', anybody({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }, 'Allow'), 'no'],
+    [
+      'everybody but other accounts',
+      anybody({ StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } }),
+      'denied',
+    ],
+    ['everybody but other roles', anybody({ ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/r' } }), 'denied'],
+    ['everybody but other organisations', anybody({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-a' } }), 'denied'],
+    ['everybody but one account', anybody({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }), 'no'],
+  ])('let in by a policy for %s: %j', async (_what, resourcePolicy, expected) => {
+    const { allowed, explicitDeny } = await decide({
+      principal: undefined,
+      action: 'execute-api:Invoke',
+      resource: METHOD,
+      resourcePolicy,
+    });
+
+    expect(allowed ? 'yes' : explicitDeny ? 'denied' : 'no').toBe(expected);
+  });
+
+  it.each([
+    ['aws:PrincipalAccount', '*'],
+    ['aws:PrincipalArn', '*'],
+    ['aws:userid', '*'],
+    ['aws:PrincipalOrgID', '*'],
+  ])('has no %s, also where somebody stands in for them', async (key, value) => {
+    const policy = statement('Allow', { Condition: { StringLike: { [key]: value } } });
+    const principal = principals.issue('arn:aws:iam::111122223333:user/u', [policy], {
+      organizationId: 'o-a1b2c3d4e5',
+    });
+    const question = { principal, action: 'execute-api:Invoke', resource: METHOD };
+
+    expect((await decide(question)).allowed).toBe(true);
+    expect((await decide({ ...question, unnamed: true })).allowed).toBe(false);
+  });
+});
+
+it.each([
+  ['the service', {}, true],
+  [
+    'the function’s own code',
+    { 'lambda:SourceFunctionArn': 'arn:aws:lambda:eu-west-1:111122223333:function:f' },
+    false,
+  ],
+])('rights that only %s has', async (_who, context, expected) => {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'ec2:*NetworkInterface*', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: 'ec2:*NetworkInterface*',
+        Resource: '*',
+        Condition: { ArnLike: { 'lambda:SourceFunctionArn': 'arn:aws:lambda:eu-west-1:111122223333:function:*' } },
+      },
+    ],
+  };
+  const principal = principals.issue('arn:aws:sts::111122223333:assumed-role/relay/s', [policy]);
+  const resource = 'arn:aws:ec2:eu-west-1:111122223333:network-interface/eni-0';
+
+  const decision = await decide({ principal, action: 'ec2:CreateNetworkInterface', resource, context });
+
+  expect(decision).toEqual({ allowed: expected, explicitDeny: !expected });
 });

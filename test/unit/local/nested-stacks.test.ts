@@ -72,6 +72,57 @@ test('who waits for the stack of a method waits for the method, and who does not
   expect(careless.Resources.Deployment?.DependsOn).toBeUndefined();
 });
 
+test('what a stack waits for, everything in it waits for', () => {
+  const outer = { ...OUTER.Resources, Inner: { ...OUTER.Resources.Inner!, DependsOn: 'Query' } };
+  const { Resources } = flat({ ...OUTER, Resources: outer });
+
+  expect(Resources.InnerLog?.DependsOn).toEqual(['Query']);
+  expect(Resources.InnerFunction?.DependsOn).toEqual(['InnerLog', 'Query']);
+});
+
+test('a parameter without a value has its default', () => {
+  const Parameters = { ...INNER.Parameters, stage: { Type: 'String', Default: 'v9' } };
+  const Inner = { ...OUTER.Resources.Inner!, Properties: { TemplateURL: URL_OF, Parameters: { api: 'a' } } };
+  const { Resources } = flat({ ...OUTER, Resources: { ...OUTER.Resources, Inner } }, { ...INNER, Parameters });
+
+  expect(Resources.InnerFunction?.Properties?.Stage).toBe('v9');
+});
+
+test('one stack hands its output to another, at any depth', () => {
+  const innermost: RawTemplate = {
+    Parameters: { group: { Type: 'String' } },
+    Resources: { Function: { Type: 'AWS::Lambda::Function', Properties: { Group: { Ref: 'group' } } } },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Function', 'Arn'] } } },
+  };
+  const middle: RawTemplate = {
+    Parameters: { log: { Type: 'String' } },
+    Resources: {
+      Deep: {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: { TemplateURL: 'innermost', Parameters: { group: { Ref: 'log' } } },
+      },
+    },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Deep', 'Outputs.Arn'] } } },
+  };
+  const outer: RawTemplate = {
+    Resources: {
+      ...OUTER.Resources,
+      Other: {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: { TemplateURL: 'middle', Parameters: { log: { 'Fn::GetAtt': ['Inner', 'Outputs.LogRef'] } } },
+      },
+      Deployment: { Type: 'AWS::ApiGateway::Deployment', DependsOn: 'Other' },
+    },
+    Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Other', 'Outputs.Arn'] } } },
+  };
+  const templates: Record<string, RawTemplate> = { innermost, middle };
+  const { Resources, Outputs } = flatten(outer, (url) => templates[String(url)] ?? INNER);
+
+  expect(Resources.OtherDeepFunction?.Properties).toEqual({ Group: { Ref: 'InnerLog' } });
+  expect(Resources.Deployment?.DependsOn).toEqual(['OtherDeepFunction']);
+  expect(Outputs?.Arn?.Value).toEqual({ 'Fn::GetAtt': ['OtherDeepFunction', 'Arn'] });
+});
+
 test('a template without stacks in it stays as it is', () => {
   expect(flatten(INNER, () => undefined)).toBe(INNER);
 });
@@ -98,6 +149,32 @@ describe('what is not played is refused', () => {
       'a parameter without a value',
       () => flat(changed({ Properties: { ...properties, Parameters: {} } })),
       /parameter api is given no value/,
+    ],
+    [
+      'a parameter that its template has not',
+      () => flat(changed({ Properties: { ...properties, Parameters: { api: 'a', stage: 'b', other: 'c' } } })),
+      /its template has no parameter other/,
+    ],
+    [
+      'a list as a parameter',
+      () => flat(changed({ Properties: { ...properties, Parameters: { api: ['a'], stage: 'b' } } })),
+      /parameter api must be text/,
+    ],
+    ['an attribute', () => flat(changed({ CreationPolicy: {} })), /CreationPolicy is not honoured/],
+    [
+      'two resources of one id',
+      () => flat({ ...OUTER, Resources: { ...OUTER.Resources, InnerLog: { Type: 'X' } } }),
+      /InnerLog: two resources would have this id/,
+    ],
+    [
+      'a resource with the id of a stack',
+      () => flat(OUTER, { ...INNER, Resources: { ...INNER.Resources, '': { Type: 'X' } } }),
+      /Inner: two resources would have this id/,
+    ],
+    [
+      'the name CloudFormation makes up for it',
+      () => flat(OUTER, { ...INNER, Resources: { X: { Type: 'X', Properties: { A: { Ref: 'AWS::StackName' } } } } }),
+      /the name of a stack within a stack/,
     ],
     ['an output that is not there', () => flat(OUTER, { ...INNER, Outputs: {} }), /there is no such output/],
     ['conditions within', () => flat(OUTER, { ...INNER, Conditions: { Yes: true } }), /conditions and mappings/],
