@@ -3,6 +3,9 @@
  * within one account the identity policy or the resource policy suffices, across accounts both must allow (documented:
  * IAM User Guide, "Policy evaluation logic"; API Gateway, "IAM authentication and resource policy"). Only what is given
  * here counts: no service control policies, permission boundaries or session policies.
+ *
+ * The evaluator takes the first part of a resource for its type, in which IAM has no wildcards; of an API it is the id, in which
+ * API Gateway has them. A policy with one there is not decided.
  */
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import type { Principal } from './principals.ts';
@@ -40,6 +43,8 @@ export class Undecidable extends Error {
  */
 export async function decide(question: Question): Promise<Decision> {
   const { principal, action, resourcePolicy, unnamed = false } = question;
+  const wild = wildApi([...(principal?.policies ?? []), resourcePolicy]);
+  if (wild !== undefined) throw new Error(`${wild} cannot be decided here: name the API by its id`);
   // A `*` a caller puts into a path is a character, not a wildcard, in the resource that is asked about.
   const resource = question.resource === '*' ? '*' : question.resource.replaceAll('*', '%2A');
   const result = await runSimulation(
@@ -65,6 +70,9 @@ export async function decide(question: Question): Promise<Decision> {
   }
   return { allowed: result.overallResult === 'Allowed', explicitDeny: result.overallResult === 'ExplicitlyDenied' };
 }
+
+const WILD_API = /"(arn:[^:"]*:execute-api:[^:"]*:[^:"]*:[^/"]*[*?][^/"]*\/[^"]*)"/;
+const wildApi = (policies: unknown[]): string | undefined => WILD_API.exec(JSON.stringify(policies))?.[1];
 
 /** `decide`, for callers that only want yes or no. */
 export async function isAllowed(

@@ -74,6 +74,13 @@ it.each([
   await expect(isAllowed(principal, action, METHOD)).rejects.toThrow(/cannot be decided/);
 });
 
+it.each(['*', 'ap?', '*i'])('does not judge a wildcard in the id of an API: %s', async (id) => {
+  const policy = statement('Deny', { Resource: METHOD.replace(':api/', `:${id}/`) });
+  const principal = principals.issue('arn:aws:sts::111122223333:assumed-role/r/s', [ALLOW, policy]);
+
+  await expect(isAllowed(principal, 'execute-api:Invoke', METHOD)).rejects.toThrow(/name the API by its id/);
+});
+
 describe('somebody whom IAM does not know', () => {
   const anybody = (Condition: object, Effect = 'Deny') => statement(Effect, { Principal: '*', Condition });
 
