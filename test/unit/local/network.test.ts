@@ -20,6 +20,7 @@ let server: Server;
 let gateway: Gateway;
 let caller: Principal;
 let connections = 0;
+let target: string;
 
 beforeAll(async () => {
   const authority = await createAuthority(assembly.directory);
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   caller = principals.issue('arn:aws:iam::111122223333:user/u', [ALLOW]);
   gateway = await startGateway({
     assemblyDir: assembly.directory,
@@ -43,6 +44,7 @@ beforeAll(async () => {
       'other.example.com:443': target,
       [`${NAME}:8443`]: target,
       'gone.example.com:443': null,
+      [target]: target,
     },
   });
 });
@@ -53,8 +55,9 @@ afterAll(async () => {
   assembly.remove();
 });
 
-async function order(what: unknown): Promise<unknown> {
-  const url = `${gateway.url}/streamed/x`;
+/** Of a function in the VPC, unless another path is given. */
+async function order(what: unknown, path = '/streamed/x'): Promise<unknown> {
+  const url = gateway.url + path;
   const body = JSON.stringify(what);
   return JSON.parse((await send(url, await sign(caller, url, { body }), body)).text);
 }
@@ -86,4 +89,22 @@ it.each([
 it('by looking the name up first', async () => {
   expect(await order({ do: 'lookup', name: NAME })).toEqual({ address: expect.stringMatching(/^10\./), family: 4 });
   expect(await order({ do: 'lookup', name: 'example.com' })).toMatchObject({ code: 'ENOTFOUND' });
+});
+
+it('at a port of this machine that the table names, outside the VPC only', async () => {
+  // The certificate is for a name: that it is looked at shows that the connection was made.
+  const reached = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' };
+  const closed = { code: 'ECONNREFUSED' };
+
+  expect(await order({ do: 'get', url: `https://${target}/` }, '/buffered')).toMatchObject(reached);
+  expect(await order({ do: 'get', url: `https://${target}/` })).toMatchObject(closed);
+  expect(await order({ do: 'get', url: 'https://127.0.0.1:9/' }, '/buffered')).toMatchObject(closed);
+  expect(
+    await order({ do: 'get', url: `https://${target.replace('127.0.0.1', 'localhost')}/` }, '/buffered'),
+  ).toMatchObject(closed);
+});
+
+it('outside the VPC, whatever the table names, at any port', async () => {
+  const found = { status: 200, text: `hello ${NAME}:8443 ${NAME}` };
+  expect(await order({ do: 'get', url: `https://${NAME}:8443/` }, '/buffered')).toEqual(found);
 });

@@ -185,6 +185,30 @@ it.each<[string, Template, object]>([
     fixtureWith('PostBuffered', { RequestParameters: { 'method.request.header.X': true } }),
     {},
   ],
+  [
+    'what only watches, and what is for people',
+    fixturePlus({
+      Alarm: {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: { MetricName: 'Errors', Threshold: 1, TreatMissingData: 'breaching' },
+      },
+      Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: '{}' } },
+      Query: {
+        Type: 'AWS::Logs::QueryDefinition',
+        Properties: { Name: 'q', QueryString: 'fields a', LogGroupNames: [] },
+      },
+      Async: {
+        Type: 'AWS::Lambda::EventInvokeConfig',
+        Properties: { FunctionName: { Ref: 'BufferedFunction' }, Qualifier: '$LATEST', MaximumRetryAttempts: 0 },
+      },
+      Endpoint: {
+        Type: 'AWS::EC2::VPCEndpoint',
+        Properties: { ServiceName: 's', VpcId: 'vpc-0', PrivateDnsEnabled: true },
+      },
+      Keyed: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: 'arn:aws:kms:x:1:key/k' } },
+    }),
+    { warnings: [expect.stringContaining('access log')] },
+  ],
   ['a boundary', fixtureWith('Role', { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b' }), {}],
   [
     // Lambda's own calls carry no such key (documented: Lambda, "Controlling function access with lambda:SourceFunctionArn").
