@@ -177,6 +177,13 @@ describe.each([
     },
   );
 
+  test.each([undefined, 'other.example.com'])('has no stage beside it either: %s', async (other) => {
+    const url = `${new URL(played.gateway.url).origin}/v1/buffered`;
+    const headers = await sign(played.caller, url, { body: '{}', ...(other && { headers: { host: other } }) });
+
+    expect(shape(await send(url, headers, '{}'))).toEqual(forbidden);
+  });
+
   test('does not take the stage for a path', async () => {
     expect((await played.call('/v1/buffered', { host })).status).toBe(403);
   });

@@ -156,7 +156,7 @@ describe('the policies of API and authoriser together', () => {
     ],
     [
       'the API denies other roles',
-      policy('Deny', { ArnNotLike: { 'aws:PrincipalArn': '*' } }),
+      policy('Deny', { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:*' } }),
       {},
       403,
       EXPLICIT,
@@ -189,7 +189,7 @@ describe('the policies of API and authoriser together', () => {
     [
       'the authoriser allows any principal',
       none,
-      { condition: { ArnLike: { 'aws:PrincipalArn': '*' } } },
+      { condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:*' } } },
       403,
       SILENT,
       true,
