@@ -2,9 +2,10 @@ import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 
 import type { Who } from '../../policy/who.ts';
 import { CLAIMS_MEMBER, OIDC_PATH } from '../names.ts';
 import { namedClaims } from './named-claims.ts';
-import { BadToken, type CheckToken } from './token-check.ts';
+import type { CheckToken } from './token-check.ts';
+import { BadToken, Undecided } from './verdicts.ts';
 
-/** What the log says of one token: members named here, nothing of the token but who it is for. */
+/** What the log says of one token: members named here, and of the token only, once it is known to be good, who it is for. */
 interface Line {
   authorizer: 'allowed' | 'denied' | 'unauthorized' | 'failed';
   why?: string;
@@ -12,11 +13,14 @@ interface Line {
   subject?: string;
 }
 
-/** API Gateway makes a 401 of an error with this very message, and a 500 of any other. */
+/** API Gateway makes a 401 of an error with this very message, and a 500 of any other (documented). */
 const UNAUTHORIZED = 'Unauthorized';
 
-/** Longest answer that API Gateway takes, less what JSON may add on the way. Source: API Gateway quotas. */
-const LONGEST_ANSWER = 8 * 1024 - 256;
+/**
+ * Longest answer, in bytes of its JSON. Documented for WebSocket APIs: 8 KB. Of REST APIs no figure is documented and larger ones
+ * are reported to pass; that it holds for them too is assumed.
+ */
+export const LONGEST_ANSWER = 8 * 1024;
 
 /**
  * The handler proper. A caller whom no grant names is denied in words: silence, beside a resource policy that allows, would let
@@ -29,41 +33,39 @@ export const answer =
   async ({ authorizationToken, methodArn }: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const line: Line = { authorizer: 'failed' };
     try {
+      const Resource = everyPathOfTokens(methodArn);
       const [, token = ''] = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorizationToken ?? '') ?? [];
       if (token === '') throw new BadToken('NoBearerToken');
       const claims = await check(token);
       Object.assign(line, { issuer: claims.iss, subject: claims.sub.slice(0, 256) });
       const known = namedClaims(claims, named);
-      line.authorizer = known === undefined ? 'denied' : 'allowed';
-      const result = {
+      const Effect = known === undefined ? 'Deny' : 'Allow';
+      const result: APIGatewayAuthorizerResult = {
         principalId: printable(claims.sub),
-        policyDocument: policy(known !== undefined, methodArn),
+        policyDocument: { Version: '2012-10-17', Statement: [{ Effect, Action: 'execute-api:Invoke', Resource }] },
         ...(known === undefined ? {} : { context: { [CLAIMS_MEMBER]: JSON.stringify(known) } }),
       };
-      if (Buffer.byteLength(JSON.stringify(result)) > LONGEST_ANSWER) {
-        throw new Error('The claims that grants name are longer than API Gateway hands on: name fewer groups.');
-      }
+      if (Buffer.byteLength(JSON.stringify(result)) > LONGEST_ANSWER) throw new Undecided('ClaimsTooLong');
+      line.authorizer = known === undefined ? 'denied' : 'allowed';
       return result;
     } catch (error) {
-      const { message, name } = error as Error;
-      Object.assign(
-        line,
-        error instanceof BadToken ? { authorizer: 'unauthorized', why: message } : { authorizer: 'failed', why: name },
-      );
-      throw error instanceof BadToken ? new Error(UNAUTHORIZED) : new Error('The token could not be checked.');
+      if (error instanceof BadToken) {
+        Object.assign(line, { authorizer: 'unauthorized', why: error.message });
+        throw new Error(UNAUTHORIZED);
+      }
+      line.why = error instanceof Undecided ? error.why : 'Unexpected';
+      // Lambda logs what is thrown: of an error nobody thought of it is not known what is in it.
+      throw error instanceof Undecided ? error : new Error('The token could not be checked.');
     } finally {
       console.log(JSON.stringify(line));
     }
   };
 
 /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/GET/oidc/…` → all of `STAGE/*\/oidc/`. */
-function policy(allowed: boolean, methodArn: string): APIGatewayAuthorizerResult['policyDocument'] {
-  const [api, stage] = methodArn.split('/');
-  const Resource = `${api}/${stage}/*/${OIDC_PATH}/*`;
-  return {
-    Version: '2012-10-17',
-    Statement: [{ Effect: allowed ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource }],
-  };
+function everyPathOfTokens(methodArn: string): string {
+  const [, stage] = /^(arn:[\w-]+:execute-api:[\w-]+:\d{12}:[a-z0-9]+\/[\w-]+)\/[A-Z]+\//.exec(methodArn) ?? [];
+  if (stage === undefined) throw new Undecided('MethodArn');
+  return `${stage}/*/${OIDC_PATH}/*`;
 }
 
 /** For API Gateway's access log. */

@@ -1,21 +1,19 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import {
-  FetchError,
-  JwksValidationError,
-  JwkValidationError,
-  JwtExpiredError,
+  JwkInvalidKtyError,
+  JwkInvalidUseError,
   JwtInvalidAudienceError,
   JwtInvalidIssuerError,
   JwtInvalidSignatureAlgorithmError,
-  JwtInvalidSignatureError,
-  JwtNotBeforeError,
+  JwtParseError,
   JwtWithoutValidKidError,
   KidNotFoundInJwksError,
-  WaitPeriodNotYetEndedJwkError,
 } from 'aws-jwt-verify/error';
 import type { Fetcher } from 'aws-jwt-verify/https';
-import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { JwtHeader } from 'aws-jwt-verify/jwt-model';
 import type { AuthorizerFile } from '../authorizer-file.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { BadToken, Undecided } from './verdicts.ts';
 
 /** The claims of a good token. */
 export interface Claims extends Readonly<Record<string, unknown>> {
@@ -25,15 +23,10 @@ export interface Claims extends Readonly<Record<string, unknown>> {
   readonly exp: number;
 }
 
-/** A token that is not good, by the name of what is wrong with it. Nothing of the token is in it. */
-export class BadToken extends Error {
-  override readonly name = 'BadToken';
-}
-
 /**
  * Checks a token: its signature by the issuer's keys, issuer, audience, times, and the claims that are demanded.
  *
- * @throws BadToken; Error where the issuer's keys cannot be had, so that nothing can be said of the token
+ * @throws BadToken; Undecided where the issuer's keys cannot be had, so that nothing can be said of the token
  */
 export type CheckToken = (token: string) => Promise<Claims>;
 
@@ -43,23 +36,21 @@ export type CheckToken = (token: string) => Promise<Claims>;
  */
 export const KEYS_KEPT_MS = 10 * 60_000;
 
-/** A token is a few hundred bytes, or a few thousand with many groups. */
-const LONGEST_TOKEN = 16 * 1024;
+/** A token is a few hundred bytes, or a few thousand with many groups. API Gateway takes 10,240 bytes of headers (documented). */
+export const LONGEST_TOKEN = 10 * 1024;
 
-/**
- * @param now milliseconds since the epoch, for the age of the keys. The times of a token are compared with the machine's clock.
- * @param fetcher left out: HTTPS, with time-outs and one repeat
- */
-export function tokenCheck(
-  { issuer, audience, jwksUri, requiredClaims }: AuthorizerFile,
-  now: () => number,
-  fetcher?: Fetcher,
-): CheckToken {
+/** @param now milliseconds since the epoch, for the times of tokens and the age of the keys */
+export function tokenCheck(file: AuthorizerFile, now: () => number, fetcher: Fetcher): CheckToken {
+  const { issuer, audience, jwksUri, requiredClaims } = file;
   const fresh = () => ({
     madeAt: now(),
     verifier: JwtVerifier.create(
-      { issuer, audience: [...audience], jwksUri },
-      { jwksCache: new SimpleJwksCache(fetcher === undefined ? {} : { fetcher }) },
+      {
+        ...{ issuer, audience: [...audience], jwksUri, customJwtCheck: ({ header }) => checkHeader(header) },
+        // The library reads the machine's clock, and takes a token in the second it expires, which RFC 7519 does not: `checkTimes`.
+        graceSeconds: Number.POSITIVE_INFINITY,
+      },
+      { jwksCache: new IssuerKeys({ fetcher }) },
     ),
   });
   let current = fresh();
@@ -68,32 +59,46 @@ export function tokenCheck(
     const age = now() - current.madeAt;
     if (age >= KEYS_KEPT_MS || age < 0) current = fresh();
     const claims = await current.verifier.verify(token).catch((error: Error) => {
-      if (KEYS_MISSING.some((kind) => error instanceof kind)) throw error;
-      throw new BadToken(REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'NotAToken', { cause: error });
+      if (error instanceof Undecided || error instanceof BadToken) throw error;
+      throw new BadToken(REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'Signature');
     });
-    // The library takes a token without these for one that never ends and is nobody's.
-    if (typeof claims.exp !== 'number') throw new BadToken('NoExpiry');
+    checkTimes(claims, now());
+    // The library takes a token without a subject.
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new BadToken('NoSubject');
-    for (const [claim, accepted] of Object.entries(requiredClaims)) {
-      const values = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : [];
-      const fits = values.some((value) => typeof value !== 'object' && accepted.includes(String(value)));
-      if (!fits) throw new BadToken('RequiredClaim');
-    }
+    checkRequired(claims, requiredClaims);
     return claims as Claims;
   };
 }
 
-/** What is wrong with a token, for the log. Classes have no names of their own once the code is bundled. */
+/** What is wrong with a token. The rest are Node's own errors for signatures of another length or kind. */
 const REASONS: readonly [kind: new (...args: never[]) => Error, reason: string][] = [
-  [JwtExpiredError, 'Expired'],
-  [JwtNotBeforeError, 'NotYetValid'],
+  [JwtParseError, 'NotAToken'],
   [JwtInvalidIssuerError, 'Issuer'],
   [JwtInvalidAudienceError, 'Audience'],
-  [JwtInvalidSignatureError, 'Signature'],
   [JwtInvalidSignatureAlgorithmError, 'Algorithm'],
   [KidNotFoundInJwksError, 'UnknownKey'],
   [JwtWithoutValidKidError, 'NoKey'],
+  [JwkInvalidUseError, 'NoKey'],
+  [JwkInvalidKtyError, 'NoKey'],
 ];
 
-/** What says nothing of the token. The last one: keys were fetched a moment ago for another unknown key. */
-const KEYS_MISSING = [FetchError, JwksValidationError, JwkValidationError, WaitPeriodNotYetEndedJwkError];
+/** Extensions that must be understood: we know none, and the library does not look. Source: RFC 7515, 4.1.11. */
+function checkHeader(header: JwtHeader): void {
+  if ('crit' in header) throw new BadToken('Extension');
+}
+
+/** No tolerance. The library takes a token without an expiry for one that never ends. */
+function checkTimes({ exp, nbf }: { readonly exp?: number; readonly nbf?: number }, now: number): void {
+  if (typeof exp !== 'number') throw new BadToken('NoExpiry');
+  if (exp * 1000 <= now) throw new BadToken('Expired');
+  if (nbf !== undefined && nbf * 1000 > now) throw new BadToken('NotYetValid');
+}
+
+/** Of a list one element must be accepted. A number or boolean is its text. */
+function checkRequired(claims: Readonly<Record<string, unknown>>, required: AuthorizerFile['requiredClaims']): void {
+  for (const [claim, accepted] of Object.entries(required)) {
+    const values = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : [];
+    const fits = values.some((value) => typeof value !== 'object' && accepted.includes(String(value)));
+    if (!fits) throw new BadToken('RequiredClaim');
+  }
+}

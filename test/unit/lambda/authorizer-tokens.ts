@@ -1,0 +1,55 @@
+/** An issuer of a test: its file, its keys, and tokens that are good but for what a row changes. */
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import type { AuthorizerFile } from '../../../lambda/authorizer-file.ts';
+
+export const FILE: AuthorizerFile = {
+  issuer: 'https://id.example.com',
+  audience: ['mwaa-cli-proxy', 'another'],
+  jwksUri: 'https://id.example.com/jwks.json',
+  requiredClaims: { org: ['data', 'ops', '7'] },
+  who: ['oidc:sub=repo:acme/*', 'oidc:groups=etl', 'oidc:groups=data-*'],
+};
+
+/** The clock of every test: seconds since the epoch, long past, so that nothing that reads the machine's clock can pass. */
+export const NOW = Date.parse('2020-02-29T12:00:00Z') / 1000;
+
+const ec = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256')));
+const [rsa, ed] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('EdDSA')]);
+export const PAIRS = { one: ec[0]!, two: ec[1]!, stranger: ec[2]!, rsa, ed };
+
+export const jwk = async (name: keyof typeof PAIRS) => ({
+  ...(await exportJWK(PAIRS[name].publicKey)),
+  ...{ kid: name, use: 'sig' },
+});
+
+export const good = (): JWTPayload => ({
+  ...{ iss: FILE.issuer, aud: 'mwaa-cli-proxy', sub: 'repo:acme/etl', org: 'data', groups: ['etl', 'sales'] },
+  ...{ iat: NOW - 10, exp: NOW + 300 },
+});
+
+/** A token of the issuer, but for what is changed; `undefined` leaves a member out. */
+export function token(
+  change: Record<string, unknown> = {},
+  header: Partial<JWTHeaderParameters> = {},
+  signer: keyof typeof PAIRS = 'one',
+): Promise<string> {
+  const claims = Object.fromEntries(
+    Object.entries({ ...good(), ...change }).filter(([, value]) => value !== undefined),
+  );
+  const signing = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header });
+  return signing.sign(PAIRS[signer].privateKey, { crit: { 'urn:example': true } });
+}
+
+export const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** The issuer as its fetcher sees it: the bytes are given by the test, and every fetch is counted. */
+export function playedIssuer(body: () => string) {
+  const played = {
+    fetched: 0,
+    fetch: async () => {
+      played.fetched += 1;
+      return new TextEncoder().encode(body()).buffer;
+    },
+  };
+  return played;
+}
