@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -186,6 +187,17 @@ describe('fetching', () => {
     const answer: RequestListener = (_request, response) => response.writeHead(status).end();
     await expect(fetched(answer)).rejects.toThrow(`answered ${status}`);
     expect(requests).toBe(1);
+  });
+
+  test('keeps no connection open to an issuer that goes on after a wrong status', async () => {
+    let closed: Promise<unknown> | undefined;
+    const going: RequestListener = (_request, response) => {
+      closed = once(response, 'close');
+      response.writeHead(500).write('x');
+    };
+    // The time of the attempt would end it too: it is longer than the test's.
+    await expect(fetched(going, { ms: 600_000 })).rejects.toThrow('answered 500');
+    await closed;
   });
 
   test('follows no redirect', async () => {

@@ -280,7 +280,7 @@ test('the caller that the relay reads is matched by the very patterns that match
   );
   const claims = fc.dictionary(
     fc.constantFrom('groups', 'sub', 'team', 'https://claims.example/x', 'roles'),
-    fc.oneof(value, fc.array(value), fc.constant(null), fc.constant({ groups: 'etl' })),
+    fc.oneof(value, fc.array(fc.oneof(value, fc.array(value))), fc.constant(null), fc.constant({ groups: 'etl' })),
   );
   const text = fc.string({ minLength: 1, maxLength: 3 });
   const invented = fc
