@@ -2,4 +2,8 @@
 import { airflow } from '../client/airflow.ts';
 import { processTerminal } from '../client/terminal.ts';
 
-process.exitCode = await airflow(process.argv.slice(2), processTerminal);
+const stopping = new AbortController();
+// The first Ctrl-C says what may still be running; the second one ends at once, as without us.
+process.once('SIGINT', () => stopping.abort());
+
+process.exitCode = await airflow(process.argv.slice(2), processTerminal, stopping.signal);

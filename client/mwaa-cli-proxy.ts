@@ -1,75 +1,131 @@
-import type { Credentials } from './credentials.ts';
-import { signedFetch } from './signed-fetch.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CommandAnswer, EnvironmentEntry, Explanation, GrantedCommand, ProblemDetails } from './answers.ts';
+import { type ProxyAddress, type RequestOptions, request } from './request.ts';
 
-/** The answer to a command. See `docs/api.md`. */
-export interface CommandAnswer {
-  readonly requestId: string;
-  readonly environment: string;
-  readonly airflowVersion: string;
-  readonly command: readonly string[];
-  readonly runId?: string;
-  /** `failed`: an answer that comes with exit status 1, as a list of import errors does. */
-  readonly outcome: 'succeeded' | 'unverified' | 'failed';
-  readonly evidence: string;
-  readonly notes: readonly string[];
-  readonly output: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly durationMs: number;
+/** A word of a command; objects and lists become JSON text. */
+export type Word = string | number | object;
+
+export interface RunOptions {
+  /** `json` (default): ask Airflow for JSON where the command can speak it. `raw`: as asked. */
+  readonly format?: 'json' | 'raw';
+  /** A trigger with the same key is one run, however often it is sent. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
 }
 
-/** A problem as the API tells it (RFC 9457). The members after `requestId` depend on its type. */
-export interface ProblemDetails {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly requestId?: string;
-  readonly retrySafe?: boolean;
-  readonly stdout?: string;
-  readonly stderr?: string;
+/** A problem of the API, thrown. Match it by `code`. */
+export class ProxyProblem extends Error {
+  override readonly name = 'ProxyProblem';
+  /** As in `docs/api.md`: `not-granted`, `command-failed`, `outcome-unknown` … */
+  readonly code: string;
+  readonly problem: ProblemDetails;
+
+  constructor(problem: ProblemDetails) {
+    super(problem.detail);
+    this.code = problem.type.slice(problem.type.lastIndexOf(':') + 1);
+    this.problem = problem;
+  }
 }
 
-export type Answer =
-  | { readonly ok: true; readonly answer: CommandAnswer }
-  | { readonly ok: false; readonly problem: ProblemDetails };
-
-export interface ProxyAddress {
-  /** Address of the API with its stage. */
-  readonly url: string;
-  readonly environment: string;
-  readonly region: string;
-  readonly credentials: Credentials;
-}
+/** Requests for one thing, the first one counted. */
+const ATTEMPTS = 4;
+/** Longer than that nobody waits without knowing. */
+const LONGEST_WAIT_SECONDS = 10;
+/** What leaves a command's fate open: with a key a repeat is the same run. */
+const OPEN_FATES = ['outcome-unknown', 'outcome-unclear', 'gateway-error', 'gateway-timeout', 'internal-error'];
 
 /**
- * Runs one command through the proxy.
+ * Airflow's command line behind the proxy.
  *
- * @param argv words of the command, without the leading `airflow`
- * @throws TypeError when the API cannot be reached
+ * ```ts
+ * const airflow = new MwaaCliProxy({ url, credentials, region }, 'analytics-prod');
+ * const { output } = await airflow.run(['dags', 'trigger', 'daily', '--conf', { day }], { idempotencyKey });
+ * ```
+ *
+ * A request is repeated only where that can do nothing twice: where the problem says so and when to come back, and after an open
+ * fate or a lost connection where an `idempotencyKey` makes it one run.
  */
-export async function runCommand(
-  proxy: ProxyAddress,
-  argv: readonly string[],
-  format: 'json' | 'raw',
-  signal?: AbortSignal,
-): Promise<Answer> {
-  const address = new URL(`${proxy.url.replace(/\/+$/, '')}/environments/${encodeURIComponent(proxy.environment)}/cli`);
-  const body = JSON.stringify({ argv, format });
-  const response = await signedFetch(address, body, proxy.credentials, proxy.region, signal ? { signal } : {});
-  const text = await response.text();
-  if (response.ok) return { ok: true, answer: JSON.parse(text) as CommandAnswer };
-  return { ok: false, problem: problemIn(text, response.status) };
+export class MwaaCliProxy {
+  readonly #proxy: ProxyAddress;
+  readonly #environment: string;
+
+  /** @param environment as the proxy calls it */
+  constructor(proxy: ProxyAddress, environment: string) {
+    this.#proxy = proxy;
+    this.#environment = environment;
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param argv its words, without the leading `airflow`
+   * @throws ProxyProblem; TypeError where the API cannot be reached; the signal's reason
+   */
+  run(argv: readonly Word[], { format = 'json', idempotencyKey, signal }: RunOptions = {}): Promise<CommandAnswer> {
+    return this.#ask('cli', {
+      body: JSON.stringify({ argv, format }),
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      signal,
+    });
+  }
+
+  /** What would become of a command. Throws as `run`. */
+  explain(
+    argv: readonly Word[],
+    { format = 'json', signal }: Omit<RunOptions, 'idempotencyKey'> = {},
+  ): Promise<Explanation> {
+    return this.#ask('explain', { body: JSON.stringify({ argv, format }), signal }, true);
+  }
+
+  /** What the caller may run here. Throws as `run`. */
+  async commands(signal?: AbortSignal): Promise<readonly GrantedCommand[]> {
+    const { commands } = await this.#ask<{ commands: GrantedCommand[] }>('commands', { signal }, true);
+    return commands;
+  }
+
+  /** The environments in which anything is granted to the caller. Throws as `run`. */
+  async environments(signal?: AbortSignal): Promise<readonly EnvironmentEntry[]> {
+    const { environments } = await asked<{ environments: EnvironmentEntry[] }>(
+      this.#proxy,
+      '/environments',
+      { signal },
+      true,
+    );
+    return environments;
+  }
+
+  #ask<Answer>(route: string, options: RequestOptions, harmless = false): Promise<Answer> {
+    const path = `/environments/${encodeURIComponent(this.#environment)}/${route}`;
+    return asked(this.#proxy, path, options, harmless);
+  }
 }
 
-/** The problem in an answer; a body that is none (a proxy on the way, another service) becomes one. */
-function problemIn(text: string, status: number): ProblemDetails {
-  try {
-    const problem = JSON.parse(text) as ProblemDetails;
-    if (typeof problem.type === 'string' && typeof problem.detail === 'string') return problem;
-  } catch {
-    // Not JSON: told below.
+/** @param harmless the request changes nothing, so that it may be sent again whatever became of it */
+async function asked<Answer>(
+  proxy: ProxyAddress,
+  path: string,
+  options: RequestOptions,
+  harmless: boolean,
+): Promise<Answer> {
+  const once = harmless || options.headers?.['idempotency-key'] !== undefined;
+  for (let attempt = 1; ; attempt++) {
+    const last = attempt >= ATTEMPTS;
+    const reply = await request<Answer>(proxy, path, options).catch((error: unknown) => {
+      // A connection that is lost leaves it open whether the command was sent.
+      if (last || !once || options.signal?.aborted) throw error;
+      return undefined;
+    });
+    if (reply?.ok) return reply.answer;
+    const wait =
+      reply === undefined ? attempt : waitFor(new ProxyProblem(reply.problem), reply.retryAfterSeconds, once, attempt);
+    if (reply !== undefined && (last || wait === undefined)) throw new ProxyProblem(reply.problem);
+    await delay((wait ?? attempt) * 1000, undefined, options.signal ? { signal: options.signal } : {});
   }
-  const detail = `The answer (HTTP ${status}) is not the proxy's: is MWAA_CLI_PROXY_URL its address?`;
-  return { type: 'about:blank', title: 'Unexpected answer', status, detail };
+}
+
+/** Seconds until the request may be sent again; undefined: it may not, or it is of no use. */
+function waitFor({ code, problem }: ProxyProblem, retryAfter: number | undefined, once: boolean, attempt: number) {
+  if (once && OPEN_FATES.includes(code)) return Math.max(retryAfter ?? 0, attempt);
+  const isLong = retryAfter === undefined || retryAfter > LONGEST_WAIT_SECONDS;
+  return problem.retrySafe === true && !isLong ? retryAfter : undefined;
 }

@@ -1,7 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Credentials } from './credentials.ts';
+import type { CredentialSource } from './credentials.ts';
 
 /**
  * Sends a JSON body by POST, or asks by GET where there is none, signed for API Gateway (Signature Version 4, service `execute-api`).
@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts';
 export async function signedFetch(
   address: URL,
   body: string | undefined,
-  credentials: Credentials,
+  credentials: CredentialSource,
   region: string,
   { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
 ): Promise<Response> {

@@ -1,8 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type Answer, type ProxyAddress, runCommand } from '../client/mwaa-cli-proxy.ts';
+import type { CommandAnswer } from '../client/answers.ts';
+import { type ProxyAddress, type Reply, request } from '../client/request.ts';
 import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
 import type { Stack } from './stack.ts';
+
+/** The API, who calls it, and for which environment. */
+export type Demonstrated = ProxyAddress & { readonly environment: string };
 
 /** A configuration with what quoting usually breaks on: an apostrophe, a `$`, letters beyond ASCII. */
 const CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
@@ -14,7 +18,7 @@ const DAG = 'daily_report';
  *
  * @returns whether both succeeded, the configuration came back unchanged, and the run is in the list
  */
-export async function demonstrate(proxy: ProxyAddress, print: (text: string) => void): Promise<boolean> {
+export async function demonstrate(proxy: Demonstrated, print: (text: string) => void): Promise<boolean> {
   const triggered = await show(proxy, ['dags', 'trigger', DAG, '--conf', JSON.stringify(CONF)], print);
   if (!triggered.ok) return false;
   const { runId } = triggered.answer;
@@ -41,7 +45,7 @@ export async function demonstrate(proxy: ProxyAddress, print: (text: string) => 
  * @returns whether Airflow ran no more than once, and the way is free again when the fault is gone
  */
 export async function demonstrateFault(
-  proxy: ProxyAddress,
+  proxy: Demonstrated,
   name: FaultName,
   { mwaa, fault }: Pick<Stack, 'mwaa' | 'fault'>,
   print: (text: string) => void,
@@ -74,13 +78,14 @@ async function arrival({ journal }: Stack['mwaa']): Promise<void> {
 }
 
 async function show(
-  proxy: ProxyAddress,
+  proxy: Demonstrated,
   argv: readonly string[],
   print: (text: string) => void,
   signal?: AbortSignal,
-): Promise<Answer> {
-  print(`\n> POST ${proxy.url}/environments/${proxy.environment}/cli   (signed)\n${indented({ argv })}`);
-  const result = await runCommand(proxy, argv, 'json', signal);
+): Promise<Reply<CommandAnswer>> {
+  const path = `/environments/${proxy.environment}/cli`;
+  print(`\n> POST ${proxy.url}${path}   (signed)\n${indented({ argv })}`);
+  const result = await request<CommandAnswer>(proxy, path, { body: JSON.stringify({ argv }), signal });
   if (result.ok) {
     const { outcome, evidence, command, output, durationMs } = result.answer;
     print(`< 200   ${durationMs} ms\n${indented({ command, outcome, evidence, output })}`);

@@ -1,11 +1,15 @@
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { airflow } from '../../../client/airflow.ts';
 import { PROBLEM_TYPES, problemType } from '../../../lambda/problem-types.ts';
 
 /** An API that answers everything alike. */
 let answer = { status: 200, body: '' };
+const noFiles = mkdtempSync(join(tmpdir(), 'no-profiles-'));
 let server: Server;
 beforeAll(async () => {
   server = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
@@ -17,6 +21,8 @@ async function run(environment: Record<string, string> = {}) {
   const streams = { stdout: '', stderr: '' };
   const exitCode = await airflow(['dags', 'list'], {
     environment: {
+      // No profiles of whoever runs this, and no instance to ask for credentials.
+      XDG_CONFIG_HOME: noFiles,
       MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
       MWAA_ENVIRONMENT: 'prod',
       AWS_REGION: 'eu-west-1',
@@ -56,6 +62,7 @@ describe('the exit code', () => {
     'not-authenticated': 77,
     'caller-refused': 77,
     'not-granted': 77,
+    'command-refused': 77,
     'command-failed': 1,
     'logical-date-collision': 1,
     'outcome-unclear': 3,
@@ -86,7 +93,6 @@ describe('the exit code', () => {
     ['MWAA_CLI_PROXY_URL', ''],
     ['MWAA_CLI_PROXY_URL', 'nowhere'],
     ['MWAA_ENVIRONMENT', ''],
-    ['AWS_SECRET_ACCESS_KEY', ''],
     ['AWS_REGION', ''],
   ])('of a setting that is missing or wrong, %s=%s, is 78', async (name, value) => {
     expect(await run({ [name]: value })).toMatchObject({

@@ -1,0 +1,85 @@
+import type { ProblemDetails } from './answers.ts';
+import type { CredentialSource } from './credentials.ts';
+import { signedFetch } from './signed-fetch.ts';
+
+/** Who calls: by a signature, or by a token of the issuer that the API trusts. */
+export type Caller =
+  | { readonly credentials: CredentialSource; readonly region: string }
+  | { readonly token: () => Promise<string> };
+
+/** The API, and who calls it. */
+export type ProxyAddress = Caller & {
+  /** With its stage. */
+  readonly url: string;
+};
+
+export interface RequestOptions {
+  /** JSON. Left out: it is a GET. */
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Reply<Answer> =
+  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: false; readonly problem: ProblemDetails; readonly retryAfterSeconds?: number };
+
+/**
+ * Asks the API once.
+ *
+ * @param path after the stage, with a slash before it
+ * @throws TypeError when the API cannot be reached, as `fetch` does
+ */
+export async function request<Answer>(
+  proxy: ProxyAddress,
+  path: string,
+  { body, headers = {}, signal }: RequestOptions = {},
+): Promise<Reply<Answer>> {
+  const base = proxy.url.replace(/\/+$/, '');
+  const options = { headers, ...(signal === undefined ? {} : { signal }) };
+  const response =
+    'token' in proxy
+      ? await tokenFetch(new URL(`${base}/oidc${path}`), body, await proxy.token(), options)
+      : await signedFetch(new URL(`${base}${path}`), body, proxy.credentials, proxy.region, options);
+  const text = await response.text();
+  if (response.ok) {
+    const answer = parsed(text);
+    if (answer !== undefined) return { ok: true, answer: answer as Answer };
+  }
+  const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return { ok: false, problem: problemIn(text, response.status), ...(wait >= 0 ? { retryAfterSeconds: wait } : {}) };
+}
+
+const tokenFetch = (
+  address: URL,
+  body: string | undefined,
+  token: string,
+  { headers, signal }: { headers: Readonly<Record<string, string>>; signal?: AbortSignal },
+): Promise<Response> =>
+  fetch(address, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+/** The problem in an answer; a body that is none (a proxy on the way, another service) becomes one. */
+function problemIn(text: string, status: number): ProblemDetails {
+  const problem = parsed(text) as Partial<ProblemDetails> | undefined;
+  if (typeof problem?.type === 'string' && typeof problem.detail === 'string') return problem as ProblemDetails;
+  const detail = `The answer (HTTP ${status}) is not the proxy's: is MWAA_CLI_PROXY_URL its address?`;
+  return { type: 'about:blank', title: 'Unexpected answer', status, detail };
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
