@@ -14,7 +14,7 @@ export type CredentialSource = Credentials | (() => Promise<Credentials>);
  */
 export function credentialsFrom(environment: NodeJS.ProcessEnv, profile = environment.AWS_PROFILE): CredentialSource {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
-  // A profile that is named counts before the variables, as in AWS's own tools.
+  // A profile that is named counts before the variables, as in the AWS SDK for JavaScript.
   if (profile || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
     return async () => {
       const { defaultProvider } = await import('@aws-sdk/credential-provider-node');

@@ -30,7 +30,8 @@ interface Profile {
   readonly tokenCommand?: string;
 }
 
-const VARIABLES = {
+/** The variable of each setting. The table in `docs/clients.md` is tested against it. */
+export const VARIABLES = {
   url: 'MWAA_CLI_PROXY_URL',
   environment: 'MWAA_ENVIRONMENT',
   region: 'AWS_REGION',

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { EXIT } from '../../client/airflow.ts';
+import { VARIABLES } from '../../client/settings.ts';
 import { EVENTS, MEASURES } from '../../lambda/metric-names.ts';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
 import { LIMITS } from '../../lib/config/limits.ts';
@@ -44,4 +46,13 @@ test('a status that clients repeat by themselves stands only where a repeat does
 test('docs/policy.md has the table of sets', () => {
   const rows = Object.entries(SETS).map(([name, { why }]) => `| \`${name}\` | ${why} |`);
   expect(linesOf('policy.md').filter((line) => line.startsWith('| `@'))).toEqual(rows);
+});
+
+test('docs/clients.md has the settings with their variables, and the exit codes', () => {
+  const lines = linesOf('clients.md');
+  const settings = Object.entries(VARIABLES).map(([key, variable]) => `| \`${key}\` | \`${variable}\` |`);
+  const found = lines.map((line) => /^\| `\w+` \| `[A-Z_]+` \|/.exec(line)?.[0]);
+  expect(found.filter((row) => row !== undefined)).toEqual(settings);
+  const codes = lines.map((line) => /^\| (\d+) \|/.exec(line)?.[1]);
+  expect(codes.filter((code) => code !== undefined).map(Number)).toEqual(Object.values(EXIT));
 });
