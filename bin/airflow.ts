@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { airflow } from '../client/airflow.ts';
+import { airflow } from '../client/shell/airflow.ts';
 import { processTerminal } from '../client/terminal.ts';
 
 const stopping = new AbortController();

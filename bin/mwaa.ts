@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mwaa } from '../client/mwaa.ts';
+import { mwaa } from '../client/operator/mwaa.ts';
 import { processTerminal } from '../client/terminal.ts';
 
 process.exitCode = await mwaa(process.argv.slice(2), processTerminal);

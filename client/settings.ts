@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { credentialsFrom } from './credentials.ts';
-import type { ProxyAddress } from './request.ts';
-import { regionOf } from './signed-fetch.ts';
+import { credentialsFrom } from './library/credentials.ts';
+import type { ProxyAddress } from './library/request.ts';
+import { regionOf } from './library/signed-fetch.ts';
 
 /** Where commands go. */
 export interface Settings {

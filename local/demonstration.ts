@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { CommandAnswer } from '../client/answers.ts';
-import { type ProxyAddress, type Reply, request } from '../client/request.ts';
+import type { CommandAnswer } from '../client/library/answers.ts';
+import { type ProxyAddress, type Reply, request } from '../client/library/request.ts';
 import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
 import type { Stack } from './stack.ts';
 

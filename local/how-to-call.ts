@@ -1,4 +1,4 @@
-import type { Credentials } from '../client/credentials.ts';
+import type { Credentials } from '../client/library/credentials.ts';
 
 /** How to call the running stack, as lines that work when pasted into a shell. */
 export function howToCall(url: string, region: string, environment: string, credentials: Credentials): string {

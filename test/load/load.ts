@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { signedFetch } from '../../client/signed-fetch.ts';
+import { signedFetch } from '../../client/library/signed-fetch.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import { type FaultyStack, runsInDatabase } from '../local/faults-stack.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedFetch } from '../../client/signed-fetch.ts';
+import { signedFetch } from '../../client/library/signed-fetch.ts';
 import { FAULTS, type FaultName, type FaultOptions } from '../../local/mwaa/faults.ts';
 import {
   curlRetrying,

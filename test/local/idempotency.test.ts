@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedFetch } from '../../client/signed-fetch.ts';
+import { signedFetch } from '../../client/library/signed-fetch.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 

@@ -242,7 +242,7 @@ test('when the keys cannot be had, nobody is let in and a repeat is advised; tho
 });
 
 test('signed requests are served beside them', async () => {
-  const { signedFetch } = await import('../../client/signed-fetch.ts');
+  const { signedFetch } = await import('../../client/library/signed-fetch.ts');
   const caller = stack.caller('data-engineer', 'jo');
   const response = await signedFetch(
     new URL(`${stack.url}/environments/two/cli`),

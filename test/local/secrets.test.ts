@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signedFetch } from '../../client/signed-fetch.ts';
+import { signedFetch } from '../../client/library/signed-fetch.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { type FaultyStack, startFaultyStack } from './faults-stack.ts';

@@ -16,7 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['authorizer', 'directory', 'environment'].map((name) => `lambda/${name}-file.ts`),
     ...['metric-names', 'names', 'problem-types'].map((name) => `lambda/${name}.ts`),
   ],
-  client: ['airflow', 'policy', 'lib'],
+  // Without a proxy the client goes to MWAA itself, the way the relay does.
+  client: ['airflow', 'policy', 'lib', 'lambda/mwaa', 'lambda/problem.ts', 'lambda/problem-types.ts'],
   local: ['airflow', 'lib', 'client'],
   bin: ['airflow', 'policy', 'lib', 'client', 'local'],
 };

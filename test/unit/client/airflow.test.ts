@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { airflow } from '../../../client/airflow.ts';
+import { airflow } from '../../../client/shell/airflow.ts';
 import { PROBLEM_TYPES, problemType } from '../../../lambda/problem-types.ts';
 
 /** An API that answers everything alike. */

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MwaaCliProxy, ProxyProblem, type RunOptions } from '../../../client/mwaa-cli-proxy.ts';
-import type { ProxyAddress } from '../../../client/request.ts';
+import { MwaaCliProxy, ProxyProblem, type RunOptions } from '../../../client/library/mwaa-cli-proxy.ts';
+import type { ProxyAddress } from '../../../client/library/request.ts';
 import { problemType } from '../../../lambda/problem-types.ts';
 
 type Answer = { status: number; body: object; headers?: Record<string, string> } | 'hangs up' | 'never';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { mwaa } from '../../../client/mwaa.ts';
+import { mwaa } from '../../../client/operator/mwaa.ts';
 
 const CONFIG = fileURLToPath(new URL('../../../config/example.yaml', import.meta.url));
 const TESTS = fileURLToPath(new URL('../../../config/policy-tests.yaml', import.meta.url));

@@ -1,16 +1,16 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Catalogue } from '../airflow/catalogue.ts';
-import { parseKeepingNumbers, wordsOf } from '../airflow/json-words.ts';
-import { Refusal } from '../airflow/refusal.ts';
-import { catalogueReleases, readCatalogue } from '../lib/config/catalogues.ts';
-import type { Config } from '../lib/config/config-types.ts';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
-import { grantsOf } from '../lib/functions/function-files.ts';
-import { callerNamed } from '../policy/caller.ts';
-import { type Asked, type Explanation, explain } from '../policy/explain.ts';
-import { compile } from '../policy/policy.ts';
-import { type Terminal, UsageFault } from './terminal.ts';
+import type { Catalogue } from '../../airflow/catalogue.ts';
+import { parseKeepingNumbers, wordsOf } from '../../airflow/json-words.ts';
+import { Refusal } from '../../airflow/refusal.ts';
+import { catalogueReleases, readCatalogue } from '../../lib/config/catalogues.ts';
+import type { Config } from '../../lib/config/config-types.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../../lib/config/load-config.ts';
+import { grantsOf } from '../../lib/functions/function-files.ts';
+import { callerNamed } from '../../policy/caller.ts';
+import { type Asked, type Explanation, explain } from '../../policy/explain.ts';
+import { compile } from '../../policy/policy.ts';
+import { type Terminal, UsageFault } from '../terminal.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
        mwaa explain --airflow RELEASE [--json] -- COMMAND…

@@ -1,7 +1,7 @@
-import { ConfigFault } from '../lib/config/config-fault.ts';
+import { ConfigFault } from '../../lib/config/config-fault.ts';
+import { type Terminal, UsageFault } from '../terminal.ts';
 import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
-import { type Terminal, UsageFault } from './terminal.ts';
 
 const USAGE = `mwaa: for those who run the proxy
 

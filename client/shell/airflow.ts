@@ -1,7 +1,7 @@
-import type { CommandAnswer, ProblemDetails } from './answers.ts';
-import { MwaaCliProxy, ProxyProblem } from './mwaa-cli-proxy.ts';
-import { type Settings, SettingsFault, settingsFrom } from './settings.ts';
-import type { Terminal } from './terminal.ts';
+import type { CommandAnswer, ProblemDetails } from '../library/answers.ts';
+import { MwaaCliProxy, ProxyProblem } from '../library/mwaa-cli-proxy.ts';
+import { type Settings, SettingsFault, settingsFrom } from '../settings.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Exit codes. argparse's own 2 for what is no command; the others as in `sysexits.h` where it has a fitting one. */
 export const EXIT = {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
-import { type Explanation, explain } from '../policy/explain.ts';
+import { DEFAULT_CONFIG, loadConfig } from '../../lib/config/load-config.ts';
+import { type Explanation, explain } from '../../policy/explain.ts';
+import { type Terminal, UsageFault } from '../terminal.ts';
 import { askedOf } from './explain-command.ts';
-import { type Terminal, UsageFault } from './terminal.ts';
 
 export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
 
