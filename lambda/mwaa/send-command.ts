@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readStreams, type Streams } from '../../airflow/streams.ts';
 import { Problem } from '../problem.ts';
+import { type Advice, RELAY_ADVICE } from './advice.ts';
 import { type Answer, NoAnswer, type Post } from './post.ts';
 import { busyProblem, noAnswerProblem, noStreamsProblem, outcomeUnknown, refusedProblem } from './send-problems.ts';
 import type { CliToken, TokenCache } from './token.ts';
@@ -52,6 +53,8 @@ export type SendCommand = (command: CommandToSend, signal: AbortSignal) => Promi
 export interface Upstream {
   readonly tokens: TokenCache;
   readonly post: Post;
+  /** What to change where something fails. Left out: the relay's. */
+  readonly advice?: Advice;
   /** Where the web server answers, if not where MWAA says. */
   readonly hostname?: string | undefined;
   /** How long a command that MWAA is too busy to start is offered again. Left out: not at all. */
@@ -76,6 +79,7 @@ const PROBE = 'version';
 /** One command on its way. */
 interface Way {
   readonly upstream: Upstream;
+  readonly advice: Advice;
   readonly command: CommandToSend;
   readonly trace: SendTrace;
   readonly signal: AbortSignal;
@@ -83,17 +87,17 @@ interface Way {
 }
 
 export function commandSender(upstream: Upstream): SendCommand {
-  const now = upstream.now ?? Date.now;
+  const { now = Date.now, advice = RELAY_ADVICE } = upstream;
   return async (command, signal) => {
     const trace = command.trace ?? {};
     try {
-      const answer = await deliver({ upstream, command, trace, signal, now });
+      const answer = await deliver({ upstream, advice, command, trace, signal, now });
       const streams = hasRun(answer) ? readStreams(answer.body) : undefined;
       if (streams === undefined) throw noStreamsProblem(command, answer.status);
       return { status: answer.status, streams };
     } catch (error) {
       if (error instanceof Problem || command.repeatable || !trace.sent) throw error;
-      throw outcomeUnknown(command, 'the relay failed', { cause: error });
+      throw outcomeUnknown(command, `${advice.who} failed`, { cause: error });
     }
   };
 }
@@ -159,7 +163,7 @@ async function postCommand(way: Way, token: CliToken): Promise<Answer> {
       throw error;
     });
   } catch (error) {
-    throw error instanceof NoAnswer ? noAnswerProblem(command, hostOf(way, token), error) : error;
+    throw error instanceof NoAnswer ? noAnswerProblem(command, hostOf(way, token), error, way.advice) : error;
   }
 }
 
@@ -168,15 +172,17 @@ async function postCommand(way: Way, token: CliToken): Promise<Answer> {
  * post, with the same token, in this rare case only.
  */
 async function whyRefused(way: Way, token: CliToken, refusal: Answer): Promise<Problem> {
-  if (way.command.line === PROBE) return refusedProblem(way.command, refusal.status, 'token');
+  const refused = (what: Parameters<typeof refusedProblem>[2]) =>
+    refusedProblem(way.command, refusal.status, what, way.advice);
+  if (way.command.line === PROBE) return refused('token');
   const probe = await post(way, token, PROBE).catch((error: unknown) => {
     if (error instanceof NoAnswer) return undefined;
     throw error;
   });
-  if (probe === undefined) return refusedProblem(way.command, refusal.status, 'either');
-  if (isRefusal(probe)) return refusedProblem(way.command, refusal.status, 'token');
+  if (probe === undefined) return refused('either');
+  if (isRefusal(probe)) return refused('token');
   const ran = hasRun(probe) && readStreams(probe.body) !== undefined;
-  return refusedProblem(way.command, refusal.status, ran ? 'command' : 'either');
+  return refused(ran ? 'command' : 'either');
 }
 
 async function post(way: Way, token: CliToken, line: string): Promise<Answer> {

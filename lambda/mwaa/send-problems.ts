@@ -1,37 +1,25 @@
 import { Problem } from '../problem.ts';
-import type { ConnectionStep } from './connection-step.ts';
+import type { Advice } from './advice.ts';
 import type { NoAnswer } from './post.ts';
 import type { CommandToSend } from './send-command.ts';
-
-/** What to change, by the step of the connection to the web server that failed. */
-export const UNREACHABLE: Readonly<Record<ConnectionStep, string>> = {
-  'name resolution':
-    "Its name cannot be resolved in the relay's VPC: check that this is the environment's VPC, that DNS resolution is on " +
-    'there, and webServerHostname in the configuration.',
-  connect:
-    "It takes no connection: the security group of the web server's endpoint must let in port 443 from the relay's, and " +
-    "the relay's must let it out.",
-  TLS: 'It shows no certificate the relay trusts for this name: check webServerHostname in the configuration.',
-  exchange: 'The connection was closed before the command was written: send the request again.',
-};
 
 /**
  * No answer came. Only a command that changes nothing, or one that was never sent, may be repeated.
  *
  * @param host the web server's name. It is told to callers: it is no secret, and what is wrong is often wrong with it.
  */
-export function noAnswerProblem(command: CommandToSend, host: string, error: NoAnswer): Problem {
+export function noAnswerProblem(command: CommandToSend, host: string, error: NoAnswer, advice: Advice): Problem {
   const { fault, sent, reason } = error;
   const options = { cause: error };
   if (fault === 'redirect') {
     const detail =
       `The Airflow web server ${host} was asked, and ${reason}. Neither token nor command is sent there, and nothing was ` +
-      'run. Set webServerHostname in the configuration to the host that answers by itself.';
+      `run. ${advice.redirect}`;
     return new Problem('redirect-refused', detail, { ...command.data }, options);
   }
   if (!sent) {
-    const advice = UNREACHABLE[fault === 'size' || fault === 'time-out' ? 'exchange' : fault];
-    const detail = `The Airflow web server ${host} cannot be reached (${fault}: ${reason}). ${advice} Nothing was run.`;
+    const change = advice.webServer[fault === 'size' || fault === 'time-out' ? 'exchange' : fault];
+    const detail = `The Airflow web server ${host} cannot be reached (${fault}: ${reason}). ${change} Nothing was run.`;
     return new Problem('airflow-unreachable', detail, {}, options);
   }
   if (!command.repeatable) {
@@ -39,14 +27,14 @@ export function noAnswerProblem(command: CommandToSend, host: string, error: NoA
     return outcomeUnknown(command, fault === 'size' ? `${lost} ${reason}` : reason, options);
   }
   if (fault === 'size') {
-    const detail = `The command changes nothing, and ${reason}. Ask for less, or raise limits.answerBytes in the configuration.`;
+    const detail = `The command changes nothing, and ${reason}. ${advice.answerTooLarge}`;
     return new Problem('answer-too-large', detail, { ...command.data }, options);
   }
-  const [code, advice] =
+  const [code, cause] =
     fault === 'time-out'
-      ? (['airflow-timeout', 'if it stays so, Airflow needs longer than timeouts.postSeconds allows'] as const)
-      : (['airflow-error', "if it stays so, look at the web server's log"] as const);
-  const detail = `Airflow gave no answer: ${reason}. The command changes nothing: send it again; ${advice}.`;
+      ? (['airflow-timeout', advice.slowAirflow] as const)
+      : (['airflow-error', "look at the web server's log"] as const);
+  const detail = `Airflow gave no answer: ${reason}. The command changes nothing: send it again; if it stays so, ${cause}.`;
   return new Problem(code, detail, { ...command.data }, options);
 }
 
@@ -72,29 +60,32 @@ export const busyProblem = (command: CommandToSend, status: number): Problem =>
 const REFUSED = {
   token: {
     code: 'token-refused',
-    detail:
-      'The web server refused a new token too, and for the command version as well: it does not take the tokens that MWAA ' +
-      "issues to the relay. Check that webServerHostname in the configuration is this environment's, and that " +
-      'the environment is AVAILABLE. Nothing was run.',
+    detail: ({ tokenRefused }: Advice) =>
+      `The web server refused a new token too, and for the command version as well: ${tokenRefused} Nothing was run.`,
   },
   command: {
     code: 'command-refused',
-    detail:
+    detail: () =>
       'MWAA refused this command with a new token too, and ran the command version with the same token: it does not allow ' +
       'this command in this release. Use another command, or the Airflow REST API. Nothing was run.',
   },
   either: {
     code: 'command-refused',
-    detail:
+    detail: () =>
       'MWAA refused the command with a new token too. Whether it refuses the command or the token could not be told: send ' +
       'the command version to find out. Nothing was run.',
   },
 } as const;
 
 /** The web server refused the command twice, the second time with a new token. */
-export function refusedProblem(command: CommandToSend, status: number, what: keyof typeof REFUSED): Problem {
+export function refusedProblem(
+  command: CommandToSend,
+  status: number,
+  what: keyof typeof REFUSED,
+  advice: Advice,
+): Problem {
   const { code, detail } = REFUSED[what];
-  return new Problem(code, detail, { upstreamStatus: status, ...command.data });
+  return new Problem(code, detail(advice), { upstreamStatus: status, ...command.data });
 }
 
 /**

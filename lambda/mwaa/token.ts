@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts';
+import { RELAY_ADVICE } from './advice.ts';
 import { unlessAborted, within } from './within.ts';
 
 /** A CLI token and the host it is for. The token may do anything on the environment: it is never logged or answered. */
@@ -49,7 +50,20 @@ interface Asking {
  * @param now milliseconds of the wall clock. When it is set back, what was asked for in its future is not used.
  * @param timeoutMs how long one request for a token may take, repeats included
  */
-export function tokenCache(create: CreateCliToken, now: () => number, timeoutMs: number): TokenCache {
+export function tokenCache(
+  create: CreateCliToken,
+  now: () => number,
+  timeoutMs: number,
+  { tokenApiSilent } = RELAY_ADVICE,
+): TokenCache {
+  const notInTime = (limit: string, cause: unknown): Problem =>
+    new Problem(
+      'token-timeout',
+      `MWAA issued no CLI token within ${limit}. Nothing was run: send the request again. If it stays so, ${tokenApiSilent}`,
+      {},
+      { cause },
+    );
+
   let kept: (CliToken & { readonly askedAt: number }) | undefined;
   let asking: Asking | undefined;
 
@@ -119,12 +133,3 @@ export function expiryOf(token: string): number | undefined {
     return undefined;
   }
 }
-
-const notInTime = (limit: string, cause: unknown): Problem =>
-  new Problem(
-    'token-timeout',
-    `MWAA issued no CLI token within ${limit}. Nothing was run: send the request again. If it stays so, check that the ` +
-      "airflow.env endpoint's security group lets in port 443 from the relay's.",
-    {},
-    { cause },
-  );

@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts';
+import { RELAY_ADVICE } from './advice.ts';
 import type { CreateCliToken } from './token.ts';
 
 /**
@@ -14,15 +15,18 @@ const OF_MWAA = ['airflow.amazonaws.com', 'airflow.amazonaws.com.cn', 'on.aws'];
  * @param domains beside MWAA's own; a host is the domain itself or lies below it
  * @throws Problem `host-refused`
  */
-export function onlyTrustedHosts(create: CreateCliToken, domains: readonly string[]): CreateCliToken {
+export function onlyTrustedHosts(
+  create: CreateCliToken,
+  domains: readonly string[],
+  { foreignHost } = RELAY_ADVICE,
+): CreateCliToken {
   return async (signal) => {
     const token = await create(signal);
     if (isTrusted(token.hostname, [...OF_MWAA, ...domains])) return token;
     const shown = /^[\w.-]{1,255}$/.test(token.hostname) ? token.hostname : 'what is no host name';
     throw new Problem(
       'host-refused',
-      `MWAA names ${shown} as the web server, which is not of its own domains. Nothing was sent there. If that is your ` +
-        'custom domain, add it to webServerDomains in the configuration.',
+      `MWAA names ${shown} as the web server, which is not of its own domains. Nothing was sent there. ${foreignHost}`,
     );
   };
 }

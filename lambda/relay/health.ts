@@ -4,9 +4,9 @@ import { withoutAnsi } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { HEALTH } from '../../policy/sets.ts';
+import { RELAY_ADVICE } from '../mwaa/advice.ts';
 import { connecting } from '../mwaa/connect.ts';
 import type { SendTrace, Upstream } from '../mwaa/send-command.ts';
-import { UNREACHABLE } from '../mwaa/send-problems.ts';
 import { unlessAborted, within } from '../mwaa/within.ts';
 import { Problem } from '../problem.ts';
 import { writeIntent } from './audit.ts';
@@ -77,7 +77,7 @@ async function tryEach(
   for (const { step, run } of connection.steps) {
     await steps.take(step, () =>
       within(connectMs, signal, (limit) => unlessAborted(run(limit), limit)).catch((error: NodeJS.ErrnoException) => {
-        throw new Error(`${host} (${error.code ?? error.name}). ${UNREACHABLE[step]}`);
+        throw new Error(`${host} (${error.code ?? error.name}). ${RELAY_ADVICE.webServer[step]}`);
       }),
     );
   }

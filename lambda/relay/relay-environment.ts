@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { compile, type Policy } from '../../policy/policy.ts';
 import type { EnvironmentFile } from '../environment-file.ts';
-import type { SendCommand } from '../mwaa/send-command.ts';
+import type { Way } from '../mwaa/carry-out.ts';
 import { RELAY } from '../names.ts';
 import type { AuditRecord } from './audit.ts';
 
@@ -11,13 +11,8 @@ export interface RelayEnvironment extends EnvironmentFile {
 }
 
 /** What it takes to relay one command. */
-export interface Relay {
+export interface Relay extends Way {
   readonly environment: RelayEnvironment;
-  readonly send: SendCommand;
-  /** Ends the waiting for MWAA. */
-  readonly signal: AbortSignal;
-  /** How much is left until then. */
-  readonly timeLeftMs: () => number;
   /** Filled in as it goes, so that a request that stops half-way leaves what was known by then. */
   readonly audit: AuditRecord;
 }

@@ -5,7 +5,7 @@ import { render } from '../../airflow/render.ts';
 import type { Streams } from '../../airflow/streams.ts';
 import { judge, type Verdict } from '../../airflow/verdict.ts';
 import { Problem } from '../problem.ts';
-import type { Relay } from './relay-environment.ts';
+import type { Way } from './carry-out.ts';
 
 /** A trigger whose run an earlier one had made. */
 type Replay = Omit<Verdict, 'answered'> & { readonly replayed: true };
@@ -19,7 +19,7 @@ type Replay = Omit<Verdict, 'answered'> & { readonly replayed: true };
  * @throws Problem `logical-date-collision`, where no run has the id; `outcome-unclear`, where that cannot be told
  */
 export async function existingRun(
-  relay: Relay,
+  way: Way,
   invocation: Invocation,
   streams: Streams,
   whereToLook: string,
@@ -30,8 +30,8 @@ export async function existingRun(
   if (duplicate === undefined || runId === undefined) return undefined;
   if (duplicate === 'date') throw collision(invocation, dagId);
 
-  const listing = listRunsOf(relay.environment.catalogue, dagId);
-  const found = listing && (await look(relay, listing, runId));
+  const listing = listRunsOf(way.environment.catalogue, dagId);
+  const found = listing && (await look(way, listing, runId));
   if (found === 'not there' && duplicate === 'either') throw collision(invocation, dagId);
   const isOurs = [...invocation.added].some(({ dest }) => dest === 'run_id');
   if (!isOurs) return undefined;
@@ -54,7 +54,7 @@ const replay = (evidence: string, output: unknown): Replay => ({
 });
 
 /** The run's row, as the DAG's runs are listed. Only it is shown: the listing itself may not be granted to the caller. */
-async function look({ environment, send, signal, timeLeftMs }: Relay, listing: Invocation, runId: string) {
+async function look({ environment, send, signal, timeLeftMs }: Way, listing: Invocation, runId: string) {
   try {
     const { status, streams } = await send({ line: render(listing), repeatable: true, timeLeftMs }, signal);
     const { outcome, output } = judge(listing, status, streams, environment.airflow);
