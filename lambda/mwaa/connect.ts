@@ -1,43 +1,73 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectionStep } from './connection-step.ts';
+import type { Take } from './step-by-step.ts';
+import { unlessAborted, within } from './within.ts';
 
-/** A step of a connection to a web server, to be tried by itself. */
-export interface ConnectionTry {
-  readonly step: Exclude<ConnectionStep, 'exchange'>;
-  /** @throws Error of Node's sockets */
-  run(signal: AbortSignal): Promise<void>;
+export type ConnectingStep = Exclude<ConnectionStep, 'exchange'>;
+
+export interface ToConnect {
+  readonly hostname: string;
+  /** Default: 443. */
+  readonly port?: number;
+  /** Without: a connection in the clear. Default: with. */
+  readonly tls?: boolean;
+  /** How long each step may take. */
+  readonly stepMs: number;
+  readonly signal: AbortSignal;
+  /** What to change, in words, where a step fails. The error is one of Node's sockets. */
+  advise(step: ConnectingStep, error: NodeJS.ErrnoException): string | Promise<string>;
+  /** What to tell of a step that goes well: addresses, an address, a protocol. Default: nothing. */
+  readonly found?: (result: string) => string;
 }
 
-/** The steps of connecting to port 443 of a host, one after the other. `close` ends what was opened. */
-export function connecting(hostname: string): { steps: readonly ConnectionTry[]; close(): void } {
-  let address = hostname;
+/** Takes each step of a connection by itself, and ends it. */
+export async function connectStepByStep(take: Take<ConnectingStep>, to: ToConnect): Promise<void> {
+  const { hostname, port = 443, tls = true, stepMs, signal, found = () => undefined } = to;
+  let addresses: LookupAddress[] = [];
   let socket: Socket | undefined;
-  const opened = async (next: Socket, event: string, signal: AbortSignal) => {
+  const tried = (step: ConnectingStep, run: (limit: AbortSignal) => Promise<string>) =>
+    take(
+      step,
+      () =>
+        within(stepMs, signal, (limit) => unlessAborted(run(limit), limit)).catch(async (cause) => {
+          throw new Error(await to.advise(step, cause), { cause });
+        }),
+      found,
+    );
+  const opened = async <Opened extends Socket>(next: Opened, event: string, limit: AbortSignal): Promise<Opened> => {
     socket = next;
     // Between two steps nobody else listens.
     next.on('error', () => {});
-    await once(next, event, { signal });
+    await once(next, event, { signal: limit });
+    return next;
   };
-  return {
-    steps: [
-      {
-        step: 'name resolution',
-        run: async () => {
-          ({ address } = await lookup(hostname));
-        },
-      },
-      { step: 'connect', run: (signal) => opened(connectTcp({ host: address, port: 443 }), 'connect', signal) },
-      {
-        step: 'TLS',
-        run: async (signal) => {
-          if (socket?.errored) throw socket.errored;
-          await opened(connectTls({ ...(socket && { socket }), servername: hostname }), 'secureConnect', signal);
-        },
-      },
-    ],
-    close: () => socket?.destroy(),
+  // All of them, as clients try them: where one family of addresses leads nowhere, the other may.
+  const known: LookupFunction = (_host, { all }, done) => {
+    const [first] = addresses;
+    if (all === true) done(null, addresses);
+    else done(null, first?.address ?? '', first?.family ?? 4);
   };
+  try {
+    await tried('name resolution', async () => {
+      addresses = await lookup(hostname, { all: true });
+      return addresses.map(({ address }) => address).join(', ');
+    });
+    await tried('connect', async (limit) => {
+      const connected = await opened(connectTcp({ host: hostname, port, lookup: known }), 'connect', limit);
+      return `${connected.remoteAddress} port ${port}`;
+    });
+    if (!tls) return;
+    await tried('TLS', async (limit) => {
+      if (socket?.errored) throw socket.errored;
+      const servername = isIP(hostname) ? '' : hostname;
+      const secured = connectTls({ ...(socket && { socket }), host: hostname, servername });
+      return `${(await opened(secured, 'secureConnect', limit)).getProtocol()}`;
+    });
+  } finally {
+    socket?.destroy();
+  }
 }
