@@ -33,14 +33,9 @@ export type Reply<Answer> =
 export async function request<Answer>(
   proxy: ProxyAddress,
   path: string,
-  { body, headers = {}, signal }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<Reply<Answer>> {
-  const base = proxy.url.replace(/\/+$/, '');
-  const options = { headers, ...(signal === undefined ? {} : { signal }) };
-  const response =
-    'token' in proxy
-      ? await tokenFetch(new URL(`${base}/oidc${path}`), body, await proxy.token(), options)
-      : await signedFetch(new URL(`${base}${path}`), body, proxy.credentials, proxy.region, options);
+  const response = await send(proxy, path, options);
   const text = await response.text();
   if (response.ok) {
     const answer = parsed(text);
@@ -49,6 +44,23 @@ export async function request<Answer>(
   const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
   return { ok: false, problem: problemIn(text, response.status), ...(wait >= 0 ? { retryAfterSeconds: wait } : {}) };
 }
+
+/** The same, and the answer as it comes. */
+export async function send(
+  proxy: ProxyAddress,
+  path: string,
+  { body, headers = {}, signal }: RequestOptions = {},
+): Promise<Response> {
+  const options = { headers, ...(signal === undefined ? {} : { signal }) };
+  const address = addressOf(proxy, path);
+  return 'token' in proxy
+    ? tokenFetch(address, body, await proxy.token(), options)
+    : signedFetch(address, body, proxy.credentials, proxy.region, options);
+}
+
+/** Where a path of the API is for this kind of caller. */
+export const addressOf = (proxy: ProxyAddress, path: string): URL =>
+  new URL(`${proxy.url.replace(/\/+$/, '')}${'token' in proxy ? '/oidc' : ''}${path}`);
 
 const tokenFetch = (
   address: URL,
