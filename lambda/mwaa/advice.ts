@@ -41,12 +41,15 @@ export const RELAY_ADVICE: Advice = {
       "Its name cannot be resolved in the relay's VPC: the VPC needs an interface endpoint for airflow.env with private " +
       'DNS on, and DNS resolution of its own.',
     connect:
-      "The airflow.env endpoint takes no connection: its security group must let in port 443 from the relay's, and the " +
-      "relay's must let it out.",
+      'Either the VPC has no airflow.env endpoint with private DNS on, and the name leads out of the VPC, where there is no ' +
+      "way; or the endpoint takes no connection: its security group must let in port 443 from the relay's, and the relay's " +
+      'must let it out.',
     TLS: 'The airflow.env endpoint speaks no TLS the relay trusts: see that nothing on the way answers in its place.',
     exchange: 'The connection was lost: send the request again.',
   },
-  tokenApiSilent: "check that the airflow.env endpoint's security group lets in port 443 from the relay's.",
+  tokenApiSilent:
+    'check that the VPC has an airflow.env endpoint with private DNS on, and that its security group lets in port 443 from ' +
+    "the relay's.",
   foreignHost: 'If that is your custom domain, add it to webServerDomains in the configuration.',
   webServer: {
     'name resolution':
@@ -54,7 +57,7 @@ export const RELAY_ADVICE: Advice = {
       'there, and webServerHostname in the configuration.',
     connect:
       "It takes no connection: the security group of the web server's endpoint must let in port 443 from the relay's, and " +
-      "the relay's must let it out.",
+      "the relay's must let it out; where the relay is in another VPC, there must be a route between them.",
     TLS: 'It shows no certificate the relay trusts for this name: check webServerHostname in the configuration.',
     exchange: 'The connection was closed before the command was written: send the request again.',
   },

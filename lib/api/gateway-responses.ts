@@ -13,6 +13,8 @@ export interface GatewayProblem {
   readonly detail: string | typeof OWN_WORDS;
   /** The case stands for several statuses: API Gateway keeps each, and the body names none. Else one replaces them all. */
   readonly anyStatus?: true;
+  /** Beside the detail: which tokens the API takes, where it takes any. */
+  readonly tellsTokens?: true;
   /** Further headers, as API Gateway writes fixed values: in single quotes. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -38,6 +40,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     detail:
       'Send a token of the issuer that this API trusts as "Authorization: Bearer …": signed, not expired, with the audience ' +
       'and the claims it demands. Nothing was run.',
+    tellsTokens: true,
     headers: { 'WWW-Authenticate': "'Bearer'" },
   },
   {
@@ -96,8 +99,18 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   },
 ];
 
-/** Makes every answer that API Gateway gives by itself a problem. */
-export function addGatewayResponses(scope: Construct, restApi: IRestApi): void {
+/** Whose tokens the API takes, and made out for whom. Neither is a secret: `requiredClaims` tell callers apart. */
+export interface TokensTaken {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+}
+
+/**
+ * Makes every answer that API Gateway gives by itself a problem.
+ *
+ * @param tokens undefined where the API takes none
+ */
+export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: TokensTaken | undefined): void {
   for (const problem of GATEWAY_PROBLEMS) {
     new GatewayResponse(scope, problem.when, {
       restApi,
@@ -110,7 +123,7 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi): void {
         ...problem.headers,
       },
       // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
-      templates: { 'application/json': template(problem) },
+      templates: { 'application/json': template(problem, tokens) },
     });
   }
 }
@@ -122,7 +135,7 @@ function retryAfter({ code }: GatewayProblem): Record<string, string> {
 }
 
 /** API Gateway substitutes `$context` variables in the text and evaluates nothing else. */
-function template({ code, detail, anyStatus }: GatewayProblem): string {
+function template({ code, detail, anyStatus, tellsTokens }: GatewayProblem, tokens: TokensTaken | undefined): string {
   const { title, status, retrySafe } = PROBLEM_TYPES[code];
   const members = {
     type: JSON.stringify(problemType(code)),
@@ -131,6 +144,9 @@ function template({ code, detail, anyStatus }: GatewayProblem): string {
     detail: detail === OWN_WORDS ? '$context.error.messageString' : JSON.stringify(detail),
     requestId: '"$context.requestId"',
     retrySafe: JSON.stringify(retrySafe),
+    ...(tellsTokens && tokens
+      ? { issuer: JSON.stringify(tokens.issuer), audience: JSON.stringify(tokens.audience) }
+      : {}),
   };
   return `{${Object.entries(members)
     .map(([name, value]) => `"${name}":${value}`)

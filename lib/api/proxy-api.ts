@@ -110,7 +110,7 @@ export class ProxyApi extends Construct {
         resourceArn: this.restApi.deploymentStage.stageArn,
       });
     }
-    addGatewayResponses(this, this.restApi);
+    addGatewayResponses(this, this.restApi, config.oidc);
     this.#acknowledge(webAcl !== undefined);
   }
 

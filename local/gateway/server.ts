@@ -71,6 +71,8 @@ export function createGatewayServer(options: ServerOptions): Server {
       startedAt: now(),
     });
     const begun = performance.now();
+    // By this clock, as AWS's answers have it: a client can compare its own.
+    response.setHeader('Date', new Date(exchange.startedAt).toUTCString());
     response.setHeader('x-amzn-RequestId', exchange.requestId);
     response.setHeader('x-amz-apigw-id', exchange.extendedRequestId);
     if (stage !== model.stage.name) {

@@ -2,18 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES, type ProblemCode } from '../../lambda/problem-types.ts';
 import { synthesis } from './synthesis.ts';
 
-const { resources } = synthesis(`
+const responsesOf = (api = '') =>
+  synthesis(`
 region: eu-west-1
+${api}
 environments:
   prod:
     airflow: 2.10.3
     vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
-`);
-const responses = resources('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => Properties);
+`)
+    .resources('AWS::ApiGateway::GatewayResponse')
+    .map(({ Properties }) => Properties);
+const responses = responsesOf();
 
 /** The body as a caller gets it: API Gateway substitutes variables and nothing else, and quotes its own message. */
-const bodyOf = (when: string) => {
-  const [response] = responses.filter(({ ResponseType }) => ResponseType === when);
+const bodyOf = (when: string, among = responses) => {
+  const [response] = among.filter(({ ResponseType }) => ResponseType === when);
   const filled = response.ResponseTemplates['application/json']
     .replaceAll('$context.error.messageString', JSON.stringify('it said "no"'))
     .replaceAll('$context.requestId', 'r-1');
@@ -54,6 +58,14 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
     retrySafe,
   });
   expect(responses.find(({ ResponseType }) => ResponseType === when).StatusCode).toBe(status?.toString());
+});
+
+test('who has no good token is told which the API takes, and not what tells its callers apart', () => {
+  const oidc = '{ issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }';
+  const body = bodyOf('UNAUTHORIZED', responsesOf(`api: { oidc: ${oidc} }`));
+
+  expect(body).toMatchObject({ issuer: 'https://id.example.com', audience: ['mwaa-cli-proxy'] });
+  expect(JSON.stringify(body)).not.toContain('org');
 });
 
 test('every one is sent as a problem', () => {
