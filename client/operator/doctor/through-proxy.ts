@@ -1,0 +1,208 @@
+import { didYouMean } from '../../../airflow/nearest.ts';
+import type { Step, Take } from '../../../lambda/mwaa/step-by-step.ts';
+import { STEPS_TO_AIRFLOW } from '../../../lambda/mwaa/way-to-airflow.ts';
+import { within } from '../../../lambda/mwaa/within.ts';
+import { addressOf, type ProxyAddress, send } from '../../library/request.ts';
+import { VARIABLES } from '../../settings.ts';
+import { addressFault } from './api-address.ts';
+import { type ApiAnswer, answerIn, listIn, textOf } from './api-answer.ts';
+import { checkCredentials, sourceOf } from './aws-credentials.ts';
+import { aheadMs, checkClock } from './clock.ts';
+import type { Examination } from './examination.ts';
+import { stepsOfRelay } from './function-answer.ts';
+import { askForGrant, countOf, type GrantedRow, grantsHealth } from './grants.ts';
+import { checkToken, expectedIn, inWords } from './oidc-token.ts';
+import { type Refused, refusalIn } from './refusals.ts';
+import { checkIsTheApi } from './strange-answers.ts';
+import { connectTo } from './way-to-api.ts';
+
+/** What a caller of a proxy needs, in the order in which it is tried. */
+export const CALLER_STEPS = [
+  'settings',
+  'name resolution',
+  'connect',
+  'TLS',
+  'API',
+  'clock',
+  'credentials',
+  'path',
+  'authentication',
+  'permission',
+  'environment',
+  'grants',
+  'health grant',
+] as const;
+
+/** What the function of the environment needs. All but the first it tells itself. */
+export const FUNCTION_STEPS = ['relay', ...STEPS_TO_AIRFLOW] as const;
+
+export interface ProxySettings {
+  readonly proxy: ProxyAddress;
+  readonly environment: string;
+}
+
+/** A caller whose credentials, or whose token, have been got. */
+interface Caller {
+  readonly proxy: ProxyAddress;
+  /** In words. */
+  readonly as: string;
+}
+
+/** For an answer that needs no Airflow; and for one that does, where API Gateway gives up by then. */
+const ANSWER_MS = 30_000;
+const HEALTH_MS = 300_000;
+
+/**
+ * Goes the way to Airflow through a proxy: the caller's side step by step, then the function's, as the relay tells it.
+ *
+ * @param load throws where the settings are missing or wrong
+ */
+export async function throughProxy(
+  examination: Examination,
+  load: () => Promise<ProxySettings>,
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
+  const health = await examination.side('caller', CALLER_STEPS, async (take) => {
+    const { proxy, environment } = await take('settings', () => checked(load), inShort);
+    const addresses = await connectTo(take, new URL(proxy.url), variables, signal);
+    const { answer, ahead } = await take('API', () => unsigned(proxy, addresses, signal));
+    await take('clock', async () => checkClock(ahead), itself);
+    const now = () => Date.now() - (ahead ?? 0);
+    const caller = await take(
+      'credentials',
+      () => callerOf(proxy, answer, variables, now, signal),
+      ({ as }) => as,
+    );
+
+    const ask = (path: string, ms = ANSWER_MS) =>
+      within(ms, signal, async (limit) => answerTo(send(caller.proxy, path, { signal: limit })));
+    const list = await letIn(take, caller, () => ask('/environments'));
+    const path = `/environments/${encodeURIComponent(environment)}`;
+    const askHealth = () => ask(`${path}/health`, HEALTH_MS);
+    const rows = await take('environment', async () => {
+      checkAnswered(list, caller);
+      return rowsOf(await ask(`${path}/commands`), environment, list, caller);
+    });
+    await take(
+      'grants',
+      async () => {
+        if (rows.length > 0) return countOf(rows);
+        throw new Error(
+          `Nothing is granted here. ${askForGrant(['@read', '@health'], environment, await askHealth())}`,
+        );
+      },
+      itself,
+    );
+    await take('health grant', async () => {
+      if (grantsHealth(rows)) return;
+      throw new Error(
+        `The function may not be asked how it is. ${askForGrant(['@health'], environment, await askHealth())}`,
+      );
+    });
+    return askHealth;
+  });
+  const told = await examination.side(
+    'function',
+    ['relay'],
+    health && ((take) => take('relay', async () => stepsOfRelay(await health()))),
+  );
+  for (const step of told ?? STEPS_TO_AIRFLOW.map((name): Step => ({ step: name, status: 'not tried' }))) {
+    examination.add('function', step);
+  }
+}
+
+async function checked(load: () => Promise<ProxySettings>): Promise<ProxySettings> {
+  const settings = await load();
+  const fault = addressFault(settings.proxy.url);
+  if (fault !== undefined) throw new Error(fault);
+  return settings;
+}
+
+const inShort = ({ proxy, environment }: ProxySettings): string =>
+  `${environment} at ${proxy.url}, ${'token' in proxy ? 'with a token' : `signed for ${proxy.region}`}`;
+
+const itself = (found: string): string => found;
+
+/** Asks without signature or token: whether the API answers, and when, does not depend on the caller. */
+async function unsigned(proxy: ProxyAddress, addresses: string, outer: AbortSignal) {
+  const sentAt = Date.now();
+  const answer = await within(ANSWER_MS, outer, async (signal) =>
+    answerTo(fetch(addressOf(proxy, '/environments'), { redirect: 'manual', signal })),
+  );
+  const ahead = aheadMs(answer.headers.get('date'), sentAt, Date.now());
+  checkIsTheApi(answer, { url: proxy.url, byToken: 'token' in proxy, addresses });
+  return { answer, ahead };
+}
+
+async function callerOf(
+  proxy: ProxyAddress,
+  { body }: ApiAnswer,
+  variables: NodeJS.ProcessEnv,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<Caller> {
+  if ('token' in proxy) {
+    const token = await proxy.token();
+    return {
+      proxy: { url: proxy.url, token: async () => token },
+      as: inWords(checkToken(token, now(), expectedIn(body))),
+    };
+  }
+  const credentials = await checkCredentials(proxy.credentials, variables, now, signal);
+  return { proxy: { ...proxy, credentials }, as: sourceOf(proxy.credentials, credentials) };
+}
+
+/** The three refusals that one request can meet, one after the other. */
+async function letIn(
+  take: Take<'path' | 'authentication' | 'permission'>,
+  caller: Caller,
+  ask: () => Promise<ApiAnswer>,
+): Promise<ApiAnswer> {
+  const check = (answer: ApiAnswer, step: string) => {
+    const refused = refusalOf(answer, caller);
+    if (refused?.step === step) throw new Error(refused.detail);
+    return answer;
+  };
+  const answer = await take('path', async () => check(await ask(), 'path'));
+  await take('authentication', async () => check(answer, 'authentication'));
+  return take('permission', async () => check(answer, 'permission'));
+}
+
+const refusalOf = (answer: ApiAnswer, { proxy, as }: Caller): Refused | undefined =>
+  refusalIn(answer, { url: proxy.url, as, region: 'region' in proxy ? proxy.region : undefined });
+
+/** @throws Error that says what to change, where the answer is none */
+function checkAnswered(answer: ApiAnswer, caller: Caller): void {
+  const refused = refusalOf(answer, caller);
+  if (refused !== undefined) throw new Error(refused.detail);
+}
+
+/** What may be run in the environment, which the directory may not know. */
+function rowsOf(answer: ApiAnswer, environment: string, list: ApiAnswer, caller: Caller): readonly GrantedRow[] {
+  const names = listIn(list, 'environments').map(({ name }) => textOf(name));
+  if (answer.code === 'not-found' || answer.code === 'not-signed') {
+    const others =
+      names.length > 0 ? `There are for you: ${names.join(', ')}.` : 'Nothing is granted to you behind this API.';
+    throw new Error(
+      `The API has no environment ${JSON.stringify(environment)}: it is spelt otherwise, or switched off.${didYouMean(environment, names)} ` +
+        `${others} Set ${VARIABLES.environment}.`,
+    );
+  }
+  checkAnswered(answer, caller);
+  return listIn(answer, 'commands');
+}
+
+/** @throws Error that says why there is no answer */
+async function answerTo(request: Promise<Response>): Promise<ApiAnswer> {
+  try {
+    return await answerIn(await request);
+  } catch (error) {
+    const { code, name, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const why = name === 'TimeoutError' ? 'in time' : `(${code ?? message})`;
+    throw new Error(
+      `The connection stands, and there is no answer ${why}: try again, and see what on the way takes it.`,
+      { cause: error },
+    );
+  }
+}
