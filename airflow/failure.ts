@@ -9,12 +9,14 @@ export interface Failure {
   readonly last: boolean;
 }
 
+/** The evidence of a command line that Airflow's own parser refuses: its process exits 2, and 1 after every other failure. */
+export const USAGE_ERROR = "argparse's usage error";
+
 /** What standard error says of a failure, or undefined. */
 export function failureIn(stderr: string, refused: RegExp | undefined): Failure | undefined {
   const said = withoutExitNoise(stderr);
   const last = lastLine(said);
-  if (/^airflow .*command error: .*, see help above\.$/.test(last))
-    return { what: "argparse's usage error", last: true };
+  if (/^airflow .*command error: .*, see help above\.$/.test(last)) return { what: USAGE_ERROR, last: true };
   const traceback = tracebackIn(said);
   if (traceback) return traceback;
   if (refused?.test(last) || OF_ANY_COMMAND.test(last)) {

@@ -1,10 +1,10 @@
 import { Refusal } from './refusal.ts';
 
-/** The `JSON` of ES2026, which Node 24 has and TypeScript's library does not know yet. */
+/** The `JSON` of ES2026, which TypeScript's library does not know yet. Node 20, on which the clients run too, lacks it. */
 const json = JSON as unknown as {
   parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
-  rawJSON(source: string): unknown;
-  isRawJSON(value: unknown): boolean;
+  rawJSON?(source: string): unknown;
+  isRawJSON?(value: unknown): boolean;
 };
 
 /**
@@ -14,13 +14,14 @@ const json = JSON as unknown as {
  * @throws SyntaxError
  */
 export function parseKeepingNumbers(text: string): unknown {
-  if (!/\d/.test(text)) return JSON.parse(text);
-  return json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? json.rawJSON(source!) : value));
+  const { rawJSON } = json;
+  if (rawJSON === undefined || !/\d/.test(text)) return JSON.parse(text);
+  return json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? rawJSON(source!) : value));
 }
 
 /** A parsed JSON object: no list, no number. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !json.isRawJSON(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && json.isRawJSON?.(value) !== true;
 }
 
 /**

@@ -42,7 +42,7 @@ function optionWords(argument: Argument, values: readonly string[]): string[] {
 }
 
 /** Quotes one word so that Python's `shlex` and a POSIX shell read it alike. The only place that quotes. */
-function quote(word: string): string {
+export function quote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   const assignment = /^--[\w-]+=/.exec(word)?.[0] ?? '';
   return `${assignment}'${word.slice(assignment.length).replaceAll("'", `'"'"'`)}'`;

@@ -3,16 +3,30 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { credentialsFrom } from './library/credentials.ts';
+import { type CredentialSource, credentialsFrom } from './library/credentials.ts';
 import type { ProxyAddress } from './library/request.ts';
 import { regionOf } from './library/signed-fetch.ts';
 
-/** Where commands go. */
-export interface Settings {
-  readonly proxy: ProxyAddress;
-  /** As the proxy calls it. */
-  readonly environment: string;
+/** MWAA itself, for those who are inside the network. */
+export interface MwaaAddress {
+  /** Left out: that of AWS's own configuration. */
+  readonly region?: string | undefined;
+  /** Of AWS's own configuration, for the region. */
+  readonly profile?: string | undefined;
+  readonly credentials: CredentialSource;
+  /** As in `2.10.3`. Left out: MWAA is asked. */
+  readonly airflowVersion?: string | undefined;
+  /** Where the web server answers, if not where MWAA says. Host name only. */
+  readonly webServerHostname?: string | undefined;
 }
+
+/** Where commands go: to a proxy, or to MWAA itself where none is named. */
+export type Settings = {
+  /** As the proxy or MWAA calls it. */
+  readonly environment: string;
+  /** As in `2.10.3`, where a setting says so. */
+  readonly airflowVersion?: string | undefined;
+} & ({ readonly proxy: ProxyAddress } | { readonly mwaa: MwaaAddress });
 
 /** What is missing or wrong, and what to do. Exit status 78. */
 export class SettingsFault extends Error {
@@ -23,6 +37,8 @@ export class SettingsFault extends Error {
 interface Profile {
   readonly url?: string;
   readonly environment?: string;
+  readonly airflowVersion?: string;
+  readonly webServerHostname?: string;
   readonly region?: string;
   readonly awsProfile?: string;
   readonly token?: string;
@@ -34,6 +50,8 @@ interface Profile {
 export const VARIABLES = {
   url: 'MWAA_CLI_PROXY_URL',
   environment: 'MWAA_ENVIRONMENT',
+  airflowVersion: 'MWAA_AIRFLOW_VERSION',
+  webServerHostname: 'MWAA_WEB_SERVER_HOSTNAME',
   region: 'AWS_REGION',
   awsProfile: 'AWS_PROFILE',
   token: 'MWAA_CLI_PROXY_TOKEN',
@@ -49,25 +67,49 @@ export const VARIABLES = {
 export async function settingsFrom(environment: NodeJS.ProcessEnv): Promise<Settings> {
   const profile = await profileFrom(environment);
   const said = (key: keyof Profile): string | undefined => environment[VARIABLES[key]] || profile[key];
-  const url = said('url');
-  if (!url) throw new SettingsFault(`Set ${VARIABLES.url} to the address of the proxy.`);
-  if (!URL.canParse(url)) throw new SettingsFault(`${VARIABLES.url} is not an address: ${url}`);
   const name = said('environment');
   if (!name) throw new SettingsFault(`Set ${VARIABLES.environment} to the name of the environment.`);
+  const settings = { environment: name, airflowVersion: said('airflowVersion') };
+  const url = said('url');
+  if (url) return { ...settings, proxy: proxyAt(url, said, environment) };
+  const tokens = TOKENS.find(said);
+  if (tokens) throw new SettingsFault(`${VARIABLES[tokens]} is for a proxy: set ${VARIABLES.url} to its address.`);
+  const profileName = said('awsProfile');
+  return {
+    ...settings,
+    mwaa: {
+      region: said('region') ?? environment.AWS_DEFAULT_REGION,
+      profile: profileName,
+      credentials: credentialsFrom(environment, profileName),
+      airflowVersion: settings.airflowVersion,
+      webServerHostname: said('webServerHostname'),
+    },
+  };
+}
+
+const TOKENS = ['token', 'tokenFile', 'tokenCommand'] as const;
+
+function proxyAt(
+  url: string,
+  said: (key: keyof Profile) => string | undefined,
+  environment: NodeJS.ProcessEnv,
+): ProxyAddress {
+  if (!URL.canParse(url)) throw new SettingsFault(`${VARIABLES.url} is not an address: ${url}`);
   const token = tokenFrom({ token: said('token'), tokenFile: said('tokenFile'), tokenCommand: said('tokenCommand') });
-  if (token) return { environment: name, proxy: { url, token } };
+  if (token) return { url, token };
   const region = regionOf(new URL(url)) ?? said('region') ?? environment.AWS_DEFAULT_REGION;
   if (!region) throw new SettingsFault(`Set ${VARIABLES.region}: it does not stand in the address of the API.`);
-  const credentials = credentialsFrom(environment, said('awsProfile'));
-  return { environment: name, proxy: { url, region, credentials } };
+  return { url, region, credentials: credentialsFrom(environment, said('awsProfile')) };
+}
+
+/** @throws SettingsFault where commands go to MWAA itself, which cannot tell what only a proxy knows */
+export function proxyOf(settings: Settings): ProxyAddress {
+  if ('proxy' in settings) return settings.proxy;
+  throw new SettingsFault(`That is a question for a proxy: set ${VARIABLES.url} to its address.`);
 }
 
 /** How a token of OIDC is had, anew for each request: they live for minutes. */
-function tokenFrom({
-  token,
-  tokenFile,
-  tokenCommand,
-}: { [key in 'token' | 'tokenFile' | 'tokenCommand']: string | undefined }) {
+function tokenFrom({ token, tokenFile, tokenCommand }: { [key in (typeof TOKENS)[number]]: string | undefined }) {
   if (token) return async () => token;
   if (tokenFile) return async () => readFileSync(tokenFile, 'utf8').trim();
   if (!tokenCommand) return undefined;

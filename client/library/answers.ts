@@ -46,6 +46,8 @@ export interface ProblemDetails {
   readonly requestId?: string;
   readonly retrySafe?: boolean;
   readonly runId?: string;
+  /** What the outcome was read from. */
+  readonly evidence?: string;
   readonly stdout?: string;
   readonly stderr?: string;
 }

@@ -1,95 +1,97 @@
+import { type AirflowCli, airflowCli } from '../airflow-cli.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import type { CommandAnswer, ProblemDetails } from '../library/answers.ts';
-import { MwaaCliProxy, ProxyProblem } from '../library/mwaa-cli-proxy.ts';
+import { ProxyProblem } from '../library/mwaa-cli-proxy.ts';
 import { type Settings, SettingsFault, settingsFrom } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
+import { help, isHelp } from './help.ts';
+import { ownStreams } from './own-streams.ts';
+import { importVariables, isImport } from './variables-import.ts';
 
-/** Exit codes. argparse's own 2 for what is no command; the others as in `sysexits.h` where it has a fitting one. */
-export const EXIT = {
-  ...{ ok: 0, failed: 1, usage: 2, unknown: 3, unavailable: 69, refused: 77, setup: 78 },
-  /** As of a process that Ctrl-C ended. */
-  interrupted: 130,
-} as const;
-
-const BY_PROBLEM: Readonly<Record<string, number>> = {
-  'command-failed': EXIT.failed,
-  'logical-date-collision': EXIT.failed,
-  'invalid-command': EXIT.usage,
-  'malformed-request': EXIT.usage,
-  'not-granted': EXIT.refused,
-  'not-signed': EXIT.refused,
-  'not-authenticated': EXIT.refused,
-  'caller-refused': EXIT.refused,
-  'command-refused': EXIT.refused,
-  'outcome-unclear': EXIT.unknown,
-  'outcome-unknown': EXIT.unknown,
-  'gateway-error': EXIT.unknown,
-  'gateway-timeout': EXIT.unknown,
-};
-
-type Say = (text: string) => void;
+type Streams = Omit<Terminal, 'stdin'>;
 
 /**
- * The `airflow` command: every word goes to the environment, through the proxy. Airflow's standard output and nothing else goes
- * to standard output; ours goes to standard error, with `airflow (proxy):` before it.
+ * The `airflow` command: every word goes to the environment, through the proxy or, where none is named, to MWAA itself. Airflow's
+ * standard output and nothing else goes to standard output; ours goes to standard error, with `airflow (proxy):` before it.
  *
  * @param signal aborted when the person has had enough
- * @returns the exit code, 0 only where Airflow's own is 0 or cannot be told
+ * @returns the exit code: Airflow's own where it is known, 0 where it cannot be told and nothing speaks against it
  */
 export async function airflow(
   argv: readonly string[],
-  terminal: Omit<Terminal, 'stdin'>,
+  terminal: Streams,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  const say: Say = (text) => terminal.stderr(`airflow (proxy): ${text}\n`);
+  if (isHelp(argv)) return help(argv, terminal, signal);
   let settings: Settings | undefined;
+  const say = (text: string) =>
+    terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
   try {
     settings = await settingsFrom(terminal.environment);
-    return await send(settings, argv, terminal, say, signal);
+    const known = settings;
+    const cli = await airflowCli(known);
+    if (isImport(argv)) {
+      return await importVariables(argv, cli, { ...terminal, say }, (problem) => exitCodeOf(problem, known), signal);
+    }
+    return await send(cli, known, argv, terminal, say, signal);
   } catch (error) {
-    if (error instanceof SettingsFault) {
-      say(error.message);
-      return EXIT.setup;
-    }
-    if (signal.aborted) {
-      say('interrupted. What was sent may still be running: look in Airflow before sending it again.');
-      return EXIT.interrupted;
-    }
-    if ((error as Error).name === 'CredentialsProviderError') {
-      say(`no AWS credentials were found: ${(error as Error).message}`);
-      return EXIT.setup;
-    }
-    say(`${settings?.proxy.url} cannot be reached: ${reasonOf(error)}`);
-    return EXIT.unavailable;
+    const [code, text] = failureOf(error, settings, signal);
+    say(text);
+    return code;
   }
 }
 
+/** Why nothing is known of an answer: the exit code, and what is said. */
+function failureOf(error: unknown, settings: Settings | undefined, signal: AbortSignal): [code: number, text: string] {
+  if (error instanceof SettingsFault) return [EXIT.setup, error.message];
+  if (error instanceof ProxyProblem && settings !== undefined)
+    return [exitCodeOf(error, settings), told(error.problem)];
+  if (signal.aborted) {
+    return [
+      EXIT.interrupted,
+      'interrupted. What was sent may still be running: look in Airflow before sending it again.',
+    ];
+  }
+  if ((error as Error).name === 'CredentialsProviderError') {
+    return [EXIT.setup, `no AWS credentials were found: ${(error as Error).message}`];
+  }
+  const where = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
+  return [EXIT.unavailable, `${where} cannot be reached: ${reasonOf(error)}`];
+}
+
 async function send(
-  { proxy, environment }: Settings,
+  cli: AirflowCli,
+  settings: Settings,
   argv: readonly string[],
-  terminal: Omit<Terminal, 'stdin'>,
-  say: Say,
+  terminal: Streams,
+  say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const show = ({ stdout = '', stderr = '' }: Partial<CommandAnswer> | ProblemDetails) => {
+  const show = (streams: Partial<CommandAnswer> | ProblemDetails) => {
+    const { stdout, stderr } = ownStreams(streams);
     terminal.stdout(stdout);
     terminal.stderr(stderr);
   };
   try {
-    const answer = await new MwaaCliProxy(proxy, environment).run(argv, { format: 'raw', signal });
+    const answer = await cli.run(argv, { format: 'raw', signal });
     show(answer);
     return answer.outcome === 'failed' ? EXIT.failed : EXIT.ok;
   } catch (error) {
     if (!(error instanceof ProxyProblem)) throw error;
-    const { problem, code } = error;
-    show(problem);
-    say(`${problem.detail}${problem.requestId ? ` (request ${problem.requestId})` : ''}`);
-    hint(problem, say);
-    return BY_PROBLEM[code] ?? EXIT.unavailable;
+    show(error.problem);
+    const code = exitCodeOf(error, settings);
+    // What Airflow itself has said need not be said twice.
+    if (error.code !== 'command-failed' || !error.problem.stderr) say(told(error.problem));
+    hint(error.problem, say);
+    return code;
   }
 }
 
+const told = ({ detail, requestId }: ProblemDetails): string =>
+  `${detail}${requestId ? ` (request ${requestId})` : ''}`;
+
 /** There is no standard input on the other side: what asks for a yes ends there. */
-function hint({ stdout = '', stderr = '' }: { stdout?: string; stderr?: string }, say: Say): void {
+function hint({ stdout = '', stderr = '' }: { stdout?: string; stderr?: string }, say: (text: string) => void): void {
   if (/EOFError|\(y\/n\)|\[y\/N\]/i.test(stdout + stderr))
     say('Airflow asked for confirmation, and nobody can answer: add --yes.');
 }

@@ -23,9 +23,11 @@ const timeoutError = (milliseconds: number): DOMException =>
 /** Waits for a promise no longer than the signal allows. What is waited for goes on. Rejects with the signal's reason. */
 export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
   try {
     return await Promise.race([promise, aborted]);
   } finally {

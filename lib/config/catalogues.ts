@@ -23,3 +23,11 @@ export function readCatalogue(release: string): Catalogue {
   read.set(release, found);
   return found;
 }
+
+/** The command tree of a release, or of the newest one before it where MWAA offers what was not known here yet. */
+export function catalogueNear(release: string): { readonly catalogue: Catalogue; readonly exact: boolean } {
+  const releases = catalogueReleases();
+  const notNewer = releases.filter((one) => one.localeCompare(release, 'en', { numeric: true }) <= 0);
+  const nearest = notNewer.at(-1) ?? releases[0]!;
+  return { catalogue: readCatalogue(nearest), exact: nearest === release };
+}

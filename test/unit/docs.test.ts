@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { VARIABLES } from '../../client/settings.ts';
-import { EXIT } from '../../client/shell/airflow.ts';
+import { EXIT } from '../../client/exit-codes.ts';
 import { EVENTS, MEASURES } from '../../lambda/metric-names.ts';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
 import { LIMITS } from '../../lib/config/limits.ts';

@@ -75,8 +75,19 @@ describe('the exit code', () => {
     expect(await run()).toEqual({
       exitCode: others[code] ?? 69,
       stdout: 'out',
-      stderr: 'err\nairflow (proxy): What to do. (request r-1)\n',
+      // What Airflow has said itself is not said twice.
+      stderr: code === 'command-failed' ? 'err\n' : 'err\nairflow (proxy): What to do. (request r-1)\n',
     });
+  });
+
+  test('of a failure of which Airflow says nothing is 1, and we do', async () => {
+    answer = problem(problemType('command-failed'), 422);
+    expect(await run()).toEqual({ exitCode: 1, stdout: '', stderr: 'airflow (proxy): What to do. (request r-1)\n' });
+  });
+
+  test("of what Airflow's own parser refuses is its own, 2", async () => {
+    answer = problem(problemType('command-failed'), 422, { evidence: "argparse's usage error", stderr: 'usage\n' });
+    expect(await run()).toMatchObject({ exitCode: 2, stderr: 'usage\n' });
   });
 
   test('of what is no problem of ours is 69', async () => {
@@ -90,7 +101,6 @@ describe('the exit code', () => {
   });
 
   test.each([
-    ['MWAA_CLI_PROXY_URL', ''],
     ['MWAA_CLI_PROXY_URL', 'nowhere'],
     ['MWAA_ENVIRONMENT', ''],
     ['AWS_REGION', ''],

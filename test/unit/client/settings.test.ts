@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SettingsFault, settingsFrom } from '../../../client/settings.ts';
+import { proxyOf, SettingsFault, settingsFrom } from '../../../client/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 mkdirSync(join(folder, 'mwaa-cli-proxy'));
@@ -40,24 +40,45 @@ describe('settings', () => {
     expect(await read(PROFILES, { ...KEYS, ...environment })).toMatchObject(settings);
   });
 
+  test('MWAA itself, where no proxy is named', async () => {
+    const environment = {
+      ...KEYS,
+      MWAA_ENVIRONMENT: 'Prod',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+      MWAA_AIRFLOW_VERSION: '2.10.3',
+    };
+    const settings = await read('', environment);
+    expect(settings).toEqual({
+      environment: 'Prod',
+      airflowVersion: '2.10.3',
+      mwaa: { region: 'eu-west-1', credentials: CREDENTIALS, airflowVersion: '2.10.3' },
+    });
+    expect(() => proxyOf(settings)).toThrow('set MWAA_CLI_PROXY_URL');
+  });
+
   test.each<[what: string, environment: NodeJS.ProcessEnv, token: string]>([
     ['a command', { MWAA_CLI_PROXY_PROFILE: 'tokens' }, 'fresh'],
     ['a variable', { MWAA_CLI_PROXY_TOKEN: 'given' }, 'given'],
     ['a file', { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'token') }, 'written'],
   ])('a token from %s', async (_, environment, token) => {
     writeFileSync(join(folder, 'token'), 'written\n');
-    const { proxy } = await read(PROFILES, environment);
+    const proxy = proxyOf(await read(PROFILES, environment));
     expect('token' in proxy && (await proxy.token())).toBe(token);
   });
 
   test('a command for tokens that fails is said so', async () => {
-    const { proxy } = await read(PROFILES, { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' });
+    const proxy = proxyOf(await read(PROFILES, { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' }));
     if (!('token' in proxy)) throw new Error('no token is asked for');
     await expect(proxy.token()).rejects.toThrow(/The command for a token failed: .*not logged in/s);
   });
 
   test.each<[what: string, profiles: string, environment: NodeJS.ProcessEnv, message: string]>([
-    ['no address', '', { MWAA_ENVIRONMENT: 'prod' }, 'Set MWAA_CLI_PROXY_URL'],
+    [
+      'a token for no proxy',
+      '',
+      { MWAA_ENVIRONMENT: 'prod', MWAA_CLI_PROXY_TOKEN: 'x' },
+      'MWAA_CLI_PROXY_TOKEN is for',
+    ],
     ['no environment', '', { MWAA_CLI_PROXY_URL: API }, 'Set MWAA_ENVIRONMENT'],
     ['a profile there is not', PROFILES, { MWAA_CLI_PROXY_PROFILE: 'prod' }, 'There are: daily, tokens, home.'],
     ['an inherited name', PROFILES, { MWAA_CLI_PROXY_PROFILE: 'constructor' }, 'has no profile constructor'],

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { Catalogue } from '../../airflow/catalogue.ts';
+import { complete, type Format, RUN_ID_PREFIX, runIdOf } from '../../airflow/complete.ts';
+import type { Invocation } from '../../airflow/invocation.ts';
+import { wordsOf } from '../../airflow/json-words.ts';
+import { parse } from '../../airflow/parse.ts';
+import { Refusal } from '../../airflow/refusal.ts';
+import { quote } from '../../airflow/render.ts';
+import { withoutAnsi } from '../../airflow/streams.ts';
+import { carryOut, isRead, type ReadyCommand } from '../../lambda/mwaa/carry-out.ts';
+import { createCliToken } from '../../lambda/mwaa/create-cli-token.ts';
+import { poster } from '../../lambda/mwaa/post.ts';
+import { commandSender, type SendCommand, type Upstream } from '../../lambda/mwaa/send-command.ts';
+import { tokenCache } from '../../lambda/mwaa/token.ts';
+import { onlyTrustedHosts } from '../../lambda/mwaa/trusted-host.ts';
+import { tokenLimits } from '../../lambda/mwaa/upstream.ts';
+import { whereToLook } from '../../lambda/mwaa/where-to-look.ts';
+import { Problem } from '../../lambda/problem.ts';
+import { PROBLEM_TYPES, problemType } from '../../lambda/problem-types.ts';
+import { catalogueNear } from '../../lib/config/catalogues.ts';
+import { LIMITS } from '../../lib/config/limits.ts';
+import { TIME_OUTS } from '../../lib/config/time-outs.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
+import type { CommandAnswer, ProblemDetails } from '../library/answers.ts';
+import { ProxyProblem, type RunOptions, type Word } from '../library/mwaa-cli-proxy.ts';
+import { type MwaaAddress, SettingsFault, VARIABLES } from '../settings.ts';
+import { type AwsAccess, awsAccess } from './aws-access.ts';
+import { DIRECT_ADVICE } from './direct-advice.ts';
+import { releaseInMwaa } from './release-in-mwaa.ts';
+
+/** In milliseconds: where each step of the relay's ladder ends. */
+const MS = {
+  connect: TIME_OUTS.connectSeconds * 1000,
+  token: TIME_OUTS.tokenSeconds * 1000,
+  post: TIME_OUTS.postSeconds * 1000,
+  busy: TIME_OUTS.busySeconds * 1000,
+  whole: TIME_OUTS.abortSeconds * 1000,
+};
+
+/** The way to one environment, once credentials and region are known. */
+interface Opened {
+  readonly aws: AwsAccess;
+  readonly upstream: Upstream;
+  readonly send: SendCommand;
+}
+
+/**
+ * Airflow's command line at MWAA itself, for callers inside the network: token, post, decode, by the relay's own code. What the
+ * release's command tree does not know is sent as it was typed: Airflow is to judge it.
+ */
+export class DirectMwaa implements AirflowCli {
+  readonly #address: MwaaAddress;
+  readonly #environment: string;
+  #opened: Promise<Opened> | undefined;
+  #release: Promise<string> | undefined;
+
+  /** @param environment as MWAA calls it */
+  constructor(address: MwaaAddress, environment: string) {
+    this.#address = address;
+    this.#environment = environment;
+  }
+
+  async run(
+    argv: readonly Word[],
+    { format = 'json', idempotencyKey, signal = new AbortController().signal }: RunOptions = {},
+  ): Promise<CommandAnswer> {
+    if (idempotencyKey !== undefined) {
+      throw new SettingsFault(
+        `A key for one run is kept by a proxy: give the trigger a --run-id, or set ${VARIABLES.url}.`,
+      );
+    }
+    const startedAt = Date.now();
+    const { upstream, send } = await this.#open();
+    // MWAA is asked for both at once. Who waits for the token is told what became of it.
+    upstream.tokens.get(signal).catch(() => {});
+    const airflow = await this.release(signal);
+    const { catalogue, exact } = catalogueNear(airflow);
+    const requestId = randomUUID();
+    const command = ready(catalogue, exact, wordsOf(argv), format, requestId);
+    const way = {
+      environment: { name: this.#environment, airflow, catalogue, limits: { outputBytes: LIMITS.answerBytes } },
+      send,
+      signal,
+      timeLeftMs: () => MS.whole - (Date.now() - startedAt),
+    };
+    const result = await carryOut(way, command, {}).catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      throw error instanceof Problem ? new ProxyProblem(detailsOf(error)) : error;
+    });
+    return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandAnswer;
+  }
+
+  release(signal = new AbortController().signal): Promise<string> {
+    const { airflowVersion } = this.#address;
+    this.#release ??= airflowVersion === undefined ? this.#ask(signal) : Promise.resolve(airflowVersion);
+    return this.#release;
+  }
+
+  async #ask(signal: AbortSignal): Promise<string> {
+    const { aws, send } = await this.#open();
+    return (await releaseInMwaa(aws, this.#environment, signal)) ?? releaseThatAnswers(send, signal);
+  }
+
+  #open(): Promise<Opened> {
+    this.#opened ??= this.#way();
+    return this.#opened;
+  }
+
+  async #way(): Promise<Opened> {
+    const aws = await awsAccess(this.#address);
+    const { webServerHostname, airflowVersion = '2' } = this.#address;
+    const create = createCliToken(this.#environment, tokenLimits(MS.connect, MS.token), aws, DIRECT_ADVICE);
+    const trusted = webServerHostname === undefined ? onlyTrustedHosts(create, [], DIRECT_ADVICE) : create;
+    const upstream: Upstream = {
+      tokens: tokenCache(trusted, Date.now, MS.token, DIRECT_ADVICE),
+      // A release that is not known yet is asked as an older one: a newer one redirects.
+      post: poster(
+        airflowVersion,
+        { connectMs: MS.connect, postMs: MS.post, answerBytes: 4 * LIMITS.answerBytes },
+        Date.now,
+      ),
+      advice: DIRECT_ADVICE,
+      hostname: webServerHostname,
+      busyMs: MS.busy,
+      requestMs: MS.whole,
+    };
+    return { aws, upstream, send: commandSender(upstream) };
+  }
+}
+
+/** @throws ProxyProblem */
+async function releaseThatAnswers(send: SendCommand, signal: AbortSignal): Promise<string> {
+  const { streams } = await send({ line: 'version', repeatable: true }, signal).catch((error: unknown) => {
+    throw error instanceof Problem ? new ProxyProblem(detailsOf(error)) : error;
+  });
+  const found = /^\d+\.\d+\.\d+/m.exec(withoutAnsi(streams.stdout))?.[0];
+  if (found !== undefined) return found;
+  throw new SettingsFault(`Airflow did not tell its version: set ${VARIABLES.airflowVersion} to it, as in 2.10.3.`);
+}
+
+/**
+ * The command as it is sent: from the parsed one, completed as the proxy does; as it was typed, where this release's command tree
+ * does not know it, or is not at hand.
+ */
+function ready(
+  catalogue: Catalogue,
+  exact: boolean,
+  words: readonly string[],
+  format: Format,
+  requestId: string,
+): ReadyCommand {
+  const parsed = parsedOrNot(catalogue, words, format, `${RUN_ID_PREFIX}direct-${requestId}`);
+  const invocation = parsed ?? namedBy(catalogue, words);
+  const runId = runIdOf(invocation);
+  return {
+    invocation,
+    ...(parsed !== undefined && exact ? {} : { line: words.map(quote).join(' ') }),
+    retrySafe: isRead(invocation),
+    look: whereToLook(catalogue, invocation, false),
+    members: runId === undefined ? {} : { runId },
+  };
+}
+
+function parsedOrNot(catalogue: Catalogue, words: readonly string[], format: Format, runId: string) {
+  try {
+    return complete(parse(catalogue, words), format, runId);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** The command that the first words name, without its arguments; or none. */
+function namedBy({ commands }: Catalogue, words: readonly string[]): Invocation {
+  const path = commands.find((one) => one.path.every((word, index) => words[index] === word))?.path ?? [];
+  return { command: { path, arguments: [] }, values: new Map(), added: new Set() };
+}
+
+function detailsOf({ code, message, data }: Problem): ProblemDetails {
+  const { status, title, retrySafe } = PROBLEM_TYPES[code];
+  return { type: problemType(code), title, status, detail: message, retrySafe, ...data };
+}
