@@ -143,7 +143,7 @@ function notAuthorized(says: string, { as, region }: Asker): string {
   const isForeign = account !== '' && !account.endsWith(owner.slice(-4));
   const stage = resource.split('/').slice(0, 2).join('/');
   if (deny && policy !== undefined && !/resource/.test(policy)) {
-    return `${user} is denied by a statement of its own side, in an ${policy}: take execute-api:Invoke on ${stage}/* out of that.`;
+    return `${user} is denied by a policy of its own side (${policy}): take execute-api:Invoke on ${stage}/* out of that.`;
   }
   if (deny && isForeign) {
     return (

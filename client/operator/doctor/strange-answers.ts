@@ -37,13 +37,8 @@ const STRANGE: readonly Strange[] = [
       return secured
         ? 'It redirects to HTTPS: write https:// in MWAA_CLI_PROXY_URL.'
         : `It redirects to ${to.origin}, which the API never does: something on the way answers in its place, such as a sign-in page of ` +
-            'the network (sign in) or a load balancer. Else the address is not the API’s.';
+            'the network (sign in) or a load balancer. Else the address is not that of the API.';
     },
-  },
-  {
-    is: ({ status }) => status === 407,
-    mend: () =>
-      'A proxy of the network wants to know who you are: put user and password into HTTPS_PROXY, or use a way around it.',
   },
   {
     is: ({ status, body }) => status === 403 && body.message === 'Forbidden',

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../../airflow/nearest.ts';
 import type { Step, Take } from '../../../lambda/mwaa/step-by-step.ts';
 import { STEPS_TO_AIRFLOW } from '../../../lambda/mwaa/way-to-airflow.ts';
-import { within } from '../../../lambda/mwaa/within.ts';
+import { unlessAborted, within } from '../../../lambda/mwaa/within.ts';
 import { addressOf, type ProxyAddress, send } from '../../library/request.ts';
 import { VARIABLES } from '../../settings.ts';
 import { addressFault } from './api-address.ts';
@@ -143,7 +143,7 @@ async function callerOf(
   signal: AbortSignal,
 ): Promise<Caller> {
   if ('token' in proxy) {
-    const token = await proxy.token();
+    const token = await tokenOf(proxy.token, signal);
     return {
       proxy: { url: proxy.url, token: async () => token },
       as: inWords(checkToken(token, now(), expectedIn(body))),
@@ -151,6 +151,12 @@ async function callerOf(
   }
   const credentials = await checkCredentials(proxy.credentials, variables, now, signal);
   return { proxy: { ...proxy, credentials }, as: sourceOf(proxy.credentials, credentials) };
+}
+
+async function tokenOf(get: () => Promise<string>, outer: AbortSignal): Promise<string> {
+  return within(ANSWER_MS, outer, (signal) => unlessAborted(get(), signal)).catch((cause: Error) => {
+    throw new Error(`There is no token. ${cause.message}`, { cause });
+  });
 }
 
 /** The three refusals that one request can meet, one after the other. */

@@ -1,0 +1,370 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CALLER_STEPS, FUNCTION_STEPS } from '../../../client/operator/doctor/through-proxy.ts';
+import type { ProblemCode } from '../../../lambda/problem-types.ts';
+import { type Api, broken, doctor, KEYS, problem, type Said, type Script, startApi } from './doctor-api.ts';
+
+let api: Api;
+let set: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  api = await startApi();
+  set = { ...KEYS, MWAA_CLI_PROXY_URL: api.url, MWAA_ENVIRONMENT: 'prod' };
+});
+beforeEach(() => {
+  api.script = {};
+});
+afterAll(() => api.close());
+
+describe('all is well', () => {
+  test('each step has its line, with what was found', async () => {
+    const { exitCode, stdout, stderr } = await doctor(set);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    const named = lines.map((line) => /^ {2}ok {9}(.{15}) +\d+ ms/.exec(line)?.[1]?.trim()).filter(Boolean);
+    expect(named).toEqual([...CALLER_STEPS, ...FUNCTION_STEPS]);
+    expect(stdout).toMatch(/settings .* prod at http:\/\/127\.0\.0\.1:\d+\/v1, signed for eu-west-1/);
+    expect(stdout).toMatch(/credentials .* access key …MPLE, from AWS_ACCESS_KEY_ID/);
+    expect(stdout).toMatch(/grants .* may run 1 command$/m);
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+    expect(stdout).not.toContain('secret');
+  });
+
+  test('as one JSON object', async () => {
+    const { exitCode, stdout } = await doctor(set, '--json');
+    const { healthy, steps } = JSON.parse(stdout);
+    expect({ exitCode, healthy }).toEqual({ exitCode: 0, healthy: true });
+    expect(steps.map(({ side, step }: Record<string, string>) => `${side}: ${step}`)).toEqual([
+      ...CALLER_STEPS.map((step) => `caller: ${step}`),
+      ...FUNCTION_STEPS.map((step) => `function: ${step}`),
+    ]);
+  });
+
+  test('with the environment that is named', async () => {
+    const { MWAA_ENVIRONMENT: _, ...others } = set;
+    expect(await doctor(others, '--environment', 'prod')).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('something is broken', () => {
+  test('the steps behind it are not tried, and what to change stands below it', async () => {
+    api.script = { environments: problem('throttled') };
+    const { exitCode, stdout } = await doctor(set);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      / {2}ok {9}authentication .*\n {2}FAILED {5}permission .*\n {13}The API lets no more requests/,
+    );
+    expect(stdout.match(/^ {2}not tried /gm)).toHaveLength(3 + FUNCTION_STEPS.length);
+    expect(stdout).toMatch(/\nBroken at: permission \(caller\)\.\n$/);
+  });
+});
+
+const arn = 'arn:aws:execute-api:eu-west-1:********2222:abc123/v1/GET/environments';
+const OWN = 'arn:aws:sts::111122222222:assumed-role/team/jo';
+const FOREIGN = 'arn:aws:sts::111122223333:assumed-role/team/jo';
+const notGranted = problem('not-granted', 'T', { caller: OWN });
+const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000).toUTCString();
+
+const unsigned = (said: Said): Script => ({ unsigned: said });
+const refused = (code: ProblemCode, detail?: string, errorType?: string): Script => ({
+  environments: problem(code, detail, {}, errorType),
+});
+const denied = (who: string, how = ''): Script =>
+  refused('caller-refused', `User: ${who} is not authorized to perform: execute-api:Invoke on resource: ${arn}${how}`);
+const explicitly = (where = '') => ` with an explicit deny${where}`;
+const commandsOf = (commands: object[], health: Said = notGranted): Script => ({
+  commands: { body: { commands } },
+  health,
+});
+const environmentsOf = (names: string[], commands: Said): Script => ({
+  environments: { body: { environments: names.map((name) => ({ name })) } },
+  commands,
+});
+
+type Row = [what: string, script: Script, at: string, detail: RegExp];
+
+const SOMETHING_ELSE: Row[] = [
+  [
+    'a page',
+    unsigned({ headers: { 'content-type': 'text/html' }, body: '<html><title>Guest Wi-Fi</title>' }),
+    'API',
+    /A page answers \(HTTP 200, "Guest Wi-Fi"\).*sign in/,
+  ],
+  [
+    'a redirect',
+    unsigned({ status: 302, headers: { location: 'https://login.example.com/x' } }),
+    'API',
+    /redirects to https:\/\/login\.example\.com/,
+  ],
+  ['another API', unsigned({ status: 403, body: { message: 'Missing Authentication Token' } }), 'API', /Another API/],
+  ['no such stage', unsigned({ status: 403, body: { message: 'Forbidden' } }), 'API', /no such stage/],
+  [
+    'another service',
+    unsigned({ status: 404, body: { message: 'Not Found' } }),
+    'API',
+    /HTTP 404: .*Not Found.* is not the proxy's API/,
+  ],
+  ['nothing readable', unsigned({ status: 200, body: '' }), 'API', /an empty body/],
+  ['the paths for tokens', unsigned(problem('not-authenticated')), 'API', /paths for tokens/],
+];
+
+const WHO: Row[] = [
+  ['a date that is earlier', { date: minutesFromNow(-20) }, 'clock', /(20 min|19 min 5).* ahead of AWS's.*NTP/],
+  ['a date that is later', { date: minutesFromNow(90) }, 'clock', /1 h (30|29) min.* behind AWS's/],
+  [
+    'a signature that is too old',
+    refused('not-signed', 'Signature expired: 20260101T000000Z is now earlier than …', 'InvalidSignatureException'),
+    'authentication',
+    /clock is off/,
+  ],
+  [
+    'a signature of tomorrow',
+    refused('not-signed', 'Signature not yet current: 2026'),
+    'authentication',
+    /clock is off/,
+  ],
+  [
+    'no such path',
+    refused('not-signed', 'x', 'MissingAuthenticationTokenException'),
+    'path',
+    /no \/environments behind this address/,
+  ],
+  [
+    'no such path, without a type',
+    refused('not-signed', 'Either the request carries no AWS Signature Version 4, or …'),
+    'path',
+    /Authorization/,
+  ],
+  [
+    'another region',
+    refused('not-signed', "Credential should be scoped to a valid region, not 'eu-west-1'. "),
+    'authentication',
+    /signed for the region eu-west-1.*set AWS_REGION/,
+  ],
+  [
+    'another region, in fewer words',
+    refused('not-signed', 'Credential should be scoped to a valid region.'),
+    'authentication',
+    /AWS_REGION/,
+  ],
+  [
+    'an expired session',
+    refused('not-signed', 'The security token included in the request is expired', 'ExpiredTokenException'),
+    'authentication',
+    /have expired.*aws sso login/,
+  ],
+  [
+    'an unknown key',
+    refused('gateway-refused', 'The security token included in the request is invalid.', 'UnrecognizedClientException'),
+    'authentication',
+    /does not know these credentials.*…MPLE/,
+  ],
+  [
+    'an unknown key as access denied',
+    refused('caller-refused', 'The security token included in the request is invalid.', 'AccessDeniedException'),
+    'authentication',
+    /does not know these/,
+  ],
+  [
+    'another secret',
+    refused('not-signed', 'The request signature we calculated does not match the signature you provided.'),
+    'authentication',
+    /secret access key is not this access key's/,
+  ],
+  [
+    'a spoilt header',
+    refused('gateway-refused', "Authorization header requires 'Credential' parameter.", 'IncompleteSignatureException'),
+    'authentication',
+    /cannot read the signature/,
+  ],
+];
+
+const MAY: Row[] = [
+  [
+    'no identity policy',
+    denied(OWN),
+    'permission',
+    /No identity policy of arn:aws:sts::111122222222:.* add an Allow on \S+:abc123\/v1\/\* to it\.$/,
+  ],
+  [
+    'no identity policy, in more words',
+    denied(OWN, ' because no identity-based policy allows the execute-api:Invoke action'),
+    'permission',
+    /No identity policy/,
+  ],
+  ['no identity policy, abroad', denied(FOREIGN), 'permission', /No identity policy.*must let 111122223333 in too/],
+  [
+    'an explicit deny',
+    denied(OWN, explicitly()),
+    'permission',
+    /resource policy does not let arn:aws:sts::111122222222:assumed-role\/team\/jo in/,
+  ],
+  [
+    'an explicit deny abroad',
+    denied(FOREIGN, explicitly()),
+    'permission',
+    /does not let the account 111122223333 in.*\*2222/,
+  ],
+  [
+    'one of the resource policy',
+    denied(FOREIGN, explicitly(' in a resource-based policy')),
+    'permission',
+    /does not let the account 111122223333 in/,
+  ],
+  [
+    'one of their own',
+    denied(OWN, explicitly(' in an identity-based policy')),
+    'permission',
+    /its own side \(identity-based policy\)/,
+  ],
+  [
+    'one of their organisation',
+    denied(OWN, explicitly(' in a service control policy')),
+    'permission',
+    /its own side \(service control policy\)/,
+  ],
+  ['a web ACL', refused('gateway-refused', 'A web ACL blocked the request. Nothing was run.'), 'permission', /AWS WAF/],
+  ['throttling', refused('throttled'), 'permission', /throttling/],
+  ['a quota', refused('quota-exceeded'), 'permission', /quota/],
+  ['any other refusal', refused('gateway-refused', 'Something new.'), 'permission', /HTTP 403\): Something new/],
+];
+
+const WHAT: Row[] = [
+  ['a directory that fails', refused('gateway-error'), 'environment', /directory function.*concurrency/],
+  [
+    'a name in other letters',
+    environmentsOf(['Prod', 'next'], problem('not-signed')),
+    'environment',
+    /no environment "prod".*Did you mean "Prod"\?.*Prod, next/,
+  ],
+  [
+    'a name of nothing',
+    environmentsOf([], problem('not-found')),
+    'environment',
+    /Nothing is granted to you behind this API/,
+  ],
+  ['a policy for one path alone', { commands: denied(OWN).environments! }, 'environment', /No identity policy/],
+  [
+    'no grant',
+    commandsOf([]),
+    'grants',
+    /caller is arn:aws:sts::111122222222:assumed-role\/team\/jo.*\n- { who: "arn:aws:iam::111122222222:role\/team", where: prod, may: \["@read","@health"] }/,
+  ],
+  ['no grant for health', commandsOf([{ command: 'version' }]), 'health grant', /may: \["@health"] }/],
+];
+
+describe.each([
+  ['something else answers', SOMETHING_ELSE],
+  ['who asks', WHO],
+  ['may they', MAY],
+  ['what is there', WHAT],
+])('what is answered names step and mend: %s', (_, rows) => {
+  test.each(rows)('%s', async (_what, script, at, detail) => {
+    api.script = script;
+    expect(await broken(set)).toEqual({ at: `caller: ${at}`, detail: expect.stringMatching(detail) });
+  });
+});
+
+test('a redirect to the same address by HTTPS asks for https://', async () => {
+  api.script = unsigned({ status: 301, headers: { location: `${api.url.replace('http:', 'https:')}/environments` } });
+  expect(await broken(set)).toEqual({ at: 'caller: API', detail: expect.stringContaining('write https://') });
+});
+
+const health = (said: Said): Script => ({ health: said });
+const FAILED = [
+  { step: 'token', status: 'failed', durationMs: 7, detail: 'Mend the role.' },
+  { step: 'TLS', status: 'not tried' },
+];
+
+test.each<Row>([
+  ['at its limit', health(problem('gateway-error')), 'relay', /relay function: Lambda did not run.*concurrency/],
+  ['that takes too long', health(problem('gateway-timeout')), 'relay', /no answer in time/],
+  ['that failed', health(problem('internal-error')), 'relay', /its log/],
+  ['of another API', health(problem('untrusted-event')), 'relay', /deploy again/],
+  ['without a path', health(problem('not-signed')), 'relay', /older than the configuration/],
+  ['that is throttled', health(problem('throttled')), 'relay', /throttling/],
+  ['that answers nothing', health({ body: {} }), 'relay', /HTTP 200/],
+  [
+    'with any other problem',
+    health(problem('not-found', 'Something new.')),
+    'relay',
+    /Something new\. \(HTTP 404, not-found\)/,
+  ],
+  ['whose own step fails', health(problem('unhealthy', 'T', { steps: FAILED })), 'token', /^Mend the role\.$/],
+])('a function %s', async (_what, script, at, detail) => {
+  api.script = script;
+  expect(await broken(set)).toEqual({ at: `function: ${at}`, detail: expect.stringMatching(detail) });
+});
+
+describe('settings', () => {
+  const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
+  test.each<[what: string, change: () => NodeJS.ProcessEnv, detail: RegExp]>([
+    ['no environment', () => ({ MWAA_ENVIRONMENT: '' }), /Set MWAA_ENVIRONMENT/],
+    ['no region', () => ({ AWS_REGION: '' }), /Set AWS_REGION/],
+    ['no address at all', () => ({ MWAA_CLI_PROXY_URL: 'nowhere' }), /MWAA_CLI_PROXY_URL is not an address/],
+    ['a profile that is not there', () => ({ MWAA_CLI_PROXY_PROFILE: 'x' }), /there is no file/],
+    ['no stage', () => ({ MWAA_CLI_PROXY_URL: API }), /has no stage: write https:\/\/abc123\S+\/STAGE/],
+    ['no stage, with a slash', () => ({ MWAA_CLI_PROXY_URL: `${API}/` }), /has no stage/],
+    [
+      'no HTTPS',
+      () => ({ MWAA_CLI_PROXY_URL: `${API.replace('https', 'http')}/v1` }),
+      /begins with http:\/\/.*write https/,
+    ],
+    [
+      'more than the stage',
+      () => ({ MWAA_CLI_PROXY_URL: `${API}/v1/environments/prod/cli` }),
+      /write https:\/\/abc123\S+amazonaws\.com\/v1\./,
+    ],
+    ['another scheme', () => ({ MWAA_CLI_PROXY_URL: 'ftp://a.example.com' }), /must begin with https/],
+    ['a query', () => ({ MWAA_CLI_PROXY_URL: `${API}/v1?x=1` }), /leave out what comes from the \?/],
+    ['a password', () => ({ MWAA_CLI_PROXY_URL: 'https://a:b@a.example.com/v1' }), /user or password/],
+    ['a line break', () => ({ MWAA_CLI_PROXY_URL: `${API}/v1\n` }), /line break/],
+    [
+      'the name of an endpoint',
+      () => ({ MWAA_CLI_PROXY_URL: 'https://vpce-0a-1b.execute-api.eu-west-1.vpce.amazonaws.com/v1' }),
+      /API-ENDPOINT\.execute-api/,
+    ],
+  ])('%s', async (_what, change, detail) => {
+    expect(await broken({ ...set, ...change() })).toEqual({
+      at: 'caller: settings',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  test.each(['/', '//'])('an address may end with %s', async (end) => {
+    expect(await broken({ ...set, MWAA_CLI_PROXY_URL: `${api.url}${end}` })).toBeUndefined();
+  });
+
+  test.each([
+    ['/environments', 'environments'],
+    ['/environments/prod/cli', 'environments'],
+    ['/oidc', 'oidc'],
+  ])('an address of a domain that goes on with %s is said so once the API does not know it', async (path, added) => {
+    api.script = { environments: problem('not-signed', 'x', {}, 'MissingAuthenticationTokenException') };
+    const detail = `The client adds /${added} itself: write ${api.url}.`;
+    expect(await broken({ ...set, MWAA_CLI_PROXY_URL: `${api.url}${path}` })).toEqual({
+      at: 'caller: path',
+      detail: expect.stringContaining(detail),
+    });
+  });
+});
+
+describe('credentials', () => {
+  test.each<[what: string, change: NodeJS.ProcessEnv, detail: RegExp]>([
+    ['temporary ones without their token', { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' }, /set AWS_SESSION_TOKEN/],
+    [
+      "a user's with another's token",
+      { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SESSION_TOKEN: 'x' },
+      /unset AWS_SESSION_TOKEN/,
+    ],
+    ['quotes', { AWS_SECRET_ACCESS_KEY: '"secret"' }, /quotes or spaces/],
+    [
+      'a profile that is not there',
+      { AWS_PROFILE: 'no-such-profile-here' },
+      /profile no-such-profile-here \(AWS_PROFILE\) gives no/,
+    ],
+  ])('%s', async (_what, change, detail) => {
+    expect(await broken({ ...set, ...change })).toEqual({
+      at: 'caller: credentials',
+      detail: expect.stringMatching(detail),
+    });
+  });
+});
