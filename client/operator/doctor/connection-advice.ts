@@ -3,6 +3,7 @@ import { connect, type PeerCertificate } from 'node:tls';
 import type { ConnectingStep } from '../../../lambda/mwaa/connect.ts';
 import { regionOf } from '../../library/signed-fetch.ts';
 import type { NetworkProxy } from './network-proxy.ts';
+import { rootCause } from './root-cause.ts';
 
 /** A server, and what is known of the way to it. */
 export interface Destination {
@@ -34,7 +35,7 @@ const ADVICE: Readonly<Record<ConnectingStep, Advise>> = {
 
 /** The same where a request of `fetch` through a proxy of the network fails. */
 export async function throughNetworkProxyAdvice(error: Error, to: Destination): Promise<string> {
-  const cause = (error.cause ?? error) as NodeJS.ErrnoException;
+  const cause = rootCause(error);
   const { address, networkProxy } = to;
   const status = /Proxy response \((\d+)\)/.exec(cause.message)?.[1];
   if (status === '407')

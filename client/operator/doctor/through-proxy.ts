@@ -13,6 +13,7 @@ import { stepsOfRelay } from './function-answer.ts';
 import { askForGrant, countOf, type GrantedRow, grantsHealth } from './grants.ts';
 import { checkToken, expectedIn, inWords } from './oidc-token.ts';
 import { type Refused, refusalIn } from './refusals.ts';
+import { rootCause } from './root-cause.ts';
 import { checkIsTheApi } from './strange-answers.ts';
 import { connectTo } from './way-to-api.ts';
 
@@ -204,7 +205,7 @@ async function answerTo(request: Promise<Response>): Promise<ApiAnswer> {
   try {
     return await answerIn(await request);
   } catch (error) {
-    const { code, name, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const { code, name, message } = rootCause(error);
     const why = name === 'TimeoutError' ? 'in time' : `(${code ?? message})`;
     throw new Error(
       `The connection stands, and there is no answer ${why}: try again, and see what on the way takes it.`,

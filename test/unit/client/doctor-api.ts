@@ -1,12 +1,17 @@
 /** An API of the proxy's on loopback that answers as it is told, and `mwaa doctor` run against it. */
+import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { mwaa } from '../../../client/operator/mwaa.ts';
 import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../../lambda/problem-types.ts';
+import type { Credential } from '../../../local/mwaa/ca.ts';
 
 export interface Said {
   readonly status?: number;
@@ -61,20 +66,25 @@ export interface Api {
   close(): void;
 }
 
-export async function startApi(): Promise<Api> {
-  const server = createServer((request, response) => {
+/** @param credential makes it speak HTTPS, as `localhost` */
+export async function startApi(credential?: Credential): Promise<Api> {
+  const answer: RequestListener = (request, response) => {
     const { status = 200, headers = {}, body } = saidTo(request, api.script);
     if (api.script.date !== undefined) response.setHeader('date', api.script.date);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
-  });
-  const api: Api = { url: `${await listening(server)}/v1`, script: {}, close: () => void server.close() };
+  };
+  const server = credential === undefined ? createServer(answer) : createSecureServer(credential, answer);
+  const port = await listening(server);
+  const url = credential === undefined ? `http://127.0.0.1:${port}/v1` : `https://localhost:${port}/v1`;
+  const api: Api = { url, script: {}, close: () => void server.close() };
   return api;
 }
 
-export async function listening(server: Server): Promise<string> {
+/** Any free port of loopback. */
+export async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (server.address() as AddressInfo).port;
 }
 
 function saidTo({ headers, url = '' }: IncomingMessage, script: Script): Said {
@@ -105,9 +115,22 @@ export async function doctor(variables: NodeJS.ProcessEnv, ...args: string[]): P
   return { exitCode, ...streams };
 }
 
+export type Broken = { readonly at: string; readonly detail: string } | undefined;
+
 /** The step that failed, with its side, and what is said of it; undefined where all is well. */
-export async function broken(variables: NodeJS.ProcessEnv): Promise<{ at: string; detail: string } | undefined> {
-  const { stdout } = await doctor(variables, '--json');
+export const broken = async (variables: NodeJS.ProcessEnv): Promise<Broken> =>
+  brokenIn((await doctor(variables, '--json')).stdout);
+
+/** The same in a process of its own, whose variables Node heeds too. */
+export async function brokenInProcess(variables: NodeJS.ProcessEnv): Promise<Broken> {
+  const env = { PATH: process.env.PATH, ...NOTHING, ...variables };
+  const child = spawn(process.execPath, [MWAA, 'doctor', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return brokenIn(await text(child.stdout));
+}
+
+const MWAA = fileURLToPath(new URL('../../../bin/mwaa.ts', import.meta.url));
+
+function brokenIn(stdout: string): Broken {
   const { steps } = JSON.parse(stdout) as { steps: { side: string; step: string; status: string; detail: string }[] };
   const failed = steps.find(({ status }) => status === 'failed');
   return failed && { at: `${failed.side}: ${failed.step}`, detail: failed.detail };
