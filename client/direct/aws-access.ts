@@ -13,10 +13,17 @@ export interface AwsAccess {
  *
  * @throws SettingsFault; the `CredentialsProviderError` of the AWS SDK
  */
-export async function awsAccess({ region, profile, credentials }: MwaaAddress): Promise<AwsAccess> {
+export async function awsAccess(address: MwaaAddress): Promise<AwsAccess> {
+  const { credentials } = address;
+  const region = await regionFor(address);
+  return { region, credentials: typeof credentials === 'function' ? await credentials() : credentials };
+}
+
+/** @throws SettingsFault */
+export async function regionFor({ region, profile }: Pick<MwaaAddress, 'region' | 'profile'>): Promise<string> {
   const found = region || (await regionOfProfile(profile));
-  if (!found) throw new SettingsFault(`Set ${VARIABLES.region} to the region of the environment.`);
-  return { region: found, credentials: typeof credentials === 'function' ? await credentials() : credentials };
+  if (found) return found;
+  throw new SettingsFault(`Set ${VARIABLES.region} to the region of the environment.`);
 }
 
 /** From AWS's own configuration, which a machine need not have. */

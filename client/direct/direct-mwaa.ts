@@ -8,41 +8,19 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { quote } from '../../airflow/render.ts';
 import { withoutAnsi } from '../../airflow/streams.ts';
 import { carryOut, isRead, type ReadyCommand } from '../../lambda/mwaa/carry-out.ts';
-import { createCliToken } from '../../lambda/mwaa/create-cli-token.ts';
-import { poster } from '../../lambda/mwaa/post.ts';
-import { commandSender, type SendCommand, type Upstream } from '../../lambda/mwaa/send-command.ts';
-import { tokenCache } from '../../lambda/mwaa/token.ts';
-import { onlyTrustedHosts } from '../../lambda/mwaa/trusted-host.ts';
-import { tokenLimits } from '../../lambda/mwaa/upstream.ts';
+import type { SendCommand } from '../../lambda/mwaa/send-command.ts';
 import { whereToLook } from '../../lambda/mwaa/where-to-look.ts';
 import { Problem } from '../../lambda/problem.ts';
 import { PROBLEM_TYPES, problemType } from '../../lambda/problem-types.ts';
 import { catalogueNear } from '../../lib/config/catalogues.ts';
 import { LIMITS } from '../../lib/config/limits.ts';
-import { TIME_OUTS } from '../../lib/config/time-outs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import type { CommandAnswer, ProblemDetails } from '../library/answers.ts';
 import { ProxyProblem, type RunOptions, type Word } from '../library/mwaa-cli-proxy.ts';
 import { type MwaaAddress, SettingsFault, VARIABLES } from '../settings.ts';
-import { type AwsAccess, awsAccess } from './aws-access.ts';
-import { DIRECT_ADVICE } from './direct-advice.ts';
+import { awsAccess } from './aws-access.ts';
 import { releaseInMwaa } from './release-in-mwaa.ts';
-
-/** In milliseconds: where each step of the relay's ladder ends. */
-const MS = {
-  connect: TIME_OUTS.connectSeconds * 1000,
-  token: TIME_OUTS.tokenSeconds * 1000,
-  post: TIME_OUTS.postSeconds * 1000,
-  busy: TIME_OUTS.busySeconds * 1000,
-  whole: TIME_OUTS.abortSeconds * 1000,
-};
-
-/** The way to one environment, once credentials and region are known. */
-interface Opened {
-  readonly aws: AwsAccess;
-  readonly upstream: Upstream;
-  readonly send: SendCommand;
-}
+import { MS, type WayToMwaa, wayToMwaa } from './way-to-mwaa.ts';
 
 /**
  * Airflow's command line at MWAA itself, for callers inside the network: token, post, decode, by the relay's own code. What the
@@ -51,7 +29,7 @@ interface Opened {
 export class DirectMwaa implements AirflowCli {
   readonly #address: MwaaAddress;
   readonly #environment: string;
-  #opened: Promise<Opened> | undefined;
+  #opened: Promise<WayToMwaa> | undefined;
   #release: Promise<string> | undefined;
 
   /** @param environment as MWAA calls it */
@@ -101,30 +79,13 @@ export class DirectMwaa implements AirflowCli {
     return (await releaseInMwaa(aws, this.#environment, signal)) ?? releaseThatAnswers(send, signal);
   }
 
-  #open(): Promise<Opened> {
+  #open(): Promise<WayToMwaa> {
     this.#opened ??= this.#way();
     return this.#opened;
   }
 
-  async #way(): Promise<Opened> {
-    const aws = await awsAccess(this.#address);
-    const { webServerHostname, airflowVersion = '2' } = this.#address;
-    const create = createCliToken(this.#environment, tokenLimits(MS.connect, MS.token), aws, DIRECT_ADVICE);
-    const trusted = webServerHostname === undefined ? onlyTrustedHosts(create, [], DIRECT_ADVICE) : create;
-    const upstream: Upstream = {
-      tokens: tokenCache(trusted, Date.now, MS.token, DIRECT_ADVICE),
-      // A release that is not known yet is asked as an older one: a newer one redirects.
-      post: poster(
-        airflowVersion,
-        { connectMs: MS.connect, postMs: MS.post, answerBytes: 4 * LIMITS.answerBytes },
-        Date.now,
-      ),
-      advice: DIRECT_ADVICE,
-      hostname: webServerHostname,
-      busyMs: MS.busy,
-      requestMs: MS.whole,
-    };
-    return { aws, upstream, send: commandSender(upstream) };
+  async #way(): Promise<WayToMwaa> {
+    return wayToMwaa(this.#address, this.#environment, await awsAccess(this.#address));
   }
 }
 
