@@ -28,7 +28,7 @@ export interface WayToMwaa {
 
 /** @param environment as MWAA calls it */
 export function wayToMwaa(address: MwaaAddress, environment: string, aws: AwsAccess): WayToMwaa {
-  const { webServerHostname, airflowVersion = '2' } = address;
+  const { webServerHostname, airflowVersion = '2.0.2' } = address;
   const create = createCliToken(environment, tokenLimits(MS.connect, MS.token), aws, DIRECT_ADVICE);
   const trusted = webServerHostname === undefined ? onlyTrustedHosts(create, [], DIRECT_ADVICE) : create;
   const upstream: Upstream = {

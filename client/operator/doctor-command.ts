@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { settingsFrom, VARIABLES } from '../settings.ts';
 import { type Terminal, UsageFault } from '../terminal.ts';
+import { directly } from './doctor/directly.ts';
 import { Examination } from './doctor/examination.ts';
 import { reporter } from './doctor/report.ts';
 import { throughProxy } from './doctor/through-proxy.ts';
@@ -8,10 +9,10 @@ import { throughProxy } from './doctor/through-proxy.ts';
 export const DOCTOR_USAGE = `Usage: mwaa doctor [--environment NAME] [--json]
 
 Goes the way of a command to Airflow step by step, and says at which it is broken and what to change: the caller's side
-(settings, network, clock, credentials, policies, grants), then the function's, as the relay tells it. Nothing is run in Airflow
-but the command version. The steps and what each means: docs/operations.md.
+(settings, network, clock, credentials, policies, grants), then the function's, as the relay tells it. Without a proxy, the way to
+MWAA itself. Nothing is run in Airflow but the command version. What each step means: docs/operations.md.
 
-  --environment NAME  as the proxy calls it; default ${VARIABLES.environment}
+  --environment NAME  as the proxy or MWAA calls it; default ${VARIABLES.environment}
   --json              print one JSON object
 
 Everything else comes from the variables and profiles of the airflow command: docs/clients.md.
@@ -50,14 +51,7 @@ export async function doctorCommand(args: readonly string[], terminal: Terminal)
 
 async function examine(examination: Examination, variables: NodeJS.ProcessEnv): Promise<void> {
   const { signal } = new AbortController();
-  await throughProxy(
-    examination,
-    async () => {
-      const settings = await settingsFrom(variables);
-      if ('mwaa' in settings) throw new Error('direct');
-      return settings;
-    },
-    variables,
-    signal,
-  );
+  const settings = await settingsFrom(variables).catch((fault: Error) => fault);
+  if ('mwaa' in settings) await directly(examination, settings, variables, signal);
+  else await throughProxy(examination, settings, variables, signal);
 }

@@ -19,8 +19,8 @@ export interface WayToAirflow {
   readonly connectMs: number;
   /** The release that commands are read by, as in `2.10.3`. Undefined: whichever answers. */
   readonly airflow: string | undefined;
-  /** What to change where another release answers. */
-  readonly otherRelease: (running: string) => string;
+  /** What to change where another release answers; which one may not be known. */
+  readonly otherRelease: (running?: string) => string;
   readonly trace: SendTrace;
   /** What to tell of a step that goes well. Default: nothing. */
   readonly found?: (result: string) => string;
@@ -48,7 +48,12 @@ export async function goToAirflow(take: Take<(typeof STEPS_TO_AIRFLOW)[number]>,
   const running = await take(
     'version',
     async () => {
-      const { status, streams } = await send({ line: render(VERSION), repeatable: true, timeLeftMs, trace }, signal);
+      const command = { line: render(VERSION), repeatable: true, timeLeftMs, trace };
+      const { status, streams } = await send(command, signal).catch((cause: Error) => {
+        // The path that Airflow 3 is asked at is none of those before it; the other way round it redirects.
+        if (trace.upstreamStatus !== 404 || !(Number.parseInt(airflow ?? '', 10) >= 3)) throw cause;
+        throw new Error(`${cause.message} Most likely: ${way.otherRelease()}`, { cause });
+      });
       const printed = /^\d+\.\d+\.\d+/m.exec(withoutAnsi(streams.stdout))?.[0];
       const { outcome, evidence } = judge(VERSION, status, streams, airflow ?? printed ?? '');
       if (outcome === 'succeeded' && printed !== undefined) return printed;

@@ -31,9 +31,9 @@ export async function checkHealth(
 
   const trace = {};
   audit.trace = trace;
-  const otherRelease = (running: string) =>
-    `Airflow ${running} answers, and commands are read as those of ${airflow}: set airflow: ${running} in the ` +
-    'configuration, look at the warnings of its grants, and deploy.';
+  const otherRelease = (running?: string) =>
+    `Airflow ${running ?? 'of another release'} answers, and commands are read as those of ${airflow}: set airflow: ` +
+    `${running ?? 'to its release'} in the configuration, look at the warnings of its grants, and deploy.`;
   const way = {
     ...{ upstream, send, signal, timeLeftMs, airflow, otherRelease, trace },
     connectMs: timeouts.connectSeconds * 1000,

@@ -347,6 +347,13 @@ describe('other deployments', () => {
     expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toEqual(at('caller: clock', detail));
   });
 
+  test('an environment of Airflow 2 that is configured as one of Airflow 3', async () => {
+    stack = await smallStack(configWith('').replace('airflow: 2.10.3', 'airflow: 3.0.6'), { fault: 'wrong-release' });
+    expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toEqual(
+      at('function: version', /404.*Airflow of another release answers.*those of 3\.0\.6.*in the configuration/),
+    );
+  });
+
   test('an API without paths for tokens', async () => {
     stack = await smallStack(configWith('callers: { accounts: ["111122223333"] }'));
     const variables = setUp(stack, stack.caller('team', 'jo'), { MWAA_CLI_PROXY_TOKEN: 'a.b.c' });

@@ -56,16 +56,16 @@ const HEALTH_MS = 300_000;
 /**
  * Goes the way to Airflow through a proxy: the caller's side step by step, then the function's, as the relay tells it.
  *
- * @param load throws where the settings are missing or wrong
+ * @param settings or what is missing or wrong with them
  */
 export async function throughProxy(
   examination: Examination,
-  load: () => Promise<ProxySettings>,
+  settings: ProxySettings | Error,
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<void> {
   const health = await examination.side('caller', CALLER_STEPS, async (take) => {
-    const { proxy, environment } = await take('settings', () => checked(load), inShort);
+    const { proxy, environment } = await take('settings', async () => checked(settings), inShort);
     const addresses = await connectTo(take, new URL(proxy.url), variables, signal);
     const { answer, ahead } = await take('API', () => unsigned(proxy, addresses, signal));
     await take('clock', async () => checkClock(ahead), itself);
@@ -113,8 +113,8 @@ export async function throughProxy(
   }
 }
 
-async function checked(load: () => Promise<ProxySettings>): Promise<ProxySettings> {
-  const settings = await load();
+function checked(settings: ProxySettings | Error): ProxySettings {
+  if (settings instanceof Error) throw settings;
   const fault = addressFault(settings.proxy.url);
   if (fault !== undefined) throw new Error(fault);
   return settings;

@@ -1,0 +1,111 @@
+/** `mwaa doctor` without a proxy, from inside the network, on set-ups that are really broken. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Principal } from '../../local/iam/principals.ts';
+import type { FaultName } from '../../local/mwaa/faults.ts';
+import type { Stack } from '../../local/stack.ts';
+import { brokenInProcess } from '../unit/client/doctor-api.ts';
+import { configWith, smallStack } from './small-stack.ts';
+
+const PRELOAD = fileURLToPath(new URL('./inside-the-network.ts', import.meta.url));
+const ACCOUNT = '111122223333';
+const mayHaveTokens = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'airflow:CreateCliToken', Resource: '*' }],
+};
+
+let stack: Stack;
+let engineer: Principal;
+beforeAll(async () => {
+  stack = await smallStack(configWith(''));
+  engineer = stack.callerOf(ACCOUNT, 'engineer', 'jo', [mayHaveTokens]);
+});
+afterAll(() => stack?.close());
+afterEach(() => stack.fault());
+
+const found = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
+  brokenInProcess({
+    ...{ NODE_OPTIONS: `--import ${PRELOAD}`, TEST_NETWORK: JSON.stringify(stack.mwaa.networkNow()) },
+    ...{ NODE_EXTRA_CA_CERTS: stack.mwaa.caFile, MWAA_ENVIRONMENT: 'prod', AWS_REGION: stack.region },
+    ...{ AWS_ACCESS_KEY_ID: caller.accessKeyId, AWS_SECRET_ACCESS_KEY: caller.secretAccessKey },
+    ...{ AWS_SESSION_TOKEN: caller.sessionToken },
+    ...more,
+  });
+const at = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
+
+test('all is well, whichever release is named rightly or not at all', async () => {
+  expect(await found()).toBeUndefined();
+  expect(await found({ MWAA_AIRFLOW_VERSION: '2.10.3' })).toBeUndefined();
+});
+
+test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: RegExp]>([
+  ['a token of a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /MWAA_CLI_PROXY_TOKEN is for a proxy/],
+  ['no region', { AWS_REGION: '', HOME: '/nowhere' }, 'caller: settings', /Set AWS_REGION/],
+  ['no session token', { AWS_SESSION_TOKEN: '' }, 'caller: credentials', /AWS_SESSION_TOKEN/],
+  [
+    'a region that is not there',
+    { AWS_REGION: 'eu-wset-1' },
+    'MWAA API: name resolution',
+    /env\.airflow\.eu-wset-1\.amazonaws\.com.*AWS_REGION/,
+  ],
+  [
+    'an authority that is not trusted',
+    { NODE_EXTRA_CA_CERTS: '' },
+    'MWAA API: TLS',
+    /Laptop stand-in.*NODE_EXTRA_CA_CERTS/,
+  ],
+  ['an unknown key', { AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }, 'web server: token', /does not take your AWS credentials/],
+  [
+    'another environment',
+    { MWAA_ENVIRONMENT: 'pord' },
+    'web server: token',
+    /no environment of this name.*MWAA_ENVIRONMENT, AWS_REGION and whose/,
+  ],
+  [
+    'another release',
+    { MWAA_AIRFLOW_VERSION: '2.9.2' },
+    'web server: release',
+    /Airflow 2\.10\.3 answers.*set MWAA_AIRFLOW_VERSION to that/,
+  ],
+  [
+    'another release, whose command line is at another path',
+    { MWAA_AIRFLOW_VERSION: '3.0.6' },
+    'web server: version',
+    /404.*Most likely: Airflow of another release answers.*MWAA_AIRFLOW_VERSION/,
+  ],
+  [
+    'another web server',
+    { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' },
+    'web server: name resolution',
+    /airflow\.example\.com.*VPN/,
+  ],
+])('%s', async (_what, variables, where, detail) => {
+  expect(await found(variables)).toEqual(at(where, detail));
+});
+
+test.each<[what: string, caller: () => Principal, detail: RegExp]>([
+  ['a role that may not', () => stack.callerOf(ACCOUNT, 'reader', 'jo', []), /needs airflow:CreateCliToken/],
+  [
+    'an expired session',
+    () => Object.assign(stack.callerOf(ACCOUNT, 'late', 'jo', [mayHaveTokens]), { expiresAt: 0 }),
+    /get new ones/,
+  ],
+])('%s', async (_what, caller, detail) => {
+  expect(await found({}, caller())).toEqual(at('web server: token', detail));
+});
+
+test.each<[fault: FaultName, where: string, detail: RegExp]>([
+  ['token-name-resolution', 'MWAA API: name resolution', /AWS_REGION, and that this machine has a name server/],
+  ['token-connect-refused', 'MWAA API: connect', /way out of this network, or its airflow\.env endpoint/],
+  ['token-connect-hang', 'MWAA API: connect', /way out of this network/],
+  ['token-unavailable', 'web server: token', /AVAILABLE/],
+  ['name-resolution', 'web server: name resolution', /from inside its VPC alone/],
+  ['connect-refused', 'web server: connect', /security group must let in port 443/],
+  ['connect-hang', 'web server: connect', /VPN/],
+  ['tls-wrong-name', 'web server: TLS', /certificate/],
+  ['token-useless', 'web server: version', /refused a new token/],
+  ['html-200', 'web server: version', /could not be read/],
+])('%s', async (fault, where, detail) => {
+  await stack.fault(fault);
+  expect(await found()).toEqual(at(where, detail));
+});
