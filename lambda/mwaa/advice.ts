@@ -58,7 +58,9 @@ export const RELAY_ADVICE: Advice = {
     connect:
       "It takes no connection: the security group of the web server's endpoint must let in port 443 from the relay's, and " +
       "the relay's must let it out; where the relay is in another VPC, there must be a route between them.",
-    TLS: 'It shows no certificate the relay trusts for this name: check webServerHostname in the configuration.',
+    TLS:
+      'It shows no certificate the relay trusts for this name, or cuts the connection off before one: check webServerHostname ' +
+      'in the configuration, and what on the way may answer in its place.',
     exchange: 'The connection was closed before the command was written: send the request again.',
   },
   redirect: 'Set webServerHostname in the configuration to the host that answers by itself.',

@@ -14,3 +14,7 @@ export function stepOf(error: unknown): ConnectionStep {
   // The SDK's own time-out for a connection has no code.
   return message.includes('without establishing a connection') ? 'connect' : 'exchange';
 }
+
+/** What an error is told as: its code, as in `ECONNREFUSED`; `TimeoutError`, whose code is a number of the DOM's. */
+export const nameOfError = ({ code, name }: { readonly code?: unknown; readonly name: string }): string =>
+  typeof code === 'string' ? code : name;

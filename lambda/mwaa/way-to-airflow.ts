@@ -4,6 +4,7 @@ import { withoutAnsi } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import { RELAY_ADVICE } from './advice.ts';
 import { connectStepByStep } from './connect.ts';
+import { nameOfError } from './connection-step.ts';
 import type { SendCommand, SendTrace, Upstream } from './send-command.ts';
 import type { Take } from './step-by-step.ts';
 
@@ -42,7 +43,7 @@ export async function goToAirflow(take: Take<(typeof STEPS_TO_AIRFLOW)[number]>,
     hostname: host,
     stepMs: way.connectMs,
     signal,
-    advise: (step, { code, name }) => `${host} (${code ?? name}). ${advice.webServer[step]}`,
+    advise: (step, error) => `${host} (${nameOfError(error)}). ${advice.webServer[step]}`,
     ...(way.found && { found: way.found }),
   });
   const running = await take(

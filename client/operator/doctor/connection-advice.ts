@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate } from 'node:tls';
 import type { ConnectingStep } from '../../../lambda/mwaa/connect.ts';
+import { nameOfError } from '../../../lambda/mwaa/connection-step.ts';
 import { regionOf } from '../../library/signed-fetch.ts';
 import type { NetworkProxy } from './network-proxy.ts';
 import { rootCause } from './root-cause.ts';
@@ -20,7 +21,7 @@ export async function connectionAdvice(
   error: NodeJS.ErrnoException,
   to: Destination,
 ): Promise<string> {
-  const what = `${to.hostname}${step === 'name resolution' ? '' : ` port ${to.port}`} (${error.code ?? error.name}).`;
+  const what = `${to.hostname}${step === 'name resolution' ? '' : ` port ${to.port}`} (${nameOfError(error)}).`;
   if (to.networkProxy?.heeded) return `${what} ${brokenProxy(to.networkProxy)}`;
   return `${what} ${await ADVICE[step](error, to)}`;
 }
@@ -43,7 +44,7 @@ export async function throughNetworkProxyAdvice(error: Error, to: Destination): 
   if (status !== undefined) {
     return `${networkProxy?.variable}: the proxy does not let ${address.host} through (${status}). Ask for it to be let through, or put the name into NO_PROXY.`;
   }
-  return `${address.host} (${cause.code ?? cause.name}). ${await tlsAdvice(cause, { ...to, networkProxy: undefined })}`;
+  return `${address.host} (${nameOfError(cause)}). ${await tlsAdvice(cause, { ...to, networkProxy: undefined })}`;
 }
 
 const brokenProxy = ({ variable, address }: NetworkProxy): string =>
@@ -83,7 +84,8 @@ function proxyAdvice({ networkProxy }: Destination): string {
 
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_UNTRUSTED|CERT_SIGNATURE)/;
 
-async function tlsAdvice({ code = '' }: NodeJS.ErrnoException, to: Destination): Promise<string> {
+async function tlsAdvice(error: NodeJS.ErrnoException, to: Destination): Promise<string> {
+  const code = nameOfError(error);
   const certificate = await shownCertificate(to);
   if (UNTRUSTED.test(code)) {
     return (

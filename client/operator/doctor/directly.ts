@@ -1,6 +1,7 @@
 import { ListEnvironmentsCommand, MWAAClient } from '@aws-sdk/client-mwaa';
 import { didYouMean } from '../../../airflow/nearest.ts';
 import { connectStepByStep } from '../../../lambda/mwaa/connect.ts';
+import { nameOfError } from '../../../lambda/mwaa/connection-step.ts';
 import { goToAirflow, STEPS_TO_AIRFLOW } from '../../../lambda/mwaa/way-to-airflow.ts';
 import { Problem } from '../../../lambda/problem.ts';
 import { type AwsAccess, regionFor } from '../../direct/aws-access.ts';
@@ -57,7 +58,7 @@ export async function directly(
           advise: (step, error) =>
             step === 'TLS'
               ? connectionAdvice(step, error, { ...to, networkProxy: undefined })
-              : `${hostname} (${error.code ?? error.name}). ${DIRECT_ADVICE.tokenApi[step]}${ignored(to.networkProxy)}`,
+              : `${hostname} (${nameOfError(error)}). ${DIRECT_ADVICE.tokenApi[step]}${ignored(to.networkProxy)}`,
         });
         return wayToMwaa(mwaa, environment, aws);
       }),
