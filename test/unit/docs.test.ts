@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { VARIABLES } from '../../client/settings.ts';
 import { EXIT } from '../../client/exit-codes.ts';
+import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/operator/doctor/directly.ts';
+import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/operator/doctor/through-proxy.ts';
+import { VARIABLES } from '../../client/settings.ts';
 import { EVENTS, MEASURES } from '../../lambda/metric-names.ts';
 import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
 import { LIMITS } from '../../lib/config/limits.ts';
@@ -55,4 +57,15 @@ test('docs/clients.md has the settings with their variables, and the exit codes'
   expect(found.filter((row) => row !== undefined)).toEqual(settings);
   const codes = lines.map((line) => /^\| (\d+) \|/.exec(line)?.[1]);
   expect(codes.filter((code) => code !== undefined).map(Number)).toEqual(Object.values(EXIT));
+});
+
+test.each([
+  ['caller', CALLER_STEPS],
+  ['function', FUNCTION_STEPS],
+  ['direct', [...DIRECT_STEPS, ...MWAA_API_STEPS]],
+])('docs/operations.md has the table of the steps of mwaa doctor: %s', (side, steps) => {
+  const lines = linesOf('operations.md');
+  const head = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
+  const rows = lines.slice(head + 2, lines.indexOf('', head));
+  expect(rows.map((row) => /^\| `(.+?)` \|/.exec(row)?.[1])).toEqual([...steps]);
 });
