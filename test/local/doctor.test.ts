@@ -369,6 +369,16 @@ describe('other deployments', () => {
     expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toBeUndefined();
   });
 
+  test("an API of a domain, by API Gateway's name", async () => {
+    const domain =
+      'domain: { name: airflow.example.com, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/0a1b" }';
+    stack = await smallStack(configWith(domain));
+    const variables = setUp(stack, stack.caller('team', 'jo'), { MWAA_CLI_PROXY_URL: `${stack.url}/v1` });
+    expect(await broken(variables)).toEqual(
+      at('caller: API', /API with a domain of its own \(api\.domain\) is reached by that alone/),
+    );
+  });
+
   test('a private API, by another endpoint than its own', async () => {
     const endpoints = 'endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }';
     stack = await smallStack(

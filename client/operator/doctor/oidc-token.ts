@@ -88,6 +88,7 @@ function read(token: string): TokenParts {
   const fault = (what: string) => new Error(`The token ${what}. It comes from ${SOURCES}.`);
   if (token === '') throw fault('is empty: see what should have written it');
   if (/^bearer /i.test(token)) throw fault('begins with "Bearer": leave that out');
+  if (/\s/.test(token)) throw fault('has spaces or line breaks in it: take them out');
   const [header, claims, ...more] = token.split('.').map(objectIn);
   if (header === undefined || claims === undefined || more.length !== 1) {
     throw fault('is no JSON Web Token of three parts: ask the issuer for one, with the audience of this API');

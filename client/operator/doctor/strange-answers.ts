@@ -47,7 +47,7 @@ const STRANGE: readonly Strange[] = [
         isPrivate(addresses)
           ? `Here the name leads to ${addresses}, an endpoint of the VPC, which leads to private APIs alone: a regional API is not ` +
             "reached through it. Use the API's own domain (api.domain), or switch private DNS off at the execute-api endpoint."
-          : 'A private API is reached through its own VPC endpoint alone.'
+          : 'An API with a domain of its own (api.domain) is reached by that alone, and a private API through its VPC endpoint alone.'
       }`,
   },
   {

@@ -1,18 +1,16 @@
 import { didYouMean } from '../../../airflow/nearest.ts';
-import type { Step, Take } from '../../../lambda/mwaa/step-by-step.ts';
+import type { Step } from '../../../lambda/mwaa/step-by-step.ts';
 import { STEPS_TO_AIRFLOW } from '../../../lambda/mwaa/way-to-airflow.ts';
-import { unlessAborted, within } from '../../../lambda/mwaa/within.ts';
+import { within } from '../../../lambda/mwaa/within.ts';
 import { addressOf, type ProxyAddress, send } from '../../library/request.ts';
 import { VARIABLES } from '../../settings.ts';
 import { addressFault } from './api-address.ts';
 import { type ApiAnswer, answerIn, listIn, textOf } from './api-answer.ts';
-import { checkCredentials, sourceOf } from './aws-credentials.ts';
+import { type Caller, callerOf, checkAnswered, letIn } from './caller.ts';
 import { aheadMs, checkClock } from './clock.ts';
 import type { Examination } from './examination.ts';
 import { stepsOfRelay } from './function-answer.ts';
 import { askForGrant, countOf, type GrantedRow, grantsHealth } from './grants.ts';
-import { checkToken, expectedIn, inWords } from './oidc-token.ts';
-import { type Refused, refusalIn } from './refusals.ts';
 import { rootCause } from './root-cause.ts';
 import { checkIsTheApi } from './strange-answers.ts';
 import { connectTo } from './way-to-api.ts';
@@ -40,13 +38,6 @@ export const FUNCTION_STEPS = ['relay', ...STEPS_TO_AIRFLOW] as const;
 export interface ProxySettings {
   readonly proxy: ProxyAddress;
   readonly environment: string;
-}
-
-/** A caller whose credentials, or whose token, have been got. */
-interface Caller {
-  readonly proxy: ProxyAddress;
-  /** In words. */
-  readonly as: string;
 }
 
 /** For an answer that needs no Airflow; and for one that does, where API Gateway gives up by then. */
@@ -134,55 +125,6 @@ async function unsigned(proxy: ProxyAddress, addresses: string, outer: AbortSign
   const ahead = aheadMs(answer.headers.get('date'), sentAt, Date.now());
   checkIsTheApi(answer, { url: proxy.url, byToken: 'token' in proxy, addresses });
   return { answer, ahead };
-}
-
-async function callerOf(
-  proxy: ProxyAddress,
-  { body }: ApiAnswer,
-  variables: NodeJS.ProcessEnv,
-  now: () => number,
-  signal: AbortSignal,
-): Promise<Caller> {
-  if ('token' in proxy) {
-    const token = await tokenOf(proxy.token, signal);
-    return {
-      proxy: { url: proxy.url, token: async () => token },
-      as: inWords(checkToken(token, now(), expectedIn(body))),
-    };
-  }
-  const credentials = await checkCredentials(proxy.credentials, variables, now, signal);
-  return { proxy: { ...proxy, credentials }, as: sourceOf(proxy.credentials, credentials) };
-}
-
-async function tokenOf(get: () => Promise<string>, outer: AbortSignal): Promise<string> {
-  return within(ANSWER_MS, outer, (signal) => unlessAborted(get(), signal)).catch((cause: Error) => {
-    throw new Error(`There is no token. ${cause.message}`, { cause });
-  });
-}
-
-/** The three refusals that one request can meet, one after the other. */
-async function letIn(
-  take: Take<'path' | 'authentication' | 'permission'>,
-  caller: Caller,
-  ask: () => Promise<ApiAnswer>,
-): Promise<ApiAnswer> {
-  const check = (answer: ApiAnswer, step: string) => {
-    const refused = refusalOf(answer, caller);
-    if (refused?.step === step) throw new Error(refused.detail);
-    return answer;
-  };
-  const answer = await take('path', async () => check(await ask(), 'path'));
-  await take('authentication', async () => check(answer, 'authentication'));
-  return take('permission', async () => check(answer, 'permission'));
-}
-
-const refusalOf = (answer: ApiAnswer, { proxy, as }: Caller): Refused | undefined =>
-  refusalIn(answer, { url: proxy.url, as, region: 'region' in proxy ? proxy.region : undefined });
-
-/** @throws Error that says what to change, where the answer is none */
-function checkAnswered(answer: ApiAnswer, caller: Caller): void {
-  const refused = refusalOf(answer, caller);
-  if (refused !== undefined) throw new Error(refused.detail);
 }
 
 /** What may be run in the environment, which the directory may not know. */

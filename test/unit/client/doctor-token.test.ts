@@ -57,6 +57,7 @@ describe('what can be seen of a token', () => {
     ['with a shared secret', token({}, { alg: 'HS256' }), /"HS256", which the authoriser does not take/],
     ['with Bearer before it', `Bearer ${token()}`, /leave that out/],
     ['opaque', 'gho_16C7e42F292c6912E7710c838347Ae178B4a', /no JSON Web Token/],
+    ['with a line break', `${token()}\nx`, /line breaks/],
     ['of five parts', `${token()}.x.y`, /no JSON Web Token/],
   ])('%s', async (_what, given, detail) => {
     expect(await withToken(given)).toEqual(at('credentials', detail));

@@ -294,6 +294,23 @@ test.each<Row>([
   expect(await broken(set)).toEqual({ at: `function: ${at}`, detail: expect.stringMatching(detail) });
 });
 
+describe('bad usage: exit status 2, on standard error', () => {
+  test.each([
+    [['--nonsense'], '--nonsense'],
+    [['prod'], 'What is prod?'],
+    [['--environment'], '--environment'],
+  ])('%j', async (args, complaint) => {
+    expect(await doctor(set, ...args)).toEqual({
+      ...{ exitCode: 2, stdout: '' },
+      stderr: expect.stringContaining(complaint),
+    });
+  });
+
+  test('--help is good usage', async () => {
+    expect(await doctor(set, '--help')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('mwaa doctor') });
+  });
+});
+
 describe('settings', () => {
   const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
   test.each<[what: string, change: () => NodeJS.ProcessEnv, detail: RegExp]>([
