@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type AgentOptions, request } from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import type { ConnectionStep } from './connection-step.ts';
+import { type ConnectionStep, stepOf } from './connection-step.ts';
 import { type KeptAlive, keptAlive } from './kept-alive.ts';
 import type { CliToken } from './token.ts';
 import { within } from './within.ts';
@@ -137,7 +137,7 @@ function exchange({ connections, limits, token, body, signal }: OnePost, path: s
     };
     const fail = (cause: NodeJS.ErrnoException) => {
       if (signal.aborted) giveUp(...tooLate(step, sent), cause);
-      else giveUp(cause.code ?? cause.message, step, cause);
+      else giveUp(cause.code ?? cause.message, sent ? step : stepThatFailed(cause, step), cause);
     };
     const write = () => {
       // The first byte leaves here: `request` holds back the headers until then.
@@ -171,6 +171,12 @@ function exchange({ connections, limits, token, body, signal }: OnePost, path: s
       });
     });
   });
+}
+
+/** By the error where it tells, else the one that was under way. */
+function stepThatFailed(cause: Error, underWay: ConnectionStep): ConnectionStep {
+  const told = stepOf(cause);
+  return told === 'exchange' ? underWay : told;
 }
 
 /** Tells each step of a new connection as it begins. */

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeHome } from '../../local/airflow/home.ts';
+import { installAirflow } from '../../local/airflow/install.ts';
+import { runner } from '../../local/airflow/real.ts';
+import { createPrincipals } from '../../local/iam/principals.ts';
+import { verify } from '../../local/iam/sigv4.ts';
+import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { airflowOnThePath, type Shown, shell } from './shell.ts';
+import { DIALECTS, SCRIPTS } from './shell-scripts.ts';
+
+const REGION = 'ap-southeast-2';
+const ACCOUNT = '111122223333';
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+const configOf = (release: string) => `
+region: ${REGION}
+account: "${ACCOUNT}"
+api: { endpoint: regional, callers: { accounts: ["${ACCOUNT}"] } }
+environments:
+  prod:
+    airflow: ${release}
+    concurrency: 4
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
+grants:
+  - who: arn:aws:iam::${ACCOUNT}:role/team
+    where: "*"
+    may: ["@read", "@operate", "@trigger", "variables get * --*", "variables list --*", "variables set * * --*", "dags delete * --*"]
+`;
+
+/**
+ * The same scripts by the real `airflow` of this machine, by ours through the proxy, and by ours without one, each with an Airflow
+ * of its own: the same bytes on standard output, the same exit code.
+ */
+describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
+  const { release } = dialect;
+  const folder = mkdtempSync(join(tmpdir(), 'scripts-'));
+  const closing: (() => Promise<unknown>)[] = [];
+  const ways: Record<string, (script: string) => Promise<Shown>> = {};
+  let unavailable: string | undefined;
+
+  beforeAll(async () => {
+    const installed = await installAirflow(release, { onProgress: console.error });
+    if ('unavailable' in installed) {
+      unavailable = installed.unavailable;
+      return;
+    }
+    const folderOf = async (name: string) => {
+      const own = join(folder, name);
+      await mkdir(own);
+      return own;
+    };
+
+    const here = await makeHome(installed, await folderOf('here'));
+    ways.local = (script) => shell(script, here.folder, here.environment);
+
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, configOf(release));
+    const stack: Stack = await startStack({ configFile, onProgress: console.error });
+    closing.push(() => stack.close());
+    const caller = stack.caller('team', 'script');
+    const proxied = await folderOf('proxied');
+    const proxyPath = await airflowOnThePath(proxied);
+    ways['through the proxy'] = (script) =>
+      shell(script, proxied, {
+        PATH: `${proxyPath}:${PATH}`,
+        HOME: proxied,
+        LANG: 'C.UTF-8',
+        MWAA_CLI_PROXY_URL: stack.url,
+        MWAA_ENVIRONMENT: 'prod',
+        AWS_REGION: REGION,
+        ...keys(caller),
+      });
+
+    const direct = await folderOf('direct');
+    const airflow = runner(installed, await makeHome(installed, await folderOf('behind')));
+    closing.push(() => airflow.close());
+    const principals = createPrincipals();
+    const mwaa: Mwaa = await startMwaa({
+      ...{ region: REGION, account: ACCOUNT, caDir: direct },
+      environments: [{ name: 'prod', runner: airflow }],
+      verify: (request) => verify(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+      isAllowed: () => true,
+    });
+    closing.push(() => mwaa.close());
+    const directPath = await airflowOnThePath(direct, mwaa.network);
+    const person = principals.issue(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
+    ways.directly = (script) =>
+      shell(script, direct, {
+        PATH: `${directPath}:${PATH}`,
+        HOME: direct,
+        LANG: 'C.UTF-8',
+        NODE_EXTRA_CA_CERTS: mwaa.caFile,
+        MWAA_ENVIRONMENT: 'prod',
+        MWAA_AIRFLOW_VERSION: release,
+        AWS_REGION: REGION,
+        ...keys(person),
+      });
+  });
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.for(SCRIPTS)('%s', async ([, script], { skip }) => {
+    if (unavailable !== undefined) return skip(unavailable);
+    const text = script(dialect);
+    const [local, ...ours] = await Promise.all(
+      Object.entries(ways).map(async ([way, run]) => [way, await run(text)] as const),
+    );
+    const expected = { exitCode: local![1].exitCode, stdout: local![1].stdout };
+    for (const [way, { exitCode, stdout, stderr }] of ours) {
+      expect({ way, exitCode, stdout }, stderr).toEqual({ way, ...expected });
+    }
+  });
+});
+
+const keys = (caller: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => ({
+  AWS_ACCESS_KEY_ID: caller.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
+  ...(caller.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: caller.sessionToken }),
+});
