@@ -1,11 +1,13 @@
 import { ConfigFault } from '../../lib/config/config-fault.ts';
 import { type Terminal, UsageFault } from '../terminal.ts';
+import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
 import { DOCTOR_USAGE, doctorCommand } from './doctor-command.ts';
 import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
 
 const USAGE = `mwaa: for those who run the proxy
 
+  mwaa completion    what makes your shell complete the words after "airflow"
   mwaa doctor        where is the way to Airflow broken, and what is to be changed?
   mwaa explain       would this be allowed, by which grant, and what would be sent?
   mwaa policy test   runs what a team expects of its policy
@@ -14,6 +16,7 @@ const USAGE = `mwaa: for those who run the proxy
 `;
 
 const COMMANDS: Record<string, { usage: string; run(args: string[], terminal: Terminal): number | Promise<number> }> = {
+  completion: { usage: COMPLETION_USAGE, run: completionCommand },
   doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
   'policy test': { usage: POLICY_TEST_USAGE, run: policyTestCommand },

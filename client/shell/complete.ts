@@ -1,0 +1,47 @@
+import { type Argument, type Catalogue, isSwitch, optionNamed, positionalsOf } from '../../airflow/catalogue.ts';
+
+/** What of a release's command tree a caller may use: all of it, or the commands and options that grants name. */
+export interface Usable {
+  readonly catalogue: Catalogue;
+  readonly granted?: readonly { readonly command: string; readonly options: readonly string[] }[] | undefined;
+}
+
+/**
+ * What may stand in the place of the last word: commands, options, values where the release has a list of them.
+ *
+ * @param words after `airflow`; the last is the one that is being written, perhaps empty. `=` may be a word of its own, as in bash
+ */
+export function completions({ catalogue, granted }: Usable, words: readonly string[]): string[] {
+  const typed = words.at(-1) === '=' ? '' : (words.at(-1) ?? '');
+  const before = (words.at(-1) === '=' ? words : words.slice(0, -1)).filter((word) => word !== '=');
+  const commands = catalogue.commands.filter(
+    ({ path }) => granted?.some((one) => one.command === path.join(' ')) ?? true,
+  );
+  const command = commands.find(({ path }) => path.every((word, index) => before[index] === word));
+  const starts = (word: string) => word.startsWith(typed);
+  if (command === undefined) {
+    const next = commands
+      .filter(({ path }) => before.every((word, index) => path[index] === word))
+      .flatMap(({ path }) => path[before.length] ?? []);
+    return [...new Set(next)].filter(starts);
+  }
+
+  const rest = before.slice(command.path.length);
+  const [, flag, prefix] = /^(--[\w-]+)=(.*)$/s.exec(typed) ?? [];
+  if (flag !== undefined && prefix !== undefined) {
+    return valuesOf(optionNamed(command, flag)).flatMap((value) =>
+      value.startsWith(prefix) ? `${flag}=${value}` : [],
+    );
+  }
+  const last = optionNamed(command, rest.at(-1) ?? '');
+  if (last !== undefined && !isSwitch(last)) return valuesOf(last).filter(starts);
+
+  const usable = granted?.flatMap((one) => (one.command === command.path.join(' ') ? one.options : []));
+  const options = command.arguments
+    .filter((argument) => !argument.flags?.some((one) => rest.includes(one)))
+    .flatMap(({ flags = [] }) => flags.filter((one) => one.startsWith('--') && (usable?.includes(one) ?? true)));
+  const positionals = positionalsOf(command).flatMap(valuesOf);
+  return [...positionals, ...(typed === '' && positionals.length > 0 ? [] : options)].filter(starts);
+}
+
+const valuesOf = (argument: Argument | undefined): string[] => (argument?.choices ?? []).map(String);
