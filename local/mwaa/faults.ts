@@ -4,7 +4,7 @@ import * as acts from './fault-acts.ts';
 import type { Greeting } from './wire.ts';
 
 /** Where a fault is. */
-export type Place = 'web server' | 'token API' | 'function' | 'caller';
+export type Place = 'web server' | 'token API' | 'environment API' | 'function' | 'caller';
 
 /** How a name and its port are found: not at all, no one listens, or packets go nowhere. */
 export type Reach = 'unresolved' | 'refused' | 'silent';

@@ -3,7 +3,8 @@ export interface JournalEntry {
   /** Milliseconds since the epoch, by the stand-in's clock. */
   readonly at: number;
   /** `elsewhere`: at a host that is not MWAA's, which must never be. */
-  readonly kind: 'token' | 'cli' | 'elsewhere';
+  readonly kind: 'token' | 'cli' | 'environments' | 'elsewhere';
+  /** Empty where no one environment was asked for. */
   readonly environment: string;
   readonly path: string;
   /** What was answered; null while it is under way, and for ever where the stand-in was closed before. */

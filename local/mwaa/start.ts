@@ -7,6 +7,7 @@ import type { Runner } from '../airflow/runner.ts';
 import { type Authority, type Credential, createAuthority } from './ca.ts';
 import { type CliTokens, cliTokens } from './cli-token.ts';
 import type { Dress } from './dress.ts';
+import { described, type EnvironmentAnswer, environmentApi, environmentApiHostname } from './environment-api.ts';
 import { ELSEWHERE, type Exchange } from './fault-acts.ts';
 import {
   type ActiveFault,
@@ -33,6 +34,8 @@ export interface EnvironmentToPlay {
   readonly runner: Runner;
   /** Overrides of the stand-in's dress for this environment. */
   readonly dress?: Dress;
+  /** What `GetEnvironment` says in place of its own. */
+  readonly described?: EnvironmentAnswer;
 }
 
 export interface MwaaToPlay<P extends { readonly arn: string }> {
@@ -41,7 +44,7 @@ export interface MwaaToPlay<P extends { readonly arn: string }> {
   readonly environments: readonly EnvironmentToPlay[];
   /** Checks a request's Signature Version 4 for the signing name `airflow` in this region. */
   verify(request: SignedRequest): Promise<Verification<P>>;
-  /** Whether a caller may do `airflow:CreateCliToken` on an environment's ARN. */
+  /** Whether a caller may do an action, as `airflow:CreateCliToken`, on an environment's ARN, or to list them on `*`. */
   isAllowed(principal: P, action: string, resource: string): boolean | Promise<boolean>;
   /** Where the certificate of the authority goes, `mwaa-ca.pem`. */
   readonly caDir: string;
@@ -86,8 +89,9 @@ export interface Mwaa {
 }
 
 /**
- * Plays Amazon MWAA over HTTPS on loopback: the token API of the region and the web server of each environment, each on
- * a port of its own with a certificate for its own name. Throws for a release MWAA has never offered.
+ * Plays Amazon MWAA over HTTPS on loopback: the token API of the region, the API that lists and describes environments, and
+ * the web server of each environment, each on a port of its own with a certificate for its own name. Throws for a release MWAA
+ * has never offered.
  */
 export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaToPlay<P>): Promise<Mwaa> {
   const now = () => mwaa.now?.() ?? Date.now();
@@ -95,15 +99,22 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaTo
   const { faults = noFault() } = mwaa;
   const journal: Journal = [];
   const closing = new AbortController();
-  const environments = new Map<string, { hostname: string; tokens: CliTokens }>();
+  const { region, account } = mwaa;
+  const environments = new Map<string, { hostname: string; tokens: CliTokens; described: EnvironmentAnswer }>();
   const load = new Map<string, { now: number; most: number }>();
   const hosts: Host[] = [];
 
   for (const { name, runner, ...environment } of mwaa.environments) {
-    const hostname = environment.hostname ?? `${randomUUID()}-vpce.c1.${mwaa.region}.airflow.amazonaws.com`;
+    const hostname = environment.hostname ?? `${randomUUID()}-vpce.c1.${region}.airflow.amazonaws.com`;
     const tokens = await cliTokens(now);
     const own = { now: 0, most: 0 };
-    environments.set(name, { hostname, tokens });
+    environments.set(name, {
+      ...{ hostname, tokens },
+      described: {
+        ...described({ region, account, name, hostname, release: runner.release }),
+        ...environment.described,
+      },
+    });
     load.set(name, own);
     const dress = { ...mwaa.dress, ...environment.dress };
     const server: WebServer = {
@@ -114,7 +125,6 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaTo
     };
     hosts.push({ place: 'web server', hostname, listener: eitherRelease(server) });
   }
-  const { region, account } = mwaa;
   const tokenHostname = tokenApiHostname(region);
   hosts.push({
     place: 'token API',
@@ -125,6 +135,15 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaTo
       isAllowed: (principal, action, resource) => mwaa.isAllowed(principal, action, resource),
       exchange: (request, response) => exchange(tokenHostname, request, response),
       onToken: (token) => mwaa.onToken?.(token),
+    }),
+  });
+  hosts.push({
+    place: 'environment API',
+    hostname: environmentApiHostname(region),
+    listener: environmentApi<P>({
+      ...{ region, account, environments, journal, now },
+      verify: (request) => mwaa.verify(request),
+      isAllowed: (principal, action, resource) => mwaa.isAllowed(principal, action, resource),
     }),
   });
   hosts.push({ hostname: ELSEWHERE, listener: elsewhere(journal, now) });

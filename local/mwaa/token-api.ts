@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CliTokens } from './cli-token.ts';
 import type { Exchange } from './fault-acts.ts';
 import type { ActiveFault } from './faults.ts';
-import { readBody, send } from './http.ts';
+import { readBody } from './http.ts';
 import type { Journal } from './journal.ts';
+import { type AwsRefusal, answer, decoded, NO_SUCH_OPERATION, refuse } from './rest-json.ts';
 
 /** A request as it came over the wire, for the check of its signature. */
 export interface SignedRequest {
@@ -53,10 +53,9 @@ export function tokenApiHostname(region: string): string {
 export function tokenApi<P extends { readonly arn: string }>(api: TokenApi<P>): RequestListener {
   return async (request, response) => {
     const [rawPath = '', rawQuery = ''] = (request.url ?? '').split(/\?(.*)/s);
-    const environment = nameIn(rawPath);
-    if (request.method !== 'POST' || environment === undefined) {
-      return fail(response, 404, 'UnknownOperationException', 'There is no such operation.');
-    }
+    const [, part] = ROUTE.exec(rawPath) ?? [];
+    if (request.method !== 'POST' || part === undefined) return refuse(response, NO_SUCH_OPERATION);
+    const environment = decoded(part);
     const entry: Journal[number] = { at: api.now(), kind: 'token', environment, path: rawPath, status: null };
     api.journal.push(entry);
     const fault = api.faults.at('token API');
@@ -67,22 +66,13 @@ export function tokenApi<P extends { readonly arn: string }>(api: TokenApi<P>): 
       if (!fault?.unread) await readBody(request);
       return act(api.exchange(request, response));
     }
-    try {
-      const outcome = await createCliToken(api, request, { environment, rawPath, rawQuery });
-      entry.status = 'code' in outcome ? outcome.status : 200;
-      // By this clock, as AWS's answers have it: an SDK corrects its own after it.
-      response.setHeader('Date', new Date(api.now()).toUTCString());
-      if ('code' in outcome) return fail(response, outcome.status, outcome.code, outcome.message);
-      return sendJson(response, 200, outcome);
-    } catch (error) {
-      entry.status = 500;
-      entry.fault = String(error);
-      return fail(response, 500, 'InternalServerException', 'The stand-in failed, see its journal.');
-    }
+    return answer(response, { entry, now: api.now() }, () =>
+      createCliToken(api, request, { environment, rawPath, rawQuery }),
+    );
   };
 }
 
-type Outcome = { CliToken: string; WebServerHostname: string } | { status: number; code: string; message: string };
+type Outcome = { CliToken: string; WebServerHostname: string } | AwsRefusal;
 
 async function createCliToken<P extends { readonly arn: string }>(
   api: TokenApi<P>,
@@ -113,22 +103,4 @@ async function createCliToken<P extends { readonly arn: string }>(
   const token = await found.tokens.mint(lifeSeconds);
   api.onToken?.(token);
   return { CliToken: token, WebServerHostname: found.hostname };
-}
-
-function nameIn(rawPath: string): string | undefined {
-  const [, name] = ROUTE.exec(rawPath) ?? [];
-  try {
-    return name && decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
-function fail(response: ServerResponse, status: number, code: string, message: string): void {
-  sendJson(response, status, { message }, { 'x-amzn-ErrorType': code });
-}
-
-function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
-  const answer = { status, contentType: 'application/json', body: JSON.stringify(body) };
-  send(response, answer, { 'x-amzn-RequestId': randomUUID(), ...headers });
 }
