@@ -8,4 +8,6 @@ process.stdout.on('error', () => {});
 // The first Ctrl-C says what may still be running; the second one ends at once, as without us.
 process.once('SIGINT', () => stopping.abort());
 
-process.exitCode = await airflow(process.argv.slice(2), processTerminal, stopping.signal);
+airflow(process.argv.slice(2), processTerminal, stopping.signal).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type CredentialSource, credentialsFrom } from './library/credentials.ts';
 import type { ProxyAddress } from './library/request.ts';
 import { regionOf } from './library/signed-fetch.ts';
@@ -114,6 +112,7 @@ function tokenFrom({ token, tokenFile, tokenCommand }: { [key in (typeof TOKENS)
   if (tokenFile) return async () => readFileSync(tokenFile, 'utf8').trim();
   if (!tokenCommand) return undefined;
   return async () => {
+    const [{ execFile }, { promisify }] = await Promise.all([import('node:child_process'), import('node:util')]);
     try {
       return (await promisify(execFile)('sh', ['-c', tokenCommand])).stdout.trim();
     } catch (cause) {

@@ -110,7 +110,7 @@ function ready(
   format: Format,
   requestId: string,
 ): ReadyCommand {
-  const parsed = parsedOrNot(catalogue, words, format, `${RUN_ID_PREFIX}direct-${requestId}`);
+  const parsed = parsedOrNot(catalogue, exact, words, format, `${RUN_ID_PREFIX}direct-${requestId}`);
   const invocation = parsed ?? namedBy(catalogue, words);
   const runId = runIdOf(invocation);
   return {
@@ -122,12 +122,16 @@ function ready(
   };
 }
 
-function parsedOrNot(catalogue: Catalogue, words: readonly string[], format: Format, runId: string) {
+/** @throws ProxyProblem for what is no command of this release: MWAA would refuse it without saying why */
+function parsedOrNot(catalogue: Catalogue, exact: boolean, words: readonly string[], format: Format, runId: string) {
   try {
     return complete(parse(catalogue, words), format, runId);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    if (exact && (error.code === 'unknown-command' || error.code === 'empty')) {
+      throw new ProxyProblem(detailsOf(new Problem('invalid-command', error.message)));
+    }
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ProblemDetails } from './answers.ts';
 import type { CredentialSource } from './credentials.ts';
+import { exchange, type HttpAnswer } from './http-answer.ts';
 import { signedFetch } from './signed-fetch.ts';
 
 /** Who calls: by a signature, or by a token of the issuer that the API trusts. */
@@ -28,7 +29,7 @@ export type Reply<Answer> =
  * Asks the API once.
  *
  * @param path after the stage, with a slash before it
- * @throws TypeError when the API cannot be reached, as `fetch` does
+ * @throws as `exchange`
  */
 export async function request<Answer>(
   proxy: ProxyAddress,
@@ -50,34 +51,18 @@ export async function send(
   proxy: ProxyAddress,
   path: string,
   { body, headers = {}, signal }: RequestOptions = {},
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const options = { headers, ...(signal === undefined ? {} : { signal }) };
   const address = addressOf(proxy, path);
-  return 'token' in proxy
-    ? tokenFetch(address, body, await proxy.token(), options)
-    : signedFetch(address, body, proxy.credentials, proxy.region, options);
+  if (!('token' in proxy)) return signedFetch(address, body, proxy.credentials, proxy.region, options);
+  const authorization = `Bearer ${await proxy.token()}`;
+  const own = { ...(body !== undefined && { 'content-type': 'application/json' }), authorization };
+  return exchange(address, { body, headers: { ...headers, ...own }, signal });
 }
 
 /** Where a path of the API is for this kind of caller. */
 export const addressOf = (proxy: ProxyAddress, path: string): URL =>
   new URL(`${proxy.url.replace(/\/+$/, '')}${'token' in proxy ? '/oidc' : ''}${path}`);
-
-const tokenFetch = (
-  address: URL,
-  body: string | undefined,
-  token: string,
-  { headers, signal }: { headers: Readonly<Record<string, string>>; signal?: AbortSignal },
-): Promise<Response> =>
-  fetch(address, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      ...headers,
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body }),
-    ...(signal === undefined ? {} : { signal }),
-  });
 
 /** The problem in an answer; a body that is none (a proxy on the way, another service) becomes one. */
 function problemIn(text: string, status: number): ProblemDetails {

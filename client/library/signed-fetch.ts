@@ -1,12 +1,13 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { CredentialSource } from './credentials.ts';
+import { exchange, type HttpAnswer } from './http-answer.ts';
 
 /**
  * Sends a JSON body by POST, or asks by GET where there is none, signed for API Gateway (Signature Version 4, service `execute-api`).
  *
- * @throws TypeError when the address cannot be reached, as `fetch` does
+ * @throws as `exchange`
  */
 export async function signedFetch(
   address: URL,
@@ -14,7 +15,7 @@ export async function signedFetch(
   credentials: CredentialSource,
   region: string,
   { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const method = body === undefined ? 'GET' : 'POST';
   const { headers } = await signer.sign(
@@ -27,8 +28,31 @@ export async function signedFetch(
       ...(body !== undefined && { body }),
     }),
   );
-  return fetch(address, { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) });
+  return exchange(address, { body, headers, signal });
 }
+
+/** Node's own SHA-256, with a key or without, as the signer wants it. */
+class Sha256 {
+  readonly #hash: Hash | Hmac;
+
+  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      key === undefined ? createHash('sha256') : createHmac('sha256', typeof key === 'string' ? key : bytesOf(key));
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
+}
+
+const bytesOf = (key: ArrayBuffer | ArrayBufferView): Uint8Array =>
+  ArrayBuffer.isView(key) ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength) : new Uint8Array(key);
 
 /** The region in an API Gateway address, or undefined for another host. */
 export function regionOf(address: URL): string | undefined {

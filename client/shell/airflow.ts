@@ -3,9 +3,9 @@ import { exitCodeOf } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
 import { type Settings, settingsFrom } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
-import { help, isHelp } from './help.ts';
+import { isHelp } from './is-help.ts';
+import { isImport } from './is-import.ts';
 import { runCommand } from './run-command.ts';
-import { importVariables, isImport } from './variables-import.ts';
 
 type Streams = Omit<Terminal, 'stdin'>;
 
@@ -21,7 +21,7 @@ export async function airflow(
   terminal: Streams,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
-  if (isHelp(argv)) return help(argv, terminal, signal);
+  if (isHelp(argv)) return (await import('./help.ts')).help(argv, terminal, signal);
   let settings: Settings | undefined;
   const say = (text: string) =>
     terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
@@ -30,8 +30,10 @@ export async function airflow(
     settings = await settingsFrom(terminal.environment);
     const known = settings;
     const cli = await airflowCli(known);
-    if (isImport(argv))
+    if (isImport(argv)) {
+      const { importVariables } = await import('./variables-import.ts');
       return await importVariables(argv, cli, output, (problem) => exitCodeOf(problem, known), signal);
+    }
     return (await runCommand(cli, known, argv, output, { signal })).exitCode;
   } catch (error) {
     const { exitCode, text } = failureOf(error, settings, signal);

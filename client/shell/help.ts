@@ -10,12 +10,6 @@ import type { Terminal } from '../terminal.ts';
 /** Nobody waits longer for the release that help is read from. */
 const LONGEST_MS = 5_000;
 
-/** Whether the words ask for help, as argparse reads them. */
-export function isHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end === -1 ? undefined : end).some((word) => word === '--help' || word === '-h');
-}
-
 /**
  * Help on the spot: nothing is run on Airflow. It is of the environment's release; of the newest one, which is said, where that
  * cannot be told.

@@ -16,10 +16,6 @@ interface Output {
   say(text: string): void;
 }
 
-/** Whether the words ask for an import of variables, in the spelling of any release. */
-export const isImport = ([first, second = '']: readonly string[]): boolean =>
-  first === 'variables' && /^(?:import|-i.*|--import(?:=.*)?)$/s.test(second);
-
 /**
  * `variables import FILE`, whose file is here and not on the web server: one `variables set` a key, one after the other, as Airflow's
  * own import does. A result for each goes to standard error, Airflow's own closing lines to standard output.

@@ -1,15 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Catalogue } from '../../airflow/catalogue.ts';
-
-const FOLDER = new URL('../../airflow/catalogues/', import.meta.url);
+import { catalogueNames, catalogueText } from './catalogue-files.ts';
 
 /** The Airflow releases an environment may run: those with a generated catalogue, in the order they came out. */
-export function catalogueReleases(): string[] {
-  return readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => file.slice(0, -'.json'.length))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-}
+export const catalogueReleases = (): string[] =>
+  catalogueNames().sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 
 const read = new Map<string, Catalogue>();
 
@@ -18,8 +12,7 @@ const read = new Map<string, Catalogue>();
  * `parseConfig` has refused such a release before.
  */
 export function readCatalogue(release: string): Catalogue {
-  const found =
-    read.get(release) ?? (JSON.parse(readFileSync(new URL(`${release}.json`, FOLDER), 'utf8')) as Catalogue);
+  const found = read.get(release) ?? (JSON.parse(catalogueText(release)) as Catalogue);
   read.set(release, found);
   return found;
 }

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
 import type { FunctionNames } from '../../lambda/names.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Reads the credentials from the variables that Lambda sets. The SDK's own chain is more than half of the relay's bundle. */
 const CREDENTIALS = join(ROOT, 'lambda/mwaa/credentials.ts');
+
+/** In the package the functions are built already. */
+const BUILT = join(ROOT, 'functions');
 
 /** The module whose exported `handler` Lambda calls. */
 export const entryOf = (names: FunctionNames): string => join(ROOT, 'lambda', names.entry);
@@ -25,7 +28,8 @@ export type Files = Readonly<Record<string, string>>;
 export function bundler(names: FunctionNames, entry = entryOf(names)): (files: Files) => Code {
   let built: Uint8Array | undefined;
   return (files) =>
-    Code.fromAsset(dirname(entry), {
+    // Of what the folder holds nothing is taken.
+    Code.fromAsset(existsSync(BUILT) ? BUILT : dirname(entry), {
       assetHashType: AssetHashType.OUTPUT,
       bundling: {
         // Only what is written here tells two bundles apart in the CDK's own cache, which does not look at the output:
@@ -34,7 +38,7 @@ export function bundler(names: FunctionNames, entry = entryOf(names)): (files: F
         image: DockerImage.fromRegistry('unused'),
         local: {
           tryBundle(folder) {
-            built ??= build(entry, names.bundle);
+            built ??= codeOf(names, entry);
             writeFileSync(join(folder, names.bundle), built);
             for (const [name, text] of Object.entries(files)) {
               mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -47,7 +51,15 @@ export function bundler(names: FunctionNames, entry = entryOf(names)): (files: F
     });
 }
 
-function build(entry: string, outfile: string): Uint8Array {
+function codeOf(names: FunctionNames, entry: string): Uint8Array {
+  const built = join(BUILT, names.bundle);
+  return entry === entryOf(names) && existsSync(built) ? readFileSync(built) : buildFunction(names.bundle, entry);
+}
+
+/** One file of code, from the sources. Throws where esbuild does. */
+export function buildFunction(outfile: string, entry: string): Uint8Array {
+  // Loaded only here: who has the package need not have it.
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     // Fixed, so that the bundle is the same wherever it is built from.

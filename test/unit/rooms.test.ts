@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Without a proxy the client goes to MWAA itself, the way the relay does.
   client: ['airflow', 'policy', 'lib', 'lambda/mwaa', 'lambda/problem.ts', 'lambda/problem-types.ts'],
   local: ['airflow', 'lib', 'client'],
-  bin: ['airflow', 'policy', 'lib', 'client', 'local'],
+  bin: ['airflow', 'policy', 'lib', 'client', 'local', 'lambda/names.ts'],
 };
 
 /** Rooms that may import no package and nothing of Node. */

@@ -1,7 +1,8 @@
+import type { HttpAnswer } from '../../library/http-answer.ts';
 /** An answer as it came, and what is read in it. */
 export interface ApiAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HttpAnswer['headers'];
   readonly text: string;
   /** Members of the JSON object that it is; none where it is none. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -11,7 +12,7 @@ export interface ApiAnswer {
   readonly says: string;
 }
 
-export async function answerIn(response: Response): Promise<ApiAnswer> {
+export async function answerIn(response: Pick<HttpAnswer, 'status' | 'headers' | 'text'>): Promise<ApiAnswer> {
   const text = await response.text();
   const body = objectIn(text);
   const code = /^urn:mwaa-cli-proxy:problem:(.+)$/.exec(textOf(body.type))?.[1];

@@ -6,7 +6,7 @@ const TOLERANCE_MS = 5 * 60_000;
  *
  * @param date of the header, to the second
  */
-export function aheadMs(date: string | null, sentAt: number, receivedAt: number): number | undefined {
+export function aheadMs(date: string | null | undefined, sentAt: number, receivedAt: number): number | undefined {
   const there = Date.parse(date ?? '');
   return Number.isNaN(there) ? undefined : (sentAt + receivedAt) / 2 - (there + 500);
 }

@@ -143,7 +143,7 @@ function rowsOf(answer: ApiAnswer, environment: string, list: ApiAnswer, caller:
 }
 
 /** @throws Error that says why there is no answer */
-async function answerTo(request: Promise<Response>): Promise<ApiAnswer> {
+async function answerTo(request: Promise<Parameters<typeof answerIn>[0]>): Promise<ApiAnswer> {
   try {
     return await answerIn(await request);
   } catch (error) {

@@ -6,9 +6,11 @@ import type { AirflowCli } from '../../../client/airflow-cli.ts';
 import type { CommandAnswer } from '../../../client/library/answers.ts';
 import { ProxyProblem, type Word } from '../../../client/library/mwaa-cli-proxy.ts';
 import { completions } from '../../../client/shell/complete.ts';
-import { helpText, isHelp } from '../../../client/shell/help.ts';
+import { helpText } from '../../../client/shell/help.ts';
+import { isHelp } from '../../../client/shell/is-help.ts';
+import { isImport } from '../../../client/shell/is-import.ts';
 import { ownStreams } from '../../../client/shell/own-streams.ts';
-import { importVariables, isImport } from '../../../client/shell/variables-import.ts';
+import { importVariables } from '../../../client/shell/variables-import.ts';
 import { catalogueReleases, readCatalogue } from '../../../lib/config/catalogues.ts';
 
 const AIRFLOW_2 = readCatalogue('2.10.3');
@@ -48,7 +50,7 @@ describe('help', () => {
       '',
     ]);
     expect(helpText(AIRFLOW_2, ['dags', 'list', '-h'])).toMatch(
-      /-o, --output OUTPUT\n.*one of json, plain, table, yaml/,
+      /-o, --output OUTPUT[^-]*one of json, plain, table, yaml/,
     );
   });
 

@@ -1,0 +1,102 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { curlLine } from '../local/how-to-call.ts';
+import { startStack } from '../local/stack.ts';
+
+/**
+ * What `airflow version` costs of its own: the built program through a local stack, against the same request by `curl` and an empty
+ * Node process, turn by turn in one run. `npm run bench:start-up -- --rounds N`.
+ */
+export interface Costs {
+  /** Medians, in milliseconds. */
+  readonly wall: number;
+  /** User and system time of the process and of those it starts. */
+  readonly cpu: number;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const NAMES = ['airflow version', 'curl', 'an empty node process'] as const;
+
+/** Builds, starts a stack that replays answers, and measures. */
+export async function startUp(rounds: number): Promise<Readonly<Record<(typeof NAMES)[number], Costs>>> {
+  execFileSync(process.execPath, ['bin/build.ts'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  const folder = mkdtempSync(join(tmpdir(), 'start-up-'));
+  const empty = join(folder, 'empty.cjs');
+  writeFileSync(empty, '');
+  const configFile = join(ROOT, 'config/example.yaml');
+  const stack = await startStack({ configFile, environments: ['analytics-prod'], replay: true });
+  try {
+    const caller = stack.caller('data-engineer', 'bench');
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      MWAA_CLI_PROXY_URL: stack.url,
+      MWAA_ENVIRONMENT: 'analytics-prod',
+      AWS_REGION: stack.region,
+      AWS_ACCESS_KEY_ID: caller.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
+      AWS_SESSION_TOKEN: caller.sessionToken ?? '',
+    };
+    const curl = curlLine(stack.url, stack.region, 'analytics-prod', caller, '{"command":"version"}');
+    const commands: Readonly<Record<(typeof NAMES)[number], readonly [file: string, ...args: string[]]>> = {
+      'airflow version': [process.execPath, join(ROOT, 'dist/bin/airflow.cjs'), 'version'],
+      curl: ['sh', '-c', `exec ${curl}`],
+      'an empty node process': [process.execPath, empty],
+    };
+    const taken: Record<string, { wall: number[]; cpu: number[] }> = {};
+    for (let round = 0; round <= rounds; round++) {
+      for (const name of NAMES) {
+        const [file, ...args] = commands[name];
+        const one = await timed(file, args, env);
+        // The first round warms up the function and the file cache.
+        if (round === 0) continue;
+        taken[name] ??= { wall: [], cpu: [] };
+        taken[name].wall.push(one.wall);
+        taken[name].cpu.push(one.cpu);
+      }
+    }
+    const costs = NAMES.map((name) => [name, { wall: median(taken[name]!.wall), cpu: median(taken[name]!.cpu) }]);
+    return Object.fromEntries(costs);
+  } finally {
+    await stack.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** In a process between, whose own children's time is told: the stack that answers lives in this one. */
+function timed(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Costs> {
+  const script = `TIMEFORMAT='%R %U %S'; time "$@" > /dev/null 2>&1`;
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-c', script, 'bash', file, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let told = '';
+    child.stderr.on('data', (chunk) => {
+      told += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => {
+      const [real = 0, user = 0, system = 0] = told.trim().split(' ').map(Number);
+      if (status !== 0) reject(new Error(`${file} ${args.join(' ')} exited with ${status}: ${told}`));
+      else resolve({ wall: 1000 * real, cpu: 1000 * (user + system) });
+    });
+  });
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } });
+  if (spawnSync('curl', ['--version']).status !== 0) throw new Error('curl is the rival, and is not here.');
+  const costs = await startUp(Number(values.rounds));
+  for (const name of NAMES) {
+    console.log(
+      `${name.padEnd(24)} ${costs[name].wall.toFixed(0).padStart(5)} ms   ${costs[name].cpu.toFixed(0).padStart(5)} ms CPU`,
+    );
+  }
+  const { 'airflow version': airflow, curl, 'an empty node process': empty } = costs;
+  console.log(`beyond curl              ${(airflow.wall - curl.wall).toFixed(0).padStart(5)} ms`);
+  console.log(`CPU of an empty process  ${(airflow.cpu / empty.cpu).toFixed(2).padStart(5)} times`);
+}

@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { AUTHORIZER, DIRECTORY, RELAY } from '../lambda/names.ts';
+import { catalogueNames, catalogueText } from '../lib/config/catalogue-files.ts';
+import { buildFunction, entryOf } from '../lib/functions/bundle.ts';
+
+// Makes what the package ships, in dist/: npm run build
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = `${ROOT}dist`;
+
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+} satisfies BuildOptions;
+
+/** Packages that few calls need. What the sources import only when it is asked for comes to them. */
+const SELDOM = ['@aws-sdk/client-mwaa', '@aws-sdk/credential-provider-node', '@smithy/shared-ini-file-loader', 'yaml'];
+
+/** Before what a program has at its end, in a comment: what it runs seldom, and the command trees. No other call has to read them. */
+const MARK = '/*packed ';
+
+/** What unpacks it. `shared` are modules that both parts have: there is one of each. */
+const unpacking = (shared: readonly string[]): string => `
+const shared = {${shared.map((file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(`./${file}`)})`).join(',')}};
+let packed;
+let modules;
+
+function unpack() {
+  if (packed !== undefined) return packed;
+  const text = require('node:fs').readFileSync(__filename, 'utf8');
+  const data = Buffer.from(text.slice(text.lastIndexOf('/*') + ${MARK.length}, text.lastIndexOf('*/')), 'base64');
+  packed = JSON.parse(require('node:zlib').brotliDecompressSync(data).toString());
+  return packed;
+}
+
+exports.catalogueNames = () => Object.keys(unpack().catalogues);
+exports.catalogueText = (release) => unpack().catalogues[release];
+
+exports.moduleNamed = (name) => {
+  if (modules === undefined) {
+    modules = {};
+    const parameters = ['exports', 'require', 'moduleShared', 'unpacked'];
+    const run = require('node:vm').compileFunction(unpack().code, parameters, { filename: 'packed' });
+    run(modules, require('node:module').createRequire(__filename), (file) => shared[file](), exports);
+  }
+  return modules[name]();
+};
+`;
+
+const pathFrom = (importer: string, path: string): string => relative(ROOT, join(dirname(importer), path));
+
+/** The part that every call reads. @param later filled with what it leaves out */
+const firstPart = (later: Set<string>, shared: readonly string[]): Plugin => ({
+  name: 'first part',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^unpacked$|\/catalogue-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'packed' }));
+    onResolve({ filter: /./ }, ({ path, importer, kind }) => {
+      const isLater = SELDOM.includes(path) || (kind === 'dynamic-import' && path.startsWith('.'));
+      if (!isLater) return undefined;
+      const name = path.startsWith('.') ? pathFrom(importer, path) : path;
+      later.add(name);
+      return { path: name, namespace: 'packed' };
+    });
+    onLoad({ filter: /./, namespace: 'packed' }, ({ path }) => ({
+      resolveDir: ROOT,
+      contents:
+        path === 'unpacked'
+          ? unpacking(shared)
+          : `module.exports = require('unpacked').moduleNamed(${JSON.stringify(path)});`,
+    }));
+  },
+});
+
+/** The part that is packed. @param first files of the first part. @param shared filled with those that both have */
+const laterPart = (first: ReadonlySet<string>, shared: Set<string>): Plugin => ({
+  name: 'later part',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /\/catalogue-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'given' }));
+    onResolve({ filter: /^\./ }, ({ path, importer }) => {
+      const file = pathFrom(importer, path);
+      if (!first.has(file)) return undefined;
+      shared.add(file);
+      return { path: file, namespace: 'given' };
+    });
+    onLoad({ filter: /./, namespace: 'given' }, ({ path }) => ({
+      contents: `module.exports = ${path === 'unpacked' ? path : `moduleShared(${JSON.stringify(path)})`};`,
+    }));
+  },
+});
+
+/** One file that runs by itself. CommonJS: importing `node:http` as an ES module loads all that it could ever export. */
+async function program(name: string): Promise<void> {
+  const later = new Set<string>();
+  const first = (shared: readonly string[]) =>
+    build({
+      ...COMMON,
+      entryPoints: [`bin/${name}.ts`],
+      format: 'cjs',
+      metafile: true,
+      plugins: [firstPart(later, shared)],
+    });
+  const { metafile } = await first([]);
+
+  const shared = new Set<string>();
+  const names = [...later].map((one) => {
+    const path = SELDOM.includes(one) ? one : `./${one}`;
+    return `exports[${JSON.stringify(one)}] = () => require(${JSON.stringify(path)});`;
+  });
+  const packed = await build({
+    ...COMMON,
+    format: 'cjs',
+    stdin: { resolveDir: ROOT, sourcefile: 'packed.js', contents: names.join('\n') },
+    plugins: [laterPart(new Set(Object.keys(metafile.inputs)), shared)],
+  });
+  const catalogues = Object.fromEntries(catalogueNames().map((release) => [release, catalogueText(release)]));
+  const text = JSON.stringify({ catalogues, code: packed.outputFiles[0]!.text });
+  // The command trees resemble each other from afar.
+  const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
+  const end = `${MARK}${brotliCompressSync(text, { params }).toString('base64')}*/\n`;
+
+  const { outputFiles } = await first([...shared].sort());
+  writeFileSync(`${DIST}/bin/${name}.cjs`, outputFiles[0]!.text + end, { mode: 0o755 });
+}
+
+/** The library is one file as well, beside the compiler's declarations. */
+async function library(folder: string): Promise<void> {
+  for (const file of readdirSync(folder)) if (file.endsWith('.js')) rmSync(`${folder}/${file}`);
+  const { outputFiles } = await build({
+    ...COMMON,
+    entryPoints: ['client/library/index.ts'],
+    format: 'esm',
+    minify: false,
+  });
+  writeFileSync(`${folder}/index.js`, outputFiles[0]!.text);
+}
+
+rmSync(DIST, { recursive: true, force: true });
+const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+cpSync(`${ROOT}airflow/catalogues`, `${DIST}/airflow/catalogues`, { recursive: true });
+for (const folder of ['bin', 'functions']) mkdirSync(`${DIST}/${folder}`);
+for (const names of [RELAY, DIRECTORY, AUTHORIZER]) {
+  writeFileSync(`${DIST}/functions/${names.bundle}`, buildFunction(names.bundle, entryOf(names)));
+}
+await library(`${DIST}/client/library`);
+for (const name of ['airflow', 'mwaa']) await program(name);

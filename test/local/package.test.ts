@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Stack } from '../../local/stack.ts';
+import { shell } from './shell.ts';
+import { configWith, smallStack } from './small-stack.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ALL_CALLERS = 'endpoint: regional, callers: { accounts: ["111122223333"] }';
+
+/** What the package holds, at its top. */
+const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json'];
+
+/** An empty folder in which nothing but the tarball was installed. */
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const installed = join(folder, 'node_modules', 'mwaa-cli-proxy');
+let stack: Stack;
+let variables: Record<string, string>;
+
+const npm = (words: string[], cwd: string): string =>
+  execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+beforeAll(async () => {
+  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
+  writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`], folder);
+  stack = await smallStack(configWith(ALL_CALLERS));
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('team', 'package');
+  variables = {
+    HOME: folder,
+    MWAA_CLI_PROXY_URL: stack.url,
+    MWAA_ENVIRONMENT: 'prod',
+    AWS_REGION: stack.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
+});
+afterAll(async () => {
+  await stack?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const PATH = process.env.PATH ?? '';
+const inFolder = (script: string) =>
+  shell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
+
+test('it holds what is used and nothing else, and installs nothing but what the construct needs', () => {
+  expect(readdirSync(installed).sort()).toEqual(SHIPPED);
+  expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
+    ...['airflow', 'bin', 'client', 'functions', 'lambda', 'lib', 'policy'],
+  ]);
+  expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+    'mwaa-cli-proxy',
+    'yaml',
+    'zod',
+  ]);
+});
+
+test('airflow runs a command through the proxy', async () => {
+  expect(await inFolder('airflow version')).toEqual({ exitCode: 0, stdout: '2.10.3\n', stderr: expect.any(String) });
+});
+
+test('airflow is one file: it runs wherever it is copied to', async () => {
+  const bin = join(folder, 'elsewhere');
+  mkdirSync(bin);
+  copyFileSync(join(installed, 'dist/bin/airflow.cjs'), join(bin, 'airflow'));
+  const alone = (script: string, more = {}) =>
+    shell(script, tmpdir(), { PATH: `${bin}:${PATH}`, ...variables, ...more });
+  // A folder whose files are ES modules would read it as one.
+  writeFileSync(join(bin, 'package.json'), '{}');
+  expect(await alone('airflow version')).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
+  expect(await alone('airflow dags list --help')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('Usage: airflow dags list'),
+    stderr: '',
+  });
+  const direct = await alone('airflow version', { MWAA_CLI_PROXY_URL: '', AWS_REGION: 'nowhere-1' });
+  expect(direct).toMatchObject({
+    exitCode: 69,
+    stdout: '',
+    stderr: expect.stringContaining('MWAA API cannot be reached'),
+  });
+  expect(await alone('airflow variables import nothing.json')).toMatchObject({
+    exitCode: 1,
+    stderr: 'Missing variables file.\n',
+  });
+});
+
+test('airflow and mwaa run on the oldest Node that is supported, where it is the one of this machine', async ({
+  skip,
+}) => {
+  const node = (process.env.PATH ?? '')
+    .split(':')
+    .filter((entry) => !entry.includes('node_modules'))
+    .map((entry) => join(entry, 'node'))
+    .find((one) => /^v20\./.test(spawnSync(one, ['--version'], { encoding: 'utf8' }).stdout ?? ''));
+  if (node === undefined) return skip('no Node 20 on the PATH');
+  const program = join(installed, 'dist/bin');
+  expect(await inFolder(`'${node}' '${program}/airflow.cjs' version`)).toMatchObject({
+    exitCode: 0,
+    stdout: '2.10.3\n',
+  });
+  expect(await inFolder(`'${node}' '${program}/airflow.cjs' dags -h`)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await inFolder(`'${node}' '${program}/mwaa.cjs' doctor`)).toMatchObject({ exitCode: 0 });
+});
+
+test('mwaa tells its commands, explains, and completes words in bash', async () => {
+  expect(await inFolder('mwaa --help')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('mwaa explain') });
+  expect(await inFolder('mwaa explain --airflow 2.10.3 -- dags list')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('sent     dags list'),
+  });
+  const completed = await inFolder(`
+source <(mwaa completion bash)
+COMP_WORDS=(airflow dags li); COMP_CWORD=2
+_mwaa_airflow
+printf '%s\\n' "\${COMPREPLY[@]}"`);
+  expect(completed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^list\n/) });
+});
+
+test('the library makes a request, with types', async () => {
+  const text = `
+import { MwaaCliProxy, ProxyProblem } from 'mwaa-cli-proxy/client';
+const { MWAA_CLI_PROXY_URL: url = '', AWS_REGION: region = '' } = process.env;
+const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = process.env;
+const airflow = new MwaaCliProxy({ url, region, credentials: { accessKeyId, secretAccessKey, sessionToken } }, 'prod');
+const { outcome, stdout } = await airflow.run(['version'], { signal: AbortSignal.timeout(30_000) });
+const problem = await airflow.run(['dags', 'delete', 'x']).catch((error: unknown) => error);
+console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProblem ? problem.code : undefined }));
+`;
+  writeFileSync(join(folder, 'use.ts'), text);
+  symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'));
+  const options = '--noEmit --strict --module nodenext --target es2024 --types node';
+  expect(await inFolder(`'${ROOT}node_modules/.bin/tsc' ${options} use.ts`)).toMatchObject({ exitCode: 0, stdout: '' });
+  const shown = await inFolder('node use.ts');
+  expect(JSON.parse(shown.stdout)).toEqual({
+    outcome: 'succeeded',
+    stdout: expect.stringContaining('2.10.3'),
+    code: 'not-granted',
+  });
+});
+
+test('the construct makes the same template and functions as the sources do', async () => {
+  for (const name of ['aws-cdk-lib', 'constructs']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  const app = readFileSync(join(ROOT, 'examples/own-cdk-app.ts'), 'utf8');
+  expect(app).toContain("'../lib/mwaa-cli-proxy.ts'");
+  writeFileSync(join(folder, 'app.ts'), app.replace("'../lib/mwaa-cli-proxy.ts'", "'mwaa-cli-proxy'"));
+  const synthesised = async (file: string, out: string) => {
+    const shown = await shell(`node '${file}'`, folder, {
+      PATH,
+      HOME: folder,
+      CDK_OUTDIR: out,
+      CDK_CONTEXT_JSON: '{}',
+    });
+    expect(shown, shown.stderr).toMatchObject({ exitCode: 0 });
+    const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
+    const templates = names.filter((name) => name.endsWith('.template.json'));
+    return { names, templates: templates.map((name) => readFileSync(join(out, name), 'utf8')) };
+  };
+  const theirs = await synthesised('app.ts', join(folder, 'out-package'));
+  const ours = await synthesised(join(ROOT, 'examples/own-cdk-app.ts'), join(folder, 'out-sources'));
+  expect(theirs.names).toEqual(ours.names);
+  expect(theirs.templates).toEqual(ours.templates);
+  const options = '--noEmit --strict --module nodenext --target es2024 --types node --skipLibCheck';
+  expect(await inFolder(`'${ROOT}node_modules/.bin/tsc' ${options} app.ts`)).toMatchObject({ exitCode: 0, stdout: '' });
+});
