@@ -6,6 +6,8 @@ export interface Terminal {
   readonly stdin: Readable;
   stdout(text: string): void;
   stderr(text: string): void;
+  /** Width of standard error where it is a terminal, else undefined: no progress is shown then. */
+  readonly columns?: number | undefined;
 }
 
 /** The program of this process. */
@@ -14,6 +16,9 @@ export const processTerminal: Terminal = {
   stdin: process.stdin,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  get columns() {
+    return process.stderr.isTTY ? process.stderr.columns || 80 : undefined;
+  },
 };
 
 /** The words after a program's name make no sense. The message says what to write. Exit status 2. */

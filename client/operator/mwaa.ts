@@ -1,38 +1,68 @@
+import { didYouMean } from '../../airflow/nearest.ts';
 import { ConfigFault } from '../../lib/config/config-fault.ts';
 import { type Terminal, UsageFault } from '../terminal.ts';
+import { ALLOWED_USAGE, allowedCommand } from './allowed-command.ts';
 import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
 import { DOCTOR_USAGE, doctorCommand } from './doctor-command.ts';
+import { ENVIRONMENTS_USAGE, environmentsCommand } from './environments-command.ts';
 import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
+import { RUN_USAGE, runCommandOf } from './run-command.ts';
+import { WAIT_USAGE, waitCommand } from './wait-command.ts';
 
-const USAGE = `mwaa: for those who run the proxy
+const USAGE = `mwaa: for those who run the proxy, and for pipelines
 
-  mwaa completion    what makes your shell complete the words after "airflow"
-  mwaa doctor        where is the way to Airflow broken, and what is to be changed?
+Asking, which runs nothing:
+  mwaa environments  where may I run anything, and which Airflow is there?
+  mwaa allowed       what may I run there, and by which grant?
   mwaa explain       would this be allowed, by which grant, and what would be sent?
+  mwaa audit         what the relay's log says, a line a request
+
+Running:
+  mwaa run           runs a command as "airflow" does; --wait waits for the run that it triggers
+  mwaa wait          waits until a run has ended
+  mwaa completion    what makes your shell complete the words after "airflow"
+
+Deploying:
+  mwaa doctor        where is the way to Airflow broken, and what is to be changed?
   mwaa policy test   runs what a team expects of its policy
 
-"mwaa COMMAND --help" tells more.
+"mwaa COMMAND --help" tells more, with examples.
 `;
 
-const COMMANDS: Record<string, { usage: string; run(args: string[], terminal: Terminal): number | Promise<number> }> = {
+interface OwnCommand {
+  readonly usage: string;
+  /** @param signal aborted when the person presses Ctrl-C, which then does not end the process any more */
+  run(args: string[], terminal: Terminal, signal: () => AbortSignal): number | Promise<number>;
+}
+
+const COMMANDS: Record<string, OwnCommand> = {
+  allowed: { usage: ALLOWED_USAGE, run: allowedCommand },
   completion: { usage: COMPLETION_USAGE, run: completionCommand },
   doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
+  environments: { usage: ENVIRONMENTS_USAGE, run: environmentsCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
   'policy test': { usage: POLICY_TEST_USAGE, run: policyTestCommand },
+  run: { usage: RUN_USAGE, run: runCommandOf },
+  wait: { usage: WAIT_USAGE, run: waitCommand },
 };
 
-/** The operator's tool. Answers on standard output, complaints on standard error. Returns the exit status. */
-export async function mwaa(argv: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * The operator's tool. Answers on standard output, complaints on standard error.
+ *
+ * @param signal for what the person stops by Ctrl-C
+ * @returns the exit status
+ */
+export async function mwaa(
+  argv: readonly string[],
+  terminal: Terminal,
+  signal: () => AbortSignal = () => new AbortController().signal,
+): Promise<number> {
   const name = Object.keys(COMMANDS).find((one) => one.split(' ').every((word, index) => argv[index] === word));
   const command = name === undefined ? undefined : COMMANDS[name];
-  if (name === undefined || command === undefined) {
-    const asked = argv.includes('--help') || argv.includes('-h');
-    terminal[asked ? 'stdout' : 'stderr'](USAGE);
-    return asked ? 0 : 2;
-  }
+  if (name === undefined || command === undefined) return overview(argv, terminal);
   try {
-    return await command.run(argv.slice(name.split(' ').length), terminal);
+    return await command.run(argv.slice(name.split(' ').length), terminal, signal);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const ofParseArgs = code?.startsWith('ERR_PARSE_ARGS') === true;
@@ -42,4 +72,17 @@ export async function mwaa(argv: readonly string[], terminal: Terminal): Promise
     else throw error;
     return 2;
   }
+}
+
+/** What there is: asked for, or in the place of what there is not. */
+function overview(argv: readonly string[], terminal: Terminal): number {
+  const [first] = argv;
+  if (argv.includes('--help') || argv.includes('-h') || first === 'help') {
+    terminal.stdout(USAGE);
+    return 0;
+  }
+  const [group] = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  const meant = group === undefined ? didYouMean(first ?? '', Object.keys(COMMANDS)) : ` There is "${group}".`;
+  terminal.stderr(`${first === undefined ? '' : `mwaa: there is no command ${argv.join(' ')}.${meant}\n\n`}${USAGE}`);
+  return 2;
 }
