@@ -25,7 +25,7 @@ export interface Bounds {
 
 /** What passes while waiting, for whoever looks on. */
 export interface Watcher {
-  /** The run is in this state. */
+  /** The run is in this state, which is not its last. */
   state(state: string, sinceMs: number): void;
   trouble(text: string, sinceMs: number): void;
 }
@@ -74,8 +74,8 @@ export async function waitForRun(
       if (state !== undefined || since >= bounds.appears) return { ended: 'not there', wasThere: state !== undefined };
     } else {
       state = seen.run.state;
-      watcher.state(state, since);
       if (state === 'success' || state === 'failed') return { ended: state, run: seen.run };
+      watcher.state(state, since);
     }
     if (last) return { ended: 'timed out', state };
     const rest = bounds.timeout - since;
