@@ -31,7 +31,7 @@ describe.concurrent('mwaa wait', () => {
     });
     // A line for each change, and no more.
     expect(stderr).toBe('r-1 of daily: running (after 0s)\n');
-    expect(asked.slice(1)).toEqual(Array(3).fill({ route: '/cli', argv: LIST, format: 'json' }));
+    expect(asked.slice(1)).toMatchObject(Array(3).fill({ route: '/cli', argv: LIST, format: 'json' }));
   });
 
   test('a run that fails: 1, and where the logs of its tasks are', async () => {
