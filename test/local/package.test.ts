@@ -26,6 +26,7 @@ const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'packag
 /** An empty folder in which nothing but the tarball was installed. */
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const installed = join(folder, 'node_modules', 'mwaa-cli-proxy');
+let packed: { readonly filename: string; readonly size: number; readonly files: readonly { readonly path: string }[] };
 let stack: Stack;
 let variables: Record<string, string>;
 
@@ -33,9 +34,9 @@ const npm = (words: string[], cwd: string): string =>
   execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 beforeAll(async () => {
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
+  [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`], folder);
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
   stack = await smallStack(configWith(ALL_CALLERS));
   const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('team', 'package');
   variables = {
@@ -62,6 +63,9 @@ test('it holds what is used and nothing else, and installs nothing but what the 
   expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
     ...['airflow', 'bin', 'client', 'functions', 'lambda', 'lib', 'policy'],
   ]);
+  const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
+  expect(sources).toEqual([]);
+  expect(packed.size).toBeLessThan(1_000_000);
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
     'mwaa-cli-proxy',
     'yaml',
