@@ -69,7 +69,7 @@ export async function awaitRun(
     const startedAt = clock.now();
     const end = await waitForRun(look, bounds, progress, clock, signal);
     progress.end();
-    return await told(session, catalogue, run, end, clock.now() - startedAt, verdict);
+    return await told(session, catalogue, run, end, bounds, clock.now() - startedAt, verdict);
   } catch (error) {
     progress.end();
     const { exitCode, text } = failureOf(error, session.settings, signal);
@@ -84,6 +84,7 @@ async function told(
   catalogue: Catalogue,
   run: Awaited,
   end: End,
+  bounds: Bounds,
   ms: number,
   verdict: (text: string) => void,
 ): Promise<number> {
@@ -101,7 +102,7 @@ async function told(
       say(end.wasThere ? `${what} is gone: somebody has deleted it.` : `There is no run ${run.runId} of ${run.dagId}.`);
       return WAIT_EXIT.noRun;
     case 'timed out':
-      say(`${what}: ${end.state ?? 'not seen'} after ${inWords(ms)}, and the time is up. The run goes on.`);
+      say(`${what}: not ended within ${inWords(bounds.timeout)}, at last ${end.state ?? 'not seen'}. The run goes on.`);
       if (end.state === 'queued') say('It waits while its DAG is paused, or other runs are before it.');
       say(`To go on waiting: ${commandToWait(session, run)}`);
       return WAIT_EXIT.timedOut;

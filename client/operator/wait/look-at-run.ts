@@ -2,7 +2,6 @@ import type { Invocation } from '../../../airflow/invocation.ts';
 import { renderWords } from '../../../airflow/render.ts';
 import { runNamed } from '../../../airflow/run-state.ts';
 import type { AirflowCli } from '../../airflow-cli.ts';
-import { told } from '../../failure.ts';
 import { ProxyProblem } from '../../library/mwaa-cli-proxy.ts';
 import type { Seen } from './wait-for-run.ts';
 
@@ -49,6 +48,7 @@ function seenIn(error: ProxyProblem): Seen {
   // An answer from something on the way has no type of ours.
   const passes =
     PASSING.has(code) || code === 'command-failed' || (problem.type === 'about:blank' && problem.status >= 500);
-  if (passes) return { trouble: told(problem) };
+  // Without the id of the request, which is another at each look: the same trouble is told once.
+  if (passes) return { trouble: problem.detail };
   throw error;
 }

@@ -108,7 +108,7 @@ describe.concurrent('mwaa wait', () => {
   test('the time is up: 124, what it was last, and how to go on', async () => {
     const { exitCode, stderr } = await wait(['queued'], ['--timeout', '2s']);
     expect(exitCode).toBe(124);
-    expect(stderr).toContain('r-1 of daily: queued after');
+    expect(stderr).toContain('r-1 of daily: not ended within 2s, at last queued.');
     expect(stderr).toContain('paused');
     expect(stderr).toContain('mwaa wait --environment prod -- daily r-1');
   });

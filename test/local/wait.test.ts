@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mwaa } from '../../client/operator/mwaa.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { startScheduling } from './scheduling.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
+
+const triggerOf = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
+
+const configOf = (release: string) => `
+region: ap-southeast-2
+account: "111122223333"
+api: { endpoint: regional, callers: { accounts: ["111122223333"] } }
+environments:
+  prod:
+    airflow: ${release}
+    concurrency: 4
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
+grants:
+  - who: arn:aws:iam::111122223333:role/pipeline
+    where: prod
+    may: ["@read", "${triggerOf(release)} * --conf=*"]
+  - who: arn:aws:iam::111122223333:role/blind
+    where: prod
+    may: ["${triggerOf(release)} *"]
+`;
+
+/** A scheduler of its own runs the tasks: it is the real Airflow that says success or failed. */
+describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) => {
+  const folder = mkdtempSync(join(tmpdir(), 'wait-'));
+  const closing: (() => Promise<unknown>)[] = [];
+  let stack: Stack;
+  let home: string | undefined;
+
+  const trigger = triggerOf(release).split(' ');
+  /** What depends on no release is not tried on the one that is slowest here. */
+  const isOld = release.startsWith('1.');
+
+  beforeAll(async () => {
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, configOf(release));
+    // A busy MWAA is told of at once, and not tried for 20 s by the relay.
+    stack = await startStack({ configFile, onProgress: console.error, timeouts: { busySeconds: 0 } });
+    closing.push(() => stack.close());
+    const [environment] = stack.environments;
+    home = environment?.home?.folder;
+    if (environment?.home) closing.push(await startScheduling(release, environment.home));
+    else console.error(`SKIPPED: no real Airflow ${release} here, and recorded answers have no scheduler`);
+  });
+  afterAll(async () => {
+    for (const one of closing.reverse()) await one();
+    rmSync(folder, { recursive: true });
+  });
+
+  const variables = (role: string): Record<string, string> => {
+    const caller = stack.caller(role, 'build');
+    return {
+      MWAA_CLI_PROXY_URL: stack.url,
+      MWAA_ENVIRONMENT: 'prod',
+      AWS_REGION: stack.region,
+      AWS_ACCESS_KEY_ID: caller.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
+      AWS_SESSION_TOKEN: caller.sessionToken,
+      XDG_CONFIG_HOME: folder,
+    };
+  };
+
+  async function run(argv: string[], role = 'pipeline') {
+    const streams = { stdout: '', stderr: '' };
+    const exitCode = await mwaa(argv, {
+      environment: variables(role),
+      stdin: Readable.from([]),
+      stdout: (text) => {
+        streams.stdout += text;
+      },
+      stderr: (text) => {
+        streams.stderr += text;
+      },
+    });
+    return { exitCode, ...streams };
+  }
+
+  const runAndWait = (dag: string, ...options: string[]) =>
+    run(['run', '--wait', '--interval', '1s', '--timeout', '100s', ...options, '--', ...trigger, dag]);
+  const runIdIn = (stderr: string) => /(mwaa-cli-proxy__\S+) of /.exec(stderr)?.[1] ?? '';
+
+  test('a run that succeeds is 0, and Airflow has it as that', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const { exitCode, stdout, stderr } = await runAndWait('daily_report');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringMatching(/mwaa run: \S+ of daily_report: success, after \d/),
+    });
+    expect(stdout).toContain('daily_report');
+    expect(stack.mwaa.mostAtOnce('prod')).toBe(1);
+    const runId = runIdIn(stderr);
+    // And waited for once more, it has ended.
+    const again = await run(['wait', 'daily_report', runId]);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${runId} of daily_report: success`) });
+    if (isOld) return;
+    const tasks = await run(['run', '--output', 'json', '--', 'tasks', 'states-for-dag-run', 'daily_report', runId]);
+    expect(JSON.parse(tasks.stdout).output.map(({ state }: { state: string }) => state)).toEqual(
+      Array(3).fill('success'),
+    );
+  });
+
+  test('a run that fails is 1; which task failed, and where its log is', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const { exitCode, stderr } = await runAndWait('fails_on_purpose');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('aws logs tail') });
+    if (isOld) return;
+    expect(stderr).toContain('Failed tasks: fail\n');
+    const [, since, prefix] = /aws logs tail airflow-prod-Task --since (\S+) --log-stream-name-prefix (\S+)/.exec(
+      stderr,
+    )!;
+    expect(Math.abs(Date.parse(since!) - Date.now())).toBeLessThan(100_000);
+    // Airflow names the file of a log as MWAA names the stream.
+    expect(existsSync(join(home, 'logs', prefix!, 'attempt=1.log'))).toBe(true);
+  });
+
+  test.skipIf(isOld)('a trigger whose answer is lost is looked for, and waited for', async ({ skip }) => {
+    if (home === undefined) return skip();
+    await stack.fault('reset-after-run', { times: 1 });
+    try {
+      const { exitCode, stderr } = await runAndWait('daily_report');
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: expect.stringContaining('Whether there is a run is not known'),
+      });
+      expect(stderr).toContain('success');
+    } finally {
+      await stack.fault();
+    }
+  });
+
+  test.skipIf(isOld).each([
+    // The library comes back to it by itself, as the relay says.
+    ['a busy MWAA', '503-always', ''],
+    ['a web server that cannot be reached', 'connect-refused', 'will look again'],
+  ] as const)('%s is waited out', async (_what, fault, said) => {
+    if (home === undefined) return;
+    const { stderr } = await runAndWait('daily_report');
+    await stack.fault(fault);
+    try {
+      const waiting = run(['wait', '--interval', '1s', 'daily_report', runIdIn(stderr)]);
+      await delay(3000);
+      await stack.fault();
+      expect(await waiting).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(said) });
+    } finally {
+      await stack.fault();
+    }
+  });
+
+  test.skipIf(isOld)('a run of a paused DAG waits: 124 when the time is up', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const { exitCode, stderr } = await runAndWait('paused_by_hand', '--timeout', '3s');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 124,
+      stderr: expect.stringMatching(/not ended within 3s, at last queued/),
+    });
+    expect(stderr).toContain('mwaa wait --environment prod -- paused_by_hand ');
+  });
+
+  test.skipIf(isOld)('Ctrl-C: 130, and the command to go on waiting', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const { stdout } = await run(['run', '--output', 'json', '--', ...trigger, 'paused_by_hand']);
+    const { runId } = JSON.parse(stdout);
+    const child = spawn(process.execPath, [BIN, 'wait', 'paused_by_hand', runId], {
+      env: { PATH: process.env.PATH, ...variables('pipeline') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      if (said === '') child.kill('SIGINT');
+      said += text;
+    });
+    const [exitCode] = await once(child, 'close');
+    expect({ exitCode, said }).toEqual({
+      exitCode: 130,
+      said: expect.stringContaining(`-- paused_by_hand ${runId}\n`),
+    });
+    expect(said).toMatch(/^\S+ of paused_by_hand: queued \(after 0s\)\n/);
+  });
+
+  test.each([
+    ['run', ['daily_report', 'nope']],
+    ['DAG', ['nope', 'nope']],
+  ])('a %s that is not there is 66', async (_what, words) => {
+    if (home === undefined) return;
+    expect(await run(['wait', ...words])).toMatchObject({
+      exitCode: 66,
+      stderr: expect.stringContaining('There is no run nope'),
+    });
+  });
+
+  test('what the caller may not look at is not begun', async () => {
+    stack.mwaa.journal.splice(0);
+    const words = ['run', '--wait', '--', ...trigger, 'daily_report'];
+    expect(await run(words, 'blind')).toMatchObject({
+      exitCode: 77,
+      stderr: expect.stringContaining('Nothing was sent'),
+    });
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+
+  test('what the caller may run, and where', async () => {
+    expect(await run(['environments'])).toMatchObject({ exitCode: 0, stdout: `prod  Airflow ${release}\n` });
+    const { stdout } = await run(['allowed', 'trigger']);
+    expect(stdout).toMatch(
+      new RegExp(`^line \\d+: ${trigger.join(' ')} \\* --conf=\\*\n  ${trigger.join(' ')} dag_id .*\n$`),
+    );
+    expect(await run(['allowed', 'delete'], 'blind')).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+});
