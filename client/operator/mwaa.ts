@@ -2,6 +2,7 @@ import { didYouMean } from '../../airflow/nearest.ts';
 import { ConfigFault } from '../../lib/config/config-fault.ts';
 import { type Terminal, UsageFault } from '../terminal.ts';
 import { ALLOWED_USAGE, allowedCommand } from './allowed-command.ts';
+import { AUDIT_USAGE, auditCommand } from './audit-command.ts';
 import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
 import { DOCTOR_USAGE, doctorCommand } from './doctor-command.ts';
 import { ENVIRONMENTS_USAGE, environmentsCommand } from './environments-command.ts';
@@ -38,6 +39,7 @@ interface OwnCommand {
 
 const COMMANDS: Record<string, OwnCommand> = {
   allowed: { usage: ALLOWED_USAGE, run: allowedCommand },
+  audit: { usage: AUDIT_USAGE, run: auditCommand },
   completion: { usage: COMPLETION_USAGE, run: completionCommand },
   doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
   environments: { usage: ENVIRONMENTS_USAGE, run: environmentsCommand },
