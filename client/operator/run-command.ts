@@ -22,7 +22,7 @@ Runs one Airflow command, as "airflow COMMAND…" does: the same streams, the sa
 
   --environment NAME  as the proxy calls it; default ${VARIABLES.environment}
   --output json       print the proxy's whole answer, or the problem in its place, as one JSON object
-  --key KEY           of a trigger: however often it is sent with this key, it is one run (Idempotency-Key)
+  --key KEY           of a trigger: however often it is sent with this key, it is one run (Idempotency-Key); needs a proxy
   --wait              of a trigger: wait until the run has ended, as "mwaa wait" does
 ${WAIT_OPTIONS_HELP}
 

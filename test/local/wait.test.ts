@@ -126,6 +126,14 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     expect(existsSync(join(home, 'logs', prefix!, 'attempt=1.log'))).toBe(true);
   });
 
+  test.skipIf(isOld)('with a key, a step that is tried again waits for the same run', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const runs = [];
+    for (const _try of [1, 2]) runs.push(await runAndWait('daily_report', '--key', 'build-7'));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(new Set(runs.map(({ stderr }) => runIdIn(stderr))).size).toBe(1);
+  });
+
   test.skipIf(isOld)('a trigger whose answer is lost is looked for, and waited for', async ({ skip }) => {
     if (home === undefined) return skip();
     await stack.fault('reset-after-run', { times: 1 });

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../../client/exit-codes.ts';
+import { WAIT_EXIT } from '../../../client/operator/wait/await-run.ts';
 import { mwaaAsks, ok, problem } from './scripted-api.ts';
 
 const ENVIRONMENTS = [
@@ -108,4 +111,13 @@ describe('a command that is not there', () => {
     expect(stdout).toMatch(new RegExp(`^Usage: mwaa ${name}`));
     expect(stdout).toMatch(new RegExp(`^  .*mwaa ${name}`, 'm'));
   });
+});
+
+test('docs/clients.md has the commands of the overview, and the exit codes of waiting', async () => {
+  const page = readFileSync(new URL('../../../docs/clients.md', import.meta.url), 'utf8');
+  const { stdout } = await mwaaAsks(['--help']);
+  const inOverview = [...stdout.matchAll(/^ {2}mwaa (\S+(?: \S+)?) {2,}/gm)].map(([, name]) => name);
+  expect([...page.matchAll(/^\| `mwaa (.+?)` +\|/gm)].map(([, name]) => name)).toEqual(inOverview);
+  const codes = [...page.matchAll(/^\| `(\d+)` +\|/gm)].map(([, code]) => Number(code));
+  expect(codes).toEqual([EXIT.ok, EXIT.failed, WAIT_EXIT.noRun, WAIT_EXIT.timedOut, EXIT.interrupted]);
 });
