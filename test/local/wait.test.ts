@@ -8,10 +8,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mwaa } from '../../client/operator/mwaa.ts';
+import type { Principal } from '../../local/iam/principals.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { startScheduling } from './scheduling.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
+
+const NETWORK = fileURLToPath(new URL('../../local/gateway/network.ts', import.meta.url));
+
+const keysOf = ({ accessKeyId, secretAccessKey, sessionToken }: Principal) => ({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken ?? '',
+});
 
 const triggerOf = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
 
@@ -66,9 +75,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       MWAA_CLI_PROXY_URL: stack.url,
       MWAA_ENVIRONMENT: 'prod',
       AWS_REGION: stack.region,
-      AWS_ACCESS_KEY_ID: caller.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
-      AWS_SESSION_TOKEN: caller.sessionToken,
+      ...keysOf(caller),
       XDG_CONFIG_HOME: folder,
     };
   };
@@ -124,6 +131,40 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     expect(Math.abs(Date.parse(since!) - Date.now())).toBeLessThan(100_000);
     // Airflow names the file of a log as MWAA names the stream.
     expect(existsSync(join(home, 'logs', prefix!, 'attempt=1.log'))).toBe(true);
+  });
+
+  test.skipIf(isOld)('without a proxy the same', async ({ skip }) => {
+    if (home === undefined) return skip();
+    const mayAskForTokens = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'airflow:CreateCliToken', Resource: '*' }],
+    };
+    const person = stack.callerOf('111122223333', 'person', 'jo', [mayAskForTokens]);
+    const preload = join(folder, 'network.mjs');
+    writeFileSync(
+      preload,
+      `import { installNetwork } from ${JSON.stringify(NETWORK)};\ninstallNetwork({ table: ${JSON.stringify(stack.mwaa.network)} });\n`,
+    );
+    const words = ['run', '--wait', '--interval', '1s', '--', 'dags', 'trigger', 'fails_on_purpose'];
+    const child = spawn(process.execPath, ['--import', preload, BIN, ...words], {
+      env: {
+        PATH: process.env.PATH,
+        NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+        ...keysOf(person),
+        AWS_REGION: stack.region,
+        MWAA_ENVIRONMENT: 'prod',
+        MWAA_AIRFLOW_VERSION: release,
+        XDG_CONFIG_HOME: folder,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+    const [exitCode] = await once(child, 'close');
+    expect({ exitCode, said }).toEqual({ exitCode: 1, said: expect.stringContaining('Failed tasks: fail\n') });
+    expect(said).toContain('Logs of its tasks are in CloudWatch Logs:\n');
   });
 
   test.skipIf(isOld)('with a key, a step that is tried again waits for the same run', async ({ skip }) => {
