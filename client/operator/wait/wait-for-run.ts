@@ -96,7 +96,7 @@ async function within(
   try {
     return await look(AbortSignal.any([signal, timeUp]));
   } catch (error) {
-    if (timeUp.aborted && !signal.aborted) return undefined;
+    if (timeUp.aborted) return undefined;
     throw error;
   }
 }
