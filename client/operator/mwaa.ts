@@ -7,6 +7,7 @@ import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
 import { DOCTOR_USAGE, doctorCommand } from './doctor-command.ts';
 import { ENVIRONMENTS_USAGE, environmentsCommand } from './environments-command.ts';
 import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
+import { INIT_USAGE, initCommand } from './init-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
 import { RUN_USAGE, runCommandOf } from './run-command.ts';
 import { WAIT_USAGE, waitCommand } from './wait-command.ts';
@@ -25,6 +26,7 @@ Running:
   mwaa completion    what makes your shell complete the words after "airflow"
 
 Deploying:
+  mwaa init          writes a configuration for the environments that AWS has
   mwaa doctor        where is the way to Airflow broken, and what is to be changed?
   mwaa policy test   runs what a team expects of its policy
 
@@ -44,6 +46,7 @@ const COMMANDS: Record<string, OwnCommand> = {
   doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
   environments: { usage: ENVIRONMENTS_USAGE, run: environmentsCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
+  init: { usage: INIT_USAGE, run: initCommand },
   'policy test': { usage: POLICY_TEST_USAGE, run: policyTestCommand },
   run: { usage: RUN_USAGE, run: runCommandOf },
   wait: { usage: WAIT_USAGE, run: waitCommand },

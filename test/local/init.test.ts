@@ -1,0 +1,214 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../lib/config/load-config.ts';
+import type { Runner } from '../../local/airflow/runner.ts';
+import { isAllowed } from '../../local/iam/evaluate.ts';
+import { createPrincipals, type Principal } from '../../local/iam/principals.ts';
+import { verify } from '../../local/iam/sigv4.ts';
+import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
+import { type Ec2, ec2Hostname, startEc2 } from './ec2.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
+const SYNTH = fileURLToPath(new URL('../../bin/synth.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('inside-the-network.ts', import.meta.url));
+
+const region = 'eu-west-1';
+const account = '111122223333';
+const run = promisify(execFile);
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('mwaa init, of MWAA and EC2 as they are played here', () => {
+  let folder: string;
+  let mwaa: Mwaa;
+  let ec2: Ec2;
+  const principals = createPrincipals();
+  const who = (name: string, actions: string[], more = {}) => {
+    const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
+    return principals.issue(
+      `arn:aws:sts::${account}:assumed-role/${name}/me`,
+      actions.length === 0 ? [] : [policy],
+      more,
+    );
+  };
+  const environments = ['airflow:ListEnvironments', 'airflow:GetEnvironment'];
+  const everything = who('all', [...environments, 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints']);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'init-'));
+    const service = 'com.amazonaws.vpce.eu-west-1.vpce-svc-0abc';
+    mwaa = await startMwaa<Principal>({
+      region,
+      account,
+      environments: [
+        { name: 'analytics', runner: idle('2.10.3'), described: { WebserverVpcEndpointService: service } },
+        { name: 'next', runner: idle('3.0.6'), described: { WebserverAccessMode: 'PUBLIC_ONLY' } },
+      ],
+      verify: (signed) => verify(signed, { service: 'airflow', region, principals, now: Date.now }),
+      isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
+      caDir: folder,
+    });
+    const endpoint = { vpcId: 'vpc-0a', privateDnsEnabled: true };
+    ec2 = await startEc2({
+      credential: await mwaa.issue(ec2Hostname(region)),
+      subnets: ['1', '2'].map((end) => ({
+        ...{ subnetId: `subnet-0a1b2c3d4e5f6000${end}`, vpcId: 'vpc-0a' },
+        ...{ availabilityZone: `${region}${end === '1' ? 'a' : 'b'}`, ownerId: account },
+      })),
+      endpoints: [
+        { ...endpoint, vpcEndpointId: 'vpce-0web', serviceName: service, groups: ['sg-0web'] },
+        {
+          ...endpoint,
+          vpcEndpointId: 'vpce-0env',
+          serviceName: `com.amazonaws.${region}.airflow.env`,
+          groups: ['sg-0env'],
+        },
+        { ...endpoint, vpcEndpointId: 'vpce-0s3', serviceName: `com.amazonaws.${region}.s3`, groups: [] },
+        {
+          ...endpoint,
+          vpcId: 'vpc-0b',
+          vpcEndpointId: 'vpce-0other',
+          serviceName: `com.amazonaws.${region}.airflow.env`,
+          groups: ['sg-0b'],
+        },
+      ],
+      verify: (signed) => verify(signed, { service: 'ec2', region, principals, now: Date.now }),
+      isAllowed: (principal, action) => isAllowed(principal, action, '*'),
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([mwaa.close(), ec2.close()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const init = (
+    as: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
+    ...words: string[]
+  ): Promise<Ended> => {
+    const network = { ...mwaa.network, [`${ec2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}` };
+    return run(process.execPath, [BIN, 'init', ...words], {
+      env: {
+        ...{ PATH: process.env.PATH, HOME: folder, AWS_REGION: region },
+        ...{ AWS_ACCESS_KEY_ID: as.accessKeyId, AWS_SECRET_ACCESS_KEY: as.secretAccessKey },
+        ...(as.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: as.sessionToken }),
+        ...{
+          NODE_OPTIONS: `--import ${PRELOAD}`,
+          NODE_EXTRA_CA_CERTS: mwaa.caFile,
+          TEST_NETWORK: JSON.stringify(network),
+        },
+      },
+    }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  };
+
+  test('writes what it prints, and that is a configuration that can be deployed', async () => {
+    const file = join(folder, 'mwaa.yaml');
+
+    const { code, stdout, stderr } = await init(everything, '--write', file);
+
+    expect(stderr).toContain('next is left out');
+    expect(stderr).toContain(`written to ${file}`);
+    expect(code).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(stdout);
+    expect(loadConfig(file)).toMatchObject({
+      ...{ region, account },
+      environments: {
+        analytics: {
+          airflow: '2.10.3',
+          vpc: {
+            id: 'vpc-0a',
+            subnets: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
+            webServerSecurityGroup: 'sg-0web',
+            airflowEndpoint: { securityGroup: 'sg-0env' },
+          },
+        },
+      },
+    });
+    const synth = await run(process.execPath, [SYNTH, '--config', file, '--output', join(folder, 'cdk.out')]);
+    expect(synth.stdout).toContain('analytics (Airflow 2.10.3)');
+  }, 60_000);
+
+  test('asks nothing of AWS where the file is there already', async () => {
+    const file = join(folder, 'there.yaml');
+    await writeFile(file, 'mine');
+    mwaa.journal.length = 0;
+
+    expect(await init(everything, '--write', file)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--force'),
+    });
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect(mwaa.journal).toEqual([]);
+
+    expect((await init(everything, '--write', file, '--force')).code).toBe(0);
+    expect(loadConfig(file).environments).toHaveProperty('analytics');
+  });
+
+  test('does without ec2:DescribeVpcEndpoints, and says in the file what is then not known', async () => {
+    const { code, stdout, stderr } = await init(who('some', [...environments, 'ec2:DescribeSubnets']));
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('it is not known here whether the VPC has one');
+    expect(stdout).toContain('webServerSecurityGroup: sg-0a1b2c3d4e5f60001');
+    expect(stderr).toContain('nothing is written');
+  });
+
+  const expired = who('late', environments, { expiresAt: Date.now() - 1000 });
+
+  test.each<[what: string, as: Principal, words: string[], told: RegExp]>([
+    [
+      'may not list',
+      who('none', []),
+      [],
+      /perform: airflow:ListEnvironments[\s\S]*Needed are airflow:ListEnvironments, /,
+    ],
+    ['may not look at one', who('list', ['airflow:ListEnvironments']), [], /perform: airflow:GetEnvironment/],
+    ['may not ask EC2', who('mwaa', environments), [], /perform: ec2:DescribeSubnets[\s\S]*save the answers/],
+    ['has expired credentials', expired, [], /have expired .*aws sso login/],
+    ['has the wrong secret', { ...everything, secretAccessKey: 'x' }, [], /does not take these credentials/],
+    ['means a region without MWAA', everything, ['--region', 'xx-none-1'], /there is no MWAA in xx-none-1/],
+  ])('somebody who %s is told what to change', async (_, as, words, told) => {
+    const { code, stdout, stderr } = await init(as, ...words);
+
+    expect(stderr).toMatch(told);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  test('reads saved answers where no name resolves at all', async () => {
+    const file = join(folder, 'environment.json');
+    const saved = {
+      Environment: {
+        ...{ Name: 'saved', Arn: `arn:aws:airflow:${region}:${account}:environment/saved`, AirflowVersion: '2.11.2' },
+        NetworkConfiguration: { SubnetIds: ['subnet-0a'], SecurityGroupIds: ['sg-0a'] },
+      },
+    };
+    const subnets = { Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] };
+    await writeFile(file, JSON.stringify(saved));
+    await writeFile(join(folder, 'subnets.json'), JSON.stringify(subnets));
+    const env = { PATH: process.env.PATH, HOME: folder, NODE_OPTIONS: `--import ${PRELOAD}` };
+
+    const { stdout } = await run(process.execPath, [BIN, 'init', '--from', file, join(folder, 'subnets.json')], {
+      env,
+    });
+
+    expect(stdout).toContain('  saved:\n    airflow: 2.11.2\n');
+  });
+});
+
+const idle = (release: string): Runner => ({
+  kind: 'real',
+  release,
+  run: () => Promise.reject(new Error('runs nothing')),
+  close: async () => {},
+});
