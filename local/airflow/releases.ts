@@ -55,6 +55,8 @@ export const TOOLS = {
   build: { python: '3.7', cutoff: '2026-11-20' },
   uv: { python: '3.9', cutoff: '2026-11-20' },
   'cfn-lint': { python: '3.10', cutoff: '2026-11-20' },
+  recipes: { python: '3.10', cutoff: '2026-11-20' },
+  checks: { python: '3.11', cutoff: '2026-11-20' },
 } as const;
 
 /** The entry of a release. Throws when there is none, naming those there are. */

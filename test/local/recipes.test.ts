@@ -1,0 +1,389 @@
+/** The recipes of docs/clients.md for callers without our client, each run as it stands there. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { TIME_OUTS } from '../../lib/config/time-outs.ts';
+import { execute } from '../../local/airflow/execute.ts';
+import type { Stack } from '../../local/stack.ts';
+import { pythonPackages } from '../python-packages.ts';
+import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
+import { configWith, smallStack } from './small-stack.ts';
+
+const PAGE = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+
+/** The fenced blocks that have a name after their language. */
+const BLOCKS = new Map(
+  [...PAGE.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
+);
+
+const block = (name: string): string => {
+  const text = BLOCKS.get(name);
+  if (text === undefined) throw new Error(`docs/clients.md has no block "${name}".`);
+  return text;
+};
+
+const GRANTED = 'where: "*", may: ["dags list", "dags trigger * --conf=*"]';
+const CONFIG = configWith(
+  `oidc: { issuer: "${ISSUER}", jwksUri: "${ISSUER}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
+  '',
+  `  - { who: "arn:aws:iam::111122223333:role/reporting-nightly", ${GRANTED} }
+  - { who: "oidc:repository=my-org/pipelines", ${GRANTED} }
+`,
+);
+const CLIENTS = {
+  pipelines: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' } },
+  other: { claims: { repository_owner: 'my-org', repository: 'my-org/other' } },
+};
+type Client = keyof typeof CLIENTS;
+
+let stack: Stack;
+let issuer: Issuer;
+let folder: string;
+
+beforeAll(async () => {
+  stack = await smallStack(CONFIG, {
+    others: async (issue) => {
+      issuer = await startIssuer(await issue(new URL(ISSUER).hostname), CLIENTS);
+      return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+    },
+  });
+});
+afterAll(async () => {
+  await stack?.close();
+  await issuer?.close();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'recipes-'));
+  stack.mwaa.journal.splice(0);
+});
+afterEach(async () => {
+  await stack.fault();
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in the folder, with these variables and no others of ours. */
+function run(variables: Record<string, string>, program: string, ...args: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH, HOME: folder, ...variables };
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+const place = (url = stack.url) => ({ MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' });
+
+/** @param url where it differs from the stack's */
+function signer(role = 'reporting-nightly', url = stack.url) {
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller(role, 'jo');
+  return {
+    ...place(url),
+    AWS_REGION: stack.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
+}
+
+const bearer = async (client: Client) => ({ ...place(), MWAA_CLI_PROXY_TOKEN: await issuer.token(client) });
+
+/** What Airflow was given. */
+const sent = () => stack.mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ text }) => text);
+
+const RUN = /^succeeded mwaa-cli-proxy__key-[0-9a-f]+\n$/;
+const TRIGGER = /^dags trigger .*daily_report$/;
+const CONF = /--conf='\{"day": ?"2026-11-22"\}'/;
+
+/** A port in front of the API that hangs up on the first so many requests, once they have come in. */
+async function hangingUp(times: number): Promise<{ url: string; server: Server }> {
+  let left = times;
+  const { port } = new URL(stack.url);
+  const server = createServer((socket) => {
+    const hangUp = left-- > 0;
+    socket.on('error', () => {});
+    if (hangUp) socket.once('data', () => socket.destroy());
+    else socket.pipe(connect(Number(port), '127.0.0.1')).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: stack.url.replace(port, String((server.address() as AddressInfo).port)), server };
+}
+
+const recipes = await pythonPackages('recipes');
+const checks = await pythonPackages('checks');
+for (const packages of [recipes, checks]) {
+  if ('unavailable' in packages) console.error(`SKIPPED: Python packages cannot be had: ${packages.unavailable}`);
+}
+
+describe.skipIf('unavailable' in recipes)('Python', () => {
+  const python = 'unavailable' in recipes ? '' : join(recipes.bin, 'python');
+
+  beforeEach(() => {
+    for (const name of ['mwaa_cli.py', 'report.py']) writeFileSync(join(folder, name), block(name));
+  });
+
+  const report = (variables = signer()) => run(variables, python, 'report.py');
+  /** The recipe with another command, and no key. */
+  const other = (argv: readonly string[], variables = signer()) =>
+    run(variables, python, '-c', `import mwaa_cli\nprint(mwaa_cli.run(${JSON.stringify(argv)}))`);
+
+  test('triggers a run, and again the same', async () => {
+    const [first, second] = [await report(), await report()];
+    expect(first).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
+    expect(second.stdout).toBe(first.stdout);
+    expect(sent()).toEqual([expect.stringMatching(TRIGGER), expect.stringMatching(TRIGGER)]);
+    expect(sent()[0]).toMatch(CONF);
+  });
+
+  test('tells a refusal with what is granted and whether it may be sent again', async () => {
+    const { exitCode, stderr } = await report(signer('team'));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^not-granted: "dags trigger" .* Granted to this caller: .*\nSafe to send again: True\n$/s);
+    expect(sent()).toEqual([]);
+  });
+
+  test('tells what is no problem of the API', async () => {
+    const nobody = createHttpServer((_, response) => response.writeHead(502).end('Bad Gateway'));
+    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
+    const { port } = nobody.address() as AddressInfo;
+    const { stderr } = await report(signer('team', `http://127.0.0.1:${port}/v1`));
+    nobody.close();
+    expect(stderr).toContain('HTTP 502, and no answer of the proxy');
+  });
+
+  test('waits as long as a problem says, where it says that a repeat is safe', async () => {
+    // The function itself asks three times before it gives up.
+    await stack.fault('token-throttled', { times: 3 });
+    expect(await other(['dags', 'list'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('succeeded') });
+    expect(sent()).toHaveLength(1);
+  });
+
+  test.each(['500-after-run', 'function-crash'] as const)(
+    '%s leaves the fate open: a trigger with a key is sent again, as the same run, and nothing else is',
+    async (fault) => {
+      await stack.fault(fault, { times: 1 });
+      expect((await report()).stdout).toMatch(RUN);
+      expect(sent()).toHaveLength(2);
+      expect(sent()[1]).toBe(sent()[0]);
+
+      await stack.fault(fault, { times: 1 });
+      const { exitCode, stderr } = await other(['dags', 'trigger', 'daily_report']);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/mwaa_cli\.Problem: /);
+      expect(sent()).toHaveLength(3);
+    },
+  );
+
+  test('what no waiting mends is told at once, safe to repeat or not', async () => {
+    await stack.fault('redirect-elsewhere');
+    expect((await other(['dags', 'list'])).stderr).toContain('mwaa_cli.Problem: The Airflow web server');
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('a lost connection: repeats with a key, and nothing without', async () => {
+    const { url, server } = await hangingUp(1);
+    expect((await report(signer('reporting-nightly', url))).stdout).toMatch(RUN);
+    server.close();
+
+    const again = await hangingUp(1);
+    const lost = await other(['dags', 'list'], signer('reporting-nightly', again.url));
+    again.server.close();
+    expect(lost.stderr).toContain('ConnectionError');
+    expect(sent()).toHaveLength(1);
+  });
+});
+
+const missing = [];
+for (const tool of ['curl', 'jq']) if ((await execute(tool, ['--version'])).exitCode !== 0) missing.push(tool);
+if (missing.length > 0) console.error(`SKIPPED: recipes for the shell, for there is no ${missing.join(' and no ')}`);
+
+describe.skipIf(missing.length > 0)('curl', () => {
+  const signed = (variables = signer(), shell = 'sh') => run(variables, shell, '-eu', '-c', block('curl-signed'));
+  const token = async (client: Client) => run(await bearer(client), 'sh', '-eu', '-c', block('curl-token'));
+
+  test.each(['sh', 'bash'])('signed, lists, in %s', async (shell) => {
+    expect(await signed(signer(), shell)).toMatchObject({
+      ...{ exitCode: 0, stderr: '' },
+      stdout: expect.stringMatching(/^daily_report$/m),
+    });
+  });
+
+  test.each([
+    ['whom nothing is granted', () => signer('nobody'), /not authorized/],
+    ['with a wrong key', () => ({ ...signer(), AWS_SECRET_ACCESS_KEY: 'wrong' }), /signature/],
+    ['without a session, with keys that are not known', () => ({ ...signer(), AWS_SESSION_TOKEN: '' }), /token/],
+  ])('signed, a caller %s is told why, and what is safe', async (_who, variables, why) => {
+    const { exitCode, stdout, stderr } = await signed(variables());
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/\nSafe to send again: true\n$/);
+    expect(stderr).toMatch(why);
+  });
+
+  test('without an answer, says so and exits as curl does', async () => {
+    const { exitCode, stderr } = await signed({ ...signer(), MWAA_CLI_PROXY_URL: 'http://127.0.0.1:9/v1' });
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/^curl: \(7\)/);
+  });
+
+  test('with a token, triggers', async () => {
+    expect(await token('pipelines')).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
+    expect(sent()[0]).toMatch(TRIGGER);
+    expect(sent()[0]).toMatch(CONF);
+  });
+
+  test('with a token, a caller whom nothing is granted is told so', async () => {
+    const { exitCode, stderr } = await token('other');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/\nSafe to send again: true\n$/);
+  });
+
+  test('waits as long as a problem says, and the answer is of the last attempt alone', async () => {
+    await stack.fault('token-throttled', { times: 3 });
+    expect((await token('pipelines')).stdout).toMatch(RUN);
+    expect(JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'))).toMatchObject({ outcome: 'succeeded' });
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('repeats no problem that leaves the fate open', async () => {
+    await stack.fault('500-after-run', { times: 1 });
+    const { exitCode, stderr } = await token('pipelines');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/what became of it is not known.*Safe to send again: true/s);
+    expect(sent()).toHaveLength(1);
+  });
+});
+
+describe.skipIf(missing.length > 0)('GitHub Actions', () => {
+  const REQUEST_TOKEN = 'the-token-of-the-job';
+  let client: Client;
+
+  /** Gives tokens as GitHub documents it: a GET with the audience beside what the address has, the job's token as bearer. */
+  const tokens = createHttpServer(async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const asked = [request.method, url.pathname, url.searchParams.get('api-version'), url.searchParams.get('audience')];
+    const known = request.headers.authorization === `Bearer ${REQUEST_TOKEN}`;
+    if (!known || asked.join() !== 'GET,/token,2.0,mwaa-cli-proxy') return void response.writeHead(401).end('{}');
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ count: 1, value: await issuer.token(client) }));
+  });
+  beforeAll(() => new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => void tokens.close());
+  beforeEach(() => {
+    client = 'pipelines';
+  });
+
+  const job = (name: string) => parse(block(name)).jobs.trigger;
+
+  /** As GitHub runs a step with `shell: bash`, with the variables that it sets. */
+  function step(name: string, variables: Record<string, string>): Promise<Ended> {
+    const { run: script, shell } = job(name).steps.at(-1);
+    expect(shell).toBe('bash');
+    expect(Object.keys(job(name).env)).toEqual(Object.keys(place()));
+    writeFileSync(join(folder, 'step.sh'), script);
+    const all = { GITHUB_RUN_ID: '1658821493', ...variables };
+    return run(all, 'bash', '--noprofile', '--norc', '-eo', 'pipefail', 'step.sh');
+  }
+
+  const withToken = (requestToken = REQUEST_TOKEN) => {
+    const { port } = tokens.address() as AddressInfo;
+    return step('token.yaml', {
+      ...place(),
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+    });
+  };
+
+  test("triggers with the job's token, which is masked, and a job that is run again makes no second run", async () => {
+    const [first, second] = [await withToken(), await withToken()];
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    const [mask, told] = first.stdout.split('\n');
+    expect(mask).toMatch(/^::add-mask::ey[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(`${told}\n`).toMatch(RUN);
+    expect(second.stdout).toContain(told);
+    expect(sent()).toHaveLength(2);
+  });
+
+  test('a job that gets no token ends there', async () => {
+    const { exitCode, stderr } = await withToken('of-another-job');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('401');
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+
+  test('a repository to which nothing is granted is told so, and the step fails', async () => {
+    client = 'other';
+    const { exitCode, stderr } = await withToken();
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/Safe to send again: true/);
+  });
+
+  test('triggers signed, with what configure-aws-credentials exports', async () => {
+    expect(await step('role.yaml', signer())).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(RUN) });
+    const refused = await step('role.yaml', signer('team'));
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('is not granted on prod')]);
+  });
+
+  test.each(['token.yaml', 'role.yaml'])('%s lets the job ask for a token, and waits for all attempts', (name) => {
+    const { permissions } = parse(block(name));
+    expect(permissions).toEqual({ 'id-token': 'write' });
+    const attempts = 1 + Number(/--retry (\d+) --header "Idempotency/.exec(block(name))?.[1]);
+    expect(job(name)['timeout-minutes'] * 60).toBeGreaterThan(attempts * 300);
+  });
+
+  test("the role's step has the inputs that the action wants", () => {
+    const [configure] = job('role.yaml').steps;
+    expect(configure.uses).toMatch(/^aws-actions\/configure-aws-credentials@v\d+$/);
+    expect(Object.keys(configure.with)).toEqual(['role-to-assume', 'aws-region']);
+  });
+
+  test.skipIf('unavailable' in checks)("they are workflows by GitHub's schema, and a misspelt one is not", async () => {
+    const program = 'unavailable' in checks ? '' : join(checks.bin, 'check-jsonschema');
+    const check = (file: string, text: string) => {
+      writeFileSync(join(folder, file), text);
+      return execute(program, ['--builtin-schema', 'vendor.github-workflows', join(folder, file)]);
+    };
+    for (const name of ['token.yaml', 'role.yaml']) {
+      expect(await check(name, block(name))).toMatchObject({ exitCode: 0 });
+      expect(await check(name, block(name).replace('id-token: write', 'id-token: written'))).toMatchObject({
+        exitCode: 1,
+      });
+    }
+  });
+});
+
+test('every recipe waits longer than the proxy does', () => {
+  const waits = [...PAGE.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
+    Number(curl ?? python),
+  );
+  expect(waits).toHaveLength(5);
+  expect(Math.min(...waits)).toBeGreaterThan(TIME_OUTS.integrationSeconds);
+});
+
+test('every block with a name is run here', () => {
+  expect([...BLOCKS.keys()]).toEqual([
+    'mwaa_cli.py',
+    'report.py',
+    'curl-signed',
+    'curl-token',
+    'token.yaml',
+    'role.yaml',
+  ]);
+});
