@@ -99,6 +99,23 @@ const laterPart = (first: ReadonlySet<string>, shared: Set<string>): Plugin => (
   },
 });
 
+/** What is used of a package that has far more: of what is loaded late, esbuild itself leaves nothing out. */
+const USED: Readonly<Record<string, readonly string[]>> = {
+  '@aws-sdk/client-ec2': ['EC2Client', 'paginateDescribeSubnets', 'paginateDescribeVpcEndpoints'],
+};
+
+const usedAlone: Plugin = {
+  name: 'used alone',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^@/ }, ({ path }) => (path in USED ? { path, namespace: 'used' } : undefined));
+    onLoad({ filter: /./, namespace: 'used' }, async ({ path }) => {
+      const contents = `export { ${USED[path]} } from '${path}';`;
+      const { outputFiles } = await build({ ...COMMON, format: 'esm', stdin: { resolveDir: ROOT, contents } });
+      return { contents: outputFiles[0]!.text };
+    });
+  },
+};
+
 /** One file that runs by itself. CommonJS: importing `node:http` as an ES module loads all that it could ever export. */
 async function program(name: string): Promise<void> {
   const later = new Set<string>();
@@ -121,7 +138,7 @@ async function program(name: string): Promise<void> {
     ...COMMON,
     format: 'cjs',
     stdin: { resolveDir: ROOT, sourcefile: 'packed.js', contents: names.join('\n') },
-    plugins: [laterPart(new Set(Object.keys(metafile.inputs)), shared)],
+    plugins: [usedAlone, laterPart(new Set(Object.keys(metafile.inputs)), shared)],
   });
   const catalogues = Object.fromEntries(catalogueNames().map((release) => [release, catalogueText(release)]));
   const text = JSON.stringify({ catalogues, code: packed.outputFiles[0]!.text });
