@@ -26,7 +26,7 @@ What AWS does not say, and what cannot stand in it, stands there as a comment. N
 Credentials are found as the AWS CLI finds them. They must allow ${ACTIONS.slice(0, 2).join(', ')},
 ${ACTIONS.slice(2).join(' and ')}; the last may be missing.
 
-Who may not ask AWS lets somebody save the answers, and send the files:
+Where those may not be had, somebody who has them saves the answers:
 
   for name in $(aws mwaa list-environments --query 'Environments[]' --output text); do
     aws mwaa get-environment --name "$name" --output json

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { INIT_USAGE } from '../../client/operator/init-command.ts';
 import { loadConfig } from '../../lib/config/load-config.ts';
 import type { Runner } from '../../local/airflow/runner.ts';
 import { isAllowed } from '../../local/iam/evaluate.ts';
@@ -185,25 +186,38 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
-  test('reads saved answers where no name resolves at all', async () => {
-    const file = join(folder, 'environment.json');
-    const saved = {
-      Environment: {
-        ...{ Name: 'saved', Arn: `arn:aws:airflow:${region}:${account}:environment/saved`, AirflowVersion: '2.11.2' },
-        NetworkConfiguration: { SubnetIds: ['subnet-0a'], SecurityGroupIds: ['sg-0a'] },
-      },
-    };
-    const subnets = { Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] };
-    await writeFile(file, JSON.stringify(saved));
-    await writeFile(join(folder, 'subnets.json'), JSON.stringify(subnets));
-    const env = { PATH: process.env.PATH, HOME: folder, NODE_OPTIONS: `--import ${PRELOAD}` };
+  test('reads what the commands of its help save, where no name resolves at all', async () => {
+    const saving = /^ {2}for name[\s\S]*endpoints\.json$/m.exec(INIT_USAGE.split('mwaa init --from env')[0] ?? '')?.[0];
+    const page = await readFile(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
+    expect(page).toContain(saving?.replace(/^ {2}/gm, ''));
+    // In place of the AWS CLI: what it prints for these words, indented as it does.
+    const json = (value: object) => `echo '${JSON.stringify(value, null, 4)}'`;
+    const cli = [
+      '#!/bin/sh',
+      'case "$1 $2 $4" in',
+      `"mwaa list-environments Environments[]") printf 'one\\ttwo\\n' ;;`,
+      ...['one', 'two'].map((name) => `"mwaa get-environment ${name}") ${json(savedEnvironment(name))} ;;`),
+      `"ec2 describe-subnets json") ${json({ Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] })} ;;`,
+      `"ec2 describe-vpc-endpoints json") ${json({ VpcEndpoints: [] })} ;;`,
+      '*) exit 1 ;;',
+      'esac',
+    ];
+    await writeFile(join(folder, 'aws'), cli.join('\n'), { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env.PATH}`, HOME: folder, NODE_OPTIONS: `--import ${PRELOAD}` };
+    await run('sh', ['-ec', saving ?? ''], { cwd: folder, env });
+    const files = ['environments', 'subnets', 'endpoints'].flatMap((name) => ['--from', join(folder, `${name}.json`)]);
 
-    const { stdout } = await run(process.execPath, [BIN, 'init', '--from', file, join(folder, 'subnets.json')], {
-      env,
-    });
+    const { stdout } = await run(process.execPath, [BIN, 'init', ...files], { env });
 
-    expect(stdout).toContain('  saved:\n    airflow: 2.11.2\n');
+    expect(stdout).toMatch(/ {2}one:\n {4}airflow: 2\.11\.2\n[\s\S]* {2}two:\n {4}airflow: 2\.11\.2\n/);
   });
+});
+
+const savedEnvironment = (name: string) => ({
+  Environment: {
+    ...{ Name: name, Arn: `arn:aws:airflow:${region}:${account}:environment/${name}`, AirflowVersion: '2.11.2' },
+    NetworkConfiguration: { SubnetIds: ['subnet-0a'], SecurityGroupIds: ['sg-0a'] },
+  },
 });
 
 const idle = (release: string): Runner => ({
