@@ -87,13 +87,22 @@ export async function initCommand(args: readonly string[], terminal: Terminal): 
   }
   const yaml = yamlText(draft);
   parseConfig(yaml, write ?? 'the configuration', checkGrants);
+  if (write !== undefined) writeTo(write, yaml, force);
   terminal.stdout(yaml);
-  if (write === undefined) say('nothing is written. --write FILE does that.');
-  else {
-    writeFileSync(write, yaml, { flag: force ? 'w' : 'wx' });
-    say(`written to ${write}. Read its comments, add grants, then check it: npm run synth -- --config ${write}`);
-  }
+  say(
+    write === undefined
+      ? 'nothing is written. --write FILE does that.'
+      : `written to ${write}. Read its comments, add grants, then check it: npm run synth -- --config ${write}`,
+  );
   return 0;
+}
+
+function writeTo(file: string, yaml: string, force: boolean): void {
+  try {
+    writeFileSync(file, yaml, { flag: force ? 'w' : 'wx' });
+  } catch (cause) {
+    throw new UsageFault(`${file} cannot be written (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+  }
 }
 
 /** The AWS SDK is loaded for those alone who ask AWS. */

@@ -47,6 +47,10 @@ const KINDS: readonly Kind[] = [
     told: (says) => `AWS is asked too often (${says}). Wait a moment, then try again.`,
   },
   {
+    names: /^ZodError$/,
+    told: (says) => `what AWS answers cannot be read here. ${says}`,
+  },
+  {
     names: /^(AbortError|TimeoutError)$/,
     told: () => `AWS does not answer within ${ANSWER_MS / 1000} seconds: check the way out of this network.`,
   },

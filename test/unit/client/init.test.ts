@@ -337,6 +337,10 @@ grants: []
     ],
     [['--from', '-', '--region', 'eu-west-1'], /leave out --region/],
     [['--write', file('there.yaml', 'mine')], /there\.yaml is there already/],
+    [
+      ['--from', file('good.json', JSON.stringify([environment(), subnets])), '--write', '/nowhere/x'],
+      /\/nowhere\/x cannot be written/,
+    ],
     [['--nonsense'], /--nonsense/],
   ])('%j is bad usage: exit status 2, on standard error', async (words, complaint) => {
     expect(await init(words)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(complaint) });
@@ -372,6 +376,7 @@ describe('what AWS refuses is told with what to change', () => {
     [sdkError('InvalidSignatureException'), /this machine's clock/],
     [sdkError('RequestLimitExceeded'), /too often/],
     [sdkError('AbortError'), /within 20 seconds/],
+    [sdkError('ZodError', 'AirflowVersion'), /cannot be read here\. ZodError: AirflowVersion/],
     [
       sdkError('InternalServerException', 'oh', answered),
       /answered with an error in eu-west-1\. InternalServerException: oh/,
