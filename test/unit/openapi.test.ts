@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { Note, Outcome } from '../../airflow/verdict.ts';
+import { DIRECTORY_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../lambda/names.ts';
+import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../lambda/problem-types.ts';
+import { ENVIRONMENT_NAME } from '../../lib/config/config-schema.ts';
+import { TIME_OUTS } from '../../lib/config/time-outs.ts';
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
+const DOCUMENT = parse(read('docs/openapi.yaml'));
+const { schemas, parameters } = DOCUMENT.components;
+
+/** All operations, by their names: `POST path`. */
+const operations = (): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries<Record<string, Record<string, unknown>>>(DOCUMENT.paths).flatMap(([path, item]) =>
+      Object.entries(item)
+        .filter(([name]) => name !== 'parameters')
+        .map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
+    ),
+  );
+
+test('docs/openapi.yaml has the routes of the functions, for signatures and below /oidc for tokens', () => {
+  const routes = Object.entries({ ...RELAY_ROUTES, ...DIRECTORY_ROUTES }).map(
+    ([route, method]) => [method, `/environments/{environment}/${route}`] as const,
+  );
+  const expected = [['GET', '/environments'] as const, ...routes].flatMap(([method, path]) => [
+    `${method} ${path}`,
+    `${method} /${OIDC_PATH}${path}`,
+  ]);
+  expect(Object.keys(operations()).sort()).toEqual(expected.sort());
+});
+
+test('docs/openapi.yaml says the same of both, but for who calls', () => {
+  const all = operations();
+  for (const [name, { operationId, tags, security, ...operation }] of Object.entries(all)) {
+    if (name.includes(`/${OIDC_PATH}/`)) continue;
+    expect([tags, security], name).toEqual([['signed'], [{ sigv4: [] }]]);
+    expect(all[name.replace(' /', ` /${OIDC_PATH}/`)]).toEqual({
+      ...operation,
+      operationId: `${operationId}ByToken`,
+      tags: ['token'],
+      security: [{ token: [] }],
+    });
+  }
+});
+
+test('docs/openapi.yaml has every problem', () => {
+  const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
+  expect(schemas.Problem.properties.type['x-extensible-enum']).toEqual(codes.map(problemType));
+});
+
+test('docs/openapi.yaml has every note and every outcome', () => {
+  const notes: Record<Note, true> = {
+    'nothing-matched': true,
+    'success-either-way': true,
+    'exit-status-misleads': true,
+    'task-failed': true,
+    'dag-is-paused': true,
+    'no-logical-date': true,
+  };
+  expect(schemas.Notes.items['x-extensible-enum']).toEqual(Object.keys(notes));
+
+  // A failed command is a problem, but for one whose failure is the answer.
+  const outcomes: Record<Outcome, ('CommandAnswer' | 'Problem')[]> = {
+    succeeded: ['CommandAnswer'],
+    unverified: ['CommandAnswer'],
+    failed: ['CommandAnswer', 'Problem'],
+    unclear: ['Problem'],
+  };
+  for (const where of ['CommandAnswer', 'Problem'] as const) {
+    const here = Object.entries(outcomes).filter(([, places]) => places.includes(where));
+    expect(schemas[where].properties.outcome['x-extensible-enum']).toEqual(here.map(([outcome]) => outcome));
+  }
+});
+
+test('docs/openapi.yaml has the version, the names of environments and the longest wait', () => {
+  expect(DOCUMENT.info.version).toBe(JSON.parse(read('package.json')).version);
+  const { pattern } = parameters.environment.schema;
+  const names = ['a', 'A-1_b', 'a'.repeat(80), 'a'.repeat(81), '1a', '-a', 'a.b', ''];
+  expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(names.map((name) => ENVIRONMENT_NAME.test(name)));
+  expect(DOCUMENT.info.description).toContain(`as late as ${TIME_OUTS.integrationSeconds} seconds`);
+});
+
+test('docs/openapi.yaml lets every answer have members that are not known yet', () => {
+  const { CommandRequest, ...answers } = schemas;
+  const objects = Object.values<Record<string, unknown>>(answers).filter(({ type }) => type === 'object');
+  expect(objects).toHaveLength(10);
+  for (const schema of objects) expect(schema.additionalProperties).toBe(true);
+  expect(CommandRequest.additionalProperties).toBe(false);
+});
