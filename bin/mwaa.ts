@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { mwaa } from '../client/operator/mwaa.ts';
-import { processTerminal } from '../client/terminal.ts';
+import { exitWith, processTerminal } from '../client/terminal.ts';
 
 process.stdout.on('error', () => {});
 
@@ -11,6 +11,4 @@ const interruption = () => {
   return stopping.signal;
 };
 
-mwaa(process.argv.slice(2), processTerminal, interruption).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+mwaa(process.argv.slice(2), processTerminal, interruption).then(exitWith);

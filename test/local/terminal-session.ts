@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startStack } from '../../local/stack.ts';
+import { shell } from './shell.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ENVIRONMENT = 'analytics-next';
+
+/** What is typed, in this order, by a data engineer of `config/example.yaml`. */
+const LINES = [
+  'airflow dags list --columns dag_id,owners',
+  `airflow dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' -o json | jq -c '.[] | {dag_run_id, state}'`,
+  "airflow dags list-runs daily_report -o json | jq -r '.[].run_id'",
+  'airflow dags delete daily_report',
+  'echo "exit $?"',
+  'mwaa explain --as arn:aws:iam::111122223333:role/data-engineer --environment analytics-next -- dags pause daily_report',
+];
+
+/**
+ * Types the lines in one shell, through a local stack with a real Airflow, and gives what stands in the terminal then.
+ *
+ * @returns undefined where there is no real Airflow, or no jq
+ */
+export async function terminalSession(): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'session-'));
+  const bin = join(folder, 'bin');
+  const stack = await startStack({
+    configFile: join(ROOT, 'config/example.yaml'),
+    environments: [ENVIRONMENT],
+    dress: { noise: false },
+  });
+  try {
+    if (stack.environments[0]?.replayed !== undefined) return undefined;
+    await mkdir(bin);
+    for (const name of ['airflow', 'mwaa']) {
+      const program = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin', `${name}.ts`)}' "$@"\n`;
+      await writeFile(join(bin, name), program, { mode: 0o755 });
+    }
+    const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('data-engineer', 'jo');
+    // Of standard error only what is ours: Airflow's warnings name folders of this machine.
+    const typed = LINES.map(
+      (line) => `printf '%s\\n' '$ ${line.replaceAll("'", `'\\''`)}'
+(exit $code)
+${line}
+code=$?
+grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
+    );
+    const script = `command -v jq > /dev/null || exit\ncd '${ROOT}'\nexec 2> '${folder}/errors'\ncode=0\n${typed.join('\n')}`;
+    const { stdout } = await shell(script, folder, {
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      HOME: folder,
+      LANG: 'C.UTF-8',
+      MWAA_CLI_PROXY_URL: stack.url,
+      MWAA_ENVIRONMENT: ENVIRONMENT,
+      AWS_REGION: stack.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    });
+    return stdout === '' ? undefined : shown(stdout);
+  } finally {
+    await stack.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Without trailing blanks, and with one id for all requests. */
+const shown = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '5f0c1d2e-…')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd();
+
+const README = /(<!-- A real run: npm run session -->\n\n```console\n)([\s\S]*?)(\n```)/;
+
+/** The session that stands in a text of the README. */
+export const sessionIn = (readme: string): string | undefined => README.exec(readme)?.[2];
+
+/** The text with another session in it. */
+export const withSession = (readme: string, session: string): string =>
+  readme.replace(README, (_, before: string, __: string, after: string) => before + session + after);
