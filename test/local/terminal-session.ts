@@ -48,7 +48,7 @@ ${line}
 code=$?
 grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
     );
-    const script = `command -v jq > /dev/null || exit\ncd '${ROOT}'\nexec 2> '${folder}/errors'\ncode=0\n${typed.join('\n')}`;
+    const script = `command -v jq > /dev/null || exit\ncd '${ROOT}'\nexec 2>> '${folder}/errors'\ncode=0\n${typed.join('\n')}`;
     const { stdout } = await shell(script, folder, {
       PATH: `${bin}:${process.env.PATH ?? ''}`,
       HOME: folder,
