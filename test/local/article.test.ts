@@ -11,7 +11,7 @@ import { createPrincipals, type Principal, type Principals } from '../../local/i
 import { verify } from '../../local/iam/sigv4.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
-import { airflowOnThePath, type Shown, shell } from './shell.ts';
+import { airflowOnThePath, buildPrograms, type Shown, shell } from './shell.ts';
 
 const REGION = 'ap-southeast-2';
 const ACCOUNT = '111122223333';
@@ -67,6 +67,7 @@ let directPath: string;
 let person: Principal;
 
 beforeAll(async () => {
+  buildPrograms();
   const found = await installAirflow(RELEASE, { onProgress: console.error });
   if ('unavailable' in found) console.error(`SKIPPED: ${found.unavailable}`);
   else installed = found;

@@ -10,7 +10,7 @@ import { createPrincipals } from '../../local/iam/principals.ts';
 import { verify } from '../../local/iam/sigv4.ts';
 import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { airflowOnThePath, type Shown, shell } from './shell.ts';
+import { airflowOnThePath, buildPrograms, type Shown, shell } from './shell.ts';
 import { DIALECTS, SCRIPTS } from './shell-scripts.ts';
 
 const REGION = 'ap-southeast-2';
@@ -44,6 +44,7 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
   let unavailable: string | undefined;
 
   beforeAll(async () => {
+    buildPrograms();
     const installed = await installAirflow(release, { onProgress: console.error });
     if ('unavailable' in installed) {
       unavailable = installed.unavailable;
