@@ -1,3 +1,5 @@
+import { isFrom } from './releases.ts';
+
 /**
  * What commands do, beyond what their parser tells, in the spellings of all releases. Read off Airflow's
  * `airflow/cli/commands/` (1.10: `airflow/bin/cli.py`). What is in none of the lists is taken to change something.
@@ -76,7 +78,7 @@ export const changesNothing = (path: readonly string[]): boolean =>
 /** @param airflow release, as in `3.2.1` */
 export function savesDags(path: readonly string[], airflow: string): boolean {
   const from = SAVES_DAGS_FROM[path.join(' ')];
-  return from !== undefined && airflow.localeCompare(from, 'en', { numeric: true }) >= 0;
+  return from !== undefined && isFrom(airflow, from);
 }
 
 export const showsSecrets = (path: readonly string[]): boolean => SECRETS.has(path.join(' '));

@@ -2,6 +2,10 @@ import type { Catalogue, Command } from './catalogue.ts';
 import { didYouMean } from './nearest.ts';
 import { brief, Refusal } from './refusal.ts';
 
+/** The command that the first words name, whatever stands behind them; or none. */
+export const commandNamed = (commands: readonly Command[], words: readonly string[]): Command | undefined =>
+  commands.find(({ path }) => path.every((word, index) => words[index] === word));
+
 /**
  * The command that the first words name, and the words after it.
  *
@@ -12,7 +16,7 @@ export function findCommand(
   argv: readonly string[],
 ): { command: Command; rest: readonly string[] } {
   if (argv.length === 0) throw new Refusal('empty', 'The command is empty. Try "version".');
-  const command = catalogue.commands.find(({ path }) => path.every((word, index) => argv[index] === word));
+  const command = commandNamed(catalogue.commands, argv);
   if (command) return { command, rest: argv.slice(command.path.length) };
   throw unknownCommand(catalogue, argv);
 }

@@ -1,3 +1,5 @@
+import { withoutAnsi } from './streams.ts';
+
 /**
  * What is on a stream without the command's doing: log lines in the formats of 1.10 to 3.x, and what MWAA's own log
  * handlers print.
@@ -44,3 +46,6 @@ export function endsInTable(stdout: string): boolean {
   const rule = stdout.match(/^=(?:[=+]*=)?$/gm)?.at(-1) ?? '';
   return rule !== '' && lastLine(stdout) === ' '.repeat(rule.length);
 }
+
+/** The release that the command `version` prints, as in `2.10.3`, or undefined. */
+export const printedRelease = (stdout: string): string | undefined => /^\d+\.\d+\.\d+/m.exec(withoutAnsi(stdout))?.[0];

@@ -3,6 +3,7 @@ import { isTrigger } from './complete.ts';
 import { type Evidence, evidenceIn } from './evidence.ts';
 import type { Invocation } from './invocation.ts';
 import { type Phrases, phrasesOf } from './phrases.ts';
+import { isFrom } from './releases.ts';
 import type { Streams } from './streams.ts';
 
 /**
@@ -51,7 +52,7 @@ export function judge(invocation: Invocation, status: number, streams: Streams, 
   const phrases = phrasesOf(invocation.command.path);
   const seen = evidenceIn(invocation, streams);
   const listed = phrases.exitsOneFrom !== undefined && seen.rows && !seen.failure;
-  const exitsOne = listed ? isFrom(release, phrases.exitsOneFrom) : false;
+  const exitsOne = listed && (release === undefined ? undefined : isFrom(release, phrases.exitsOneFrom));
   const [outcome, evidence] = outcomeOf(status, streams.returncode, seen, exitsOne);
   const misleads = outcome === 'failed' && listed && (streams.returncode ?? 1) === 1;
   return {
@@ -65,11 +66,6 @@ export function judge(invocation: Invocation, status: number, streams: Streams, 
         : notesOn(invocation, streams, phrases, seen),
     output: seen.output ?? null,
   };
-}
-
-/** Whether a release is another or came after it; undefined where the release is not known. */
-function isFrom(release: string | undefined, other: string): boolean | undefined {
-  return release === undefined ? undefined : release.localeCompare(other, 'en', { numeric: true }) >= 0;
 }
 
 function outcomeOf(

@@ -20,25 +20,27 @@ export interface HttpResponse {
   body: string;
 }
 
-/** The answer to the caller, as RFC 9457 has it. `retrySafe` and `retryAfterSeconds` in the data replace the table's. */
-export function problemResponse(problem: Problem, requestId: string): HttpResponse {
-  const { status, title, retrySafe, retryAfterSeconds: usual } = PROBLEM_TYPES[problem.code];
-  const { retryAfterSeconds = usual, ...data } = problem.data;
+/** A problem as RFC 9457 has it. `retrySafe` in the data replaces the table's. */
+export function problemDetails({ code, message, data }: Problem, requestId?: string) {
+  const { status, title, retrySafe } = PROBLEM_TYPES[code];
+  const { retryAfterSeconds: _, ...members } = data;
   return {
-    statusCode: status,
+    ...{ type: problemType(code), title, status, detail: message },
+    ...(requestId === undefined ? {} : { requestId }),
+    ...{ retrySafe, ...members },
+  };
+}
+
+/** The answer to the caller. `retryAfterSeconds` in the data replaces the table's. */
+export function problemResponse(problem: Problem, requestId: string): HttpResponse {
+  const { retryAfterSeconds = PROBLEM_TYPES[problem.code].retryAfterSeconds } = problem.data;
+  return {
+    statusCode: PROBLEM_TYPES[problem.code].status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(retryAfterSeconds) } : {}),
     },
-    body: JSON.stringify({
-      type: problemType(problem.code),
-      title,
-      status,
-      detail: problem.message,
-      requestId,
-      retrySafe,
-      ...data,
-    }),
+    body: JSON.stringify(problemDetails(problem, requestId)),
   };
 }

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue } from '../../airflow/catalogue.ts';
 import { complete, type Format, RUN_ID_PREFIX, runIdOf } from '../../airflow/complete.ts';
+import { commandNamed } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { wordsOf } from '../../airflow/json-words.ts';
 import { parse } from '../../airflow/parse.ts';
+import { printedRelease } from '../../airflow/printed.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { quote } from '../../airflow/render.ts';
-import { withoutAnsi } from '../../airflow/streams.ts';
 import { carryOut, isRead, type ReadyCommand } from '../../lambda/mwaa/carry-out.ts';
 import type { SendCommand } from '../../lambda/mwaa/send-command.ts';
 import { whereToLook } from '../../lambda/mwaa/where-to-look.ts';
-import { Problem } from '../../lambda/problem.ts';
-import { PROBLEM_TYPES, problemType } from '../../lambda/problem-types.ts';
+import { Problem, problemDetails } from '../../lambda/problem.ts';
 import { catalogueNear } from '../../lib/config/catalogues.ts';
 import { LIMITS } from '../../lib/config/limits.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
-import type { CommandAnswer, ProblemDetails } from '../library/answers.ts';
+import type { CommandAnswer } from '../library/answers.ts';
 import { ProxyProblem, type RunOptions, type Word } from '../library/mwaa-cli-proxy.ts';
 import { type MwaaAddress, SettingsFault, VARIABLES } from '../settings.ts';
 import { awsAccess } from './aws-access.ts';
@@ -63,7 +63,7 @@ export class DirectMwaa implements AirflowCli {
     };
     const result = await carryOut(way, command, {}).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      throw error instanceof Problem ? new ProxyProblem(detailsOf(error)) : error;
+      return rethrown(error);
     });
     return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandAnswer;
   }
@@ -91,10 +91,8 @@ export class DirectMwaa implements AirflowCli {
 
 /** @throws ProxyProblem */
 async function releaseThatAnswers(send: SendCommand, signal: AbortSignal): Promise<string> {
-  const { streams } = await send({ line: 'version', repeatable: true }, signal).catch((error: unknown) => {
-    throw error instanceof Problem ? new ProxyProblem(detailsOf(error)) : error;
-  });
-  const found = /^\d+\.\d+\.\d+/m.exec(withoutAnsi(streams.stdout))?.[0];
+  const { streams } = await send({ line: 'version', repeatable: true }, signal).catch(rethrown);
+  const found = printedRelease(streams.stdout);
   if (found !== undefined) return found;
   throw new SettingsFault(`Airflow did not tell its version: set ${VARIABLES.airflowVersion} to it, as in 2.10.3.`);
 }
@@ -129,7 +127,7 @@ function parsedOrNot(catalogue: Catalogue, exact: boolean, words: readonly strin
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (exact && (error.code === 'unknown-command' || error.code === 'empty')) {
-      throw new ProxyProblem(detailsOf(new Problem('invalid-command', error.message)));
+      throw new ProxyProblem(problemDetails(new Problem('invalid-command', error.message)));
     }
     return undefined;
   }
@@ -137,11 +135,11 @@ function parsedOrNot(catalogue: Catalogue, exact: boolean, words: readonly strin
 
 /** The command that the first words name, without its arguments; or none. */
 function namedBy({ commands }: Catalogue, words: readonly string[]): Invocation {
-  const path = commands.find((one) => one.path.every((word, index) => words[index] === word))?.path ?? [];
+  const path = commandNamed(commands, words)?.path ?? [];
   return { command: { path, arguments: [] }, values: new Map(), added: new Set() };
 }
 
-function detailsOf({ code, message, data }: Problem): ProblemDetails {
-  const { status, title, retrySafe } = PROBLEM_TYPES[code];
-  return { type: problemType(code), title, status, detail: message, retrySafe, ...data };
+/** @throws ProxyProblem in the place of a problem of the relay's own code; else the error itself */
+function rethrown(error: unknown): never {
+  throw error instanceof Problem ? new ProxyProblem(problemDetails(error)) : error;
 }

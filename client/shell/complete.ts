@@ -1,4 +1,5 @@
 import { type Argument, type Catalogue, isSwitch, optionNamed, positionalsOf } from '../../airflow/catalogue.ts';
+import { commandNamed } from '../../airflow/find-command.ts';
 
 /** What of a release's command tree a caller may use: all of it, or the commands and options that grants name. */
 export interface Usable {
@@ -17,7 +18,7 @@ export function completions({ catalogue, granted }: Usable, words: readonly stri
   const commands = catalogue.commands.filter(
     ({ path }) => granted?.some((one) => one.command === path.join(' ')) ?? true,
   );
-  const command = commands.find(({ path }) => path.every((word, index) => before[index] === word));
+  const command = commandNamed(commands, before);
   const starts = (word: string) => word.startsWith(typed);
   if (command === undefined) {
     const next = commands

@@ -4,6 +4,7 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { catalogueNear, catalogueReleases } from '../../lib/config/catalogues.ts';
 import { airflowCli } from '../airflow-cli.ts';
 import { EXIT } from '../exit-codes.ts';
+import { filled } from '../filled.ts';
 import { settingsFrom } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -114,20 +115,10 @@ const COLUMN = 24;
 function section(title: string, rows: readonly (readonly [name: string, text: string])[]): string[] {
   if (rows.length === 0) return [];
   const lines = rows.flatMap(([name, text]) => {
-    const [first = '', ...others] = wrapped(text, WIDTH - COLUMN);
+    const [first = '', ...others] = filled(text.split(/\s+/), WIDTH - COLUMN);
     const short = name.length + 2 < COLUMN - 1;
     const head = short ? [`  ${name.padEnd(COLUMN - 2)}${first}`] : [`  ${name}`, `${' '.repeat(COLUMN)}${first}`];
     return [...head, ...others.map((line) => `${' '.repeat(COLUMN)}${line}`)].map((line) => line.trimEnd());
   });
   return [`${title}:`, ...lines.filter((line) => line !== ''), ''];
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
 }

@@ -4,6 +4,7 @@ import { argumentValue } from '../../airflow/invocation.ts';
 import { parseKeepingNumbers } from '../../airflow/json-words.ts';
 import { parse } from '../../airflow/parse.ts';
 import { Refusal } from '../../airflow/refusal.ts';
+import { isFrom } from '../../airflow/releases.ts';
 import { catalogueNear } from '../../lib/config/catalogues.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -89,7 +90,7 @@ function variablesIn(file: string, release: string): Variable[] {
     throw new Fault('Invalid variables file. It must be one JSON object: a key and a value for each variable.');
   }
   // From 3.0 on an entry may be an object that has the value and its description.
-  const described = release.localeCompare('3', 'en', { numeric: true }) >= 0;
+  const described = isFrom(release, '3');
   return Object.entries(content).map(([key, given]) => {
     const { value, description } = (given ?? {}) as { value?: unknown; description?: unknown };
     if (!described || typeof given !== 'object' || !value) return { key, value: textOf(given) };

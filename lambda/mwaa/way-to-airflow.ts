@@ -1,6 +1,6 @@
 import type { Invocation } from '../../airflow/invocation.ts';
+import { printedRelease } from '../../airflow/printed.ts';
 import { render } from '../../airflow/render.ts';
-import { withoutAnsi } from '../../airflow/streams.ts';
 import { judge } from '../../airflow/verdict.ts';
 import { RELAY_ADVICE } from './advice.ts';
 import { connectStepByStep } from './connect.ts';
@@ -55,7 +55,7 @@ export async function goToAirflow(take: Take<(typeof STEPS_TO_AIRFLOW)[number]>,
         if (trace.upstreamStatus !== 404 || !(Number.parseInt(airflow ?? '', 10) >= 3)) throw cause;
         throw new Error(`${cause.message} Most likely: ${way.otherRelease()}`, { cause });
       });
-      const printed = /^\d+\.\d+\.\d+/m.exec(withoutAnsi(streams.stdout))?.[0];
+      const printed = printedRelease(streams.stdout);
       const { outcome, evidence } = judge(VERSION, status, streams, airflow ?? printed ?? '');
       if (outcome === 'succeeded' && printed !== undefined) return printed;
       throw new Error(`Airflow did not tell its version: ${evidence}. Look at the web server's log.`);

@@ -1,3 +1,5 @@
+import { isFrom } from '../../airflow/releases.ts';
+
 /** How one Airflow release is installed here. */
 export interface Release {
   /** Minor version of Python that MWAA runs this release on (AWS documentation, "Airflow versions on Amazon MWAA"). */
@@ -67,6 +69,4 @@ export function releaseNamed(name: string): Release {
 }
 
 /** Whether a release came before another, `isBefore('2.10.3', '2.9')` is not so. Missing parts count as nought. */
-export function isBefore(release: string, other: string): boolean {
-  return release.localeCompare(other, 'en', { numeric: true }) < 0;
-}
+export const isBefore = (release: string, other: string): boolean => !isFrom(release, other);

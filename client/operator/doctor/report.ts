@@ -1,3 +1,4 @@
+import { filled } from '../../filled.ts';
 import type { ExaminedStep, Side } from './examination.ts';
 
 const HEADINGS: Readonly<Record<Side, string>> = {
@@ -28,16 +29,8 @@ export function reporter(write: (text: string) => void): (step: ExaminedStep) =>
 
 /** A grant stays in one line, and no word is broken: both are there to be copied. */
 function wrapped(text: string): string {
-  const lines = text.split('\n').flatMap((line) => (line.startsWith('- ') ? [line] : filled(line.split(' '))));
+  const lines = text
+    .split('\n')
+    .flatMap((line) => (line.startsWith('- ') ? [line] : filled(line.split(' '), COLUMNS - INDENT.length)));
   return lines.map((line) => `${INDENT}${line}\n`).join('');
-}
-
-function filled(words: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last === undefined || INDENT.length + last.length + 1 + word.length > COLUMNS) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { filled } from '../../filled.ts';
 import type { Draft, EnvironmentDraft, GroupDraft, NetworkDraft } from './draft.ts';
 
 /** The draft as a configuration file, with what its reader must know as comments. What cannot stand in it stands there as a comment. */
@@ -61,15 +62,7 @@ const endpointLines = ({ securityGroup }: GroupDraft): string[] =>
 /** In quotes where YAML would read it as something else than text. */
 const scalar = (value: unknown): string => stringify(value).trimEnd();
 
-const WIDTH = 100;
+const WIDTH = 98;
 
 /** Whatever the text has in it, every line of it is a comment. */
-function comment(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < WIDTH) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`# ${word}`);
-  }
-  return lines;
-}
+const comment = (text: string): string[] => filled(text.split(/\s+/), WIDTH).map((line) => `# ${line}`);

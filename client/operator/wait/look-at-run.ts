@@ -34,7 +34,7 @@ export async function lookAtRun(
       : { trouble: `The list of runs cannot be read: ${answer.evidence}.` };
   } catch (error) {
     if (error instanceof ProxyProblem) return seenIn(error);
-    // So `fetch` says that the API cannot be reached.
+    // So the library says that the API cannot be reached.
     if (error instanceof TypeError && error.cause !== undefined) {
       return { trouble: `The proxy cannot be reached: ${(error.cause as Error).message}.` };
     }

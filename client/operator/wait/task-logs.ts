@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../../airflow/catalogue.ts';
+import { isFrom } from '../../../airflow/releases.ts';
 import { quote } from '../../../airflow/render.ts';
 
 /** A run whose tasks have written logs. */
@@ -23,7 +24,7 @@ export interface LoggedRun {
  */
 export function taskLogsCommand(environment: string, { airflow }: Catalogue, run: LoggedRun): string {
   const since = run.startedAt?.replace(/\.\d+/, '').replace(/[+-]00:00$/, 'Z') ?? '1d';
-  const prefix = airflow.localeCompare('2.3', 'en', { numeric: true }) < 0 ? prefixBefore23(run) : prefixOf(run);
+  const prefix = isFrom(airflow, '2.3') ? prefixOf(run) : prefixBefore23(run);
   return `aws logs tail airflow-${environment}-Task --since ${since} --log-stream-name-prefix ${quote(prefix.replaceAll(':', '_'))}`;
 }
 
