@@ -1,10 +1,11 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { curlLine } from '../local/how-to-call.ts';
+import { buildPrograms } from '../local/build-programs.ts';
+import { clientVariables, curlLine } from '../local/how-to-call.ts';
 import { startStack } from '../local/stack.ts';
 
 /**
@@ -23,7 +24,7 @@ const NAMES = ['airflow version', 'curl', 'an empty node process'] as const;
 
 /** Builds, starts a stack that replays answers, and measures. */
 export async function startUp(rounds: number): Promise<Readonly<Record<(typeof NAMES)[number], Costs>>> {
-  execFileSync(process.execPath, ['bin/build.ts'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  const program = buildPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'start-up-'));
   const empty = join(folder, 'empty.cjs');
   writeFileSync(empty, '');
@@ -34,16 +35,11 @@ export async function startUp(rounds: number): Promise<Readonly<Record<(typeof N
     const env = {
       PATH: process.env.PATH,
       HOME: folder,
-      MWAA_CLI_PROXY_URL: stack.url,
-      MWAA_ENVIRONMENT: 'analytics-prod',
-      AWS_REGION: stack.region,
-      AWS_ACCESS_KEY_ID: caller.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
-      AWS_SESSION_TOKEN: caller.sessionToken ?? '',
+      ...clientVariables(stack.url, stack.region, 'analytics-prod', caller),
     };
     const curl = curlLine(stack.url, stack.region, 'analytics-prod', caller, '{"command":"version"}');
     const commands: Readonly<Record<(typeof NAMES)[number], readonly [file: string, ...args: string[]]>> = {
-      'airflow version': [process.execPath, join(ROOT, 'dist/bin/airflow.cjs'), 'version'],
+      'airflow version': [process.execPath, program('airflow'), 'version'],
       curl: ['sh', '-c', `exec ${curl}`],
       'an empty node process': [process.execPath, empty],
     };

@@ -1,16 +1,32 @@
 import type { Credentials } from '../client/library/credentials.ts';
 
+/** Credentials as AWS's tools read them from variables. */
+export const credentialVariables = ({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: Credentials): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+});
+
+/** What our clients are told by variables: an environment behind a proxy, and who asks. */
+export const clientVariables = (
+  url: string,
+  region: string,
+  environment: string,
+  credentials: Credentials,
+): Record<string, string> => ({
+  MWAA_CLI_PROXY_URL: url,
+  MWAA_ENVIRONMENT: environment,
+  AWS_REGION: region,
+  ...credentialVariables(credentials),
+});
+
 /** How to call the running stack, as lines that work when pasted into a shell. */
 export function howToCall(url: string, region: string, environment: string, credentials: Credentials): string {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const variables = {
-    MWAA_CLI_PROXY_URL: url,
-    MWAA_ENVIRONMENT: environment,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
-  };
+  const variables = clientVariables(url, region, environment, credentials);
   return `
 It stays up until Ctrl-C. In another shell:
 

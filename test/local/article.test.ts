@@ -7,11 +7,13 @@ import { type Home, makeHome } from '../../local/airflow/home.ts';
 import { type Installed, installAirflow } from '../../local/airflow/install.ts';
 import { runner } from '../../local/airflow/real.ts';
 import { replayRunner } from '../../local/airflow/replay.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
+import { credentialVariables } from '../../local/how-to-call.ts';
 import { createPrincipals, type Principal, type Principals } from '../../local/iam/principals.ts';
 import { verify } from '../../local/iam/sigv4.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
-import { airflowOnThePath, buildPrograms, type Shown, shell } from './shell.ts';
+import { airflowOnThePath, type Shown, shell } from './shell.ts';
 
 const REGION = 'ap-southeast-2';
 const ACCOUNT = '111122223333';
@@ -63,11 +65,12 @@ let allowed = true;
 let installed: Installed | undefined;
 let local: Home;
 let mwaa: Mwaa;
+let program: string;
 let directPath: string;
 let person: Principal;
 
 beforeAll(async () => {
-  buildPrograms();
+  program = buildPrograms()('airflow');
   const found = await installAirflow(RELEASE, { onProgress: console.error });
   if ('unavailable' in found) console.error(`SKIPPED: ${found.unavailable}`);
   else installed = found;
@@ -85,7 +88,7 @@ beforeAll(async () => {
   });
   closing.push(() => mwaa.close());
   person = principals.issue(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
-  directPath = await airflowOnThePath(join(folder, 'direct'), mwaa.network);
+  directPath = await airflowOnThePath(join(folder, 'direct'), program, mwaa.network);
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
@@ -99,9 +102,7 @@ function direct(command: string, more: Record<string, string> = {}, path = direc
     NODE_EXTRA_CA_CERTS: mwaa.caFile,
     MWAA_ENVIRONMENT: 'my_environment_name',
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: person.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: person.secretAccessKey,
-    AWS_SESSION_TOKEN: person.sessionToken ?? '',
+    ...credentialVariables(person),
     ...more,
   });
 }
@@ -183,7 +184,7 @@ describe('what is wrong is named, with what to change', () => {
     ['tls-untrusted', 69, /no certificate that is trusted here/],
   ])('the web server: %s', async (fault, exitCode, stderr) => {
     await mwaa.fault(fault);
-    const path = await airflowOnThePath(join(folder, fault), mwaa.networkNow());
+    const path = await airflowOnThePath(join(folder, fault), program, mwaa.networkNow());
     const shown = await direct('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE }, path);
     await mwaa.fault();
     expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });

@@ -1,6 +1,7 @@
 /** `mwaa doctor` without a proxy, from inside the network, on set-ups that are really broken. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { credentialVariables } from '../../local/how-to-call.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -27,8 +28,7 @@ const found = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
   brokenInProcess({
     ...{ NODE_OPTIONS: `--import ${PRELOAD}`, TEST_NETWORK: JSON.stringify(stack.mwaa.networkNow()) },
     ...{ NODE_EXTRA_CA_CERTS: stack.mwaa.caFile, MWAA_ENVIRONMENT: 'prod', AWS_REGION: stack.region },
-    ...{ AWS_ACCESS_KEY_ID: caller.accessKeyId, AWS_SECRET_ACCESS_KEY: caller.secretAccessKey },
-    ...{ AWS_SESSION_TOKEN: caller.sessionToken },
+    ...credentialVariables(caller),
     ...more,
   });
 const at = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });

@@ -1,6 +1,7 @@
 /** `mwaa doctor` on set-ups that are really broken: the deployed template, the built functions, a real issuer of tokens. */
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { clientVariables } from '../../local/how-to-call.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -45,14 +46,8 @@ const HASTY = {
   ...{ tokenSeconds: 3, busySeconds: 1 },
 };
 
-const keysOf = (principal: Principal) => ({
-  AWS_ACCESS_KEY_ID: principal.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: principal.secretAccessKey,
-  AWS_SESSION_TOKEN: principal.sessionToken ?? '',
-});
 const setUp = (stack: Stack, caller: Principal, more: NodeJS.ProcessEnv = {}) => ({
-  ...{ MWAA_CLI_PROXY_URL: stack.url, MWAA_ENVIRONMENT: 'prod', AWS_REGION: stack.region },
-  ...keysOf(caller),
+  ...clientVariables(stack.url, stack.region, 'prod', caller),
   ...more,
 });
 const at = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
@@ -66,8 +61,8 @@ describe('one deployment', () => {
       timeouts: HASTY,
       environments: ['prod'],
       others: async (issue) => {
-        issuer = await startIssuer(await issue(new URL(ISSUER).hostname), CLIENTS);
-        return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+        issuer = await startIssuer(issue, CLIENTS);
+        return issuer.network;
       },
     });
     team = stack.caller('team', 'jo');

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VARIABLES } from '../../client/settings.ts';
+import { credentialVariables } from '../../local/how-to-call.ts';
 import type { Stack } from '../../local/stack.ts';
 import { shell } from './shell.ts';
 import { configWith, smallStack } from './small-stack.ts';
@@ -110,10 +111,7 @@ const run = (line: string, variables: Record<string, string>, cwd = folder) =>
     AWS_REGION: stack.region,
     ...variables,
   });
-const keys = () => {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('team', 'image');
-  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
-};
+const keys = () => credentialVariables(stack.caller('team', 'image'));
 
 test('the image is of a small base, without root, and begins with the program', () => {
   expect(final[0]).toEqual(['FROM', 'node:24-slim']);

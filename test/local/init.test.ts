@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INIT_USAGE } from '../../client/operator/init-command.ts';
 import { loadConfig } from '../../lib/config/load-config.ts';
 import type { Runner } from '../../local/airflow/runner.ts';
+import { credentialVariables } from '../../local/how-to-call.ts';
 import { isAllowed } from '../../local/iam/evaluate.ts';
 import { createPrincipals, type Principal } from '../../local/iam/principals.ts';
 import { verify } from '../../local/iam/sigv4.ts';
@@ -99,8 +100,7 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     return run(process.execPath, [BIN, 'init', ...words], {
       env: {
         ...{ PATH: process.env.PATH, HOME: folder, AWS_REGION: region },
-        ...{ AWS_ACCESS_KEY_ID: as.accessKeyId, AWS_SECRET_ACCESS_KEY: as.secretAccessKey },
-        ...(as.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: as.sessionToken }),
+        ...credentialVariables(as),
         ...{
           NODE_OPTIONS: `--import ${PRELOAD}`,
           NODE_EXTRA_CA_CERTS: mwaa.caFile,

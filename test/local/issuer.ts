@@ -16,8 +16,8 @@ export interface Client {
 }
 
 export interface Issuer {
-  /** `127.0.0.1:port` */
-  readonly address: string;
+  /** Where its name is served: what a stack's network has besides. */
+  readonly network: Readonly<Record<string, string>>;
   /** An access token by the grant of client credentials. Its subject is the client. */
   token(client: string): Promise<string>;
   /** Signs with a new key from now on; the old one stays known, or not. */
@@ -27,18 +27,22 @@ export interface Issuer {
   close(): Promise<void>;
 }
 
-export async function startIssuer(credential: Credential, clients: Readonly<Record<string, Client>>): Promise<Issuer> {
+/** @param issue gives it a certificate for its name */
+export async function startIssuer(
+  issue: (hostname: string) => Promise<Credential>,
+  clients: Readonly<Record<string, Client>>,
+): Promise<Issuer> {
   let keys = [await newKey()];
   let provider = await make();
   let on = true;
-  const server = createServer(credential, (incoming, response) =>
+  const server = createServer(await issue(HOST), (incoming, response) =>
     on ? provider.callback()(incoming, response) : void incoming.socket.destroy(),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   return {
-    address: `127.0.0.1:${port}`,
+    network: { [`${HOST}:443`]: `127.0.0.1:${port}` },
     async token(client) {
       const answer = await post(port, client);
       const { access_token: token } = JSON.parse(answer);

@@ -7,9 +7,10 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
 import { airflow as airflowClient } from '../../client/shell/airflow.ts';
-import { curlLine } from '../../local/how-to-call.ts';
+import { clientVariables, curlLine } from '../../local/how-to-call.ts';
 import type { Principal } from '../../local/iam/principals.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { recordedTerminal } from '../recorded-terminal.ts';
 
 const run = promisify(execFile);
 
@@ -282,24 +283,8 @@ describe.each([
   }
 
   async function airflow(argv: string[]) {
-    const streams = { stdout: '', stderr: '' };
-    const exitCode = await airflowClient(argv, {
-      environment: {
-        MWAA_CLI_PROXY_URL: stack.url,
-        MWAA_ENVIRONMENT: environment,
-        AWS_REGION: stack.region,
-        AWS_ACCESS_KEY_ID: engineer.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: engineer.secretAccessKey,
-        AWS_SESSION_TOKEN: engineer.sessionToken,
-      },
-      stdout: (text) => {
-        streams.stdout += text;
-      },
-      stderr: (text) => {
-        streams.stderr += text;
-      },
-    });
-    return { exitCode, ...streams };
+    const { terminal, written } = recordedTerminal(clientVariables(stack.url, stack.region, environment, engineer));
+    return { exitCode: await airflowClient(argv, terminal), ...written };
   }
 });
 

@@ -49,8 +49,8 @@ beforeAll(async () => {
     configFile,
     onProgress: console.error,
     others: async (issue) => {
-      issuer = await startIssuer(await issue(new URL(ISSUER).hostname), CLIENTS);
-      return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+      issuer = await startIssuer(issue, CLIENTS);
+      return issuer.network;
     },
   });
 });

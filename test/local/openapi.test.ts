@@ -133,8 +133,8 @@ describe.skipIf(unavailable)('docs/openapi.yaml', () => {
   beforeAll(async () => {
     stack = await smallStack(CONFIG, {
       others: async (issue) => {
-        issuer = await startIssuer(await issue(new URL(ISSUER).hostname), { jo: { claims: { org: 'data' } } });
-        return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+        issuer = await startIssuer(issue, { jo: { claims: { org: 'data' } } });
+        return issuer.network;
       },
     });
     for (const row of ROWS) await exchange(row);

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientVariables } from '../../local/how-to-call.ts';
 import type { Stack } from '../../local/stack.ts';
 import { shell } from './shell.ts';
 import { configWith, smallStack } from './small-stack.ts';
@@ -38,15 +39,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
   npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
   stack = await smallStack(configWith(ALL_CALLERS));
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('team', 'package');
   variables = {
     HOME: folder,
-    MWAA_CLI_PROXY_URL: stack.url,
-    MWAA_ENVIRONMENT: 'prod',
-    AWS_REGION: stack.region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
+    ...clientVariables(stack.url, stack.region, 'prod', stack.caller('team', 'package')),
   };
 });
 afterAll(async () => {

@@ -1,5 +1,4 @@
 /** The recipes of docs/clients.md for callers without our client, each run as it stands there. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
@@ -8,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { TIME_OUTS } from '../../lib/config/time-outs.ts';
-import { execute } from '../../local/airflow/execute.ts';
+import { type Executed, execute } from '../../local/airflow/execute.ts';
+import { clientVariables } from '../../local/how-to-call.ts';
 import type { Stack } from '../../local/stack.ts';
 import { pythonPackages } from '../python-packages.ts';
 import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
@@ -48,8 +48,8 @@ let folder: string;
 beforeAll(async () => {
   stack = await smallStack(CONFIG, {
     others: async (issue) => {
-      issuer = await startIssuer(await issue(new URL(ISSUER).hostname), CLIENTS);
-      return { [`${new URL(ISSUER).hostname}:443`]: issuer.address };
+      issuer = await startIssuer(issue, CLIENTS);
+      return issuer.network;
     },
   });
 });
@@ -66,43 +66,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs a program in the folder, with these variables and no others of ours. */
-function run(variables: Record<string, string>, program: string, ...args: string[]): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, HOME: folder, ...variables };
-    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
-}
+const run = (variables: Record<string, string>, program: string, ...args: string[]): Promise<Executed> =>
+  execute(program, args, { cwd: folder, environment: { PATH: process.env.PATH, HOME: folder, ...variables } });
 
 const place = (url = stack.url) => ({ MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' });
 
 /** @param url where it differs from the stack's */
-function signer(role = 'reporting-nightly', url = stack.url) {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller(role, 'jo');
-  return {
-    ...place(url),
-    AWS_REGION: stack.region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-}
+const signer = (role = 'reporting-nightly', url = stack.url) =>
+  clientVariables(url, stack.region, 'prod', stack.caller(role, 'jo'));
 
 const bearer = async (client: Client) => ({ ...place(), MWAA_CLI_PROXY_TOKEN: await issuer.token(client) });
 
@@ -293,7 +265,7 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
   const job = (name: string) => parse(block(name)).jobs.trigger;
 
   /** As GitHub runs a step with `shell: bash`, with the variables that it sets. */
-  function step(name: string, variables: Record<string, string>): Promise<Ended> {
+  function step(name: string, variables: Record<string, string>): Promise<Executed> {
     const { run: script, shell } = job(name).steps.at(-1);
     expect(shell).toBe('bash');
     expect(Object.keys(job(name).env)).toEqual(Object.keys(place()));

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome } from '../../local/airflow/home.ts';
 import { installAirflow } from '../../local/airflow/install.ts';
 import { runner } from '../../local/airflow/real.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
+import { clientVariables, credentialVariables } from '../../local/how-to-call.ts';
 import { createPrincipals } from '../../local/iam/principals.ts';
 import { verify } from '../../local/iam/sigv4.ts';
 import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { airflowOnThePath, buildPrograms, type Shown, shell } from './shell.ts';
+import { airflowOnThePath, type Shown, shell } from './shell.ts';
 import { DIALECTS, SCRIPTS } from './shell-scripts.ts';
 
 const REGION = 'ap-southeast-2';
@@ -44,7 +46,7 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
   let unavailable: string | undefined;
 
   beforeAll(async () => {
-    buildPrograms();
+    const program = buildPrograms()('airflow');
     const installed = await installAirflow(release, { onProgress: console.error });
     if ('unavailable' in installed) {
       unavailable = installed.unavailable;
@@ -65,16 +67,13 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
     closing.push(() => stack.close());
     const caller = stack.caller('team', 'script');
     const proxied = await folderOf('proxied');
-    const proxyPath = await airflowOnThePath(proxied);
+    const proxyPath = await airflowOnThePath(proxied, program);
     ways['through the proxy'] = (script) =>
       shell(script, proxied, {
         PATH: `${proxyPath}:${PATH}`,
         HOME: proxied,
         LANG: 'C.UTF-8',
-        MWAA_CLI_PROXY_URL: stack.url,
-        MWAA_ENVIRONMENT: 'prod',
-        AWS_REGION: REGION,
-        ...keys(caller),
+        ...clientVariables(stack.url, REGION, 'prod', caller),
       });
 
     const direct = await folderOf('direct');
@@ -88,7 +87,7 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
       isAllowed: () => true,
     });
     closing.push(() => mwaa.close());
-    const directPath = await airflowOnThePath(direct, mwaa.network);
+    const directPath = await airflowOnThePath(direct, program, mwaa.network);
     const person = principals.issue(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
     ways.directly = (script) =>
       shell(script, direct, {
@@ -99,7 +98,7 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
         MWAA_ENVIRONMENT: 'prod',
         MWAA_AIRFLOW_VERSION: release,
         AWS_REGION: REGION,
-        ...keys(person),
+        ...credentialVariables(person),
       });
   });
   afterAll(async () => {
@@ -118,10 +117,4 @@ describe.each(DIALECTS)('scripts on Airflow $release', (dialect) => {
       expect({ way, exitCode, stdout }, stderr).toEqual({ way, ...expected });
     }
   });
-});
-
-const keys = (caller: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => ({
-  AWS_ACCESS_KEY_ID: caller.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
-  ...(caller.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: caller.sessionToken }),
 });

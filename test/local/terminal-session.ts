@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clientVariables } from '../../local/how-to-call.ts';
 import { startStack } from '../../local/stack.ts';
 import { shell } from './shell.ts';
 
@@ -39,7 +40,6 @@ export async function terminalSession(): Promise<string | undefined> {
       const program = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin', `${name}.ts`)}' "$@"\n`;
       await writeFile(join(bin, name), program, { mode: 0o755 });
     }
-    const { accessKeyId, secretAccessKey, sessionToken = '' } = stack.caller('data-engineer', 'jo');
     // Of standard error only what is ours: Airflow's warnings name folders of this machine.
     const typed = LINES.map(
       (line) => `printf '%s\\n' '$ ${line.replaceAll("'", `'\\''`)}'
@@ -53,12 +53,7 @@ grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
       PATH: `${bin}:${process.env.PATH ?? ''}`,
       HOME: folder,
       LANG: 'C.UTF-8',
-      MWAA_CLI_PROXY_URL: stack.url,
-      MWAA_ENVIRONMENT: ENVIRONMENT,
-      AWS_REGION: stack.region,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
+      ...clientVariables(stack.url, stack.region, ENVIRONMENT, stack.caller('data-engineer', 'jo')),
     });
     return stdout === '' ? undefined : shown(stdout);
   } finally {

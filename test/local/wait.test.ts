@@ -3,24 +3,18 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mwaa } from '../../client/operator/mwaa.ts';
-import type { Principal } from '../../local/iam/principals.ts';
+import { clientVariables, credentialVariables } from '../../local/how-to-call.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { recordedTerminal } from '../recorded-terminal.ts';
 import { startScheduling } from './scheduling.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 
 const NETWORK = fileURLToPath(new URL('../../local/gateway/network.ts', import.meta.url));
-
-const keysOf = ({ accessKeyId, secretAccessKey, sessionToken }: Principal) => ({
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_SESSION_TOKEN: sessionToken ?? '',
-});
 
 const triggerOf = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
 
@@ -72,27 +66,14 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
   const variables = (role: string): Record<string, string> => {
     const caller = stack.caller(role, 'build');
     return {
-      MWAA_CLI_PROXY_URL: stack.url,
-      MWAA_ENVIRONMENT: 'prod',
-      AWS_REGION: stack.region,
-      ...keysOf(caller),
+      ...clientVariables(stack.url, stack.region, 'prod', caller),
       XDG_CONFIG_HOME: folder,
     };
   };
 
   async function run(argv: string[], role = 'pipeline') {
-    const streams = { stdout: '', stderr: '' };
-    const exitCode = await mwaa(argv, {
-      environment: variables(role),
-      stdin: Readable.from([]),
-      stdout: (text) => {
-        streams.stdout += text;
-      },
-      stderr: (text) => {
-        streams.stderr += text;
-      },
-    });
-    return { exitCode, ...streams };
+    const { terminal, written } = recordedTerminal(variables(role));
+    return { exitCode: await mwaa(argv, terminal), ...written };
   }
 
   const runAndWait = (dag: string, ...options: string[]) =>
@@ -150,7 +131,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       env: {
         PATH: process.env.PATH,
         NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
-        ...keysOf(person),
+        ...credentialVariables(person),
         AWS_REGION: stack.region,
         MWAA_ENVIRONMENT: 'prod',
         MWAA_AIRFLOW_VERSION: release,

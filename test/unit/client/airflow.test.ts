@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { airflow } from '../../../client/shell/airflow.ts';
 import { PROBLEM_TYPES, problemType } from '../../../lambda/problem-types.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 /** An API that answers everything alike. */
 let answer = { status: 200, body: '' };
@@ -18,26 +19,17 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function run(environment: Record<string, string> = {}) {
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await airflow(['dags', 'list'], {
-    environment: {
-      // No profiles of whoever runs this, and no instance to ask for credentials.
-      XDG_CONFIG_HOME: noFiles,
-      MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-      MWAA_ENVIRONMENT: 'prod',
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      ...environment,
-    },
-    stdout: (text) => {
-      streams.stdout += text;
-    },
-    stderr: (text) => {
-      streams.stderr += text;
-    },
+  const { terminal, written } = recordedTerminal({
+    // No profiles of whoever runs this, and no instance to ask for credentials.
+    XDG_CONFIG_HOME: noFiles,
+    MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    MWAA_ENVIRONMENT: 'prod',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    ...environment,
   });
-  return { exitCode, ...streams };
+  return { exitCode: await airflow(['dags', 'list'], terminal), ...written };
 }
 
 const problem = (type: string, status: number, more = {}) => ({

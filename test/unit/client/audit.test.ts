@@ -4,21 +4,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { mwaa } from '../../../client/operator/mwaa.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 async function audit(log: string | Readable, ...argv: string[]) {
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await mwaa(['audit', ...argv], {
-    environment: {},
-    stdin: typeof log === 'string' ? Readable.from([log]) : log,
-    stdout: (text) => {
-      streams.stdout += text;
-    },
-    stderr: (text) => {
-      streams.stderr += text;
-    },
-  });
-  const rows = streams.stdout.split('\n').slice(0, -1);
-  return { exitCode, rows, stderr: streams.stderr };
+  const { terminal, written } = recordedTerminal({}, typeof log === 'string' ? log : '');
+  const exitCode = await mwaa(['audit', ...argv], typeof log === 'string' ? terminal : { ...terminal, stdin: log });
+  const rows = written.stdout.split('\n').slice(0, -1);
+  return { exitCode, rows, stderr: written.stderr };
 }
 
 const OF_ALL = { environment: 'prod', caller: 'arn:aws:sts::111122223333:assumed-role/team/jo' };

@@ -6,12 +6,12 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { mwaa } from '../../../client/operator/mwaa.ts';
 import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../../lambda/problem-types.ts';
 import type { Credential } from '../../../local/mwaa/ca.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 export interface Said {
   readonly status?: number;
@@ -101,18 +101,8 @@ export interface Examined {
 }
 
 export async function doctor(variables: NodeJS.ProcessEnv, ...args: string[]): Promise<Examined> {
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await mwaa(['doctor', ...args], {
-    environment: { ...NOTHING, ...variables },
-    stdin: Readable.from([]),
-    stdout: (text) => {
-      streams.stdout += text;
-    },
-    stderr: (text) => {
-      streams.stderr += text;
-    },
-  });
-  return { exitCode, ...streams };
+  const { terminal, written } = recordedTerminal({ ...NOTHING, ...variables });
+  return { exitCode: await mwaa(['doctor', ...args], terminal), ...written };
 }
 
 export type Broken = { readonly at: string; readonly detail: string } | undefined;

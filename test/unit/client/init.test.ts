@@ -1,33 +1,19 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { awsRefusal } from '../../../client/operator/init/aws-refusal.ts';
 import { mwaa } from '../../../client/operator/mwaa.ts';
 import { checkGrants } from '../../../lib/config/check-grants.ts';
 import { parseConfig } from '../../../lib/config/config.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'init-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function init(words: string[], stdin = '') {
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await mwaa(
-    ['init', ...words],
-    {
-      environment: {},
-      stdin: Readable.from([stdin]),
-      stdout: (text) => {
-        streams.stdout += text;
-      },
-      stderr: (text) => {
-        streams.stderr += text;
-      },
-    },
-    () => new AbortController().signal,
-  );
-  return { exitCode, ...streams };
+  const { terminal, written } = recordedTerminal({}, stdin);
+  return { exitCode: await mwaa(['init', ...words], terminal), ...written };
 }
 
 /** One text of standard input, as a loop in a shell would have saved it. */

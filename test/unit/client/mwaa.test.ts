@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { mwaa } from '../../../client/operator/mwaa.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 const CONFIG = fileURLToPath(new URL('../../../config/example.yaml', import.meta.url));
 const TESTS = fileURLToPath(new URL('../../../config/policy-tests.yaml', import.meta.url));
@@ -12,18 +12,8 @@ const folder = mkdtempSync(join(tmpdir(), 'mwaa-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function run(argv: string[], stdin = '') {
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await mwaa(argv, {
-    environment: {},
-    stdin: Readable.from([stdin]),
-    stdout: (text) => {
-      streams.stdout += text;
-    },
-    stderr: (text) => {
-      streams.stderr += text;
-    },
-  });
-  return { exitCode, ...streams };
+  const { terminal, written } = recordedTerminal({}, stdin);
+  return { exitCode: await mwaa(argv, terminal), ...written };
 }
 
 const ROLE = 'arn:aws:iam::111122223333:role/reporting-nightly';

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { mwaa } from '../../../client/operator/mwaa.ts';
 import { PROBLEM_TYPES, problemType } from '../../../lambda/problem-types.ts';
+import { recordedTerminal } from '../../recorded-terminal.ts';
 
 export interface Asked {
   /** `/environments`, `/commands`, `/explain`, `/cli`. */
@@ -64,30 +64,16 @@ export async function mwaaAsks(
     else response.writeHead(status).end(JSON.stringify(body));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const streams = { stdout: '', stderr: '' };
-  const exitCode = await mwaa(
-    argv,
-    {
-      environment: {
-        XDG_CONFIG_HOME: NO_PROFILES,
-        MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-        MWAA_ENVIRONMENT: 'prod',
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        ...environment,
-      },
-      stdin: Readable.from(['']),
-      stdout: (text) => {
-        streams.stdout += text;
-      },
-      stderr: (text) => {
-        streams.stderr += text;
-      },
-      columns,
-    },
-    () => signal,
-  );
+  const { terminal, written } = recordedTerminal({
+    XDG_CONFIG_HOME: NO_PROFILES,
+    MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    MWAA_ENVIRONMENT: 'prod',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    ...environment,
+  });
+  const exitCode = await mwaa(argv, { ...terminal, columns }, () => signal);
   server.close();
-  return { exitCode, ...streams, asked };
+  return { exitCode, ...written, asked };
 }

@@ -30,7 +30,7 @@ let ca: string;
 beforeAll(async () => {
   const authority = await createAuthority(mkdtempSync(join(tmpdir(), 'issuer-')));
   ca = readFileSync(authority.file, 'utf8');
-  issuer = await startIssuer(await authority.issue(new URL(ISSUER).hostname), CLIENTS);
+  issuer = await startIssuer((hostname) => authority.issue(hostname), CLIENTS);
 });
 afterAll(() => issuer.close());
 
@@ -38,7 +38,7 @@ let later: number;
 let check: CheckToken;
 let logged: string[];
 beforeEach(() => {
-  const [hostname, port] = issuer.address.split(':');
+  const [hostname, port] = Object.values(issuer.network)[0]!.split(':');
   later = 0;
   logged = [];
   vi.spyOn(console, 'log').mockImplementation((line) => void logged.push(line));
