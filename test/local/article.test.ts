@@ -154,6 +154,26 @@ test('the release is asked for where no setting tells it', async () => {
   expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'token')).toHaveLength(1);
 });
 
+test.each<FaultName>(['reset-after-run', 'truncated-json', '502-after-run'])(
+  'a command whose answer is lost (%s) is sent once, and its fate is told to be open',
+  async (fault) => {
+    await mwaa.fault(fault);
+    const before = mwaa.journal.length;
+    const shown = await direct('airflow variables -s once 1', { MWAA_AIRFLOW_VERSION: RELEASE });
+    await mwaa.fault();
+    expect(shown).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('is not known') });
+    expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli')).toHaveLength(1);
+  },
+);
+
+test('what the command tree does not know is sent as it was typed, quoted', async () => {
+  const before = mwaa.journal.length;
+  const words = `variables --sett 'it'"'"'s "$HOME"' 'a;b'`;
+  await direct(`airflow ${words}`, { MWAA_AIRFLOW_VERSION: RELEASE });
+  const [sent] = mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli');
+  expect(sent).toMatchObject({ text: words });
+});
+
 describe('what is wrong is named, with what to change', () => {
   test.each<[what: string, more: Record<string, string>, exitCode: number, stderr: RegExp]>([
     ['another name', { MWAA_ENVIRONMENT: 'other' }, 78, /no environment of this name.*check MWAA_ENVIRONMENT/],

@@ -2,6 +2,7 @@ import { didYouMean } from '../../../airflow/nearest.ts';
 import type { Step } from '../../../lambda/mwaa/step-by-step.ts';
 import { STEPS_TO_AIRFLOW } from '../../../lambda/mwaa/way-to-airflow.ts';
 import { within } from '../../../lambda/mwaa/within.ts';
+import { exchange } from '../../library/http-answer.ts';
 import { addressOf, type ProxyAddress, send } from '../../library/request.ts';
 import { VARIABLES } from '../../settings.ts';
 import { addressFault } from './api-address.ts';
@@ -120,7 +121,7 @@ const itself = (found: string): string => found;
 async function unsigned(proxy: ProxyAddress, addresses: string, outer: AbortSignal) {
   const sentAt = Date.now();
   const answer = await within(ANSWER_MS, outer, async (signal) =>
-    answerTo(fetch(addressOf(proxy, '/environments'), { redirect: 'manual', signal })),
+    answerTo(exchange(addressOf(proxy, '/environments'), { body: undefined, headers: {}, signal })),
   );
   const ahead = aheadMs(answer.headers.get('date'), sentAt, Date.now());
   checkIsTheApi(answer, { url: proxy.url, byToken: 'token' in proxy, addresses });
