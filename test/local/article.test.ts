@@ -82,7 +82,10 @@ beforeAll(async () => {
   closing.push(() => airflow.close());
   mwaa = await startMwaa({
     ...{ region: REGION, account: ACCOUNT, caDir: folder },
-    environments: [{ name: 'my_environment_name', runner: airflow }],
+    environments: [
+      { name: 'my_environment_name', runner: airflow },
+      { name: 'of_another_domain', hostname: 'airflow.example.org', runner: airflow },
+    ],
     verify: (request) => verify(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
     isAllowed: () => allowed,
   });
@@ -185,6 +188,19 @@ describe('what is wrong is named, with what to change', () => {
   ])('%s', async (_, more, exitCode, stderr) => {
     const shown = await direct('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE, ...more });
     expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  test('a web server outside of MWAA, to which no token goes', async () => {
+    const before = mwaa.journal.length;
+    const of = { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_ENVIRONMENT: 'of_another_domain' };
+    expect(await direct('airflow version', of)).toMatchObject({
+      exitCode: 78,
+      stdout: '',
+      stderr: expect.stringContaining('set MWAA_WEB_SERVER_HOSTNAME to it'),
+    });
+    expect(mwaa.journal.slice(before).map(({ kind }) => kind)).toEqual(['token']);
+    const named = { ...of, MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.org' };
+    expect(await direct('airflow version', named)).toMatchObject({ exitCode: 0 });
   });
 
   test('a role that may not', async () => {
