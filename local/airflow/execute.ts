@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** What a tool printed and how it ended; `exitCode` is null where it could not be started or was killed. */
 export interface Executed {
@@ -26,13 +27,14 @@ export function execute(
   options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
 ): Promise<Executed> {
   return new Promise((done) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.environment ?? installerEnvironment(),
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const settings = { cwd: options.cwd, env: options.environment ?? installerEnvironment() };
+    // Without input no pipe: bash takes one for a remote shell's, and reads its start-up files.
+    const child: ChildProcessByStdio<Writable | null, Readable, Readable> =
+      options.input === undefined
+        ? spawn(command, args, { ...settings, stdio: ['ignore', 'pipe', 'pipe'] })
+        : spawn(command, args, { ...settings, stdio: ['pipe', 'pipe', 'pipe'] });
     // A program that ends without reading is no fault of its own.
-    child.stdin.on('error', () => {}).end(options.input);
+    child.stdin?.on('error', () => {}).end(options.input);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
