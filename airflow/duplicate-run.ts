@@ -1,8 +1,8 @@
-import type { Catalogue } from './catalogue.ts';
-import { withoutExitNoise } from './exit-noise.ts';
-import { uncaughtIn } from './failure.ts';
+import type { Catalog } from './catalog.ts';
+import { findUncaughtException } from './failure-evidence.ts';
 import type { Invocation } from './invocation.ts';
-import { type Streams, withoutAnsi } from './streams.ts';
+import { type CliStreams, stripAnsi } from './streams.ts';
+import { stripExitNoise } from './strip-exit-noise.ts';
 
 /**
  * What a failed trigger says of a run in its place, by the exception alone: what a caller wrote may stand in its message.
@@ -11,8 +11,8 @@ import { type Streams, withoutAnsi } from './streams.ts';
  * `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names of constraints are those that SQLite and
  * PostgreSQL, which MWAA uses, make up for Airflow's tables.
  */
-export function duplicateRunIn({ stderr }: Streams, dagId: string, runId: string): Duplicate | undefined {
-  const exception = uncaughtIn(withoutExitNoise(withoutAnsi(stderr)))?.line ?? '';
+export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: string): DuplicateRunKind | undefined {
+  const exception = findUncaughtException(stripExitNoise(stripAnsi(stderr)))?.line ?? '';
   const [, kind, message = ''] = /^(?:\w+\.)*(DagRunAlreadyExists|IntegrityError): (.*)$/s.exec(exception) ?? [];
   if (kind === 'DagRunAlreadyExists') {
     const found = [
@@ -21,12 +21,12 @@ export function duplicateRunIn({ stderr }: Streams, dagId: string, runId: string
     ];
     return found.includes(message) ? 'run-id' : 'either';
   }
-  return kind === undefined ? undefined : CONSTRAINTS.find(([failed]) => failed.test(message))?.[1];
+  return kind === undefined ? undefined : UNIQUE_CONSTRAINTS.find(([failed]) => failed.test(message))?.[1];
 }
 
-type Duplicate = 'run-id' | 'date' | 'either';
+type DuplicateRunKind = 'run-id' | 'date' | 'either';
 
-const CONSTRAINTS: readonly (readonly [RegExp, Duplicate])[] = [
+const UNIQUE_CONSTRAINTS: readonly (readonly [RegExp, DuplicateRunKind])[] = [
   [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.run_id$/, 'run-id'],
   [/unique constraint "dag_run_dag_id_run_id_key"$/, 'run-id'],
   [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.(?:execution|logical)_date$/, 'date'],
@@ -38,8 +38,8 @@ const CONSTRAINTS: readonly (readonly [RegExp, Duplicate])[] = [
  *
  * @returns undefined where the release has none, or AWS does not list it (1.10 and 2.0)
  */
-export function listRunsOf(catalogue: Catalogue, dagId: string): Invocation | undefined {
-  const command = catalogue.commands.find(({ path, listed }) => listed && path.join(' ') === 'dags list-runs');
+export function createListRunsInvocation(catalog: Catalog, dagId: string): Invocation | undefined {
+  const command = catalog.commands.find(({ path, listed }) => listed && path.join(' ') === 'dags list-runs');
   const dag = command?.arguments.find(({ dest }) => dest === 'dag_id');
   const output = command?.arguments.find(({ dest, choices }) => dest === 'output' && choices?.includes('json'));
   if (!command || !dag || !output) return undefined;
@@ -47,10 +47,10 @@ export function listRunsOf(catalogue: Catalogue, dagId: string): Invocation | un
     [dag, [dagId]],
     [output, ['json']],
   ]);
-  return { command, values, added: new Set() };
+  return { command, values, addedByProxy: new Set() };
 }
 
 /** The row of one run in what such a listing put out, or undefined. @param output as `judge` found it */
-export function runIn(output: unknown, runId: string): Readonly<Record<string, unknown>> | undefined {
+export function findRunRow(output: unknown, runId: string): Readonly<Record<string, unknown>> | undefined {
   return Array.isArray(output) ? output.find((row) => row?.run_id === runId) : undefined;
 }

@@ -1,10 +1,10 @@
-import type { Argument } from './catalogue.ts';
+import type { Argument } from './catalog.ts';
 
 /**
  * Arguments whose value names a thing in Airflow rather than carrying content. They take no control characters at all,
  * and they are what an audit line may show. By argparse's `dest`, over all releases.
  */
-const IDENTIFIERS = new Set([
+const IDENTIFIER_DESTS = new Set([
   'conn_id',
   'dag_id',
   'end_date',
@@ -30,5 +30,5 @@ const IDENTIFIERS = new Set([
 
 /** Whether the value of an argument names a thing: a DAG, a run, a task, the key of a variable. */
 export function isIdentifier(argument: Argument): boolean {
-  return IDENTIFIERS.has(argument.dest);
+  return IDENTIFIER_DESTS.has(argument.dest);
 }

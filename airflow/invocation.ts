@@ -1,20 +1,20 @@
-import type { Argument, Command } from './catalogue.ts';
+import type { Argument, Command } from './catalog.ts';
 
 /**
- * One parsed command. This is what is authorised, and what the command line is rendered from.
+ * One parsed command. This is what is authorized, and what the command line is rendered from.
  *
- * `values` holds the arguments that were given, by identity of the catalogue's argument: no value for a switch, one for
+ * `values` holds the arguments that were given, by identity of the catalog's argument: no value for a switch, one for
  * an ordinary argument, any number for the other arities. For a boolean-optional switch the value is the spelling used.
  */
 export interface Invocation {
   readonly command: Command;
   readonly values: ReadonlyMap<Argument, readonly string[]>;
   /** The arguments among `values` that the proxy added and the caller did not give. */
-  readonly added: ReadonlySet<Argument>;
+  readonly addedByProxy: ReadonlySet<Argument>;
 }
 
 /** The single value of an argument by its name (`--run-id`, `dag_id`), or undefined when it was not given. */
-export function argumentValue(invocation: Invocation, name: string): string | undefined {
+export function getArgumentValue(invocation: Invocation, name: string): string | undefined {
   for (const [argument, values] of invocation.values) {
     if (argument.flags?.includes(name) ?? argument.dest === name) return values.at(-1);
   }
@@ -22,10 +22,10 @@ export function argumentValue(invocation: Invocation, name: string): string | un
 }
 
 /** The same invocation with one more argument, marked as ours. */
-export function withAdded(invocation: Invocation, argument: Argument, values: readonly string[]): Invocation {
+export function addArgument(invocation: Invocation, argument: Argument, values: readonly string[]): Invocation {
   return {
     ...invocation,
     values: new Map([...invocation.values, [argument, values]]),
-    added: new Set([...invocation.added, argument]),
+    addedByProxy: new Set([...invocation.addedByProxy, argument]),
   };
 }

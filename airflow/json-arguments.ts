@@ -1,14 +1,14 @@
-import type { Argument } from './catalogue.ts';
+import type { Argument } from './catalog.ts';
 
 /**
  * Arguments whose value Airflow itself reads as JSON, by argparse's `dest`. Their text may be re-spelt inside JSON strings
  * without changing what Airflow reads. `variables set --json` is not among them: it stores the text as it came.
  * Source: `airflow/cli/commands/*_command.py` of 2.10.3 and 3.0.6, where each is handed to `json.loads`.
  */
-const READ_AS_JSON = new Set(['conf', 'dag_run_conf', 'conn_json', 'task_params', 'env_vars']);
+const JSON_DESTS = new Set(['conf', 'dag_run_conf', 'conn_json', 'task_params', 'env_vars']);
 
-export function readsJson(argument: Argument): boolean {
-  return argument.type === 'json' || READ_AS_JSON.has(argument.dest);
+export function isJsonArgument(argument: Argument): boolean {
+  return argument.type === 'json' || JSON_DESTS.has(argument.dest);
 }
 
 /**

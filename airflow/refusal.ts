@@ -24,4 +24,4 @@ export class Refusal extends Error {
 }
 
 /** What a caller wrote, short enough to be told back. */
-export const brief = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+export const truncateForMessage = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,5 +1,5 @@
 /** What came back from a command: both streams as text. `returncode` is reported by one public client and not documented. */
-export interface Streams {
+export interface CliStreams {
   readonly stdout: string;
   readonly stderr: string;
   readonly returncode?: number;
@@ -11,7 +11,7 @@ export interface Streams {
  *
  * @returns undefined when the text is not such an answer
  */
-export function readStreams(body: string): Streams | undefined {
+export function decodeStreams(body: string): CliStreams | undefined {
   let answer: unknown;
   try {
     answer = JSON.parse(body);
@@ -19,8 +19,8 @@ export function readStreams(body: string): Streams | undefined {
     return undefined;
   }
   if (typeof answer !== 'object' || answer === null || !('stdout' in answer) || !('stderr' in answer)) return undefined;
-  const stdout = decode(answer.stdout);
-  const stderr = decode(answer.stderr);
+  const stdout = decodeBase64(answer.stdout);
+  const stderr = decodeBase64(answer.stderr);
   if (stdout === undefined || stderr === undefined) return undefined;
   const returncode = 'returncode' in answer ? answer.returncode : null;
   if (returncode === null) return { stdout, stderr };
@@ -28,7 +28,7 @@ export function readStreams(body: string): Streams | undefined {
   return Number.isInteger(returncode) ? { stdout, stderr, returncode: returncode as number } : undefined;
 }
 
-function decode(value: unknown): string | undefined {
+function decodeBase64(value: unknown): string | undefined {
   if (value === null) return '';
   if (typeof value !== 'string' || !isBase64(value)) return undefined;
   return Buffer.from(value, 'base64').toString('utf8');
@@ -40,8 +40,8 @@ function isBase64(text: string): boolean {
   return end === -1 || /^={1,2}\s*$/.test(text.slice(end));
 }
 
-/** The text without ANSI colour and cursor sequences. */
-export function withoutAnsi(text: string): string {
+/** The text without ANSI color and cursor sequences. */
+export function stripAnsi(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
   return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '');
 }

@@ -1,10 +1,10 @@
-import { optionNamed } from './catalogue.ts';
-import { isTrigger } from './complete.ts';
-import { type Evidence, evidenceIn } from './evidence.ts';
+import { findOption } from './catalog.ts';
+import { isReleaseAtLeast } from './compare-releases.ts';
+import { isTrigger } from './complete-invocation.ts';
+import { type Evidence, findEvidence } from './evidence.ts';
 import type { Invocation } from './invocation.ts';
-import { type Phrases, phrasesOf } from './phrases.ts';
-import { isFrom } from './releases.ts';
-import type { Streams } from './streams.ts';
+import { getOutputPatterns, type OutputPatterns } from './output-patterns.ts';
+import type { CliStreams } from './streams.ts';
 
 /**
  * What the answer shows. `succeeded`: Airflow's process exited 0. `failed`: it did not. `unverified`: nothing that this
@@ -14,7 +14,7 @@ import type { Streams } from './streams.ts';
 export type Outcome = 'succeeded' | 'failed' | 'unverified' | 'unclear';
 
 /** Where the exit status alone misleads. */
-export type Note =
+export type VerdictNote =
   /** Exit 0, and Airflow says that there was nothing to do. */
   | 'nothing-matched'
   /** Exit 0 whether or not there was anything to do: Airflow prints the same. */
@@ -34,10 +34,10 @@ export interface Verdict {
    * Airflow gave the answer that it gives when all is well. So it is with `succeeded` and `unverified`, and with a list of
    * import errors: from 2.8 on the process exits 1 for having one to show (`failed`, noted `exit-status-misleads`).
    */
-  readonly answered: boolean;
+  readonly isNormalResult: boolean;
   /** In words, what the outcome was read from. */
   readonly evidence: string;
-  readonly notes: readonly Note[];
+  readonly notes: readonly VerdictNote[];
   /** The JSON value found in standard output, or null. */
   readonly output: unknown;
 }
@@ -48,55 +48,72 @@ export interface Verdict {
  *
  * @param release of Airflow, `2.10.3`. Without it a list of import errors that comes without a return code is `unverified`
  */
-export function judge(invocation: Invocation, status: number, streams: Streams, release?: string): Verdict {
-  const phrases = phrasesOf(invocation.command.path);
-  const seen = evidenceIn(invocation, streams);
-  const listed = phrases.exitsOneFrom !== undefined && seen.rows && !seen.failure;
-  const exitsOne = listed && (release === undefined ? undefined : isFrom(release, phrases.exitsOneFrom));
-  const [outcome, evidence] = outcomeOf(status, streams.returncode, seen, exitsOne);
+export function determineVerdict(
+  invocation: Invocation,
+  status: number,
+  streams: CliStreams,
+  release?: string,
+): Verdict {
+  const phrases = getOutputPatterns(invocation.command.path);
+  const seen = findEvidence(invocation, streams);
+  const listed = phrases.exitsOneSinceRelease !== undefined && seen.hasRows && !seen.failure;
+  const exitsOne =
+    listed && (release === undefined ? undefined : isReleaseAtLeast(release, phrases.exitsOneSinceRelease));
+  const [outcome, evidence] = determineOutcome(status, streams.returncode, seen, exitsOne);
   const misleads = outcome === 'failed' && listed && (streams.returncode ?? 1) === 1;
   return {
     outcome,
-    answered: outcome === 'succeeded' || outcome === 'unverified' || misleads,
+    isNormalResult: outcome === 'succeeded' || outcome === 'unverified' || misleads,
     evidence,
     notes: misleads
       ? ['exit-status-misleads']
       : outcome === 'failed'
         ? []
-        : notesOn(invocation, streams, phrases, seen),
+        : collectNotes(invocation, streams, phrases, seen),
     output: seen.output ?? null,
   };
 }
 
-function outcomeOf(
+function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, answer, rows, speaks }: Evidence,
+  { failure, successEvidence, hasRows, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
 ): [outcome: Outcome, evidence: string] {
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
-  if (failure && (rows || (!failure.last && (answer || !speaks)))) {
-    return ['unclear', `the evidence contradicts itself: ${failure.what}, and ${answer ?? 'more behind it'}`];
+  if (failure && (hasRows || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
+    return [
+      'unclear',
+      `the evidence contradicts itself: ${failure.description}, and ${successEvidence ?? 'more behind it'}`,
+    ];
   }
-  if (failure) return ['failed', failure.what];
-  if (exitsOne) return ['failed', `${answer}, and this release exits 1 where there is something to list`];
-  if (status >= 400 && exitsOne === false && answer) {
-    return ['unclear', `MWAA answered ${status}, and the streams are those of a success: ${answer}`];
+  if (failure) return ['failed', failure.description];
+  if (exitsOne) return ['failed', `${successEvidence}, and this release exits 1 where there is something to list`];
+  if (status >= 400 && exitsOne === false && successEvidence) {
+    return ['unclear', `MWAA answered ${status}, and the streams are those of a success: ${successEvidence}`];
   }
   if (status >= 400) return ['failed', `MWAA answered ${status} with the streams`];
   if (exitsOne === undefined)
-    return ['unverified', `${answer}, and some releases exit 1 where there is something to list`];
-  if (answer) return ['succeeded', answer];
-  if (speaks) return ['unclear', 'what this command prints when it succeeds is not there'];
+    return ['unverified', `${successEvidence}, and some releases exit 1 where there is something to list`];
+  if (successEvidence) return ['succeeded', successEvidence];
+  if (expectsOutput) return ['unclear', 'what this command prints when it succeeds is not there'];
   return ['unverified', 'nothing this command prints tells whether it succeeded'];
 }
 
-function notesOn(invocation: Invocation, { stdout, stderr }: Streams, phrases: Phrases, seen: Evidence): Note[] {
+function collectNotes(
+  invocation: Invocation,
+  { stdout, stderr }: CliStreams,
+  phrases: OutputPatterns,
+  seen: Evidence,
+): VerdictNote[] {
   const says = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
-  const logicalDate = optionNamed(invocation.command, '--logical-date');
-  const notes: readonly (readonly [Note, boolean])[] = [
-    ['nothing-matched', seen.nothing],
-    ['success-either-way', phrases.eitherWay === true && seen.answer !== undefined && !seen.nothing],
+  const logicalDate = findOption(invocation.command, '--logical-date');
+  const notes: readonly (readonly [VerdictNote, boolean])[] = [
+    ['nothing-matched', seen.nothingMatched],
+    [
+      'success-either-way',
+      phrases.successEitherWay === true && seen.successEvidence !== undefined && !seen.nothingMatched,
+    ],
     ['task-failed', says(phrases.taskFailed)],
     ['dag-is-paused', says(phrases.paused)],
     ['no-logical-date', isTrigger(invocation) && logicalDate !== undefined && !invocation.values.has(logicalDate)],

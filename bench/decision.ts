@@ -4,16 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { Bench } from 'tinybench';
-import { parse } from '../airflow/parse.ts';
+import { parseInvocation } from '../airflow/parse-invocation.ts';
 import { callerFromArn } from '../policy/caller.ts';
-import { mismatch } from '../policy/pattern.ts';
-import { compile, decide, type Grant, type Policy } from '../policy/policy.ts';
+import { authorize, compilePolicy, type Grant, type Policy } from '../policy/policy.ts';
+import { findMismatch } from '../policy/rule.ts';
 
-const catalogue = JSON.parse(readFileSync(new URL('../airflow/catalogues/2.10.3.json', import.meta.url), 'utf8'));
+const catalog = JSON.parse(readFileSync(new URL('../airflow/catalogs/2.10.3.json', import.meta.url), 'utf8'));
 const ACCOUNT = '111122223333';
 
 /** As many teams as grants, each with its own role and its own DAGs. */
-function policyOf(count: number): Policy {
+function createPolicy(count: number): Policy {
   const grants = Array.from(
     { length: count },
     (_, team): Grant => ({
@@ -22,28 +22,28 @@ function policyOf(count: number): Policy {
       line: team,
     }),
   );
-  return compile(grants, catalogue).policy;
+  return compilePolicy(grants, catalog).policy;
 }
 
 const caller = callerFromArn(`arn:aws:sts::${ACCOUNT}:assumed-role/team-7-nightly/x`)!;
-const allowed = parse(catalogue, ['dags', 'trigger', 'team_7_report', '--conf', '{}']);
-const refused = parse(catalogue, ['dags', 'trigger', 'team_8_report', '--conf', '{}']);
+const allowed = parseInvocation(catalog, ['dags', 'trigger', 'team_7_report', '--conf', '{}']);
+const refused = parseInvocation(catalog, ['dags', 'trigger', 'team_8_report', '--conf', '{}']);
 
 /** The rival: the first sentence that fits, from the top. */
-function walk({ sentences }: Policy, invocation: typeof allowed) {
+function authorizeByScan({ entries }: Policy, invocation: typeof allowed) {
   const [{ name } = { name: '' }] = caller.identities;
-  return sentences.find(({ who, pattern }) => who.name.matches(name) && !mismatch(pattern, invocation));
+  return entries.find(({ who, rule }) => who.name.matches(name) && !findMismatch(rule, invocation));
 }
 
 console.log('  grants   decide: allowed   refused   walk: allowed   refused   (median, µs)');
 for (const count of [10, 100, 1_000, 10_000]) {
-  const policy = policyOf(count);
+  const policy = createPolicy(count);
   const bench = new Bench({ time: 200, warmupTime: 50 });
   bench
-    .add('allowed', () => decide(policy, caller, allowed))
-    .add('refused', () => decide(policy, caller, refused))
-    .add('walk allowed', () => walk(policy, allowed))
-    .add('walk refused', () => walk(policy, refused));
+    .add('allowed', () => authorize(policy, caller, allowed))
+    .add('refused', () => authorize(policy, caller, refused))
+    .add('walk allowed', () => authorizeByScan(policy, allowed))
+    .add('walk refused', () => authorizeByScan(policy, refused));
   await bench.run();
   const [a, b, c, d] = bench.tasks.map(({ result }) =>
     ('latency' in result ? result.latency.p50 * 1000 : Number.NaN).toFixed(2),

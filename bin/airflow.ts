@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { airflow } from '../client/shell/airflow.ts';
-import { exitWith, processTerminal } from '../client/terminal.ts';
+import { runAirflow } from '../client/airflow/run-airflow.ts';
+import { exitAfterFlush, processTerminal } from '../client/terminal.ts';
 
-const stopping = new AbortController();
+const interrupt = new AbortController();
 // The reader has gone, as `head` does: nothing to complain about.
 process.stdout.on('error', () => {});
 // The first Ctrl-C says what may still be running; the second one ends at once, as without us.
-process.once('SIGINT', () => stopping.abort());
+process.once('SIGINT', () => interrupt.abort());
 
-airflow(process.argv.slice(2), processTerminal, stopping.signal).then(exitWith);
+runAirflow(process.argv.slice(2), processTerminal, interrupt.signal).then(exitAfterFlush);

@@ -4,15 +4,15 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { AUTHORIZER, DIRECTORY, RELAY } from '../lambda/names.ts';
-import { catalogueNames, catalogueText } from '../lib/config/catalogue-files.ts';
-import { buildFunction, entryOf } from '../lib/functions/bundle.ts';
+import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION } from '../contract/function-names.ts';
+import { listCatalogReleases, readCatalogText } from '../files/catalog-files.ts';
+import { buildFunction, resolveEntryPoint } from '../lib/functions/bundler.ts';
 
 // Makes what the package ships, in dist/: npm run build
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = `${ROOT}dist`;
 
-const COMMON = {
+const COMMON_BUILD_OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
@@ -25,13 +25,18 @@ const COMMON = {
 } satisfies BuildOptions;
 
 /** Packages that few calls need. What the sources import only when it is asked for comes to them. */
-const SELDOM = ['@aws-sdk/client-mwaa', '@aws-sdk/credential-provider-node', '@smithy/shared-ini-file-loader', 'yaml'];
+const LAZY_PACKAGES = [
+  '@aws-sdk/client-mwaa',
+  '@aws-sdk/credential-provider-node',
+  '@smithy/shared-ini-file-loader',
+  'yaml',
+];
 
 /** Before what a program has at its end, in a comment: what it runs seldom, and the command trees. No other call has to read them. */
-const MARK = '/*packed ';
+const PACKED_MARKER = '/*packed ';
 
 /** What unpacks it. `shared` are modules that both parts have: there is one of each. */
-const unpacking = (shared: readonly string[]): string => `
+const createUnpackSource = (shared: readonly string[]): string => `
 const shared = {${shared.map((file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(`./${file}`)})`).join(',')}};
 let packed;
 let modules;
@@ -39,13 +44,13 @@ let modules;
 function unpack() {
   if (packed !== undefined) return packed;
   const text = require('node:fs').readFileSync(__filename, 'utf8');
-  const data = Buffer.from(text.slice(text.lastIndexOf('/*') + ${MARK.length}, text.lastIndexOf('*/')), 'base64');
+  const data = Buffer.from(text.slice(text.lastIndexOf('/*') + ${PACKED_MARKER.length}, text.lastIndexOf('*/')), 'base64');
   packed = JSON.parse(require('node:zlib').brotliDecompressSync(data).toString());
   return packed;
 }
 
-exports.catalogueNames = () => Object.keys(unpack().catalogues);
-exports.catalogueText = (release) => unpack().catalogues[release];
+exports.catalogNames = () => Object.keys(unpack().catalogs);
+exports.catalogText = (release) => unpack().catalogs[release];
 
 exports.moduleNamed = (name) => {
   if (modules === undefined) {
@@ -58,17 +63,17 @@ exports.moduleNamed = (name) => {
 };
 `;
 
-const pathFrom = (importer: string, path: string): string => relative(ROOT, join(dirname(importer), path));
+const resolveFromImporter = (importer: string, path: string): string => relative(ROOT, join(dirname(importer), path));
 
 /** The part that every call reads. @param later filled with what it leaves out */
-const firstPart = (later: Set<string>, shared: readonly string[]): Plugin => ({
+const createEagerPlugin = (later: Set<string>, shared: readonly string[]): Plugin => ({
   name: 'first part',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^unpacked$|\/catalogue-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'packed' }));
+    onResolve({ filter: /^unpacked$|\/catalog-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'packed' }));
     onResolve({ filter: /./ }, ({ path, importer, kind }) => {
-      const isLater = SELDOM.includes(path) || (kind === 'dynamic-import' && path.startsWith('.'));
+      const isLater = LAZY_PACKAGES.includes(path) || (kind === 'dynamic-import' && path.startsWith('.'));
       if (!isLater) return undefined;
-      const name = path.startsWith('.') ? pathFrom(importer, path) : path;
+      const name = path.startsWith('.') ? resolveFromImporter(importer, path) : path;
       later.add(name);
       return { path: name, namespace: 'packed' };
     });
@@ -76,19 +81,19 @@ const firstPart = (later: Set<string>, shared: readonly string[]): Plugin => ({
       resolveDir: ROOT,
       contents:
         path === 'unpacked'
-          ? unpacking(shared)
+          ? createUnpackSource(shared)
           : `module.exports = require('unpacked').moduleNamed(${JSON.stringify(path)});`,
     }));
   },
 });
 
 /** The part that is packed. @param first files of the first part. @param shared filled with those that both have */
-const laterPart = (first: ReadonlySet<string>, shared: Set<string>): Plugin => ({
+const createLazyPlugin = (first: ReadonlySet<string>, shared: Set<string>): Plugin => ({
   name: 'later part',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /\/catalogue-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'given' }));
+    onResolve({ filter: /\/catalog-files\.ts$/ }, () => ({ path: 'unpacked', namespace: 'given' }));
     onResolve({ filter: /^\./ }, ({ path, importer }) => {
-      const file = pathFrom(importer, path);
+      const file = resolveFromImporter(importer, path);
       if (!first.has(file)) return undefined;
       shared.add(file);
       return { path: file, namespace: 'given' };
@@ -100,61 +105,65 @@ const laterPart = (first: ReadonlySet<string>, shared: Set<string>): Plugin => (
 });
 
 /** What is used of a package that has far more: of what is loaded late, esbuild itself leaves nothing out. */
-const USED: Readonly<Record<string, readonly string[]>> = {
+const USED_EXPORTS: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-ec2': ['EC2Client', 'paginateDescribeSubnets', 'paginateDescribeVpcEndpoints'],
 };
 
-const usedAlone: Plugin = {
+const usedExportsPlugin: Plugin = {
   name: 'used alone',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^@/ }, ({ path }) => (path in USED ? { path, namespace: 'used' } : undefined));
+    onResolve({ filter: /^@/ }, ({ path }) => (path in USED_EXPORTS ? { path, namespace: 'used' } : undefined));
     onLoad({ filter: /./, namespace: 'used' }, async ({ path }) => {
-      const contents = `export { ${USED[path]} } from '${path}';`;
-      const { outputFiles } = await build({ ...COMMON, format: 'esm', stdin: { resolveDir: ROOT, contents } });
+      const contents = `export { ${USED_EXPORTS[path]} } from '${path}';`;
+      const { outputFiles } = await build({
+        ...COMMON_BUILD_OPTIONS,
+        format: 'esm',
+        stdin: { resolveDir: ROOT, contents },
+      });
       return { contents: outputFiles[0]!.text };
     });
   },
 };
 
 /** One file that runs by itself. CommonJS: importing `node:http` as an ES module loads all that it could ever export. */
-async function program(name: string): Promise<void> {
+async function buildProgram(name: string): Promise<void> {
   const later = new Set<string>();
   const first = (shared: readonly string[]) =>
     build({
-      ...COMMON,
+      ...COMMON_BUILD_OPTIONS,
       entryPoints: [`bin/${name}.ts`],
       format: 'cjs',
       metafile: true,
-      plugins: [firstPart(later, shared)],
+      plugins: [createEagerPlugin(later, shared)],
     });
   const { metafile } = await first([]);
 
   const shared = new Set<string>();
   const names = [...later].map((one) => {
-    const path = SELDOM.includes(one) ? one : `./${one}`;
+    const path = LAZY_PACKAGES.includes(one) ? one : `./${one}`;
     return `exports[${JSON.stringify(one)}] = () => require(${JSON.stringify(path)});`;
   });
   const packed = await build({
-    ...COMMON,
+    ...COMMON_BUILD_OPTIONS,
     format: 'cjs',
     stdin: { resolveDir: ROOT, sourcefile: 'packed.js', contents: names.join('\n') },
-    plugins: [usedAlone, laterPart(new Set(Object.keys(metafile.inputs)), shared)],
+    plugins: [usedExportsPlugin, createLazyPlugin(new Set(Object.keys(metafile.inputs)), shared)],
   });
-  const catalogues = Object.fromEntries(catalogueNames().map((release) => [release, catalogueText(release)]));
-  const text = JSON.stringify({ catalogues, code: packed.outputFiles[0]!.text });
+  const catalogs = Object.fromEntries(listCatalogReleases().map((release) => [release, readCatalogText(release)]));
+  const text = JSON.stringify({ catalogs, code: packed.outputFiles[0]!.text });
   // The command trees resemble each other from afar.
   const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
-  const end = `${MARK}${brotliCompressSync(text, { params }).toString('base64')}*/\n`;
+  const end = `${PACKED_MARKER}${brotliCompressSync(text, { params }).toString('base64')}*/\n`;
 
   const { outputFiles } = await first([...shared].sort());
   writeFileSync(`${DIST}/bin/${name}.cjs`, outputFiles[0]!.text + end, { mode: 0o755 });
 }
 
 /** The library is one file as well, beside the compiler's declarations. */
-async function library(folder: string): Promise<void> {
+async function buildLibrary(folder: string): Promise<void> {
   for (const file of readdirSync(folder)) if (file.endsWith('.js')) rmSync(`${folder}/${file}`);
   const { outputFiles } = await build({
-    ...COMMON,
+    ...COMMON_BUILD_OPTIONS,
     entryPoints: ['client/library/index.ts'],
     format: 'esm',
     minify: false,
@@ -165,10 +174,10 @@ async function library(folder: string): Promise<void> {
 rmSync(DIST, { recursive: true, force: true });
 const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
-cpSync(`${ROOT}airflow/catalogues`, `${DIST}/airflow/catalogues`, { recursive: true });
+cpSync(`${ROOT}airflow/catalogs`, `${DIST}/airflow/catalogs`, { recursive: true });
 for (const folder of ['bin', 'functions']) mkdirSync(`${DIST}/${folder}`);
-for (const names of [RELAY, DIRECTORY, AUTHORIZER]) {
-  writeFileSync(`${DIST}/functions/${names.bundle}`, buildFunction(names.bundle, entryOf(names)));
+for (const names of [RELAY_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
+  writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
 }
-await library(`${DIST}/client/library`);
-for (const name of ['airflow', 'mwaa']) await program(name);
+await buildLibrary(`${DIST}/client/library`);
+for (const name of ['airflow', 'mwaa']) await buildProgram(name);

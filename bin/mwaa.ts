@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-import { mwaa } from '../client/operator/mwaa.ts';
-import { exitWith, processTerminal } from '../client/terminal.ts';
+import { runMwaa } from '../client/mwaa/run-mwaa.ts';
+import { exitAfterFlush, processTerminal } from '../client/terminal.ts';
 
 process.stdout.on('error', () => {});
 
-const stopping = new AbortController();
+const interrupt = new AbortController();
 /** From then on the first Ctrl-C is told, and the second one ends at once. */
-const interruption = () => {
-  process.once('SIGINT', () => stopping.abort());
-  return stopping.signal;
+const listenForInterrupt = () => {
+  process.once('SIGINT', () => interrupt.abort());
+  return interrupt.signal;
 };
 
-mwaa(process.argv.slice(2), processTerminal, interruption).then(exitWith);
+runMwaa(process.argv.slice(2), processTerminal, listenForInterrupt).then(exitAfterFlush);

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigFault, faultLine } from '../lib/config/config-fault.ts';
-import { DEFAULT_CONFIG, loadConfig } from '../lib/config/load-config.ts';
-import { grantSentences, grantsOf } from '../lib/functions/function-files.ts';
-import { synthesise } from '../lib/synthesise.ts';
+import { ConfigError, formatLocatedIssue } from '../config/config-error.ts';
+import { formatGrantRules, selectActiveGrants } from '../config/function-files.ts';
+import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
+import { synthesize } from '../lib/synthesize.ts';
 
 const USAGE = `Usage: npm run synth -- [--config FILE] [--output FOLDER]
 
-Checks a configuration file (default ${DEFAULT_CONFIG}) and writes its CloudFormation templates, with the code
+Checks a configuration file (default ${DEFAULT_CONFIG_FILE}) and writes its CloudFormation templates, with the code
 they deploy, into a folder (default cdk.out). Needs no AWS account and no network.
 Exits with 1 where the configuration has faults, with 2 where this command does.`;
 
@@ -20,7 +20,7 @@ function main(args: string[]): number {
     options = parseArgs({
       args,
       options: {
-        config: { type: 'string', default: DEFAULT_CONFIG },
+        config: { type: 'string', default: DEFAULT_CONFIG_FILE },
         output: { type: 'string', default: 'cdk.out' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -35,11 +35,11 @@ function main(args: string[]): number {
   }
   try {
     const config = loadConfig(options.config);
-    for (const warning of config.warnings) console.error(`warning  ${faultLine(options.config, warning)}`);
-    const { stacks } = synthesise({ config, outdir: options.output });
+    for (const warning of config.warnings) console.error(`warning  ${formatLocatedIssue(options.config, warning)}`);
+    const { stacks } = synthesize({ config, outdir: options.output });
     const environments = Object.entries(config.environments);
     const on = environments.filter(([, { enabled }]) => enabled);
-    const sentences = on.flatMap(([name]) => grantSentences(grantsOf(config, name)));
+    const sentences = on.flatMap(([name]) => formatGrantRules(selectActiveGrants(config, name)));
     for (const { templateFile } of stacks) console.log(`Template      ${join(options.output, templateFile)}`);
     console.log(
       `Environments  ${on.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`).join(', ') || 'none'}`,
@@ -48,7 +48,7 @@ function main(args: string[]): number {
     return 0;
   } catch (error) {
     // The second is the CDK's own check of the template, whose findings the CDK has printed by then.
-    const understood = error instanceof ConfigFault || (error instanceof Error && error.name === 'ValidationFailed');
+    const understood = error instanceof ConfigError || (error instanceof Error && error.name === 'ValidationFailed');
     if (!understood) throw error;
     console.error(error.message);
     return 1;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type CredentialSource, credentialsFrom } from './library/credentials.ts';
-import type { ProxyAddress } from './library/request.ts';
-import { regionOf } from './library/signed-fetch.ts';
+import { type CredentialSource, resolveCredentials } from './library/credentials.ts';
+import type { ProxyAddress } from './library/request-json.ts';
+import { getApiRegion } from './library/signed-fetch.ts';
 
 /** MWAA itself, for those who are inside the network. */
 export interface MwaaAddress {
@@ -27,8 +27,8 @@ export type Settings = {
 } & ({ readonly proxy: ProxyAddress } | { readonly mwaa: MwaaAddress });
 
 /** What is missing or wrong, and what to do. Exit status 78. */
-export class SettingsFault extends Error {
-  override readonly name = 'SettingsFault';
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
 }
 
 /** One profile of the file. Each member has a variable that counts before it. */
@@ -45,7 +45,7 @@ interface Profile {
 }
 
 /** The variable of each setting. The table in `docs/clients.md` is tested against it. */
-export const VARIABLES = {
+export const SETTING_VARIABLES = {
   url: 'MWAA_CLI_PROXY_URL',
   environment: 'MWAA_ENVIRONMENT',
   airflowVersion: 'MWAA_AIRFLOW_VERSION',
@@ -60,54 +60,65 @@ export const VARIABLES = {
 /**
  * What the variables say, and for the rest a profile of the file (`docs/clients.md`).
  *
- * @throws SettingsFault
+ * @throws SettingsError
  */
-export async function settingsFrom(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  const profile = await profileFrom(environment);
-  const said = (key: keyof Profile): string | undefined => environment[VARIABLES[key]] || profile[key];
+export async function loadSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const profile = await readProfile(environment);
+  const said = (key: keyof Profile): string | undefined => environment[SETTING_VARIABLES[key]] || profile[key];
   const name = said('environment');
-  if (!name) throw new SettingsFault(`Set ${VARIABLES.environment} to the name of the environment.`);
+  if (!name) throw new SettingsError(`Set ${SETTING_VARIABLES.environment} to the name of the environment.`);
   const settings = { environment: name, airflowVersion: said('airflowVersion') };
   const url = said('url');
-  if (url) return { ...settings, proxy: proxyAt(url, said, environment) };
-  const tokens = TOKENS.find(said);
-  if (tokens) throw new SettingsFault(`${VARIABLES[tokens]} is for a proxy: set ${VARIABLES.url} to its address.`);
+  if (url) return { ...settings, proxy: createProxyAddress(url, said, environment) };
+  const tokens = TOKEN_SETTINGS.find(said);
+  if (tokens)
+    throw new SettingsError(
+      `${SETTING_VARIABLES[tokens]} is for a proxy: set ${SETTING_VARIABLES.url} to its address.`,
+    );
   const profileName = said('awsProfile');
   return {
     ...settings,
     mwaa: {
       region: said('region') ?? environment.AWS_DEFAULT_REGION,
       profile: profileName,
-      credentials: credentialsFrom(environment, profileName),
+      credentials: resolveCredentials(environment, profileName),
       airflowVersion: settings.airflowVersion,
       webServerHostname: said('webServerHostname'),
     },
   };
 }
 
-const TOKENS = ['token', 'tokenFile', 'tokenCommand'] as const;
+const TOKEN_SETTINGS = ['token', 'tokenFile', 'tokenCommand'] as const;
 
-function proxyAt(
+function createProxyAddress(
   url: string,
   said: (key: keyof Profile) => string | undefined,
   environment: NodeJS.ProcessEnv,
 ): ProxyAddress {
-  if (!URL.canParse(url)) throw new SettingsFault(`${VARIABLES.url} is not an address: ${url}`);
-  const token = tokenFrom({ token: said('token'), tokenFile: said('tokenFile'), tokenCommand: said('tokenCommand') });
+  if (!URL.canParse(url)) throw new SettingsError(`${SETTING_VARIABLES.url} is not an address: ${url}`);
+  const token = createTokenSource({
+    token: said('token'),
+    tokenFile: said('tokenFile'),
+    tokenCommand: said('tokenCommand'),
+  });
   if (token) return { url, token };
-  const region = regionOf(new URL(url)) ?? said('region') ?? environment.AWS_DEFAULT_REGION;
-  if (!region) throw new SettingsFault(`Set ${VARIABLES.region}: it does not stand in the address of the API.`);
-  return { url, region, credentials: credentialsFrom(environment, said('awsProfile')) };
+  const region = getApiRegion(new URL(url)) ?? said('region') ?? environment.AWS_DEFAULT_REGION;
+  if (!region) throw new SettingsError(`Set ${SETTING_VARIABLES.region}: it does not stand in the address of the API.`);
+  return { url, region, credentials: resolveCredentials(environment, said('awsProfile')) };
 }
 
-/** @throws SettingsFault where commands go to MWAA itself, which cannot tell what only a proxy knows */
-export function proxyOf(settings: Settings): ProxyAddress {
+/** @throws SettingsError where commands go to MWAA itself, which cannot tell what only a proxy knows */
+export function requireProxy(settings: Settings): ProxyAddress {
   if ('proxy' in settings) return settings.proxy;
-  throw new SettingsFault(`That is a question for a proxy: set ${VARIABLES.url} to its address.`);
+  throw new SettingsError(`That is a question for a proxy: set ${SETTING_VARIABLES.url} to its address.`);
 }
 
 /** How a token of OIDC is had, anew for each request: they live for minutes. */
-function tokenFrom({ token, tokenFile, tokenCommand }: { [key in (typeof TOKENS)[number]]: string | undefined }) {
+function createTokenSource({
+  token,
+  tokenFile,
+  tokenCommand,
+}: { [key in (typeof TOKEN_SETTINGS)[number]]: string | undefined }) {
   if (token) return async () => token;
   if (tokenFile) return async () => readFileSync(tokenFile, 'utf8').trim();
   if (!tokenCommand) return undefined;
@@ -116,17 +127,17 @@ function tokenFrom({ token, tokenFile, tokenCommand }: { [key in (typeof TOKENS)
     try {
       return (await promisify(execFile)('sh', ['-c', tokenCommand])).stdout.trim();
     } catch (cause) {
-      throw new SettingsFault(`The command for a token failed: ${(cause as Error).message.trim()}`, { cause });
+      throw new SettingsError(`The command for a token failed: ${(cause as Error).message.trim()}`, { cause });
     }
   };
 }
 
-async function profileFrom(environment: NodeJS.ProcessEnv): Promise<Profile> {
+async function readProfile(environment: NodeJS.ProcessEnv): Promise<Profile> {
   const home = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
   const file = environment.MWAA_CLI_PROXY_CONFIG || join(home, 'mwaa-cli-proxy', 'profiles.yaml');
   const asked = environment.MWAA_CLI_PROXY_PROFILE;
   if (!existsSync(file)) {
-    if (asked) throw new SettingsFault(`MWAA_CLI_PROXY_PROFILE is ${asked}, and there is no file ${file}.`);
+    if (asked) throw new SettingsError(`MWAA_CLI_PROXY_PROFILE is ${asked}, and there is no file ${file}.`);
     return {};
   }
   const { parse } = await import('yaml');
@@ -134,26 +145,26 @@ async function profileFrom(environment: NodeJS.ProcessEnv): Promise<Profile> {
   try {
     content = parse(readFileSync(file, 'utf8')) ?? {};
   } catch (cause) {
-    throw new SettingsFault(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new SettingsError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  if (!isMapping(content)) throw new SettingsFault(`${file} must be a mapping with profiles in it.`);
+  if (!isMapping(content)) throw new SettingsError(`${file} must be a mapping with profiles in it.`);
   const profiles = isMapping(content.profiles) ? content.profiles : {};
   const name = asked ?? content.default;
   if (name === undefined) return {};
   const profile = typeof name === 'string' && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (!isMapping(profile)) {
-    throw new SettingsFault(
+    throw new SettingsError(
       `${file} has no profile ${String(name)}. There are: ${Object.keys(profiles).join(', ') || 'none'}.`,
     );
   }
   for (const [key, value] of Object.entries(profile)) {
-    if (!Object.hasOwn(VARIABLES, key)) {
-      throw new SettingsFault(
-        `${file}: profile ${name} has an unknown key ${key}. Known: ${Object.keys(VARIABLES).join(', ')}.`,
+    if (!Object.hasOwn(SETTING_VARIABLES, key)) {
+      throw new SettingsError(
+        `${file}: profile ${name} has an unknown key ${key}. Known: ${Object.keys(SETTING_VARIABLES).join(', ')}.`,
       );
     }
     if (typeof value !== 'string')
-      throw new SettingsFault(`${file}: ${key} of profile ${name} must be text: write it in quotes.`);
+      throw new SettingsError(`${file}: ${key} of profile ${name} must be text: write it in quotes.`);
   }
   return profile as Profile;
 }

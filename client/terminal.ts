@@ -24,11 +24,11 @@ export const processTerminal: Terminal = {
 /**
  * Ends this process once what it has written is on its way: timers of a request that failed may live on, and nobody waits for them.
  */
-export function exitWith(exitCode: number): void {
+export function exitAfterFlush(exitCode: number): void {
   process.stderr.write('', () => process.stdout.write('', () => process.exit(exitCode)));
 }
 
 /** The words after a program's name make no sense. The message says what to write. Exit status 2. */
-export class UsageFault extends Error {
-  override readonly name = 'UsageFault';
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }

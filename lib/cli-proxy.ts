@@ -3,28 +3,34 @@ import { InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { AUTHORIZER, CATALOGUE_FOLDER, DIRECTORY, type FunctionNames, RELAY } from '../lambda/names.ts';
+import type { Config, EnvironmentConfig } from '../config/config-types.ts';
+import {
+  createAuthorizerFile,
+  createFrontFile,
+  createRelayFile,
+  formatGrantRules,
+  selectActiveGrants,
+  serializeFile,
+} from '../config/function-files.ts';
+import {
+  AUTHORIZER_FUNCTION,
+  CATALOG_FOLDER,
+  FRONT_FUNCTION,
+  type FunctionNames,
+  RELAY_FUNCTION,
+} from '../contract/function-names.ts';
+import { readCatalog } from '../files/catalogs.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
-import { readCatalogue } from './config/catalogues.ts';
-import type { Config, Environment } from './config/config-types.ts';
 import { EnvironmentStack } from './environment-stack.ts';
-import { bundler, entryOf } from './functions/bundle.ts';
-import { directoryFunction } from './functions/directory-function.ts';
-import {
-  authorizerFile,
-  directoryFile,
-  environmentFile,
-  fileText,
-  grantSentences,
-  grantsOf,
-} from './functions/function-files.ts';
+import type { LogOptions } from './functions/audit-log-group.ts';
+import { createBundler, resolveEntryPoint } from './functions/bundler.ts';
+import { createFrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import type { LogOptions } from './functions/log-group.ts';
 import type { ProxyFunction } from './functions/proxy-function.ts';
-import { keyOf, referenced } from './functions/reference.ts';
+import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
-import { OperationsDashboard } from './operations/dashboard.ts';
+import { OperationsDashboard } from './operations/operations-dashboard.ts';
 import { SavedQueries } from './operations/saved-queries.ts';
 
 /** The part of a checked configuration that is deployed to one account and region. */
@@ -34,17 +40,17 @@ export type ProxyConfig = Pick<
 >;
 
 /** The module to bundle for each kind of function. Left out: ours. */
-export type Entries = (names: FunctionNames) => string;
+export type EntryPointResolver = (names: FunctionNames) => string;
 
 /** Everything that is deployed to one account and region: one API, and what is behind it. */
 export class CliProxy extends Construct {
   readonly api: ProxyApi;
-  readonly directory: ProxyFunction;
-  readonly oidc: OidcAuthorizer | undefined;
+  readonly front: ProxyFunction;
+  readonly oidcAuthorizer: OidcAuthorizer | undefined;
   /** By name, of the environments that are on. */
-  readonly environments: Readonly<Record<string, EnvironmentStack>>;
+  readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
 
-  constructor(scope: Construct, id: string, config: ProxyConfig, entries: Entries = entryOf) {
+  constructor(scope: Construct, id: string, config: ProxyConfig, entries: EntryPointResolver = resolveEntryPoint) {
     super(scope, id);
     const { api: apiConfig, permissionsBoundary } = config;
     const on = Object.fromEntries(Object.entries(config.environments).filter(([, { enabled }]) => enabled));
@@ -59,35 +65,38 @@ export class CliProxy extends Construct {
     this.api = new ProxyApi(this, 'Api', {
       config: apiConfig,
       environments: on,
-      grants: Object.keys(on).flatMap((name) => grantsOf(config, name)),
+      grants: Object.keys(on).flatMap((name) => selectActiveGrants(config, name)),
       logs,
-      vpcEndpoints: this.#executeApiEndpoints(apiConfig),
+      vpcEndpoints: this.#resolveExecuteApiEndpoints(apiConfig),
     });
-    this.directory = directoryFunction(this, 'Directory', {
-      code: bundler(
-        DIRECTORY,
-        entries(DIRECTORY),
+    this.front = createFrontFunction(this, 'Directory', {
+      code: createBundler(
+        FRONT_FUNCTION,
+        entries(FRONT_FUNCTION),
       )({
-        [DIRECTORY.data]: fileText(directoryFile(config, on)),
-        ...cataloguesOf(on),
+        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, on)),
+        ...readCatalogFiles(on),
       }),
       logs,
-      api: this.api.trusted,
+      apiStage: this.api.apiStage,
     });
     if (apiConfig.oidc !== undefined) {
-      const file = authorizerFile(config, on, apiConfig.oidc);
-      this.oidc = new OidcAuthorizer(this, 'Oidc', {
-        code: bundler(AUTHORIZER, entries(AUTHORIZER))({ [AUTHORIZER.data]: fileText(file) }),
+      const file = createAuthorizerFile(config, on, apiConfig.oidc);
+      this.oidcAuthorizer = new OidcAuthorizer(this, 'Oidc', {
+        code: createBundler(
+          AUTHORIZER_FUNCTION,
+          entries(AUTHORIZER_FUNCTION),
+        )({ [AUTHORIZER_FUNCTION.dataFile]: serializeFile(file) }),
         logs,
         cacheSeconds: apiConfig.oidc.cacheSeconds,
       });
-      this.api.openToTokens(this.oidc.authorizer);
+      this.api.addOidcBranch(this.oidcAuthorizer.authorizer);
     }
-    this.api.addDirectory(this.directory.function);
+    this.api.addFrontRoutes(this.front.function);
 
-    const endpoints = this.#airflowEndpoints(config.environments);
-    const bundle = bundler(RELAY, entries(RELAY));
-    this.environments = Object.fromEntries(
+    const endpoints = this.#createAirflowEndpoints(config.environments);
+    const bundle = createBundler(RELAY_FUNCTION, entries(RELAY_FUNCTION));
+    this.environmentStacks = Object.fromEntries(
       Object.entries(on).map(([name, environment]) => [
         name,
         new EnvironmentStack(this, `Environment-${name}`, {
@@ -95,39 +104,39 @@ export class CliProxy extends Construct {
             name,
             environment,
             logs,
-            responses: apiConfig.responses,
+            responseMode: apiConfig.responses,
             api: this.api,
-            directory: this.directory.function,
+            front: this.front.function,
           },
-          code: bundle({ [RELAY.data]: fileText(environmentFile(config, name, environment)) }),
-          madeEndpoint: endpoints.get(vpcOf(environment))?.securityGroupId,
-          grantSentences: grantSentences(grantsOf(config, name)),
+          code: bundle({ [RELAY_FUNCTION.dataFile]: serializeFile(createRelayFile(config, name, environment)) }),
+          createdEndpointSecurityGroup: endpoints.get(getVpcKey(environment))?.securityGroupId,
+          grantRules: formatGrantRules(selectActiveGrants(config, name)),
           operations: config.operations,
         }),
       ]),
     );
-    this.#watch(config.operations);
+    this.#addOperations(config.operations);
   }
 
-  #watch(operations: Config['operations']): void {
+  #addOperations(operations: Config['operations']): void {
     const { alarms } = new ApiAlarms(this, 'Alarms', {
       ...operations,
       api: this.api.restApi,
-      directory: this.directory.function,
-      authorizer: this.oidc?.check.function,
+      front: this.front.function,
+      authorizer: this.oidcAuthorizer?.proxyFunction.function,
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
-      relays: Object.values(this.environments).map(({ relay }) => relay.relay.logGroup),
+      relays: Object.values(this.environmentStacks).map(({ relay }) => relay.proxyFunction.logGroup),
       accessLog: this.api.accessLog,
     });
   }
 
   /** Those of a private API: there already, or made here. */
-  #executeApiEndpoints({ vpcEndpoint }: Config['api']): string[] | undefined {
+  #resolveExecuteApiEndpoints({ vpcEndpoint }: Config['api']): string[] | undefined {
     if (vpcEndpoint === undefined) return undefined;
     const { ids, create } = vpcEndpoint;
-    if (create === undefined) return ids?.map(referenced);
+    if (create === undefined) return ids?.map(resolveReference);
     const endpoint = new InterfaceEndpoint(this, 'ExecuteApiEndpoint', {
       service: InterfaceVpcEndpointAwsService.APIGATEWAY,
       ...{ vpcId: create.id, subnets: create.subnets, cidrs: create.cidrs },
@@ -139,28 +148,28 @@ export class CliProxy extends Construct {
    * Those for `airflow.env` that are made here, one a VPC. Also of an environment that is switched off: others share it, and it
    * changes a name for the whole VPC.
    */
-  #airflowEndpoints(environments: Readonly<Record<string, Environment>>): Map<string, InterfaceEndpoint> {
+  #createAirflowEndpoints(environments: Readonly<Record<string, EnvironmentConfig>>): Map<string, InterfaceEndpoint> {
     const made = new Map<string, InterfaceEndpoint>();
     for (const [name, environment] of Object.entries(environments)) {
       const { id: vpcId, subnets, airflowEndpoint } = environment.vpc;
-      const vpc = vpcOf(environment);
+      const vpc = getVpcKey(environment);
       if (airflowEndpoint?.create === undefined || made.has(vpc)) continue;
       const { cidrs } = airflowEndpoint.create;
       const service = InterfaceVpcEndpointAwsService.AIRFLOW_ENV;
       // By the VPC: were it by the environment, another one's would take its place, and a VPC takes no second.
-      const id = `AirflowEndpoint-${Token.isUnresolved(vpcId) ? name : keyOf(vpcId)}`;
+      const id = `AirflowEndpoint-${Token.isUnresolved(vpcId) ? name : getReferenceKey(vpcId)}`;
       made.set(vpc, new InterfaceEndpoint(this, id, { service, vpcId, subnets, cidrs }));
     }
     return made;
   }
 }
 
-const vpcOf = ({ vpc }: Environment): string => keyOf(vpc.id);
+const getVpcKey = ({ vpc }: EnvironmentConfig): string => getReferenceKey(vpc.id);
 
-const cataloguesOf = (environments: Readonly<Record<string, Environment>>): Record<string, string> =>
+const readCatalogFiles = (environments: Readonly<Record<string, EnvironmentConfig>>): Record<string, string> =>
   Object.fromEntries(
     Object.values(environments).map(({ airflow }) => [
-      `${CATALOGUE_FOLDER}/${airflow}.json`,
-      fileText(readCatalogue(airflow)),
+      `${CATALOG_FOLDER}/${airflow}.json`,
+      serializeFile(readCatalog(airflow)),
     ]),
   );

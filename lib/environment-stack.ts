@@ -1,18 +1,18 @@
 import { NestedStack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { Config } from '../config/config-types.ts';
 import type { ProxyApi } from './api/proxy-api.ts';
-import type { Config } from './config/config-types.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
-export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'api'> {
+export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'apiStage'> {
   readonly api: ProxyApi;
-  readonly directory: IFunction;
+  readonly front: IFunction;
   readonly operations: Config['operations'];
   /** Who may run what, a sentence a line, for people to read. */
-  readonly grantSentences: readonly string[];
+  readonly grantRules: readonly string[];
 }
 
 /**
@@ -22,23 +22,19 @@ export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'api'> {
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { api, directory, operations, grantSentences, ...props }: EnvironmentStackProps,
-  ) {
+  constructor(scope: Construct, id: string, { api, front, operations, grantRules, ...props }: EnvironmentStackProps) {
     const { name, environment } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
     // In the outer template, where `cdk diff` shows it: what is granted stands in the code's asset otherwise, which is a hash.
-    this.nestedStackResource?.addMetadata('Grants', [...grantSentences]);
-    this.relay = new RelayFunction(this, 'Relay', { ...props, api: api.trusted });
-    api.addEnvironment(this, {
+    this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
+    this.relay = new RelayFunction(this, 'Relay', { ...props, apiStage: api.apiStage });
+    api.addEnvironmentRoutes(this, {
       name,
-      relay: this.relay.relay.function,
-      directory,
+      relay: this.relay.proxyFunction.function,
+      front,
       integrationSeconds: environment.timeouts.integrationSeconds,
     });
-    const { function: relay } = this.relay.relay;
+    const { function: relay } = this.relay.proxyFunction;
     new HealthSchedule(this, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
     new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
   }

@@ -2,13 +2,13 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Grant as IamGrant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { z } from 'zod';
+import { checkDraft } from '../config/check-draft.ts';
+import { checkGrants } from '../config/check-grants.ts';
+import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN, proxySchema } from '../config/config-schema.ts';
+import type { ConfigDraft, ConfigIssue } from '../config/config-types.ts';
+import { describeIssue } from '../config/describe-issue.ts';
+import { resolveEnvironmentDefaults } from '../config/parse-config.ts';
 import { CliProxy, type ProxyConfig } from './cli-proxy.ts';
-import { checkDraft } from './config/check-draft.ts';
-import { checkGrants } from './config/check-grants.ts';
-import { withDefaults } from './config/config.ts';
-import { describeIssue } from './config/config-messages.ts';
-import { ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE, proxySchema } from './config/config-schema.ts';
-import type { Draft, Issue } from './config/config-types.ts';
 
 type DeepReadonly<Value> = Value extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
@@ -27,16 +27,16 @@ export type MwaaCliProxyProps = DeepReadonly<z.input<typeof proxySchema>>;
  * The proxy in a CDK app of your own: one REST API, and a relay function for each environment, in this stack and in one stack
  * within it for each environment.
  *
- * Throws an Error that names every fault of the props, a line each: `environments.prod.airflow  there is no catalogue …`. What is
+ * Throws an Error that names every fault of the props, a line each: `environments.prod.airflow  there is no catalog …`. What is
  * worth knowing and not wrong becomes a warning of the CDK.
  */
 export class MwaaCliProxy extends CliProxy {
   constructor(scope: Construct, id: string, props: MwaaCliProxyProps) {
-    const { config, warnings } = checked(props, Stack.of(scope));
+    const { config, warnings } = checkProps(props, Stack.of(scope));
     super(scope, id, config);
     for (const { path, message } of warnings) {
-      const text = `${written(path)}: ${message}`;
-      Annotations.of(this).addWarningV2(`mwaa-cli-proxy:${written(path)}`, text);
+      const text = `${formatIssuePath(path)}: ${message}`;
+      Annotations.of(this).addWarningV2(`mwaa-cli-proxy:${formatIssuePath(path)}`, text);
     }
   }
 
@@ -55,35 +55,35 @@ export class MwaaCliProxy extends CliProxy {
   }
 }
 
-function checked(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConfig; warnings: Issue[] } {
+function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConfig; warnings: ConfigIssue[] } {
   const parsed = proxySchema.safeParse(props, { error: describeIssue });
   const misnamed = Object.keys(props.environments ?? {})
-    .filter((name) => !ENVIRONMENT_NAME.test(name))
-    .map((name): Issue => ({ path: ['environments', name], message: ENVIRONMENT_NAME_RULE }));
+    .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
+    .map((name): ConfigIssue => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE }));
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path as Issue['path'], message }));
-    throw faulty([...issues, ...misnamed]);
+    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path as ConfigIssue['path'], message }));
+    throw createPropsError([...issues, ...misnamed]);
   }
   const { api, environments, operations, kmsKey } = parsed.data;
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
   const known = (value: string) => (Token.isUnresolved(value) ? undefined : value);
-  const draft: Draft = {
+  const draft: ConfigDraft = {
     ...{ region: known(stack.region), account: known(stack.account) },
     ...{ api, environments, grants, kmsKey, alarmTopics: operations.alarmTopics },
   };
   const issues = [...checkDraft(draft), ...checkGrants(draft)];
   const faults = [...misnamed, ...issues.filter(({ warning }) => !warning)];
-  if (faults.length > 0) throw faulty(faults);
-  const config = { ...parsed.data, grants, environments: withDefaults(environments, api.responses) };
+  if (faults.length > 0) throw createPropsError(faults);
+  const config = { ...parsed.data, grants, environments: resolveEnvironmentDefaults(environments, api.responses) };
   return { config, warnings: issues.filter(({ warning }) => warning) };
 }
 
-const faulty = (issues: readonly Issue[]): Error =>
+const createPropsError = (issues: readonly ConfigIssue[]): Error =>
   new Error(
-    `The props of MwaaCliProxy are wrong:\n${issues.map(({ path, message }) => `${written(path)}  ${message}`).join('\n')}`,
+    `The props of MwaaCliProxy are wrong:\n${issues.map(({ path, message }) => `${formatIssuePath(path)}  ${message}`).join('\n')}`,
   );
 
-const written = (path: Issue['path']): string =>
+const formatIssuePath = (path: ConfigIssue['path']): string =>
   path.reduce<string>(
     (before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}${before && '.'}${step}`),
     '',

@@ -1,27 +1,27 @@
 import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CliProxy, type Entries } from './cli-proxy.ts';
-import type { Config, Environment } from './config/config-types.ts';
-import type { Place } from './config/places.ts';
+import type { Config, EnvironmentConfig } from '../config/config-types.ts';
+import type { DeploymentTarget } from '../config/deployment-targets.ts';
+import { CliProxy, type EntryPointResolver } from './cli-proxy.ts';
 
 export interface ProxyStackProps {
   readonly config: Config;
   /** Where this stack goes, and the environments that are there. */
-  readonly place: Place<Environment>;
-  readonly entries?: Entries | undefined;
+  readonly target: DeploymentTarget<EnvironmentConfig>;
+  readonly resolveEntryPoint?: EntryPointResolver | undefined;
 }
 
 /** The deployment of one configuration file to one account and region. */
 export class ProxyStack extends Stack {
-  constructor(scope: Construct, { config, place, entries }: ProxyStackProps) {
-    const { stackName, region, account, environments } = place;
+  constructor(scope: Construct, { config, target, resolveEntryPoint }: ProxyStackProps) {
+    const { stackName, region, account, environments } = target;
     super(scope, stackName, {
       description: 'Allow-listed Airflow CLI commands on Amazon MWAA, over authenticated HTTPS',
       env: account === undefined ? { region } : { region, account },
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, entries);
+    const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
 
     new CfnOutput(this, 'Url', { description: 'Address of the API', value: api.url });
     new CfnOutput(this, 'InvokeArn', {

@@ -12,14 +12,14 @@ export interface Identity {
  */
 export interface Caller {
   /** As it was told: the ARN of the session, or issuer and subject of a token. */
-  readonly text: string;
+  readonly label: string;
   /** The same for every session of a role and every token of a subject. */
   readonly principal: string;
   /** One for an IAM caller, one for each value of each claim of a token. */
   readonly identities: readonly Identity[];
 }
 
-const FORMS: [RegExp, kind: string][] = [
+const ARN_FORMATS: [RegExp, kind: string][] = [
   [/^arn:([\w-]+):sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/[\w+=,.@-]+$/, 'iam role/'],
   [/^arn:([\w-]+):iam::(\d{12}):user\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/, 'iam user/'],
   [/^arn:([\w-]+):sts::(\d{12}):federated-user\/([\w+=,.@-]+)$/, 'sts federated-user/'],
@@ -27,29 +27,29 @@ const FORMS: [RegExp, kind: string][] = [
 ];
 
 /** The realm of IAM principals of one kind in one account. @param kind `iam role/`, `iam user/`, `sts federated-user/`, `iam root` */
-export function iamRealm(partition: string, account: string, kind: string): string {
+export function formatIamRealm(partition: string, account: string, kind: string): string {
   const [service, resource] = kind.split(' ');
   return `arn:${partition}:${service}::${account}:${resource}`;
 }
 
 /** The realm of the values of one claim of a token. */
-export const claimRealm = (claim: string): string => `oidc:${claim}=`;
+export const formatClaimRealm = (claim: string): string => `oidc:${claim}=`;
 
 /** The caller that API Gateway names in `requestContext.identity.userArn`, or undefined for a form it does not use. */
 export function callerFromArn(arn: string): Caller | undefined {
-  for (const [form, kind] of FORMS) {
+  for (const [form, kind] of ARN_FORMATS) {
     const match = form.exec(arn);
     if (match) {
       const [, partition = '', account = '', name = ''] = match;
-      const realm = iamRealm(partition, account, kind);
-      return { text: arn, principal: realm + name, identities: [{ realm, name }] };
+      const realm = formatIamRealm(partition, account, kind);
+      return { label: arn, principal: realm + name, identities: [{ realm, name }] };
     }
   }
   return undefined;
 }
 
 /**
- * The caller that a token speaks of, by its claims as the authoriser checked them. A list of texts gives an identity for
+ * The caller that a token speaks of, by its claims as the authorizer checked them. A list of texts gives an identity for
  * each of them; a text is one value, whatever commas and spaces are in it. Lists and objects inside are no identities.
  *
  * @returns undefined without issuer or subject
@@ -59,12 +59,12 @@ export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Cal
   if (typeof iss !== 'string' || iss === '' || typeof sub !== 'string' || sub === '') return undefined;
   const principal = `oidc:${iss} ${sub}`;
   const identities = Object.entries(claims).flatMap(([claim, value]) =>
-    valuesOf(value).map((name) => ({ realm: claimRealm(claim), name })),
+    claimToIdentityNames(value).map((name) => ({ realm: formatClaimRealm(claim), name })),
   );
-  return { text: principal, principal, identities };
+  return { label: principal, principal, identities };
 }
 
-function valuesOf(claim: unknown): string[] {
+function claimToIdentityNames(claim: unknown): string[] {
   return (Array.isArray(claim) ? claim : [claim]).flatMap((value) =>
     ['string', 'number', 'boolean'].includes(typeof value) ? [String(value)] : [],
   );
@@ -76,11 +76,11 @@ function valuesOf(claim: unknown): string[] {
  *
  * @returns undefined for what names no caller
  */
-export function callerNamed(texts: readonly string[]): Caller | undefined {
+export function parseCaller(texts: readonly string[]): Caller | undefined {
   const claims = texts.map((text) => /^(oidc:[^=]+=)(.+)$/s.exec(text));
   if (claims.length > 0 && claims.every((claim) => claim !== null)) {
     const identities = claims.map(([, realm = '', name = '']) => ({ realm, name }));
-    return { text: texts.join(' '), principal: texts.join(' '), identities };
+    return { label: texts.join(' '), principal: texts.join(' '), identities };
   }
   const [arn = '', ...others] = texts;
   if (others.length > 0) return undefined;

@@ -5,19 +5,19 @@
 export interface Glob {
   readonly text: string;
   /** What a value must begin with: the text up to the first star. */
-  readonly head: string;
+  readonly prefix: string;
   matches(value: string): boolean;
   /** Stars only. */
   readonly matchesAll: boolean;
 }
 
-export function glob(text: string): Glob {
+export function parseGlob(text: string): Glob {
   const [head = '', ...rest] = text.split('*');
   const tail = rest.pop();
-  if (tail === undefined) return { text, head, matches: (value) => value === text, matchesAll: false };
+  if (tail === undefined) return { text, prefix: head, matches: (value) => value === text, matchesAll: false };
   return {
     text,
-    head,
+    prefix: head,
     matchesAll: /^\*+$/.test(text),
     matches(value) {
       if (value.length < head.length + tail.length) return false;

@@ -7,7 +7,7 @@ export class PrefixIndex<T> {
   #lengths: readonly number[] = [];
 
   /** The value under a text, made where there is none. */
-  at(prefix: string, make: () => T): T {
+  getOrCreate(prefix: string, make: () => T): T {
     const found = this.#byPrefix.get(prefix);
     if (found !== undefined) return found;
     const made = make();
@@ -17,7 +17,7 @@ export class PrefixIndex<T> {
   }
 
   /** The values under all texts that `text` begins with. */
-  *prefixesOf(text: string): Iterable<T> {
+  *findByPrefixesOf(text: string): Iterable<T> {
     for (const length of this.#lengths) {
       if (length > text.length) continue;
       const found = this.#byPrefix.get(text.slice(0, length));

@@ -1,6 +1,6 @@
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader';
 import type { Credentials } from '../library/credentials.ts';
-import { type MwaaAddress, SettingsFault, VARIABLES } from '../settings.ts';
+import { type MwaaAddress, SETTING_VARIABLES, SettingsError } from '../settings.ts';
 
 /** What a client of the AWS SDK is given. */
 export interface AwsAccess {
@@ -11,23 +11,23 @@ export interface AwsAccess {
 /**
  * Credentials and region, before anything is asked: what is missing is told as such, and not as a service that cannot be reached.
  *
- * @throws SettingsFault; the `CredentialsProviderError` of the AWS SDK
+ * @throws SettingsError; the `CredentialsProviderError` of the AWS SDK
  */
-export async function awsAccess(address: MwaaAddress): Promise<AwsAccess> {
+export async function resolveAwsAccess(address: MwaaAddress): Promise<AwsAccess> {
   const { credentials } = address;
-  const region = await regionFor(address);
+  const region = await resolveRegion(address);
   return { region, credentials: typeof credentials === 'function' ? await credentials() : credentials };
 }
 
-/** @throws SettingsFault */
-export async function regionFor({ region, profile }: Pick<MwaaAddress, 'region' | 'profile'>): Promise<string> {
-  const found = region || (await regionOfProfile(profile));
+/** @throws SettingsError */
+export async function resolveRegion({ region, profile }: Pick<MwaaAddress, 'region' | 'profile'>): Promise<string> {
+  const found = region || (await readProfileRegion(profile));
   if (found) return found;
-  throw new SettingsFault(`Set ${VARIABLES.region} to the region of the environment.`);
+  throw new SettingsError(`Set ${SETTING_VARIABLES.region} to the region of the environment.`);
 }
 
 /** From AWS's own configuration, which a machine need not have. */
-async function regionOfProfile(profile = 'default'): Promise<string | undefined> {
+async function readProfileRegion(profile = 'default'): Promise<string | undefined> {
   const { configFile } = await loadSharedConfigFiles();
   return configFile[profile]?.region;
 }

@@ -12,7 +12,10 @@ export type CredentialSource = Credentials | (() => Promise<Credentials>);
  * Credentials as AWS's own tools find them: the variables, which are read at once; else the SDK's whole chain (profiles, SSO,
  * web identity, containers, instances), which is loaded only then.
  */
-export function credentialsFrom(environment: NodeJS.ProcessEnv, profile = environment.AWS_PROFILE): CredentialSource {
+export function resolveCredentials(
+  environment: NodeJS.ProcessEnv,
+  profile = environment.AWS_PROFILE,
+): CredentialSource {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
   // A profile that is named counts before the variables, as in the AWS SDK for JavaScript.
   if (profile || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {

@@ -1,11 +1,11 @@
 /** What `mwaa-cli-proxy/client` exports. */
 export type {
-  CommandAnswer,
+  CommandResult,
   EnvironmentEntry,
   Explanation,
   GrantedCommand,
   ProblemDetails,
-} from './answers.ts';
+} from './api-types.ts';
 export type { CredentialSource, Credentials } from './credentials.ts';
-export { MwaaCliProxy, ProxyProblem, type RunOptions, type Word } from './mwaa-cli-proxy.ts';
-export type { ProxyAddress } from './request.ts';
+export { type ArgvElement, MwaaCliProxy, ProxyProblem, type RunOptions } from './mwaa-cli-proxy.ts';
+export type { ProxyAddress } from './request-json.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CommandAnswer, EnvironmentEntry, Explanation, GrantedCommand, ProblemDetails } from './answers.ts';
-import { type ProxyAddress, type RequestOptions, request } from './request.ts';
+import type { CommandResult, EnvironmentEntry, Explanation, GrantedCommand, ProblemDetails } from './api-types.ts';
+import { type ApiRequestOptions, type ProxyAddress, requestJson } from './request-json.ts';
 
 /** A word of a command; objects and lists become JSON text. */
-export type Word = string | number | object;
+export type ArgvElement = string | number | object;
 
 export interface RunOptions {
   /** `json` (default): ask Airflow for JSON where the command can speak it. `raw`: as asked. */
@@ -28,11 +28,17 @@ export class ProxyProblem extends Error {
 }
 
 /** Requests for one thing, the first one counted. */
-const ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 /** Longer than that nobody waits without knowing. */
-const LONGEST_WAIT_SECONDS = 10;
+const MAX_RETRY_WAIT_SECONDS = 10;
 /** What leaves a command's fate open: with a key a repeat is the same run. */
-const OPEN_FATES = ['outcome-unknown', 'outcome-unclear', 'gateway-error', 'gateway-timeout', 'internal-error'];
+const UNKNOWN_OUTCOME_CODES = [
+  'outcome-unknown',
+  'outcome-unclear',
+  'gateway-error',
+  'gateway-timeout',
+  'internal-error',
+];
 
 /**
  * Airflow's command line behind the proxy.
@@ -61,8 +67,11 @@ export class MwaaCliProxy {
    * @param argv its words, without the leading `airflow`
    * @throws ProxyProblem; TypeError where the API cannot be reached; the signal's reason
    */
-  run(argv: readonly Word[], { format = 'json', idempotencyKey, signal }: RunOptions = {}): Promise<CommandAnswer> {
-    return this.#ask('cli', {
+  run(
+    argv: readonly ArgvElement[],
+    { format = 'json', idempotencyKey, signal }: RunOptions = {},
+  ): Promise<CommandResult> {
+    return this.#request('cli', {
       body: JSON.stringify({ argv, format }),
       headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
       signal,
@@ -71,21 +80,21 @@ export class MwaaCliProxy {
 
   /** What would become of a command. Throws as `run`. */
   explain(
-    argv: readonly Word[],
+    argv: readonly ArgvElement[],
     { format = 'json', signal }: Omit<RunOptions, 'idempotencyKey'> = {},
   ): Promise<Explanation> {
-    return this.#ask('explain', { body: JSON.stringify({ argv, format }), signal }, true);
+    return this.#request('explain', { body: JSON.stringify({ argv, format }), signal }, true);
   }
 
   /** What the caller may run here. Throws as `run`. */
   async commands(signal?: AbortSignal): Promise<readonly GrantedCommand[]> {
-    const { commands } = await this.#ask<{ commands: GrantedCommand[] }>('commands', { signal }, true);
+    const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', { signal }, true);
     return commands;
   }
 
   /** The environments in which anything is granted to the caller. Throws as `run`. */
   async environments(signal?: AbortSignal): Promise<readonly EnvironmentEntry[]> {
-    const { environments } = await asked<{ environments: EnvironmentEntry[] }>(
+    const { environments } = await requestWithRetry<{ environments: EnvironmentEntry[] }>(
       this.#proxy,
       '/environments',
       { signal },
@@ -94,38 +103,45 @@ export class MwaaCliProxy {
     return environments;
   }
 
-  #ask<Answer>(route: string, options: RequestOptions, harmless = false): Promise<Answer> {
+  #request<Answer>(route: string, options: ApiRequestOptions, harmless = false): Promise<Answer> {
     const path = `/environments/${encodeURIComponent(this.#environment)}/${route}`;
-    return asked(this.#proxy, path, options, harmless);
+    return requestWithRetry(this.#proxy, path, options, harmless);
   }
 }
 
 /** @param harmless the request changes nothing, so that it may be sent again whatever became of it */
-async function asked<Answer>(
+async function requestWithRetry<Answer>(
   proxy: ProxyAddress,
   path: string,
-  options: RequestOptions,
+  options: ApiRequestOptions,
   harmless: boolean,
 ): Promise<Answer> {
   const once = harmless || options.headers?.['idempotency-key'] !== undefined;
   for (let attempt = 1; ; attempt++) {
-    const last = attempt >= ATTEMPTS;
-    const reply = await request<Answer>(proxy, path, options).catch((error: unknown) => {
+    const last = attempt >= MAX_ATTEMPTS;
+    const reply = await requestJson<Answer>(proxy, path, options).catch((error: unknown) => {
       // A connection that is lost leaves it open whether the command was sent.
       if (last || !once || options.signal?.aborted) throw error;
       return undefined;
     });
-    if (reply?.ok) return reply.answer;
+    if (reply?.ok) return reply.value;
     const wait =
-      reply === undefined ? attempt : waitFor(new ProxyProblem(reply.problem), reply.retryAfterSeconds, once, attempt);
+      reply === undefined
+        ? attempt
+        : getRetryDelaySeconds(new ProxyProblem(reply.problem), reply.retryAfterSeconds, once, attempt);
     if (reply !== undefined && (last || wait === undefined)) throw new ProxyProblem(reply.problem);
     await delay((wait ?? attempt) * 1000, undefined, options.signal ? { signal: options.signal } : {});
   }
 }
 
 /** Seconds until the request may be sent again; undefined: it may not, or it is of no use. */
-function waitFor({ code, problem }: ProxyProblem, retryAfter: number | undefined, once: boolean, attempt: number) {
-  if (once && OPEN_FATES.includes(code)) return Math.max(retryAfter ?? 0, attempt);
-  const isLong = retryAfter === undefined || retryAfter > LONGEST_WAIT_SECONDS;
+function getRetryDelaySeconds(
+  { code, problem }: ProxyProblem,
+  retryAfter: number | undefined,
+  once: boolean,
+  attempt: number,
+) {
+  if (once && UNKNOWN_OUTCOME_CODES.includes(code)) return Math.max(retryAfter ?? 0, attempt);
+  const isLong = retryAfter === undefined || retryAfter > MAX_RETRY_WAIT_SECONDS;
   return problem.retrySafe === true && !isLong ? retryAfter : undefined;
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { CredentialSource } from './credentials.ts';
-import { exchange, type HttpAnswer } from './http-answer.ts';
+import { type ReceivedResponse, sendHttpRequest } from './send-http-request.ts';
 
 /**
  * Sends a JSON body by POST, or asks by GET where there is none, signed for API Gateway (Signature Version 4, service `execute-api`).
@@ -15,7 +15,7 @@ export async function signedFetch(
   credentials: CredentialSource,
   region: string,
   { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
-): Promise<HttpAnswer> {
+): Promise<ReceivedResponse> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const method = body === undefined ? 'GET' : 'POST';
   const { headers } = await signer.sign(
@@ -28,7 +28,7 @@ export async function signedFetch(
       ...(body !== undefined && { body }),
     }),
   );
-  return exchange(address, { body, headers, signal });
+  return sendHttpRequest(address, { body, headers, signal });
 }
 
 /** Node's own SHA-256, with a key or without, as the signer wants it. */
@@ -37,7 +37,7 @@ class Sha256 {
 
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash =
-      key === undefined ? createHash('sha256') : createHmac('sha256', typeof key === 'string' ? key : bytesOf(key));
+      key === undefined ? createHash('sha256') : createHmac('sha256', typeof key === 'string' ? key : toBytes(key));
   }
 
   update(data: Uint8Array): void {
@@ -51,10 +51,10 @@ class Sha256 {
   reset(): void {}
 }
 
-const bytesOf = (key: ArrayBuffer | ArrayBufferView): Uint8Array =>
+const toBytes = (key: ArrayBuffer | ArrayBufferView): Uint8Array =>
   ArrayBuffer.isView(key) ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength) : new Uint8Array(key);
 
 /** The region in an API Gateway address, or undefined for another host. */
-export function regionOf(address: URL): string | undefined {
+export function getApiRegion(address: URL): string | undefined {
   return /\.execute-api(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(address.hostname)?.[1];
 }

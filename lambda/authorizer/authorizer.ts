@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
-import type { AuthorizerFile } from '../authorizer-file.ts';
-import { AUTHORIZER } from '../names.ts';
-import { answer } from './answer.ts';
-import { keysByHttps } from './fetch-keys.ts';
-import { readWho } from './named-claims.ts';
-import { tokenCheck } from './token-check.ts';
+import type { AuthorizerFile } from '../../config/authorizer-file.ts';
+import { AUTHORIZER_FUNCTION } from '../../contract/function-names.ts';
+import { createAuthorizerHandler } from './create-authorizer-handler.ts';
+import { createJwksFetcher } from './create-jwks-fetcher.ts';
+import { createVerifyToken } from './create-verify-token.ts';
+import { parseCallerPatterns } from './select-named-claims.ts';
 
-const file: AuthorizerFile = JSON.parse(readFileSync(new URL(`./${AUTHORIZER.data}`, import.meta.url), 'utf8'));
+const file: AuthorizerFile = JSON.parse(
+  readFileSync(new URL(`./${AUTHORIZER_FUNCTION.dataFile}`, import.meta.url), 'utf8'),
+);
 
 /** Says of a token whether it is good and names a caller of ours. */
-export const handler = answer(tokenCheck(file, Date.now, keysByHttps()), readWho(file.who));
+export const handler = createAuthorizerHandler(
+  createVerifyToken(file, Date.now, createJwksFetcher()),
+  parseCallerPatterns(file.who),
+);

@@ -1,25 +1,25 @@
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
-import { audited } from '../middleware/audited.ts';
-import { ownApiOnly } from '../middleware/own-api-only.ts';
-import { problems } from '../middleware/problems.ts';
-import { upstreamOf } from '../mwaa/upstream.ts';
-import { RELAY_ROUTES } from '../names.ts';
-import { answer } from './answer.ts';
+import { RELAY_ROUTES } from '../../contract/function-names.ts';
+import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
+import { requireOwnApi } from '../middleware/require-own-api.ts';
+import { auditRequests } from './audit-requests.ts';
+import { createRelayHandler } from './create-relay-handler.ts';
+import { createUpstream } from './create-upstream.ts';
 import { loadRelayEnvironment } from './relay-environment.ts';
 
 const environment = loadRelayEnvironment();
-const upstream = upstreamOf(environment);
+const upstream = createUpstream(environment);
 
-const relay = (options: Parameters<typeof middy>[0] & object) =>
+const createHandler = (options: Parameters<typeof middy>[0] & object) =>
   middy({ ...options, timeoutEarlyInMillis: 0 })
-    .use(audited(environment.name, Date.now))
-    .use(problems())
-    .use(ownApiOnly(process.env, Object.values(RELAY_ROUTES), { schedule: true }))
-    .handler(answer(environment, upstream));
+    .use(auditRequests(environment.name, Date.now))
+    .use(convertErrorsToProblems())
+    .use(requireOwnApi(process.env, Object.values(RELAY_ROUTES), { schedule: true }))
+    .handler(createRelayHandler(environment, upstream));
 
 /** The relay function of one MWAA environment. Nothing is sent to the caller before the verdict. */
-export const handler = relay({ executionMode: executionModeStreamifyResponse });
+export const handler = createHandler({ executionMode: executionModeStreamifyResponse });
 
 /** The same where API Gateway has no response streaming. */
-export const buffered = relay({});
+export const buffered = createHandler({});

@@ -1,106 +1,114 @@
 import { GatewayResponse, type IRestApi, ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
-import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../lambda/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
 
 /**
  * The answer that API Gateway gives by itself in one case: a problem like those of the functions. Where the command may have
  * been sent, its status is one that no client repeats by itself, instead of API Gateway's own 500, 502 or 504.
  */
 export interface GatewayProblem {
-  readonly when: string;
+  readonly responseType: string;
   readonly code: ProblemCode;
   /** Text for the caller, or API Gateway's own, which it substitutes quoted. */
-  readonly detail: string | typeof OWN_WORDS;
+  readonly detail: string | typeof API_GATEWAY_MESSAGE;
   /** The case stands for several statuses: API Gateway keeps each, and the body names none. Else one replaces them all. */
-  readonly anyStatus?: true;
+  readonly keepsStatus?: true;
   /** Beside the detail: which tokens the API takes, where it takes any. */
-  readonly tellsTokens?: true;
+  readonly describesTokens?: true;
   /** Further headers, as API Gateway writes fixed values: in single quotes. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const OWN_WORDS = Symbol("API Gateway's own message");
+const API_GATEWAY_MESSAGE = Symbol("API Gateway's own message");
 
-const LOOK_FIRST =
+const CHECK_BEFORE_RETRY =
   'A command that only reads may be sent again, and so may a trigger with an Idempotency-Key: with the same key it is one ' +
   'run. Before any other, look whether it has run.';
 
 /** Every case that concerns callers of this API. One row a case. */
 export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   {
-    when: 'MISSING_AUTHENTICATION_TOKEN',
+    responseType: 'MISSING_AUTHENTICATION_TOKEN',
     code: 'not-signed',
     detail:
       'Either the request carries no AWS Signature Version 4, or this API has no such path and method: API Gateway ' +
       'answers both alike. Sign it for the service execute-api, and check the environment in the path.',
   },
   {
-    when: 'UNAUTHORIZED',
+    responseType: 'UNAUTHORIZED',
     code: 'not-authenticated',
     detail:
       'Send a token of the issuer that this API trusts as "Authorization: Bearer …": signed, not expired, with the audience ' +
       'and the claims it demands. Nothing was run.',
-    tellsTokens: true,
+    describesTokens: true,
     headers: { 'WWW-Authenticate': "'Bearer'" },
   },
   {
-    when: 'AUTHORIZER_FAILURE',
+    responseType: 'AUTHORIZER_FAILURE',
     code: 'authorizer-failed',
     detail:
       "The token could not be checked: the issuer's keys could not be read, or the check failed. Nothing was run.",
   },
   {
-    when: 'AUTHORIZER_CONFIGURATION_ERROR',
+    responseType: 'AUTHORIZER_CONFIGURATION_ERROR',
     code: 'authorizer-failed',
     detail: 'The API could not ask for the token to be checked: tell its owner. Nothing was run.',
   },
-  { when: 'WAF_FILTERED', code: 'gateway-refused', detail: 'A web ACL blocked the request. Nothing was run.' },
-  { when: 'INVALID_SIGNATURE', code: 'not-signed', detail: OWN_WORDS },
-  { when: 'EXPIRED_TOKEN', code: 'not-signed', detail: OWN_WORDS },
+  { responseType: 'WAF_FILTERED', code: 'gateway-refused', detail: 'A web ACL blocked the request. Nothing was run.' },
+  { responseType: 'INVALID_SIGNATURE', code: 'not-signed', detail: API_GATEWAY_MESSAGE },
+  { responseType: 'EXPIRED_TOKEN', code: 'not-signed', detail: API_GATEWAY_MESSAGE },
   // The caller is known and a policy (the API's, or the caller's own) refuses: API Gateway's message says which.
-  { when: 'ACCESS_DENIED', code: 'caller-refused', detail: OWN_WORDS },
-  { when: 'RESOURCE_NOT_FOUND', code: 'not-found', detail: 'This API has no such path. Check the environment in it.' },
-  { when: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: OWN_WORDS },
-  { when: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: OWN_WORDS },
+  { responseType: 'ACCESS_DENIED', code: 'caller-refused', detail: API_GATEWAY_MESSAGE },
   {
-    when: 'REQUEST_TOO_LARGE',
+    responseType: 'RESOURCE_NOT_FOUND',
+    code: 'not-found',
+    detail: 'This API has no such path. Check the environment in it.',
+  },
+  { responseType: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
+  { responseType: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
+  {
+    responseType: 'REQUEST_TOO_LARGE',
     code: 'request-too-large',
     detail: 'API Gateway takes requests of up to 10 MB. Nothing was run.',
   },
   {
-    when: 'UNSUPPORTED_MEDIA_TYPE',
+    responseType: 'UNSUPPORTED_MEDIA_TYPE',
     code: 'unsupported-media-type',
     detail: 'Send the command as application/json or as text/plain. Nothing was run.',
   },
-  { when: 'THROTTLED', code: 'throttled', detail: 'Nothing was run. Wait a second, then send the request again.' },
   {
-    when: 'QUOTA_EXCEEDED',
+    responseType: 'THROTTLED',
+    code: 'throttled',
+    detail: 'Nothing was run. Wait a second, then send the request again.',
+  },
+  {
+    responseType: 'QUOTA_EXCEEDED',
     code: 'quota-exceeded',
     detail: 'Nothing was run. Ask the owner of this API for a larger quota, or wait for the next period.',
   },
   {
     // A function at its concurrency limit appears here, and so does every other call of it that failed, also after the
     // command was sent: nothing may be claimed of what ran.
-    when: 'INTEGRATION_FAILURE',
+    responseType: 'INTEGRATION_FAILURE',
     code: 'gateway-error',
-    detail: `The relay is answering as many requests as it may, or it failed. Wait a moment. ${LOOK_FIRST}`,
+    detail: `The relay is answering as many requests as it may, or it failed. Wait a moment. ${CHECK_BEFORE_RETRY}`,
   },
   {
-    when: 'INTEGRATION_TIMEOUT',
+    responseType: 'INTEGRATION_TIMEOUT',
     code: 'gateway-timeout',
-    detail: `The relay did not answer in time, and what it sent may still be running. ${LOOK_FIRST}`,
+    detail: `The relay did not answer in time, and what it sent may still be running. ${CHECK_BEFORE_RETRY}`,
   },
   // Every 4xx that API Gateway gives by itself comes before the relay is called.
-  { when: 'DEFAULT_4XX', code: 'gateway-refused', detail: OWN_WORDS, anyStatus: true },
+  { responseType: 'DEFAULT_4XX', code: 'gateway-refused', detail: API_GATEWAY_MESSAGE, keepsStatus: true },
   {
-    when: 'DEFAULT_5XX',
+    responseType: 'DEFAULT_5XX',
     code: 'gateway-error',
-    detail: `API Gateway could not complete the request. ${LOOK_FIRST}`,
+    detail: `API Gateway could not complete the request. ${CHECK_BEFORE_RETRY}`,
   },
 ];
 
 /** Whose tokens the API takes, and made out for whom. Neither is a secret: `requiredClaims` tell callers apart. */
-export interface TokensTaken {
+export interface AcceptedTokens {
   readonly issuer: string;
   readonly audience: readonly string[];
 }
@@ -110,41 +118,44 @@ export interface TokensTaken {
  *
  * @param tokens undefined where the API takes none
  */
-export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: TokensTaken | undefined): void {
+export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: AcceptedTokens | undefined): void {
   for (const problem of GATEWAY_PROBLEMS) {
-    new GatewayResponse(scope, problem.when, {
+    new GatewayResponse(scope, problem.responseType, {
       restApi,
-      type: ResponseType.of(problem.when),
-      ...(problem.anyStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
+      type: ResponseType.of(problem.responseType),
+      ...(problem.keepsStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
       responseHeaders: {
         'Content-Type': "'application/problem+json'",
         'Cache-Control': "'no-store'",
-        ...retryAfter(problem),
+        ...createRetryAfterHeader(problem),
         ...problem.headers,
       },
       // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
-      templates: { 'application/json': template(problem, tokens) },
+      templates: { 'application/json': formatResponseTemplate(problem, tokens) },
     });
   }
 }
 
 /** API Gateway takes a header's fixed value in single quotes. */
-function retryAfter({ code }: GatewayProblem): Record<string, string> {
+function createRetryAfterHeader({ code }: GatewayProblem): Record<string, string> {
   const { retryAfterSeconds } = PROBLEM_TYPES[code];
   return retryAfterSeconds === undefined ? {} : { 'Retry-After': `'${retryAfterSeconds}'` };
 }
 
 /** API Gateway substitutes `$context` variables in the text and evaluates nothing else. */
-function template({ code, detail, anyStatus, tellsTokens }: GatewayProblem, tokens: TokensTaken | undefined): string {
+function formatResponseTemplate(
+  { code, detail, keepsStatus, describesTokens }: GatewayProblem,
+  tokens: AcceptedTokens | undefined,
+): string {
   const { title, status, retrySafe } = PROBLEM_TYPES[code];
   const members = {
-    type: JSON.stringify(problemType(code)),
+    type: JSON.stringify(toProblemTypeUrn(code)),
     title: JSON.stringify(title),
-    ...(anyStatus ? {} : { status: JSON.stringify(status) }),
-    detail: detail === OWN_WORDS ? '$context.error.messageString' : JSON.stringify(detail),
+    ...(keepsStatus ? {} : { status: JSON.stringify(status) }),
+    detail: detail === API_GATEWAY_MESSAGE ? '$context.error.messageString' : JSON.stringify(detail),
     requestId: '"$context.requestId"',
     retrySafe: JSON.stringify(retrySafe),
-    ...(tellsTokens && tokens
+    ...(describesTokens && tokens
       ? { issuer: JSON.stringify(tokens.issuer), audience: JSON.stringify(tokens.audience) }
       : {}),
   };

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { IdentitySource, TokenAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { AUTHORIZER } from '../../lambda/names.ts';
-import type { LogOptions } from '../functions/log-group.ts';
+import { AUTHORIZER_FUNCTION } from '../../contract/function-names.ts';
+import type { LogOptions } from '../functions/audit-log-group.ts';
 import { ProxyFunction } from '../functions/proxy-function.ts';
 
 export interface OidcAuthorizerProps {
@@ -19,12 +19,12 @@ export interface OidcAuthorizerProps {
  */
 export class OidcAuthorizer extends Construct {
   readonly authorizer: TokenAuthorizer;
-  readonly check: ProxyFunction;
+  readonly proxyFunction: ProxyFunction;
 
   constructor(scope: Construct, id: string, { code, logs, cacheSeconds }: OidcAuthorizerProps) {
     super(scope, id);
-    this.check = new ProxyFunction(this, 'Check', {
-      handler: AUTHORIZER.handler,
+    this.proxyFunction = new ProxyFunction(this, 'Check', {
+      handler: AUTHORIZER_FUNCTION.handler,
       description: 'Checks the tokens of OIDC callers of the Airflow CLI proxy',
       code,
       logs,
@@ -33,7 +33,7 @@ export class OidcAuthorizer extends Construct {
       timeoutSeconds: 10,
     });
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
-      handler: this.check.function,
+      handler: this.proxyFunction.function,
       identitySource: IdentitySource.header('Authorization'),
       // What cannot be a signed token is refused without a call.
       validationRegex: '^[Bb]earer [\\w-]+\\.[\\w-]+\\.[\\w-]+$',

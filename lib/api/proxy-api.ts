@@ -17,25 +17,25 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { DIRECTORY_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../lambda/names.ts';
-import type { Config, Environment, Grant } from '../config/config-types.ts';
-import type { ApiOfStage } from '../functions/api-variables.ts';
-import { auditLogGroup, type LogOptions } from '../functions/log-group.ts';
-import { referenced } from '../functions/reference.ts';
-import { ACCESS_LOG_FIELDS } from './access-log.ts';
-import { apiDomain } from './api-domain.ts';
-import type { Door } from './door.ts';
+import { resolveApiCallers } from '../../config/api-callers.ts';
+import type { Config, ConfigGrant, EnvironmentConfig } from '../../config/config-types.ts';
+import { createResourcePolicy } from '../../config/resource-policy.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/function-names.ts';
+import type { ApiStage } from '../functions/api-stage.ts';
+import { createAuditLogGroup, type LogOptions } from '../functions/audit-log-group.ts';
+import { resolveReference } from '../functions/resource-reference.ts';
+import { ACCESS_LOG_FIELDS } from './access-log-fields.ts';
+import type { ApiBranch } from './api-branch.ts';
+import { createApiDomain } from './create-api-domain.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { lambdaProxy, permit } from './lambda-proxy.ts';
-import { namedCallers } from './named-callers.ts';
-import { resourcePolicy } from './resource-policy.ts';
+import { allowInvocation, createLambdaIntegration } from './lambda-integration.ts';
 
 export interface ProxyApiProps {
   readonly config: Config['api'];
   /** For those with a throttle of their own. */
-  readonly environments: Readonly<Record<string, Environment>>;
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   /** Those in force: where `config` names no callers, they do. */
-  readonly grants: readonly Pick<Grant, 'who'>[];
+  readonly grants: readonly Pick<ConfigGrant, 'who'>[];
   readonly logs: LogOptions;
   /** Ids of the `execute-api` endpoints of a private API. */
   readonly vpcEndpoints: readonly string[] | undefined;
@@ -45,7 +45,7 @@ export interface ProxyApiProps {
 export interface EnvironmentRoutes {
   readonly name: string;
   readonly relay: IFunction;
-  readonly directory: IFunction;
+  readonly front: IFunction;
   readonly integrationSeconds: number;
 }
 
@@ -54,29 +54,32 @@ export class ProxyApi extends Construct {
   readonly restApi: RestApi;
   readonly accessLog: LogGroup;
   /** What a function must know to trust an event. */
-  readonly trusted: ApiOfStage;
+  readonly apiStage: ApiStage;
   /** Address of the API, with a slash at its end. */
   readonly url: string;
-  readonly #responses: Config['api']['responses'];
-  readonly #doors: Door[] = [];
+  readonly #responseMode: Config['api']['responses'];
+  readonly #branches: ApiBranch[] = [];
 
   constructor(scope: Construct, id: string, { config, environments, grants, logs, vpcEndpoints }: ProxyApiProps) {
     super(scope, id);
     const { stageName, callers, endpoint, domain, webAcl } = config;
     const { partition, account, stackName } = Stack.of(this);
-    this.#responses = config.responses;
-    this.accessLog = auditLogGroup(this, 'AccessLog', logs);
+    this.#responseMode = config.responses;
+    this.accessLog = createAuditLogGroup(this, 'AccessLog', logs);
     this.restApi = new RestApi(this, 'Api', {
       restApiName: stackName,
       description: 'Allow-listed Airflow CLI commands on Amazon MWAA',
       endpointConfiguration:
         endpoint === 'private'
-          ? { types: [EndpointType.PRIVATE], vpcEndpoints: (vpcEndpoints ?? []).map((one) => this.#endpoint(one)) }
+          ? {
+              types: [EndpointType.PRIVATE],
+              vpcEndpoints: (vpcEndpoints ?? []).map((one) => this.#importVpcEndpoint(one)),
+            }
           : { types: [EndpointType.REGIONAL] },
       policy: PolicyDocument.fromJson(
-        resourcePolicy({
-          ...namedCallers(callers, grants),
-          vpcEndpoints: endpoint === 'private' ? sourceEndpoints(config, vpcEndpoints) : undefined,
+        createResourcePolicy({
+          ...resolveApiCallers(callers, grants),
+          vpcEndpoints: endpoint === 'private' ? resolveSourceEndpoints(config, vpcEndpoints) : undefined,
           ...{ stage: stageName, partition, ownAccount: account },
         }),
       ),
@@ -88,8 +91,8 @@ export class ProxyApi extends Construct {
         : { cloudWatchRole: false }),
       deployOptions: {
         stageName,
-        ...methodDefaults(config),
-        methodOptions: methodSettings(config, environments),
+        ...createMethodDefaults(config),
+        methodOptions: createMethodSettings(config, environments),
         tracingEnabled: config.tracing,
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
@@ -97,9 +100,9 @@ export class ProxyApi extends Construct {
     });
     // The stack names its outputs itself.
     this.restApi.node.tryRemoveChild('Endpoint');
-    this.trusted = { id: this.restApi.restApiId, stage: stageName };
-    this.url = domain === undefined ? this.restApi.url : apiDomain(this, this.restApi, domain);
-    this.#doors.push({
+    this.apiStage = { id: this.restApi.restApiId, stage: stageName };
+    this.url = domain === undefined ? this.restApi.url : createApiDomain(this, this.restApi, domain);
+    this.#branches.push({
       prefix: '',
       environments: this.restApi.root.addResource('environments'),
       authorization: { authorizationType: AuthorizationType.IAM },
@@ -111,19 +114,19 @@ export class ProxyApi extends Construct {
       });
     }
     addGatewayResponses(this, this.restApi, config.oidc);
-    this.#acknowledge(webAcl !== undefined);
+    this.#acknowledgeFindings(webAcl !== undefined);
   }
 
   /** What a caller's own policy must allow. */
   get invokeArns(): string[] {
     return ['environments', 'environments/*'].map((path) =>
-      this.restApi.arnForExecuteApi('*', `/${path}`, this.trusted.stage),
+      this.restApi.arnForExecuteApi('*', `/${path}`, this.apiStage.stage),
     );
   }
 
   /** The same paths once more below `/oidc`, for callers with a token. */
-  openToTokens(authorizer: IAuthorizer): void {
-    this.#doors.push({
+  addOidcBranch(authorizer: IAuthorizer): void {
+    this.#branches.push({
       prefix: `/${OIDC_PATH}`,
       environments: this.restApi.root.addResource(OIDC_PATH).addResource('environments'),
       authorization: { authorizationType: AuthorizationType.CUSTOM, authorizer },
@@ -131,44 +134,51 @@ export class ProxyApi extends Construct {
   }
 
   /** `GET …/environments`, and the directory's permission for its paths of every environment. */
-  addDirectory(directory: IFunction): void {
-    const integration = lambdaProxy(directory, 'buffered', DIRECTORY_SECONDS);
-    for (const { prefix, environments, authorization } of this.#doors) {
-      explain(environments.addMethod('GET', integration, authorization), prefix);
+  addFrontRoutes(directory: IFunction): void {
+    const integration = createLambdaIntegration(directory, 'buffered', FRONT_INTEGRATION_SECONDS);
+    for (const { prefix, environments, authorization } of this.#branches) {
+      acknowledgeAuthorization(environments.addMethod('GET', integration, authorization), prefix);
       const paths = [
         ['GET', '/environments'],
-        ...Object.entries(DIRECTORY_ROUTES).map(([path, method]) => [method, `/environments/*/${path}`]),
+        ...Object.entries(FRONT_ROUTES).map(([path, method]) => [method, `/environments/*/${path}`]),
       ] as const;
       for (const [method, path] of paths) {
         const where = `${prefix}${path}`;
-        permit(this, `Directory${where.replaceAll(/\W/g, '-')}`, directory, this.trusted, method ?? '', where);
+        allowInvocation(
+          this,
+          `Directory${where.replaceAll(/\W/g, '-')}`,
+          directory,
+          this.apiStage,
+          method ?? '',
+          where,
+        );
       }
     }
   }
 
   /** `…/environments/{name}/…` behind every door. The resources stand in the scope, the nested stack of the environment. */
-  addEnvironment(scope: Construct, { name, relay, directory, integrationSeconds }: EnvironmentRoutes): void {
-    const relayed = lambdaProxy(relay, this.#responses, integrationSeconds);
-    const listed = lambdaProxy(directory, 'buffered', DIRECTORY_SECONDS);
-    for (const { prefix, environments, authorization } of this.#doors) {
+  addEnvironmentRoutes(scope: Construct, { name, relay, front, integrationSeconds }: EnvironmentRoutes): void {
+    const relayed = createLambdaIntegration(relay, this.#responseMode, integrationSeconds);
+    const listed = createLambdaIntegration(front, 'buffered', FRONT_INTEGRATION_SECONDS);
+    for (const { prefix, environments, authorization } of this.#branches) {
       const door = new Construct(scope, prefix === '' ? 'Signed' : 'Tokens');
       const environment = new Resource(door, 'Environment', { parent: environments, pathPart: name });
       for (const [path, method] of Object.entries(RELAY_ROUTES)) {
-        explain(environment.addResource(path).addMethod(method, relayed, authorization), prefix);
-        permit(door, `Relay-${path}`, relay, this.trusted, method, `${prefix}/environments/${name}/${path}`);
+        acknowledgeAuthorization(environment.addResource(path).addMethod(method, relayed, authorization), prefix);
+        allowInvocation(door, `Relay-${path}`, relay, this.apiStage, method, `${prefix}/environments/${name}/${path}`);
       }
-      for (const [path, method] of Object.entries(DIRECTORY_ROUTES)) {
-        explain(environment.addResource(path).addMethod(method, listed, authorization), prefix);
+      for (const [path, method] of Object.entries(FRONT_ROUTES)) {
+        acknowledgeAuthorization(environment.addResource(path).addMethod(method, listed, authorization), prefix);
       }
     }
   }
 
-  #endpoint(vpcEndpointId: string): IVpcEndpoint {
+  #importVpcEndpoint(vpcEndpointId: string): IVpcEndpoint {
     const id = `Endpoint${this.node.children.length}`;
     return InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, id, { vpcEndpointId, port: 443 });
   }
 
-  #acknowledge(hasWebAcl: boolean): void {
+  #acknowledgeFindings(hasWebAcl: boolean): void {
     Validations.of(this.restApi.node.findChild('Resource')).acknowledge({
       id: 'AwsSolutions-APIG2',
       reason:
@@ -180,7 +190,7 @@ export class ProxyApi extends Construct {
         : ([
             {
               id: 'AwsSolutions-APIG3',
-              reason: 'A web ACL is the choice of the account (api.webAcl): every request is authorised first.',
+              reason: 'A web ACL is the choice of the account (api.webAcl): every request is authorized first.',
             },
           ] as const)),
       {
@@ -199,14 +209,14 @@ export class ProxyApi extends Construct {
 }
 
 /** How long API Gateway waits for the directory, which asks nobody. */
-const DIRECTORY_SECONDS = 15;
+const FRONT_INTEGRATION_SECONDS = 15;
 
 /** The endpoints that requests to a private API may come through. */
-function sourceEndpoints({ callers }: Config['api'], own: readonly string[] | undefined): string[] {
-  return [...(callers.vpcEndpoints?.map(referenced) ?? own ?? [])];
+function resolveSourceEndpoints({ callers }: Config['api'], own: readonly string[] | undefined): string[] {
+  return [...(callers.vpcEndpoints?.map(resolveReference) ?? own ?? [])];
 }
 
-const methodDefaults = ({ throttling, executionLog }: Config['api']): MethodDeploymentOptions => ({
+const createMethodDefaults = ({ throttling, executionLog }: Config['api']): MethodDeploymentOptions => ({
   throttlingRateLimit: throttling.ratePerSecond,
   throttlingBurstLimit: throttling.burst,
   // Its fuller levels hold headers and bodies, which is where callers' session tokens and commands' secrets are.
@@ -215,7 +225,7 @@ const methodDefaults = ({ throttling, executionLog }: Config['api']): MethodDepl
 });
 
 /** The throttles of the environments that have their own, for each door. */
-function methodSettings(
+function createMethodSettings(
   config: Config['api'],
   environments: ProxyApiProps['environments'],
 ): Record<string, MethodDeploymentOptions> {
@@ -226,18 +236,18 @@ function methodSettings(
         ? []
         : prefixes.map((prefix) => [
             `${prefix}/environments/${name}/cli/${RELAY_ROUTES.cli}`,
-            methodDefaults({ ...config, throttling }),
+            createMethodDefaults({ ...config, throttling }),
           ]),
     ),
   );
 }
 
-function explain(method: Method, prefix: string): void {
+function acknowledgeAuthorization(method: Method, prefix: string): void {
   Validations.of(method).acknowledge({
     id: 'AwsSolutions-COG4',
     reason:
       prefix === ''
         ? 'Callers are IAM principals (Signature Version 4), not users of a Cognito pool.'
-        : 'Callers carry a token of any OIDC issuer, which a Lambda authoriser checks.',
+        : 'Callers carry a token of any OIDC issuer, which a Lambda authorizer checks.',
   });
 }

@@ -1,14 +1,14 @@
 import { Validations } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint, type InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { type Reference, referenced } from './reference.ts';
+import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
-export const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
+export const HTTPS_PORT_RANGE = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
 
 export interface InterfaceEndpointProps {
   readonly service: InterfaceVpcEndpointAwsService;
-  readonly vpcId: Reference;
-  readonly subnets: readonly Reference[];
+  readonly vpcId: ResourceReference;
+  readonly subnets: readonly ResourceReference[];
   /** Address ranges of the VPC: its private DNS changes the service's name for all of it. */
   readonly cidrs: readonly string[];
 }
@@ -21,17 +21,17 @@ export class InterfaceEndpoint extends Construct {
   constructor(scope: Construct, id: string, { service, vpcId, subnets, cidrs }: InterfaceEndpointProps) {
     super(scope, id);
     const group = new CfnSecurityGroup(this, 'Group', {
-      vpcId: referenced(vpcId),
+      vpcId: resolveReference(vpcId),
       groupDescription: `Endpoint of ${service.shortName}`,
-      securityGroupIngress: cidrs.map((cidrIp) => ({ ...HTTPS, cidrIp, description: 'The VPC' })),
+      securityGroupIngress: cidrs.map((cidrIp) => ({ ...HTTPS_PORT_RANGE, cidrIp, description: 'The VPC' })),
       // An endpoint answers and asks nothing: this rule stands for none, which EC2 would replace by one to everywhere.
       securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32' }],
     });
     const endpoint = new CfnVPCEndpoint(this, 'Endpoint', {
       serviceName: service.name,
       vpcEndpointType: 'Interface',
-      vpcId: referenced(vpcId),
-      subnetIds: subnets.map(referenced),
+      vpcId: resolveReference(vpcId),
+      subnetIds: subnets.map(resolveReference),
       securityGroupIds: [group.attrGroupId],
       privateDnsEnabled: true,
     });

@@ -11,8 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionNames } from '../../lambda/names.ts';
-import { auditLogGroup, type LogOptions } from './log-group.ts';
+import type { FunctionNames } from '../../contract/function-names.ts';
+import { createAuditLogGroup, type LogOptions } from './audit-log-group.ts';
 
 export interface ProxyFunctionProps {
   readonly handler: FunctionNames['handler'];
@@ -37,8 +37,8 @@ export class ProxyFunction extends Construct {
   constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
     super(scope, id);
     const { handler, description, logs, network, reservedConcurrency } = props;
-    this.logGroup = auditLogGroup(this, 'Log', logs);
-    const log = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    this.logGroup = createAuditLogGroup(this, 'Log', logs);
+    const log = createAllowStatement(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
     this.role = new Role(this, 'Role', {
       description,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -68,5 +68,5 @@ export class ProxyFunction extends Construct {
   }
 }
 
-export const allow = (actions: string[], resources: string[]): PolicyStatement =>
+export const createAllowStatement = (actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources });

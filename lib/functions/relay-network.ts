@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Environment } from '../config/config-types.ts';
-import { HTTPS } from './interface-endpoint.ts';
-import { type Reference, referenced } from './reference.ts';
+import type { EnvironmentConfig } from '../../config/config-types.ts';
+import { HTTPS_PORT_RANGE } from './interface-endpoint.ts';
+import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
 export interface RelayNetworkProps {
   /** The environment's name in the configuration. */
   readonly name: string;
-  readonly network: Environment['vpc'];
+  readonly network: EnvironmentConfig['vpc'];
   /** Security group of the `airflow.env` endpoint that the stack itself makes in this VPC. It lets in the whole VPC. */
-  readonly madeEndpoint: string | undefined;
+  readonly createdEndpointSecurityGroup: string | undefined;
 }
 
 /**
@@ -21,29 +21,29 @@ export interface RelayNetworkProps {
 export class RelayNetwork extends Construct {
   readonly securityGroup: ISecurityGroup;
 
-  constructor(scope: Construct, id: string, { name, network, madeEndpoint }: RelayNetworkProps) {
+  constructor(scope: Construct, id: string, { name, network, createdEndpointSecurityGroup }: RelayNetworkProps) {
     super(scope, id);
-    const reached = destinations(network, madeEndpoint);
+    const reached = listDestinations(network, createdEndpointSecurityGroup);
     // Not the CDK's own class, which would let the rules stand outside the group: here the group is all there is.
     const group = new CfnSecurityGroup(this, 'Group', {
-      vpcId: referenced(network.id),
+      vpcId: resolveReference(network.id),
       groupDescription: `Relay to ${name}`,
       securityGroupEgress: reached.map(({ groupId: destinationSecurityGroupId, description }) => ({
-        ...HTTPS,
+        ...HTTPS_PORT_RANGE,
         destinationSecurityGroupId,
         description,
       })),
     });
     this.securityGroup = SecurityGroup.fromSecurityGroupId(this, 'Relay', group.attrGroupId, { mutable: false });
-    for (const { key, groupId, rule } of reached) {
-      if (rule === 'ours') this.#letIn(key, groupId, name);
-      if (rule === 'theirs') this.#sayRule(key, groupId, name);
+    for (const { key, groupId, ingressRule } of reached) {
+      if (ingressRule === 'ours') this.#addIngressRule(key, groupId, name);
+      if (ingressRule === 'theirs') this.#outputRequiredRule(key, groupId, name);
     }
   }
 
-  #letIn(key: Destination['key'], groupId: string, name: string): void {
+  #addIngressRule(key: RelayDestination['key'], groupId: string, name: string): void {
     new CfnSecurityGroupIngress(this, `Into-${key}`, {
-      ...HTTPS,
+      ...HTTPS_PORT_RANGE,
       groupId,
       sourceSecurityGroupId: this.securityGroup.securityGroupId,
       description: `Relay to ${name}`,
@@ -51,7 +51,7 @@ export class RelayNetwork extends Construct {
   }
 
   /** For a group that another team owns. In the outer stack, whose outputs are shown when it is deployed. */
-  #sayRule(key: Destination['key'], groupId: string, name: string): void {
+  #outputRequiredRule(key: RelayDestination['key'], groupId: string, name: string): void {
     const { nestedStackParent = Stack.of(this) } = Stack.of(this);
     new CfnOutput(nestedStackParent, `RuleFor-${name}-${key}`, {
       description: `${name} cannot be reached before this rule exists`,
@@ -60,40 +60,40 @@ export class RelayNetwork extends Construct {
   }
 }
 
-interface Destination {
+interface RelayDestination {
   /** For construct ids: a group's own id may be known at deployment only. */
   readonly key: 'web-server' | 'airflow-env';
   readonly groupId: string;
   readonly description: string;
   /** Who adds the rule that lets the relay in; `none` where one is there already. */
-  readonly rule: 'ours' | 'theirs' | 'none';
+  readonly ingressRule: 'ours' | 'theirs' | 'none';
 }
 
 /** One entry a group: where the endpoint shares the web server's, one rule serves both. */
-function destinations(
-  { webServerSecurityGroup, webServerIngress, airflowEndpoint }: Environment['vpc'],
+function listDestinations(
+  { webServerSecurityGroup, webServerIngress, airflowEndpoint }: EnvironmentConfig['vpc'],
   madeEndpoint: string | undefined,
-): Destination[] {
-  const webServer = destination('web-server', webServerSecurityGroup, 'Airflow web server', webServerIngress);
+): RelayDestination[] {
+  const webServer = createDestination('web-server', webServerSecurityGroup, 'Airflow web server', webServerIngress);
   if (madeEndpoint !== undefined) {
     return [
       webServer,
-      { key: 'airflow-env', groupId: madeEndpoint, description: 'airflow.env endpoint', rule: 'none' },
+      { key: 'airflow-env', groupId: madeEndpoint, description: 'airflow.env endpoint', ingressRule: 'none' },
     ];
   }
   const { securityGroup, ingress = true } = airflowEndpoint ?? {};
   if (securityGroup === undefined || isDeepStrictEqual(securityGroup, webServerSecurityGroup)) return [webServer];
-  return [webServer, destination('airflow-env', securityGroup, 'airflow.env endpoint', ingress)];
+  return [webServer, createDestination('airflow-env', securityGroup, 'airflow.env endpoint', ingress)];
 }
 
-const destination = (
-  key: Destination['key'],
-  group: Reference,
+const createDestination = (
+  key: RelayDestination['key'],
+  group: ResourceReference,
   description: string,
   ingress: boolean,
-): Destination => ({
+): RelayDestination => ({
   key,
-  groupId: referenced(group),
+  groupId: resolveReference(group),
   description,
-  rule: ingress ? 'ours' : 'theirs',
+  ingressRule: ingress ? 'ours' : 'theirs',
 });

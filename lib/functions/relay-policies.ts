@@ -1,10 +1,10 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { allow } from './proxy-function.ts';
+import { createAllowStatement } from './proxy-function.ts';
 
 /** What Lambda itself does with the role to attach a function to a VPC. */
-const NETWORK_INTERFACES = {
+const NETWORK_INTERFACE_ACTIONS = {
   // EC2 knows no resources for these two.
   describe: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
   manage: [
@@ -22,17 +22,17 @@ const NETWORK_INTERFACES = {
  * would make a circle.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
-export function relayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
+export function createRelayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
   const stack = Stack.of(scope);
-  const { describe, manage } = NETWORK_INTERFACES;
+  const { describe, manage } = NETWORK_INTERFACE_ACTIONS;
   const document = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
   const environment = stack.formatArn({ service: 'airflow', resource: 'environment', resourceName: mwaaName });
   const anyFunction = stack.formatArn({ service: 'lambda', resource: 'function:*' });
   return {
-    Token: document(allow(['airflow:CreateCliToken'], [environment])),
+    Token: document(createAllowStatement(['airflow:CreateCliToken'], [environment])),
     NetworkInterfaces: document(
-      allow(describe, ['*']),
-      allow(manage, interfaces(stack)),
+      createAllowStatement(describe, ['*']),
+      createAllowStatement(manage, networkInterfaceArns(stack)),
       new PolicyStatement({
         effect: Effect.DENY,
         actions: [...describe, ...manage],
@@ -47,13 +47,15 @@ export function relayPolicies(scope: Construct, mwaaName: string): Record<string
  * By type: IAM documents that a resource type takes no wildcard. Any id, since an interface that does not exist yet has none, and
  * any account, since a shared subnet belongs to another one.
  */
-const interfaces = (stack: Stack): string[] =>
-  INTERFACE_PARTS.map((resource) => stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }));
+const networkInterfaceArns = (stack: Stack): string[] =>
+  NETWORK_INTERFACE_RESOURCES.map((resource) =>
+    stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }),
+  );
 
-const INTERFACE_PARTS = ['network-interface', 'subnet', 'security-group'];
+const NETWORK_INTERFACE_RESOURCES = ['network-interface', 'subnet', 'security-group'];
 
 /** Why the role has wildcards. */
-export function explainRelayRole(role: Role): void {
+export function acknowledgeRelayRole(role: Role): void {
   const stack = Stack.of(role);
   const shown = (value: string, pseudo: string) => (Token.isUnresolved(value) ? `<AWS::${pseudo}>` : value);
   const arn = `arn:${shown(stack.partition, 'Partition')}:ec2:${shown(stack.region, 'Region')}:*`;
@@ -62,7 +64,7 @@ export function explainRelayRole(role: Role): void {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'EC2 has no resource-level permissions for describing network interfaces and subnets.',
     },
-    ...INTERFACE_PARTS.map((part) => ({
+    ...NETWORK_INTERFACE_RESOURCES.map((part) => ({
       id: `AwsSolutions-IAM5[Resource::${arn}:${part}/*]` as const,
       reason: 'Lambda makes the interfaces of a function in a VPC, and their ids are not known before.',
     })),

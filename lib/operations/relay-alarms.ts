@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { DIMENSIONS, METRICS_NAMESPACE, type MetricName } from '../../lambda/metric-names.ts';
-import { type AlarmOptions, FIVE_MINUTES, type Watched, watch } from './watched.ts';
+import { METRIC_DIMENSIONS, METRICS_NAMESPACE, type MetricName } from '../../contract/metric-names.ts';
+import { type AlarmDefinition, type AlarmOptions, createAlarms, FIVE_MINUTES } from './create-alarms.ts';
 
 export interface RelayAlarmsProps extends AlarmOptions {
   /** The environment's name in the configuration. */
@@ -20,16 +20,16 @@ export class RelayAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: RelayAlarmsProps) {
     super(scope, id);
-    this.alarms = watch(this, props.name, rows(props), props);
+    this.alarms = createAlarms(this, props.name, listRelayAlarms(props), props);
   }
 }
 
-function rows({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): Watched[] {
+function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
   const ours = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
-      dimensionsMap: { [DIMENSIONS.environment]: name },
+      dimensionsMap: { [METRIC_DIMENSIONS.environment]: name },
       statistic,
       period,
     });
@@ -37,79 +37,80 @@ function rows({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsPr
   return [
     {
       id: 'Errors',
-      heading: 'function-errors',
-      says: 'the relay function failed. Look for its error in the log; a command may have been sent.',
+      runbookHeading: 'function-errors',
+      description: 'the relay function failed. Look for its error in the log; a command may have been sent.',
       metric: relay.metricErrors({ period: FIVE_MINUTES }),
       threshold: 1,
     },
     {
       id: 'Throttles',
-      heading: 'requests-over-the-limit',
-      says: 'more requests came at once than the environment may have under way. See who sends so many.',
+      runbookHeading: 'requests-over-the-limit',
+      description: 'more requests came at once than the environment may have under way. See who sends so many.',
       metric: relay.metricThrottles({ period: FIVE_MINUTES }),
       threshold: 10,
     },
     {
       id: 'TokenFailures',
-      heading: 'token-failures',
-      says: 'MWAA gives the relay no CLI token, or takes it not. Ask for the health of the environment.',
+      runbookHeading: 'token-failures',
+      description: 'MWAA gives the relay no CLI token, or takes it not. Ask for the health of the environment.',
       metric: ours('TokenFailures', 'Sum'),
       threshold: 3,
     },
     {
       id: 'Latency',
-      heading: 'latency',
-      says: 'commands take long. Compare UpstreamTime: it is what Airflow took.',
+      runbookHeading: 'latency',
+      description: 'commands take long. Compare UpstreamTime: it is what Airflow took.',
       metric: ours('Duration', 'p95'),
       threshold: latencySeconds * 1000,
       periods: 3,
     },
     {
       id: 'FatesOpen',
-      heading: 'open-fates',
-      says: 'a command was sent and nobody knows what became of it. Look in Airflow before it is sent again.',
-      metric: ours('FatesOpen', 'Sum'),
+      runbookHeading: 'open-fates',
+      description: 'a command was sent and nobody knows what became of it. Look in Airflow before it is sent again.',
+      metric: ours('UnknownOutcomes', 'Sum'),
       threshold: 1,
     },
     {
       id: 'Unverified',
-      heading: 'unverified-outcomes',
-      says: 'many commands end without saying how. See which, and whether their callers look for themselves.',
+      runbookHeading: 'unverified-outcomes',
+      description: 'many commands end without saying how. See which, and whether their callers look for themselves.',
       metric: ours('Unverified', 'Sum', Duration.hours(1)),
       threshold: 10,
     },
     {
       id: 'Refused',
-      heading: 'refused-callers',
-      says: 'many commands are refused by the grants. See whose: a caller out of date, or one that tries doors.',
+      runbookHeading: 'refused-callers',
+      description: 'many commands are refused by the grants. See whose: a caller out of date, or one that tries doors.',
       metric: ours('Refused', 'Sum'),
       threshold: 20,
     },
     {
       id: 'Untrusted',
-      heading: 'invoked-other-than-by-the-api',
-      says: 'somebody invoked the relay function directly. It refused; find out who may.',
+      runbookHeading: 'invoked-other-than-by-the-api',
+      description: 'somebody invoked the relay function directly. It refused; find out who may.',
       metric: ours('Untrusted', 'Sum'),
       threshold: 1,
     },
     {
       id: 'Unhealthy',
-      heading: 'unhealthy',
-      says: 'the way to Airflow is broken, or the scheduled check is not heard of. Ask for the health of the environment.',
+      runbookHeading: 'unhealthy',
+      description:
+        'the way to Airflow is broken, or the scheduled check is not heard of. Ask for the health of the environment.',
       metric: ours('Healthy', 'Minimum', everyCheck),
       threshold: 1,
-      below: true,
+      isBelow: true,
       // A check at the edge of a period may fall into the next one.
       periods: 2,
-      missing: TreatMissingData.BREACHING,
+      treatMissingData: TreatMissingData.BREACHING,
     },
     {
       id: 'WrongRelease',
-      heading: 'wrong-release',
-      says: 'another Airflow release answers than commands are read by. Set it in the configuration and deploy.',
+      runbookHeading: 'wrong-release',
+      description: 'another Airflow release answers than commands are read by. Set it in the configuration and deploy.',
       metric: ours('WrongRelease', 'Maximum', everyCheck),
       threshold: 1,
-      missing: TreatMissingData.IGNORE,
+      treatMissingData: TreatMissingData.IGNORE,
     },
   ];
 }

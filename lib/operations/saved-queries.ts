@@ -10,9 +10,9 @@ export interface SavedQueriesProps {
 }
 
 /** Most log groups of one query. Source: CloudWatch Logs quotas. */
-const MOST_GROUPS = 50;
+const MAX_LOG_GROUPS = 50;
 
-const COMMAND = 'command.0, command.1, command.2, command.3';
+const COMMAND_FIELDS = 'command.0, command.1, command.2, command.3';
 
 /**
  * Queries of the audit lines. Logs Insights finds the members of the first JSON in a line of a Lambda function by itself, whatever
@@ -21,7 +21,7 @@ const COMMAND = 'command.0, command.1, command.2, command.3';
  */
 export const RELAY_QUERIES: Readonly<Record<string, readonly string[]>> = {
   'who ran what': [
-    `fields @timestamp, environment, caller, ${COMMAND}, outcome, problem, requestId`,
+    `fields @timestamp, environment, caller, ${COMMAND_FIELDS}, outcome, problem, requestId`,
     'filter audit = "outcome" and decision = "allowed"',
     'sort @timestamp desc',
     'limit 500',
@@ -32,7 +32,7 @@ export const RELAY_QUERIES: Readonly<Record<string, readonly string[]>> = {
     'sort times desc',
   ],
   'open fates': [
-    `fields @timestamp, environment, caller, ${COMMAND}, problem, upstreamStatus, lambdaRequestId`,
+    `fields @timestamp, environment, caller, ${COMMAND_FIELDS}, problem, upstreamStatus, lambdaRequestId`,
     'filter audit = "outcome" and problem in ["outcome-unknown", "outcome-unclear"]',
     'sort @timestamp desc',
   ],
@@ -42,7 +42,7 @@ export const RELAY_QUERIES: Readonly<Record<string, readonly string[]>> = {
     'filter lines = 1 and last = "intent"',
   ],
   'slow commands': [
-    `fields @timestamp, environment, durationMs, postMs, posts, ${COMMAND}`,
+    `fields @timestamp, environment, durationMs, postMs, posts, ${COMMAND_FIELDS}`,
     'filter audit = "outcome"',
     'sort durationMs desc',
     'limit 50',
@@ -55,7 +55,7 @@ export const RELAY_QUERIES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Queries of the access log, whose lines are JSON and nothing else. */
-export const ACCESS_QUERIES: Readonly<Record<string, readonly string[]>> = {
+export const ACCESS_LOG_QUERIES: Readonly<Record<string, readonly string[]>> = {
   'refused at the gateway': [
     'filter ispresent(errorType) and errorType != "-"',
     'stats count(*) as times, latest(@timestamp) as last by errorType, caller, subject, resourcePath',
@@ -72,11 +72,11 @@ export class SavedQueries extends Construct {
         new CfnQueryDefinition(this, name.replaceAll(/\W+/g, '-'), {
           name: `${Stack.of(this).stackName}/${name}`,
           queryString: lines.join('\n| '),
-          logGroupNames: groups.slice(0, MOST_GROUPS).map(({ logGroupName }) => logGroupName),
+          logGroupNames: groups.slice(0, MAX_LOG_GROUPS).map(({ logGroupName }) => logGroupName),
         });
       }
     };
     if (relays.length > 0) save(RELAY_QUERIES, relays);
-    save(ACCESS_QUERIES, [accessLog]);
+    save(ACCESS_LOG_QUERIES, [accessLog]);
   }
 }

@@ -3,15 +3,15 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's folder. */
-export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+export const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where installed Airflows are kept: `.cache/airflow` in the project, or below `MWAA_CLI_PROXY_CACHE`. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return resolve(environment.MWAA_CLI_PROXY_CACHE || resolve(projectFolder, '.cache'), 'airflow');
+export function getCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return resolve(environment.MWAA_CLI_PROXY_CACHE || resolve(PROJECT_FOLDER, '.cache'), 'airflow');
 }
 
 /** Twelve hex digits that change when any of the parts does. */
-export function digest(...parts: readonly (string | Buffer)[]): string {
+export function createShortDigest(...parts: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
   return hash.digest('hex').slice(0, 12);

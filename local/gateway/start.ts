@@ -1,20 +1,20 @@
 /**
- * AWS on a laptop: API Gateway, Lambda and IAM, played from a synthesised template and the built assets it names. See
- * `known-resources.ts` for what of a template is honoured, and the head of each file for what AWS documents and what is
+ * AWS on a laptop: API Gateway, Lambda and IAM, played from a synthesized template and the built assets it names. See
+ * `known-resources.ts` for what of a template is honored, and the head of each file for what AWS documents and what is
  * assumed.
  */
 import type { AddressInfo } from 'node:net';
-import type { RequestContext } from '../iam/evaluate.ts';
-import type { Principal, Principals } from '../iam/principals.ts';
-import type { Environment } from './assembly.ts';
-import { GatewayFault } from './faults.ts';
-import { type FunctionControls, type Outcome, startFunctions } from './functions.ts';
-import { createLogs, type Logs } from './logs.ts';
-import type { GatewayModel, Schedule } from './model.ts';
-import { checkSchedule } from './permissions.ts';
-import type { NetworkRules } from './protocol.ts';
-import { createGatewayServer } from './server.ts';
-import { loadTemplate } from './template.ts';
+import type { ConditionKeys } from '../iam/evaluate-policies.ts';
+import type { Principal, PrincipalStore } from '../iam/principal-store.ts';
+import { createGatewayServer } from './front/gateway-server.ts';
+import { checkSchedulePermission } from './front/invoke-permissions.ts';
+import { createLogs, type Logs } from './functions/logs.ts';
+import type { NetworkRules } from './functions/protocol.ts';
+import { type FunctionControls, type InvokeResult, startFunctions } from './functions/start-functions.ts';
+import { GatewayError } from './gateway-errors.ts';
+import type { GatewayModel, Schedule } from './template/gateway-model.ts';
+import type { AccountAndRegion } from './template/load-assembly.ts';
+import { loadTemplate } from './template/load-template.ts';
 
 export interface GatewayOptions {
   /** Folder of the cloud assembly (`cdk.out`). */
@@ -22,7 +22,7 @@ export interface GatewayOptions {
   /** What the functions' network has: `name:port` → `127.0.0.1:port`. Anything else does not resolve. */
   network: NetworkRules['table'];
   /** Who may sign. The functions' own credentials are added to it. */
-  principals: Principals;
+  principals: PrincipalStore;
   /** PEM file of certificate authorities that the functions trust besides Node's own. */
   caFile?: string;
   /** Milliseconds since the epoch. Default: the machine's clock. */
@@ -31,9 +31,9 @@ export interface GatewayOptions {
   port?: number;
   logs?: Logs;
   /** Condition keys of every request, as `aws:SourceVpce` for a private API. */
-  context?: RequestContext;
-  /** Account and region for a template that was synthesised without. */
-  environment?: Environment;
+  conditionKeys?: ConditionKeys;
+  /** Account and region for a template that was synthesized without. */
+  accountAndRegion?: AccountAndRegion;
   /** Which stack of the assembly. Default: the only one there is. */
   stackName?: string;
   /** What other stacks export, by name. */
@@ -52,25 +52,25 @@ export interface Gateway {
   /** What to send as the header `Host`, where the API has a domain of its own. */
   host: string | undefined;
   /** Whether the web ACL before the stage, if there is one, blocks everything. */
-  block(on: boolean): void;
+  setBlocked(on: boolean): void;
   /** Makes the next request end in a gateway response of this type, with the status API Gateway gives it by itself. */
-  forceNext(responseType: string, status: number): void;
+  forceNextResponse(responseType: string, status: number): void;
   /** Calls a function as a schedule of the template does, with the event that stands there. Throws where it may not. */
-  fire(schedule: Schedule): Promise<Outcome>;
+  triggerSchedule(schedule: Schedule): Promise<InvokeResult>;
   /** Calls a function by its name with any event, as whoever may invoke it directly can. Gives what it wrote. */
-  invoke(functionName: string, event: unknown): Promise<{ outcome: Outcome; written: Buffer }>;
+  invokeFunction(functionName: string, event: unknown): Promise<{ outcome: InvokeResult; written: Buffer }>;
   /** Ends the server and every process. */
   close(): Promise<void>;
 }
 
-/** Throws a `TemplateRefusal` for a template that is not played; see `loadTemplate`. */
+/** Throws a `UnsupportedTemplateError` for a template that is not played; see `loadTemplate`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { assemblyDir, network, principals, caFile, now = Date.now, port = 0, context = {} } = options;
+  const { assemblyDir, network, principals, caFile, now = Date.now, port = 0, conditionKeys = {} } = options;
   const logs = options.logs ?? createLogs();
-  const { environment, stackName, imports } = options;
-  const model = await loadTemplate(assemblyDir, environment, stackName, imports);
+  const { accountAndRegion, stackName, imports } = options;
+  const model = await loadTemplate(assemblyDir, accountAndRegion, stackName, imports);
   let blocked = false;
-  let forced: GatewayFault | undefined;
+  let forced: GatewayError | undefined;
   const takeForced = () => {
     const taken = forced;
     forced = undefined;
@@ -78,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const functions = startFunctions({
     functions: model.functions,
-    place: model.place,
+    location: model.location,
     principals,
     logs,
     network,
@@ -90,9 +90,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     principals,
     logs,
     now,
-    context,
-    blocked: () => blocked,
-    forced: takeForced,
+    conditionKeys,
+    isBlocked: () => blocked,
+    takeForcedError: takeForced,
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -114,17 +114,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logs,
     functionPrincipals: functions.principals,
     controls: functions.controls,
-    block: (on) => {
+    setBlocked: (on) => {
       blocked = on;
     },
-    forceNext(responseType, status) {
-      forced = new GatewayFault(responseType, status, 'ForcedException', 'Forced "here"');
+    forceNextResponse(responseType, status) {
+      forced = new GatewayError(responseType, status, 'ForcedException', 'Forced "here"');
     },
-    fire(schedule) {
-      checkSchedule(schedule, model);
+    triggerSchedule(schedule) {
+      checkSchedulePermission(schedule, model);
       return functions.invoke(schedule.function, { event: schedule.input, traceId }, () => {});
     },
-    async invoke(functionName, event) {
+    async invokeFunction(functionName, event) {
       const found = [...model.functions.values()].find(({ name }) => name === functionName);
       if (found === undefined) throw new Error(`no function is named ${functionName}`);
       const written: Buffer[] = [];

@@ -10,13 +10,13 @@ export interface JournalEntry {
   /** What was answered; null while it is under way, and for ever where the stand-in was closed before. */
   status: number | null;
   /** The command's text as received, where there was one. */
-  text?: string;
+  commandText?: string;
   /** How Airflow's process ended, where one ran; null where a signal ended it. */
   exitCode?: number | null;
   /** The fault that was put in the place of the request or of its answer. */
-  struck?: string;
+  faultName?: string;
   /** Why the stand-in itself could not answer, where it could not. */
-  fault?: string;
+  standInError?: string;
 }
 
 /** What arrived, in the order of arrival. Entries are added at once and completed when they are answered. */

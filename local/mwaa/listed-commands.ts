@@ -6,7 +6,7 @@ import byRelease from './listed-commands.json' with { type: 'json' };
  * on, as the page says; an older copy had it from 2.0 on. AWS's list is not an oracle: environments refuse some of it.
  * Throws for a release that is not in the table.
  */
-export function listedCommands(release: string): ReadonlySet<string> {
+export function getListedCommands(release: string): ReadonlySet<string> {
   const commands = (byRelease as Readonly<Record<string, readonly string[]>>)[release];
   if (!commands)
     throw new Error(`Airflow ${release} is not one of MWAA's releases: ${Object.keys(byRelease).join(', ')}.`);
@@ -17,7 +17,7 @@ export function listedCommands(release: string): ReadonlySet<string> {
  * Which command a received text is, as far as the list goes: its first two words, or its first where the list has
  * commands of one word. Quotes and backslashes are taken off, nothing else is interpreted: the runner splits for real.
  */
-export function commandOf(text: string, listed: ReadonlySet<string>): string {
+export function parseCommandName(text: string, listed: ReadonlySet<string>): string {
   const [first = '', second = ''] = text
     .trim()
     .replaceAll(/["'\\]/g, '')

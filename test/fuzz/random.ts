@@ -1,14 +1,14 @@
 /** Numbers that are the same for the same seed on every machine (mulberry32). */
 export interface Random {
   /** A whole number from 0 up to, not including, `below`. */
-  below(below: number): number;
+  integerBelow(below: number): number;
   /** True in one of `many` cases. */
   oneIn(many: number): boolean;
   pick<T>(from: readonly T[]): T;
   shuffle<T>(values: readonly T[]): T[];
 }
 
-export function seeded(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const below = (limit: number): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -17,7 +17,7 @@ export function seeded(seed: number): Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   };
   return {
-    below,
+    integerBelow: below,
     oneIn: (many) => below(many) === 0,
     pick: (from) => from[below(from.length)]!,
     shuffle(values) {

@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { asOnMwaa } from '../../local/airflow/catalogue.ts';
-import type { Installed } from '../../local/airflow/install.ts';
+import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
+import { createMwaaSettings } from '../../tools/catalogs/make-catalog.ts';
 
-const SCRIPT = fileURLToPath(new URL('./real_parser.py', import.meta.url));
+const REAL_PARSER_SCRIPT = fileURLToPath(new URL('./real_parser.py', import.meta.url));
 
 /** One process of an installed Airflow that reads cases and answers them, in order. */
 export interface RealParser {
   /** The answers to a batch of cases, each JSON on one line. */
-  ask(cases: readonly string[]): Promise<string[]>;
+  parseBatch(cases: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Starts the parser, in an empty folder, with the executor and the auth manager that the catalogues are made with. */
-export async function startRealParser(installed: Installed): Promise<RealParser> {
+/** Starts the parser, in an empty folder, with the executor and the auth manager that the catalogs are made with. */
+export async function startRealParser(installed: InstalledAirflow): Promise<RealParser> {
   const home = await mkdtemp(join(tmpdir(), 'fuzz-'));
-  const child = spawn(installed.python, [SCRIPT], {
+  const child = spawn(installed.python, [REAL_PARSER_SCRIPT], {
     cwd: home,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
@@ -29,10 +29,10 @@ export async function startRealParser(installed: Installed): Promise<RealParser>
       LC_ALL: 'C.UTF-8',
       PYTHONDONTWRITEBYTECODE: '1',
       AIRFLOW_HOME: home,
-      ...asOnMwaa(installed.release),
+      ...createMwaaSettings(installed.release),
     },
   });
-  const answers = linesOf(child, installed.release);
+  const answers = createLineReader(child, installed.release);
   const close = async () => {
     child.stdin.end();
     child.kill();
@@ -45,7 +45,7 @@ export async function startRealParser(installed: Installed): Promise<RealParser>
     throw error;
   }
   return {
-    ask(cases) {
+    parseBatch(cases) {
       child.stdin.write(`${cases.join('\n')}\nnull\n`);
       return answers(cases.length);
     },
@@ -54,7 +54,7 @@ export async function startRealParser(installed: Installed): Promise<RealParser>
 }
 
 /** The next lines of a process's output, as many as are asked for. Asked in turn. */
-function linesOf(child: ChildProcess, release: string): (count: number) => Promise<string[]> {
+function createLineReader(child: ChildProcess, release: string): (count: number) => Promise<string[]> {
   const lines: string[] = [];
   const waiting: { count: number; take: (lines: string[]) => void; fail: (error: Error) => void }[] = [];
   let ended: Error | undefined;

@@ -9,7 +9,7 @@ added to them. `text` and `split` are a text and the words it was split into, `s
 The answer is `accepts`, `refuses`, `value` (accepted by the project; Airflow refuses a value that only it can judge) or
 `BUG` with a JSON object.
 
-Run by `node test/fuzz/command-line.ts`, in an empty folder.
+Run by `node test/fuzz/fuzz.ts`, in an empty folder.
 """
 
 import argparse

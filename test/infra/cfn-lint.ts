@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { execute } from '../../local/airflow/execute.ts';
-import { pythonPackages } from '../python-packages.ts';
+import { runProcess } from '../../local/airflow/run-process.ts';
+import { installPythonPackages } from '../install-python-packages.ts';
 
 /** Runs cfn-lint over templates: what it finds, a line each. */
 export type CfnLint = (files: readonly string[], region: string) => Promise<string[]>;
 
 /** The linter; or why it cannot be had. */
-export async function cfnLint(): Promise<CfnLint | { unavailable: string }> {
-  const packages = await pythonPackages('cfn-lint');
+export async function findCfnLint(): Promise<CfnLint | { unavailable: string }> {
+  const packages = await installPythonPackages('cfn-lint');
   if ('unavailable' in packages) return packages;
   return async (files, region) => {
-    const { stdout, stderr, exitCode } = await execute(join(packages.bin, 'cfn-lint'), [
+    const { stdout, stderr, exitCode } = await runProcess(join(packages.bin, 'cfn-lint'), [
       ...['--format', 'parseable', '--regions', region, '--non-zero-exit-code', 'none', '--'],
       ...files,
     ]);

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs a program of ours as a person does, without AWS credentials and where no network could help. */
-const run = (program: string, args: string[], variables: Record<string, string> = {}) => {
+const runProgram = (program: string, args: string[], variables: Record<string, string> = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -18,11 +18,11 @@ const run = (program: string, args: string[], variables: Record<string, string> 
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'entry-points-'));
-const faulty = join(folder, 'faulty.yaml');
-writeFileSync(faulty, 'region: nowhere\nenvironments: {}\n');
-const FAULTS = [
-  `${faulty}:1:9  region  expected a region like ap-southeast-2`,
-  `${faulty}:2:1  environments  give at least one environment`,
+const invalidConfigFile = join(folder, 'faulty.yaml');
+writeFileSync(invalidConfigFile, 'region: nowhere\nenvironments: {}\n');
+const EXPECTED_ERRORS = [
+  `${invalidConfigFile}:1:9  region  expected a region like ap-southeast-2`,
+  `${invalidConfigFile}:2:1  environments  give at least one environment`,
   '',
 ].join('\n');
 
@@ -30,8 +30,8 @@ test('npm run synth writes the template and says where, and the CDK app writes t
   const [own, cli] = [join(folder, 'own'), join(folder, 'cli')];
   const template = (from: string) => readFileSync(join(from, 'MwaaCliProxy.template.json'), 'utf8');
 
-  const synth = run('bin/synth.ts', ['--config', 'config/example.yaml', '--output', own]);
-  const app = run('bin/app.ts', [], { CDK_OUTDIR: cli });
+  const synth = runProgram('bin/synth.ts', ['--config', 'config/example.yaml', '--output', own]);
+  const app = runProgram('bin/app.ts', [], { CDK_OUTDIR: cli });
 
   expect([synth.status, app.status]).toEqual([0, 0]);
   expect(synth.stdout.trimEnd().split('\n')).toEqual([
@@ -43,16 +43,23 @@ test('npm run synth writes the template and says where, and the CDK app writes t
 });
 
 test('both list every fault of a configuration, without a stack trace', () => {
-  const context = { CDK_CONTEXT_JSON: JSON.stringify({ config: faulty }) };
+  const context = { CDK_CONTEXT_JSON: JSON.stringify({ config: invalidConfigFile }) };
 
-  expect(run('bin/synth.ts', ['--config', faulty])).toEqual({ status: 1, stdout: '', stderr: FAULTS });
-  expect(run('bin/app.ts', [], context)).toEqual({ status: 1, stdout: '', stderr: FAULTS });
+  expect(runProgram('bin/synth.ts', ['--config', invalidConfigFile])).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: EXPECTED_ERRORS,
+  });
+  expect(runProgram('bin/app.ts', [], context)).toEqual({ status: 1, stdout: '', stderr: EXPECTED_ERRORS });
 });
 
 test('a file that is not there is a fault, and an option that is not there is a usage error', () => {
-  expect(run('bin/synth.ts', ['--config', 'nowhere.yaml'])).toMatchObject({
+  expect(runProgram('bin/synth.ts', ['--config', 'nowhere.yaml'])).toMatchObject({
     status: 1,
     stderr: 'nowhere.yaml:1:1  there is no such file\n',
   });
-  expect(run('bin/synth.ts', ['--confg', 'x'])).toMatchObject({ status: 2, stderr: expect.stringContaining('Usage:') });
+  expect(runProgram('bin/synth.ts', ['--confg', 'x'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('Usage:'),
+  });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { PROBLEM_TYPES, type ProblemCode } from '../../lambda/problem-types.ts';
-import { synthesis } from './synthesis.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../contract/problem-types.ts';
+import { synthesizeConfig } from './synthesize-config.ts';
 
-const responsesOf = (api = '') =>
-  synthesis(`
+const readGatewayResponses = (api = '') =>
+  synthesizeConfig(`
 region: eu-west-1
 ${api}
 environments:
@@ -13,10 +13,10 @@ environments:
 `)
     .resources('AWS::ApiGateway::GatewayResponse')
     .map(({ Properties }) => Properties);
-const responses = responsesOf();
+const responses = readGatewayResponses();
 
 /** The body as a caller gets it: API Gateway substitutes variables and nothing else, and quotes its own message. */
-const bodyOf = (when: string, among = responses) => {
+const readResponseBody = (when: string, among = responses) => {
   const [response] = among.filter(({ ResponseType }) => ResponseType === when);
   const filled = response.ResponseTemplates['application/json']
     .replaceAll('$context.error.messageString', JSON.stringify('it said "no"'))
@@ -49,7 +49,7 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
 ])('%s is the problem %s', (when, code, status) => {
   const { title, retrySafe } = PROBLEM_TYPES[code];
 
-  expect(bodyOf(when)).toEqual({
+  expect(readResponseBody(when)).toEqual({
     type: `urn:mwaa-cli-proxy:problem:${code}`,
     title,
     ...(status === undefined ? {} : { status }),
@@ -62,7 +62,7 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
 
 test('who has no good token is told which the API takes, and not what tells its callers apart', () => {
   const oidc = '{ issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }';
-  const body = bodyOf('UNAUTHORIZED', responsesOf(`api: { oidc: ${oidc} }`));
+  const body = readResponseBody('UNAUTHORIZED', readGatewayResponses(`api: { oidc: ${oidc} }`));
 
   expect(body).toMatchObject({ issuer: 'https://id.example.com', audience: ['mwaa-cli-proxy'] });
   expect(JSON.stringify(body)).not.toContain('org');
@@ -89,14 +89,14 @@ test('those that a caller may repeat after a while say when, quoted as API Gatew
 });
 
 /** `curl --retry`, the AWS SDKs and proxies repeat these by themselves. */
-const REPEATED = [408, 429, 500, 502, 503, 504];
+const AUTO_RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
 
 describe('where the fate of the command is open', () => {
   test.each(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])('%s', (when) => {
-    const { detail, status, retrySafe } = bodyOf(when);
+    const { detail, status, retrySafe } = readResponseBody(when);
 
     expect(retrySafe).toBe(false);
-    expect(REPEATED).not.toContain(status);
+    expect(AUTO_RETRIED_STATUSES).not.toContain(status);
     expect(detail).toContain('look whether it has run');
     expect(detail).toContain('Idempotency-Key');
     expect(detail).not.toMatch(/nothing was run/i);

@@ -19,14 +19,14 @@ const PROPS = {
   grants: [{ who: 'arn:aws:iam::111122223333:role/etl', where: 'prod', may: ['version'] }],
 } satisfies MwaaCliProxyProps;
 
-const stackWith = (props: MwaaCliProxyProps, env?: { account: string; region: string }) => {
+const createStack = (props: MwaaCliProxyProps, env?: { account: string; region: string }) => {
   const stack = new Stack(new App(), 'Own', env === undefined ? {} : { env });
   return { stack, proxy: new MwaaCliProxy(stack, 'Proxy', props) };
 };
 
 describe('in a stack of one’s own', () => {
   test('a stack for any account and region names its own account in the policy', () => {
-    const { stack } = stackWith(PROPS);
+    const { stack } = createStack(PROPS);
 
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGateway::RestApi', {
       Policy: {
@@ -41,7 +41,7 @@ describe('in a stack of one’s own', () => {
   });
 
   test('whoever is granted to invoke has a policy for the API', () => {
-    const { stack, proxy } = stackWith(PROPS);
+    const { stack, proxy } = createStack(PROPS);
     proxy.grantInvoke(new User(stack, 'User'));
 
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
@@ -50,7 +50,7 @@ describe('in a stack of one’s own', () => {
   });
 
   test('what is worth knowing becomes a warning', () => {
-    const { stack } = stackWith({ ...PROPS, api: { callers: { accounts: ['222233334444'] } } });
+    const { stack } = createStack({ ...PROPS, api: { callers: { accounts: ['222233334444'] } } });
 
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('grants\\[0\\]\\.who\\[0\\]: grants nothing'));
   });
@@ -67,16 +67,18 @@ test('every fault is told at once, by its place in the props', () => {
     grants: [{ ...PROPS.grants[0], may: ['dags lst'] }],
   } as never;
 
-  expect(() => stackWith(wrong)).toThrow(/environments\.prod\.airflow {2}there is no catalogue for Airflow 9\.9\.9/);
-  expect(() => stackWith(alsoWrong)).toThrow(
+  expect(() => createStack(wrong)).toThrow(/environments\.prod\.airflow {2}there is no catalog for Airflow 9\.9\.9/);
+  expect(() => createStack(alsoWrong)).toThrow(
     /api\.endpoint {2}a private API is reached by .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "list"/,
   );
-  expect(() => stackWith({ ...PROPS, environment: {} } as never)).toThrow(/unknown key\. Did you mean "environments"/);
+  expect(() => createStack({ ...PROPS, environment: {} } as never)).toThrow(
+    /unknown key\. Did you mean "environments"/,
+  );
 });
 
-test('the example app synthesises, with values of other constructs where the file has ids', () => {
+test('the example app synthesizes, with values of other constructs where the file has ids', () => {
   const folder = mkdtempSync(join(tmpdir(), 'example-'));
-  const { status, stderr } = spawnSync(process.execPath, ['examples/own-cdk-app.ts'], {
+  const { status, stderr } = spawnSync(process.execPath, ['examples/cdk-app.ts'], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, CDK_OUTDIR: folder },

@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { EVENTS, MEASURES, METRICS_NAMESPACE } from '../../lambda/metric-names.ts';
-import { SCHEDULED_HEALTH } from '../../lambda/names.ts';
-import { type AuditRecord, writeIntent, writeOutcome } from '../../lambda/relay/audit.ts';
-import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log.ts';
-import { ACCESS_QUERIES, RELAY_QUERIES } from '../../lib/operations/saved-queries.ts';
-import { readable, synthesis } from './synthesis.ts';
-import { OIDC, TWO_ENVIRONMENTS } from './two-environments.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../contract/metric-names.ts';
+import { type AuditRecord, writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
+import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';
+import { ACCESS_LOG_QUERIES, RELAY_QUERIES } from '../../lib/operations/saved-queries.ts';
+import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
-const made = synthesis(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC},`));
-const alarms = made.resources('AWS::CloudWatch::Alarm');
-const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
+const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
+const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
 /** The headings that alarms link to, as they stand in the page. */
-const headings = (text: string) => [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+const listHeadings = (text: string) => [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
 /** What does not fit: links of alarms without a heading, headings without an alarm. */
-function unmatched(descriptions: readonly string[], text: string): string[] {
+function findUnmatchedHeadings(descriptions: readonly string[], text: string): string[] {
   const linked = descriptions.map(
     (description) => / docs\/operations\.md#([\w-]+)$/.exec(description)?.[1] ?? description,
   );
-  const there = headings(text);
+  const there = listHeadings(text);
   return [
     ...linked.filter((one) => !there.includes(one)),
     ...there.filter((one) => !linked.includes(one ?? '')),
@@ -37,18 +37,20 @@ describe('alarms', () => {
   });
 
   test('each has its heading in docs/operations.md, and each heading its alarm', () => {
-    expect(unmatched(descriptions, page)).toEqual([]);
+    expect(findUnmatchedHeadings(descriptions, runbookPage)).toEqual([]);
   });
 
   test('a planted alarm without a heading is found, and a heading without an alarm', () => {
-    expect(unmatched([...descriptions, 'x: y. docs/operations.md#nowhere'], page)).toEqual(['nowhere']);
-    expect(unmatched([...descriptions, 'an alarm that links to nothing'], page)).toHaveLength(1);
-    expect(unmatched(descriptions, `${page}\n### of-nothing\n`)).toEqual(['of-nothing']);
+    expect(findUnmatchedHeadings([...descriptions, 'x: y. docs/operations.md#nowhere'], runbookPage)).toEqual([
+      'nowhere',
+    ]);
+    expect(findUnmatchedHeadings([...descriptions, 'an alarm that links to nothing'], runbookPage)).toHaveLength(1);
+    expect(findUnmatchedHeadings(descriptions, `${runbookPage}\n### of-nothing\n`)).toEqual(['of-nothing']);
   });
 
   test('link to where the page is read, and tell the topics', () => {
     const topic = 'arn:aws:sns:ap-southeast-2:111122223333:oncall';
-    const { resources } = synthesis(
+    const { resources } = synthesizeConfig(
       `${TWO_ENVIRONMENTS}operations: { runbook: "https://wiki.example.com/airflow", alarmTopics: ["${topic}"] }\n`,
     );
     for (const { Properties } of resources('AWS::CloudWatch::Alarm')) {
@@ -62,7 +64,7 @@ describe('alarms', () => {
 
     expect(ours).toHaveLength(16);
     for (const { Properties } of ours) {
-      expect(Object.keys({ ...MEASURES, ...EVENTS })).toContain(Properties.MetricName);
+      expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(Properties.MetricName);
       const [subject] = Properties.AlarmDescription.split(':');
       expect(Properties.Dimensions).toEqual([{ Name: 'environment', Value: subject }]);
     }
@@ -70,7 +72,7 @@ describe('alarms', () => {
 
   test('every event that is counted for them is watched', () => {
     const watched = new Set(alarms.map(({ Properties }) => Properties.MetricName));
-    for (const name of Object.keys(EVENTS)) expect(watched).toContain(name);
+    for (const name of Object.keys(ALARM_METRICS)) expect(watched).toContain(name);
   });
 
   test('a health check that is not heard of is an alarm; of anything else no data is good news', () => {
@@ -81,19 +83,19 @@ describe('alarms', () => {
 
 describe('the schedule', () => {
   test('sends each relay the one event that it takes, and nothing is repeated or kept waiting', () => {
-    const rules = made.resources('AWS::Events::Rule');
+    const rules = synthesized.resources('AWS::Events::Rule');
     const targets = rules.map(({ Properties }) => Properties.Targets[0]);
 
-    expect(targets.map(({ Arn }) => readable(Arn))).toEqual(
-      ['prod', 'next'].map((name) => `<${made.relay(name).function.id}.Arn>`),
+    expect(targets.map(({ Arn }) => formatIntrinsics(Arn))).toEqual(
+      ['prod', 'next'].map((name) => `<${synthesized.relay(name).function.id}.Arn>`),
     );
     for (const { Input, RetryPolicy } of targets) {
-      expect(JSON.parse(Input)).toEqual(SCHEDULED_HEALTH);
+      expect(JSON.parse(Input)).toEqual(SCHEDULED_HEALTH_EVENT);
       expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     }
-    const configs = made.resources('AWS::Lambda::EventInvokeConfig');
-    expect(configs.map(({ Properties }) => readable(Properties.FunctionName))).toEqual(
-      ['prod', 'next'].map((name) => `<${made.relay(name).function.id}>`),
+    const configs = synthesized.resources('AWS::Lambda::EventInvokeConfig');
+    expect(configs.map(({ Properties }) => formatIntrinsics(Properties.FunctionName))).toEqual(
+      ['prod', 'next'].map((name) => `<${synthesized.relay(name).function.id}>`),
     );
     for (const { Properties } of configs) {
       expect(Properties).toMatchObject({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
@@ -101,13 +103,15 @@ describe('the schedule', () => {
   });
 
   test('each rule may invoke its own relay, and no other', () => {
-    const permissions = made
+    const permissions = synthesized
       .resources('AWS::Lambda::Permission')
       .filter(({ Properties }) => Properties.Principal === 'events.amazonaws.com')
-      .map(({ Properties }) => `${readable(Properties.FunctionName)} ${readable(Properties.SourceArn)}`);
-    const expected = made
+      .map(
+        ({ Properties }) => `${formatIntrinsics(Properties.FunctionName)} ${formatIntrinsics(Properties.SourceArn)}`,
+      );
+    const expected = synthesized
       .resources('AWS::Events::Rule')
-      .map(({ id, Properties }) => `${readable(Properties.Targets[0].Arn)} <${id}.Arn>`);
+      .map(({ id, Properties }) => `${formatIntrinsics(Properties.Targets[0].Arn)} <${id}.Arn>`);
 
     expect(permissions).toEqual(expected);
   });
@@ -129,8 +133,8 @@ describe('saved queries', () => {
       },
       ...{ grant: 'g', grantLine: 1, outcome: 'o', problem: 'p', status: 200, durationMs: 1, trace },
     };
-    writeIntent(record);
-    writeOutcome(record, 0);
+    writeAuditIntent(record);
+    writeAuditOutcome(record, 0);
     const members = written.mock.calls.flatMap(([line]) => Object.keys(JSON.parse(line)));
     written.mockRestore();
     return new Set(members);
@@ -167,7 +171,7 @@ describe('saved queries', () => {
     expect(fieldsOf(lines).length).toBeGreaterThan(0);
   });
 
-  test.each(Object.entries(ACCESS_QUERIES))('%s asks for members of the access log', (_name, lines) => {
+  test.each(Object.entries(ACCESS_LOG_QUERIES))('%s asks for members of the access log', (_name, lines) => {
     expect(fieldsOf(lines).filter((field) => !(field in ACCESS_LOG_FIELDS))).toEqual([]);
   });
 
@@ -180,19 +184,19 @@ describe('saved queries', () => {
   });
 
   test('they read the log groups of every relay, and the access log', () => {
-    const queries = made.resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
+    const queries = synthesized.resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
 
     expect(queries).toHaveLength(7);
     expect(queries[0]?.LogGroupNames).toHaveLength(2);
     expect(queries[0]?.Name).toBe('MwaaCliProxy/who ran what');
-    expect(queries.at(-1)?.LogGroupNames.map(readable)[0]).toContain('AccessLog');
+    expect(queries.at(-1)?.LogGroupNames.map(formatIntrinsics)[0]).toContain('AccessLog');
   });
 });
 
 test('the dashboard shows metrics that the relays write', () => {
-  const body = readable(made.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
+  const body = formatIntrinsics(synthesized.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
   const searched = [...body.matchAll(/MetricName=\\+"(\w+)\\+"/g)].map(([, name]) => name);
 
   expect(searched.length).toBeGreaterThan(8);
-  for (const name of searched) expect(Object.keys({ ...MEASURES, ...EVENTS })).toContain(name);
+  for (const name of searched) expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(name);
 });

@@ -1,41 +1,46 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { API_VARIABLES, CATALOGUE_FOLDER, DIRECTORY, RELAY } from '../../lambda/names.ts';
-import { readable, synthesis } from './synthesis.ts';
-import { OIDC, TWO_ENVIRONMENTS } from './two-environments.ts';
+import {
+  API_ENVIRONMENT_VARIABLES,
+  CATALOG_FOLDER,
+  FRONT_FUNCTION,
+  RELAY_FUNCTION,
+} from '../../contract/function-names.ts';
+import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
-const made = synthesis(TWO_ENVIRONMENTS);
-const functions = made.resources('AWS::Lambda::Function');
-const [api] = made.resources('AWS::ApiGateway::RestApi');
+const synthesized = synthesizeConfig(TWO_ENVIRONMENTS);
+const functions = synthesized.resources('AWS::Lambda::Function');
+const [api] = synthesized.resources('AWS::ApiGateway::RestApi');
 
 describe('the relay functions', () => {
   test('there is one for each environment that is on, and none for one that is off', () => {
     expect(functions.map(({ Properties }) => Properties.Handler)).toEqual([
-      DIRECTORY.handler,
-      RELAY.handler,
-      RELAY.handler,
+      FRONT_FUNCTION.handler,
+      RELAY_FUNCTION.handler,
+      RELAY_FUNCTION.handler,
     ]);
-    expect(made.texts.join()).not.toContain('dormant');
+    expect(synthesized.texts.join()).not.toContain('dormant');
   });
 
   test('handler, variables and runtime are those of the shared names', () => {
-    const { Environment, Runtime, Architectures } = made.relay('prod').function.Properties;
+    const { Environment, Runtime, Architectures } = synthesized.relay('prod').function.Properties;
 
     expect(Environment.Variables).toEqual({
-      [API_VARIABLES.apiId]: { Ref: api?.id },
-      [API_VARIABLES.apiStage]: 'v1',
+      [API_ENVIRONMENT_VARIABLES.apiId]: { Ref: api?.id },
+      [API_ENVIRONMENT_VARIABLES.apiStage]: 'v1',
     });
     expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
   });
 
   test("concurrency is the environment's in-flight limit, or unreserved", () => {
-    expect(made.relay('prod').function.Properties.ReservedConcurrentExecutions).toBe(2);
-    expect(made.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(synthesized.relay('prod').function.Properties.ReservedConcurrentExecutions).toBe(2);
+    expect(synthesized.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
   test('who may run what can be read in the template', () => {
-    expect(made.resources('AWS::CloudFormation::Stack')[0]?.Metadata?.Grants).toEqual([
+    expect(synthesized.resources('AWS::CloudFormation::Stack')[0]?.Metadata?.Grants).toEqual([
       'everyone may: version',
       'etl, etl2 may: dags list',
       'etl, etl2 may: dags pause *',
@@ -45,19 +50,19 @@ describe('the relay functions', () => {
 
 describe('environment.json', () => {
   test('holds the grants in force in its own environment, with their lines, and no others', () => {
-    expect(made.relay('prod').environmentFile).toMatchObject({
+    expect(synthesized.relay('prod').environmentFile).toMatchObject({
       grants: [
         { who: ['everyone'], may: ['version'], line: 25 },
         { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
       ],
     });
-    expect(made.relay('next').environmentFile).toMatchObject({
+    expect(synthesized.relay('next').environmentFile).toMatchObject({
       grants: [{ who: ['everyone'], may: ['version'], line: 25 }],
     });
   });
 
   test('holds exactly what the relay reads', () => {
-    const { grants, catalogue, ...rest } = made.relay('next').environmentFile as Record<string, unknown>;
+    const { grants, catalog, ...rest } = synthesized.relay('next').environmentFile as Record<string, unknown>;
 
     expect(rest).toEqual({
       name: 'next',
@@ -68,35 +73,38 @@ describe('environment.json', () => {
       timeouts: { abortSeconds: 286, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
       limits: { answerBytes: 8_388_608, outputBytes: 4_194_304 },
     });
-    expect(catalogue).toMatchObject({ airflow: '3.0.6' });
-    expect(Object.keys(made.relay('prod').environmentFile as object)).not.toContain('webServerHostname');
+    expect(catalog).toMatchObject({ airflow: '3.0.6' });
+    expect(Object.keys(synthesized.relay('prod').environmentFile as object)).not.toContain('webServerHostname');
   });
 
   test('names the environment as MWAA does', () => {
-    expect(made.relay('prod').environmentFile).toMatchObject({ name: 'prod', mwaaName: 'analytics' });
+    expect(synthesized.relay('prod').environmentFile).toMatchObject({ name: 'prod', mwaaName: 'analytics' });
   });
 
   test('nothing of another environment lies beside the code of a relay', () => {
-    const assets = readdirSync(made.folder).filter((name) => name.startsWith('asset.'));
-    const files = (asset: string) => readdirSync(join(made.folder, asset)).sort();
-    const relays = assets.filter((asset) => files(asset).includes(RELAY.data));
+    const assets = readdirSync(synthesized.folder).filter((name) => name.startsWith('asset.'));
+    const files = (asset: string) => readdirSync(join(synthesized.folder, asset)).sort();
+    const relays = assets.filter((asset) => files(asset).includes(RELAY_FUNCTION.dataFile));
 
-    expect(relays.map(files)).toEqual([[RELAY.data, RELAY.bundle].sort(), [RELAY.data, RELAY.bundle].sort()]);
-    const texts = relays.map((asset) => readFileSync(join(made.folder, asset, RELAY.data), 'utf8'));
+    expect(relays.map(files)).toEqual([
+      [RELAY_FUNCTION.dataFile, RELAY_FUNCTION.bundleFile].sort(),
+      [RELAY_FUNCTION.dataFile, RELAY_FUNCTION.bundleFile].sort(),
+    ]);
+    const texts = relays.map((asset) => readFileSync(join(synthesized.folder, asset, RELAY_FUNCTION.dataFile), 'utf8'));
     expect(texts.filter((text) => text.includes('etl2'))).toHaveLength(1);
   });
 });
 
 /** A file beside the code of the one function with this handler. */
-function dataOf(handler: string, file: string, from = made): unknown {
+function readFunctionFile(handler: string, file: string, from = synthesized): unknown {
   const found = from.resources('AWS::Lambda::Function').filter(({ Properties }) => Properties.Handler === handler);
   expect(found).toHaveLength(1);
   const asset = `asset.${found[0]?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
   return JSON.parse(readFileSync(join(from.folder, asset, file), 'utf8'));
 }
 
-test('the directory knows the grants of the environments that are on, and their catalogues', () => {
-  expect(dataOf(DIRECTORY.handler, DIRECTORY.data)).toEqual({
+test('the directory knows the grants of the environments that are on, and their catalogs', () => {
+  expect(readFunctionFile(FRONT_FUNCTION.handler, FRONT_FUNCTION.dataFile)).toEqual({
     environments: {
       prod: {
         airflow: '2.10.3',
@@ -109,16 +117,18 @@ test('the directory knows the grants of the environments that are on, and their 
     },
   });
   for (const release of ['2.10.3', '3.0.6']) {
-    expect(dataOf(DIRECTORY.handler, `${CATALOGUE_FOLDER}/${release}.json`)).toMatchObject({ airflow: release });
+    expect(readFunctionFile(FRONT_FUNCTION.handler, `${CATALOG_FOLDER}/${release}.json`)).toMatchObject({
+      airflow: release,
+    });
   }
 });
 
-test('the authoriser knows the issuer and whom a grant names, and no command', () => {
-  const text = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC},`)
+test('the authorizer knows the issuer and whom a grant names, and no command', () => {
+  const text = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`)
     .replace('who: everyone', 'who: ["oidc:groups=data", everyone]')
     .replace('who: sleeper', 'who: "oidc:sub=sleeper"');
 
-  expect(dataOf('authorizer.handler', 'authorizer.json', synthesis(text))).toEqual({
+  expect(readFunctionFile('authorizer.handler', 'authorizer.json', synthesizeConfig(text))).toEqual({
     issuer: 'https://id.example.com',
     audience: ['mwaa-cli-proxy'],
     jwksUri: 'https://id.example.com/.well-known/jwks.json',
@@ -131,7 +141,7 @@ test.each([
   ['the usual limit', '', 256],
   ['the highest limit', 'limits: { answerBytes: 33554432 }', 544],
 ])('memory for answers of %s', (_what, limits, megabytes) => {
-  const { relay } = synthesis(`
+  const { relay } = synthesizeConfig(`
 region: eu-west-1
 environments:
   prod:
@@ -143,9 +153,9 @@ environments:
   expect(relay('prod').function.Properties.MemorySize).toBe(megabytes);
 });
 
-describe('time-outs form a ladder, from API Gateway to the post', () => {
+describe('timeouts form a ladder, from API Gateway to the post', () => {
   test.each(['stream', 'buffered'])('%s', (responses) => {
-    const { relay, resources } = synthesis(
+    const { relay, resources } = synthesizeConfig(
       TWO_ENVIRONMENTS.replace('api: {', `api: { responses: ${responses},`).replace('{ postSeconds: 100 }', '{}'),
     );
     for (const name of ['prod', 'next']) {
@@ -153,7 +163,7 @@ describe('time-outs form a ladder, from API Gateway to the post', () => {
       const { timeouts } = environmentFile as { timeouts: Record<string, number> };
       const integrations = resources('AWS::ApiGateway::Method')
         .map(({ Properties }) => Properties.Integration)
-        .filter(({ Uri }) => readable(Uri).includes(`<${one.id}.Arn>`));
+        .filter(({ Uri }) => formatIntrinsics(Uri).includes(`<${one.id}.Arn>`));
       const ladder = [
         integrations[0]?.TimeoutInMillis / 1000,
         one.Properties.Timeout,
@@ -171,7 +181,7 @@ describe('time-outs form a ladder, from API Gateway to the post', () => {
 
 describe('log groups', () => {
   test('every one ends its lines after a month, and outlives the stack until then', () => {
-    const groups = made.resources('AWS::Logs::LogGroup');
+    const groups = synthesized.resources('AWS::Logs::LogGroup');
 
     expect(groups).toHaveLength(4);
     for (const { Properties, DeletionPolicy } of groups) {
@@ -183,25 +193,26 @@ describe('log groups', () => {
     const groups = functions.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
 
     expect(new Set(groups).size).toBe(functions.length);
-    for (const group of groups) expect(made.resources('AWS::Logs::LogGroup').map(({ id }) => id)).toContain(group);
+    for (const group of groups)
+      expect(synthesized.resources('AWS::Logs::LogGroup').map(({ id }) => id)).toContain(group);
   });
 });
 
-test('what an organisation demands is on everything: a key, a boundary, tags, a retention', () => {
+test('what an organization demands is on everything: a key, a boundary, tags, a retention', () => {
   const key = 'arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-  const { resources } = synthesis(
+  const { resources } = synthesizeConfig(
     `${TWO_ENVIRONMENTS}
 kmsKey: ${key}
 permissionsBoundary: team/boundary
 tags: { owner: data }
 logs: { retentionDays: 90 }
-`.replace('api: {', `api: { ${OIDC},`),
+`.replace('api: {', `api: { ${OIDC_CONFIG},`),
   );
   const roles = resources('AWS::IAM::Role');
 
   expect(roles.length).toBe(5);
   for (const { Properties } of roles) {
-    expect(readable(Properties.PermissionsBoundary)).toBe('arn:aws:iam::111122223333:policy/team/boundary');
+    expect(formatIntrinsics(Properties.PermissionsBoundary)).toBe('arn:aws:iam::111122223333:policy/team/boundary');
   }
   for (const { Properties } of resources('AWS::Logs::LogGroup')) {
     expect([Properties.KmsKeyId, Properties.RetentionInDays]).toEqual([key, 90]);
@@ -215,15 +226,17 @@ logs: { retentionDays: 90 }
 
 test('no environment variable holds more than where the API is', () => {
   for (const { Properties } of functions) {
-    expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(Object.values(API_VARIABLES).sort());
+    expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(
+      Object.values(API_ENVIRONMENT_VARIABLES).sort(),
+    );
   }
 });
 
 test('the outputs say where the API is and what a caller needs', () => {
-  expect(readable(made.outputs.Url?.Value)).toMatch(
+  expect(formatIntrinsics(synthesized.outputs.Url?.Value)).toMatch(
     /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/<.*>\/$/,
   );
-  expect(readable(made.outputs.InvokeArn?.Value)).toBe(
+  expect(formatIntrinsics(synthesized.outputs.InvokeArn?.Value)).toBe(
     ['environments', 'environments/*']
       .map((path) => `arn:aws:execute-api:ap-southeast-2:111122223333:<${api?.id}>/v1/*/${path}`)
       .join(' '),
@@ -231,10 +244,10 @@ test('the outputs say where the API is and what a caller needs', () => {
 });
 
 test('two runs give the same templates', () => {
-  expect(synthesis(TWO_ENVIRONMENTS).texts).toEqual(made.texts);
+  expect(synthesizeConfig(TWO_ENVIRONMENTS).texts).toEqual(synthesized.texts);
 });
 
 test('nothing but what is ours stands in the template', () => {
-  expect(made.texts.join()).not.toContain('CDK::Metadata');
-  expect(JSON.parse(made.text)).not.toHaveProperty('Parameters');
+  expect(synthesized.texts.join()).not.toContain('CDK::Metadata');
+  expect(JSON.parse(synthesized.text)).not.toHaveProperty('Parameters');
 });

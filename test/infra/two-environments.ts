@@ -30,4 +30,4 @@ grants:
 `;
 
 /** The members of `api:` for callers with tokens. */
-export const OIDC = `oidc: { issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`;
+export const OIDC_CONFIG = `oidc: { issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`;

@@ -4,8 +4,8 @@
  * was broken.
  */
 import { parseArgs } from 'node:util';
-import { startFaultyStack } from '../local/faults-stack.ts';
-import { brokenPromises, load } from './load.ts';
+import { startFaultyStack } from '../local/faulty-stack.ts';
+import { findBrokenGuarantees, runLoad } from './run-load.ts';
 
 const { values } = parseArgs({
   options: { callers: { type: 'string', default: '200' }, seconds: { type: 'string', default: '120' } },
@@ -15,8 +15,8 @@ const options = { callers: Number(values.callers), seconds: Number(values.second
 const stack = await startFaultyStack(['patient'], { onProgress: console.error });
 try {
   console.log(`${options.callers} callers for ${options.seconds} s, ${stack.environments[0]?.runner.kind} Airflow`);
-  const report = await load(stack, options);
-  console.table(report.answers);
+  const report = await runLoad(stack, options);
+  console.table(report.responses);
   const { runs, memoryMb, mostAtOnce, concurrency, callersWithoutSuccess } = report;
   console.table({
     'commands at once in MWAA': `${mostAtOnce} of ${concurrency} promised`,
@@ -26,11 +26,11 @@ try {
     ...(runs && {
       "runs in Airflow's database": runs.inDatabase,
       'triggers answered 200': runs.confirmed,
-      'doubled, lost, unaccounted for': `${runs.doubled.length}, ${runs.lost.length}, ${runs.strays.length}`,
-      'triggers left open, of them run': `${runs.open}, ${runs.openAndRan}`,
+      'doubled, lost, unaccounted for': `${runs.doubled.length}, ${runs.lost.length}, ${runs.unexpectedRuns.length}`,
+      'triggers left open, of them run': `${runs.unknownOutcomes}, ${runs.unknownOutcomesThatRan}`,
     }),
   });
-  const broken = brokenPromises(report);
+  const broken = findBrokenGuarantees(report);
   for (const promise of broken) console.log(`BROKEN: ${promise}`);
   process.exitCode = broken.length > 0 ? 1 : 0;
 } finally {

@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mwaa } from '../../client/operator/mwaa.ts';
-import type { Stack } from '../../local/stack.ts';
-import { ask, configWith, smallStack } from './small-stack.ts';
+import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { createConfig, sendRequest, startSmallStack } from './small-stack.ts';
 
-let stack: Stack;
+let stack: LocalStack;
 beforeAll(async () => {
-  stack = await smallStack(configWith('endpoint: regional, callers: { accounts: ["111122223333"] }'));
+  stack = await startSmallStack(createConfig('endpoint: regional, callers: { accounts: ["111122223333"] }'));
 });
 afterAll(() => stack?.close());
 
 /** Everything that the deployed functions and the API wrote, as `mwaa audit` tells it. */
-async function audited(): Promise<string> {
+async function readAudit(): Promise<string> {
   let rows = '';
-  const exitCode = await mwaa(['audit'], {
+  const exitCode = await runMwaa(['audit'], {
     environment: {},
     stdin: Readable.from(stack.logs.lines().map(({ message }) => `${message}\n`)),
     stdout: (text) => {
@@ -28,14 +28,14 @@ async function audited(): Promise<string> {
 }
 
 test('what the relay writes is read: who, what, by which line, what became of it, and what has no end', async () => {
-  const caller = stack.caller('team', 'jo');
+  const caller = stack.createCaller('team', 'jo');
   const run = (command: string) =>
-    ask(stack, { path: '/environments/prod/cli', body: JSON.stringify({ command }), caller });
+    sendRequest(stack, { path: '/environments/prod/cli', body: JSON.stringify({ command }), caller });
   await run('version');
   await run('dags delete daily_report');
   await run('dags nonsense');
-  await ask(stack, { path: '/environments/prod/health', caller });
-  await stack.fault('function-crash');
+  await sendRequest(stack, { path: '/environments/prod/health', caller });
+  await stack.setFault('function-crash');
   await run('dags list');
 
   const [when, line, time, who] = [
@@ -46,7 +46,7 @@ test('what the relay writes is read: who, what, by which line, what became of it
   ];
   const row = (verdict: string, by: string, lasted: string, command: string) =>
     `${when}  ${verdict} +${by} *${lasted} +prod  ${who}  ${command}\n`;
-  expect(await audited()).toMatch(
+  expect(await readAudit()).toMatch(
     new RegExp(
       [
         '^',

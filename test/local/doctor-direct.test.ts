@@ -1,41 +1,41 @@
 /** `mwaa doctor` without a proxy, from inside the network, on set-ups that are really broken. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { credentialVariables } from '../../local/how-to-call.ts';
-import type { Principal } from '../../local/iam/principals.ts';
+import { createCredentialVariables } from '../../local/call-instructions.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
-import type { Stack } from '../../local/stack.ts';
-import { brokenInProcess } from '../unit/client/doctor-api.ts';
-import { configWith, smallStack } from './small-stack.ts';
+import { findBrokenStepInProcess } from '../unit/client/mwaa/doctor-api.ts';
+import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PRELOAD = fileURLToPath(new URL('./inside-the-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('./preload-network.ts', import.meta.url));
 const ACCOUNT = '111122223333';
-const mayHaveTokens = {
+const TOKEN_POLICY = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'airflow:CreateCliToken', Resource: '*' }],
 };
 
-let stack: Stack;
+let stack: LocalStack;
 let engineer: Principal;
 beforeAll(async () => {
-  stack = await smallStack(configWith(''));
-  engineer = stack.callerOf(ACCOUNT, 'engineer', 'jo', [mayHaveTokens]);
+  stack = await startSmallStack(createConfig(''));
+  engineer = stack.createCallerInAccount(ACCOUNT, 'engineer', 'jo', [TOKEN_POLICY]);
 });
 afterAll(() => stack?.close());
-afterEach(() => stack.fault());
+afterEach(() => stack.setFault());
 
-const found = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
-  brokenInProcess({
-    ...{ NODE_OPTIONS: `--import ${PRELOAD}`, TEST_NETWORK: JSON.stringify(stack.mwaa.networkNow()) },
+const runDoctorDirect = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
+  findBrokenStepInProcess({
+    ...{ NODE_OPTIONS: `--import ${PRELOAD}`, TEST_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()) },
     ...{ NODE_EXTRA_CA_CERTS: stack.mwaa.caFile, MWAA_ENVIRONMENT: 'prod', AWS_REGION: stack.region },
-    ...credentialVariables(caller),
+    ...createCredentialVariables(caller),
     ...more,
   });
-const at = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
+const expectFinding = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
 
 test('all is well, whichever release is named rightly or not at all', async () => {
-  expect(await found()).toBeUndefined();
-  expect(await found({ MWAA_AIRFLOW_VERSION: '2.10.3' })).toBeUndefined();
+  expect(await runDoctorDirect()).toBeUndefined();
+  expect(await runDoctorDirect({ MWAA_AIRFLOW_VERSION: '2.10.3' })).toBeUndefined();
 });
 
 test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: RegExp]>([
@@ -80,18 +80,22 @@ test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: Re
     /airflow\.example\.com.*VPN/,
   ],
 ])('%s', async (_what, variables, where, detail) => {
-  expect(await found(variables)).toEqual(at(where, detail));
+  expect(await runDoctorDirect(variables)).toEqual(expectFinding(where, detail));
 });
 
 test.each<[what: string, caller: () => Principal, detail: RegExp]>([
-  ['a role that may not', () => stack.callerOf(ACCOUNT, 'reader', 'jo', []), /needs airflow:CreateCliToken/],
+  [
+    'a role that may not',
+    () => stack.createCallerInAccount(ACCOUNT, 'reader', 'jo', []),
+    /needs airflow:CreateCliToken/,
+  ],
   [
     'an expired session',
-    () => Object.assign(stack.callerOf(ACCOUNT, 'late', 'jo', [mayHaveTokens]), { expiresAt: 0 }),
+    () => Object.assign(stack.createCallerInAccount(ACCOUNT, 'late', 'jo', [TOKEN_POLICY]), { expiresAt: 0 }),
     /get new ones/,
   ],
 ])('%s', async (_what, caller, detail) => {
-  expect(await found({}, caller())).toEqual(at('web server: token', detail));
+  expect(await runDoctorDirect({}, caller())).toEqual(expectFinding('web server: token', detail));
 });
 
 test.each<[fault: FaultName, where: string, detail: RegExp]>([
@@ -106,6 +110,6 @@ test.each<[fault: FaultName, where: string, detail: RegExp]>([
   ['token-useless', 'web server: version', /refused a new token/],
   ['html-200', 'web server: version', /could not be read/],
 ])('%s', async (fault, where, detail) => {
-  await stack.fault(fault);
-  expect(await found()).toEqual(at(where, detail));
+  await stack.setFault(fault);
+  expect(await runDoctorDirect()).toEqual(expectFinding(where, detail));
 });

@@ -1,13 +1,13 @@
 /** `mwaa doctor` on set-ups that are really broken: the deployed template, the built functions, a real issuer of tokens. */
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { clientVariables } from '../../local/how-to-call.ts';
-import type { Principal } from '../../local/iam/principals.ts';
+import { createClientVariables } from '../../local/call-instructions.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
-import type { Stack } from '../../local/stack.ts';
-import { broken, doctor } from '../unit/client/doctor-api.ts';
-import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
-import { configWith, smallStack } from './small-stack.ts';
+import { findBrokenStep, runDoctor } from '../unit/client/mwaa/doctor-api.ts';
+import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
+import { createConfig, startSmallStack } from './small-stack.ts';
 
 const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 const CONFIG = `
@@ -17,8 +17,8 @@ api:
   callers: { accounts: ["111122223333"] }
   webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"
   oidc:
-    issuer: ${ISSUER}
-    jwksUri: ${ISSUER}/jwks
+    issuer: ${ISSUER_URL}
+    jwksUri: ${ISSUER_URL}/jwks
     audience: mwaa-cli-proxy
     requiredClaims: { org: data }
     cacheSeconds: 0
@@ -41,31 +41,31 @@ const CLIENTS = {
 };
 
 /** Each fault ends soon enough. */
-const HASTY = {
+const SHORT_TIMEOUTS = {
   ...{ integrationSeconds: 8, functionSeconds: 6, abortSeconds: 5, postSeconds: 3, connectSeconds: 1 },
   ...{ tokenSeconds: 3, busySeconds: 1 },
 };
 
-const setUp = (stack: Stack, caller: Principal, more: NodeJS.ProcessEnv = {}) => ({
-  ...clientVariables(stack.url, stack.region, 'prod', caller),
+const createClientEnvironment = (stack: LocalStack, caller: Principal, more: NodeJS.ProcessEnv = {}) => ({
+  ...createClientVariables(stack.url, stack.region, 'prod', caller),
   ...more,
 });
-const at = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
+const expectFinding = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
 
 describe('one deployment', () => {
-  let stack: Stack;
-  let issuer: Issuer;
+  let stack: LocalStack;
+  let issuer: OidcIssuer;
   let team: Principal;
   beforeAll(async () => {
-    stack = await smallStack(CONFIG, {
-      timeouts: HASTY,
+    stack = await startSmallStack(CONFIG, {
+      timeouts: SHORT_TIMEOUTS,
       environments: ['prod'],
-      others: async (issue) => {
-        issuer = await startIssuer(issue, CLIENTS);
+      createExtraNetwork: async (issue) => {
+        issuer = await startOidcIssuer(issue, CLIENTS);
         return issuer.network;
       },
     });
-    team = stack.caller('team', 'jo');
+    team = stack.createCaller('team', 'jo');
   });
   afterAll(async () => {
     await stack?.close();
@@ -74,14 +74,14 @@ describe('one deployment', () => {
 
   describe('that is well', () => {
     test('by signature', async () => {
-      const { exitCode, stdout } = await doctor(setUp(stack, team));
+      const { exitCode, stdout } = await runDoctor(createClientEnvironment(stack, team));
       expect(stdout).toMatch(/\n {2}ok {9}release .*\n\nAll is well\.\n$/);
       expect(stdout).not.toMatch(/FAILED|not tried/);
       expect(exitCode).toBe(0);
     });
 
     test('by token', async () => {
-      const { exitCode, stdout } = await doctor(withToken(await issuer.token('jo')));
+      const { exitCode, stdout } = await runDoctor(withToken(await issuer.issueToken('jo')));
       expect(stdout).toMatch(/credentials .*subject "jo", issuer "https:\/\/id\.example\.com"/);
       expect(exitCode).toBe(0);
     });
@@ -147,7 +147,9 @@ describe('one deployment', () => {
         /session token is another one's/,
       ],
     ])('%s', async (_what, change, where, detail) => {
-      expect(await broken(setUp(stack, team, change(stack.url)))).toEqual(at(`caller: ${where}`, detail));
+      expect(await findBrokenStep(createClientEnvironment(stack, team, change(stack.url)))).toEqual(
+        expectFinding(`caller: ${where}`, detail),
+      );
     });
   });
 
@@ -155,53 +157,55 @@ describe('one deployment', () => {
     test.each<[what: string, caller: () => Principal, where: string, detail: RegExp]>([
       [
         'an expired session',
-        () => Object.assign(stack.caller('team', 'late'), { expiresAt: Date.now() - 1000 }),
+        () => Object.assign(stack.createCaller('team', 'late'), { expiresAt: Date.now() - 1000 }),
         'authentication',
         /credentials have expired/,
       ],
       [
         'another account',
-        () => stack.callerOf('222233334444', 'team', 'jo'),
+        () => stack.createCallerInAccount('222233334444', 'team', 'jo'),
         'permission',
         /does not let the account 222233334444 in.*111122223333/,
       ],
       [
         'no identity policy',
-        () => stack.callerOf('111122223333', 'team', 'jo', []),
+        () => stack.createCallerInAccount('111122223333', 'team', 'jo', []),
         'permission',
         /No identity policy of .*role\/team\/jo allows execute-api:Invoke.*\/v1\/\*/,
       ],
       [
         'a deny of their own',
-        () => stack.callerOf('111122223333', 'team', 'jo', [DENY]),
+        () => stack.createCallerInAccount('111122223333', 'team', 'jo', [DENY]),
         'permission',
         /deny in a policy of your own side/,
       ],
       [
         'another role',
-        () => stack.caller('nobody', 'jo'),
+        () => stack.createCaller('nobody', 'jo'),
         'grants',
         /caller is .*assumed-role\/nobody\/jo.*\n- { who: "arn:aws:iam::111122223333:role\/nobody", where: prod/,
       ],
       [
         'no grant for health',
-        () => stack.caller('narrow', 'jo'),
+        () => stack.createCaller('narrow', 'jo'),
         'health grant',
         /role\/narrow", where: prod, may: \["@health"]/,
       ],
     ])('%s', async (_what, caller, where, detail) => {
-      expect(await broken(setUp(stack, caller()))).toEqual(at(`caller: ${where}`, detail));
+      expect(await findBrokenStep(createClientEnvironment(stack, caller()))).toEqual(
+        expectFinding(`caller: ${where}`, detail),
+      );
     });
 
     test('a web ACL', async () => {
-      stack.gateway.block(true);
-      const found = await broken(setUp(stack, team));
-      stack.gateway.block(false);
-      expect(found).toEqual(at('caller: permission', /AWS WAF/));
+      stack.gateway.setBlocked(true);
+      const found = await findBrokenStep(createClientEnvironment(stack, team));
+      stack.gateway.setBlocked(false);
+      expect(found).toEqual(expectFinding('caller: permission', /AWS WAF/));
     });
   });
 
-  const withToken = (token: string) => ({ ...setUp(stack, team), MWAA_CLI_PROXY_TOKEN: token });
+  const withToken = (token: string) => ({ ...createClientEnvironment(stack, team), MWAA_CLI_PROXY_TOKEN: token });
 
   describe('a token', () => {
     test.each<[what: string, client: keyof typeof CLIENTS, where: string, detail: RegExp]>([
@@ -224,13 +228,17 @@ describe('one deployment', () => {
         /token is good, and no grant names its caller \(subject "unnamed"/,
       ],
     ])('%s', async (_what, client, where, detail) => {
-      expect(await broken(withToken(await issuer.token(client)))).toEqual(at(`caller: ${where}`, detail));
+      expect(await findBrokenStep(withToken(await issuer.issueToken(client)))).toEqual(
+        expectFinding(`caller: ${where}`, detail),
+      );
     });
 
     test('that has expired', async () => {
-      const token = await issuer.token('brief');
+      const token = await issuer.issueToken('brief');
       await new Promise((resolve) => setTimeout(resolve, 1500));
-      expect(await broken(withToken(token))).toEqual(at('caller: credentials', /expired at .*get a new one/));
+      expect(await findBrokenStep(withToken(token))).toEqual(
+        expectFinding('caller: credentials', /expired at .*get a new one/),
+      );
     });
 
     test.each<[what: string, issuer: string, where: string, detail: RegExp]>([
@@ -242,7 +250,7 @@ describe('one deployment', () => {
       ],
       [
         'of a key that the issuer does not have',
-        ISSUER,
+        ISSUER_URL,
         'authentication',
         /signature is not of a key that the issuer publishes/,
       ],
@@ -250,21 +258,23 @@ describe('one deployment', () => {
       const { privateKey } = await generateKeyPair('ES256');
       const token = new SignJWT({ org: 'data', groups: ['engineers'] }).setProtectedHeader({ alg: 'ES256', kid: 'k' });
       token.setIssuer(iss).setAudience('mwaa-cli-proxy').setSubject('jo').setExpirationTime('5m');
-      expect(await broken(withToken(await token.sign(privateKey)))).toEqual(at(`caller: ${where}`, detail));
+      expect(await findBrokenStep(withToken(await token.sign(privateKey)))).toEqual(
+        expectFinding(`caller: ${where}`, detail),
+      );
     });
 
     test('whose issuer does not answer', async () => {
-      const token = await issuer.token('jo');
-      await stack.gateway.controls.recycle();
-      issuer.answering(false);
-      const found = await broken(withToken(token));
-      issuer.answering(true);
-      expect(found).toEqual(at('caller: authentication', /issuer's keys/));
+      const token = await issuer.issueToken('jo');
+      await stack.gateway.controls.endIdle();
+      issuer.setAvailable(false);
+      const found = await findBrokenStep(withToken(token));
+      issuer.setAvailable(true);
+      expect(found).toEqual(expectFinding('caller: authentication', /issuer's keys/));
     });
   });
 
   describe('the function', () => {
-    afterEach(() => stack.fault());
+    afterEach(() => stack.setFault());
 
     test.each<[fault: FaultName, step: string, detail: RegExp]>([
       ['token-name-resolution', 'token', /interface endpoint for airflow\.env with private DNS/],
@@ -287,38 +297,44 @@ describe('one deployment', () => {
       ['wrong-release', 'release', /Airflow 3\.0\.6 answers.*set airflow: 3\.0\.6/],
       ['function-crash', 'relay', /Lambda did not run the function to its end.*look at its log/],
     ])('%s', async (fault, step, detail) => {
-      await stack.fault(fault);
-      expect(await broken(setUp(stack, team))).toEqual(at(`function: ${step}`, detail));
+      await stack.setFault(fault);
+      expect(await findBrokenStep(createClientEnvironment(stack, team))).toEqual(
+        expectFinding(`function: ${step}`, detail),
+      );
     });
 
     test('at its limit', async () => {
-      await stack.fault('function-concurrency-limit');
-      expect(await broken(setUp(stack, team))).toEqual(at('caller: environment', /concurrency/));
+      await stack.setFault('function-concurrency-limit');
+      expect(await findBrokenStep(createClientEnvironment(stack, team))).toEqual(
+        expectFinding('caller: environment', /concurrency/),
+      );
     });
 
     test('with a role that may not ask for tokens', async () => {
       const roles = [...stack.gateway.functionPrincipals.values()];
       const kept = roles.map(({ policies }) => policies);
       for (const role of roles) role.policies = [];
-      await stack.gateway.controls.recycle();
-      const found = await broken(setUp(stack, team));
+      await stack.gateway.controls.endIdle();
+      const found = await findBrokenStep(createClientEnvironment(stack, team));
       for (const [index, role] of roles.entries()) role.policies = kept[index]!;
-      expect(found).toEqual(at('function: token', /AccessDeniedException, 403.*role needs airflow:CreateCliToken/));
-      expect(await broken(setUp(stack, team))).toBeUndefined();
+      expect(found).toEqual(
+        expectFinding('function: token', /AccessDeniedException, 403.*role needs airflow:CreateCliToken/),
+      );
+      expect(await findBrokenStep(createClientEnvironment(stack, team))).toBeUndefined();
     });
 
     test('whose role is gone', async () => {
       const roles = [...stack.gateway.functionPrincipals.values()];
       for (const role of roles) role.expiresAt = 0;
-      await stack.gateway.controls.recycle();
-      const found = await broken(setUp(stack, team));
+      await stack.gateway.controls.endIdle();
+      const found = await findBrokenStep(createClientEnvironment(stack, team));
       for (const role of roles) delete role.expiresAt;
-      expect(found).toEqual(at('function: token', /does not take the relay's credentials/));
+      expect(found).toEqual(expectFinding('function: token', /does not take the relay's credentials/));
     });
 
     test('of an environment that is not there', async () => {
-      const found = await broken(setUp(stack, team, { MWAA_ENVIRONMENT: 'gone' }));
-      expect(found).toEqual(at('function: token', /no-such-environment|no environment of this name/));
+      const found = await findBrokenStep(createClientEnvironment(stack, team, { MWAA_ENVIRONMENT: 'gone' }));
+      expect(found).toEqual(expectFinding('function: token', /no-such-environment|no environment of this name/));
     });
   });
 });
@@ -329,69 +345,82 @@ const DENY = {
 };
 
 describe('other deployments', () => {
-  let stack: Stack | undefined;
+  let stack: LocalStack | undefined;
   afterEach(() => stack?.close());
 
   test.each([
     ['slow', 20, /(20|19) min.* behind AWS's/],
     ['fast', -20, /(20|19) min.* ahead of AWS's/],
   ])('a clock that is %s', async (_what, minutes, detail) => {
-    stack = await smallStack(configWith('callers: { accounts: ["111122223333"] }'), {
+    stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333"] }'), {
       now: () => Date.now() + minutes * 60_000,
     });
-    expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toEqual(at('caller: clock', detail));
+    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+      expectFinding('caller: clock', detail),
+    );
   });
 
   test('an environment of Airflow 2 that is configured as one of Airflow 3', async () => {
-    stack = await smallStack(configWith('').replace('airflow: 2.10.3', 'airflow: 3.0.6'), { fault: 'wrong-release' });
-    expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toEqual(
-      at('function: version', /404.*Airflow of another release answers.*those of 3\.0\.6.*in the configuration/),
+    stack = await startSmallStack(createConfig('').replace('airflow: 2.10.3', 'airflow: 3.0.6'), {
+      fault: 'wrong-release',
+    });
+    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+      expectFinding(
+        'function: version',
+        /404.*Airflow of another release answers.*those of 3\.0\.6.*in the configuration/,
+      ),
     );
   });
 
   test('an API without paths for tokens', async () => {
-    stack = await smallStack(configWith('callers: { accounts: ["111122223333"] }'));
-    const variables = setUp(stack, stack.caller('team', 'jo'), { MWAA_CLI_PROXY_TOKEN: 'a.b.c' });
-    expect(await broken(variables)).toEqual(at('caller: API', /no paths for tokens here/));
+    stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333"] }'));
+    const variables = createClientEnvironment(stack, stack.createCaller('team', 'jo'), {
+      MWAA_CLI_PROXY_TOKEN: 'a.b.c',
+    });
+    expect(await findBrokenStep(variables)).toEqual(expectFinding('caller: API', /no paths for tokens here/));
   });
 
   test('a role that no grant names, where grants say who may call', async () => {
-    stack = await smallStack(configWith(''));
-    const nobody = setUp(stack, stack.caller('nobody', 'jo'));
-    expect(await broken(nobody)).toEqual(
-      at('caller: permission', /does not let .*role\/nobody\/jo in.*named in api\.callers, or in a grant/),
+    stack = await startSmallStack(createConfig(''));
+    const nobody = createClientEnvironment(stack, stack.createCaller('nobody', 'jo'));
+    expect(await findBrokenStep(nobody)).toEqual(
+      expectFinding('caller: permission', /does not let .*role\/nobody\/jo in.*named in api\.callers, or in a grant/),
     );
-    expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toBeUndefined();
+    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toBeUndefined();
   });
 
   test("an API of a domain, by API Gateway's name", async () => {
     const domain =
       'domain: { name: airflow.example.com, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/0a1b" }';
-    stack = await smallStack(configWith(domain));
-    const variables = setUp(stack, stack.caller('team', 'jo'), { MWAA_CLI_PROXY_URL: `${stack.url}/v1` });
-    expect(await broken(variables)).toEqual(
-      at('caller: API', /API with a domain of its own \(api\.domain\) is reached by that alone/),
+    stack = await startSmallStack(createConfig(domain));
+    const variables = createClientEnvironment(stack, stack.createCaller('team', 'jo'), {
+      MWAA_CLI_PROXY_URL: `${stack.url}/v1`,
+    });
+    expect(await findBrokenStep(variables)).toEqual(
+      expectFinding('caller: API', /API with a domain of its own \(api\.domain\) is reached by that alone/),
     );
   });
 
   test('a private API, by another endpoint than its own', async () => {
     const endpoints = 'endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }';
-    stack = await smallStack(
-      configWith(`${endpoints}, callers: { accounts: ["111122223333"], vpcEndpoints: [vpce-0bbb2222] }`),
+    stack = await startSmallStack(
+      createConfig(`${endpoints}, callers: { accounts: ["111122223333"], vpcEndpoints: [vpce-0bbb2222] }`),
     );
-    expect(await broken(setUp(stack, stack.caller('team', 'jo')))).toEqual(
-      at('caller: permission', /private API, come through one of its endpoints/),
+    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+      expectFinding('caller: permission', /private API, come through one of its endpoints/),
     );
   });
 
   test('an account that is let in, and whose own policy does not allow it', async () => {
-    stack = await smallStack(configWith('callers: { accounts: ["111122223333", "222233334444"] }'));
-    const partner = stack.callerOf('222233334444', 'partner', 'jo', []);
-    expect(await broken(setUp(stack, partner))).toEqual(
-      at('caller: permission', /No identity policy of .*222233334444/),
+    stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333", "222233334444"] }'));
+    const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo', []);
+    expect(await findBrokenStep(createClientEnvironment(stack, partner))).toEqual(
+      expectFinding('caller: permission', /No identity policy of .*222233334444/),
     );
-    expect(await broken(setUp(stack, stack.callerOf('222233334444', 'partner', 'jo')))).toEqual(
-      at('caller: health grant', /arn:aws:iam::222233334444:role\/partner/),
-    );
+    expect(
+      await findBrokenStep(
+        createClientEnvironment(stack, stack.createCallerInAccount('222233334444', 'partner', 'jo')),
+      ),
+    ).toEqual(expectFinding('caller: health grant', /arn:aws:iam::222233334444:role\/partner/));
   });
 });

@@ -3,18 +3,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
 import { FAULTS, type FaultName, type FaultOptions } from '../../local/mwaa/faults.ts';
 import {
-  curlRetrying,
-  type EnvironmentName,
+  type CurlResponse,
+  type FaultyEnvironmentName,
   type FaultyStack,
-  type Printed,
-  ran,
-  runsInDatabase,
+  listFinishedCommands,
+  readRunIds,
+  runCurlWithRetry,
   startFaultyStack,
-} from './faults-stack.ts';
-import { credentialsOf, filesOf, found, logged, recordOutput, type Written } from './secrets-search.ts';
+} from './faulty-stack.ts';
+import {
+  findSecrets,
+  listCredentials,
+  listLogLines,
+  listStackFiles,
+  recordOutput,
+  type WrittenText,
+} from './search-secrets.ts';
 
 /** What a caller is answered. */
-interface Expected {
+interface ExpectedResponse {
   readonly status: number;
   /** The problem's, or that it works. */
   readonly name: string;
@@ -22,132 +29,142 @@ interface Expected {
   readonly retryAfter?: boolean;
 }
 
-const WORKS: Expected = { status: 200, name: 'works' };
-const problem = (status: number, name: string, retry: 'safe' | 'look first', ...more: 'Retry-After'[]): Expected => ({
+const SUCCEEDED: ExpectedResponse = { status: 200, name: 'works' };
+const expectProblem = (
+  status: number,
+  name: string,
+  retry: 'safe' | 'look first',
+  ...more: 'Retry-After'[]
+): ExpectedResponse => ({
   status,
   name,
   retrySafe: retry === 'safe',
   retryAfter: more.length > 0,
 });
 
-const FATE_OPEN = problem(424, 'outcome-unknown', 'look first');
-const UNCLEAR = problem(424, 'outcome-unclear', 'look first');
-const UNCLEAR_READ = problem(424, 'outcome-unclear', 'safe');
-const TOO_LARGE = problem(424, 'answer-too-large', 'safe');
-const UNREACHABLE = problem(502, 'airflow-unreachable', 'safe');
-const WEB_SERVER_FAILED = problem(502, 'airflow-error', 'safe');
-const TIMED_OUT = problem(504, 'airflow-timeout', 'safe');
-const REDIRECTED = problem(424, 'redirect-refused', 'safe');
-const BUSY = problem(503, 'airflow-busy', 'safe', 'Retry-After');
-const TOKEN_REFUSED = problem(424, 'token-refused', 'safe');
-const COMMAND_REFUSED = problem(424, 'command-refused', 'safe');
-const TOKEN_UNREACHABLE = problem(502, 'token-unreachable', 'safe');
-const TOKEN_TIMED_OUT = problem(504, 'token-timeout', 'safe');
-const TOKEN_THROTTLED = problem(503, 'token-throttled', 'safe', 'Retry-After');
-const NOT_PERMITTED = problem(502, 'token-not-permitted', 'safe');
-const NO_ENVIRONMENT = problem(502, 'no-such-environment', 'safe');
-const NOT_AVAILABLE = problem(503, 'environment-not-available', 'safe', 'Retry-After');
-const GATEWAY = problem(424, 'gateway-error', 'look first', 'Retry-After');
+const OUTCOME_UNKNOWN = expectProblem(424, 'outcome-unknown', 'look first');
+const OUTCOME_UNCLEAR = expectProblem(424, 'outcome-unclear', 'look first');
+const OUTCOME_UNCLEAR_READ = expectProblem(424, 'outcome-unclear', 'safe');
+const TOO_LARGE = expectProblem(424, 'answer-too-large', 'safe');
+const UNREACHABLE = expectProblem(502, 'airflow-unreachable', 'safe');
+const WEB_SERVER_FAILED = expectProblem(502, 'airflow-error', 'safe');
+const TIMED_OUT = expectProblem(504, 'airflow-timeout', 'safe');
+const REDIRECTED = expectProblem(424, 'redirect-refused', 'safe');
+const BUSY = expectProblem(503, 'airflow-busy', 'safe', 'Retry-After');
+const TOKEN_REFUSED = expectProblem(424, 'token-refused', 'safe');
+const COMMAND_REFUSED = expectProblem(424, 'command-refused', 'safe');
+const TOKEN_UNREACHABLE = expectProblem(502, 'token-unreachable', 'safe');
+const TOKEN_TIMED_OUT = expectProblem(504, 'token-timeout', 'safe');
+const TOKEN_THROTTLED = expectProblem(503, 'token-throttled', 'safe', 'Retry-After');
+const NOT_PERMITTED = expectProblem(502, 'token-not-permitted', 'safe');
+const NO_ENVIRONMENT = expectProblem(502, 'no-such-environment', 'safe');
+const NOT_AVAILABLE = expectProblem(503, 'environment-not-available', 'safe', 'Retry-After');
+const GATEWAY = expectProblem(424, 'gateway-error', 'look first', 'Retry-After');
 
-interface Row {
+interface FaultCase {
   readonly fault: FaultName;
   /** The answer to `dags trigger`, and how often Airflow had run by then. */
-  readonly trigger: Expected;
+  readonly trigger: ExpectedResponse;
   readonly runs: 0 | 1;
   /** The answer to a command that only reads, where it is another. */
-  readonly read?: Expected;
-  readonly environment?: EnvironmentName;
+  readonly read?: ExpectedResponse;
+  readonly environment?: FaultyEnvironmentName;
   readonly options?: FaultOptions;
 }
 
-const row = (fault: FaultName, trigger: Expected, runs: 0 | 1, more: Partial<Row> = {}): Row => ({
+const createFaultCase = (
+  fault: FaultName,
+  trigger: ExpectedResponse,
+  runs: 0 | 1,
+  more: Partial<FaultCase> = {},
+): FaultCase => ({
   ...{ fault, trigger, runs },
   ...more,
 });
 const hasty = { environment: 'hasty' } as const;
 
-const MATRIX: readonly Row[] = [
-  row('name-resolution', UNREACHABLE, 0),
-  row('connect-refused', UNREACHABLE, 0),
-  row('connect-hang', UNREACHABLE, 0, hasty),
-  row('reset-before-tls', UNREACHABLE, 0),
-  row('tls-hang', UNREACHABLE, 0, hasty),
-  row('tls-untrusted', UNREACHABLE, 0),
-  row('tls-wrong-name', UNREACHABLE, 0),
+const MATRIX: readonly FaultCase[] = [
+  createFaultCase('name-resolution', UNREACHABLE, 0),
+  createFaultCase('connect-refused', UNREACHABLE, 0),
+  createFaultCase('connect-hang', UNREACHABLE, 0, hasty),
+  createFaultCase('reset-before-tls', UNREACHABLE, 0),
+  createFaultCase('tls-hang', UNREACHABLE, 0, hasty),
+  createFaultCase('tls-untrusted', UNREACHABLE, 0),
+  createFaultCase('tls-wrong-name', UNREACHABLE, 0),
 
-  row('reset-before-read', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('reset-before-run', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('hang-before-run', FATE_OPEN, 0, { ...hasty, read: TIMED_OUT }),
-  row('redirect-elsewhere', REDIRECTED, 0),
-  row('redirect-http', REDIRECTED, 0),
-  row('redirect-loop', REDIRECTED, 0),
-  row('401-always', TOKEN_REFUSED, 0),
-  row('403-once', WORKS, 1),
-  row('403-always', TOKEN_REFUSED, 0),
-  row('403-command', COMMAND_REFUSED, 0),
-  row('404-always', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('429-always', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('500-before-run', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('502-before-run', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
-  row('503-then-200', WORKS, 1),
-  row('503-always', BUSY, 0),
-  row('html-200', FATE_OPEN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('reset-before-read', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('reset-before-run', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('hang-before-run', OUTCOME_UNKNOWN, 0, { ...hasty, read: TIMED_OUT }),
+  createFaultCase('redirect-elsewhere', REDIRECTED, 0),
+  createFaultCase('redirect-http', REDIRECTED, 0),
+  createFaultCase('redirect-loop', REDIRECTED, 0),
+  createFaultCase('401-always', TOKEN_REFUSED, 0),
+  createFaultCase('403-once', SUCCEEDED, 1),
+  createFaultCase('403-always', TOKEN_REFUSED, 0),
+  createFaultCase('403-command', COMMAND_REFUSED, 0),
+  createFaultCase('404-always', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('429-always', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('500-before-run', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('502-before-run', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
+  createFaultCase('503-then-200', SUCCEEDED, 1),
+  createFaultCase('503-always', BUSY, 0),
+  createFaultCase('html-200', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
 
-  row('reset-after-run', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('hang-before-headers', FATE_OPEN, 1, { ...hasty, read: TIMED_OUT }),
-  row('hang-in-body', FATE_OPEN, 1, { ...hasty, read: TIMED_OUT }),
-  row('reset-in-body', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('slow-answer', WORKS, 1, { options: { seconds: 1 } }),
-  row('slow-answer', FATE_OPEN, 1, { ...hasty, options: { seconds: 20 }, read: TIMED_OUT }),
-  row('500-after-run', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('502-after-run', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('504-after-run', FATE_OPEN, 1, { read: TIMED_OUT }),
-  row('html-after-run', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('empty-body', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('truncated-json', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('bad-base64', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('wrong-types', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('missing-streams', FATE_OPEN, 1, { read: WEB_SERVER_FAILED }),
-  row('huge-answer', FATE_OPEN, 1, { read: TOO_LARGE }),
-  row('null-streams', UNCLEAR, 1, { read: UNCLEAR_READ }),
-  row('lost-stdout', UNCLEAR, 1, { read: UNCLEAR_READ }),
-  row('returncode', WORKS, 1),
-  row('status-400', WORKS, 1),
-  row('wrong-release', WORKS, 1),
+  createFaultCase('reset-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('hang-before-headers', OUTCOME_UNKNOWN, 1, { ...hasty, read: TIMED_OUT }),
+  createFaultCase('hang-in-body', OUTCOME_UNKNOWN, 1, { ...hasty, read: TIMED_OUT }),
+  createFaultCase('reset-in-body', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('slow-answer', SUCCEEDED, 1, { options: { delaySeconds: 1 } }),
+  createFaultCase('slow-answer', OUTCOME_UNKNOWN, 1, { ...hasty, options: { delaySeconds: 20 }, read: TIMED_OUT }),
+  createFaultCase('500-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('502-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('504-after-run', OUTCOME_UNKNOWN, 1, { read: TIMED_OUT }),
+  createFaultCase('html-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('empty-body', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('truncated-json', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('bad-base64', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('wrong-types', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('missing-streams', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
+  createFaultCase('huge-answer', OUTCOME_UNKNOWN, 1, { read: TOO_LARGE }),
+  createFaultCase('null-streams', OUTCOME_UNCLEAR, 1, { read: OUTCOME_UNCLEAR_READ }),
+  createFaultCase('lost-stdout', OUTCOME_UNCLEAR, 1, { read: OUTCOME_UNCLEAR_READ }),
+  createFaultCase('returncode', SUCCEEDED, 1),
+  createFaultCase('status-400', SUCCEEDED, 1),
+  createFaultCase('wrong-release', SUCCEEDED, 1),
 
-  row('token-name-resolution', TOKEN_UNREACHABLE, 0),
-  row('token-connect-refused', TOKEN_UNREACHABLE, 0),
-  row('token-connect-hang', TOKEN_UNREACHABLE, 0, hasty),
-  row('token-tls-untrusted', TOKEN_UNREACHABLE, 0),
-  row('token-reset', TOKEN_UNREACHABLE, 0),
-  row('token-hang', TOKEN_TIMED_OUT, 0, hasty),
-  row('token-throttled', TOKEN_THROTTLED, 0),
-  row('token-throttled-once', WORKS, 1),
-  row('token-missing-permission', NOT_PERMITTED, 0),
-  row('token-no-environment', NO_ENVIRONMENT, 0),
-  row('token-invalid', NOT_AVAILABLE, 0),
-  row('token-unavailable', NOT_AVAILABLE, 0),
-  row('token-error', NOT_AVAILABLE, 0),
-  row('token-malformed-answer', NOT_AVAILABLE, 0),
-  row('token-incomplete-answer', NOT_AVAILABLE, 0),
-  row('token-expires-in-flight', WORKS, 1),
-  row('token-revoked', WORKS, 1),
-  row('token-useless', TOKEN_REFUSED, 0),
-  row('clock-skew', WORKS, 1),
+  createFaultCase('token-name-resolution', TOKEN_UNREACHABLE, 0),
+  createFaultCase('token-connect-refused', TOKEN_UNREACHABLE, 0),
+  createFaultCase('token-connect-hang', TOKEN_UNREACHABLE, 0, hasty),
+  createFaultCase('token-tls-untrusted', TOKEN_UNREACHABLE, 0),
+  createFaultCase('token-reset', TOKEN_UNREACHABLE, 0),
+  createFaultCase('token-hang', TOKEN_TIMED_OUT, 0, hasty),
+  createFaultCase('token-throttled', TOKEN_THROTTLED, 0),
+  createFaultCase('token-throttled-once', SUCCEEDED, 1),
+  createFaultCase('token-missing-permission', NOT_PERMITTED, 0),
+  createFaultCase('token-no-environment', NO_ENVIRONMENT, 0),
+  createFaultCase('token-invalid', NOT_AVAILABLE, 0),
+  createFaultCase('token-unavailable', NOT_AVAILABLE, 0),
+  createFaultCase('token-error', NOT_AVAILABLE, 0),
+  createFaultCase('token-malformed-answer', NOT_AVAILABLE, 0),
+  createFaultCase('token-incomplete-answer', NOT_AVAILABLE, 0),
+  createFaultCase('token-expires-in-flight', SUCCEEDED, 1),
+  createFaultCase('token-revoked', SUCCEEDED, 1),
+  createFaultCase('token-useless', TOKEN_REFUSED, 0),
+  createFaultCase('clock-skew', SUCCEEDED, 1),
 
-  row('function-crash', GATEWAY, 1),
-  row('function-frozen', GATEWAY, 1, hasty),
-  row('function-concurrency-limit', GATEWAY, 0),
+  createFaultCase('function-crash', GATEWAY, 1),
+  createFaultCase('function-frozen', GATEWAY, 1, hasty),
+  createFaultCase('function-concurrency-limit', GATEWAY, 0),
 ];
 
 describe('every fault by its name, end to end', () => {
   let stack: FaultyStack;
-  const answers: Written[] = [];
+  const answers: WrittenText[] = [];
   const output = recordOutput();
 
   beforeAll(async () => {
     stack = await startFaultyStack(['patient', 'hasty'], { onProgress: console.error });
-    if (runsInDatabase(stack) === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
+    if (readRunIds(stack) === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
     // Functions that are warm, as they mostly are when something breaks.
     for (const environment of ['patient', 'hasty'] as const) await read(environment, 'version');
   });
@@ -163,14 +180,14 @@ describe('every fault by its name, end to end', () => {
 
   test.each(MATRIX)('$fault: $trigger.status $trigger.name, $runs run', async (expected) => {
     const { fault, environment = 'patient', options } = expected;
-    await stack.fault(fault, options);
+    await stack.setFault(fault, options);
     const before = counted();
     const isRepeated = [429, 500, 502, 503, 504].includes(expected.trigger.status);
 
     const { answers: triggered, runs } = await triggerUntilFree(environment);
     const [first, ...repeated] = triggered;
 
-    expect(inShort(first as Printed)).toEqual(expected.trigger);
+    expect(toExpectedResponse(first as CurlResponse)).toEqual(expected.trigger);
     expect(runs - before.runs, 'commands that Airflow ran').toBe(expected.runs);
     const after = counted();
     // curl repeats what has such a status, and the fault is gone by then: only now may the command have run.
@@ -183,12 +200,12 @@ describe('every fault by its name, end to end', () => {
     }
 
     if (expected.read !== undefined) {
-      await stack.fault(fault, options);
-      expect(inShort(await read(environment, 'dags list'))).toEqual(expected.read);
-      await stack.fault();
+      await stack.setFault(fault, options);
+      expect(toExpectedResponse(await read(environment, 'dags list'))).toEqual(expected.read);
+      await stack.setFault();
     }
     // The environment is itself again, which no upgrade ever is: the functions start anew, see below.
-    if (fault === 'wrong-release') await stack.gateway.controls.recycle();
+    if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
     expect(await read(environment, 'version'), 'the next request').toMatchObject({ status: 200 });
     expect(stack.mwaa.journal.filter(({ kind }) => kind === 'elsewhere')).toEqual([]);
   });
@@ -199,9 +216,9 @@ describe('every fault by its name, end to end', () => {
   ])('%s: whoever repeats a trigger with its Idempotency-Key gets one run', async (fault) => {
     const before = counted();
     const headers = { 'idempotency-key': `after-${fault}` };
-    await stack.fault(fault);
+    await stack.setFault(fault);
     const first = await post('patient', 'dags trigger daily_report', { headers });
-    await stack.fault();
+    await stack.setFault();
     const again = await post('patient', 'dags trigger daily_report', { headers });
 
     expect(first.status).toBe(424);
@@ -209,10 +226,10 @@ describe('every fault by its name, end to end', () => {
     const { runId } = (await again.json()) as { runId: string };
     if (before.stored === undefined) return;
     expect(counted().stored! - before.stored).toBe(1);
-    expect(runsInDatabase(stack)?.filter((id) => id === runId)).toHaveLength(1);
+    expect(readRunIds(stack)?.filter((id) => id === runId)).toHaveLength(1);
   });
 
-  test.each<[fault: FaultName, step: string, advice: RegExp, environment?: EnvironmentName]>([
+  test.each<[fault: FaultName, step: string, advice: RegExp, environment?: FaultyEnvironmentName]>([
     ['token-name-resolution', 'token', /airflow\.env with private DNS/],
     ['token-missing-permission', 'token', /airflow:CreateCliToken/],
     ['token-no-environment', 'token', /mwaaName/],
@@ -230,11 +247,11 @@ describe('every fault by its name, end to end', () => {
     ['lost-stdout', 'version', /web server's log/],
     ['wrong-release', 'release', /set airflow: \d/],
   ])('%s: health says that %s is broken, and what to change', async (fault, step, advice, environment = 'patient') => {
-    await stack.gateway.controls.recycle();
-    await stack.fault(fault);
+    await stack.gateway.controls.endIdle();
+    await stack.setFault(fault);
     const { status, body } = await health(environment);
-    await stack.fault();
-    if (fault === 'wrong-release') await stack.gateway.controls.recycle();
+    await stack.setFault();
+    if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
     expect({ status, body }).toMatchObject({
       status: 503,
       body: { healthy: false, detail: expect.stringMatching(advice) },
@@ -248,11 +265,11 @@ describe('every fault by its name, end to end', () => {
   });
 
   test('an environment that is set back from Airflow 3 to 2 is reached by the functions there are', async () => {
-    await stack.fault('wrong-release');
+    await stack.setFault('wrong-release');
     await read('patient', 'version');
-    await stack.fault();
+    await stack.setFault();
     const answer = await read('patient', 'version');
-    await stack.gateway.controls.recycle();
+    await stack.gateway.controls.endIdle();
     expect(answer.status).toBe(200);
   });
 
@@ -263,13 +280,14 @@ describe('every fault by its name, end to end', () => {
     const leave = new AbortController();
     const asked = post('patient', 'dags trigger daily_report', { signal: leave.signal });
     const hasArrived = async () => {
-      while (!stack.mwaa.journal.slice(arrived).some(({ text }) => text?.startsWith('dags trigger'))) await wait(5);
+      while (!stack.mwaa.journal.slice(arrived).some(({ commandText }) => commandText?.startsWith('dags trigger')))
+        await wait(5);
     };
     const early = await Promise.race([hasArrived(), asked]);
     if (early instanceof Response) throw new Error(`answered before it arrived: ${await early.text()}`);
     leave.abort();
     await expect(asked).rejects.toThrow();
-    await stack.mwaa.settled();
+    await stack.mwaa.waitUntilIdle();
     await expect.poll(audited, { timeout: 20_000 }).toBe(written + 1);
 
     const after = counted();
@@ -279,28 +297,30 @@ describe('every fault by its name, end to end', () => {
   });
 
   test('in all that was written meanwhile there is no token and no key', () => {
-    const all = [...logged(stack), ...filesOf(stack), ...answers, ...output.written];
-    const secrets = credentialsOf(stack);
+    const all = [...listLogLines(stack), ...listStackFiles(stack), ...answers, ...output.written];
+    const secrets = listCredentials(stack);
 
     expect(secrets['a CLI token']?.length).toBeGreaterThan(20);
-    expect(found(secrets, all)).toEqual([]);
+    expect(findSecrets(secrets, all)).toEqual([]);
     // The search finds what is there.
     const planted = { where: 'here', text: `x${stack.tokens.at(-1)}x` };
-    expect(found(secrets, [...all, planted])).toHaveLength(1);
-    expect(found({ 'an audit line': ['"audit":'] }, all).length).toBeGreaterThan(100);
+    expect(findSecrets(secrets, [...all, planted])).toHaveLength(1);
+    expect(findSecrets({ 'an audit line': ['"audit":'] }, all).length).toBeGreaterThan(100);
   });
 
   /** Sends a trigger by `curl --retry` and takes the fault away with the first answer. */
-  async function triggerUntilFree(environment: EnvironmentName): Promise<{ answers: Printed[]; runs: number }> {
+  async function triggerUntilFree(
+    environment: FaultyEnvironmentName,
+  ): Promise<{ answers: CurlResponse[]; runs: number }> {
     const answered = () => stack.logs.search('"resourcePath":"/environments/').length;
     const before = answered();
-    const asked = curlRetrying(stack, environment, 'dags trigger daily_report');
+    const asked = runCurlWithRetry(stack, environment, 'dags trigger daily_report');
     while (answered() === before) await wait(10);
-    await stack.mwaa.settled();
+    await stack.mwaa.waitUntilIdle();
     const { runs } = counted();
-    await stack.fault();
+    await stack.setFault();
     const printed = await asked;
-    await stack.mwaa.settled();
+    await stack.mwaa.waitUntilIdle();
     answers.push(...printed.map((answer) => ({ where: 'an answer', text: JSON.stringify(answer) })));
     return { answers: printed, runs };
   }
@@ -311,7 +331,7 @@ describe('every fault by its name, end to end', () => {
   }
 
   async function post(
-    environment: EnvironmentName,
+    environment: FaultyEnvironmentName,
     command: string,
     more: Parameters<typeof signedFetch>[4] = {},
   ): ReturnType<typeof signedFetch> {
@@ -319,38 +339,44 @@ describe('every fault by its name, end to end', () => {
     return signedFetch(address, JSON.stringify({ command }), stack.engineer, stack.region, more);
   }
 
-  async function health(environment: EnvironmentName): Promise<{ status: number; body: Printed['body'] }> {
+  async function health(environment: FaultyEnvironmentName): Promise<{ status: number; body: CurlResponse['body'] }> {
     const address = new URL(`${stack.url}/environments/${environment}/health`);
     const response = await signedFetch(address, undefined, stack.engineer, stack.region);
-    return { status: response.status, body: (await response.json()) as Printed['body'] };
+    return { status: response.status, body: (await response.json()) as CurlResponse['body'] };
   }
 
-  async function read(environment: EnvironmentName, command: string): Promise<Printed> {
+  async function read(environment: FaultyEnvironmentName, command: string): Promise<CurlResponse> {
     const response = await post(environment, command);
     const { status, headers } = response;
-    const answer = { status, headers: Object.fromEntries(headers), body: (await response.json()) as Printed['body'] };
+    const answer = {
+      status,
+      headers: Object.fromEntries(headers),
+      body: (await response.json()) as CurlResponse['body'],
+    };
     answers.push({ where: 'an answer', text: JSON.stringify(answer) });
     return answer;
   }
 
   /** How many triggers Airflow ran, by the stand-in's count and by its own. */
   function counted(): { runs: number; stored: number | undefined } {
-    const runs = ran(stack).filter(({ text }) => text?.startsWith('dags trigger')).length;
-    return { runs, stored: runsInDatabase(stack)?.length };
+    const runs = listFinishedCommands(stack).filter(({ commandText }) =>
+      commandText?.startsWith('dags trigger'),
+    ).length;
+    return { runs, stored: readRunIds(stack)?.length };
   }
 
   /** A run that an answer names exists, once, where one was made; an answer after which none may have been names none else. */
-  function expectRunIdsToBeTrue(printed: readonly Printed[], exists: boolean): void {
-    const { status, body } = printed.at(-1) as Printed;
+  function expectRunIdsToBeTrue(printed: readonly CurlResponse[], exists: boolean): void {
+    const { status, body } = printed.at(-1) as CurlResponse;
     if (status === 200) expect(body.runId).toEqual(expect.any(String));
     if (body.runId === undefined) return;
-    expect(runsInDatabase(stack)?.filter((id) => id === body.runId)).toHaveLength(exists ? 1 : 0);
+    expect(readRunIds(stack)?.filter((id) => id === body.runId)).toHaveLength(exists ? 1 : 0);
   }
 });
 
 /** What is compared of an answer. */
-function inShort({ status, headers, body }: Printed): Expected {
-  if (status === 200) return WORKS;
+function toExpectedResponse({ status, headers, body }: CurlResponse): ExpectedResponse {
+  if (status === 200) return SUCCEEDED;
   return {
     status,
     name: String(body.type).replace('urn:mwaa-cli-proxy:problem:', ''),

@@ -1,38 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Catalogue } from '../../airflow/catalogue.ts';
-import { parse } from '../../airflow/parse.ts';
-import { render } from '../../airflow/render.ts';
-import { type Installed, installAirflow } from '../../local/airflow/install.ts';
-import { type Core, differential } from '../fuzz/differential.ts';
+import type { Catalog } from '../../airflow/catalog.ts';
+import { parseInvocation } from '../../airflow/parse-invocation.ts';
+import { renderCommandLine } from '../../airflow/render-command-line.ts';
+import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
+import { type CommandCore, runDifferentialFuzz } from '../fuzz/differential-fuzz.ts';
+import { listFuzzReleases } from '../fuzz/fuzz-releases.ts';
 import { type RealParser, startRealParser } from '../fuzz/real-parser.ts';
-import { releasesToFuzz } from '../fuzz/releases.ts';
 
 const SEED = 20261122;
 
 /** Defects that the fuzz must find, each in one line. */
-const PLANTED: [what: string, kind: RegExp, core: Partial<Core>, catalogue?: (real: Catalogue) => Catalogue][] = [
+const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?: (real: Catalog) => Catalog][] = [
   [
     'quotes left out',
     /sh-reads|exception|reads-back/,
-    { render: (invocation) => render(invocation).replaceAll("'", '') },
+    { render: (invocation) => renderCommandLine(invocation).replaceAll("'", '') },
   ],
   [
     'a `--` left out before the positional arguments',
     /reads-back|refused/,
-    { render: (invocation) => render(invocation).replace(' -- ', ' ') },
+    { render: (invocation) => renderCommandLine(invocation).replace(' -- ', ' ') },
   ],
   [
     'an option dropped',
     /reads-back|refused/,
-    { render: (invocation) => render(invocation).replace(/ --(verbose|yes)\b/, '') },
+    { render: (invocation) => renderCommandLine(invocation).replace(/ --(verbose|yes)\b/, '') },
   ],
   [
     'words taken as they come',
     /refused/,
     {
-      parse: (catalogue, argv) =>
-        parse(
-          catalogue,
+      parse: (catalog, argv) =>
+        parseInvocation(
+          catalog,
           argv.map((word) => word.toLowerCase()),
         ),
     },
@@ -41,23 +41,23 @@ const PLANTED: [what: string, kind: RegExp, core: Partial<Core>, catalogue?: (re
     'an option with a value taken for a switch',
     /different|refused|reads-back/,
     {},
-    (real) => changed(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
+    (real) => mutateArgv(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
   ],
   [
     'two options under each other’s name',
     /different/,
     {},
-    (real) => changed(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
+    (real) => mutateArgv(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
   ],
 ];
 
-function changed(
-  real: Catalogue,
+function mutateArgv(
+  real: Catalog,
   flag: string,
   change: (
-    argument: Catalogue['commands'][number]['arguments'][number],
-  ) => Catalogue['commands'][number]['arguments'][number],
-): Catalogue {
+    argument: Catalog['commands'][number]['arguments'][number],
+  ) => Catalog['commands'][number]['arguments'][number],
+): Catalog {
   const commands = real.commands.map((command) => ({
     ...command,
     arguments: command.arguments.map((argument) => (argument.flags?.includes(flag) ? change(argument) : argument)),
@@ -65,7 +65,7 @@ function changed(
   return { ...real, commands };
 }
 
-for (const { release, catalogue } of releasesToFuzz(['2.10.3', '3.0.6'])) {
+for (const { release, catalog } of listFuzzReleases(['2.10.3', '3.0.6'])) {
   const installed = await installAirflow(release, { onProgress: console.log });
   if ('unavailable' in installed) console.log(`SKIPPED: fuzz on Airflow ${release}: ${installed.unavailable}`);
 
@@ -73,13 +73,16 @@ for (const { release, catalogue } of releasesToFuzz(['2.10.3', '3.0.6'])) {
     let parser: RealParser;
 
     beforeAll(async () => {
-      parser = await startRealParser(installed as Installed);
+      parser = await startRealParser(installed as InstalledAirflow);
     });
 
     afterAll(() => parser?.close());
 
     test('what is accepted, the real parser reads alike, and what is rendered reads back', async () => {
-      const { bugs, bugCount, plain, hostile } = await differential(catalogue, parser, { count: 15_000, seed: SEED });
+      const { bugs, bugCount, plain, hostile } = await runDifferentialFuzz(catalog, parser, {
+        count: 15_000,
+        seed: SEED,
+      });
 
       expect({ bugs, bugCount }).toEqual({ bugs: [], bugCount: 0 });
       expect(plain.same / plain.argvs).toBeGreaterThan(0.9);
@@ -90,10 +93,10 @@ for (const { release, catalogue } of releasesToFuzz(['2.10.3', '3.0.6'])) {
     });
 
     test.skipIf(release !== '2.10.3').each(PLANTED)('finds a planted defect: %s', async (_what, kind, core, change) => {
-      const { bugCount, bugs } = await differential(change?.(catalogue) ?? catalogue, parser, {
+      const { bugCount, bugs } = await runDifferentialFuzz(change?.(catalog) ?? catalog, parser, {
         count: 2000,
         seed: SEED,
-        core: { parse, render, ...core },
+        core: { parse: parseInvocation, render: renderCommandLine, ...core },
       });
 
       expect(bugCount).toBeGreaterThan(0);
@@ -101,7 +104,7 @@ for (const { release, catalogue } of releasesToFuzz(['2.10.3', '3.0.6'])) {
     });
 
     test('the same seed gives the same argvs', async () => {
-      const once = () => differential(catalogue, parser, { count: 500, seed: 7 });
+      const once = () => runDifferentialFuzz(catalog, parser, { count: 500, seed: 7 });
       expect(await once()).toEqual(await once());
     });
   });

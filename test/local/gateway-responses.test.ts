@@ -1,34 +1,41 @@
 /** Every answer that API Gateway gives by itself, as a caller sees it: brought about where this API can be brought to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROBLEM_TYPES } from '../../lambda/problem-types.ts';
+import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { GATEWAY_PROBLEMS } from '../../lib/api/gateway-responses.ts';
-import type { Principal } from '../../local/iam/principals.ts';
-import type { Stack } from '../../local/stack.ts';
-import { ask, codeOf, configWith, type Reply, smallStack, VERSION } from './small-stack.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import {
+  type ApiResponse,
+  createConfig,
+  getProblemCode,
+  sendRequest,
+  startSmallStack,
+  VERSION_COMMAND,
+} from './small-stack.ts';
 
 const OIDC = 'oidc: { issuer: "https://id.example.com", audience: a, requiredClaims: { org: data } }';
 const WEB_ACL = 'webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"';
 
-let stack: Stack;
+let stack: LocalStack;
 let team: Principal;
 const seen = new Set<string>();
 
 beforeAll(async () => {
-  stack = await smallStack(
-    configWith(
+  stack = await startSmallStack(
+    createConfig(
       `callers: { accounts: ["111122223333"] }, ${OIDC}, ${WEB_ACL}, throttling: { ratePerSecond: 10, burst: 20 }`,
       ', concurrency: 1, throttling: { ratePerSecond: 5, burst: 2 }',
     ),
     { timeouts: { integrationSeconds: 4, functionSeconds: 3, abortSeconds: 2, postSeconds: 1, connectSeconds: 0.5 } },
   );
-  team = stack.caller('team', 'jo');
+  team = stack.createCaller('team', 'jo');
 });
 afterAll(() => stack?.close());
 
 /** A problem of ours, whole, with the headers that its type has. */
-function isProblem(reply: Reply, code: keyof typeof PROBLEM_TYPES): void {
+function expectProblemResponse(reply: ApiResponse, code: keyof typeof PROBLEM_TYPES): void {
   const { status, title, retrySafe, retryAfterSeconds } = PROBLEM_TYPES[code];
-  expect([codeOf(reply), reply.status]).toEqual([code, status]);
+  expect([getProblemCode(reply), reply.status]).toEqual([code, status]);
   expect(reply.body).toMatchObject({
     title,
     retrySafe,
@@ -40,90 +47,98 @@ function isProblem(reply: Reply, code: keyof typeof PROBLEM_TYPES): void {
   seen.add(code);
 }
 
-const cli = (more: object = {}) => ask(stack, { path: '/environments/prod/cli', body: VERSION, caller: team, ...more });
-const explain = (more: object = {}) =>
-  ask(stack, { path: '/environments/prod/explain', body: VERSION, caller: team, ...more });
+const sendCommand = (more: object = {}) =>
+  sendRequest(stack, { path: '/environments/prod/cli', body: VERSION_COMMAND, caller: team, ...more });
+const sendExplain = (more: object = {}) =>
+  sendRequest(stack, { path: '/environments/prod/explain', body: VERSION_COMMAND, caller: team, ...more });
 
 describe('brought about', () => {
   test('no signature, and no such path', async () => {
-    isProblem(await cli({ caller: undefined }), 'not-signed');
-    isProblem(await ask(stack, { path: '/nowhere', caller: team }), 'not-signed');
-    isProblem(await ask(stack, { path: '/environments/prod/cli', method: 'DELETE', caller: team }), 'not-signed');
+    expectProblemResponse(await sendCommand({ caller: undefined }), 'not-signed');
+    expectProblemResponse(await sendRequest(stack, { path: '/nowhere', caller: team }), 'not-signed');
+    expectProblemResponse(
+      await sendRequest(stack, { path: '/environments/prod/cli', method: 'DELETE', caller: team }),
+      'not-signed',
+    );
   });
 
   test('a signature that does not match', async () => {
-    isProblem(await cli({ caller: { ...team, secretAccessKey: 'x' } }), 'not-signed');
+    expectProblemResponse(await sendCommand({ caller: { ...team, secretAccessKey: 'x' } }), 'not-signed');
   });
 
   test('a caller whom the resource policy denies, whatever its own policy says', async () => {
-    const partner = stack.callerOf('222233334444', 'partner', 'jo');
-    const refused = await cli({ caller: partner });
-    isProblem(refused, 'caller-refused');
+    const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo');
+    const refused = await sendCommand({ caller: partner });
+    expectProblemResponse(refused, 'caller-refused');
     expect(refused.body.detail).toContain('explicit deny');
   });
 
   test('a token that is none, and one that cannot be checked', async () => {
     const byToken = (token: string) =>
-      ask(stack, { path: '/oidc/environments/prod/cli', body: VERSION, headers: { authorization: token } });
+      sendRequest(stack, {
+        path: '/oidc/environments/prod/cli',
+        body: VERSION_COMMAND,
+        headers: { authorization: token },
+      });
     const refused = await byToken('Basic x');
-    isProblem(refused, 'not-authenticated');
+    expectProblemResponse(refused, 'not-authenticated');
     expect(refused.headers['www-authenticate']).toBe('Bearer');
     // The issuer's name resolves to nothing here.
     const header = Buffer.from('{"alg":"ES256","kid":"k"}').toString('base64url');
     const claims = Buffer.from('{"iss":"https://id.example.com","aud":"a","sub":"s","exp":9999999999}').toString(
       'base64url',
     );
-    isProblem(await byToken(`Bearer ${header}.${claims}.AA`), 'authorizer-failed');
+    expectProblemResponse(await byToken(`Bearer ${header}.${claims}.AA`), 'authorizer-failed');
   });
 
   test('a request that a web ACL blocks', async () => {
-    stack.gateway.block(true);
-    const refused = await explain();
-    stack.gateway.block(false);
-    isProblem(refused, 'gateway-refused');
-    expect((await explain()).status).toBe(200);
+    stack.gateway.setBlocked(true);
+    const refused = await sendExplain();
+    stack.gateway.setBlocked(false);
+    expectProblemResponse(refused, 'gateway-refused');
+    expect((await sendExplain()).status).toBe(200);
   });
 
   test('a body that is too large', async () => {
-    isProblem(await explain({ body: `"${'x'.repeat(10 * 1024 * 1024)}"` }), 'request-too-large');
+    expectProblemResponse(await sendExplain({ body: `"${'x'.repeat(10 * 1024 * 1024)}"` }), 'request-too-large');
   });
 
   test('more requests than the environment lets through, while others pass', async () => {
     const replies = [];
-    for (let n = 0; n < 4; n++) replies.push(await cli());
+    for (let n = 0; n < 4; n++) replies.push(await sendCommand());
     const refused = replies.find(({ status }) => status === 429);
     expect(refused).toBeDefined();
-    isProblem(refused!, 'throttled');
-    expect((await explain()).status).toBe(200);
+    expectProblemResponse(refused!, 'throttled');
+    expect((await sendExplain()).status).toBe(200);
   });
 
   test('a function at its limit, or one that failed: nothing is claimed of what ran', async () => {
-    stack.gateway.controls.throttle(true);
+    stack.gateway.controls.setThrottled(true);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const refused = await cli();
-    stack.gateway.controls.throttle(false);
-    isProblem(refused, 'gateway-error');
+    const refused = await sendCommand();
+    stack.gateway.controls.setThrottled(false);
+    expectProblemResponse(refused, 'gateway-error');
     expect(refused.body.detail).toMatch(/look whether it has run/);
   });
 });
 
 describe('every one, also those that this API cannot be brought to', () => {
-  test.each(GATEWAY_PROBLEMS.map(({ when, code, anyStatus }) => [when, code, anyStatus] as const))(
+  test.each(GATEWAY_PROBLEMS.map(({ responseType, code, keepsStatus }) => [responseType, code, keepsStatus] as const))(
     '%s',
     async (when, code, anyStatus) => {
       const usual = when.endsWith('5XX') || when.startsWith('INTEGRATION') || when.startsWith('AUTHORIZER') ? 500 : 400;
-      stack.gateway.forceNext(when, usual);
-      const reply = await explain();
+      stack.gateway.forceNextResponse(when, usual);
+      const reply = await sendExplain();
 
-      if (!anyStatus) return isProblem(reply, code);
-      expect([codeOf(reply), reply.status]).toEqual([code, usual]);
+      if (!anyStatus) return expectProblemResponse(reply, code);
+      expect([getProblemCode(reply), reply.status]).toEqual([code, usual]);
       expect(reply.headers['content-type']).toBe('application/problem+json');
     },
   );
 
   test('words of API Gateway are quoted', async () => {
-    stack.gateway.forceNext('ACCESS_DENIED', 403);
-    expect((await explain()).body.detail).toBe('Forced "here"');
+    stack.gateway.forceNextResponse('ACCESS_DENIED', 403);
+    expect((await sendExplain()).body.detail).toBe('Forced "here"');
   });
 });
 
@@ -133,6 +148,6 @@ test('every one stands in the access log, with the type of its response', () => 
     .map(({ message }) => JSON.parse(message));
   const types = new Set(lines.map(({ errorType }) => errorType));
 
-  for (const { when } of GATEWAY_PROBLEMS) expect(types).toContain(when);
+  for (const { responseType } of GATEWAY_PROBLEMS) expect(types).toContain(responseType);
   expect(JSON.stringify(lines)).not.toContain(team.sessionToken);
 });

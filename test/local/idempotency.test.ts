@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
-import type { Principal } from '../../local/iam/principals.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 
 const VPC = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
@@ -16,7 +16,7 @@ describe.each([
   { release: '3.3.1', trigger: 'dags trigger daily_report', date: '--logical-date' },
 ])('triggers on Airflow $release', ({ release, trigger, date }) => {
   let folder: string;
-  let stack: Stack;
+  let stack: LocalStack;
   let jo: Principal;
   let kim: Principal;
   let replayed: string | undefined;
@@ -35,9 +35,9 @@ grants:
   - { who: "arn:aws:iam::111122223333:role/team-*", where: prod, may: [${may}] }
 `,
     );
-    stack = await startStack({ configFile, onProgress: console.error });
-    [jo, kim] = [stack.caller('team-jo', 'a'), stack.caller('team-kim', 'a')];
-    replayed = stack.environments[0]?.replayed;
+    stack = await startLocalStack({ configFile, onProgress: console.error });
+    [jo, kim] = [stack.createCaller('team-jo', 'a'), stack.createCaller('team-kim', 'a')];
+    replayed = stack.environments[0]?.replayReason;
     if (replayed)
       console.error(`SKIPPED: idempotent triggers on Airflow ${release}, for there is no real one: ${replayed}`);
   });

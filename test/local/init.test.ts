@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INIT_USAGE } from '../../client/operator/init-command.ts';
-import { loadConfig } from '../../lib/config/load-config.ts';
-import type { Runner } from '../../local/airflow/runner.ts';
-import { credentialVariables } from '../../local/how-to-call.ts';
-import { isAllowed } from '../../local/iam/evaluate.ts';
-import { createPrincipals, type Principal } from '../../local/iam/principals.ts';
-import { verify } from '../../local/iam/sigv4.ts';
-import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
-import { type Ec2, ec2Hostname, startEc2 } from './ec2.ts';
+import { INIT_USAGE } from '../../client/mwaa/init-command.ts';
+import { loadConfig } from '../../files/load-config.ts';
+import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
+import { createCredentialVariables } from '../../local/call-instructions.ts';
+import { isAllowed } from '../../local/iam/evaluate-policies.ts';
+import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
+import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { type Ec2StandIn, formatEc2Hostname, startEc2 } from './ec2-stand-in.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 const SYNTH = fileURLToPath(new URL('../../bin/synth.ts', import.meta.url));
@@ -23,7 +23,7 @@ const region = 'eu-west-1';
 const account = '111122223333';
 const run = promisify(execFile);
 
-interface Ended {
+interface InitResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -31,12 +31,12 @@ interface Ended {
 
 describe('mwaa init, of MWAA and EC2 as they are played here', () => {
   let folder: string;
-  let mwaa: Mwaa;
-  let ec2: Ec2;
-  const principals = createPrincipals();
+  let mwaa: MwaaStandIn;
+  let ec2: Ec2StandIn;
+  const principals = createPrincipalStore();
   const who = (name: string, actions: string[], more = {}) => {
     const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
-    return principals.issue(
+    return principals.issueCredentials(
       `arn:aws:sts::${account}:assumed-role/${name}/me`,
       actions.length === 0 ? [] : [policy],
       more,
@@ -52,16 +52,20 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
       region,
       account,
       environments: [
-        { name: 'analytics', runner: idle('2.10.3'), described: { WebserverVpcEndpointService: service } },
-        { name: 'next', runner: idle('3.0.6'), described: { WebserverAccessMode: 'PUBLIC_ONLY' } },
+        {
+          name: 'analytics',
+          runner: createIdleRunner('2.10.3'),
+          description: { WebserverVpcEndpointService: service },
+        },
+        { name: 'next', runner: createIdleRunner('3.0.6'), description: { WebserverAccessMode: 'PUBLIC_ONLY' } },
       ],
-      verify: (signed) => verify(signed, { service: 'airflow', region, principals, now: Date.now }),
+      verifySignature: (signed) => verifySignature(signed, { service: 'airflow', region, principals, now: Date.now }),
       isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
       caDir: folder,
     });
     const endpoint = { vpcId: 'vpc-0a', privateDnsEnabled: true };
     ec2 = await startEc2({
-      credential: await mwaa.issue(ec2Hostname(region)),
+      certificate: await mwaa.issueCertificate(formatEc2Hostname(region)),
       subnets: ['1', '2'].map((end) => ({
         ...{ subnetId: `subnet-0a1b2c3d4e5f6000${end}`, vpcId: 'vpc-0a' },
         ...{ availabilityZone: `${region}${end === '1' ? 'a' : 'b'}`, ownerId: account },
@@ -83,7 +87,7 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
           groups: ['sg-0b'],
         },
       ],
-      verify: (signed) => verify(signed, { service: 'ec2', region, principals, now: Date.now }),
+      verifySignature: (signed) => verifySignature(signed, { service: 'ec2', region, principals, now: Date.now }),
       isAllowed: (principal, action) => isAllowed(principal, action, '*'),
     });
   });
@@ -95,12 +99,12 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
   const init = (
     as: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
     ...words: string[]
-  ): Promise<Ended> => {
-    const network = { ...mwaa.network, [`${ec2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}` };
+  ): Promise<InitResult> => {
+    const network = { ...mwaa.network, [`${formatEc2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}` };
     return run(process.execPath, [BIN, 'init', ...words], {
       env: {
         ...{ PATH: process.env.PATH, HOME: folder, AWS_REGION: region },
-        ...credentialVariables(as),
+        ...createCredentialVariables(as),
         ...{
           NODE_OPTIONS: `--import ${PRELOAD}`,
           NODE_EXTRA_CA_CERTS: mwaa.caFile,
@@ -196,7 +200,7 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
       '#!/bin/sh',
       'case "$1 $2 $4" in',
       `"mwaa list-environments Environments[]") printf 'one\\ttwo\\n' ;;`,
-      ...['one', 'two'].map((name) => `"mwaa get-environment ${name}") ${json(savedEnvironment(name))} ;;`),
+      ...['one', 'two'].map((name) => `"mwaa get-environment ${name}") ${json(describeSavedEnvironment(name))} ;;`),
       `"ec2 describe-subnets json") ${json({ Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] })} ;;`,
       `"ec2 describe-vpc-endpoints json") ${json({ VpcEndpoints: [] })} ;;`,
       '*) exit 1 ;;',
@@ -213,14 +217,14 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
   });
 });
 
-const savedEnvironment = (name: string) => ({
+const describeSavedEnvironment = (name: string) => ({
   Environment: {
     ...{ Name: name, Arn: `arn:aws:airflow:${region}:${account}:environment/${name}`, AirflowVersion: '2.11.2' },
     NetworkConfiguration: { SubnetIds: ['subnet-0a'], SecurityGroupIds: ['sg-0a'] },
   },
 });
 
-const idle = (release: string): Runner => ({
+const createIdleRunner = (release: string): AirflowRunner => ({
   kind: 'real',
   release,
   run: () => Promise.reject(new Error('runs nothing')),

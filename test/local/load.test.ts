@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { brokenPromises, type LoadReport, load } from '../load/load.ts';
-import { type FaultyStack, startFaultyStack } from './faults-stack.ts';
+import { findBrokenGuarantees, type LoadReport, runLoad } from '../load/run-load.ts';
+import { type FaultyStack, startFaultyStack } from './faulty-stack.ts';
 
 let stack: FaultyStack;
 
@@ -11,25 +11,33 @@ afterAll(() => stack?.close());
 
 // The long one is `npm run load`.
 test('thirty callers at once: answers or refusals, and every run in the database exactly once', async () => {
-  const report = await load(stack, { callers: 30, seconds: 12 });
-  console.table(report.answers);
+  const report = await runLoad(stack, { callers: 30, seconds: 12 });
+  console.table(report.responses);
   if (report.runs === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
 
-  expect(brokenPromises(report)).toEqual([]);
-  expect(Object.keys(report.answers)).toEqual(expect.arrayContaining(['trigger 200 works', 'read 200 works']));
+  expect(findBrokenGuarantees(report)).toEqual([]);
+  expect(Object.keys(report.responses)).toEqual(expect.arrayContaining(['trigger 200 works', 'read 200 works']));
   // Otherwise it was no load.
-  expect(Object.keys(report.answers).some((answer) => /throttled|gateway-error/.test(answer))).toBe(true);
+  expect(Object.keys(report.responses).some((answer) => /throttled|gateway-error/.test(answer))).toBe(true);
   if (report.runs) expect(report.runs.inDatabase).toBeGreaterThan(0);
 });
 
 const fine: LoadReport = {
-  answers: {},
+  responses: {},
   callersWithoutSuccess: 0,
   refusedWithoutRetryAfter: [],
   unexpected: [],
   mostAtOnce: 2,
   concurrency: 2,
-  runs: { inDatabase: 1, confirmed: 1, doubled: [], lost: [], strays: [], open: 0, openAndRan: 0 },
+  runs: {
+    inDatabase: 1,
+    confirmed: 1,
+    doubled: [],
+    lost: [],
+    unexpectedRuns: [],
+    unknownOutcomes: 0,
+    unknownOutcomesThatRan: 0,
+  },
   memoryMb: { warm: 100, end: 110 },
 };
 const runs = fine.runs!;
@@ -40,9 +48,9 @@ test.each<[string, Partial<LoadReport>]>([
   ['3 commands at once', { mostAtOnce: 3 }],
   ['doubled: r1', { runs: { ...runs, doubled: ['r1'] } }],
   ['lost: r1', { runs: { ...runs, lost: ['r1'] } }],
-  ['nobody was told of: r1', { runs: { ...runs, strays: ['r1'] } }],
+  ['nobody was told of: r1', { runs: { ...runs, unexpectedRuns: ['r1'] } }],
   ['memory grew', { memoryMb: { warm: 100, end: 200 } }],
 ])('a broken promise is seen: %s', (words, report) => {
-  expect(brokenPromises(fine)).toEqual([]);
-  expect(brokenPromises({ ...fine, ...report })).toEqual([expect.stringContaining(words)]);
+  expect(findBrokenGuarantees(fine)).toEqual([]);
+  expect(findBrokenGuarantees({ ...fine, ...report })).toEqual([expect.stringContaining(words)]);
 });

@@ -5,12 +5,12 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runAirflow as airflowClient } from '../../client/airflow/run-airflow.ts';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
-import { airflow as airflowClient } from '../../client/shell/airflow.ts';
-import { clientVariables, curlLine } from '../../local/how-to-call.ts';
-import type { Principal } from '../../local/iam/principals.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { recordedTerminal } from '../recorded-terminal.ts';
+import { createClientVariables, formatCurlCommand } from '../../local/call-instructions.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { createRecordedTerminal } from '../create-recorded-terminal.ts';
 
 const run = promisify(execFile);
 
@@ -19,7 +19,7 @@ const CONFIG = fileURLToPath(new URL('../../config/example.yaml', import.meta.ur
 /** What quoting usually breaks on. */
 const CONF = { note: `it's "$HOME" \`x\` \\ ! für Zürich 東京 🎈`, n: 1.5, list: [1, null], nested: { 'a b': '' } };
 
-interface Answer {
+interface CliResponseBody {
   status: number;
   body: Record<string, unknown> & { output?: Record<string, unknown>[] };
 }
@@ -28,14 +28,14 @@ describe.each([
   { release: '2.10.3', environment: 'analytics-prod', runsOf: (dag: string) => `dags list-runs --dag-id ${dag}` },
   { release: '3.0.6', environment: 'analytics-next', runsOf: (dag: string) => `dags list-runs ${dag}` },
 ])('Airflow $release behind the deployed template', ({ release, environment, runsOf }) => {
-  let stack: Stack;
+  let stack: LocalStack;
   let engineer: Principal;
   let home: string | undefined;
   const answers: string[] = [];
 
   beforeAll(async () => {
-    stack = await startStack({ configFile: CONFIG, environments: [environment], onProgress: console.error });
-    engineer = stack.caller('data-engineer', 'jo');
+    stack = await startLocalStack({ configFile: CONFIG, environments: [environment], onProgress: console.error });
+    engineer = stack.createCaller('data-engineer', 'jo');
     home = stack.environments[0]?.home?.folder;
     if (home === undefined)
       console.error(`SKIPPED: no real Airflow ${release} here, recorded answers are tested instead`);
@@ -44,7 +44,7 @@ describe.each([
 
   const address = () => new URL(`${stack.url}/environments/${environment}/cli`);
 
-  async function post(body: object, caller: Principal = engineer): Promise<Answer> {
+  async function post(body: object, caller: Principal = engineer): Promise<CliResponseBody> {
     const response = await signedFetch(address(), JSON.stringify(body), caller, stack.region);
     const text = await response.text();
     answers.push(text);
@@ -58,7 +58,7 @@ describe.each([
 
   test('curl --aws-sigv4 triggers a run, and the configuration is in the database of Airflow unchanged', async () => {
     const body = JSON.stringify({ argv: ['dags', 'trigger', 'daily_report', '--conf', CONF] }).replaceAll("'", `'\\''`);
-    const { stdout } = await run('sh', ['-c', curlLine(stack.url, stack.region, environment, engineer, body)]);
+    const { stdout } = await run('sh', ['-c', formatCurlCommand(stack.url, stack.region, environment, engineer, body)]);
     const answer = JSON.parse(stdout);
     expect(answer).toMatchObject({ environment, airflowVersion: release, outcome: 'succeeded' });
 
@@ -66,7 +66,7 @@ describe.each([
     expect(listed).toMatchObject({ status: 200, body: { outcome: 'succeeded' } });
     expect(listed.body.output?.map((row) => row.run_id)).toContain(answer.runId);
 
-    if (home !== undefined) expect(await storedConf(stack, answer.runId)).toEqual(CONF);
+    if (home !== undefined) expect(await readStoredConf(stack, answer.runId)).toEqual(CONF);
   });
 
   test('botocore signs a request that is answered', async ({ skip }) => {
@@ -132,7 +132,7 @@ describe.each([
   });
 
   test('a caller reaches its own DAGs only', async () => {
-    const reporting = stack.caller('reporting-nightly', 'data-engineer');
+    const reporting = stack.createCaller('reporting-nightly', 'data-engineer');
     arrivals();
     expect(await post({ command: 'dags trigger daily_report' }, reporting)).toMatchObject({ status: 403 });
     expect(await post({ command: 'dags list' }, reporting)).toMatchObject({ status: 403 });
@@ -184,7 +184,7 @@ describe.each([
   });
 
   test('plain text is a command', async () => {
-    const [line] = curlLine(stack.url, stack.region, environment, engineer, 'dags list -o json').split('\n');
+    const [line] = formatCurlCommand(stack.url, stack.region, environment, engineer, 'dags list -o json').split('\n');
     const { stdout } = await run('sh', ['-c', line!.replace('application/json', 'text/plain')]);
     const { outcome, output } = JSON.parse(stdout);
     expect(outcome).toBe('succeeded');
@@ -202,7 +202,7 @@ describe.each([
       steps: steps.map((step) => ({ step, status: 'ok', durationMs: expect.any(Number) })),
     });
     expect(response.status).toBe(200);
-    const refused = await signedFetch(health, undefined, stack.caller('reporting-nightly', 'x'), stack.region);
+    const refused = await signedFetch(health, undefined, stack.createCaller('reporting-nightly', 'x'), stack.region);
     expect(refused.status).toBe(403);
     expect((await signedFetch(health, '{}', engineer, stack.region)).status).toBe(403);
     expect((await signedFetch(address(), undefined, engineer, stack.region)).status).toBe(403);
@@ -224,7 +224,7 @@ describe.each([
     for (const { status, body } of results) {
       if (status === 424) expect(body).toMatchObject({ type: 'urn:mwaa-cli-proxy:problem:gateway-error' });
     }
-    expect(stack.mwaa.mostAtOnce(environment)).toBeLessThanOrEqual(2);
+    expect(stack.mwaa.getMaxConcurrent(environment)).toBeLessThanOrEqual(2);
     expect(await post({ command: 'version' })).toMatchObject({ status: 200 });
   });
 
@@ -250,7 +250,7 @@ describe.each([
     const everything = [
       ...stack.logs.lines().map(({ message }) => message),
       ...answers,
-      JSON.stringify(stack.mwaa.journal.map(({ text: _text, ...entry }) => entry)),
+      JSON.stringify(stack.mwaa.journal.map(({ commandText: _text, ...entry }) => entry)),
     ].join('\n');
     expect(everything).toContain('no_such_dag');
     expect(everything).not.toMatch(/eyJ[\w-]+\.[\w-]+\./);
@@ -283,13 +283,15 @@ describe.each([
   }
 
   async function airflow(argv: string[]) {
-    const { terminal, written } = recordedTerminal(clientVariables(stack.url, stack.region, environment, engineer));
+    const { terminal, written } = createRecordedTerminal(
+      createClientVariables(stack.url, stack.region, environment, engineer),
+    );
     return { exitCode: await airflowClient(argv, terminal), ...written };
   }
 });
 
 /** The configuration of a run as Airflow's own model reads it from Airflow's own database. */
-function storedConf(stack: Stack, runId: string): Promise<unknown> {
+function readStoredConf(stack: LocalStack, runId: string): Promise<unknown> {
   const home = stack.environments[0]!.home!;
   const python = `${home.environment.PATH!.split(':')[0]}/python`;
   const script = `

@@ -9,15 +9,15 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Home, makeHome } from '../../local/airflow/home.ts';
-import { type Installed, installAirflow } from '../../local/airflow/install.ts';
-import { runner } from '../../local/airflow/real.ts';
-import type { Runner } from '../../local/airflow/runner.ts';
-import { isAllowed } from '../../local/iam/evaluate.ts';
-import { createPrincipals, type Principal } from '../../local/iam/principals.ts';
-import { verify } from '../../local/iam/sigv4.ts';
-import { NOISE } from '../../local/mwaa/dress.ts';
-import { type Mwaa, startMwaa } from '../../local/mwaa/start.ts';
+import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
+import { type AirflowHome, createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
+import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
+import { isAllowed } from '../../local/iam/evaluate-policies.ts';
+import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
+import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { LOG_HANDLER_NOTICE } from '../../local/mwaa/web-server-behavior.ts';
 
 const region = 'ap-southeast-2';
 const account = '111122223333';
@@ -31,11 +31,11 @@ for (const release of ['2.10.3', '3.0.6']) {
 
   describe.skipIf('unavailable' in installed)(`the stand-in for MWAA in front of Airflow ${release}`, () => {
     let folder: string;
-    let home: Home;
-    let airflow: Runner;
-    let mwaa: Mwaa;
+    let home: AirflowHome;
+    let airflow: AirflowRunner;
+    let mwaa: MwaaStandIn;
     let clock: number;
-    const principals = createPrincipals();
+    const principals = createPrincipalStore();
     const role = `arn:aws:sts::${account}:assumed-role/relay/test`;
     const mayMint = {
       Version: '2012-10-17',
@@ -50,13 +50,13 @@ for (const release of ['2.10.3', '3.0.6']) {
         },
       ],
     };
-    const relay = principals.issue(role, [mayMint]);
-    const stranger = principals.issue(`arn:aws:sts::${account}:assumed-role/stranger/test`, []);
+    const relay = principals.issueCredentials(role, [mayMint]);
+    const stranger = principals.issueCredentials(`arn:aws:sts::${account}:assumed-role/stranger/test`, []);
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'mwaa-'));
-      home = await makeHome(installed as Installed, join(folder, 'home'), { onProgress: console.log });
-      airflow = runner(installed as Installed, home);
+      home = await createAirflowHome(installed as InstalledAirflow, join(folder, 'home'), { onProgress: console.log });
+      airflow = createAirflowRunner(installed as InstalledAirflow, home);
       mwaa = await startMwaa<Principal>({
         region,
         account,
@@ -66,10 +66,11 @@ for (const release of ['2.10.3', '3.0.6']) {
           {
             name: 'strict',
             runner: airflow,
-            dress: { noise: false, failureStatus: 400, returncode: true, nullStreams: true },
+            behavior: { printsLogNotice: false, failureStatus: 400, returncode: true, nullStreams: true },
           },
         ],
-        verify: (signed) => verify(signed, { service: 'airflow', region, principals, now: () => clock }),
+        verifySignature: (signed) =>
+          verifySignature(signed, { service: 'airflow', region, principals, now: () => clock }),
         isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),
         caDir: folder,
         now: () => clock,
@@ -86,14 +87,14 @@ for (const release of ['2.10.3', '3.0.6']) {
     });
 
     const mint = (as: Principal, name = 'analytics', tamper: (headers: Record<string, string>) => void = () => {}) =>
-      signedMint(mwaa, as, name, clock, tamper);
+      requestSignedToken(mwaa, as, name, clock, tamper);
     const token = async (name = 'analytics') => {
       const everything = { ...mayMint, Statement: [{ ...mayMint.Statement[0], Resource: '*' }] };
-      const { body } = await mint(principals.issue(role, [everything]), name);
+      const { body } = await mint(principals.issueCredentials(role, [everything]), name);
       return (JSON.parse(body) as { CliToken: string }).CliToken;
     };
     const post = (bearer: string, text: string, path = cli, environment = 'analytics') =>
-      call(mwaa, mwaa.hostnames[environment] as string, 'POST', path, {
+      callWebServer(mwaa, mwaa.hostnames[environment] as string, 'POST', path, {
         headers: { Authorization: `Bearer ${bearer}`, 'Content-Type': 'text/plain' },
         body: text,
       });
@@ -106,7 +107,7 @@ for (const release of ['2.10.3', '3.0.6']) {
       expect(minted.status).toBe(200);
       expect(WebServerHostname).toMatch(/^[0-9a-f-]{36}-vpce\.c1\.ap-southeast-2\.airflow\.amazonaws\.com$/);
       expect(answer.status).toBe(200);
-      expect(streams(answer).stdout).toBe(`${NOISE}${release}\n`);
+      expect(decodeStreams(answer).stdout).toBe(`${LOG_HANDLER_NOTICE}${release}\n`);
     });
 
     test('answers with the claims MWAA tokens were seen to have, and no others', async () => {
@@ -181,7 +182,7 @@ for (const release of ['2.10.3', '3.0.6']) {
       const answer = await post(await token(), text);
 
       expect(answer.status).toBe(status);
-      expect(mwaa.journal.at(-1)).toMatchObject({ text, status });
+      expect(mwaa.journal.at(-1)).toMatchObject({ commandText: text, status });
       expect(mwaa.journal.at(-1)).not.toHaveProperty('exitCode');
     });
 
@@ -189,7 +190,7 @@ for (const release of ['2.10.3', '3.0.6']) {
       const answer = await post(await token(), 'dags trigger no_such_dag');
 
       expect(answer.status).toBe(200);
-      expect(streams(answer).stderr).toContain('DagNotFound');
+      expect(decodeStreams(answer).stderr).toContain('DagNotFound');
       expect(mwaa.journal.at(-1)).toMatchObject({ kind: 'cli', exitCode: 1, status: 200 });
     });
 
@@ -198,7 +199,7 @@ for (const release of ['2.10.3', '3.0.6']) {
 
       expect(answer.status).toBe(400);
       expect(JSON.parse(answer.body)).toMatchObject({ stdout: null, returncode: 1 });
-      expect(streams(answer).stderr).toContain('No closing quotation');
+      expect(decodeStreams(answer).stderr).toContain('No closing quotation');
     });
 
     test('runs four commands at once and answers the fifth with 503', async () => {
@@ -206,7 +207,7 @@ for (const release of ['2.10.3', '3.0.6']) {
       const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => post(bearer, 'dags list --output=json')));
 
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 503, 503]);
-      expect(mwaa.mostAtOnce('analytics')).toBe(4);
+      expect(mwaa.getMaxConcurrent('analytics')).toBe(4);
       expect((await post(bearer, 'version')).status).toBe(200);
     });
 
@@ -227,17 +228,17 @@ for (const release of ['2.10.3', '3.0.6']) {
       const listed = await post(bearer, listRuns('daily_report'));
 
       expect([ascii.status, plain.status]).toEqual([200, 200]);
-      expect(streams(plain).stderr).not.toContain('Traceback');
-      expect(await confOf(installed as Installed, home, 'ascii')).toEqual(conf);
-      expect(await confOf(installed as Installed, home, 'plain')).toEqual(conf);
-      expect(streams(listed).stdout).toContain('"run_id": "ascii"');
+      expect(decodeStreams(plain).stderr).not.toContain('Traceback');
+      expect(await readRunConf(installed as InstalledAirflow, home, 'ascii')).toEqual(conf);
+      expect(await readRunConf(installed as InstalledAirflow, home, 'plain')).toEqual(conf);
+      expect(decodeStreams(listed).stdout).toContain('"run_id": "ascii"');
     });
 
     test('keeps a journal without tokens', async () => {
       const bearer = await token();
       await post(bearer, 'version');
 
-      expect(mwaa.journal.map(({ kind, status, text }) => [kind, status, text])).toEqual([
+      expect(mwaa.journal.map(({ kind, status, commandText }) => [kind, status, commandText])).toEqual([
         ['token', 200, undefined],
         ['cli', 200, 'version'],
       ]);
@@ -247,7 +248,7 @@ for (const release of ['2.10.3', '3.0.6']) {
     test('is not there under other names and paths', async () => {
       expect((await post(await token(), 'version', '/health')).status).toBe(404);
       await expect(
-        call(
+        callWebServer(
           { ...mwaa, network: { [`${tokenApi}:443`]: mwaa.network[`${mwaa.hostnames.other}:443`] as string } },
           tokenApi,
           'POST',
@@ -259,20 +260,20 @@ for (const release of ['2.10.3', '3.0.6']) {
   });
 }
 
-interface Answer {
+interface StandInResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
 }
 
 /** HTTPS to a public name, by way of the stand-in's network and its authority. */
-async function call(
-  mwaa: Pick<Mwaa, 'network' | 'caFile'>,
+async function callWebServer(
+  mwaa: Pick<MwaaStandIn, 'network' | 'caFile'>,
   hostname: string,
   method: string,
   path: string,
   { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string },
-): Promise<Answer> {
+): Promise<StandInResponse> {
   const ca = await readFile(mwaa.caFile);
   const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
   return new Promise((done, failed) => {
@@ -289,22 +290,22 @@ async function call(
   });
 }
 
-async function signedMint(
-  mwaa: Mwaa,
+async function requestSignedToken(
+  mwaa: MwaaStandIn,
   as: Principal,
   name: string,
   clock: number,
   tamper: (headers: Record<string, string>) => void,
-): Promise<Answer> {
+): Promise<StandInResponse> {
   const signer = new SignatureV4({ service: 'airflow', region, credentials: as, sha256: Sha256 });
   const path = `/clitoken/${name}`;
   const unsigned = new HttpRequest({ method: 'POST', hostname: tokenApi, path, headers: { host: tokenApi } });
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(clock) });
   tamper(headers);
-  return call(mwaa, tokenApi, 'POST', path, { headers });
+  return callWebServer(mwaa, tokenApi, 'POST', path, { headers });
 }
 
-function streams({ body }: Answer): { stdout: string; stderr: string } {
+function decodeStreams({ body }: StandInResponse): { stdout: string; stderr: string } {
   const { stdout, stderr } = JSON.parse(body) as { stdout: string | null; stderr: string | null };
   return {
     stdout: Buffer.from(stdout ?? '', 'base64').toString(),
@@ -313,7 +314,7 @@ function streams({ body }: Answer): { stdout: string; stderr: string } {
 }
 
 /** The conf of a run as Airflow's own database has it: pickled on 2.x, JSON on 3.x. Read with that Airflow's Python. */
-async function confOf(installed: Installed, home: Home, runId: string): Promise<unknown> {
+async function readRunConf(installed: InstalledAirflow, home: AirflowHome, runId: string): Promise<unknown> {
   const script = [
     'import json, pickle, sqlite3, sys',
     'row = sqlite3.connect(sys.argv[1]).execute("select conf from dag_run where run_id = ?", (sys.argv[2],)).fetchone()',

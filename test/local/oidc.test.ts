@@ -1,11 +1,11 @@
-/** Callers with tokens of a real issuer, end to end: issuer, authoriser, relay, real Airflows. */
+/** Callers with tokens of a real issuer, end to end: issuer, authorizer, relay, real Airflows. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 
 const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
@@ -15,8 +15,8 @@ account: "111122223333"
 api:
   callers: { accounts: ["111122223333"] }
   oidc:
-    issuer: ${ISSUER}
-    jwksUri: ${ISSUER}/jwks
+    issuer: ${ISSUER_URL}
+    jwksUri: ${ISSUER_URL}/jwks
     audience: mwaa-cli-proxy
     requiredClaims: { org: [data, ops] }
     cacheSeconds: 300
@@ -38,18 +38,18 @@ const CLIENTS = {
   brief: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 4 },
 };
 
-let stack: Stack;
-let issuer: Issuer;
+let stack: LocalStack;
+let issuer: OidcIssuer;
 const tokens: string[] = [];
 
 beforeAll(async () => {
   const configFile = join(mkdtempSync(join(tmpdir(), 'oidc-')), 'config.yaml');
   writeFileSync(configFile, CONFIG);
-  stack = await startStack({
+  stack = await startLocalStack({
     configFile,
     onProgress: console.error,
-    others: async (issue) => {
-      issuer = await startIssuer(issue, CLIENTS);
+    createExtraNetwork: async (issue) => {
+      issuer = await startOidcIssuer(issue, CLIENTS);
       return issuer.network;
     },
   });
@@ -59,13 +59,13 @@ afterAll(async () => {
   await issuer?.close();
 });
 
-const tokenOf = async (client: keyof typeof CLIENTS): Promise<string> => {
-  const token = await issuer.token(client);
+const getToken = async (client: keyof typeof CLIENTS): Promise<string> => {
+  const token = await issuer.issueToken(client);
   tokens.push(token);
   return token;
 };
 
-async function ask(token: string | undefined, path: string, command?: string) {
+async function sendWithToken(token: string | undefined, path: string, command?: string) {
   const response = await fetch(`${stack.url}/oidc/environments${path}`, {
     method: command === undefined ? 'GET' : 'POST',
     headers: {
@@ -79,45 +79,49 @@ async function ask(token: string | undefined, path: string, command?: string) {
   return { status: response.status, body, headers: response.headers };
 }
 
-const codeOf = ({ body }: { body: { type?: string } }) => body.type?.split(':').at(-1);
+const getProblemCode = ({ body }: { body: { type?: string } }) => body.type?.split(':').at(-1);
 
 describe('a good token', () => {
   test('runs what its groups are granted, on both releases', async () => {
-    const token = await tokenOf('jo');
+    const token = await getToken('jo');
     for (const [environment, release] of [
       ['two', '2.10.3'],
       ['three', '3.0.6'],
     ]) {
-      expect(await ask(token, `/${environment}/cli`, 'version')).toMatchObject({
+      expect(await sendWithToken(token, `/${environment}/cli`, 'version')).toMatchObject({
         status: 200,
         body: { outcome: 'succeeded', airflowVersion: release },
       });
-      const refused = await ask(token, `/${environment}/cli`, 'dags delete daily_report');
-      expect([refused.status, codeOf(refused)]).toEqual([403, 'not-granted']);
+      const refused = await sendWithToken(token, `/${environment}/cli`, 'dags delete daily_report');
+      expect([refused.status, getProblemCode(refused)]).toEqual([403, 'not-granted']);
     }
-    expect((await ask(token, '/two/health')).body).toMatchObject({ healthy: true });
+    expect((await sendWithToken(token, '/two/health')).body).toMatchObject({ healthy: true });
   });
 
   test('sees its environments and commands, and is told what would become of a command', async () => {
-    const token = await tokenOf('nightly');
+    const token = await getToken('nightly');
 
-    expect((await ask(token, '')).body.environments).toEqual([{ name: 'three', airflowVersion: '3.0.6' }]);
-    expect((await ask(token, '/three/commands')).body.commands).toMatchObject([
+    expect((await sendWithToken(token, '')).body.environments).toEqual([{ name: 'three', airflowVersion: '3.0.6' }]);
+    expect((await sendWithToken(token, '/three/commands')).body.commands).toMatchObject([
       { command: 'version', grant: 'version' },
     ]);
-    expect((await ask(token, '/three/explain', 'version')).body).toMatchObject({
+    expect((await sendWithToken(token, '/three/explain', 'version')).body).toMatchObject({
       allowed: true,
       commandLine: 'version',
     });
-    expect((await ask(token, '/two/explain', 'version')).body).toMatchObject({ allowed: false });
+    expect((await sendWithToken(token, '/two/explain', 'version')).body).toMatchObject({ allowed: false });
   });
 
   test('is named in the audit line by issuer and subject', async () => {
-    await ask(await tokenOf('nightly'), '/three/cli', 'version');
+    await sendWithToken(await getToken('nightly'), '/three/cli', 'version');
     const lines = stack.logs
       .search('"audit":"outcome"')
       .map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
-    expect(lines.at(-1)).toMatchObject({ caller: `oidc:${ISSUER} nightly`, decision: 'allowed', outcome: 'succeeded' });
+    expect(lines.at(-1)).toMatchObject({
+      caller: `oidc:${ISSUER_URL} nightly`,
+      decision: 'allowed',
+      outcome: 'succeeded',
+    });
   });
 
   test('and its key make one run of a trigger that is sent twice, with another token of the same subject', async () => {
@@ -125,7 +129,7 @@ describe('a good token', () => {
       const response = await fetch(`${stack.url}/oidc/environments/two/cli`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${await tokenOf('jo')}`,
+          authorization: `Bearer ${await getToken('jo')}`,
           'content-type': 'text/plain',
           'idempotency-key': 'k-1',
         },
@@ -147,16 +151,16 @@ describe('a caller', () => {
     ['elsewhere', 401, 'not-authenticated'],
   ])('%s is refused with %i %s, before anything is asked of MWAA', async (client, status, code) => {
     stack.mwaa.journal.splice(0);
-    const refused = await ask(await tokenOf(client), '/two/cli', 'version');
+    const refused = await sendWithToken(await getToken(client), '/two/cli', 'version');
 
-    expect([refused.status, codeOf(refused)]).toEqual([status, code]);
+    expect([refused.status, getProblemCode(refused)]).toEqual([status, code]);
     expect(stack.mwaa.journal).toEqual([]);
   });
 
   test('without a token is told how to send one', async () => {
-    const refused = await ask(undefined, '/two/cli', 'version');
+    const refused = await sendWithToken(undefined, '/two/cli', 'version');
 
-    expect([refused.status, codeOf(refused), refused.headers.get('www-authenticate')]).toEqual([
+    expect([refused.status, getProblemCode(refused), refused.headers.get('www-authenticate')]).toEqual([
       401,
       'not-authenticated',
       'Bearer',
@@ -176,41 +180,41 @@ describe('a caller', () => {
     ],
     ['cut off', (token: string) => token.slice(0, -4)],
   ])('with a token %s is refused', async (_what, spoil) => {
-    const refused = await ask(spoil(await tokenOf('jo')), '/two/cli', 'version');
-    expect([refused.status, codeOf(refused)]).toEqual([401, 'not-authenticated']);
+    const refused = await sendWithToken(spoil(await getToken('jo')), '/two/cli', 'version');
+    expect([refused.status, getProblemCode(refused)]).toEqual([401, 'not-authenticated']);
   });
 
   test('with a token is nobody on the paths for signed requests, and the other way round', async () => {
     const response = await fetch(`${stack.url}/environments/two/cli`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${await tokenOf('jo')}` },
+      headers: { authorization: `Bearer ${await getToken('jo')}` },
       body: '{"command":"version"}',
     });
     expect(response.status).toBe(403);
   });
 });
 
-describe('what API Gateway keeps of the authoriser', () => {
+describe('what API Gateway keeps of the authorizer', () => {
   const asked = () => stack.logs.search('"authorizer":').length;
 
   test('is asked for once for many requests of a token', async () => {
-    const token = await tokenOf('jo');
+    const token = await getToken('jo');
     const before = asked();
-    for (const path of ['/two/cli', '/three/cli', '/two/explain']) await ask(token, path, 'version');
+    for (const path of ['/two/cli', '/three/cli', '/two/explain']) await sendWithToken(token, path, 'version');
 
     expect(asked()).toBe(before + 1);
   });
 
   test('does not make an expired token good', async () => {
-    const token = await tokenOf('brief');
-    expect((await ask(token, '/two/cli', 'version')).status).toBe(200);
+    const token = await getToken('brief');
+    expect((await sendWithToken(token, '/two/cli', 'version')).status).toBe(200);
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
     await wait(Math.max(0, exp * 1000 - Date.now()) + 50);
     const before = asked();
 
     for (const path of ['/two/cli', '/two/explain']) {
-      const refused = await ask(token, path, 'version');
-      expect([refused.status, codeOf(refused)]).toEqual([401, 'not-authenticated']);
+      const refused = await sendWithToken(token, path, 'version');
+      expect([refused.status, getProblemCode(refused)]).toEqual([401, 'not-authenticated']);
       expect(refused.body.detail).toContain('expired');
     }
     expect(asked()).toBe(before);
@@ -218,32 +222,33 @@ describe('what API Gateway keeps of the authoriser', () => {
 });
 
 test('when the issuer changes its key, tokens of the new and of the old one are good', async () => {
-  const old = await tokenOf('jo');
-  await issuer.rotate(true);
-  for (const token of [await tokenOf('jo'), old]) expect((await ask(token, '/two/cli', 'version')).status).toBe(200);
+  const old = await getToken('jo');
+  await issuer.rotateKeys(true);
+  for (const token of [await getToken('jo'), old])
+    expect((await sendWithToken(token, '/two/cli', 'version')).status).toBe(200);
 });
 
 test('when the keys cannot be had, nobody is let in and a repeat is advised; those that are known stay so', async () => {
-  const known = await tokenOf('jo');
-  expect((await ask(known, '/two/cli', 'version')).status).toBe(200);
-  const unseen = await tokenOf('nightly');
-  await stack.gateway.controls.recycle();
-  issuer.answering(false);
-  const refused = await ask(unseen, '/three/cli', 'version');
-  issuer.answering(true);
+  const known = await getToken('jo');
+  expect((await sendWithToken(known, '/two/cli', 'version')).status).toBe(200);
+  const unseen = await getToken('nightly');
+  await stack.gateway.controls.endIdle();
+  issuer.setAvailable(false);
+  const refused = await sendWithToken(unseen, '/three/cli', 'version');
+  issuer.setAvailable(true);
 
-  expect([refused.status, codeOf(refused), refused.headers.get('retry-after')]).toEqual([
+  expect([refused.status, getProblemCode(refused), refused.headers.get('retry-after')]).toEqual([
     503,
     'authorizer-failed',
     '5',
   ]);
   expect(refused.body.retrySafe).toBe(true);
-  expect((await ask(unseen, '/three/cli', 'version')).status).toBe(200);
+  expect((await sendWithToken(unseen, '/three/cli', 'version')).status).toBe(200);
 });
 
 test('signed requests are served beside them', async () => {
   const { signedFetch } = await import('../../client/library/signed-fetch.ts');
-  const caller = stack.caller('data-engineer', 'jo');
+  const caller = stack.createCaller('data-engineer', 'jo');
   const response = await signedFetch(
     new URL(`${stack.url}/environments/two/cli`),
     '{"command":"version"}',

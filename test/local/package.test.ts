@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientVariables } from '../../local/how-to-call.ts';
-import type { Stack } from '../../local/stack.ts';
-import { shell } from './shell.ts';
-import { configWith, smallStack } from './small-stack.ts';
+import { createClientVariables } from '../../local/call-instructions.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { runShell } from './run-shell.ts';
+import { createConfig, startSmallStack } from './small-stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ALL_CALLERS = 'endpoint: regional, callers: { accounts: ["111122223333"] }';
@@ -28,20 +28,20 @@ const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'packag
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const installed = join(folder, 'node_modules', 'mwaa-cli-proxy');
 let packed: { readonly filename: string; readonly size: number; readonly files: readonly { readonly path: string }[] };
-let stack: Stack;
+let stack: LocalStack;
 let variables: Record<string, string>;
 
-const npm = (words: string[], cwd: string): string =>
+const runNpm = (words: string[], cwd: string): string =>
   execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 beforeAll(async () => {
-  [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
+  [packed] = JSON.parse(runNpm(['pack', '--json', '--pack-destination', folder], ROOT));
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
-  stack = await smallStack(configWith(ALL_CALLERS));
+  runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
+  stack = await startSmallStack(createConfig(ALL_CALLERS));
   variables = {
     HOME: folder,
-    ...clientVariables(stack.url, stack.region, 'prod', stack.caller('team', 'package')),
+    ...createClientVariables(stack.url, stack.region, 'prod', stack.createCaller('team', 'package')),
   };
 });
 afterAll(async () => {
@@ -50,8 +50,8 @@ afterAll(async () => {
 });
 
 const PATH = process.env.PATH ?? '';
-const inFolder = (script: string) =>
-  shell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
+const runInFolder = (script: string) =>
+  runShell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
 
 test('it holds what is used and nothing else, and installs nothing but what the construct needs', () => {
   expect(readdirSync(installed).sort()).toEqual(SHIPPED);
@@ -69,7 +69,7 @@ test('it holds what is used and nothing else, and installs nothing but what the 
 });
 
 test('airflow runs a command through the proxy', async () => {
-  expect(await inFolder('airflow version')).toEqual({ exitCode: 0, stdout: '2.10.3\n', stderr: expect.any(String) });
+  expect(await runInFolder('airflow version')).toEqual({ exitCode: 0, stdout: '2.10.3\n', stderr: expect.any(String) });
 });
 
 test('airflow is one file: it runs wherever it is copied to', async () => {
@@ -77,7 +77,7 @@ test('airflow is one file: it runs wherever it is copied to', async () => {
   mkdirSync(bin);
   copyFileSync(join(installed, 'dist/bin/airflow.cjs'), join(bin, 'airflow'));
   const alone = (script: string, more = {}) =>
-    shell(script, tmpdir(), { PATH: `${bin}:${PATH}`, ...variables, ...more });
+    runShell(script, tmpdir(), { PATH: `${bin}:${PATH}`, ...variables, ...more });
   // A folder whose files are ES modules would read it as one.
   writeFileSync(join(bin, 'package.json'), '{}');
   expect(await alone('airflow version')).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
@@ -108,21 +108,24 @@ test('airflow and mwaa run on the oldest Node that is supported, where it is the
     .find((one) => /^v20\./.test(spawnSync(one, ['--version'], { encoding: 'utf8' }).stdout ?? ''));
   if (node === undefined) return skip('no Node 20 on the PATH');
   const program = join(installed, 'dist/bin');
-  expect(await inFolder(`'${node}' '${program}/airflow.cjs' version`)).toMatchObject({
+  expect(await runInFolder(`'${node}' '${program}/airflow.cjs' version`)).toMatchObject({
     exitCode: 0,
     stdout: '2.10.3\n',
   });
-  expect(await inFolder(`'${node}' '${program}/airflow.cjs' dags -h`)).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(await inFolder(`'${node}' '${program}/mwaa.cjs' doctor`)).toMatchObject({ exitCode: 0 });
+  expect(await runInFolder(`'${node}' '${program}/airflow.cjs' dags -h`)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await runInFolder(`'${node}' '${program}/mwaa.cjs' doctor`)).toMatchObject({ exitCode: 0 });
 });
 
 test('mwaa tells its commands, explains, and completes words in bash', async () => {
-  expect(await inFolder('mwaa --help')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('mwaa explain') });
-  expect(await inFolder('mwaa explain --airflow 2.10.3 -- dags list')).toMatchObject({
+  expect(await runInFolder('mwaa --help')).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('mwaa explain'),
+  });
+  expect(await runInFolder('mwaa explain --airflow 2.10.3 -- dags list')).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('sent     dags list'),
   });
-  const completed = await inFolder(`
+  const completed = await runInFolder(`
 source <(mwaa completion bash)
 COMP_WORDS=(airflow dags li); COMP_CWORD=2
 _mwaa_airflow
@@ -143,8 +146,11 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
   writeFileSync(join(folder, 'use.ts'), text);
   symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'));
   const options = '--noEmit --strict --module nodenext --target es2024 --types node';
-  expect(await inFolder(`'${ROOT}node_modules/.bin/tsc' ${options} use.ts`)).toMatchObject({ exitCode: 0, stdout: '' });
-  const shown = await inFolder('node use.ts');
+  expect(await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} use.ts`)).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
+  const shown = await runInFolder('node use.ts');
   expect(JSON.parse(shown.stdout)).toEqual({
     outcome: 'succeeded',
     stdout: expect.stringContaining('2.10.3'),
@@ -156,11 +162,11 @@ test('the construct makes the same template and functions as the sources do', as
   for (const name of ['aws-cdk-lib', 'constructs']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
-  const app = readFileSync(join(ROOT, 'examples/own-cdk-app.ts'), 'utf8');
+  const app = readFileSync(join(ROOT, 'examples/cdk-app.ts'), 'utf8');
   expect(app).toContain("'../lib/mwaa-cli-proxy.ts'");
   writeFileSync(join(folder, 'app.ts'), app.replace("'../lib/mwaa-cli-proxy.ts'", "'mwaa-cli-proxy'"));
-  const synthesised = async (file: string, out: string) => {
-    const shown = await shell(`node '${file}'`, folder, {
+  const synthesized = async (file: string, out: string) => {
+    const shown = await runShell(`node '${file}'`, folder, {
       PATH,
       HOME: folder,
       CDK_OUTDIR: out,
@@ -171,10 +177,13 @@ test('the construct makes the same template and functions as the sources do', as
     const templates = names.filter((name) => name.endsWith('.template.json'));
     return { names, templates: templates.map((name) => readFileSync(join(out, name), 'utf8')) };
   };
-  const theirs = await synthesised('app.ts', join(folder, 'out-package'));
-  const ours = await synthesised(join(ROOT, 'examples/own-cdk-app.ts'), join(folder, 'out-sources'));
+  const theirs = await synthesized('app.ts', join(folder, 'out-package'));
+  const ours = await synthesized(join(ROOT, 'examples/cdk-app.ts'), join(folder, 'out-sources'));
   expect(theirs.names).toEqual(ours.names);
   expect(theirs.templates).toEqual(ours.templates);
   const options = '--noEmit --strict --module nodenext --target es2024 --types node --skipLibCheck';
-  expect(await inFolder(`'${ROOT}node_modules/.bin/tsc' ${options} app.ts`)).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} app.ts`)).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+  });
 });

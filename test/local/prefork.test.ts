@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Home, makeHome } from '../../local/airflow/home.ts';
-import { type Installed, installAirflow } from '../../local/airflow/install.ts';
-import { runner } from '../../local/airflow/real.ts';
-import type { Finished, Runner } from '../../local/airflow/runner.ts';
+import type { AirflowResult, AirflowRunner } from '../../local/airflow/airflow-runner.ts';
+import { type AirflowHome, createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
+import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 
 // Each row runs once in a process that starts from nothing and once in a fork, each way on a database of its own.
 const ROWS: readonly (readonly [string, number])[] = [
@@ -29,15 +29,15 @@ for (const release of ['2.10.3', '3.0.6']) {
 
   describe.skipIf('unavailable' in installed || process.platform !== 'linux')(`Airflow ${release}: a fork`, () => {
     let folder: string;
-    let homes: Home[];
-    let runners: Runner[];
+    let homes: AirflowHome[];
+    let runners: AirflowRunner[];
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'prefork-'));
-      const real = installed as Installed;
+      const real = installed as InstalledAirflow;
       // Names of one length: Airflow pads its tables to the longest path.
-      homes = [await makeHome(real, join(folder, 'one')), await makeHome(real, join(folder, 'two'))];
-      runners = homes.map((home, n) => runner(real, home, { mode: n === 0 ? 'plain' : 'prefork' }));
+      homes = [await createAirflowHome(real, join(folder, 'one')), await createAirflowHome(real, join(folder, 'two'))];
+      runners = homes.map((home, n) => createAirflowRunner(real, home, { mode: n === 0 ? 'plain' : 'prefork' }));
     });
 
     afterAll(async () => {
@@ -47,7 +47,7 @@ for (const release of ['2.10.3', '3.0.6']) {
 
     test.each(ROWS)('says and exits as a new process does: %s', async (command, exitCode) => {
       const [plain, prefork] = await Promise.all(
-        runners.map(async (one, n) => settled(await one.run(command), homes[n] as Home)),
+        runners.map(async (one, n) => waitForAll(await one.run(command), homes[n] as AirflowHome)),
       );
 
       expect(prefork).toEqual(plain);
@@ -59,15 +59,15 @@ for (const release of ['2.10.3', '3.0.6']) {
       const started = performance.now();
       setTimeout(() => abort.abort(), 300);
 
-      const finished = await (runners[1] as Runner).run('dags test daily_report 2026-02-02', abort.signal);
+      const finished = await (runners[1] as AirflowRunner).run('dags test daily_report 2026-02-02', abort.signal);
 
       expect(finished.exitCode).toBeNull();
       expect(performance.now() - started).toBeLessThan(60_000);
-      await expect((runners[1] as Runner).run('version')).resolves.toMatchObject({ exitCode: 0 });
+      await expect((runners[1] as AirflowRunner).run('version')).resolves.toMatchObject({ exitCode: 0 });
     });
 
     test('refuses after it was closed', async () => {
-      const another = runner(installed as Installed, homes[1] as Home, { mode: 'prefork' });
+      const another = createAirflowRunner(installed as InstalledAirflow, homes[1] as AirflowHome, { mode: 'prefork' });
       await another.close();
 
       await expect(another.run('version')).rejects.toThrow('closed');
@@ -76,9 +76,9 @@ for (const release of ['2.10.3', '3.0.6']) {
 }
 
 /** What was printed, without what differs from process to process and from clock tick to clock tick. */
-function settled(
-  { exitCode, stdout, stderr }: Finished,
-  home: Home,
+function waitForAll(
+  { exitCode, stdout, stderr }: AirflowResult,
+  home: AirflowHome,
 ): { exitCode: unknown; stdout: string; stderr: string } {
   const settle = (bytes: Buffer) =>
     bytes

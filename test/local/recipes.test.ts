@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { TIME_OUTS } from '../../lib/config/time-outs.ts';
-import { type Executed, execute } from '../../local/airflow/execute.ts';
-import { clientVariables } from '../../local/how-to-call.ts';
-import type { Stack } from '../../local/stack.ts';
-import { pythonPackages } from '../python-packages.ts';
-import { ISSUER, type Issuer, startIssuer } from './issuer.ts';
-import { configWith, smallStack } from './small-stack.ts';
+import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
+import { type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
+import { createClientVariables } from '../../local/call-instructions.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { installPythonPackages } from '../install-python-packages.ts';
+import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
+import { createConfig, startSmallStack } from './small-stack.ts';
 
 const PAGE = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
 
@@ -21,15 +21,15 @@ const BLOCKS = new Map(
   [...PAGE.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
 );
 
-const block = (name: string): string => {
+const findCodeBlock = (name: string): string => {
   const text = BLOCKS.get(name);
   if (text === undefined) throw new Error(`docs/clients.md has no block "${name}".`);
   return text;
 };
 
 const GRANTED = 'where: "*", may: ["dags list", "dags trigger * --conf=*"]';
-const CONFIG = configWith(
-  `oidc: { issuer: "${ISSUER}", jwksUri: "${ISSUER}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
+const CONFIG = createConfig(
+  `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
   '',
   `  - { who: "arn:aws:iam::111122223333:role/reporting-nightly", ${GRANTED} }
   - { who: "oidc:repository=my-org/pipelines", ${GRANTED} }
@@ -39,16 +39,16 @@ const CLIENTS = {
   pipelines: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' } },
   other: { claims: { repository_owner: 'my-org', repository: 'my-org/other' } },
 };
-type Client = keyof typeof CLIENTS;
+type RecipeClient = keyof typeof CLIENTS;
 
-let stack: Stack;
-let issuer: Issuer;
+let stack: LocalStack;
+let issuer: OidcIssuer;
 let folder: string;
 
 beforeAll(async () => {
-  stack = await smallStack(CONFIG, {
-    others: async (issue) => {
-      issuer = await startIssuer(issue, CLIENTS);
+  stack = await startSmallStack(CONFIG, {
+    createExtraNetwork: async (issue) => {
+      issuer = await startOidcIssuer(issue, CLIENTS);
       return issuer.network;
     },
   });
@@ -62,31 +62,35 @@ beforeEach(() => {
   stack.mwaa.journal.splice(0);
 });
 afterEach(async () => {
-  await stack.fault();
+  await stack.setFault();
   rmSync(folder, { recursive: true });
 });
 
 /** Runs a program in the folder, with these variables and no others of ours. */
-const run = (variables: Record<string, string>, program: string, ...args: string[]): Promise<Executed> =>
-  execute(program, args, { cwd: folder, environment: { PATH: process.env.PATH, HOME: folder, ...variables } });
+const runRecipe = (variables: Record<string, string>, program: string, ...args: string[]): Promise<ProcessResult> =>
+  runProcess(program, args, { cwd: folder, environment: { PATH: process.env.PATH, HOME: folder, ...variables } });
 
-const place = (url = stack.url) => ({ MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' });
+const createLocationVariables = (url = stack.url) => ({ MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' });
 
 /** @param url where it differs from the stack's */
-const signer = (role = 'reporting-nightly', url = stack.url) =>
-  clientVariables(url, stack.region, 'prod', stack.caller(role, 'jo'));
+const createSignerVariables = (role = 'reporting-nightly', url = stack.url) =>
+  createClientVariables(url, stack.region, 'prod', stack.createCaller(role, 'jo'));
 
-const bearer = async (client: Client) => ({ ...place(), MWAA_CLI_PROXY_TOKEN: await issuer.token(client) });
+const createBearerVariables = async (client: RecipeClient) => ({
+  ...createLocationVariables(),
+  MWAA_CLI_PROXY_TOKEN: await issuer.issueToken(client),
+});
 
 /** What Airflow was given. */
-const sent = () => stack.mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ text }) => text);
+const listSentCommands = () =>
+  stack.mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ commandText }) => commandText);
 
 const RUN = /^succeeded mwaa-cli-proxy__key-[0-9a-f]+\n$/;
 const TRIGGER = /^dags trigger .*daily_report$/;
 const CONF = /--conf='\{"day": ?"2026-11-22"\}'/;
 
 /** A port in front of the API that hangs up on the first so many requests, once they have come in. */
-async function hangingUp(times: number): Promise<{ url: string; server: Server }> {
+async function startDisconnectingServer(times: number): Promise<{ url: string; server: Server }> {
   let left = times;
   const { port } = new URL(stack.url);
   const server = createServer((socket) => {
@@ -99,8 +103,8 @@ async function hangingUp(times: number): Promise<{ url: string; server: Server }
   return { url: stack.url.replace(port, String((server.address() as AddressInfo).port)), server };
 }
 
-const recipes = await pythonPackages('recipes');
-const checks = await pythonPackages('checks');
+const recipes = await installPythonPackages('recipes');
+const checks = await installPythonPackages('checks');
 for (const packages of [recipes, checks]) {
   if ('unavailable' in packages) console.error(`SKIPPED: Python packages cannot be had: ${packages.unavailable}`);
 }
@@ -109,99 +113,105 @@ describe.skipIf('unavailable' in recipes)('Python', () => {
   const python = 'unavailable' in recipes ? '' : join(recipes.bin, 'python');
 
   beforeEach(() => {
-    for (const name of ['mwaa_cli.py', 'report.py']) writeFileSync(join(folder, name), block(name));
+    for (const name of ['mwaa_cli.py', 'report.py']) writeFileSync(join(folder, name), findCodeBlock(name));
   });
 
-  const report = (variables = signer()) => run(variables, python, 'report.py');
+  const report = (variables = createSignerVariables()) => runRecipe(variables, python, 'report.py');
   /** The recipe with another command, and no key. */
-  const other = (argv: readonly string[], variables = signer()) =>
-    run(variables, python, '-c', `import mwaa_cli\nprint(mwaa_cli.run(${JSON.stringify(argv)}))`);
+  const other = (argv: readonly string[], variables = createSignerVariables()) =>
+    runRecipe(variables, python, '-c', `import mwaa_cli\nprint(mwaa_cli.run(${JSON.stringify(argv)}))`);
 
   test('triggers a run, and again the same', async () => {
     const [first, second] = [await report(), await report()];
     expect(first).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
     expect(second.stdout).toBe(first.stdout);
-    expect(sent()).toEqual([expect.stringMatching(TRIGGER), expect.stringMatching(TRIGGER)]);
-    expect(sent()[0]).toMatch(CONF);
+    expect(listSentCommands()).toEqual([expect.stringMatching(TRIGGER), expect.stringMatching(TRIGGER)]);
+    expect(listSentCommands()[0]).toMatch(CONF);
   });
 
   test('tells a refusal with what is granted and whether it may be sent again', async () => {
-    const { exitCode, stderr } = await report(signer('team'));
+    const { exitCode, stderr } = await report(createSignerVariables('team'));
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^not-granted: "dags trigger" .* Granted to this caller: .*\nSafe to send again: True\n$/s);
-    expect(sent()).toEqual([]);
+    expect(listSentCommands()).toEqual([]);
   });
 
   test('tells what is no problem of the API', async () => {
     const nobody = createHttpServer((_, response) => response.writeHead(502).end('Bad Gateway'));
     await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
     const { port } = nobody.address() as AddressInfo;
-    const { stderr } = await report(signer('team', `http://127.0.0.1:${port}/v1`));
+    const { stderr } = await report(createSignerVariables('team', `http://127.0.0.1:${port}/v1`));
     nobody.close();
     expect(stderr).toContain('HTTP 502, and no answer of the proxy');
   });
 
   test('waits as long as a problem says, where it says that a repeat is safe', async () => {
     // The function itself asks three times before it gives up.
-    await stack.fault('token-throttled', { times: 3 });
+    await stack.setFault('token-throttled', { maxHits: 3 });
     expect(await other(['dags', 'list'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('succeeded') });
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 
   test.each(['500-after-run', 'function-crash'] as const)(
     '%s leaves the fate open: a trigger with a key is sent again, as the same run, and nothing else is',
     async (fault) => {
-      await stack.fault(fault, { times: 1 });
+      await stack.setFault(fault, { maxHits: 1 });
       expect((await report()).stdout).toMatch(RUN);
-      expect(sent()).toHaveLength(2);
-      expect(sent()[1]).toBe(sent()[0]);
+      expect(listSentCommands()).toHaveLength(2);
+      expect(listSentCommands()[1]).toBe(listSentCommands()[0]);
 
-      await stack.fault(fault, { times: 1 });
+      await stack.setFault(fault, { maxHits: 1 });
       const { exitCode, stderr } = await other(['dags', 'trigger', 'daily_report']);
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/mwaa_cli\.Problem: /);
-      expect(sent()).toHaveLength(3);
+      expect(listSentCommands()).toHaveLength(3);
     },
   );
 
   test('what no waiting mends is told at once, safe to repeat or not', async () => {
-    await stack.fault('redirect-elsewhere');
+    await stack.setFault('redirect-elsewhere');
     expect((await other(['dags', 'list'])).stderr).toContain('mwaa_cli.Problem: The Airflow web server');
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 
   test('a lost connection: repeats with a key, and nothing without', async () => {
-    const { url, server } = await hangingUp(1);
-    expect((await report(signer('reporting-nightly', url))).stdout).toMatch(RUN);
+    const { url, server } = await startDisconnectingServer(1);
+    expect((await report(createSignerVariables('reporting-nightly', url))).stdout).toMatch(RUN);
     server.close();
 
-    const again = await hangingUp(1);
-    const lost = await other(['dags', 'list'], signer('reporting-nightly', again.url));
+    const again = await startDisconnectingServer(1);
+    const lost = await other(['dags', 'list'], createSignerVariables('reporting-nightly', again.url));
     again.server.close();
     expect(lost.stderr).toContain('ConnectionError');
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 });
 
 const missing = [];
-for (const tool of ['curl', 'jq']) if ((await execute(tool, ['--version'])).exitCode !== 0) missing.push(tool);
+for (const tool of ['curl', 'jq']) if ((await runProcess(tool, ['--version'])).exitCode !== 0) missing.push(tool);
 if (missing.length > 0) console.error(`SKIPPED: recipes for the shell, for there is no ${missing.join(' and no ')}`);
 
 describe.skipIf(missing.length > 0)('curl', () => {
-  const signed = (variables = signer(), shell = 'sh') => run(variables, shell, '-eu', '-c', block('curl-signed'));
-  const token = async (client: Client) => run(await bearer(client), 'sh', '-eu', '-c', block('curl-token'));
+  const signed = (variables = createSignerVariables(), shell = 'sh') =>
+    runRecipe(variables, shell, '-eu', '-c', findCodeBlock('curl-signed'));
+  const token = async (client: RecipeClient) =>
+    runRecipe(await createBearerVariables(client), 'sh', '-eu', '-c', findCodeBlock('curl-token'));
 
   test.each(['sh', 'bash'])('signed, lists, in %s', async (shell) => {
-    expect(await signed(signer(), shell)).toMatchObject({
+    expect(await signed(createSignerVariables(), shell)).toMatchObject({
       ...{ exitCode: 0, stderr: '' },
       stdout: expect.stringMatching(/^daily_report$/m),
     });
   });
 
   test.each([
-    ['whom nothing is granted', () => signer('nobody'), /not authorized/],
-    ['with a wrong key', () => ({ ...signer(), AWS_SECRET_ACCESS_KEY: 'wrong' }), /signature/],
-    ['without a session, with keys that are not known', () => ({ ...signer(), AWS_SESSION_TOKEN: '' }), /token/],
+    ['whom nothing is granted', () => createSignerVariables('nobody'), /not authorized/],
+    ['with a wrong key', () => ({ ...createSignerVariables(), AWS_SECRET_ACCESS_KEY: 'wrong' }), /signature/],
+    [
+      'without a session, with keys that are not known',
+      () => ({ ...createSignerVariables(), AWS_SESSION_TOKEN: '' }),
+      /token/,
+    ],
   ])('signed, a caller %s is told why, and what is safe', async (_who, variables, why) => {
     const { exitCode, stdout, stderr } = await signed(variables());
     expect([exitCode, stdout]).toEqual([1, '']);
@@ -210,15 +220,18 @@ describe.skipIf(missing.length > 0)('curl', () => {
   });
 
   test('without an answer, says so and exits as curl does', async () => {
-    const { exitCode, stderr } = await signed({ ...signer(), MWAA_CLI_PROXY_URL: 'http://127.0.0.1:9/v1' });
+    const { exitCode, stderr } = await signed({
+      ...createSignerVariables(),
+      MWAA_CLI_PROXY_URL: 'http://127.0.0.1:9/v1',
+    });
     expect(exitCode).toBe(7);
     expect(stderr).toMatch(/^curl: \(7\)/);
   });
 
   test('with a token, triggers', async () => {
     expect(await token('pipelines')).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
-    expect(sent()[0]).toMatch(TRIGGER);
-    expect(sent()[0]).toMatch(CONF);
+    expect(listSentCommands()[0]).toMatch(TRIGGER);
+    expect(listSentCommands()[0]).toMatch(CONF);
   });
 
   test('with a token, a caller whom nothing is granted is told so', async () => {
@@ -228,24 +241,24 @@ describe.skipIf(missing.length > 0)('curl', () => {
   });
 
   test('waits as long as a problem says, and the answer is of the last attempt alone', async () => {
-    await stack.fault('token-throttled', { times: 3 });
+    await stack.setFault('token-throttled', { maxHits: 3 });
     expect((await token('pipelines')).stdout).toMatch(RUN);
     expect(JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'))).toMatchObject({ outcome: 'succeeded' });
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 
   test('repeats no problem that leaves the fate open', async () => {
-    await stack.fault('500-after-run', { times: 1 });
+    await stack.setFault('500-after-run', { maxHits: 1 });
     const { exitCode, stderr } = await token('pipelines');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/what became of it is not known.*Safe to send again: true/s);
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 });
 
 describe.skipIf(missing.length > 0)('GitHub Actions', () => {
   const REQUEST_TOKEN = 'the-token-of-the-job';
-  let client: Client;
+  let client: RecipeClient;
 
   /** Gives tokens as GitHub documents it: a GET with the audience beside what the address has, the job's token as bearer. */
   const tokens = createHttpServer(async (request, response) => {
@@ -254,7 +267,7 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
     const known = request.headers.authorization === `Bearer ${REQUEST_TOKEN}`;
     if (!known || asked.join() !== 'GET,/token,2.0,mwaa-cli-proxy') return void response.writeHead(401).end('{}');
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ count: 1, value: await issuer.token(client) }));
+    response.end(JSON.stringify({ count: 1, value: await issuer.issueToken(client) }));
   });
   beforeAll(() => new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve)));
   afterAll(() => void tokens.close());
@@ -262,22 +275,22 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
     client = 'pipelines';
   });
 
-  const job = (name: string) => parse(block(name)).jobs.trigger;
+  const job = (name: string) => parse(findCodeBlock(name)).jobs.trigger;
 
   /** As GitHub runs a step with `shell: bash`, with the variables that it sets. */
-  function step(name: string, variables: Record<string, string>): Promise<Executed> {
+  function step(name: string, variables: Record<string, string>): Promise<ProcessResult> {
     const { run: script, shell } = job(name).steps.at(-1);
     expect(shell).toBe('bash');
-    expect(Object.keys(job(name).env)).toEqual(Object.keys(place()));
+    expect(Object.keys(job(name).env)).toEqual(Object.keys(createLocationVariables()));
     writeFileSync(join(folder, 'step.sh'), script);
     const all = { GITHUB_RUN_ID: '1658821493', ...variables };
-    return run(all, 'bash', '--noprofile', '--norc', '-eo', 'pipefail', 'step.sh');
+    return runRecipe(all, 'bash', '--noprofile', '--norc', '-eo', 'pipefail', 'step.sh');
   }
 
   const withToken = (requestToken = REQUEST_TOKEN) => {
     const { port } = tokens.address() as AddressInfo;
     return step('token.yaml', {
-      ...place(),
+      ...createLocationVariables(),
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
     });
@@ -290,7 +303,7 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
     expect(mask).toMatch(/^::add-mask::ey[\w-]+\.[\w-]+\.[\w-]+$/);
     expect(`${told}\n`).toMatch(RUN);
     expect(second.stdout).toContain(told);
-    expect(sent()).toHaveLength(2);
+    expect(listSentCommands()).toHaveLength(2);
   });
 
   test('a job that gets no token ends there', async () => {
@@ -308,15 +321,18 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
   });
 
   test('triggers signed, with what configure-aws-credentials exports', async () => {
-    expect(await step('role.yaml', signer())).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(RUN) });
-    const refused = await step('role.yaml', signer('team'));
+    expect(await step('role.yaml', createSignerVariables())).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(RUN),
+    });
+    const refused = await step('role.yaml', createSignerVariables('team'));
     expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('is not granted on prod')]);
   });
 
   test.each(['token.yaml', 'role.yaml'])('%s lets the job ask for a token, and waits for all attempts', (name) => {
-    const { permissions } = parse(block(name));
+    const { permissions } = parse(findCodeBlock(name));
     expect(permissions).toEqual({ 'id-token': 'write' });
-    const attempts = 1 + Number(/--retry (\d+) --header "Idempotency/.exec(block(name))?.[1]);
+    const attempts = 1 + Number(/--retry (\d+) --header "Idempotency/.exec(findCodeBlock(name))?.[1]);
     expect(job(name)['timeout-minutes'] * 60).toBeGreaterThan(attempts * 300);
   });
 
@@ -330,11 +346,11 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
     const program = 'unavailable' in checks ? '' : join(checks.bin, 'check-jsonschema');
     const check = (file: string, text: string) => {
       writeFileSync(join(folder, file), text);
-      return execute(program, ['--builtin-schema', 'vendor.github-workflows', join(folder, file)]);
+      return runProcess(program, ['--builtin-schema', 'vendor.github-workflows', join(folder, file)]);
     };
     for (const name of ['token.yaml', 'role.yaml']) {
-      expect(await check(name, block(name))).toMatchObject({ exitCode: 0 });
-      expect(await check(name, block(name).replace('id-token: write', 'id-token: written'))).toMatchObject({
+      expect(await check(name, findCodeBlock(name))).toMatchObject({ exitCode: 0 });
+      expect(await check(name, findCodeBlock(name).replace('id-token: write', 'id-token: written'))).toMatchObject({
         exitCode: 1,
       });
     }
@@ -346,7 +362,7 @@ test('every recipe waits longer than the proxy does', () => {
     Number(curl ?? python),
   );
   expect(waits).toHaveLength(5);
-  expect(Math.min(...waits)).toBeGreaterThan(TIME_OUTS.integrationSeconds);
+  expect(Math.min(...waits)).toBeGreaterThan(DEFAULT_TIMEOUTS.integrationSeconds);
 });
 
 test('every block with a name is run here', () => {

@@ -1,20 +1,20 @@
 /** What differs between the releases that the scripts run on. */
-export interface Dialect {
+export interface ScriptDialect {
   readonly release: string;
   /** Lists the runs of a DAG. */
-  readonly runsOf: (dag: string) => string;
+  readonly listRuns: (dag: string) => string;
 }
 
-export const DIALECTS: readonly Dialect[] = [
-  { release: '2.10.3', runsOf: (dag) => `dags list-runs --dag-id ${dag}` },
-  { release: '3.0.6', runsOf: (dag) => `dags list-runs ${dag}` },
+export const SCRIPT_DIALECTS: readonly ScriptDialect[] = [
+  { release: '2.10.3', listRuns: (dag) => `dags list-runs --dag-id ${dag}` },
+  { release: '3.0.6', listRuns: (dag) => `dags list-runs ${dag}` },
 ];
 
 /**
  * Shell scripts as people keep them, for an `airflow` on the PATH. What they print holds nothing that differs from run to run: no
  * clock, no id that is made up.
  */
-export const SCRIPTS: readonly (readonly [what: string, script: (dialect: Dialect) => string])[] = [
+export const SHELL_SCRIPTS: readonly (readonly [what: string, script: (dialect: ScriptDialect) => string])[] = [
   ['the version', () => 'airflow version'],
   [
     'a loop over a list as JSON',
@@ -53,11 +53,11 @@ airflow variables list -o json | jq -S -c .`,
   ],
   [
     '--conf from a variable',
-    ({ runsOf }) => `
+    ({ listRuns }) => `
 set -eu
 json='{"note": "it'"'"'s \\"so\\"", "list": [1, null, 1.50], "ü": {"a b": ""}}'
 airflow dags trigger daily_report --run-id from-a-script --conf "$json" > /dev/null
-airflow ${runsOf('daily_report')} -o json | jq -r '.[].run_id' | grep from-a-script
+airflow ${listRuns('daily_report')} -o json | jq -r '.[].run_id' | grep from-a-script
 airflow dags trigger daily_report --run-id from-a-script --conf "$json" > /dev/null || echo "again: $?"`,
   ],
   [

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Principal } from '../../local/iam/principals.ts';
-import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 
 const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
 /** A configuration of one environment, for what an API does whatever Airflow is behind it. */
-export const configWith = (api: string, environment = '', more = ''): string => `
+export const createConfig = (api: string, environment = '', more = ''): string => `
 region: ap-southeast-2
 account: "111122223333"
 api: { ${api} }
@@ -23,18 +23,18 @@ grants:
 ${more}`;
 
 /** Plays it with recorded answers in Airflow's place. */
-export async function smallStack(config: string, options: Partial<StackOptions> = {}): Promise<Stack> {
+export async function startSmallStack(config: string, options: Partial<LocalStackOptions> = {}): Promise<LocalStack> {
   const folder = mkdtempSync(join(tmpdir(), 'small-'));
   const configFile = join(folder, 'config.yaml');
   writeFileSync(configFile, config);
   try {
-    return await startStack({ configFile, replay: true, ...options });
+    return await startLocalStack({ configFile, replay: true, ...options });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-export interface Reply {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -42,7 +42,7 @@ export interface Reply {
   readonly body: any;
 }
 
-export interface Question {
+export interface ApiRequest {
   readonly path: string;
   readonly method?: string;
   readonly body?: string;
@@ -55,10 +55,10 @@ export interface Question {
 }
 
 /** Sends a request, signed where a caller is given, with whatever `Host` header is wanted. */
-export async function ask(
-  stack: Stack,
-  { path, method, body = '', caller, host, headers = {}, unsigned = {} }: Question,
-): Promise<Reply> {
+export async function sendRequest(
+  stack: LocalStack,
+  { path, method, body = '', caller, host, headers = {}, unsigned = {} }: ApiRequest,
+): Promise<ApiResponse> {
   const base = new URL(stack.url);
   const target = `${base.pathname.replace(/\/$/, '')}${path}`;
   const verb = method ?? (body === '' ? 'GET' : 'POST');
@@ -82,7 +82,12 @@ export async function ask(
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text) });
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            body: parseJsonOrUndefined(text),
+          });
         });
       },
     );
@@ -90,7 +95,7 @@ export async function ask(
   });
 }
 
-function parsed(text: string): unknown {
+function parseJsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -98,6 +103,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export const codeOf = ({ body }: Reply): string | undefined => body?.type?.split(':').at(-1);
+export const getProblemCode = ({ body }: ApiResponse): string | undefined => body?.type?.split(':').at(-1);
 
-export const VERSION = '{"command":"version"}';
+export const VERSION_COMMAND = '{"command":"version"}';

@@ -3,15 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clientVariables } from '../../local/how-to-call.ts';
-import { startStack } from '../../local/stack.ts';
-import { shell } from './shell.ts';
+import { createClientVariables } from '../../local/call-instructions.ts';
+import { startLocalStack } from '../../local/local-stack.ts';
+import { runShell } from './run-shell.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENVIRONMENT = 'analytics-next';
 
 /** What is typed, in this order, by a data engineer of `config/example.yaml`. */
-const LINES = [
+const TYPED_LINES = [
   'airflow dags list --columns dag_id,owners',
   `airflow dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' -o json | jq -c '.[] | {dag_run_id, state}'`,
   "airflow dags list-runs daily_report -o json | jq -r '.[].run_id'",
@@ -25,23 +25,23 @@ const LINES = [
  *
  * @returns undefined where there is no real Airflow, or no jq
  */
-export async function terminalSession(): Promise<string | undefined> {
+export async function runTerminalSession(): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'session-'));
   const bin = join(folder, 'bin');
-  const stack = await startStack({
+  const stack = await startLocalStack({
     configFile: join(ROOT, 'config/example.yaml'),
     environments: [ENVIRONMENT],
-    dress: { noise: false },
+    behavior: { printsLogNotice: false },
   });
   try {
-    if (stack.environments[0]?.replayed !== undefined) return undefined;
+    if (stack.environments[0]?.replayReason !== undefined) return undefined;
     await mkdir(bin);
     for (const name of ['airflow', 'mwaa']) {
       const program = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin', `${name}.ts`)}' "$@"\n`;
       await writeFile(join(bin, name), program, { mode: 0o755 });
     }
     // Of standard error only what is ours: Airflow's warnings name folders of this machine.
-    const typed = LINES.map(
+    const typed = TYPED_LINES.map(
       (line) => `printf '%s\\n' '$ ${line.replaceAll("'", `'\\''`)}'
 (exit $code)
 ${line}
@@ -49,13 +49,13 @@ code=$?
 grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
     );
     const script = `command -v jq > /dev/null || exit\ncd '${ROOT}'\nexec 2>> '${folder}/errors'\ncode=0\n${typed.join('\n')}`;
-    const { stdout } = await shell(script, folder, {
+    const { stdout } = await runShell(script, folder, {
       PATH: `${bin}:${process.env.PATH ?? ''}`,
       HOME: folder,
       LANG: 'C.UTF-8',
-      ...clientVariables(stack.url, stack.region, ENVIRONMENT, stack.caller('data-engineer', 'jo')),
+      ...createClientVariables(stack.url, stack.region, ENVIRONMENT, stack.createCaller('data-engineer', 'jo')),
     });
-    return stdout === '' ? undefined : shown(stdout);
+    return stdout === '' ? undefined : normalizeTerminal(stdout);
   } finally {
     await stack.close();
     rmSync(folder, { recursive: true });
@@ -63,7 +63,7 @@ grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
 }
 
 /** Without trailing blanks, and with one id for all requests. */
-const shown = (text: string): string =>
+const normalizeTerminal = (text: string): string =>
   text
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '5f0c1d2e-…')
     .split('\n')
@@ -74,8 +74,8 @@ const shown = (text: string): string =>
 const README = /(<!-- A real run: npm run session -->\n\n```console\n)([\s\S]*?)(\n```)/;
 
 /** The session that stands in a text of the README. */
-export const sessionIn = (readme: string): string | undefined => README.exec(readme)?.[2];
+export const extractSession = (readme: string): string | undefined => README.exec(readme)?.[2];
 
 /** The text with another session in it. */
-export const withSession = (readme: string, session: string): string =>
+export const replaceSession = (readme: string, session: string): string =>
   readme.replace(README, (_, before: string, __: string, after: string) => before + session + after);

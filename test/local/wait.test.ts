@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mwaa } from '../../client/operator/mwaa.ts';
-import { clientVariables, credentialVariables } from '../../local/how-to-call.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
-import { recordedTerminal } from '../recorded-terminal.ts';
-import { startScheduling } from './scheduling.ts';
+import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
+import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { createRecordedTerminal } from '../create-recorded-terminal.ts';
+import { startScheduler } from './start-scheduler.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 
-const NETWORK = fileURLToPath(new URL('../../local/gateway/network.ts', import.meta.url));
+const NETWORK = fileURLToPath(new URL('../../local/gateway/functions/install-network.ts', import.meta.url));
 
-const triggerOf = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
+const getTriggerCommand = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
 
-const configOf = (release: string) => `
+const createConfig = (release: string) => `
 region: ap-southeast-2
 account: "111122223333"
 api: { endpoint: regional, callers: { accounts: ["111122223333"] } }
@@ -30,32 +30,32 @@ environments:
 grants:
   - who: arn:aws:iam::111122223333:role/pipeline
     where: prod
-    may: ["@read", "${triggerOf(release)} * --conf=*"]
+    may: ["@read", "${getTriggerCommand(release)} * --conf=*"]
   - who: arn:aws:iam::111122223333:role/blind
     where: prod
-    may: ["${triggerOf(release)} *"]
+    may: ["${getTriggerCommand(release)} *"]
 `;
 
 /** A scheduler of its own runs the tasks: it is the real Airflow that says success or failed. */
 describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) => {
   const folder = mkdtempSync(join(tmpdir(), 'wait-'));
   const closing: (() => Promise<unknown>)[] = [];
-  let stack: Stack;
+  let stack: LocalStack;
   let home: string | undefined;
 
-  const trigger = triggerOf(release).split(' ');
+  const trigger = getTriggerCommand(release).split(' ');
   /** What depends on no release is not tried on the one that is slowest here. */
   const isOld = release.startsWith('1.');
 
   beforeAll(async () => {
     const configFile = join(folder, 'config.yaml');
-    writeFileSync(configFile, configOf(release));
+    writeFileSync(configFile, createConfig(release));
     // A busy MWAA is told of at once, and not tried for 20 s by the relay.
-    stack = await startStack({ configFile, onProgress: console.error, timeouts: { busySeconds: 0 } });
+    stack = await startLocalStack({ configFile, onProgress: console.error, timeouts: { busySeconds: 0 } });
     closing.push(() => stack.close());
     const [environment] = stack.environments;
     home = environment?.home?.folder;
-    if (environment?.home) closing.push(await startScheduling(release, environment.home));
+    if (environment?.home) closing.push(await startScheduler(release, environment.home));
     else console.error(`SKIPPED: no real Airflow ${release} here, and recorded answers have no scheduler`);
   });
   afterAll(async () => {
@@ -64,16 +64,16 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
   });
 
   const variables = (role: string): Record<string, string> => {
-    const caller = stack.caller(role, 'build');
+    const caller = stack.createCaller(role, 'build');
     return {
-      ...clientVariables(stack.url, stack.region, 'prod', caller),
+      ...createClientVariables(stack.url, stack.region, 'prod', caller),
       XDG_CONFIG_HOME: folder,
     };
   };
 
   async function run(argv: string[], role = 'pipeline') {
-    const { terminal, written } = recordedTerminal(variables(role));
-    return { exitCode: await mwaa(argv, terminal), ...written };
+    const { terminal, written } = createRecordedTerminal(variables(role));
+    return { exitCode: await runMwaa(argv, terminal), ...written };
   }
 
   const runAndWait = (dag: string, ...options: string[]) =>
@@ -88,7 +88,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       stderr: expect.stringMatching(/mwaa run: \S+ of daily_report: success, after \d/),
     });
     expect(stdout).toContain('daily_report');
-    expect(stack.mwaa.mostAtOnce('prod')).toBe(1);
+    expect(stack.mwaa.getMaxConcurrent('prod')).toBe(1);
     const runId = runIdIn(stderr);
     // And waited for once more, it has ended.
     const again = await run(['wait', 'daily_report', runId]);
@@ -120,7 +120,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'airflow:CreateCliToken', Resource: '*' }],
     };
-    const person = stack.callerOf('111122223333', 'person', 'jo', [mayAskForTokens]);
+    const person = stack.createCallerInAccount('111122223333', 'person', 'jo', [mayAskForTokens]);
     const preload = join(folder, 'network.mjs');
     writeFileSync(
       preload,
@@ -131,7 +131,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       env: {
         PATH: process.env.PATH,
         NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
-        ...credentialVariables(person),
+        ...createCredentialVariables(person),
         AWS_REGION: stack.region,
         MWAA_ENVIRONMENT: 'prod',
         MWAA_AIRFLOW_VERSION: release,
@@ -158,7 +158,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
 
   test.skipIf(isOld)('a trigger whose answer is lost is looked for, and waited for', async ({ skip }) => {
     if (home === undefined) return skip();
-    await stack.fault('reset-after-run', { times: 1 });
+    await stack.setFault('reset-after-run', { maxHits: 1 });
     try {
       const { exitCode, stderr } = await runAndWait('daily_report');
       expect({ exitCode, stderr }).toEqual({
@@ -167,7 +167,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       });
       expect(stderr).toContain('success');
     } finally {
-      await stack.fault();
+      await stack.setFault();
     }
   });
 
@@ -178,14 +178,14 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
   ] as const)('%s is waited out', async (_what, fault, said) => {
     if (home === undefined) return;
     const { stderr } = await runAndWait('daily_report');
-    await stack.fault(fault);
+    await stack.setFault(fault);
     try {
       const waiting = run(['wait', '--interval', '1s', 'daily_report', runIdIn(stderr)]);
       await delay(3000);
-      await stack.fault();
+      await stack.setFault();
       expect(await waiting).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(said) });
     } finally {
-      await stack.fault();
+      await stack.setFault();
     }
   });
 

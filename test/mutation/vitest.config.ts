@@ -8,6 +8,6 @@ export default defineConfig({
     include: ['test/unit/{airflow,policy}/**/*.test.ts', 'test/unit/lambda/{relay-command,request-body,audit}.test.ts'],
     // It reads the documents, which are not copied for a mutation run (`ignorePatterns`), and no rule depends on it.
     // So it is with the transcripts, which lie beside what records them.
-    exclude: ['test/unit/airflow/catalogues.test.ts', 'test/unit/airflow/transcripts*.test.ts'],
+    exclude: ['test/unit/airflow/catalogs.test.ts', 'test/unit/airflow/transcripts*.test.ts'],
   },
 });

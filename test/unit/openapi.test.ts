@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { Note, Outcome } from '../../airflow/verdict.ts';
-import { DIRECTORY_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../lambda/names.ts';
-import { PROBLEM_TYPES, type ProblemCode, problemType } from '../../lambda/problem-types.ts';
-import { ENVIRONMENT_NAME } from '../../lib/config/config-schema.ts';
-import { TIME_OUTS } from '../../lib/config/time-outs.ts';
+import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
+import { ENVIRONMENT_NAME_PATTERN } from '../../config/config-schema.ts';
+import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/function-names.ts';
+import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
 
-const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+const readProjectFile = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-const DOCUMENT = parse(read('docs/openapi.yaml'));
-const { schemas, parameters } = DOCUMENT.components;
+const OPENAPI_DOCUMENT = parse(readProjectFile('docs/openapi.yaml'));
+const { schemas, parameters } = OPENAPI_DOCUMENT.components;
 
 /** All operations, by their names: `POST path`. */
-const operations = (): Record<string, Record<string, unknown>> =>
+const listOperations = (): Record<string, Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries<Record<string, Record<string, unknown>>>(DOCUMENT.paths).flatMap(([path, item]) =>
+    Object.entries<Record<string, Record<string, unknown>>>(OPENAPI_DOCUMENT.paths).flatMap(([path, item]) =>
       Object.entries(item)
         .filter(([name]) => name !== 'parameters')
         .map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
@@ -23,18 +23,18 @@ const operations = (): Record<string, Record<string, unknown>> =>
   );
 
 test('docs/openapi.yaml has the routes of the functions, for signatures and below /oidc for tokens', () => {
-  const routes = Object.entries({ ...RELAY_ROUTES, ...DIRECTORY_ROUTES }).map(
+  const routes = Object.entries({ ...RELAY_ROUTES, ...FRONT_ROUTES }).map(
     ([route, method]) => [method, `/environments/{environment}/${route}`] as const,
   );
   const expected = [['GET', '/environments'] as const, ...routes].flatMap(([method, path]) => [
     `${method} ${path}`,
     `${method} /${OIDC_PATH}${path}`,
   ]);
-  expect(Object.keys(operations()).sort()).toEqual(expected.sort());
+  expect(Object.keys(listOperations()).sort()).toEqual(expected.sort());
 });
 
 test('docs/openapi.yaml says the same of both, but for who calls', () => {
-  const all = operations();
+  const all = listOperations();
   for (const [name, { operationId, tags, security, ...operation }] of Object.entries(all)) {
     if (name.includes(`/${OIDC_PATH}/`)) continue;
     expect([tags, security], name).toEqual([['signed'], [{ sigv4: [] }]]);
@@ -49,11 +49,11 @@ test('docs/openapi.yaml says the same of both, but for who calls', () => {
 
 test('docs/openapi.yaml has every problem', () => {
   const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
-  expect(schemas.Problem.properties.type['x-extensible-enum']).toEqual(codes.map(problemType));
+  expect(schemas.Problem.properties.type['x-extensible-enum']).toEqual(codes.map(toProblemTypeUrn));
 });
 
 test('docs/openapi.yaml has every note and every outcome', () => {
-  const notes: Record<Note, true> = {
+  const notes: Record<VerdictNote, true> = {
     'nothing-matched': true,
     'success-either-way': true,
     'exit-status-misleads': true,
@@ -77,11 +77,13 @@ test('docs/openapi.yaml has every note and every outcome', () => {
 });
 
 test('docs/openapi.yaml has the version, the names of environments and the longest wait', () => {
-  expect(DOCUMENT.info.version).toBe(JSON.parse(read('package.json')).version);
+  expect(OPENAPI_DOCUMENT.info.version).toBe(JSON.parse(readProjectFile('package.json')).version);
   const { pattern } = parameters.environment.schema;
   const names = ['a', 'A-1_b', 'a'.repeat(80), 'a'.repeat(81), '1a', '-a', 'a.b', ''];
-  expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(names.map((name) => ENVIRONMENT_NAME.test(name)));
-  expect(DOCUMENT.info.description).toContain(`as late as ${TIME_OUTS.integrationSeconds} seconds`);
+  expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(
+    names.map((name) => ENVIRONMENT_NAME_PATTERN.test(name)),
+  );
+  expect(OPENAPI_DOCUMENT.info.description).toContain(`as late as ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
 });
 
 test('docs/openapi.yaml lets every answer have members that are not known yet', () => {

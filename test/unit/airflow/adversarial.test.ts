@@ -1,36 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import type { Catalogue } from '../../../airflow/catalogue.ts';
-import { complete } from '../../../airflow/complete.ts';
-import { wordsOf } from '../../../airflow/json-words.ts';
-import { parse } from '../../../airflow/parse.ts';
+import type { Catalog } from '../../../airflow/catalog.ts';
+import { completeInvocation } from '../../../airflow/complete-invocation.ts';
+import { argvFromJson } from '../../../airflow/json-argv.ts';
+import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../../../airflow/refusal.ts';
-import { render, renderWords } from '../../../airflow/render.ts';
-import { words } from '../../../airflow/words.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogues.ts';
-import { invented } from './invented.ts';
+import { renderArgv, renderCommandLine } from '../../../airflow/render-command-line.ts';
+import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { createTestCatalog } from './create-test-catalog.ts';
 
-/** What somebody sends who wants the text to be read in another way than it is authorised. */
+/** What somebody sends who wants the text to be read in another way than it is authorized. */
 type Row = [name: string, argv: readonly string[], expected: string | { refused: RefusalCode }];
 
-const refused = (code: RefusalCode) => ({ refused: code });
+const refusedWith = (code: RefusalCode) => ({ refused: code });
 
-function check(catalogue: Catalogue, rows: readonly Row[]) {
+function testRows(catalog: Catalog, rows: readonly Row[]) {
   test.each(rows)('%s', (_name, argv, expected) => {
-    const line = () => render(parse(catalogue, argv));
+    const line = () => renderCommandLine(parseInvocation(catalog, argv));
     if (typeof expected !== 'string') {
       expect(line).toThrow(Refusal);
       expect(line).toThrow(expect.objectContaining({ code: expected.refused }));
       return;
     }
     expect(line()).toBe(expected);
-    const again = parse(catalogue, words(expected));
-    expect(render(again)).toBe(expected);
-    expect(renderWords(again)).toEqual(words(expected));
+    const again = parseInvocation(catalog, splitCommandLine(expected));
+    expect(renderCommandLine(again)).toBe(expected);
+    expect(renderArgv(again)).toEqual(splitCommandLine(expected));
   });
 }
 
 describe('an option hidden in a value', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['attached to an option that may stand alone', ['scheduler', '--pid=--stderr=/x'], 'scheduler --pid=--stderr=/x'],
     ['attached to its short flag', ['kerberos', '-k--daemon'], 'kerberos --keytab=--daemon'],
     ['attached by = to its short flag', ['kerberos', '-k=-D'], 'kerberos --keytab=-D'],
@@ -47,30 +47,30 @@ describe('an option hidden in a value', () => {
     [
       'many values, one with a space',
       ['roles', 'del-perms', '-a', '-r x', 'y', '-r', 'z', '--', 'Op'],
-      refused('unexpected-argument'),
+      refusedWith('unexpected-argument'),
     ],
     ['attached to an ordinary option', ['dags', 'list', '--subdir=--verbose'], 'dags list --subdir=--verbose'],
-    ['not attached', ['dags', 'list', '--subdir', '--verbose'], refused('missing-value')],
-    ['not attached, with =', ['dags', 'trigger', 'd', '--run-id', '--conf={}'], refused('missing-value')],
+    ['not attached', ['dags', 'list', '--subdir', '--verbose'], refusedWith('missing-value')],
+    ['not attached, with =', ['dags', 'trigger', 'd', '--run-id', '--conf={}'], refusedWith('missing-value')],
     ['in a positional argument', ['dags', 'trigger', '--', '--conf={}'], `dags trigger -- --conf='{}'`],
     ['with a space, as a positional argument', ['dags', 'trigger', '--conf {}'], `dags trigger -- '--conf {}'`],
-    ['behind a space, of a short flag', ['dags', 'trigger', '-c {}'], refused('missing-argument')],
+    ['behind a space, of a short flag', ['dags', 'trigger', '-c {}'], refusedWith('missing-argument')],
     ['negative fraction in Arabic digits', ['dags', 'trigger', '-.٣'], "dags trigger -- '-.٣'"],
-    ['a comma in a negative number', ['dags', 'trigger', '-1,5'], refused('unknown-option')],
+    ['a comma in a negative number', ['dags', 'trigger', '-1,5'], refusedWith('unknown-option')],
     ['negative number as a name', ['dags', 'trigger', '-5'], 'dags trigger -- -5'],
-    ['negative number with an exponent', ['dags', 'trigger', '-5e3'], refused('unknown-option')],
-    ['negative number and a newline', ['dags', 'trigger', '-5\n'], refused('forbidden-character')],
+    ['negative number with an exponent', ['dags', 'trigger', '-5e3'], refusedWith('unknown-option')],
+    ['negative number and a newline', ['dags', 'trigger', '-5\n'], refusedWith('forbidden-character')],
     ['negative number in Arabic digits', ['dags', 'trigger', '-٣'], "dags trigger -- '-٣'"],
-    ['negative number in digits of Unicode 12', ['dags', 'trigger', '-\u{1e2f0}'], refused('unknown-option')],
+    ['negative number in digits of Unicode 12', ['dags', 'trigger', '-\u{1e2f0}'], refusedWith('unknown-option')],
     ['a lone dash', ['dags', 'trigger', '-'], 'dags trigger -- -'],
-    ['three dashes', ['dags', 'trigger', '---'], refused('unknown-option')],
-    ['a dash and =', ['dags', 'trigger', '-='], refused('unknown-option')],
-    ['two dashes and =', ['dags', 'trigger', '--=x'], refused('abbreviated-option')],
+    ['three dashes', ['dags', 'trigger', '---'], refusedWith('unknown-option')],
+    ['a dash and =', ['dags', 'trigger', '-='], refusedWith('unknown-option')],
+    ['two dashes and =', ['dags', 'trigger', '--=x'], refusedWith('abbreviated-option')],
   ]);
 });
 
 describe('the same option in other spellings', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['long with =', ['dags', 'trigger', 'd', '--run-id=r'], 'dags trigger --run-id=r d'],
     ['long and a word', ['dags', 'trigger', 'd', '--run-id', 'r'], 'dags trigger --run-id=r d'],
     ['short with =', ['dags', 'trigger', 'd', '-r=r'], 'dags trigger --run-id=r d'],
@@ -81,62 +81,66 @@ describe('the same option in other spellings', () => {
     ['= as the value', ['dags', 'trigger', 'd', '-r=='], 'dags trigger --run-id== d'],
     ['an empty value', ['dags', 'trigger', 'd', '--run-id='], 'dags trigger --run-id= d'],
     ['an empty word', ['dags', 'trigger', 'd', '--run-id', ''], 'dags trigger --run-id= d'],
-    ['abbreviated', ['dags', 'trigger', 'd', '--run', 'r'], refused('abbreviated-option')],
-    ['abbreviated with =', ['dags', 'trigger', 'd', '--conf=1', '--no-repl'], refused('abbreviated-option')],
-    ['abbreviated, ambiguous', ['dags', 'trigger', 'd', '--'.concat('e')], refused('abbreviated-option')],
-    ['an abbreviation as a value', ['dags', 'trigger', 'd', '--run-id', '--con'], refused('missing-value')],
-    ['in capitals', ['dags', 'trigger', 'd', '--CONF={}'], refused('unknown-option')],
-    ['with _ for -', ['dags', 'trigger', 'd', '--run_id=r'], refused('unknown-option')],
-    ['one dash too many', ['dags', 'trigger', 'd', '---conf={}'], refused('unknown-option')],
+    ['abbreviated', ['dags', 'trigger', 'd', '--run', 'r'], refusedWith('abbreviated-option')],
+    ['abbreviated with =', ['dags', 'trigger', 'd', '--conf=1', '--no-repl'], refusedWith('abbreviated-option')],
+    ['abbreviated, ambiguous', ['dags', 'trigger', 'd', '--'.concat('e')], refusedWith('abbreviated-option')],
+    ['an abbreviation as a value', ['dags', 'trigger', 'd', '--run-id', '--con'], refusedWith('missing-value')],
+    ['in capitals', ['dags', 'trigger', 'd', '--CONF={}'], refusedWith('unknown-option')],
+    ['with _ for -', ['dags', 'trigger', 'd', '--run_id=r'], refusedWith('unknown-option')],
+    ['one dash too many', ['dags', 'trigger', 'd', '---conf={}'], refusedWith('unknown-option')],
     ['joined switches', ['tasks', 'clear', 'd', '-yf'], 'tasks clear --only-failed --yes d'],
     ['joined with a value', ['tasks', 'clear', 'd', '-ytx'], 'tasks clear --task-regex=x --yes d'],
-    ['joined with = and a value', ['tasks', 'clear', 'd', '-yt=x'], refused('unknown-option')],
-    ['joined, one unknown', ['tasks', 'clear', 'd', '-yQ'], refused('unknown-option')],
-    ['joined with help', ['tasks', 'clear', 'd', '-yh'], refused('help')],
-    ['joined with a number', ['tasks', 'clear', 'd', '-y1'], refused('unknown-option')],
-    ['a switch with a value', ['tasks', 'clear', 'd', '--yes=no'], refused('unexpected-value')],
-    ['a switch with an empty value', ['tasks', 'clear', 'd', '--yes='], refused('unexpected-value')],
-    ['a short switch with a value', ['tasks', 'clear', 'd', '-y=t'], refused('unexpected-value')],
+    ['joined with = and a value', ['tasks', 'clear', 'd', '-yt=x'], refusedWith('unknown-option')],
+    ['joined, one unknown', ['tasks', 'clear', 'd', '-yQ'], refusedWith('unknown-option')],
+    ['joined with help', ['tasks', 'clear', 'd', '-yh'], refusedWith('help')],
+    ['joined with a number', ['tasks', 'clear', 'd', '-y1'], refusedWith('unknown-option')],
+    ['a switch with a value', ['tasks', 'clear', 'd', '--yes=no'], refusedWith('unexpected-value')],
+    ['a switch with an empty value', ['tasks', 'clear', 'd', '--yes='], refusedWith('unexpected-value')],
+    ['a short switch with a value', ['tasks', 'clear', 'd', '-y=t'], refusedWith('unexpected-value')],
     ['a switch twice', ['tasks', 'clear', 'd', '-yy'], 'tasks clear --yes d'],
-    ['a switch that is not there', ['tasks', 'clear', 'd', '--no-yes'], refused('unknown-option')],
+    ['a switch that is not there', ['tasks', 'clear', 'd', '--no-yes'], refusedWith('unknown-option')],
   ]);
 });
 
 describe('the end of the options', () => {
-  check(AIRFLOW_2, [
-    ['before the command', ['--', 'dags', 'list'], refused('unknown-command')],
-    ['inside the command', ['dags', '--', 'list'], refused('unknown-command')],
-    ['an option before the command', ['-v', 'dags', 'list'], refused('unknown-command')],
-    ['an option inside the command', ['dags', '-v', 'list'], refused('unknown-command')],
+  testRows(AIRFLOW_2, [
+    ['before the command', ['--', 'dags', 'list'], refusedWith('unknown-command')],
+    ['inside the command', ['dags', '--', 'list'], refusedWith('unknown-command')],
+    ['an option before the command', ['-v', 'dags', 'list'], refusedWith('unknown-command')],
+    ['an option inside the command', ['dags', '-v', 'list'], refusedWith('unknown-command')],
     ['at the end', ['dags', 'trigger', 'd', '--'], 'dags trigger d'],
-    ['at the end, after an option', ['dags', 'trigger', 'd', '-v', '--'], refused('unexpected-argument')],
-    ['twice', ['dags', 'trigger', '--', '--', 'd'], refused('invalid-value')],
-    ['as a value', ['dags', 'trigger', 'd', '--run-id', '--'], refused('missing-value')],
-    ['as an attached value', ['dags', 'trigger', 'd', '--run-id=--'], refused('invalid-value')],
-    ['as an attached value of a short flag', ['dags', 'trigger', 'd', '-r--'], refused('invalid-value')],
-    ['as a value of many', ['roles', 'create', 'a', '--', '--'], refused('invalid-value')],
-    ['between two positionals', ['tasks', 'list', '--', 'd', 'x'], refused('unexpected-argument')],
-    ['an option behind it', ['dags', 'trigger', '--', 'd', '--conf={}'], refused('unexpected-argument')],
-    ['between an option and its value', ['dags', 'trigger', '--run-id', '--', 'r'], refused('missing-value')],
+    ['at the end, after an option', ['dags', 'trigger', 'd', '-v', '--'], refusedWith('unexpected-argument')],
+    ['twice', ['dags', 'trigger', '--', '--', 'd'], refusedWith('invalid-value')],
+    ['as a value', ['dags', 'trigger', 'd', '--run-id', '--'], refusedWith('missing-value')],
+    ['as an attached value', ['dags', 'trigger', 'd', '--run-id=--'], refusedWith('invalid-value')],
+    ['as an attached value of a short flag', ['dags', 'trigger', 'd', '-r--'], refusedWith('invalid-value')],
+    ['as a value of many', ['roles', 'create', 'a', '--', '--'], refusedWith('invalid-value')],
+    ['between two positionals', ['tasks', 'list', '--', 'd', 'x'], refusedWith('unexpected-argument')],
+    ['an option behind it', ['dags', 'trigger', '--', 'd', '--conf={}'], refusedWith('unexpected-argument')],
+    ['between an option and its value', ['dags', 'trigger', '--run-id', '--', 'r'], refusedWith('missing-value')],
     ['positionals on both sides', ['tasks', 'failed-deps', 'd', '--', 't', '-x'], 'tasks failed-deps -- d t -x'],
     ['options around positionals', ['tasks', 'failed-deps', 'd', '-v', 't', 'r'], 'tasks failed-deps --verbose d t r'],
-    ['options before one that may be left out', ['tasks', 'test', 'd', 't', '-n', 'x'], refused('unexpected-argument')],
+    [
+      'options before one that may be left out',
+      ['tasks', 'test', 'd', 't', '-n', 'x'],
+      refusedWith('unexpected-argument'),
+    ],
     ['options between those that may not', ['tasks', 'test', 'd', '-n', 't'], 'tasks test --dry-run d t'],
-    ['nothing at all', [], refused('empty')],
-    ['an empty word', [''], refused('unknown-command')],
-    ['a command in one word', ['dags list'], refused('unknown-command')],
+    ['nothing at all', [], refusedWith('empty')],
+    ['an empty word', [''], refusedWith('unknown-command')],
+    ['a command in one word', ['dags list'], refusedWith('unknown-command')],
   ]);
 });
 
 describe('characters that look like others, or like nothing', () => {
-  check(AIRFLOW_2, [
-    ['Cyrillic dags', ['dаgs', 'list'], refused('unknown-command')],
-    ['full-width dags', ['ｄａｇｓ', 'list'], refused('unknown-command')],
-    ['capitals', ['DAGS', 'LIST'], refused('unknown-command')],
-    ['a space around the command', [' dags', 'list'], refused('unknown-command')],
-    ['a no-break space', ['dags\u00a0list'], refused('unknown-command')],
-    ['a zero-width space in an option', ['dags', 'list', '--out\u200bput=json'], refused('unknown-option')],
-    ['Cyrillic in an option', ['dags', 'list', '--ѕubdir=/x'], refused('unknown-option')],
+  testRows(AIRFLOW_2, [
+    ['Cyrillic dags', ['dаgs', 'list'], refusedWith('unknown-command')],
+    ['full-width dags', ['ｄａｇｓ', 'list'], refusedWith('unknown-command')],
+    ['capitals', ['DAGS', 'LIST'], refusedWith('unknown-command')],
+    ['a space around the command', [' dags', 'list'], refusedWith('unknown-command')],
+    ['a no-break space', ['dags\u00a0list'], refusedWith('unknown-command')],
+    ['a zero-width space in an option', ['dags', 'list', '--out\u200bput=json'], refusedWith('unknown-option')],
+    ['Cyrillic in an option', ['dags', 'list', '--ѕubdir=/x'], refusedWith('unknown-option')],
     ['an em dash for two dashes is a name', ['dags', 'trigger', '—conf'], `dags trigger '—conf'`],
     ['a minus sign is a name', ['dags', 'trigger', '\u2212x'], `dags trigger '\u2212x'`],
     ['composed and decomposed stay apart', ['dags', 'trigger', 'e\u0301'], `dags trigger 'e\u0301'`],
@@ -144,30 +148,30 @@ describe('characters that look like others, or like nothing', () => {
     [
       'a choice with a byte order mark',
       ['connections', 'export', 'f', '--serialization-format', '\ufeffjson'],
-      refused('invalid-value'),
+      refusedWith('invalid-value'),
     ],
     [
       'a choice with spaces and capitals, as Airflow reads it',
       ['connections', 'export', 'f', '--serialization-format', ' JSON '],
       `connections export --serialization-format=' JSON ' f`,
     ],
-    ['a choice in capitals', ['dags', 'list', '-o', 'JSON'], refused('invalid-value')],
-    ['a choice of nothing', ['dags', 'list', '-o', ''], refused('invalid-value')],
-    ['NUL', ['variables', 'set', 'k', 'a\0b'], refused('forbidden-character')],
-    ['carriage return', ['variables', 'set', 'k', 'a\rb'], refused('forbidden-character')],
-    ['escape', ['variables', 'set', 'k', '\u001b[31m'], refused('forbidden-character')],
-    ['next line (C1)', ['variables', 'set', 'k', 'a\u0085b'], refused('forbidden-character')],
-    ['half of a surrogate pair', ['variables', 'set', 'k', '\ud83d'], refused('forbidden-character')],
-    ['newline in a name', ['dags', 'trigger', 'a\nb'], refused('forbidden-character')],
-    ['newline in an option', ['dags', 'list', '--verbose\n'], refused('unknown-option')],
-    ['newline behind a number', ['pools', 'set', 'p', '5\n', 'd'], refused('invalid-value')],
-    ['tab in a run id', ['dags', 'trigger', 'd', '-r', 'a\tb'], refused('forbidden-character')],
+    ['a choice in capitals', ['dags', 'list', '-o', 'JSON'], refusedWith('invalid-value')],
+    ['a choice of nothing', ['dags', 'list', '-o', ''], refusedWith('invalid-value')],
+    ['NUL', ['variables', 'set', 'k', 'a\0b'], refusedWith('forbidden-character')],
+    ['carriage return', ['variables', 'set', 'k', 'a\rb'], refusedWith('forbidden-character')],
+    ['escape', ['variables', 'set', 'k', '\u001b[31m'], refusedWith('forbidden-character')],
+    ['next line (C1)', ['variables', 'set', 'k', 'a\u0085b'], refusedWith('forbidden-character')],
+    ['half of a surrogate pair', ['variables', 'set', 'k', '\ud83d'], refusedWith('forbidden-character')],
+    ['newline in a name', ['dags', 'trigger', 'a\nb'], refusedWith('forbidden-character')],
+    ['newline in an option', ['dags', 'list', '--verbose\n'], refusedWith('unknown-option')],
+    ['newline behind a number', ['pools', 'set', 'p', '5\n', 'd'], refusedWith('invalid-value')],
+    ['tab in a run id', ['dags', 'trigger', 'd', '-r', 'a\tb'], refusedWith('forbidden-character')],
     ['newline in free text', ['variables', 'set', 'k', 'a\nb'], `variables set k 'a\nb'`],
   ]);
 });
 
 describe('text that a shell would run', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['substitution', ['dags', 'trigger', '$(id)'], `dags trigger '$(id)'`],
     ['backticks', ['dags', 'trigger', '`id`'], `dags trigger '\`id\`'`],
     ['a variable', ['dags', 'trigger', '$HOME'], `dags trigger '$HOME'`],
@@ -208,19 +212,19 @@ describe('text that a shell would run', () => {
       ['dags', 'trigger', 'd', '-c', '{"__proto__":1}'],
       `dags trigger --conf='{"__proto__":1}' d`,
     ],
-    ['JSON: a name of Python', ['dags', 'trigger', 'd', '-c', '{"a":NaN}'], refused('invalid-value')],
-    ['JSON: a byte order mark', ['dags', 'trigger', 'd', '-c', '\ufeff{}'], refused('invalid-value')],
-    ['JSON: nothing', ['dags', 'trigger', 'd', '-c', ''], refused('invalid-value')],
-    ['JSON: two values', ['dags', 'trigger', 'd', '-c', '{}{}'], refused('invalid-value')],
+    ['JSON: a name of Python', ['dags', 'trigger', 'd', '-c', '{"a":NaN}'], refusedWith('invalid-value')],
+    ['JSON: a byte order mark', ['dags', 'trigger', 'd', '-c', '\ufeff{}'], refusedWith('invalid-value')],
+    ['JSON: nothing', ['dags', 'trigger', 'd', '-c', ''], refusedWith('invalid-value')],
+    ['JSON: two values', ['dags', 'trigger', 'd', '-c', '{}{}'], refusedWith('invalid-value')],
     [
       'JSON: deeper than Python goes',
       ['dags', 'trigger', 'd', '-c', '['.repeat(1200) + ']'.repeat(1200)],
-      refused('invalid-value'),
+      refusedWith('invalid-value'),
     ],
     [
       'JSON: a longer number than Python reads',
       ['dags', 'trigger', 'd', '-c', '9'.repeat(4301)],
-      refused('invalid-value'),
+      refusedWith('invalid-value'),
     ],
     [
       'JSON: as many digits in a text',
@@ -236,15 +240,15 @@ describe('text that a shell would run', () => {
 });
 
 describe('names that JavaScript knows', () => {
-  check(AIRFLOW_2, [
-    ['constructor, a command', ['constructor'], refused('unknown-command')],
-    ['__proto__, a command', ['__proto__', 'list'], refused('unknown-command')],
-    ['toString, in a group', ['dags', 'toString'], refused('unknown-command')],
-    ['--constructor', ['dags', 'list', '--constructor'], refused('unknown-option')],
-    ['--__proto__=x', ['dags', 'list', '--__proto__=x'], refused('unknown-option')],
-    ['__proto__, a choice', ['dags', 'list', '-o', '__proto__'], refused('invalid-value')],
+  testRows(AIRFLOW_2, [
+    ['constructor, a command', ['constructor'], refusedWith('unknown-command')],
+    ['__proto__, a command', ['__proto__', 'list'], refusedWith('unknown-command')],
+    ['toString, in a group', ['dags', 'toString'], refusedWith('unknown-command')],
+    ['--constructor', ['dags', 'list', '--constructor'], refusedWith('unknown-option')],
+    ['--__proto__=x', ['dags', 'list', '--__proto__=x'], refusedWith('unknown-option')],
+    ['__proto__, a choice', ['dags', 'list', '-o', '__proto__'], refusedWith('invalid-value')],
     ['__proto__, a name', ['dags', 'trigger', '__proto__'], 'dags trigger __proto__'],
-    ['length, a number', ['dags', 'next-execution', 'd', '-n', 'length'], refused('invalid-value')],
+    ['length, a number', ['dags', 'next-execution', 'd', '-n', 'length'], refusedWith('invalid-value')],
   ]);
 });
 
@@ -266,30 +270,31 @@ describe('numbers', () => {
     ['', false],
   ];
   test.each(numbers)('a positive whole number: "%s": %s', (value, taken) => {
-    const line = () => render(parse(AIRFLOW_2, ['dags', 'next-execution', 'd', `--num-executions=${value}`]));
+    const line = () =>
+      renderCommandLine(parseInvocation(AIRFLOW_2, ['dags', 'next-execution', 'd', `--num-executions=${value}`]));
     if (taken) expect(line()).toBe(`dags next-execution --num-executions=${value} d`);
     else expect(line).toThrow(expect.objectContaining({ code: 'invalid-value' }));
   });
 });
 
 describe('arguments that no listed command has', () => {
-  check(invented({ flags: ['-p', '--pair'], dest: 'pair', arity: 2 }, { dest: 'name' }), [
+  testRows(createTestCatalog({ flags: ['-p', '--pair'], dest: 'pair', arity: 2 }, { dest: 'name' }), [
     ['two values', ['things', 'do', 'n', '-p', 'a', 'b'], 'things do --pair a b -- n'],
     ['two values and a third word', ['things', 'do', '-p', 'a', 'b', 'n'], 'things do --pair a b -- n'],
-    ['one value', ['things', 'do', 'n', '-p', 'a'], refused('missing-value')],
-    ['one value, attached', ['things', 'do', 'n', '--pair=a', 'b'], refused('missing-value')],
-    ['one that looks like an option', ['things', 'do', 'n', '-p', 'a', '--pair'], refused('missing-value')],
+    ['one value', ['things', 'do', 'n', '-p', 'a'], refusedWith('missing-value')],
+    ['one value, attached', ['things', 'do', 'n', '--pair=a', 'b'], refusedWith('missing-value')],
+    ['one that looks like an option', ['things', 'do', 'n', '-p', 'a', '--pair'], refusedWith('missing-value')],
   ]);
-  check(
-    invented(
+  testRows(
+    createTestCatalog(
       { flags: ['--on', '--no-on'], dest: 'on', action: 'boolean-optional' },
       { flags: ['-x', '--ex'], dest: 'ex', action: 'append' },
     ),
     [
       ['a switch and its opposite: the last one counts', ['things', 'do', '--on', '--no-on'], 'things do --no-on'],
       ['and the other way round', ['things', 'do', '--no-on', '--on'], 'things do --on'],
-      ['a switch with a value', ['things', 'do', '--no-on=1'], refused('unexpected-value')],
-      ['abbreviated', ['things', 'do', '--no-o'], refused('abbreviated-option')],
+      ['a switch with a value', ['things', 'do', '--no-on=1'], refusedWith('unexpected-value')],
+      ['abbreviated', ['things', 'do', '--no-o'], refusedWith('abbreviated-option')],
       ['a list, one by one', ['things', 'do', '-xa', '--ex=-x', '-x', 'b'], 'things do --ex=a --ex=-x --ex=b'],
     ],
   );
@@ -313,13 +318,14 @@ describe('text', () => {
     ['ends in a backslash', 'a\\', 'unreadable'],
     ['ends in a backslash in double quotes', '"a\\', 'unreadable'],
   ])('%s', (_name, text, expected) => {
-    if (typeof expected !== 'string') expect(words(text)).toEqual(expected);
-    else expect(() => words(text)).toThrow(expect.objectContaining({ code: expected }));
+    if (typeof expected !== 'string') expect(splitCommandLine(text)).toEqual(expected);
+    else expect(() => splitCommandLine(text)).toThrow(expect.objectContaining({ code: expected }));
   });
 });
 
 test('what the proxy adds cannot be named by the caller in another place', () => {
-  const run = (...argv: string[]) => render(complete(parse(AIRFLOW_2, argv), 'json', 'ours'));
+  const run = (...argv: string[]) =>
+    renderCommandLine(completeInvocation(parseInvocation(AIRFLOW_2, argv), 'json', 'ours'));
 
   expect(run('dags', 'trigger', '--', '--run-id=theirs')).toBe(
     'dags trigger --no-replace-microseconds --output=json --run-id=ours -- --run-id=theirs',
@@ -330,7 +336,7 @@ test('what the proxy adds cannot be named by the caller in another place', () =>
 });
 
 /** Runs to the end or to a refusal. Anything else is a crash. */
-function settle(run: () => unknown): void {
+function runIgnoringRefusal(run: () => unknown): void {
   try {
     run();
   } catch (error) {
@@ -343,26 +349,26 @@ function settle(run: () => unknown): void {
  * about 64 times where it is quadratic. In processor time of this thread, the least of several runs, with the gate far from
  * both: a busy machine and a coarse clock do not decide.
  */
-function growth<T>(make: (size: number) => T, run: (input: T) => unknown, size: number): number {
+function measureGrowth<T>(make: (size: number) => T, run: (input: T) => unknown, size: number): number {
   const least = (input: T, times: number) => {
     const taken = [1, 2, 3].map(() => {
       const before = process.threadCpuUsage();
-      for (let count = 0; count < times; count++) settle(() => run(input));
+      for (let count = 0; count < times; count++) runIgnoringRefusal(() => run(input));
       const { user, system } = process.threadCpuUsage(before);
       return user + system;
     });
     return Math.max(Math.min(...taken), 1000);
   };
   const [small, large] = [make(size / 16), make(4 * size)];
-  settle(() => run(small));
+  runIgnoringRefusal(() => run(small));
   return least(large, 1) / least(small, 64);
 }
 
-const QUADRATIC = 12;
+const QUADRATIC_GROWTH = 12;
 
 describe('very much of it costs no more than in proportion, and never more than a refusal', () => {
   const many = (count: number, ...some: string[]) => Array.from({ length: count }, () => some).flat();
-  const handle = (catalogue: Catalogue) => (argv: readonly string[]) => render(parse(catalogue, argv));
+  const handle = (catalog: Catalog) => (argv: readonly string[]) => renderCommandLine(parseInvocation(catalog, argv));
 
   test.each<[name: string, argv: (size: number) => string[], size: number]>([
     ['a name', (size) => ['dags', 'trigger', 'a'.repeat(size)], 250_000],
@@ -389,12 +395,12 @@ describe('very much of it costs no more than in proportion, and never more than 
     ['an unknown second word', (size) => ['dags', 'x'.repeat(size)], 250_000],
     ['an unknown option', (size) => ['dags', 'list', `--${'x'.repeat(size)}`], 250_000],
   ])('%s', (_name, argv, size) => {
-    expect(growth(argv, handle(AIRFLOW_2), size)).toBeLessThan(QUADRATIC);
+    expect(measureGrowth(argv, handle(AIRFLOW_2), size)).toBeLessThan(QUADRATIC_GROWTH);
   });
 
   test('options that collect', () => {
-    expect(growth((size) => ['dags', 'list', ...many(size, '-B', 'x')], handle(AIRFLOW_3), 10_000)).toBeLessThan(
-      QUADRATIC,
+    expect(measureGrowth((size) => ['dags', 'list', ...many(size, '-B', 'x')], handle(AIRFLOW_3), 10_000)).toBeLessThan(
+      QUADRATIC_GROWTH,
     );
   });
 
@@ -403,22 +409,22 @@ describe('very much of it costs no more than in proportion, and never more than 
     ['quotations of a text', (size) => `'a'"b"`.repeat(size)],
     ['backslashes of a text', (size) => '\\a'.repeat(size)],
   ])('%s', (_name, text) => {
-    expect(growth(text, words, 50_000)).toBeLessThan(QUADRATIC);
+    expect(measureGrowth(text, splitCommandLine, 50_000)).toBeLessThan(QUADRATIC_GROWTH);
   });
 
   test('a planted quadratic is found', () => {
     const ambiguous = (text: string) => /^\d+\.?\d*$/.test(text);
-    expect(growth((size) => `${'1'.repeat(size)}x`, ambiguous, 8000)).toBeGreaterThan(QUADRATIC);
+    expect(measureGrowth((size) => `${'1'.repeat(size)}x`, ambiguous, 8000)).toBeGreaterThan(QUADRATIC_GROWTH);
   });
 
   test('a million words are no stack overflow', () => {
     const behind = ['roles', 'create', '--', ...many(1_000_000, 'x')];
-    expect(renderWords(parse(AIRFLOW_2, behind))).toHaveLength(1_000_002);
-    expect(() => parse(AIRFLOW_2, ['dags', 'list', ...many(1_000_000, 'x')])).toThrow(Refusal);
+    expect(renderArgv(parseInvocation(AIRFLOW_2, behind))).toHaveLength(1_000_002);
+    expect(() => parseInvocation(AIRFLOW_2, ['dags', 'list', ...many(1_000_000, 'x')])).toThrow(Refusal);
   });
 
   test('a list that nests is a refusal, not a crash', () => {
     const deep = JSON.parse(`[${'['.repeat(100_000)}${']'.repeat(100_000)}]`);
-    expect(() => wordsOf(deep)).toThrow(expect.objectContaining({ code: 'unreadable' }));
+    expect(() => argvFromJson(deep)).toThrow(expect.objectContaining({ code: 'unreadable' }));
   });
 });

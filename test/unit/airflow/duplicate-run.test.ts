@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { duplicateRunIn, listRunsOf, runIn } from '../../../airflow/duplicate-run.ts';
-import { render } from '../../../airflow/render.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogues.ts';
-import { invented } from './invented.ts';
+import { createListRunsInvocation, findDuplicateRun, findRunRow } from '../../../airflow/duplicate-run.ts';
+import { renderCommandLine } from '../../../airflow/render-command-line.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { createTestCatalog } from './create-test-catalog.ts';
 
 const TRACEBACK = 'Traceback (most recent call last):\n  File "/usr/local/bin/airflow", line 8, in <module>\n';
-const AT = '2026-03-04T05:06:07+00:00';
+const LOGICAL_DATE = '2026-03-04T05:06:07+00:00';
 
 describe('what a failed trigger says of a run in its place', () => {
-  test.each<[release: string, said: string, what: ReturnType<typeof duplicateRunIn>]>([
+  test.each<[release: string, said: string, what: ReturnType<typeof findDuplicateRun>]>([
     ['1.10.12', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
     ['2.0.2', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
     [
       '2.2.2',
-      `airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists for dag id d at ${AT} with run id r`,
+      `airflow.exceptions.DagRunAlreadyExists: A Dag Run already exists for dag id d at ${LOGICAL_DATE} with run id r`,
       'either',
     ],
     [
       '2.10.3',
-      `airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at ${AT} with run id r`,
+      `airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at ${LOGICAL_DATE} with run id r`,
       'either',
     ],
     ['3.0.6', 'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d with run id r', 'run-id'],
@@ -63,12 +63,12 @@ describe('what a failed trigger says of a run in its place', () => {
     ['a DAG that is not there', 'airflow.exceptions.DagNotFound: Dag id d not found', undefined],
     ['a database that is locked', 'sqlite3.OperationalError: database is locked', undefined],
   ])('%s', (_release, said, what) => {
-    expect(duplicateRunIn({ stdout: '', stderr: `${TRACEBACK}${said}\n` }, 'd', 'r')).toBe(what);
+    expect(findDuplicateRun({ stdout: '', stderr: `${TRACEBACK}${said}\n` }, 'd', 'r')).toBe(what);
   });
 
   test('an earlier traceback, of a DAG file, says nothing', () => {
     const stderr = `${TRACEBACK}x.IntegrityError: \n${TRACEBACK}airflow.exceptions.DagNotFound: d\n`;
-    expect(duplicateRunIn({ stdout: '', stderr }, 'd', 'r')).toBeUndefined();
+    expect(findDuplicateRun({ stdout: '', stderr }, 'd', 'r')).toBeUndefined();
   });
 });
 
@@ -76,28 +76,32 @@ describe('the runs of a DAG are listed', () => {
   test.each([
     [AIRFLOW_2, 'dags list-runs --dag-id=d --output=json'],
     [AIRFLOW_3, 'dags list-runs --output=json d'],
-  ])('%#: in the spelling of the release', (catalogue, line) => {
-    expect(render(listRunsOf(catalogue, 'd')!)).toBe(line);
+  ])('%#: in the spelling of the release', (catalog, line) => {
+    expect(renderCommandLine(createListRunsInvocation(catalog, 'd')!)).toBe(line);
   });
 
   test('not by a command that AWS does not list, nor by one without JSON', () => {
     const command = { path: ['dags', 'list-runs'], arguments: [{ dest: 'dag_id' }] };
     const json = { dest: 'output', flags: ['--output'], choices: ['json'] };
-    const catalogue = (one: object) => ({ ...invented(), commands: [{ ...command, ...one }] });
-    expect(listRunsOf(catalogue({ listed: true, arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeDefined();
-    expect(listRunsOf(catalogue({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
-    expect(listRunsOf(catalogue({ listed: true }), 'd')).toBeUndefined();
-    expect(listRunsOf(catalogue({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
+    const catalog = (one: object) => ({ ...createTestCatalog(), commands: [{ ...command, ...one }] });
+    expect(
+      createListRunsInvocation(catalog({ listed: true, arguments: [{ dest: 'dag_id' }, json] }), 'd'),
+    ).toBeDefined();
+    expect(createListRunsInvocation(catalog({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
+    expect(createListRunsInvocation(catalog({ listed: true }), 'd')).toBeUndefined();
+    expect(createListRunsInvocation(catalog({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
     const others = [{ dest: 'output' }, { dest: 'color', flags: ['--color'], choices: ['json'] }];
-    expect(listRunsOf(catalogue({ listed: true, arguments: [{ dest: 'dag_id' }, ...others] }), 'd')).toBeUndefined();
-    expect(listRunsOf(invented(), 'd')).toBeUndefined();
+    expect(
+      createListRunsInvocation(catalog({ listed: true, arguments: [{ dest: 'dag_id' }, ...others] }), 'd'),
+    ).toBeUndefined();
+    expect(createListRunsInvocation(createTestCatalog(), 'd')).toBeUndefined();
   });
 
   test('a run is found by its very id', () => {
     const rows = [null, { run_id: 'a' }, { run_id: 'b' }];
-    expect(runIn(rows, 'b')).toBe(rows[2]);
-    expect(runIn(rows, 'c')).toBeUndefined();
-    expect(runIn(null, 'a')).toBeUndefined();
-    expect(runIn({ run_id: 'a' }, 'a')).toBeUndefined();
+    expect(findRunRow(rows, 'b')).toBe(rows[2]);
+    expect(findRunRow(rows, 'c')).toBeUndefined();
+    expect(findRunRow(null, 'a')).toBeUndefined();
+    expect(findRunRow({ run_id: 'a' }, 'a')).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Catalogue } from '../../../airflow/catalogue.ts';
+import type { Catalog } from '../../../airflow/catalog.ts';
 import { findCommand } from '../../../airflow/find-command.ts';
 
-const catalogue: Catalogue = {
+const catalog: Catalog = {
   airflow: '2.0.0',
   python: '3.12.0',
   commands: [['version'], ['dags', 'list'], ['dags', 'trigger'], ['dags', 'list-runs'], ['db', 'clean']].map(
@@ -23,7 +23,7 @@ test.each<[argv: string[], path: string[], rest: string[]]>([
   ],
   [['dags', 'list-runs', '--help'], ['dags', 'list-runs'], ['--help']],
 ])('%j', (argv, path, rest) => {
-  const found = findCommand(catalogue, argv);
+  const found = findCommand(catalog, argv);
   expect({ path: found.command.path, rest: found.rest }).toEqual({ path, rest });
 });
 
@@ -53,7 +53,7 @@ describe('no command', () => {
     [['dbb'], 'unknown-command', /no command "dbb"\. Did you mean "db"\?$/],
     [['wholly', 'different'], 'unknown-command', /no command "wholly"\.$/],
   ])('%j: %s', (argv, code, message) => {
-    expect(() => findCommand(catalogue, argv)).toThrow(
+    expect(() => findCommand(catalog, argv)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });

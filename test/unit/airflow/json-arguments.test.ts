@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { escapeJson, readsJson } from '../../../airflow/json-arguments.ts';
+import { escapeJson, isJsonArgument } from '../../../airflow/json-arguments.ts';
 
 test.each<[rule: string, text: string, expected: string]>([
   ['what shells read is spelt in hexadecimal', `"'$\`!"`, String.raw`"\u0027\u0024\u0060\u0021"`],
@@ -9,7 +9,7 @@ test.each<[rule: string, text: string, expected: string]>([
   expect(escapeJson(text)).toBe(expected);
 });
 
-test.each<[argument: Parameters<typeof readsJson>[0], expected: boolean]>([
+test.each<[argument: Parameters<typeof isJsonArgument>[0], expected: boolean]>([
   [{ dest: 'conf' }, true],
   [{ dest: 'dag_run_conf' }, true],
   [{ dest: 'task_params' }, true],
@@ -18,4 +18,4 @@ test.each<[argument: Parameters<typeof readsJson>[0], expected: boolean]>([
   [{ dest: 'anything', type: 'json' }, true],
   [{ dest: 'value' }, false],
   [{ dest: 'json', action: 'store-true' }, false],
-])('Airflow reads %j as JSON: %s', (argument, expected) => expect(readsJson(argument)).toBe(expected));
+])('Airflow reads %j as JSON: %s', (argument, expected) => expect(isJsonArgument(argument)).toBe(expected));

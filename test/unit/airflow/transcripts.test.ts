@@ -1,17 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { type Case, casesIn, dresses, figuresOf, openAgainstTheRule, read, report, TELLS } from './recorded.ts';
+import {
+  computeStatistics,
+  DECIDABLE_COMMANDS,
+  determineVariantVerdict,
+  findWronglyUndecided,
+  formatStatistics,
+  generateResponseVariants,
+  loadCases,
+  type RecordedCase,
+} from './recorded-cases.ts';
 
-const cases = casesIn(new URL('../../../local/airflow/transcripts/', import.meta.url));
-const figures = figuresOf(cases);
+const cases = loadCases(new URL('../../../local/airflow/transcripts/', import.meta.url));
+const statistics = computeStatistics(cases);
 
 describe('the verdict over all transcripts, in every dress', () => {
-  test('is never a false success', () => expect(figures.falseSuccesses).toEqual([]));
-  test('is never a false failure', () => expect(figures.falseFailures).toEqual([]));
-  test('is never open where the command tells', () => expect(openAgainstTheRule(cases)).toEqual([]));
+  test('is never a false success', () => expect(statistics.falseSuccesses).toEqual([]));
+  test('is never a false failure', () => expect(statistics.falseFailures).toEqual([]));
+  test('is never open where the command tells', () => expect(findWronglyUndecided(cases)).toEqual([]));
 
   test('is nowhere unclear for a process that ended by itself', () => {
-    console.info(report(cases, figures));
-    expect([...figures.open.keys()].filter((what) => what.includes('unclear'))).toEqual([]);
+    console.info(formatStatistics(cases, statistics));
+    expect([...statistics.undecided.keys()].filter((what) => what.includes('unclear'))).toEqual([]);
   });
 
   test('takes a killed process for a success only where its whole answer was out', () => {
@@ -19,7 +28,9 @@ describe('the verdict over all transcripts, in every dress', () => {
 
     expect(killed.length).toBeGreaterThan(100);
     for (const one of killed) {
-      expect([...dresses(one)].map((dressed) => read(one, dressed).outcome)).not.toContain('succeeded');
+      expect(
+        [...generateResponseVariants(one)].map((dressed) => determineVariantVerdict(one, dressed).outcome),
+      ).not.toContain('succeeded');
     }
   });
 });
@@ -28,20 +39,20 @@ describe('a standard output that ends too early', () => {
   /** One of each command and form, of those whose outcome is told from the streams. */
   const told = cases.filter(
     ({ scene, command, exitCode, stdout }) =>
-      scene === 'forms' && TELLS.test(command) && exitCode === 0 && stdout.length < 2000,
+      scene === 'forms' && DECIDABLE_COMMANDS.test(command) && exitCode === 0 && stdout.length < 2000,
   );
-  const kinds = new Map<string, Case>(
+  const kinds = new Map<string, RecordedCase>(
     told.map((one) => [`${one.release} ${one.command} ${one.words.includes('--output=json')}`, one]),
   );
 
   test.each([...kinds.keys()])('is no success, wherever it is cut: %s', (kind) => {
-    const one = kinds.get(kind) as Case;
-    const [plain] = [...dresses(one)];
+    const one = kinds.get(kind) as RecordedCase;
+    const [plain] = [...generateResponseVariants(one)];
     const takenForSuccess = [...one.stdout]
       .map((_, at) => at)
       .filter((at) => {
         const body = JSON.stringify({ stdout: Buffer.from(one.stdout.slice(0, at)).toString('base64'), stderr: null });
-        return plain && read(one, { ...plain, body }).outcome === 'succeeded';
+        return plain && determineVariantVerdict(one, { ...plain, body }).outcome === 'succeeded';
       });
 
     // What is left out there is blank: a line end. The table of 1.10 has no end that can be seen: it is cut between rows.
@@ -58,8 +69,11 @@ describe('the output over all transcripts', () => {
     for (const one of asked) {
       const printed = one.stdout.trimEnd().split('\n').at(-1) ?? '';
       const expected = printed.startsWith('[') ? JSON.parse(printed) : null;
-      for (const dressed of dresses(one)) {
-        expect({ line: one.line, output: read(one, dressed).output }).toEqual({ line: one.line, output: expected });
+      for (const dressed of generateResponseVariants(one)) {
+        expect({ line: one.commandLine, output: determineVariantVerdict(one, dressed).output }).toEqual({
+          line: one.commandLine,
+          output: expected,
+        });
       }
     }
     expect(asked.length).toBeGreaterThan(100);
@@ -67,7 +81,9 @@ describe('the output over all transcripts', () => {
 
   test('is null where no JSON was asked for: tables and values stay as they are', () => {
     const others = cases.filter(({ words }) => !words.includes('--output=json'));
-    const outputs = others.flatMap((one) => [...dresses(one)].map((dressed) => read(one, dressed).output));
+    const outputs = others.flatMap((one) =>
+      [...generateResponseVariants(one)].map((dressed) => determineVariantVerdict(one, dressed).output),
+    );
 
     expect(new Set(outputs)).toEqual(new Set([null]));
   });

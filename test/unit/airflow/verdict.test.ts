@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { complete } from '../../../airflow/complete.ts';
-import { parse } from '../../../airflow/parse.ts';
-import { readStreams } from '../../../airflow/streams.ts';
-import { judge } from '../../../airflow/verdict.ts';
-import { words } from '../../../airflow/words.ts';
-import { AIRFLOW_2 } from './catalogues.ts';
+import { completeInvocation } from '../../../airflow/complete-invocation.ts';
+import { parseInvocation } from '../../../airflow/parse-invocation.ts';
+import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { decodeStreams } from '../../../airflow/streams.ts';
+import { determineVerdict } from '../../../airflow/verdict.ts';
+import { AIRFLOW_2 } from './catalogs.ts';
 
 const TRACEBACK = `Traceback (most recent call last):
   File "/usr/local/airflow/.local/bin/airflow", line 8, in <module>
@@ -13,16 +13,16 @@ const TRACEBACK = `Traceback (most recent call last):
     raise DagNotFound(f"Dag id {dag_id} not found in DagModel")
 airflow.exceptions.DagNotFound: Dag id nope not found in DagModel
 `;
-const inFile = (file: string, exception = 'airflow.exceptions.X: no') =>
+const createTraceback = (file: string, exception = 'airflow.exceptions.X: no') =>
   `Traceback (most recent call last):\n  File "${file}", line 8, in <module>\n    main()\n${exception}\n`;
-const IN_A_DAG = `[2026-11-22T12:00:00.000+0000] {dagbag.py:348} ERROR - Failed to import: /usr/local/airflow/dags/broken.py
+const DAG_FILE_TRACEBACK = `[2026-11-22T12:00:00.000+0000] {dagbag.py:348} ERROR - Failed to import: /usr/local/airflow/dags/broken.py
 Traceback (most recent call last):
   File "/usr/local/lib/python3.11/site-packages/airflow/models/dagbag.py", line 344, in parse
     loader.exec_module(new_module)
 ModuleNotFoundError: No module named 'nothing_like_it'
 `;
 /** What Python prints behind everything else, of errors that change no exit status. */
-const AT_EXIT = `Exception ignored in atexit callback: <function bye at 0x7f00>
+const ATEXIT_NOISE = `Exception ignored in atexit callback: <function bye at 0x7f00>
 Traceback (most recent call last):
   File "/usr/local/airflow/dags/noisy.py", line 3, in bye
     raise RuntimeError('bye')
@@ -33,12 +33,12 @@ Traceback (most recent call last):
     self.close()
 AttributeError: 'Client' object has no attribute 'close'
 `;
-const WARNING = `sys:1: ResourceWarning: unclosed file <_io.TextIOWrapper name='x'>
+const RESOURCE_WARNING = `sys:1: ResourceWarning: unclosed file <_io.TextIOWrapper name='x'>
 /usr/local/airflow/dags/x.py:3: DeprecationWarning: old
   import old
 `;
 /** Of an exception with a message of several lines. */
-const SQL = `DETAIL:  Key (dag_id)=(d) already exists.
+const POSTGRES_ERROR_DETAILS = `DETAIL:  Key (dag_id)=(d) already exists.
 
 [SQL: INSERT INTO dag_run (dag_id) VALUES (?)]
 [parameters: ('d',)]
@@ -48,36 +48,48 @@ const USAGE = `Usage: airflow dags trigger [-h] dag_id
 
 airflow dags trigger command error: the following arguments are required: dag_id, see help above.
 `;
-const row = (keys: string) => `${JSON.stringify([Object.fromEntries(keys.split(' ').map((key) => [key, 'd']))])}\n`;
-const RUN = row('conf dag_id dag_run_id run_type start_date end_date state');
-const DAGS = row('dag_id fileloc owners is_paused');
+const createJsonRow = (keys: string) =>
+  `${JSON.stringify([Object.fromEntries(keys.split(' ').map((key) => [key, 'd']))])}\n`;
+const RUN_JSON = createJsonRow('conf dag_id dag_run_id run_type start_date end_date state');
+const DAGS_JSON = createJsonRow('dag_id fileloc owners is_paused');
 const TABLE = 'dag_id | owners\n=======+=======\nd      | o     \n               \n';
 const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded API auth backend\n';
 
-function verdict(command: string, streams: { out?: string; err?: string; returncode?: number }, status = 200) {
-  const invocation = complete(parse(AIRFLOW_2, words(command)), 'json', 'r');
+function judgeCommand(command: string, streams: { out?: string; err?: string; returncode?: number }, status = 200) {
+  const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'r');
   const { out = '', err = '', returncode } = streams;
-  return judge(invocation, status, { stdout: out, stderr: err, ...(returncode === undefined ? {} : { returncode }) });
+  return determineVerdict(invocation, status, {
+    stdout: out,
+    stderr: err,
+    ...(returncode === undefined ? {} : { returncode }),
+  });
 }
 
 describe('the outcome of what came back', () => {
-  test.each<[what: string, command: string, streams: Parameters<typeof verdict>[1], outcome: string, status?: number]>([
-    ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN }, 'succeeded'],
-    ['JSON, and a DAG file that failed to import', 'dags list', { out: DAGS, err: IN_A_DAG }, 'succeeded'],
+  test.each<
+    [what: string, command: string, streams: Parameters<typeof judgeCommand>[1], outcome: string, status?: number]
+  >([
+    ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN_JSON }, 'succeeded'],
+    [
+      'JSON, and a DAG file that failed to import',
+      'dags list',
+      { out: DAGS_JSON, err: DAG_FILE_TRACEBACK },
+      'succeeded',
+    ],
     ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
     [
       'a DAG file printed such JSON, then the command failed',
       'dags trigger d',
-      { out: RUN, err: TRACEBACK },
+      { out: RUN_JSON, err: TRACEBACK },
       'unclear',
     ],
     ['a DAG file printed a list, then the command failed', 'dags trigger d', { out: '[]\n', err: TRACEBACK }, 'failed'],
     ['nothing but a list that a DAG file printed', 'dags trigger d', { out: '[]\n' }, 'unclear'],
     ['no paused DAG, and a list that a DAG file printed', 'dags pause d', { out: '[]\n' }, 'unclear'],
     [
-      'a traceback in colour',
+      'a traceback in color',
       'dags trigger nope',
       { err: TRACEBACK.replace('File', '\u001b[31mFile\u001b[0m') },
       'failed',
@@ -86,7 +98,7 @@ describe('the outcome of what came back', () => {
     ['no JSON where there should be some', 'dags trigger d', { out: LOG }, 'unclear'],
     ['JSON of another shape, from a DAG file', 'dags trigger d', { out: '[{"rows": 3}]\n' }, 'unclear'],
     ['a return code', 'tasks clear -y d', { returncode: 0 }, 'succeeded'],
-    ['a return code against the streams', 'dags trigger d', { out: RUN, returncode: 1 }, 'failed'],
+    ['a return code against the streams', 'dags trigger d', { out: RUN_JSON, returncode: 1 }, 'failed'],
     ['nothing at all from a silent command', 'tasks clear -y d', {}, 'unverified'],
     ['the release', 'version', { out: `${NOISE}2.10.3\n` }, 'succeeded'],
     ['another line than the release', 'version', { out: 'Killed\n' }, 'unclear'],
@@ -94,7 +106,7 @@ describe('the outcome of what came back', () => {
     ['a variable that is missing', 'variables get k', { err: 'Variable k does not exist\n' }, 'failed'],
     ['a DAG that is missing', 'dags list-runs -d x', { err: "DAG: x does not exist in 'dag' table\n" }, 'failed'],
     ['MWAA says 400', 'tasks clear -y d', {}, 'failed', 400],
-    ['MWAA says 400 to a success', 'dags trigger d', { out: RUN }, 'unclear', 400],
+    ['MWAA says 400 to a success', 'dags trigger d', { out: RUN_JSON }, 'unclear', 400],
     ['nothing from a command that speaks, as a table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
     ['a table', 'dags list -o table', { out: `${NOISE}${TABLE}${LOG}` }, 'succeeded'],
     ['a table without its end', 'dags list -o table', { out: TABLE.replace(/ +\n$/, '') }, 'unclear'],
@@ -120,41 +132,61 @@ describe('the outcome of what came back', () => {
     ['what only looks like a usage error', 'tasks clear -y d', { err: 'x airflow command error: y\n' }, 'unverified'],
     ['a usage error within a line', 'tasks clear -y d', { err: `x ${USAGE.trim().split('\n').at(-1)}` }, 'unverified'],
     ['a usage error that goes on', 'tasks clear -y d', { err: `${USAGE.trim()} x` }, 'unverified'],
-    ["a DAG's own traceback", 'tasks clear -y d', { err: IN_A_DAG }, 'unverified'],
-    ["a DAG's own traceback, then the command's", 'tasks clear -y d', { err: IN_A_DAG + TRACEBACK }, 'failed'],
-    ["the command's traceback, then a DAG's own", 'tasks clear -y d', { err: TRACEBACK + IN_A_DAG }, 'unclear'],
-    ["the command's traceback, then a DAG's own, no answer", 'dags trigger d', { err: TRACEBACK + IN_A_DAG }, 'failed'],
+    ["a DAG's own traceback", 'tasks clear -y d', { err: DAG_FILE_TRACEBACK }, 'unverified'],
+    [
+      "a DAG's own traceback, then the command's",
+      'tasks clear -y d',
+      { err: DAG_FILE_TRACEBACK + TRACEBACK },
+      'failed',
+    ],
+    [
+      "the command's traceback, then a DAG's own",
+      'tasks clear -y d',
+      { err: TRACEBACK + DAG_FILE_TRACEBACK },
+      'unclear',
+    ],
+    [
+      "the command's traceback, then a DAG's own, no answer",
+      'dags trigger d',
+      { err: TRACEBACK + DAG_FILE_TRACEBACK },
+      'failed',
+    ],
     [
       'an airflow that a DAG file ran, then its words',
       'dags trigger d',
-      { out: RUN, err: `${TRACEBACK}ok\n` },
+      { out: RUN_JSON, err: `${TRACEBACK}ok\n` },
       'unclear',
     ],
-    ['errors that Python ignored at its end', 'tasks clear -y d', { err: TRACEBACK + AT_EXIT }, 'failed'],
+    ['errors that Python ignored at its end', 'tasks clear -y d', { err: TRACEBACK + ATEXIT_NOISE }, 'failed'],
     [
       'the same, and a list that a plugin printed',
       'dags trigger d',
-      { out: '[]\n', err: TRACEBACK + AT_EXIT },
+      { out: '[]\n', err: TRACEBACK + ATEXIT_NOISE },
       'failed',
     ],
-    ['errors that Python ignored, alone', 'dags trigger d', { out: RUN, err: AT_EXIT }, 'succeeded'],
-    ['errors that Python ignored, and a silent command', 'tasks clear -y d', { err: AT_EXIT }, 'unverified'],
+    ['errors that Python ignored, alone', 'dags trigger d', { out: RUN_JSON, err: ATEXIT_NOISE }, 'succeeded'],
+    ['errors that Python ignored, and a silent command', 'tasks clear -y d', { err: ATEXIT_NOISE }, 'unverified'],
     [
       'what is called ignored, and is not',
       'tasks clear -y d',
       { err: `Exception ignored in: x\n${TRACEBACK}` },
       'failed',
     ],
-    ['a warning behind a refusal', 'variables get x', { err: `Variable x does not exist\n${WARNING}` }, 'failed'],
-    ['a warning alone', 'dags trigger d', { out: RUN, err: WARNING }, 'succeeded'],
+    [
+      'a warning behind a refusal',
+      'variables get x',
+      { err: `Variable x does not exist\n${RESOURCE_WARNING}` },
+      'failed',
+    ],
+    ['a warning alone', 'dags trigger d', { out: RUN_JSON, err: RESOURCE_WARNING }, 'succeeded'],
     [
       'a message with a table',
       'tasks clear -y d',
-      { err: `${inFile('/x/airflow', 'a.B: Some failed:')}d  t  2026\n` },
+      { err: `${createTraceback('/x/airflow', 'a.B: Some failed:')}d  t  2026\n` },
       'failed',
     ],
-    ['a message of several lines', 'tasks clear -y d', { err: TRACEBACK + SQL }, 'failed'],
-    ['JSON where a table was asked for', 'dags list -o table', { out: DAGS }, 'unclear'],
+    ['a message of several lines', 'tasks clear -y d', { err: TRACEBACK + POSTGRES_ERROR_DETAILS }, 'failed'],
+    ['JSON where a table was asked for', 'dags list -o table', { out: DAGS_JSON }, 'unclear'],
     [
       'a line without its end, of which no part looks the same',
       'variables set a b',
@@ -167,9 +199,19 @@ describe('the outcome of what came back', () => {
     ['no YAML', 'dags trigger d -o yaml', {}, 'unclear'],
     ['a key with a line separator', "variables set 'a\u2028b' c", { out: 'Variable a\u2028b created\n' }, 'succeeded'],
     ['a traceback that is cut off', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
-    ['a traceback of `python -m airflow`', 'tasks clear -y d', { err: inFile('/x/airflow/__main__.py') }, 'failed'],
-    ['a traceback of another program', 'tasks clear -y d', { err: inFile('/x/notairflow') }, 'unverified'],
-    ['a traceback of a file of Airflow', 'tasks clear -y d', { err: inFile('/x/airflow/jobs.py') }, 'unverified'],
+    [
+      'a traceback of `python -m airflow`',
+      'tasks clear -y d',
+      { err: createTraceback('/x/airflow/__main__.py') },
+      'failed',
+    ],
+    ['a traceback of another program', 'tasks clear -y d', { err: createTraceback('/x/notairflow') }, 'unverified'],
+    [
+      'a traceback of a file of Airflow',
+      'tasks clear -y d',
+      { err: createTraceback('/x/airflow/jobs.py') },
+      'unverified',
+    ],
     ['a traceback of a later line', 'tasks clear -y d', { err: TRACEBACK.replace('line 8', 'line 118') }, 'failed'],
     ['a traceback that is quoted', 'tasks clear -y d', { err: TRACEBACK.replace('  File', '>   File') }, 'unverified'],
     [
@@ -178,44 +220,52 @@ describe('the outcome of what came back', () => {
       { err: TRACEBACK.replace('<module>', '<module>.f') },
       'unverified',
     ],
-    ['an exception without a message', 'tasks clear -y d', { err: inFile('/x/airflow', 'KeyError') }, 'failed'],
-    ['no exception after it', 'tasks clear -y d', { err: inFile('/x/airflow', '* not one') }, 'unverified'],
-    ['words after it', 'tasks clear -y d', { err: inFile('/x/airflow', 'all is well') }, 'unverified'],
+    [
+      'an exception without a message',
+      'tasks clear -y d',
+      { err: createTraceback('/x/airflow', 'KeyError') },
+      'failed',
+    ],
+    ['no exception after it', 'tasks clear -y d', { err: createTraceback('/x/airflow', '* not one') }, 'unverified'],
+    ['words after it', 'tasks clear -y d', { err: createTraceback('/x/airflow', 'all is well') }, 'unverified'],
     ['a variable that is missing, and more', 'variables get k', { err: 'Variable k does not exist\nx\n' }, 'unclear'],
     ['another command that says so', 'tasks clear -y d', { err: 'Variable k does not exist\n' }, 'unverified'],
   ])('%s: %s', (_what, command, streams, outcome, status) => {
-    expect(verdict(command, streams, status)).toMatchObject({ outcome });
+    expect(judgeCommand(command, streams, status)).toMatchObject({ outcome });
   });
 
-  test.each<[evidence: RegExp, command: string, streams: Parameters<typeof verdict>[1], status?: number]>([
+  test.each<[evidence: RegExp, command: string, streams: Parameters<typeof judgeCommand>[1], status?: number]>([
     [/^return code 3$/, 'version', { returncode: 3 }],
     [/argparse's usage error/, 'version', { err: USAGE }],
     [/traceback from Airflow's entry point/, 'version', { err: TRACEBACK }],
     [/line this command prints when it refuses/, 'variables get k', { err: 'Variable k does not exist\n' }],
-    [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN }, 400],
+    [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN_JSON }, 400],
     [/^MWAA answered 400 with the streams/, 'tasks clear -y d', {}, 400],
     [/nothing to list/, 'dags list-runs -d d', { out: 'No data found\n' }],
     [/nothing matched/, 'dags pause nope', { out: 'No unpaused DAGs were found\n' }],
-    [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN }],
+    [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN_JSON }],
     [/line this command prints when it succeeds/, 'version', { out: '2.10.3\n' }],
     [/when it succeeds is not there/, 'version', {}],
     [/nothing this command prints tells/, 'tasks clear -y d', {}],
   ])('is told with its evidence: %s', (evidence, command, streams, status) => {
-    expect(verdict(command, streams, status).evidence).toMatch(evidence);
+    expect(judgeCommand(command, streams, status).evidence).toMatch(evidence);
   });
 
   test('the value is the last of this command, and null where there is none', () => {
-    const runs = row('dag_id run_id state start_date end_date');
+    const runs = createJsonRow('dag_id run_id state start_date end_date');
     const out = `[{"dag_id": "printed by a DAG file"}]\n${NOISE}${runs}[1]\n`;
-    expect(verdict('dags list-runs -d d', { out }).output).toEqual(JSON.parse(runs));
-    expect(verdict('variables get k', { out: '{"a": 1}' }).output).toBeNull();
+    expect(judgeCommand('dags list-runs -d d', { out }).output).toEqual(JSON.parse(runs));
+    expect(judgeCommand('variables get k', { out: '{"a": 1}' }).output).toBeNull();
   });
 
   test('exit status 0 although nothing was done is noted', () => {
     const out = 'No unpaused DAGs were found\n';
-    expect(verdict('dags pause nope', { out })).toMatchObject({ outcome: 'succeeded', notes: ['nothing-matched'] });
-    expect(verdict('dags pause nope', { out, returncode: 1 })).toMatchObject({ outcome: 'failed', notes: [] });
-    expect(verdict('dags trigger d', { out: RUN })).toMatchObject({ outcome: 'succeeded', notes: [] });
+    expect(judgeCommand('dags pause nope', { out })).toMatchObject({
+      outcome: 'succeeded',
+      notes: ['nothing-matched'],
+    });
+    expect(judgeCommand('dags pause nope', { out, returncode: 1 })).toMatchObject({ outcome: 'failed', notes: [] });
+    expect(judgeCommand('dags trigger d', { out: RUN_JSON })).toMatchObject({ outcome: 'succeeded', notes: [] });
   });
 });
 
@@ -237,5 +287,5 @@ describe('the streams in an answer', () => {
     ['no base64', '{"stdout": "*", "stderr": ""}', undefined],
     ['a number', '{"stdout": 1, "stderr": ""}', undefined],
     ['half', '{"stdout": "YQ', undefined],
-  ])('%s', (_what, body, expected) => expect(readStreams(body)).toEqual(expected));
+  ])('%s', (_what, body, expected) => expect(decodeStreams(body)).toEqual(expected));
 });

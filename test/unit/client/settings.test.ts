@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { proxyOf, SettingsFault, settingsFrom } from '../../../client/settings.ts';
+import { loadSettings, requireProxy, SettingsError } from '../../../client/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 mkdirSync(join(folder, 'mwaa-cli-proxy'));
@@ -11,9 +11,9 @@ const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com/v1';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
-const read = (profiles: string, environment: NodeJS.ProcessEnv) => {
+const loadSettingsFrom = (profiles: string, environment: NodeJS.ProcessEnv) => {
   writeFileSync(file, profiles);
-  return settingsFrom({ XDG_CONFIG_HOME: folder, ...environment });
+  return loadSettings({ XDG_CONFIG_HOME: folder, ...environment });
 };
 
 const PROFILES = `
@@ -37,7 +37,7 @@ describe('settings', () => {
       { proxy: { credentials: expect.any(Function) } },
     ],
   ])('%s', async (_, environment, settings) => {
-    expect(await read(PROFILES, { ...KEYS, ...environment })).toMatchObject(settings);
+    expect(await loadSettingsFrom(PROFILES, { ...KEYS, ...environment })).toMatchObject(settings);
   });
 
   test('MWAA itself, where no proxy is named', async () => {
@@ -47,13 +47,13 @@ describe('settings', () => {
       AWS_DEFAULT_REGION: 'eu-west-1',
       MWAA_AIRFLOW_VERSION: '2.10.3',
     };
-    const settings = await read('', environment);
+    const settings = await loadSettingsFrom('', environment);
     expect(settings).toEqual({
       environment: 'Prod',
       airflowVersion: '2.10.3',
       mwaa: { region: 'eu-west-1', credentials: CREDENTIALS, airflowVersion: '2.10.3' },
     });
-    expect(() => proxyOf(settings)).toThrow('set MWAA_CLI_PROXY_URL');
+    expect(() => requireProxy(settings)).toThrow('set MWAA_CLI_PROXY_URL');
   });
 
   test.each<[what: string, environment: NodeJS.ProcessEnv, token: string]>([
@@ -62,12 +62,14 @@ describe('settings', () => {
     ['a file', { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'token') }, 'written'],
   ])('a token from %s', async (_, environment, token) => {
     writeFileSync(join(folder, 'token'), 'written\n');
-    const proxy = proxyOf(await read(PROFILES, environment));
+    const proxy = requireProxy(await loadSettingsFrom(PROFILES, environment));
     expect('token' in proxy && (await proxy.token())).toBe(token);
   });
 
   test('a command for tokens that fails is said so', async () => {
-    const proxy = proxyOf(await read(PROFILES, { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' }));
+    const proxy = requireProxy(
+      await loadSettingsFrom(PROFILES, { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' }),
+    );
     if (!('token' in proxy)) throw new Error('no token is asked for');
     await expect(proxy.token()).rejects.toThrow(/The command for a token failed: .*not logged in/s);
   });
@@ -87,13 +89,13 @@ describe('settings', () => {
     ['no YAML', 'profiles: {', {}, 'profiles.yaml cannot be read'],
     ['no mapping', '- a', {}, 'profiles.yaml must be a mapping'],
   ])('%s is a fault that says what to do', async (_, profiles, environment, message) => {
-    const fault = await read(profiles, environment).catch((error: unknown) => error);
-    expect(fault).toBeInstanceOf(SettingsFault);
+    const fault = await loadSettingsFrom(profiles, environment).catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(SettingsError);
     expect((fault as Error).message).toContain(message);
   });
 
   test('a profile that is asked for where there is no file', async () => {
-    const settings = settingsFrom({ XDG_CONFIG_HOME: join(folder, 'nowhere'), MWAA_CLI_PROXY_PROFILE: 'daily' });
+    const settings = loadSettings({ XDG_CONFIG_HOME: join(folder, 'nowhere'), MWAA_CLI_PROXY_PROFILE: 'daily' });
     await expect(settings).rejects.toThrow('MWAA_CLI_PROXY_PROFILE is daily, and there is no file');
   });
 });

@@ -4,20 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { expect, test, vi } from 'vitest';
-import { AUTHORIZER } from '../../../lambda/names.ts';
-import { FILE, token } from './authorizer-tokens.ts';
+import { AUTHORIZER_FUNCTION } from '../../../contract/function-names.ts';
+import { AUTHORIZER_FILE, signToken } from './authorizer-tokens.ts';
 
-/** As it is deployed, by the options of `lib/functions/bundle.ts`: one module, with its file beside it. */
+/** As it is deployed, by the options of `lib/functions/bundler.ts`: one module, with its file beside it. */
 test('the bundle runs by itself, needs no require, and goes by HTTPS alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'authorizer-'));
-  const outfile = join(folder, AUTHORIZER.bundle);
-  const entry = fileURLToPath(new URL(`../../../lambda/${AUTHORIZER.entry}`, import.meta.url));
+  const outfile = join(folder, AUTHORIZER_FUNCTION.bundleFile);
+  const entry = fileURLToPath(new URL(`../../../lambda/${AUTHORIZER_FUNCTION.entry}`, import.meta.url));
   const { outputFiles } = buildSync({
     ...{ entryPoints: [entry], outfile, write: false, bundle: true, format: 'esm', platform: 'node', target: 'node24' },
     ...{ minify: true, legalComments: 'none', mainFields: ['module', 'main'], logLevel: 'silent' },
   });
   writeFileSync(outfile, outputFiles[0]!.contents);
-  writeFileSync(join(folder, AUTHORIZER.data), JSON.stringify({ ...FILE, jwksUri: 'http://127.0.0.1/jwks' }));
+  writeFileSync(
+    join(folder, AUTHORIZER_FUNCTION.dataFile),
+    JSON.stringify({ ...AUTHORIZER_FILE, jwksUri: 'http://127.0.0.1/jwks' }),
+  );
   const logged: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((line) => void logged.push(line));
 
@@ -26,7 +29,7 @@ test('the bundle runs by itself, needs no require, and goes by HTTPS alone', asy
   const ask = (authorizationToken: string) => handler({ type: 'TOKEN', authorizationToken, methodArn });
 
   await expect(ask('Bearer aa.bb')).rejects.toThrow(/^Unauthorized$/);
-  await expect(ask(`Bearer ${await token()}`)).rejects.toThrow('could not be fetched');
+  await expect(ask(`Bearer ${await signToken()}`)).rejects.toThrow('could not be fetched');
   expect(logged.map((line) => JSON.parse(line).why)).toEqual(['NoBearerToken', 'IssuerUnreachable']);
   expect(outputFiles[0]!.text).not.toContain('Dynamic require of');
   expect(outputFiles[0]!.contents.length).toBeLessThan(40 * 1024);

@@ -1,8 +1,8 @@
 /** An issuer of a test: its file, its keys, and tokens that are good but for what a row changes. */
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
-import type { AuthorizerFile } from '../../../lambda/authorizer-file.ts';
+import type { AuthorizerFile } from '../../../config/authorizer-file.ts';
 
-export const FILE: AuthorizerFile = {
+export const AUTHORIZER_FILE: AuthorizerFile = {
   issuer: 'https://id.example.com',
   audience: ['mwaa-cli-proxy', 'another'],
   jwksUri: 'https://id.example.com/jwks.json',
@@ -15,35 +15,41 @@ export const NOW = Date.parse('2020-02-29T12:00:00Z') / 1000;
 
 const ec = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256')));
 const [rsa, ed] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('EdDSA')]);
-export const PAIRS = { one: ec[0]!, two: ec[1]!, stranger: ec[2]!, rsa, ed };
+export const KEY_PAIRS = { one: ec[0]!, two: ec[1]!, stranger: ec[2]!, rsa, ed };
 
-export const jwk = async (name: keyof typeof PAIRS) => ({
-  ...(await exportJWK(PAIRS[name].publicKey)),
+export const exportPublicJwk = async (name: keyof typeof KEY_PAIRS) => ({
+  ...(await exportJWK(KEY_PAIRS[name].publicKey)),
   ...{ kid: name, use: 'sig' },
 });
 
-export const good = (): JWTPayload => ({
-  ...{ iss: FILE.issuer, aud: 'mwaa-cli-proxy', sub: 'repo:acme/etl', org: 'data', groups: ['etl', 'sales'] },
+export const createValidClaims = (): JWTPayload => ({
+  ...{
+    iss: AUTHORIZER_FILE.issuer,
+    aud: 'mwaa-cli-proxy',
+    sub: 'repo:acme/etl',
+    org: 'data',
+    groups: ['etl', 'sales'],
+  },
   ...{ iat: NOW - 10, exp: NOW + 300 },
 });
 
 /** A token of the issuer, but for what is changed; `undefined` leaves a member out. */
-export function token(
+export function signToken(
   change: Record<string, unknown> = {},
   header: Partial<JWTHeaderParameters> = {},
-  signer: keyof typeof PAIRS = 'one',
+  signer: keyof typeof KEY_PAIRS = 'one',
 ): Promise<string> {
   const claims = Object.fromEntries(
-    Object.entries({ ...good(), ...change }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...createValidClaims(), ...change }).filter(([, value]) => value !== undefined),
   );
   const signing = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header });
-  return signing.sign(PAIRS[signer].privateKey, { crit: { 'urn:example': true } });
+  return signing.sign(KEY_PAIRS[signer].privateKey, { crit: { 'urn:example': true } });
 }
 
-export const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+export const encodeBase64Url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** The issuer as its fetcher sees it: the bytes are given by the test, and every fetch is counted. */
-export function playedIssuer(body: () => string) {
+export function createFakeIssuer(body: () => string) {
   const played = {
     fetched: 0,
     fetch: async () => {

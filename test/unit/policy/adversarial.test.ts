@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Catalogue } from '../../../airflow/catalogue.ts';
-import { complete } from '../../../airflow/complete.ts';
-import { parse } from '../../../airflow/parse.ts';
-import { render } from '../../../airflow/render.ts';
-import { words } from '../../../airflow/words.ts';
-import { readRequestBody } from '../../../lambda/request-body.ts';
-import { covers } from '../../../lib/config/where.ts';
+import type { Catalog } from '../../../airflow/catalog.ts';
+import { completeInvocation } from '../../../airflow/complete-invocation.ts';
+import { parseInvocation } from '../../../airflow/parse-invocation.ts';
+import { renderCommandLine } from '../../../airflow/render-command-line.ts';
+import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { matchesEnvironment } from '../../../config/matches-environment.ts';
+import { readRequestBody } from '../../../lambda/event/read-request-body.ts';
 import { type Caller, callerFromArn, callerFromClaims } from '../../../policy/caller.ts';
-import { compile, decide } from '../../../policy/policy.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
+import { authorize, compilePolicy } from '../../../policy/policy.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
 
-const AIRFLOW_1: Catalogue = JSON.parse(
-  readFileSync(new URL('../../../airflow/catalogues/1.10.12.json', import.meta.url), 'utf8'),
+const AIRFLOW_1: Catalog = JSON.parse(
+  readFileSync(new URL('../../../airflow/catalogs/1.10.12.json', import.meta.url), 'utf8'),
 );
 
 const ROLE = 'arn:aws:iam::111122223333:role/reporting-*';
@@ -22,58 +22,66 @@ const ALLOWED = 'allowed';
 /** By the policy. */
 const REFUSED = 'not-granted';
 /** Before the policy is asked: not a command line that is read in one way. Any code of a refusal or a problem. */
-const UNREAD = 'unread';
+const UNPARSEABLE = 'unread';
 /** The grant itself is a fault, and grants nothing. */
 const FAULT = 'fault';
 
 /** Either of the two: how such a grant is closed is for the policy to choose. */
-const CLOSED = 'not-granted or fault';
+const REFUSED_OR_FAULT = 'not-granted or fault';
 
-type Verdict = typeof ALLOWED | typeof REFUSED | typeof UNREAD | typeof FAULT;
+type AttackResult = typeof ALLOWED | typeof REFUSED | typeof UNPARSEABLE | typeof FAULT;
 
 /** What is sent: a command as text, an argv, or a JSON body as it comes. */
-type Sent = string | readonly string[] | { readonly body: string };
+type AttackInput = string | readonly string[] | { readonly body: string };
 
-type Row = [name: string, may: string | readonly string[], sent: Sent, expected: Verdict | typeof CLOSED, why: string];
+type Row = [
+  name: string,
+  may: string | readonly string[],
+  sent: AttackInput,
+  expected: AttackResult | typeof REFUSED_OR_FAULT,
+  why: string,
+];
 
-function argvOf(sent: Sent): readonly string[] {
-  if (typeof sent === 'string') return words(sent);
+function toArgv(sent: AttackInput): readonly string[] {
+  if (typeof sent === 'string') return splitCommandLine(sent);
   return 'body' in sent ? readRequestBody('application/json', sent.body).argv : sent;
 }
 
 /** The whole way of a request, up to what would be sent. What is allowed is allowed again as it is rendered. */
-function verdict(
-  catalogue: Catalogue,
+function runAttack(
+  catalog: Catalog,
   may: string | readonly string[],
-  sent: Sent,
+  sent: AttackInput,
   caller: Caller | null = callerFromArn(SESSION) ?? null,
   who = ROLE,
-): Verdict {
-  const { policy, faults } = compile([{ who: [who], may: [may].flat(), line: 1 }], catalogue);
+): AttackResult {
+  const { policy, faults } = compilePolicy([{ who: [who], may: [may].flat(), line: 1 }], catalog);
   if (faults.length > 0) return FAULT;
-  if (caller === null) return UNREAD;
-  const read = () => parse(catalogue, argvOf(sent));
+  if (caller === null) return UNPARSEABLE;
+  const read = () => parseInvocation(catalog, toArgv(sent));
   try {
     read();
   } catch (error) {
     expect((error as { code?: string }).code).toEqual(expect.any(String));
-    return UNREAD;
+    return UNPARSEABLE;
   }
-  const invocation = complete(read(), 'json', 'ours');
-  if (decide(policy, caller, invocation) === undefined) return REFUSED;
-  expect(decide(policy, caller, parse(catalogue, words(render(read()))))).toBeDefined();
+  const invocation = completeInvocation(read(), 'json', 'ours');
+  if (authorize(policy, caller, invocation) === undefined) return REFUSED;
+  expect(
+    authorize(policy, caller, parseInvocation(catalog, splitCommandLine(renderCommandLine(read())))),
+  ).toBeDefined();
   return ALLOWED;
 }
 
-const check = (catalogue: Catalogue, rows: readonly Row[]) =>
+const testRows = (catalog: Catalog, rows: readonly Row[]) =>
   test.each(rows)('%s: %s ← %j: %s, %s', (_name, may, sent, expected) => {
-    expect(expected.split(' or ')).toContain(verdict(catalogue, may, sent));
+    expect(expected.split(' or ')).toContain(runAttack(catalog, may, sent));
   });
 
 const TRIGGER = 'dags trigger reporting_* --conf=* --run-id=*';
 
 describe('names and values', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['plain', TRIGGER, 'dags trigger reporting_x', ALLOWED, 'what it is for'],
     ['with all that is granted', TRIGGER, `dags trigger reporting_x -c '{"a":1}' -r r1`, ALLOWED, 'what it is for'],
     ['the very prefix', TRIGGER, 'dags trigger reporting_', ALLOWED, 'a star is also nothing'],
@@ -92,11 +100,11 @@ describe('names and values', () => {
     ['two stars', 'dags trigger *a*b', 'dags trigger xaxb', ALLOWED, 'in order'],
     ['two stars, wrong order', 'dags trigger *a*b', 'dags trigger ba', REFUSED, 'in order'],
     ['two names in one word', TRIGGER, ['dags', 'trigger', 'reporting_x billing'], ALLOWED, 'one name with a space'],
-    ['two names', TRIGGER, 'dags trigger reporting_x billing', UNREAD, 'one too many'],
+    ['two names', TRIGGER, 'dags trigger reporting_x billing', UNPARSEABLE, 'one too many'],
     ['an option in the name', TRIGGER, ['dags', 'trigger', 'reporting_x --conf={}'], ALLOWED, 'quoted: one name'],
     ['a command in the name', TRIGGER, ['dags', 'trigger', 'reporting_x; dags delete x'], ALLOWED, 'quoted: one name'],
     ['a quote in the name', TRIGGER, ['dags', 'trigger', "reporting_' --conf '{}"], ALLOWED, 'quoted: one name'],
-    ['a newline in the name', TRIGGER, ['dags', 'trigger', 'reporting_x\ndags'], UNREAD, 'no control characters'],
+    ['a newline in the name', TRIGGER, ['dags', 'trigger', 'reporting_x\ndags'], UNPARSEABLE, 'no control characters'],
     ['capitals', TRIGGER, 'dags trigger Reporting_x', REFUSED, 'names are compared exactly'],
     ['Cyrillic e', TRIGGER, 'dags trigger rеporting_x', REFUSED, 'another letter'],
     ['full-width low line', TRIGGER, 'dags trigger reporting＿x', REFUSED, 'another letter'],
@@ -107,7 +115,7 @@ describe('names and values', () => {
     ['nothing, where all is granted', 'dags trigger *', ['dags', 'trigger', ''], ALLOWED, 'a star is also nothing'],
     ['__proto__', TRIGGER, 'dags trigger __proto__', REFUSED, 'a name like any other'],
     ['__proto__, granted', 'dags trigger __proto__', 'dags trigger __proto__', ALLOWED, 'a name like any other'],
-    ['constructor, the command', TRIGGER, 'constructor', UNREAD, 'no command'],
+    ['constructor, the command', TRIGGER, 'constructor', UNPARSEABLE, 'no command'],
     ['a negative number', 'dags trigger -5', 'dags trigger -5', FAULT, 'read as an option of the grant'],
     ['a negative number, where all is granted', 'dags trigger *', 'dags trigger -5', ALLOWED, 'a name'],
     ['a million letters', TRIGGER, ['dags', 'trigger', `reporting_${'x'.repeat(1e6)}`], ALLOWED, 'long is not wide'],
@@ -122,7 +130,7 @@ describe('names and values', () => {
 });
 
 describe('options', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['not named', 'dags trigger reporting_*', 'dags trigger reporting_x -c {}', REFUSED, 'options are granted by name'],
     [
       'not named, before',
@@ -145,10 +153,10 @@ describe('options', () => {
       REFUSED,
       'however it is spelt',
     ],
-    ['abbreviated', TRIGGER, 'dags trigger reporting_x --con {}', UNREAD, 'no abbreviations'],
+    ['abbreviated', TRIGGER, 'dags trigger reporting_x --con {}', UNPARSEABLE, 'no abbreviations'],
     ['behind --', 'dags trigger *', 'dags trigger -- --conf={}', ALLOWED, 'a name there'],
     ['harmless', 'dags list', 'dags list -vo table', ALLOWED, 'changes how the answer looks'],
-    ['harmless, but a wrong value', 'dags list', 'dags list -o /etc/passwd', UNREAD, 'not one of the choices'],
+    ['harmless, but a wrong value', 'dags list', 'dags list -o /etc/passwd', UNPARSEABLE, 'not one of the choices'],
     [
       'harmless joined with another',
       'tasks clear reporting_*',
@@ -232,7 +240,7 @@ describe('options', () => {
       'leaving it out widens',
     ],
     [
-      'a switch demanded, its neighbour given',
+      'a switch demanded, its neighbor given',
       'tasks clear reporting_* --only-failed',
       'tasks clear reporting_x --only-running',
       REFUSED,
@@ -305,7 +313,7 @@ describe('options', () => {
       'a number in other digits',
       'dags next-execution * --num-executions=*',
       'dags next-execution d -n ٥',
-      UNREAD,
+      UNPARSEABLE,
       'not a number here',
     ],
   ]);
@@ -313,7 +321,7 @@ describe('options', () => {
 
 describe('many values', () => {
   const PERMS = 'roles del-perms Op --action=can_read --resource=DAGs';
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['as granted', PERMS, 'roles del-perms -a can_read -r DAGs -- Op', ALLOWED, 'what it is for'],
     ['one more action', PERMS, 'roles del-perms -a can_read can_edit -r DAGs -- Op', REFUSED, 'every one is matched'],
     ['one more role', PERMS, 'roles del-perms -a can_read -r DAGs -- Op Admin', REFUSED, 'every one is matched'],
@@ -411,7 +419,7 @@ describe('many values', () => {
       'another name',
     ],
   ]);
-  check(AIRFLOW_3, [
+  testRows(AIRFLOW_3, [
     [
       'bundles, collected',
       'dags list --bundle-name=team_*',
@@ -434,12 +442,18 @@ describe('many values', () => {
       'every one is matched',
     ],
     ['bundles, --*', 'dags list --*', 'dags list -B team_a', REFUSED, 'wide'],
-    ['the option of another release', 'dags list-runs *', 'dags list-runs --dag-id x', UNREAD, 'a positional there'],
+    [
+      'the option of another release',
+      'dags list-runs *',
+      'dags list-runs --dag-id x',
+      UNPARSEABLE,
+      'a positional there',
+    ],
   ]);
 });
 
 describe('places', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['swapped', 'tasks state a b *', 'tasks state b a x', REFUSED, 'each in its place'],
     ['a star for each', 'tasks state a * *', 'tasks state a b c', ALLOWED, 'each in its place'],
     ['a star for two', 'tasks state a *', 'tasks state a b c', FAULT, 'a star never reaches across'],
@@ -496,20 +510,20 @@ describe('places', () => {
 });
 
 describe('patterns in values', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['one task', 'tasks clear reporting_* --task-regex=load', 'tasks clear reporting_x -t load', ALLOWED, 'as written'],
     [
       'an alternative in a regex',
       'tasks clear reporting_* --task-regex=load_*',
       ['tasks', 'clear', 'reporting_x', '-t', 'load_|.*'],
-      CLOSED,
+      REFUSED_OR_FAULT,
       'Airflow reads a pattern: every task',
     ],
     [
       'a regex that begins as granted',
       'tasks clear reporting_* --task-regex=load_*',
       ['tasks', 'clear', 'reporting_x', '-t', 'load_?.*|x'],
-      CLOSED,
+      REFUSED_OR_FAULT,
       'Airflow reads a pattern',
     ],
     ['JSON, any', 'dags trigger a --conf=*', `dags trigger a -c '{"env":"prod"}'`, ALLOWED, 'granted'],
@@ -525,14 +539,14 @@ describe('patterns in values', () => {
       'JSON, a repeated key',
       `dags trigger a --conf='{"env":"dev*"}'`,
       `dags trigger a -c '{"env":"dev","env":"prod"}'`,
-      CLOSED,
+      REFUSED_OR_FAULT,
       'a star reaches over keys: the last one counts in Airflow',
     ],
   ]);
 });
 
 describe('sets', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['a read', '@read', 'dags list-runs -d x', ALLOWED, 'reads'],
     ['a read with a wide option', '@read', 'dags list --subdir=/tmp', REFUSED, 'wide'],
     ['a file written by a read', '@read', 'dags show x --save=/tmp/x', REFUSED, 'wide'],
@@ -557,7 +571,7 @@ describe('sets', () => {
 });
 
 describe('Airflow 1.10, where one command does many things', () => {
-  check(AIRFLOW_1, [
+  testRows(AIRFLOW_1, [
     ['a variable of the team', 'variables --get=team_*', 'variables -g team_x', ALLOWED, 'what it is for'],
     ['another one', 'variables --get=team_*', 'variables -g billing', REFUSED, 'another name'],
     ['and a deletion', 'variables --get=team_*', 'variables -g team_x -x team_x', REFUSED, 'not named'],
@@ -573,12 +587,12 @@ describe('Airflow 1.10, where one command does many things', () => {
       'not named',
     ],
     ['a long option with one dash', 'clear reporting_* --*', 'clear reporting_x -dx', REFUSED, 'wide'],
-    ['new spelling', 'trigger_dag reporting_*', 'dags trigger reporting_x', UNREAD, 'no such command'],
+    ['new spelling', 'trigger_dag reporting_*', 'dags trigger reporting_x', UNPARSEABLE, 'no such command'],
   ]);
 });
 
 describe('bodies', () => {
-  check(AIRFLOW_2, [
+  testRows(AIRFLOW_2, [
     ['words', TRIGGER, { body: '{"argv":["dags","trigger","reporting_x"]}' }, ALLOWED, 'what it is for'],
     [
       'an object as a value',
@@ -589,7 +603,7 @@ describe('bodies', () => {
     ],
     ['an object as a name', TRIGGER, { body: '{"argv":["dags","trigger",{"a":1}]}' }, REFUSED, 'its JSON text'],
     ['a list as a name', TRIGGER, { body: '{"argv":["dags","trigger",["reporting_x"]]}' }, REFUSED, 'its JSON text'],
-    ['a list as words', TRIGGER, { body: '{"argv":[["dags","trigger","reporting_x"]]}' }, UNREAD, 'one word'],
+    ['a list as words', TRIGGER, { body: '{"argv":[["dags","trigger","reporting_x"]]}' }, UNPARSEABLE, 'one word'],
     ['a number as a name', 'dags trigger 5', { body: '{"argv":["dags","trigger",5]}' }, ALLOWED, 'its text'],
     [
       'a negative number as a name',
@@ -598,32 +612,38 @@ describe('bodies', () => {
       ALLOWED,
       'its text, a name',
     ],
-    ['null', TRIGGER, { body: '{"argv":["dags","trigger","reporting_x",null]}' }, UNREAD, 'no word'],
-    ['argv as text', TRIGGER, { body: '{"argv":"dags trigger reporting_x"}' }, UNREAD, 'no list'],
-    ['command as list', TRIGGER, { body: '{"command":["dags","trigger","reporting_x"]}' }, UNREAD, 'no text'],
-    ['both', TRIGGER, { body: '{"command":"dags list","argv":["dags","trigger","reporting_x"]}' }, UNREAD, 'either'],
+    ['null', TRIGGER, { body: '{"argv":["dags","trigger","reporting_x",null]}' }, UNPARSEABLE, 'no word'],
+    ['argv as text', TRIGGER, { body: '{"argv":"dags trigger reporting_x"}' }, UNPARSEABLE, 'no list'],
+    ['command as list', TRIGGER, { body: '{"command":["dags","trigger","reporting_x"]}' }, UNPARSEABLE, 'no text'],
+    [
+      'both',
+      TRIGGER,
+      { body: '{"command":"dags list","argv":["dags","trigger","reporting_x"]}' },
+      UNPARSEABLE,
+      'either',
+    ],
     [
       'twice: the last one counts',
       TRIGGER,
       { body: '{"command":"dags trigger reporting_x","command":"dags delete x"}' },
       REFUSED,
-      'and is authorised',
+      'and is authorized',
     ],
     [
       '__proto__',
       TRIGGER,
       { body: '{"__proto__":{"argv":["dags","trigger","reporting_x"]}}' },
-      UNREAD,
+      UNPARSEABLE,
       'a member like any other',
     ],
     [
       '__proto__ beside it',
       TRIGGER,
       { body: '{"command":"version","__proto__":{"format":"raw"}}' },
-      UNREAD,
+      UNPARSEABLE,
       'an unknown member',
     ],
-    ['constructor', TRIGGER, { body: '{"command":"version","constructor":{}}' }, UNREAD, 'an unknown member'],
+    ['constructor', TRIGGER, { body: '{"command":"version","constructor":{}}' }, UNPARSEABLE, 'an unknown member'],
     [
       '__proto__ in a value',
       TRIGGER,
@@ -663,39 +683,39 @@ describe('bodies', () => {
       'half of a surrogate pair',
       TRIGGER,
       { body: '{"argv":["dags","trigger","reporting_\\ud83d"]}' },
-      UNREAD,
+      UNPARSEABLE,
       'not a text',
     ],
-    ['NUL', TRIGGER, { body: '{"argv":["dags","trigger","reporting_\\u0000"]}' }, UNREAD, 'no control characters'],
+    ['NUL', TRIGGER, { body: '{"argv":["dags","trigger","reporting_\\u0000"]}' }, UNPARSEABLE, 'no control characters'],
     [
       'a list that nests',
       TRIGGER,
       { body: `{"argv":["dags","trigger","reporting_x","-c",${'['.repeat(100_000)}${']'.repeat(100_000)}]}` },
-      UNREAD,
+      UNPARSEABLE,
       'a refusal, no crash',
     ],
     [
       'a list that nests a little',
       TRIGGER,
       { body: `{"argv":["dags","trigger","reporting_x","-c",${'['.repeat(1000)}${']'.repeat(1000)}]}` },
-      UNREAD,
+      UNPARSEABLE,
       'deeper than Python reads',
     ],
     [
       '100,000 words',
       TRIGGER,
       { body: `{"argv":["dags","trigger","--"${',""'.repeat(80_000)}]}` },
-      UNREAD,
+      UNPARSEABLE,
       'a refusal, no crash',
     ],
-    ['too long', TRIGGER, { body: `{"command":"${'x'.repeat(300_000)}"}` }, UNREAD, 'a refusal, no crash'],
+    ['too long', TRIGGER, { body: `{"command":"${'x'.repeat(300_000)}"}` }, UNPARSEABLE, 'a refusal, no crash'],
   ]);
 });
 
 describe('callers', () => {
   const iam = 'arn:aws:iam::111122223333:';
   const sts = 'arn:aws:sts::111122223333:';
-  test.each<[name: string, who: string, arn: string, expected: Verdict, why: string]>([
+  test.each<[name: string, who: string, arn: string, expected: AttackResult, why: string]>([
     ['the role', `${iam}role/reporting-*`, SESSION, ALLOWED, 'what it is for'],
     ['the role with its path', `${iam}role/team/data/reporting-*`, SESSION, ALLOWED, 'a path is dropped'],
     [
@@ -709,26 +729,38 @@ describe('callers', () => {
       'a session named like an ARN',
       `${iam}role/reporting-*`,
       `${sts}assumed-role/evil/arn:aws:sts::111122223333:assumed-role/reporting-x`,
-      UNREAD,
+      UNPARSEABLE,
       'no such session name',
     ],
     [
       'a session with a slash',
       `${iam}role/reporting-*`,
       `${sts}assumed-role/reporting-x/a/b`,
-      UNREAD,
+      UNPARSEABLE,
       'no such session name',
     ],
-    ['no session', `${iam}role/reporting-*`, `${sts}assumed-role/reporting-x`, UNREAD, 'not as API Gateway names it'],
+    [
+      'no session',
+      `${iam}role/reporting-*`,
+      `${sts}assumed-role/reporting-x`,
+      UNPARSEABLE,
+      'not as API Gateway names it',
+    ],
     [
       'an empty session',
       `${iam}role/reporting-*`,
       `${sts}assumed-role/reporting-x/`,
-      UNREAD,
+      UNPARSEABLE,
       'not as API Gateway names it',
     ],
-    ['a newline behind', `${iam}role/reporting-*`, `${SESSION}\n`, UNREAD, 'not an ARN'],
-    ['a newline and another', `${iam}role/reporting-*`, `${sts}assumed-role/evil/x\n${SESSION}`, UNREAD, 'not an ARN'],
+    ['a newline behind', `${iam}role/reporting-*`, `${SESSION}\n`, UNPARSEABLE, 'not an ARN'],
+    [
+      'a newline and another',
+      `${iam}role/reporting-*`,
+      `${sts}assumed-role/evil/x\n${SESSION}`,
+      UNPARSEABLE,
+      'not an ARN',
+    ],
     [
       'another account',
       `${iam}role/reporting-*`,
@@ -740,16 +772,22 @@ describe('callers', () => {
       'a longer account',
       `${iam}role/reporting-*`,
       SESSION.replace('111122223333', '1111222233334'),
-      UNREAD,
+      UNPARSEABLE,
       '12 digits',
     ],
-    ['other digits', `${iam}role/reporting-*`, SESSION.replace('111122223333', '١١١١٢٢٢٢٣٣٣٣'), UNREAD, 'ASCII digits'],
+    [
+      'other digits',
+      `${iam}role/reporting-*`,
+      SESSION.replace('111122223333', '١١١١٢٢٢٢٣٣٣٣'),
+      UNPARSEABLE,
+      'ASCII digits',
+    ],
     ['another partition', `${iam}role/reporting-*`, SESSION.replace('aws', 'aws-cn'), REFUSED, 'partition is exact'],
     [
       'a region',
       `${iam}role/reporting-*`,
       SESSION.replace('sts::', 'sts:eu-west-1:'),
-      UNREAD,
+      UNPARSEABLE,
       'not as API Gateway names it',
     ],
     ['a user of the name', `${iam}role/reporting-*`, `${iam}user/reporting-x`, REFUSED, 'another kind'],
@@ -761,13 +799,19 @@ describe('callers', () => {
       REFUSED,
       'another kind',
     ],
-    ['a role’s own ARN', `${iam}role/reporting-*`, `${iam}role/reporting-x`, UNREAD, 'not as API Gateway names it'],
+    [
+      'a role’s own ARN',
+      `${iam}role/reporting-*`,
+      `${iam}role/reporting-x`,
+      UNPARSEABLE,
+      'not as API Gateway names it',
+    ],
     ['root', `${iam}role/reporting-*`, `${iam}root`, REFUSED, 'another kind'],
     ['root, granted', `${iam}root`, `${iam}root`, ALLOWED, 'what it is for'],
     ['a user named root', `${iam}root`, `${iam}user/root`, REFUSED, 'another kind'],
     ['capitals', `${iam}role/reporting-*`, `${sts}assumed-role/Reporting-x/s`, REFUSED, 'names are compared exactly'],
     ['a suffix', `${iam}role/reporting`, `${sts}assumed-role/reporting-x/s`, REFUSED, 'no star'],
-    ['a star in the caller', `${iam}role/reporting-x`, `${sts}assumed-role/reporting-*/s`, UNREAD, 'no such name'],
+    ['a star in the caller', `${iam}role/reporting-x`, `${sts}assumed-role/reporting-*/s`, UNPARSEABLE, 'no such name'],
     ['a star in the middle', `${iam}role/re*ng`, `${sts}assumed-role/reporting/s`, ALLOWED, 'what it is for'],
     [
       'a star in the middle, cut short',
@@ -791,14 +835,14 @@ describe('callers', () => {
     ['a name that no role can have', `${iam}role/rеporting`, SESSION, FAULT, 'a Cyrillic letter'],
     ['__proto__', `${iam}role/__proto__`, `${sts}assumed-role/__proto__/s`, ALLOWED, 'a name like any other'],
   ])('%s: %s ← %s: %s, %s', (_name, who, arn, expected) => {
-    expect(verdict(AIRFLOW_2, 'version', 'version', callerFromArn(arn) ?? null, who)).toBe(expected);
+    expect(runAttack(AIRFLOW_2, 'version', 'version', callerFromArn(arn) ?? null, who)).toBe(expected);
   });
 });
 
 describe('tokens', () => {
   const token = { iss: 'https://id.example.com', sub: 'jo' };
   const engineers = 'oidc:groups=data-engineers';
-  test.each<[name: string, who: string, claims: string, expected: Verdict, why: string]>([
+  test.each<[name: string, who: string, claims: string, expected: AttackResult, why: string]>([
     ['a group', engineers, '{"groups":["data-engineers"]}', ALLOWED, 'what it is for'],
     ['a group among others', engineers, '{"groups":["a","data-engineers"]}', ALLOWED, 'what it is for'],
     ['a text in place of a list', engineers, '{"groups":"data-engineers"}', ALLOWED, 'some issuers do so'],
@@ -838,13 +882,13 @@ describe('tokens', () => {
     ],
     ['a nested claim', 'oidc:realm_access.roles=a', '{"realm_access":{"roles":["a"]}}', REFUSED, 'no way into objects'],
     ['false as a text', 'oidc:email_verified=true', '{"email_verified":false}', REFUSED, 'another value'],
-    ['no subject', engineers, '{"sub":null,"groups":["data-engineers"]}', UNREAD, 'names nobody'],
-    ['an empty subject', engineers, '{"sub":"","groups":["data-engineers"]}', UNREAD, 'names nobody'],
+    ['no subject', engineers, '{"sub":null,"groups":["data-engineers"]}', UNPARSEABLE, 'names nobody'],
+    ['an empty subject', engineers, '{"sub":"","groups":["data-engineers"]}', UNPARSEABLE, 'names nobody'],
     [
       'a list of issuers',
       engineers,
       '{"iss":["https://id.example.com"],"groups":["data-engineers"]}',
-      UNREAD,
+      UNPARSEABLE,
       'nobody',
     ],
     ['everybody', 'oidc:sub=*', '{}', FAULT, 'names nobody'],
@@ -852,11 +896,11 @@ describe('tokens', () => {
     ['a star in the claim', 'oidc:*=jo', '{}', FAULT, 'in full'],
   ])('%s: %s ← %s: %s, %s', (_name, who, claims, expected) => {
     const caller = callerFromClaims({ ...token, ...JSON.parse(claims) }) ?? null;
-    expect(verdict(AIRFLOW_2, 'version', 'version', caller, who)).toBe(expected);
+    expect(runAttack(AIRFLOW_2, 'version', 'version', caller, who)).toBe(expected);
   });
 
   test('a caller by signature has no claims', () => {
-    expect(verdict(AIRFLOW_2, 'version', 'version', callerFromArn(SESSION) ?? null, 'oidc:sub=reporting-x')).toBe(
+    expect(runAttack(AIRFLOW_2, 'version', 'version', callerFromArn(SESSION) ?? null, 'oidc:sub=reporting-x')).toBe(
       REFUSED,
     );
   });
@@ -876,5 +920,5 @@ describe('environments', () => {
     ['', 'analytics-prod', false],
     ['.*', 'analytics-prod', false],
     ['analytics?prod', 'analytics-prod', false],
-  ])('%s ← %s: %s', (where, environment, expected) => expect(covers(where, environment)).toBe(expected));
+  ])('%s ← %s: %s', (where, environment, expected) => expect(matchesEnvironment(where, environment)).toBe(expected));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { callerFromArn, callerFromClaims, callerNamed } from '../../../policy/caller.ts';
+import { callerFromArn, callerFromClaims, parseCaller } from '../../../policy/caller.ts';
 
 const ACCOUNT = '111122223333';
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
@@ -14,7 +14,7 @@ describe('the caller that API Gateway names', () => {
     [`${STS}federated-user/jo`, `${STS}federated-user/`, 'jo'],
     [`${IAM}root`, `${IAM}root`, ''],
   ])('%s', (arn, realm, name) => {
-    expect(callerFromArn(arn)).toEqual({ text: arn, principal: realm + name, identities: [{ realm, name }] });
+    expect(callerFromArn(arn)).toEqual({ label: arn, principal: realm + name, identities: [{ realm, name }] });
   });
 
   test('every session of a role is the same principal, and no other role is', () => {
@@ -55,7 +55,7 @@ describe('the caller that a person means', () => {
     ['oidc:groups=a,b=c d', 'oidc:groups=', 'a,b=c d'],
     ['oidc:https://example.com/groups=a', 'oidc:https://example.com/groups=', 'a'],
   ])('%s', (text, realm, name) => {
-    expect(callerNamed([text])).toMatchObject({ identities: [{ realm, name }] });
+    expect(parseCaller([text])).toMatchObject({ identities: [{ realm, name }] });
   });
 
   test('several claims are one token', () => {
@@ -63,7 +63,7 @@ describe('the caller that a person means', () => {
       { realm: 'oidc:sub=', name: 'jo' },
       { realm: 'oidc:groups=', name: 'a' },
     ];
-    expect(callerNamed(['oidc:sub=jo', 'oidc:groups=a'])).toMatchObject({ identities });
+    expect(parseCaller(['oidc:sub=jo', 'oidc:groups=a'])).toMatchObject({ identities });
   });
 
   test.each<[what: string, texts: string[]]>([
@@ -74,7 +74,7 @@ describe('the caller that a person means', () => {
     ['a claim without a value', ['oidc:sub=']],
     ['a claim without a name', ['oidc:=jo']],
     ['a claim and a scheme before it', ['x oidc:sub=jo']],
-  ])('is not %s', (_what, texts) => expect(callerNamed(texts)).toBeUndefined());
+  ])('is not %s', (_what, texts) => expect(parseCaller(texts)).toBeUndefined());
 
   test.each<[what: string, arn: string]>([
     ['a group', `${IAM}group/team`],
@@ -89,7 +89,7 @@ describe('the caller that a person means', () => {
     ['a partition with a star', `arn:aws*:iam::${ACCOUNT}:role/team`],
     ['a word before it', `x ${IAM}role/team`],
     ['a word behind it', `${IAM}role/team x`],
-  ])('is not %s: %s', (_what, arn) => expect(callerNamed([arn])).toBeUndefined());
+  ])('is not %s: %s', (_what, arn) => expect(parseCaller([arn])).toBeUndefined());
 });
 
 describe('the caller that a token speaks of', () => {
@@ -100,10 +100,10 @@ describe('the caller that a token speaks of', () => {
     );
 
   test('is its issuer and subject, and has a name for each claim', () => {
-    const text = 'oidc:https://id.example.com jo';
+    const label = 'oidc:https://id.example.com jo';
     expect(callerFromClaims(token)).toEqual({
-      text,
-      principal: text,
+      label,
+      principal: label,
       identities: [
         { realm: 'oidc:iss=', name: 'https://id.example.com' },
         { realm: 'oidc:sub=', name: 'jo' },

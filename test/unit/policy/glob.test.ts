@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { glob } from '../../../policy/glob.ts';
+import { parseGlob } from '../../../policy/glob.ts';
 
 describe('a text with stars', () => {
   test.each<[rule: string, text: string, matches: string[], not: string[]]>([
@@ -17,7 +17,7 @@ describe('a text with stars', () => {
     ['pieces do not share characters', '*ab*ab*', ['abab', 'ab-ab'], ['ab', 'aba']],
     ['nothing else is special', 'a.[b]?+$^\\', ['a.[b]?+$^\\'], ['ax[b]?+$^\\', 'a.b']],
   ])('%s: %s', (_rule, text, matches, not) => {
-    const { matches: match } = glob(text);
+    const { matches: match } = parseGlob(text);
     expect(matches.filter((value) => !match(value))).toEqual([]);
     expect(not.filter((value) => match(value))).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe('a text with stars', () => {
     const values = texts('ab', 6);
     for (const text of texts('ab*', 5)) {
       const expression = new RegExp(`^${text.replaceAll('*', '.*')}$`);
-      const one = glob(text);
+      const one = parseGlob(text);
       expect(values.filter((value) => one.matches(value) !== expression.test(value))).toEqual([]);
     }
   });
@@ -53,6 +53,6 @@ test.each<[text: string, head: string, matchesAll: boolean]>([
   ['', '', false],
   ['*', '', true],
   ['***', '', true],
-])('%s begins with "%s"; it is stars only: %s', (text, head, matchesAll) => {
-  expect(glob(text)).toMatchObject({ text, head, matchesAll });
+])('%s begins with "%s"; it is stars only: %s', (text, prefix, matchesAll) => {
+  expect(parseGlob(text)).toMatchObject({ text, prefix, matchesAll });
 });

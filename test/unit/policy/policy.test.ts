@@ -1,23 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { complete } from '../../../airflow/complete.ts';
-import { executesCode } from '../../../airflow/effects.ts';
-import { parse } from '../../../airflow/parse.ts';
-import { words } from '../../../airflow/words.ts';
-import { callerFromArn, callerNamed } from '../../../policy/caller.ts';
-import { patterns } from '../../../policy/pattern.ts';
-import { compile, decide, grantedTo, nearestTo, sentencesThatAllow } from '../../../policy/policy.ts';
-import { SETS } from '../../../policy/sets.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogues.ts';
+import { runsDagCode } from '../../../airflow/command-effects.ts';
+import { completeInvocation } from '../../../airflow/complete-invocation.ts';
+import { parseInvocation } from '../../../airflow/parse-invocation.ts';
+import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { callerFromArn, parseCaller } from '../../../policy/caller.ts';
+import { COMMAND_SETS } from '../../../policy/command-sets.ts';
+import {
+  authorize,
+  compilePolicy,
+  findAllowingEntries,
+  findNearestEntry,
+  listGrantedRules,
+} from '../../../policy/policy.ts';
+import { expandRule } from '../../../policy/rule.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/reporting-*';
 const SESSION = 'arn:aws:sts::111122223333:assumed-role/reporting-nightly/job-1';
 
 /** What the sentence says of the command, for a caller whom it names. */
-function allowed(may: string, command: string): boolean {
-  const { policy, faults } = compile([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
+function isAllowed(may: string, command: string): boolean {
+  const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
   expect(faults).toEqual([]);
-  const invocation = complete(parse(AIRFLOW_2, words(command)), 'json', 'made-by-us');
-  return decide(policy, callerFromArn(SESSION)!, invocation) !== undefined;
+  const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'made-by-us');
+  return authorize(policy, callerFromArn(SESSION)!, invocation) !== undefined;
 }
 
 const YES = true;
@@ -85,7 +91,7 @@ describe('a sentence and a command', () => {
     ],
     ['db clean --tables=log* --clean-before-timestamp=*', 'db clean -y --clean-before-timestamp 2024-01-01', NO],
   ])('%s ← %s: %s', (may, command, expected) => {
-    expect(allowed(may, command)).toBe(expected);
+    expect(isAllowed(may, command)).toBe(expected);
   });
 });
 
@@ -106,9 +112,11 @@ describe('a caller and a pattern of callers', () => {
     ['arn:aws:sts::111122223333:federated-user/jo', 'arn:aws:sts::111122223333:federated-user/jo', YES],
     ['arn:aws:iam::111122223333:root', 'arn:aws:iam::111122223333:root', YES],
   ])('%s ← %s: %s', (who, arn, expected) => {
-    const { policy, faults } = compile([{ who: [who], may: ['version'], line: 1 }], AIRFLOW_2);
+    const { policy, faults } = compilePolicy([{ who: [who], may: ['version'], line: 1 }], AIRFLOW_2);
     expect(faults).toEqual([]);
-    expect(decide(policy, callerFromArn(arn)!, parse(AIRFLOW_2, ['version'])) !== undefined).toBe(expected);
+    expect(authorize(policy, callerFromArn(arn)!, parseInvocation(AIRFLOW_2, ['version'])) !== undefined).toBe(
+      expected,
+    );
   });
 
   test.each(['arn:aws:iam::111122223333:role/x', 'anything', '', `${SESSION}/more`, 'arn:aws:sts::1:assumed-role/a/b'])(
@@ -141,29 +149,29 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
     ['who', 'oidc:sub=*', /everybody/],
   ])('%s: %s', (list, text, message) => {
     const grant = { who: [ROLE], may: ['version'], line: 1, [list]: [text] };
-    const { policy, faults } = compile([grant], AIRFLOW_2);
+    const { policy, faults } = compilePolicy([grant], AIRFLOW_2);
     expect(faults).toEqual([{ grant: 0, list, entry: 0, message: expect.stringMatching(message) }]);
-    expect(decide(policy, callerFromArn(SESSION)!, parse(AIRFLOW_2, ['version']))).toBeUndefined();
+    expect(authorize(policy, callerFromArn(SESSION)!, parseInvocation(AIRFLOW_2, ['version']))).toBeUndefined();
   });
 });
 
 test('the decision names the grant, the refusal what is granted and why the nearest does not fit', () => {
-  const { policy } = compile([{ who: [ROLE], may: ['version', 'dags pause a_*'], line: 7 }], AIRFLOW_2);
+  const { policy } = compilePolicy([{ who: [ROLE], may: ['version', 'dags pause a_*'], line: 7 }], AIRFLOW_2);
   const caller = callerFromArn(SESSION)!;
-  const pauses = (dag: string) => parse(AIRFLOW_2, ['dags', 'pause', dag]);
-  expect(decide(policy, caller, pauses('a_b'))).toMatchObject({ pattern: { text: 'dags pause a_*' }, line: 7 });
-  expect(decide(policy, caller, pauses('b'))).toBeUndefined();
-  expect(grantedTo(policy, caller)).toEqual(['version', 'dags pause a_*']);
-  expect(nearestTo(policy, caller, pauses('b'))).toMatchObject({
+  const pauses = (dag: string) => parseInvocation(AIRFLOW_2, ['dags', 'pause', dag]);
+  expect(authorize(policy, caller, pauses('a_b'))).toMatchObject({ rule: { text: 'dags pause a_*' }, line: 7 });
+  expect(authorize(policy, caller, pauses('b'))).toBeUndefined();
+  expect(listGrantedRules(policy, caller)).toEqual(['version', 'dags pause a_*']);
+  expect(findNearestEntry(policy, caller, pauses('b'))).toMatchObject({
     sentence: { line: 7 },
     why: 'It wants dag_id to be a_*.',
   });
-  expect(nearestTo(policy, caller, parse(AIRFLOW_2, ['dags', 'delete', 'a_b']))).toBeUndefined();
+  expect(findNearestEntry(policy, caller, parseInvocation(AIRFLOW_2, ['dags', 'delete', 'a_b']))).toBeUndefined();
 });
 
 describe('several sentences', () => {
   const caller = callerFromArn(SESSION)!;
-  const triggers = parse(AIRFLOW_2, ['dags', 'trigger', 'reporting_x']);
+  const triggers = parseInvocation(AIRFLOW_2, ['dags', 'trigger', 'reporting_x']);
 
   test.each<[rule: string, may: string[], by: string]>([
     [
@@ -178,18 +186,18 @@ describe('several sentences', () => {
       'dags trigger reporting_*x',
     ],
   ])('%s', (_rule, may, by) => {
-    const { policy } = compile([{ who: [ROLE], may, line: 1 }], AIRFLOW_2);
-    expect(decide(policy, caller, triggers)?.pattern.text).toBe(by);
+    const { policy } = compilePolicy([{ who: [ROLE], may, line: 1 }], AIRFLOW_2);
+    expect(authorize(policy, caller, triggers)?.rule.text).toBe(by);
   });
 
   test('a narrower pattern of callers hides no wider one', () => {
     const other = 'arn:aws:iam::111122223333:role/reporting-*-x';
     const grants = [other, ROLE].map((who, index) => ({ who: [who], may: ['dags trigger *'], line: index }));
-    expect(decide(compile(grants, AIRFLOW_2).policy, caller, triggers)).toMatchObject({ line: 1 });
+    expect(authorize(compilePolicy(grants, AIRFLOW_2).policy, caller, triggers)).toMatchObject({ line: 1 });
   });
 
   test('a refusal tells a caller of its own grants only, each once', () => {
-    const { policy } = compile(
+    const { policy } = compilePolicy(
       [
         { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger a'], line: 1 },
         { who: ['arn:aws:iam::111122223333:user/reporting-*'], may: ['dags trigger b'], line: 2 },
@@ -197,27 +205,27 @@ describe('several sentences', () => {
       ],
       AIRFLOW_2,
     );
-    expect(grantedTo(policy, caller)).toEqual(['dags trigger c', 'version']);
-    expect(nearestTo(policy, caller, triggers)).toMatchObject({ sentence: { line: 3 } });
-    expect(nearestTo(policy, caller, parse(AIRFLOW_2, ['version']))).toBeUndefined();
+    expect(listGrantedRules(policy, caller)).toEqual(['dags trigger c', 'version']);
+    expect(findNearestEntry(policy, caller, triggers)).toMatchObject({ sentence: { line: 3 } });
+    expect(findNearestEntry(policy, caller, parseInvocation(AIRFLOW_2, ['version']))).toBeUndefined();
   });
 
   test('which sentences would allow a command, whoever they are for', () => {
-    const { policy } = compile(
+    const { policy } = compilePolicy(
       [
         { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger *', 'version'], line: 1 },
         { who: [ROLE], may: ['dags trigger billing_*', 'dags trigger rep*'], line: 2 },
       ],
       AIRFLOW_2,
     );
-    expect(sentencesThatAllow(policy, triggers).map(({ line, pattern }) => [line, pattern.text])).toEqual([
+    expect(findAllowingEntries(policy, triggers).map(({ line, rule }) => [line, rule.text])).toEqual([
       [1, 'dags trigger *'],
       [2, 'dags trigger rep*'],
     ]);
   });
 
   test('a fault names its grant and entry, and the other entries grant', () => {
-    const { policy, faults } = compile(
+    const { policy, faults } = compilePolicy(
       [
         { who: [ROLE], may: ['version'], line: 1 },
         { who: [ROLE, 'somebody'], may: ['dags triger x', 'dags trigger *', 'dags triger x'], line: 2 },
@@ -229,7 +237,7 @@ describe('several sentences', () => {
       [1, 'may', 0],
       [1, 'may', 2],
     ]);
-    expect(decide(policy, caller, triggers)).toMatchObject({ line: 2 });
+    expect(authorize(policy, caller, triggers)).toMatchObject({ line: 2 });
   });
 });
 
@@ -240,14 +248,14 @@ describe('why a sentence does not fit', () => {
     ['dags trigger * --run-id=x*', 'dags trigger b', 'It demands --run-id.'],
     ['roles create a b*', 'roles create c', 'It wants role to be a or b*.'],
   ])('%s ← %s: %s', (may, command, why) => {
-    const { policy } = compile([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
-    const invocation = complete(parse(AIRFLOW_2, words(command)), 'json', 'made-by-us');
-    expect(nearestTo(policy, callerFromArn(SESSION)!, invocation)).toMatchObject({ why });
+    const { policy } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
+    const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'made-by-us');
+    expect(findNearestEntry(policy, callerFromArn(SESSION)!, invocation)).toMatchObject({ why });
   });
 });
 
 describe('a set holds commands that AWS lists', () => {
-  test.each<[set: string, catalogue: typeof AIRFLOW_2, holds: string[], not: string[]]>([
+  test.each<[set: string, catalog: typeof AIRFLOW_2, holds: string[], not: string[]]>([
     [
       '@read',
       AIRFLOW_2,
@@ -265,17 +273,17 @@ describe('a set holds commands that AWS lists', () => {
       ['dags delete', 'db clean', 'tasks test'],
     ],
     ['@operate', AIRFLOW_3, ['backfill create'], ['dags delete', 'tasks test']],
-  ])('%s', (set, catalogue, holds, not) => {
-    const found = patterns(catalogue, set).map(({ command }) => command.path.join(' '));
+  ])('%s', (set, catalog, holds, not) => {
+    const found = expandRule(catalog, set).map(({ command }) => command.path.join(' '));
     expect(found).toEqual(expect.arrayContaining(holds));
     expect(found.filter((path) => not.includes(path))).toEqual([]);
   });
 
   test('what is in no set: what executes code, what AWS does not list', () => {
-    const all = Object.keys(SETS).flatMap((set) => patterns(AIRFLOW_2, set));
+    const all = Object.keys(COMMAND_SETS).flatMap((set) => expandRule(AIRFLOW_2, set));
     for (const { command } of all) {
       expect(command.listed).toBe(true);
-      expect(executesCode(command.path)).toBe(false);
+      expect(runsDagCode(command.path)).toBe(false);
     }
   });
 
@@ -284,22 +292,24 @@ describe('a set holds commands that AWS lists', () => {
     ['dags list --subdir /tmp', NO],
     ['dags show x --save y.png', NO],
     ['dags trigger x', NO],
-  ])('@read ← %s: %s', (command, expected) => expect(allowed('@read', command)).toBe(expected));
+  ])('@read ← %s: %s', (command, expected) => expect(isAllowed('@read', command)).toBe(expected));
 });
 
 test('a caller with several names is told what is granted to any of them', () => {
-  const { policy } = compile([{ who: ['oidc:groups=a'], may: ['version'], line: 1 }], AIRFLOW_2);
-  expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=a', 'oidc:groups=b'])!)).toEqual(['version']);
-  expect(grantedTo(policy, callerNamed(['oidc:sub=jo', 'oidc:groups=b'])!)).toEqual([]);
+  const { policy } = compilePolicy([{ who: ['oidc:groups=a'], may: ['version'], line: 1 }], AIRFLOW_2);
+  expect(listGrantedRules(policy, parseCaller(['oidc:sub=jo', 'oidc:groups=a', 'oidc:groups=b'])!)).toEqual([
+    'version',
+  ]);
+  expect(listGrantedRules(policy, parseCaller(['oidc:sub=jo', 'oidc:groups=b'])!)).toEqual([]);
 });
 
 describe('what a set holds', () => {
-  const held = (set: string, catalogue: typeof AIRFLOW_2) =>
-    patterns(catalogue, set).map(({ command }) => command.path.join(' '));
+  const held = (set: string, catalog: typeof AIRFLOW_2) =>
+    expandRule(catalog, set).map(({ command }) => command.path.join(' '));
 
   test('@health is the question how the way is, and nothing else', () => {
     expect(held('@health', AIRFLOW_2)).toEqual(['@health']);
-    for (const set of Object.keys(SETS).filter((name) => name !== '@health')) {
+    for (const set of Object.keys(COMMAND_SETS).filter((name) => name !== '@health')) {
       expect(held(set, AIRFLOW_2)).not.toContain('@health');
     }
   });

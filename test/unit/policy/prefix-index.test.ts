@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { PrefixIndex } from '../../../policy/prefix-index.ts';
 
 /** An index of texts under themselves. */
-function indexOf(...prefixes: string[]): PrefixIndex<string> {
+function createIndex(...prefixes: string[]): PrefixIndex<string> {
   const index = new PrefixIndex<string>();
-  for (const prefix of prefixes) index.at(prefix, () => prefix);
+  for (const prefix of prefixes) index.getOrCreate(prefix, () => prefix);
   return index;
 }
 
@@ -15,16 +15,16 @@ test.each<[text: string, found: string[]]>([
   ['b', ['', 'b']],
   ['', ['']],
 ])('what "%s" begins with: %j', (text, found) => {
-  expect([...indexOf('', 'a', 'b', 'ab', 'abc', 'xyz').prefixesOf(text)].sort()).toEqual(found);
+  expect([...createIndex('', 'a', 'b', 'ab', 'abc', 'xyz').findByPrefixesOf(text)].sort()).toEqual(found);
 });
 
 test('a value is found once, however many texts are as long', () => {
-  expect([...indexOf('ab', 'cd', 'ef').prefixesOf('abc')]).toEqual(['ab']);
+  expect([...createIndex('ab', 'cd', 'ef').findByPrefixesOf('abc')]).toEqual(['ab']);
 });
 
 test('a value is made once for a text and kept', () => {
   const index = new PrefixIndex<string[]>();
-  index.at('a', () => []).push('first');
-  index.at('a', () => []).push('second');
-  expect([...index.prefixesOf('a')]).toEqual([['first', 'second']]);
+  index.getOrCreate('a', () => []).push('first');
+  index.getOrCreate('a', () => []).push('second');
+  expect([...index.findByPrefixesOf('a')]).toEqual([['first', 'second']]);
 });

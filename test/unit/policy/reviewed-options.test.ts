@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Catalogue, isSwitch } from '../../../airflow/catalogue.ts';
-import { isHarmless, isWide } from '../../../policy/options.ts';
-import { patterns } from '../../../policy/pattern.ts';
-import { SETS } from '../../../policy/sets.ts';
+import { type Catalog, isSwitch } from '../../../airflow/catalog.ts';
+import { COMMAND_SETS } from '../../../policy/command-sets.ts';
+import { isHarmlessOption, isWideOption } from '../../../policy/option-effects.ts';
+import { expandRule } from '../../../policy/rule.ts';
 
-const FOLDER = new URL('../../../airflow/catalogues/', import.meta.url);
-const CATALOGUES = readdirSync(FOLDER).map(
-  (file): Catalogue => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')),
+const CATALOG_FOLDER = new URL('../../../airflow/catalogs/', import.meta.url);
+const CATALOGS = readdirSync(CATALOG_FOLDER).map(
+  (file): Catalog => JSON.parse(readFileSync(new URL(file, CATALOG_FOLDER), 'utf8')),
 );
 
 /**
@@ -15,7 +15,7 @@ const CATALOGUES = readdirSync(FOLDER).map(
  * secret, runs other code or reaches another DAG than the arguments say. A release that brings a new one fails here until
  * somebody has looked.
  */
-const REVIEWED: Record<string, readonly string[]> = {
+const REVIEWED_OPTIONS: Record<string, readonly string[]> = {
   '@read': [
     ...['alias', 'dag_id', 'default', 'end_date', 'field', 'full', 'hide_sensitive', 'json', 'limit', 'local'],
     ...['map_index', 'name', 'no_backfill', 'num_executions', 'permission', 'report', 'start_date', 'state', 'table'],
@@ -39,15 +39,15 @@ const REVIEWED: Record<string, readonly string[]> = {
   ],
 };
 
-test('there is a catalogue of every release', () => expect(CATALOGUES.length).toBeGreaterThanOrEqual(16));
+test('there is a catalog of every release', () => expect(CATALOGS.length).toBeGreaterThanOrEqual(16));
 
-describe.each(Object.keys(SETS))('%s', (set) => {
-  test.each(CATALOGUES.map(({ airflow }) => airflow))('on %s lets through reviewed options only', (release) => {
-    const catalogue = CATALOGUES.find(({ airflow }) => airflow === release)!;
-    const through = patterns(catalogue, set)
+describe.each(Object.keys(COMMAND_SETS))('%s', (set) => {
+  test.each(CATALOGS.map(({ airflow }) => airflow))('on %s lets through reviewed options only', (release) => {
+    const catalog = CATALOGS.find(({ airflow }) => airflow === release)!;
+    const through = expandRule(catalog, set)
       .flatMap(({ command }) => command.arguments)
-      .filter((argument) => argument.flags !== undefined && !isWide(argument) && !isHarmless(argument));
-    const strange = through.filter(({ dest }) => !REVIEWED[set]?.includes(dest));
+      .filter((argument) => argument.flags !== undefined && !isWideOption(argument) && !isHarmlessOption(argument));
+    const strange = through.filter(({ dest }) => !REVIEWED_OPTIONS[set]?.includes(dest));
     expect(strange.map(({ dest, help }) => `${dest}: ${help}`)).toEqual([]);
     expect(through.filter((argument) => isSwitch(argument) && /show|value|secret/.test(argument.dest))).toEqual([]);
   });

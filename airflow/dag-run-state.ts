@@ -1,0 +1,78 @@
+import type { Argument, Catalog, Command } from './catalog.ts';
+import { getPositionals } from './catalog.ts';
+import { createListRunsInvocation, findRunRow } from './duplicate-run.ts';
+import type { Invocation } from './invocation.ts';
+
+/** What a command that lists runs has answered. */
+interface RunListing {
+  /** The JSON value in standard output, or null. */
+  readonly output: unknown;
+  readonly stdout: string;
+}
+
+/** A run of a DAG as it is listed. */
+export interface DagRun {
+  /** `queued`, `running`, `success`, `failed`. */
+  readonly state: string;
+  /** ISO 8601; absent before it starts, and on 1.10. */
+  readonly startedAt?: string;
+}
+
+/**
+ * The command that shows the states of a DAG's runs by their ids: `dags list-runs` as JSON, on 1.10 `list_dag_runs` as text.
+ *
+ * @returns undefined on 2.0, of which AWS lists neither
+ */
+export function createDagRunsInvocation(catalog: Catalog, dagId: string): Invocation | undefined {
+  const command = findListedCommand(catalog, 'list_dag_runs');
+  return command === undefined
+    ? createListRunsInvocation(catalog, dagId)
+    : createInvocation(command, [[getDagIdArgument(command), dagId]]);
+}
+
+/** One run in such a list, by its very id, or undefined. */
+export function findDagRun({ output, stdout }: RunListing, runId: string): DagRun | undefined {
+  if (output === null) return findDagRunInText(stdout, runId);
+  const row = findRunRow(output, runId);
+  if (row === undefined) return undefined;
+  const { state, start_date: startedAt } = row;
+  return { state: String(state), ...(startedAt ? { startedAt: String(startedAt) } : {}) };
+}
+
+/** 1.10 pads the id to 20 characters and cuts none off: `3   | manual__2026-11-22T00:00:00+00:00 | running    | …`. */
+function findDagRunInText(stdout: string, runId: string): DagRun | undefined {
+  const cell = `| ${runId.padEnd(20)} | `;
+  const line = stdout.split('\n').find((one) => one.replace(/^\d+ +/, '').startsWith(cell));
+  const state = line === undefined ? undefined : /^\w+/.exec(line.slice(line.indexOf(cell) + cell.length))?.[0];
+  return state === undefined ? undefined : { state };
+}
+
+/** The command that shows the states of a run's tasks as JSON; undefined before 2.2, which knows runs by their dates alone. */
+export function createTaskStatesInvocation(catalog: Catalog, dagId: string, runId: string): Invocation | undefined {
+  const command = findListedCommand(catalog, 'tasks states-for-dag-run');
+  const run = command && getPositionals(command).find(({ dest }) => dest.endsWith('_or_run_id'));
+  const output = command?.arguments.find(({ dest }) => dest === 'output');
+  if (!command || !run || !output) return undefined;
+  return createInvocation(command, [
+    [getDagIdArgument(command), dagId],
+    [run, runId],
+    [output, 'json'],
+  ]);
+}
+
+/** The tasks that failed, each once, in such a list. Those that were never tried for another's failure are none of them. */
+export function findFailedTasks(output: unknown): string[] {
+  const rows: readonly Record<string, unknown>[] = Array.isArray(output) ? output : [];
+  return [...new Set(rows.filter(({ state }) => state === 'failed').map(({ task_id: taskId }) => String(taskId)))];
+}
+
+const findListedCommand = ({ commands }: Catalog, name: string): Command | undefined =>
+  commands.find(({ path, listed }) => listed && path.join(' ') === name);
+
+const getDagIdArgument = (command: Command): Argument => command.arguments.find(({ dest }) => dest === 'dag_id')!;
+
+const createInvocation = (command: Command, given: readonly (readonly [Argument, string])[]): Invocation => ({
+  command,
+  values: new Map(given.map(([argument, value]) => [argument, [value]])),
+  addedByProxy: new Set(),
+});

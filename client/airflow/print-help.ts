@@ -1,0 +1,129 @@
+import { type Argument, type Catalog, type Command, formatUsage, isSwitch } from '../../airflow/catalog.ts';
+import { findCommand } from '../../airflow/find-command.ts';
+import { Refusal } from '../../airflow/refusal.ts';
+import { findNearestCatalog, listReleases } from '../../files/catalogs.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { loadSettings } from '../settings.ts';
+import type { Terminal } from '../terminal.ts';
+import { wrapWords } from '../wrap-words.ts';
+import { createAirflowCli } from './create-airflow-cli.ts';
+
+/** Nobody waits longer for the release that help is read from. */
+const HELP_TIMEOUT_MS = 5_000;
+
+/**
+ * Help on the spot: nothing is run on Airflow. It is of the environment's release; of the newest one, which is said, where that
+ * cannot be told.
+ */
+export async function printHelp(
+  argv: readonly string[],
+  { environment, stdout, stderr }: Omit<Terminal, 'stdin'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const release = await findRelease(environment, AbortSignal.any([signal, AbortSignal.timeout(HELP_TIMEOUT_MS)]));
+  const { catalog, exact } = findNearestCatalog(release ?? listReleases().at(-1)!);
+  if (release === undefined || !exact) stderr(`airflow (proxy): this is the help of Airflow ${catalog.airflow}.\n`);
+  try {
+    stdout(formatHelp(catalog, argv));
+    return EXIT_CODES.ok;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    stderr(`airflow (proxy): ${error.message}\n`);
+    return EXIT_CODES.usage;
+  }
+}
+
+/** Whatever is missing for it: help is there all the same. */
+async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const settings = await loadSettings(environment);
+    return settings.airflowVersion ?? (await (await createAirflowCli(settings)).release(signal));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What argparse would print, in its order.
+ *
+ * @throws Refusal for what is no command
+ */
+export function formatHelp(catalog: Catalog, argv: readonly string[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const [group] = words;
+  if (group === undefined) return formatHelpOverview(catalog);
+  const commands = catalog.commands.filter(({ path }) => path[0] === group && path.length > 1);
+  if (words.length === 1 && commands.length > 0) return formatGroupHelp(group, commands);
+  return formatCommandHelp(findCommand(catalog, words).command);
+}
+
+function formatHelpOverview({ airflow, commands }: Catalog): string {
+  const groups = new Map<string, Command[]>();
+  for (const command of commands.filter(({ path }) => path.length > 1)) {
+    const name = command.path[0]!;
+    groups.set(name, [...(groups.get(name) ?? []), command]);
+  }
+  const single = commands.filter(({ path }) => path.length === 1);
+  return [
+    'Usage: airflow [-h] GROUP_OR_COMMAND ...\n',
+    `Airflow ${airflow}. "airflow GROUP --help" tells more.\n`,
+    ...formatHelpSection(
+      'Groups',
+      [...groups].map(([name, those]) => [name, those.map(({ path }) => path[1]).join(', ')]),
+    ),
+    ...formatHelpSection(
+      'Commands',
+      single.map(({ path, help = '' }) => [path[0]!, help]),
+    ),
+  ].join('\n');
+}
+
+const formatGroupHelp = (group: string, commands: readonly Command[]): string =>
+  [
+    `Usage: airflow ${group} [-h] COMMAND ...\n`,
+    ...formatHelpSection(
+      'Commands',
+      commands.map(({ path, help = '' }) => [path.slice(1).join(' '), help]),
+    ),
+  ].join('\n');
+
+function formatCommandHelp(command: Command): string {
+  const positionals = command.arguments.filter(({ flags }) => flags === undefined);
+  const options = command.arguments.filter(({ flags }) => flags !== undefined);
+  return [
+    `Usage: airflow ${formatUsage(command)}\n`,
+    ...(command.help ? [`${command.help}\n`] : []),
+    ...formatHelpSection('Positional Arguments', positionals.map(formatArgumentRow)),
+    ...formatHelpSection('Options', [
+      ['-h, --help', 'show this help message and exit'] as const,
+      ...options.map(formatArgumentRow),
+    ]),
+  ].join('\n');
+}
+
+function formatArgumentRow(argument: Argument): readonly [name: string, text: string] {
+  const { flags, dest, help = '', choices, default: usual } = argument;
+  const value = isSwitch(argument) ? '' : ` ${dest.toUpperCase()}`;
+  const notes = [
+    ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
+    ...(usual === undefined || isSwitch(argument) || usual === '' ? [] : [`default ${usual}`]),
+  ];
+  const text = `${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`.trim();
+  return [flags === undefined ? dest : `${flags.join(', ')}${value}`, text];
+}
+
+const HELP_WIDTH = 100;
+const NAME_COLUMN_WIDTH = 24;
+
+function formatHelpSection(title: string, rows: readonly (readonly [name: string, text: string])[]): string[] {
+  if (rows.length === 0) return [];
+  const lines = rows.flatMap(([name, text]) => {
+    const [first = '', ...others] = wrapWords(text.split(/\s+/), HELP_WIDTH - NAME_COLUMN_WIDTH);
+    const short = name.length + 2 < NAME_COLUMN_WIDTH - 1;
+    const head = short
+      ? [`  ${name.padEnd(NAME_COLUMN_WIDTH - 2)}${first}`]
+      : [`  ${name}`, `${' '.repeat(NAME_COLUMN_WIDTH)}${first}`];
+    return [...head, ...others.map((line) => `${' '.repeat(NAME_COLUMN_WIDTH)}${line}`)].map((line) => line.trimEnd());
+  });
+  return [`${title}:`, ...lines.filter((line) => line !== ''), ''];
+}

@@ -1,0 +1,16 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { FRONT_ROUTES } from '../../contract/function-names.ts';
+import type { HttpResponse } from '../../contract/problem.ts';
+import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
+import { requireOwnApi } from '../middleware/require-own-api.ts';
+import { createFrontHandler } from './create-front-handler.ts';
+import { loadFrontEnvironments } from './front-environments.ts';
+import { logRequests } from './log-requests.ts';
+
+/** The directory function: what needs no Airflow takes none of its slots. */
+export const handler = middy<APIGatewayProxyEvent, HttpResponse>({ timeoutEarlyInMillis: 0 })
+  .use(logRequests(Date.now))
+  .use(convertErrorsToProblems())
+  .use(requireOwnApi(process.env, Object.values(FRONT_ROUTES)))
+  .handler(createFrontHandler(loadFrontEnvironments(), Date.now));

@@ -1,0 +1,38 @@
+import type { Invocation } from '../../airflow/invocation.ts';
+import { Problem } from '../../contract/problem.ts';
+import type { Caller } from '../../policy/caller.ts';
+import { authorize, findNearestEntry, listGrantedRules } from '../../policy/policy.ts';
+import type { AuditRecord } from './audit-log.ts';
+import type { RelayEnvironment } from './relay-environment.ts';
+
+/**
+ * Lets a granted invocation pass, and writes down by which grant.
+ *
+ * @throws Problem `not-granted`, with what this caller may run
+ */
+export function authorizeInvocation(
+  { policy, name }: RelayEnvironment,
+  caller: Caller,
+  invocation: Invocation,
+  audit: AuditRecord,
+): void {
+  const decision = authorize(policy, caller, invocation);
+  audit.decision = decision ? 'allowed' : 'refused';
+  if (decision) {
+    audit.grant = decision.rule.text;
+    audit.grantLine = decision.line;
+    return;
+  }
+  const granted = listGrantedRules(policy, caller);
+  const nearest = findNearestEntry(policy, caller, invocation);
+  const command = invocation.command.path.join(' ');
+  const what =
+    granted.length === 0
+      ? 'Nothing is granted to this caller here.'
+      : `${nearest ? `Nearest: "${nearest.sentence.rule.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
+  throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${name}. ${what}`, {
+    environment: name,
+    caller: caller.label,
+    granted,
+  });
+}

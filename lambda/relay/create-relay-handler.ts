@@ -1,0 +1,63 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { RELAY_ROUTES } from '../../contract/function-names.ts';
+import { type HttpResponse, Problem } from '../../contract/problem.ts';
+import { createSendCommand, type Upstream } from '../../mwaa/cli/send-command.ts';
+import type { Caller } from '../../policy/caller.ts';
+import { callerFromEvent } from '../event/caller-from-event.ts';
+import { getHeaderValues } from '../event/get-header-values.ts';
+import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
+import { readCommandRequest } from '../event/read-request-body.ts';
+import type { AuditedContext } from './audit-requests.ts';
+import { checkHealth } from './check-health.ts';
+import { type ParsedRequest, relayCommand } from './relay-command.ts';
+import type { RelayEnvironment } from './relay-environment.ts';
+
+/** The handler proper: who asks, for what, and the answer. */
+export function createRelayHandler(environment: RelayEnvironment, upstream: Upstream) {
+  const send = createSendCommand(upstream);
+  return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
+    const startedAt = performance.now();
+    const scheduled = isScheduledHealthEvent(event);
+    const caller = scheduled ? undefined : callerFromEvent(event, Date.now());
+    audit.caller = caller?.label ?? 'schedule';
+    const abortMs = environment.timeouts.abortSeconds * 1000;
+    const relay = {
+      environment,
+      send,
+      signal: AbortSignal.timeout(abortMs),
+      timeLeftMs: () => abortMs - (performance.now() - startedAt),
+      audit,
+    };
+    const result =
+      caller === undefined || event.httpMethod === RELAY_ROUTES.health
+        ? await checkHealth(relay, upstream, caller)
+        : await relayCommand(relay, parseRequest(event, awsRequestId, caller));
+    return {
+      statusCode: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: JSON.stringify({
+        requestId: audit.requestId,
+        ...result,
+        durationMs: Math.round(performance.now() - startedAt),
+      }),
+    };
+  };
+}
+
+/** @throws Problem, Refusal */
+const parseRequest = (event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): ParsedRequest => ({
+  ...readCommandRequest(event),
+  lambdaRequestId,
+  caller,
+  idempotencyKey: readIdempotencyKey(event),
+});
+
+/** @throws Problem `malformed-request` for a key that could be read in two ways */
+function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
+  const keys = getHeaderValues(event, 'idempotency-key');
+  const [key] = keys;
+  if (keys.length > 1 || (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))) {
+    throw new Problem('malformed-request', 'Idempotency-Key is one value of 1 to 255 visible ASCII characters.');
+  }
+  return key;
+}

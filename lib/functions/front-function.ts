@@ -1,0 +1,28 @@
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { FRONT_FUNCTION } from '../../contract/function-names.ts';
+import { type ApiStage, createApiVariables } from './api-stage.ts';
+import type { LogOptions } from './audit-log-group.ts';
+import { ProxyFunction } from './proxy-function.ts';
+
+export interface FrontFunctionProps {
+  readonly code: Code;
+  readonly logs: LogOptions;
+  readonly apiStage: ApiStage;
+}
+
+/** The function that answers what needs no Airflow. It is in no VPC and may do nothing but write its log. */
+export const createFrontFunction = (
+  scope: Construct,
+  id: string,
+  { code, logs, apiStage }: FrontFunctionProps,
+): ProxyFunction =>
+  new ProxyFunction(scope, id, {
+    handler: FRONT_FUNCTION.handler,
+    description: 'Environments, commands and explanations for callers of the Airflow CLI proxy',
+    code,
+    logs,
+    memorySize: 256,
+    timeoutSeconds: 10,
+    variables: createApiVariables(apiStage),
+  });

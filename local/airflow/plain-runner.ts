@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { AirflowResult, AirflowRunner } from './airflow-runner.ts';
+import type { AirflowHome } from './create-airflow-home.ts';
+import type { InstalledAirflow } from './install-airflow.ts';
+
+const PLAIN_SCRIPT = fileURLToPath(new URL('process/plain.py', import.meta.url));
+
+/** Starts Airflow anew for each command: the reference that the prefork mode is measured against. */
+export function createPlainRunner(installed: InstalledAirflow, home: AirflowHome): AirflowRunner {
+  const closed = new AbortController();
+  const running = new Set<Promise<AirflowResult>>();
+  return {
+    kind: 'real',
+    release: installed.release,
+    run(text, signal) {
+      if (closed.signal.aborted) return Promise.reject(new Error('This Airflow has been closed.'));
+      const finished = runPlainCommand(
+        installed,
+        home,
+        text,
+        signal ? AbortSignal.any([signal, closed.signal]) : closed.signal,
+      );
+      running.add(finished);
+      finished.finally(() => running.delete(finished)).catch(() => {});
+      return finished;
+    },
+    async close() {
+      closed.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function runPlainCommand(
+  installed: InstalledAirflow,
+  home: AirflowHome,
+  text: string,
+  signal: AbortSignal,
+): Promise<AirflowResult> {
+  return new Promise((resolve, reject) => {
+    // detached: a process group of its own, so that what the command started can be killed with it.
+    const child = spawn(installed.python, [PLAIN_SCRIPT, installed.airflow], {
+      cwd: home.folder,
+      env: home.environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const kill = () => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
+    child.on('error', (cause) => {
+      signal.removeEventListener('abort', kill);
+      reject(new Error(`Airflow ${installed.release} could not be started.`, { cause }));
+    });
+    child.on('close', (exitCode) => {
+      signal.removeEventListener('abort', kill);
+      resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
+    });
+    child.stdin.on('error', () => {}); // killed before it read
+    child.stdin.end(text);
+  });
+}

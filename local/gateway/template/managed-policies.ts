@@ -1,0 +1,31 @@
+/**
+ * The AWS managed policies that roles here may carry, as AWS documents their content (AWS Managed Policy Reference). A
+ * role with any other is refused: what it allows is not known here.
+ */
+const LOG_ACTIONS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+
+const createAllowPolicy = (...actions: string[]) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+});
+
+/** By the ARN after `:iam::aws:policy/`. */
+export const MANAGED_POLICIES: Readonly<Record<string, unknown>> = {
+  'service-role/AWSLambdaBasicExecutionRole': createAllowPolicy(...LOG_ACTIONS),
+  'service-role/AWSLambdaVPCAccessExecutionRole': createAllowPolicy(
+    ...LOG_ACTIONS,
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ),
+  'service-role/AmazonAPIGatewayPushToCloudWatchLogs': createAllowPolicy(
+    ...LOG_ACTIONS,
+    'logs:DescribeLogGroups',
+    'logs:DescribeLogStreams',
+    'logs:GetLogEvents',
+    'logs:FilterLogEvents',
+  ),
+};

@@ -1,0 +1,141 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { CallerVerification, UnverifiedRequest } from './create-token-api.ts';
+import { readWholeBody } from './http-messages.ts';
+import type { Journal } from './journal.ts';
+import {
+  type AwsError,
+  decodePathParameter,
+  sendAwsError,
+  sendOperationResult,
+  UNKNOWN_OPERATION,
+} from './rest-json-protocol.ts';
+
+/** What is answered about one environment, as `GetEnvironment` has it. */
+export type EnvironmentDescription = Readonly<Record<string, unknown>>;
+
+/** What the control API is given: the environments, and who decides about callers. */
+export interface EnvironmentApiOptions<P extends { readonly arn: string }> {
+  readonly region: string;
+  readonly account: string;
+  readonly environments: ReadonlyMap<string, { readonly described: EnvironmentDescription }>;
+  readonly journal: Journal;
+  now(): number;
+  /** Checks Signature Version 4 for the signing name `airflow`. */
+  verifySignature(request: UnverifiedRequest): Promise<CallerVerification<P>>;
+  isAllowed(principal: P, action: string, resource: string): boolean | Promise<boolean>;
+}
+
+const ENVIRONMENTS_ROUTE = /^\/environments(?:\/([^/]+))?$/;
+
+/** `MaxResults` at most (SDK model), and where it is left out (assumed). */
+const MAX_PAGE_SIZE = 25;
+
+/** The DNS name that environments are listed and described at (SDK model: host prefix `api.`). */
+export function formatEnvironmentApiHostname(region: string): string {
+  return `api.airflow.${region}.amazonaws.com`;
+}
+
+/**
+ * `ListEnvironments`, `GET /environments`, in pages by `NextToken`; and `GetEnvironment`, `GET /environments/{Name}` (SDK model).
+ * Both are signed. A list is permitted on `*`, an environment on its ARN (service authorization reference). The order of
+ * refusals is assumed, as for tokens.
+ */
+export function createEnvironmentApi<P extends { readonly arn: string }>(
+  api: EnvironmentApiOptions<P>,
+): RequestListener {
+  return async (request, response) => {
+    const [rawPath = '', rawQuery = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const route = ENVIRONMENTS_ROUTE.exec(rawPath);
+    if (request.method !== 'GET' || route === null) return sendAwsError(response, UNKNOWN_OPERATION);
+    const environment = decodePathParameter(route[1] ?? '');
+    const entry: Journal[number] = { at: api.now(), kind: 'environments', environment, path: rawPath, status: null };
+    api.journal.push(entry);
+    return sendOperationResult(response, { entry, now: api.now() }, () =>
+      runEnvironmentOperation(api, request, { environment, rawPath, rawQuery }),
+    );
+  };
+}
+
+type EnvironmentApiResult =
+  | AwsError
+  | { Environment: EnvironmentDescription }
+  | { Environments: string[]; NextToken?: string };
+
+async function runEnvironmentOperation<P extends { readonly arn: string }>(
+  api: EnvironmentApiOptions<P>,
+  request: IncomingMessage,
+  { environment, rawPath, rawQuery }: { environment: string; rawPath: string; rawQuery: string },
+): Promise<EnvironmentApiResult> {
+  const body = await readWholeBody(request);
+  const caller = await api.verifySignature({ method: 'GET', rawPath, rawQuery, headers: request.headers, body });
+  if (!caller.ok) return { status: caller.status, code: caller.code, message: caller.message };
+  const [action, resource] = environment
+    ? ['airflow:GetEnvironment', `arn:aws:airflow:${api.region}:${api.account}:environment/${environment}`]
+    : ['airflow:ListEnvironments', '*'];
+  if (!(await api.isAllowed(caller.principal, action as string, resource as string))) {
+    const message = `User: ${caller.principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
+    return { status: 403, code: 'AccessDeniedException', message };
+  }
+  if (!environment) return createListPage([...api.environments.keys()], new URLSearchParams(rawQuery));
+  const found = api.environments.get(environment);
+  if (found) return { Environment: found.described };
+  return { status: 404, code: 'ResourceNotFoundException', message: `No such environment: ${environment}` };
+}
+
+/** A page of names. The token is the place where the next one begins. */
+function createListPage(names: readonly string[], query: URLSearchParams): EnvironmentApiResult {
+  const size = Number(query.get('MaxResults') ?? MAX_PAGE_SIZE);
+  const start = Number(query.get('NextToken') ?? 0);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE || !Number.isInteger(start)) {
+    return { status: 400, code: 'ValidationException', message: 'MaxResults or NextToken is not valid.' };
+  }
+  const end = start + size;
+  return { Environments: names.slice(start, end), ...(end < names.length && { NextToken: String(end) }) };
+}
+
+/** What there is to know of an environment to describe it. */
+export interface DescribeEnvironmentInput {
+  readonly region: string;
+  readonly account: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly release: string;
+}
+
+/**
+ * An available environment with a private web server. Members are those of the SDK's model; ids are made up. That the ARN of
+ * a log group names no region is reported, from answers that were published.
+ */
+export function describeEnvironment({
+  region,
+  account,
+  name,
+  hostname,
+  release,
+}: DescribeEnvironmentInput): EnvironmentDescription {
+  const logs = (component: string) => ({
+    CloudWatchLogGroupArn: `arn:aws:logs::${account}:log-group:airflow-${name}-${component}`,
+    Enabled: true,
+    LogLevel: 'INFO',
+  });
+  return {
+    Name: name,
+    Arn: `arn:aws:airflow:${region}:${account}:environment/${name}`,
+    Status: 'AVAILABLE',
+    AirflowVersion: release,
+    EndpointManagement: 'SERVICE',
+    WebserverAccessMode: 'PRIVATE_ONLY',
+    WebserverUrl: hostname,
+    NetworkConfiguration: {
+      SubnetIds: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
+      SecurityGroupIds: ['sg-0a1b2c3d4e5f60001'],
+    },
+    LoggingConfiguration: {
+      DagProcessingLogs: logs('DAGProcessing'),
+      SchedulerLogs: logs('Scheduler'),
+      TaskLogs: logs('Task'),
+      WebserverLogs: logs('WebServer'),
+      WorkerLogs: logs('Worker'),
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { Readable } from 'node:stream';
+import type { Terminal } from '../client/terminal.ts';
+
+/** A terminal for a program of ours, and what the program has written to it. */
+export function createRecordedTerminal(
+  environment: NodeJS.ProcessEnv,
+  stdin = '',
+): { readonly terminal: Terminal; readonly written: { stdout: string; stderr: string } } {
+  const written = { stdout: '', stderr: '' };
+  const terminal: Terminal = {
+    environment,
+    stdin: Readable.from([stdin]),
+    stdout: (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+  };
+  return { terminal, written };
+}

@@ -1,0 +1,118 @@
+/**
+ * `npm run fuzz -- [--release R …] [--count N] [--seed S]`: generated and hostile argvs through parse and render, held
+ * against the real parsers of the installed Airflows. N is the number of argvs in all. Exits 1 on any difference.
+ */
+import { parseArgs } from 'node:util';
+import type { Catalog } from '../../airflow/catalog.ts';
+import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
+import { type FuzzCounts, type FuzzReport, isDeliberateRefusal, runDifferentialFuzz } from './differential-fuzz.ts';
+import { listFuzzReleases } from './fuzz-releases.ts';
+import { startRealParser } from './real-parser.ts';
+
+const { values } = parseArgs({
+  options: {
+    release: { type: 'string', multiple: true },
+    count: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const seed = Number(values.seed);
+const total = Number(values.count);
+if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(total) || total < 1) {
+  console.error('--count and --seed are whole numbers.');
+  process.exit(2);
+}
+
+const selectedReleases: { installed: InstalledAirflow; catalog: Catalog }[] = [];
+for (const { release, catalog } of listFuzzReleases(values.release)) {
+  const installed = await installAirflow(release, { onProgress: (line) => console.error(line) });
+  if ('unavailable' in installed) {
+    console.error(`Airflow ${release}: ${installed.unavailable}`);
+    process.exit(2);
+  }
+  selectedReleases.push({ installed, catalog });
+}
+if (selectedReleases.length === 0) {
+  console.error('There is no such release with a catalog that can be installed here.');
+  process.exit(2);
+}
+console.log(`seed ${seed}, ${total} argvs over ${selectedReleases.map(({ catalog }) => catalog.airflow).join(', ')}`);
+
+const countPerRelease = Math.ceil(total / selectedReleases.length);
+const reports: { release: string; report: FuzzReport }[] = [];
+const queue = [...selectedReleases];
+/** Two releases at a time: one process each, and this one, which mostly waits. */
+await Promise.all(
+  Array.from({ length: 2 }, async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { installed, catalog } = next;
+      const started = performance.now();
+      const parser = await startRealParser(installed);
+      const report = await runDifferentialFuzz(catalog, parser, { count: countPerRelease, seed });
+      await parser.close();
+      reports.push({ release: catalog.airflow, report });
+      printReport(`Airflow ${catalog.airflow}`, report, (performance.now() - started) / 1000);
+    }
+  }),
+);
+const bugs = reports.reduce((sum, { report }) => sum + report.bugCount, 0);
+if (reports.length > 1) printReport('All', mergeReports(reports.map(({ report }) => report)));
+console.log(bugs === 0 ? 'no BUG' : `${bugs} BUG`);
+process.exitCode = bugs === 0 ? 0 : 1;
+
+function printReport(title: string, report: FuzzReport, seconds?: number): void {
+  const time = seconds === undefined ? '' : ` in ${seconds.toFixed(0)} s`;
+  console.log(`\n${title}: ${report.plain.argvs + report.hostile.argvs} argvs${time}, BUG ${report.bugCount}`);
+  for (const [name, counts] of Object.entries({ plain: report.plain, hostile: report.hostile })) {
+    const refused = Object.values(counts.refused).reduce((sum, { count }) => sum + count, 0);
+    const abbreviated = counts.refused['abbreviated-option']?.count ?? 0;
+    console.log(
+      `  ${name}: ${counts.argvs} argvs; same ${counts.same}, value for Airflow to judge ${counts.leftToAirflow}, both refuse ` +
+        `${counts.bothRefuse}, refused though Airflow accepts ${refused}\n` +
+        `    of what Airflow accepts ${formatRate(counts.same, counts.same + refused)} is accepted, abbreviations aside ` +
+        `${formatRate(counts.same, counts.same + refused - abbreviated)}`,
+    );
+    for (const [refusal, { count, example }] of Object.entries(counts.refused).sort(
+      ([, a], [, b]) => b.count - a.count,
+    )) {
+      console.log(`    ${String(count).padStart(7)} ${refusal}   ${JSON.stringify(example)}`);
+    }
+  }
+  const { plain, hostile } = report;
+  const accepted = plain.same + hostile.same;
+  const all = [...Object.entries(plain.refused), ...Object.entries(hostile.refused)];
+  const count = (of: typeof all) => of.reduce((sum, [, one]) => sum + one.count, 0);
+  const others = all.filter(([name]) => !isDeliberateRefusal(name));
+  console.log(
+    `  together: of what Airflow accepts ${formatRate(accepted, accepted + count(all))} is accepted; what is refused on purpose ` +
+      `(abbreviations, control characters, "--" as a value) aside ${formatRate(accepted, accepted + count(others))}`,
+  );
+  for (const bug of title === 'All' ? [] : report.bugs) console.log(`  BUG ${JSON.stringify(bug)}`);
+}
+
+function formatRate(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(3)} %`;
+}
+
+function mergeReports(all: readonly FuzzReport[]): FuzzReport {
+  const sum = (counts: readonly FuzzCounts[]): FuzzCounts =>
+    counts.reduce((left, right) => {
+      const refused = { ...left.refused };
+      for (const [name, { count, example }] of Object.entries(right.refused)) {
+        refused[name] = { count: (refused[name]?.count ?? 0) + count, example: refused[name]?.example ?? example };
+      }
+      return {
+        argvs: left.argvs + right.argvs,
+        same: left.same + right.same,
+        leftToAirflow: left.leftToAirflow + right.leftToAirflow,
+        bothRefuse: left.bothRefuse + right.bothRefuse,
+        refused,
+      };
+    });
+  return {
+    plain: sum(all.map(({ plain }) => plain)),
+    hostile: sum(all.map(({ hostile }) => hostile)),
+    bugs: [],
+    bugCount: all.reduce((count, { bugCount }) => count + bugCount, 0),
+  };
+}

@@ -1,0 +1,334 @@
+/** Who may call, decided on the synthesized policies by an independent evaluator of IAM. */
+import { describe, expect, test } from 'vitest';
+import { evaluatePolicies, isAllowed } from '../../local/iam/evaluate-policies.ts';
+import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
+import { formatIntrinsics, type SynthesizedStack, synthesizeConfig } from './synthesize-config.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
+
+const OWN_ACCOUNT = '111122223333';
+const OTHER_ACCOUNT = '222233334444';
+const UNKNOWN_ACCOUNT = '999900001111';
+const ORGANIZATION = 'o-a1b2c3d4e5';
+const ENDPOINT = 'vpce-0aaa1111';
+
+const API = `arn:aws:execute-api:ap-southeast-2:${OWN_ACCOUNT}:abcdef1234`;
+const CLI_METHOD_ARN = `${API}/v1/POST/environments/prod/cli`;
+const INVOKE_POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:*:*:*' }],
+};
+
+const principals = createPrincipalStore();
+const createRole = (account: string, name: string, policies: unknown[], organizationId?: string): Principal =>
+  principals.issueCredentials(
+    `arn:aws:sts::${account}:assumed-role/${name}/session`,
+    policies,
+    organizationId === undefined ? {} : { organizationId },
+  );
+const CALLERS = {
+  own: createRole(OWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'own without policy': createRole(OWN_ACCOUNT, 'etl', [], ORGANIZATION),
+  'own admin': createRole(OWN_ACCOUNT, 'admin', [
+    { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+  ]),
+  'own user': principals.issueCredentials(`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, [INVOKE_POLICY], {
+    organizationId: ORGANIZATION,
+  }),
+  other: createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'other without policy': createRole(OTHER_ACCOUNT, 'etl', [], ORGANIZATION),
+  'other of no organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY]),
+  'other of another organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], 'o-zzzzzzzzzz'),
+  strange: createRole(UNKNOWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  nobody: undefined,
+} satisfies Record<string, Principal | undefined>;
+type CallerName = keyof typeof CALLERS;
+
+/** The API's policy as AWS keeps it: short resources written out. */
+function readResourcePolicy({ resources }: SynthesizedStack): unknown {
+  const [api] = resources('AWS::ApiGateway::RestApi');
+  return JSON.parse(
+    JSON.stringify(api?.Properties.Policy, (_key, value) =>
+      typeof value === 'object' && value !== null && ['Ref', 'Fn::GetAtt', 'Fn::Join'].some((name) => name in value)
+        ? formatIntrinsics(value).replace('<AWS::Partition>', 'aws')
+        : value,
+    ).replaceAll('execute-api:/', `${API}/`),
+  );
+}
+
+async function evaluateCall(
+  policy: unknown,
+  caller: CallerName,
+  resource = CLI_METHOD_ARN,
+  endpoint?: string,
+): Promise<string> {
+  const { allowed, explicitDeny } = await evaluatePolicies({
+    principal: CALLERS[caller],
+    action: 'execute-api:Invoke',
+    resource,
+    resourcePolicy: policy,
+    conditionKeys: endpoint === undefined ? {} : { 'aws:SourceVpce': endpoint },
+  });
+  return allowed ? 'allowed' : explicitDeny ? 'denied' : 'not allowed';
+}
+
+const synthesizeWithApi = (members: string) =>
+  synthesizeConfig(TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, `api: { ${members} }\n`));
+
+const accounts = (...ids: string[]) => `callers: { accounts: [${ids.map((id) => `"${id}"`).join(', ')}] }`;
+const organization = `callers: { organization: ${ORGANIZATION} }`;
+const organizationAndAccount = `callers: { organization: ${ORGANIZATION}, accounts: ["${OTHER_ACCOUNT}"] }`;
+const singleRole = `callers: { principals: ["arn:aws:iam::${OWN_ACCOUNT}:role/et*"] }`;
+const roleAndAccount = `callers: { principals: ["arn:aws:iam::${OWN_ACCOUNT}:role/etl"], accounts: ["${OTHER_ACCOUNT}"] }`;
+
+describe('signed requests', () => {
+  test.each<[api: string, caller: CallerName, expected: string]>([
+    // Nobody is named, here or by a grant: nobody calls, whatever their own policies say.
+    ['endpoint: regional', 'own', 'denied'],
+    ['endpoint: regional', 'own admin', 'denied'],
+    ['endpoint: regional', 'other', 'denied'],
+    ['endpoint: regional', 'nobody', 'denied'],
+
+    // Accounts
+    [accounts(OWN_ACCOUNT), 'own', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own user', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own without policy', 'not allowed'],
+    [accounts(OWN_ACCOUNT), 'other', 'denied'],
+    [accounts(OWN_ACCOUNT), 'nobody', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'other', 'allowed'],
+    [accounts(OTHER_ACCOUNT), 'other without policy', 'not allowed'],
+    [accounts(OTHER_ACCOUNT), 'own', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'own admin', 'denied'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other of no organization', 'allowed'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'strange', 'denied'],
+
+    // An organization: the API's own account needs a policy of its own as everybody does
+    [organization, 'own', 'allowed'],
+    [organization, 'own without policy', 'not allowed'],
+    [organization, 'own admin', 'denied'],
+    [organization, 'other', 'allowed'],
+    [organization, 'other without policy', 'not allowed'],
+    [organization, 'other of no organization', 'denied'],
+    [organization, 'other of another organization', 'denied'],
+    [organization, 'strange', 'allowed'],
+    [organization, 'nobody', 'denied'],
+
+    // An organization and accounts of it: both must hold
+    [organizationAndAccount, 'other', 'allowed'],
+    [organizationAndAccount, 'other of no organization', 'denied'],
+    [organizationAndAccount, 'strange', 'denied'],
+    [organizationAndAccount, 'own', 'denied'],
+
+    // Roles
+    [singleRole, 'own', 'allowed'],
+    [singleRole, 'own without policy', 'not allowed'],
+    [singleRole, 'own admin', 'denied'],
+    [singleRole, 'own user', 'denied'],
+    [singleRole, 'other', 'denied'],
+    [singleRole, 'nobody', 'denied'],
+    [roleAndAccount, 'own', 'allowed'],
+    [roleAndAccount, 'own admin', 'denied'],
+    [roleAndAccount, 'other', 'allowed'],
+    [roleAndAccount, 'strange', 'denied'],
+  ])('{ %s }, %s: %s', async (api, caller, expected) => {
+    expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), caller)).toBe(expected);
+  });
+
+  /** Where `api.callers` names nobody, grants do. */
+  test.each<[who: string, caller: CallerName, expected: string]>([
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own without policy', 'not allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own admin', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own user', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'other', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/team/et*`, 'own', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own user', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own', 'denied'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other', 'allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other without policy', 'not allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'own', 'denied'],
+    ['oidc:groups=etl', 'own', 'denied'],
+  ])('by a grant to %s, %s: %s', async (who, caller, expected) => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace('who: everyone', `who: "${who}"`);
+    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), caller)).toBe(expected);
+  });
+
+  test('a grant that is off, and one of an environment that is off, name nobody', async () => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '')
+      .replace('who: later', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`)
+      .replace('who: sleeper', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`);
+    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), 'own')).toBe('denied');
+  });
+
+  test('a role that a grant names is let in with a path, which a grant does not tell', async () => {
+    const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace(
+      'who: everyone',
+      `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`,
+    );
+    const policy = readResourcePolicy(synthesizeConfig(text));
+    const ask = (arn: string) =>
+      evaluatePolicies({
+        principal: CALLERS.own,
+        action: 'execute-api:Invoke',
+        resource: CLI_METHOD_ARN,
+        resourcePolicy: policy,
+        conditionKeys: { 'aws:PrincipalArn': arn },
+      });
+
+    expect((await ask(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/etl`)).allowed).toBe(true);
+    expect((await ask(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/not-etl`)).explicitDeny).toBe(true);
+  });
+
+  test('the same holds for every path, and no other stage is open', async () => {
+    const policy = readResourcePolicy(synthesizeWithApi(accounts(OWN_ACCOUNT)));
+    for (const path of ['GET/environments', 'GET/environments/prod/health', 'POST/environments/next/explain']) {
+      expect(await evaluateCall(policy, 'own', `${API}/v1/${path}`)).toBe('allowed');
+      expect(await evaluateCall(policy, 'other', `${API}/v1/${path}`)).toBe('denied');
+    }
+    expect(await evaluateCall(policy, 'own without policy', `${API}/v2/GET/environments`)).toBe('not allowed');
+  });
+});
+
+describe('below /oidc, where nobody is a principal', () => {
+  const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
+
+  test.each([
+    `${OIDC_CONFIG}, ${accounts(OWN_ACCOUNT)}`,
+    `${OIDC_CONFIG}, ${organization}`,
+    `${OIDC_CONFIG}, ${singleRole}`,
+    OIDC_CONFIG,
+  ])('{ %s }: nothing shuts a token out, and nothing but the authorizer lets it in', async (api) => {
+    expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), 'nobody', tokens)).toBe('not allowed');
+  });
+
+  test('a planted principal condition there would be seen', async () => {
+    const policy = JSON.parse(
+      JSON.stringify(readResourcePolicy(synthesizeWithApi(`${OIDC_CONFIG}, ${accounts(OWN_ACCOUNT)}`))).replaceAll(
+        'POST/environments/*',
+        '*/environments/*',
+      ),
+    );
+    expect(await evaluateCall(policy, 'nobody', tokens)).toBe('denied');
+  });
+});
+
+interface TemplateStatement {
+  readonly Effect: string;
+  readonly Principal: unknown;
+  readonly Condition?: object;
+}
+
+/** Statements that let anybody in, whoever and wherever they are. */
+const listOpenStatements = (policy: unknown): TemplateStatement[] =>
+  (policy as { Statement: TemplateStatement[] }).Statement.filter(
+    ({ Effect, Principal, Condition }) =>
+      Effect === 'Allow' && JSON.stringify(Principal).includes('"*"') && Object.keys(Condition ?? {}).length === 0,
+  );
+
+test('no statement allows everybody without a condition', () => {
+  const hidden = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }`;
+  for (const api of [
+    'tracing: true',
+    accounts(OWN_ACCOUNT),
+    organization,
+    organizationAndAccount,
+    singleRole,
+    OIDC_CONFIG,
+    hidden,
+    `${hidden}, ${OIDC_CONFIG}`,
+  ]) {
+    expect(listOpenStatements(readResourcePolicy(synthesizeWithApi(api)))).toEqual([]);
+  }
+  const planted = JSON.parse(JSON.stringify(readResourcePolicy(synthesizeWithApi(organization))));
+  delete planted.Statement[0].Condition;
+  expect(listOpenStatements(planted)).toHaveLength(1);
+});
+
+describe('a private API', () => {
+  const here = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }, ${accounts(OWN_ACCOUNT, OTHER_ACCOUNT)}`;
+  const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
+
+  test.each<[api: string, caller: CallerName, endpoint: string | undefined, resource: string, expected: string]>([
+    [here, 'own', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [here, 'own', 'vpce-0bbb2222', CLI_METHOD_ARN, 'denied'],
+    [here, 'own', undefined, CLI_METHOD_ARN, 'denied'],
+    [here, 'own without policy', ENDPOINT, CLI_METHOD_ARN, 'not allowed'],
+    [here, 'other', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [here, 'strange', ENDPOINT, CLI_METHOD_ARN, 'denied'],
+    [
+      here.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
+      'other',
+      'vpce-0ccc3333',
+      CLI_METHOD_ARN,
+      'allowed',
+    ],
+    [
+      here.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
+      'own',
+      ENDPOINT,
+      CLI_METHOD_ARN,
+      'denied',
+    ],
+    [`${here}, ${OIDC_CONFIG}`, 'nobody', ENDPOINT, tokens, 'allowed'],
+    [`${here}, ${OIDC_CONFIG}`, 'nobody', 'vpce-0bbb2222', tokens, 'denied'],
+    [`${here}, ${OIDC_CONFIG}`, 'nobody', undefined, tokens, 'denied'],
+  ])('{ %s }, %s by %s on %s: %s', async (api, caller, endpoint, resource, expected) => {
+    expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), caller, resource, endpoint)).toBe(expected);
+  });
+});
+
+describe('the role of a relay', () => {
+  const made = synthesizeConfig(TWO_ENVIRONMENTS);
+  const policies = made
+    .resources('AWS::IAM::Role')
+    .find(({ Properties }) => Properties.Description === 'Relay to the MWAA environment analytics')
+    ?.Properties.Policies.map(({ PolicyDocument }: { PolicyDocument: unknown }) =>
+      JSON.parse(
+        JSON.stringify(PolicyDocument, (_key, value) =>
+          typeof value === 'object' && value !== null && 'Fn::GetAtt' in value
+            ? `arn:aws:logs:ap-southeast-2:${OWN_ACCOUNT}:log-group:own:*`
+            : value,
+        ),
+      ),
+    );
+  const relay = createRole(OWN_ACCOUNT, 'relay', policies);
+  const airflow = `arn:aws:airflow:ap-southeast-2:${OWN_ACCOUNT}`;
+  const eni = `arn:aws:ec2:ap-southeast-2:${OWN_ACCOUNT}:network-interface/eni-0`;
+
+  test.each<[action: string, resource: string, expected: boolean]>([
+    ['airflow:CreateCliToken', `${airflow}:environment/analytics`, true],
+    ['airflow:CreateCliToken', `${airflow}:environment/next`, false],
+    ['airflow:CreateCliToken', `${airflow}:environment/analytics2`, false],
+    ['airflow:CreateCliToken', `arn:aws:airflow:eu-west-1:${OWN_ACCOUNT}:environment/analytics`, false],
+    ['airflow:CreateCliToken', `arn:aws:airflow:ap-southeast-2:${OTHER_ACCOUNT}:environment/analytics`, false],
+    ['airflow:CreateWebLoginToken', `${airflow}:role/analytics/Admin`, false],
+    ['airflow:GetEnvironment', `${airflow}:environment/analytics`, false],
+    ['airflow:UpdateEnvironment', `${airflow}:environment/analytics`, false],
+    ['airflow:InvokeRestApi', `${airflow}:role/analytics/Admin`, false],
+    ['logs:PutLogEvents', `arn:aws:logs:ap-southeast-2:${OWN_ACCOUNT}:log-group:own:log-stream:x`, true],
+    ['logs:PutLogEvents', `arn:aws:logs:ap-southeast-2:${OWN_ACCOUNT}:log-group:another:log-stream:x`, false],
+    ['logs:DeleteLogGroup', `arn:aws:logs:ap-southeast-2:${OWN_ACCOUNT}:log-group:own`, false],
+    ['ec2:CreateNetworkInterface', eni, true],
+    ['ec2:DeleteNetworkInterface', eni, true],
+    ['ec2:ModifyNetworkInterfaceAttribute', eni, false],
+    ['ec2:AuthorizeSecurityGroupEgress', `arn:aws:ec2:ap-southeast-2:${OWN_ACCOUNT}:security-group/sg-0`, false],
+    ['s3:GetObject', 'arn:aws:s3:::bucket/key', false],
+    ['sts:AssumeRole', `arn:aws:iam::${OWN_ACCOUNT}:role/admin`, false],
+    ['lambda:InvokeFunction', `arn:aws:lambda:ap-southeast-2:${OWN_ACCOUNT}:function:other`, false],
+  ])('%s on %s: %s', async (action, resource, expected) => {
+    expect(await isAllowed(relay, action, resource)).toBe(expected);
+  });
+
+  test.each(['Create', 'Delete', 'Describe'])(
+    '%s network interfaces: the service may with the role, the code of the function may not',
+    async (verb) => {
+      const action = `ec2:${verb}NetworkInterface${verb === 'Describe' ? 's' : ''}`;
+      const resource = verb === 'Describe' ? '*' : eni;
+      const byCode = { 'lambda:SourceFunctionArn': `arn:aws:lambda:ap-southeast-2:${OWN_ACCOUNT}:function:relay` };
+      const ask = (context: Record<string, string>) =>
+        evaluatePolicies({ principal: relay, action, resource, conditionKeys: context });
+
+      expect((await ask({})).allowed).toBe(true);
+      expect(await ask(byCode)).toEqual({ allowed: false, explicitDeny: true });
+    },
+  );
+});

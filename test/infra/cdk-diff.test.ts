@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { synthesize } from '../../lib/synthesize.ts';
+import { parseTestConfig } from './synthesize-config.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('a changed grant reads as one in cdk diff', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'diff-'));
+  const text = readFileSync(join(ROOT, 'config/example.yaml'), 'utf8');
+  const changed = join(folder, 'changed.yaml');
+  writeFileSync(changed, text.replace('- dags pause *', '- dags pause reporting_*'));
+  const { directory } = synthesize({ config: parseTestConfig(text), outdir: join(folder, 'before') });
+
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      ...['node_modules/aws-cdk/bin/cdk', 'diff', '-c', `config=${changed}`, '--no-color'],
+      ...['--output', join(folder, 'after'), '--template', join(directory, 'MwaaCliProxy.template.json')],
+    ],
+    { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: folder } },
+  );
+  const shown = `${stdout}${stderr}`;
+
+  expect(shown).toMatch(/\[~\] AWS::CloudFormation::Stack Proxy\/Environment-analytics-prod/);
+  expect(shown).toMatch(/\[-\] +"arn:aws:iam::111122223333:role\/data-engineer may: dags pause \*"/);
+  expect(shown).toMatch(/\[\+\] +"arn:aws:iam::111122223333:role\/data-engineer may: dags pause reporting_\*"/);
+  expect(shown).not.toMatch(/ApiGateway/);
+});

@@ -1,0 +1,197 @@
+/** What is deployed beside the main job: the directory, the schedule, events by hand, private APIs, domains, buffered answers. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import type { LocalStack } from '../../local/local-stack.ts';
+import { createConfig, getProblemCode, sendRequest, startSmallStack, VERSION_COMMAND } from './small-stack.ts';
+
+const ACCOUNTS = 'callers: { accounts: ["111122223333", "222233334444"] }';
+
+const listOutcomes = (stack: LocalStack) =>
+  stack.logs.search('"audit":"outcome"').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
+
+describe('one environment', () => {
+  let stack: LocalStack;
+  let team: Principal;
+  beforeAll(async () => {
+    stack = await startSmallStack(createConfig(ACCOUNTS));
+    team = stack.createCaller('team', 'jo');
+  });
+  afterAll(() => stack?.close());
+
+  const functionOf = (handler: string) =>
+    [...stack.gateway.model.functions.values()].find((one) => one.handler === handler)!;
+
+  test('a caller of another account is let in, and reaches what it is granted', async () => {
+    const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo');
+    const path = '/environments/prod/cli';
+    expect((await sendRequest(stack, { path, body: VERSION_COMMAND, caller: partner })).status).toBe(200);
+    const refused = await sendRequest(stack, { path, body: '{"command":"dags list"}', caller: partner });
+    expect([refused.status, getProblemCode(refused)]).toEqual([403, 'not-granted']);
+    const without = stack.createCallerInAccount('222233334444', 'partner', 'jo', []);
+    expect(getProblemCode(await sendRequest(stack, { path, body: VERSION_COMMAND, caller: without }))).toBe(
+      'caller-refused',
+    );
+  });
+
+  test('the directory answers by itself, and takes no slot of the relay', async () => {
+    stack.mwaa.journal.splice(0);
+    const before = listOutcomes(stack).length;
+    const environments = await sendRequest(stack, { path: '/environments', caller: team });
+    const commands = await sendRequest(stack, { path: '/environments/prod/commands', caller: team });
+    const explained = await sendRequest(stack, {
+      path: '/environments/prod/explain',
+      body: '{"command":"dags list"}',
+      caller: team,
+    });
+
+    expect(environments.body.environments).toEqual([{ name: 'prod', airflowVersion: '2.10.3' }]);
+    expect(commands.body.commands.map(({ command }: { command: string }) => command)).toContain('dags list-runs');
+    expect(explained.body).toMatchObject({ allowed: true, grant: '@read', commandLine: 'dags list --output=json' });
+    expect(listOutcomes(stack)).toHaveLength(before);
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+
+  test('the schedule finds the way to Airflow healthy, and says so in a line and its metrics', async () => {
+    const [schedule] = stack.gateway.model.schedules;
+    expect(schedule).toMatchObject({
+      expression: 'rate(1 hour)',
+      enabled: true,
+      input: JSON.stringify(SCHEDULED_HEALTH_EVENT),
+    });
+    expect(await stack.gateway.triggerSchedule(schedule!)).toEqual({ kind: 'success' });
+
+    expect(listOutcomes(stack).at(-1)).toMatchObject({
+      ...{ caller: 'schedule', command: ['@health'], healthy: true, outcome: 'succeeded', Healthy: 1, WrongRelease: 0 },
+    });
+  });
+
+  test('a schedule of another rule may not', () => {
+    const [schedule] = stack.gateway.model.schedules;
+    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not let');
+  });
+
+  test('an alarm hears of another release', async () => {
+    await stack.setFault('wrong-release');
+    await stack.gateway.triggerSchedule(stack.gateway.model.schedules[0]!);
+    await stack.setFault();
+    expect(listOutcomes(stack).at(-1)).toMatchObject({
+      healthy: false,
+      failedStep: 'release',
+      WrongRelease: 1,
+      Healthy: 0,
+    });
+  });
+
+  describe('an event that did not come through the API', () => {
+    const context = () => ({
+      apiId: stack.gateway.model.api.id,
+      stage: 'v1',
+      httpMethod: 'POST',
+      requestId: 'r',
+      identity: { userArn: team.arn },
+    });
+    const forged = (change: object = {}, more: object = {}) => ({
+      resource: '/environments/prod/cli',
+      httpMethod: 'POST',
+      body: VERSION_COMMAND,
+      multiValueHeaders: {},
+      requestContext: { ...context(), ...change },
+      ...more,
+    });
+
+    test.each<[what: string, event: () => object]>([
+      ['of another API', () => forged({ apiId: 'zzzzzzzzzz' })],
+      ['of another stage', () => forged({ stage: 'test-invoke-stage' })],
+      ['without an identity', () => forged({ identity: {} })],
+      [
+        'with an identity that is no caller',
+        () => forged({ identity: { userArn: 'arn:aws:iam::111122223333:role/team' } }),
+      ],
+      ['without a context', () => ({ body: VERSION_COMMAND })],
+      ['with the schedule beside a command', () => forged({ apiId: 'zzzzzzzzzz' }, SCHEDULED_HEALTH_EVENT)],
+      ['below /oidc without claims', () => forged({}, { resource: '/oidc/environments/prod/cli' })],
+      [
+        'with claims on a path for signatures',
+        () => forged({ identity: {}, authorizer: { callerClaims: '{"iss":"i","sub":"s","exp":9999999999}' } }),
+      ],
+    ])('%s is refused, and counted for an alarm', async (_what, event) => {
+      stack.mwaa.journal.splice(0);
+      const relay = functionOf('relay.handler');
+      const { outcome, written } = await stack.gateway.invokeFunction(relay.name, event());
+
+      expect(outcome).toEqual({ kind: 'success' });
+      expect(written.toString()).toContain('urn:mwaa-cli-proxy:problem:untrusted-event');
+      expect(listOutcomes(stack).at(-1)).toMatchObject({ problem: 'untrusted-event', Untrusted: 1 });
+      expect(stack.mwaa.journal).toEqual([]);
+    });
+
+    test('is refused by the directory too', async () => {
+      for (const event of [forged({ apiId: 'zzzzzzzzzz' }), forged({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
+        const { written } = await stack.gateway.invokeFunction(functionOf('directory.handler').name, event);
+        expect(written.toString()).toContain('untrusted-event');
+      }
+    });
+  });
+});
+
+test('a private API is reached by its endpoint, and by no other', async () => {
+  const stack = await startSmallStack(
+    createConfig(`endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }, ${ACCOUNTS}`),
+  );
+  try {
+    const team = stack.createCaller('team', 'jo');
+    const by = (endpoint?: string) =>
+      sendRequest(stack, {
+        ...{ path: '/environments/prod/cli', body: VERSION_COMMAND, caller: team },
+        ...(endpoint === undefined ? {} : { unsigned: { 'x-local-vpc-endpoint': endpoint } }),
+      });
+
+    expect((await by()).status).toBe(200);
+    expect((await by('vpce-0aaa1111')).status).toBe(200);
+    expect(getProblemCode(await by('vpce-0bbb2222'))).toBe('caller-refused');
+  } finally {
+    await stack.close();
+  }
+});
+
+test("a domain of the API's own takes the place of the other address", async () => {
+  const certificate = 'arn:aws:acm:ap-southeast-2:111122223333:certificate/0a';
+  const stack = await startSmallStack(
+    createConfig(`domain: { name: airflow.example.com, basePath: cli, certificate: "${certificate}" }, ${ACCOUNTS}`),
+  );
+  try {
+    const team = stack.createCaller('team', 'jo');
+    const at = (host?: string, path = '/environments/prod/cli') =>
+      sendRequest(stack, { path, body: VERSION_COMMAND, caller: team, ...(host === undefined ? {} : { host }) });
+
+    expect(stack.gateway.host).toBe('airflow.example.com');
+    expect(new URL(stack.url).pathname).toBe('/cli');
+    expect((await at('airflow.example.com')).status).toBe(200);
+    expect(await at()).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    expect(await at('airflow.example.org')).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    expect((await at('airflow.example.com', '/nowhere')).status).toBe(403);
+  } finally {
+    await stack.close();
+  }
+});
+
+test('where answers are buffered, the same comes back', async () => {
+  const stack = await startSmallStack(createConfig(`responses: buffered, ${ACCOUNTS}`));
+  try {
+    const team = stack.createCaller('team', 'jo');
+    const { status, body, headers } = await sendRequest(stack, {
+      path: '/environments/prod/cli',
+      body: VERSION_COMMAND,
+      caller: team,
+    });
+
+    expect([status, headers['content-type']]).toEqual([200, 'application/json']);
+    expect(body).toMatchObject({ outcome: 'succeeded', airflowVersion: '2.10.3' });
+    expect(getProblemCode(await sendRequest(stack, { path: '/environments/prod/cli', body: '{}', caller: team }))).toBe(
+      'malformed-request',
+    );
+  } finally {
+    await stack.close();
+  }
+});

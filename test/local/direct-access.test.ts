@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AirflowHome, createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
+import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
+import { createReplayRunner } from '../../local/airflow/replay-runner.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
+import { createCredentialVariables } from '../../local/call-instructions.ts';
+import { createPrincipalStore, type Principal, type PrincipalStore } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
+import type { FaultName } from '../../local/mwaa/faults.ts';
+import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { installAirflowOnPath, runShell, type ShellResult } from './run-shell.ts';
+
+const REGION = 'ap-southeast-2';
+const ACCOUNT = '111122223333';
+const RELEASE = '1.10.12';
+const DAY = '2026-01-01T00:00:00+00:00';
+
+/**
+ * "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021): its four steps by our `airflow` without a proxy, for each command of its
+ * list of supported ones, against the real Airflow 1.10.12 of this machine.
+ */
+const SUPPORTED: readonly (readonly [command: string, exact: boolean])[] = [
+  ['version', true],
+  ['list_dags', false],
+  ['list_tasks daily_report', false],
+  ['list_tasks --tree daily_report', false],
+  ['show_dag daily_report', false],
+  ['pause daily_report', false],
+  ['unpause daily_report', false],
+  ['variables -s key "it is a value"', true],
+  ['variables -g key', true],
+  ['variables -g no_such_key', true],
+  ['variables', false],
+  ['variables -i variables.json', true],
+  ['variables -x key', true],
+  ['pool -s etl 8 "for loads"', false],
+  ['pool -g etl', false],
+  [`trigger_dag -e ${DAY} -r by_hand -c '{"day": "it is"}' daily_report`, false],
+  ['trigger_dag no_such_dag', false],
+  ['list_dag_runs daily_report', false],
+  [`dag_state daily_report ${DAY}`, false],
+  [`task_state daily_report start ${DAY}`, false],
+  [`task_failed_deps daily_report start ${DAY}`, false],
+  ['next_execution daily_report', false],
+  [`render daily_report publish ${DAY}`, false],
+  [`test daily_report start ${DAY}`, false],
+  [`run --local daily_report start ${DAY}`, false],
+  [`backfill -s ${DAY} -e ${DAY} --dry_run daily_report`, false],
+  [`clear -c -s ${DAY} -e ${DAY} daily_report`, false],
+  ['delete_dag -y daily_report', false],
+];
+
+/** From its list of unsupported ones: MWAA refuses them. */
+const UNSUPPORTED = ['connections -l', 'list_users', 'initdb', 'resetdb -y', 'webserver', 'sync_perm'];
+
+const folder = mkdtempSync(join(tmpdir(), 'article-'));
+const closing: (() => Promise<unknown>)[] = [];
+const principals: PrincipalStore = createPrincipalStore();
+let allowed = true;
+let installed: InstalledAirflow | undefined;
+let local: AirflowHome;
+let mwaa: MwaaStandIn;
+let program: string;
+let directPath: string;
+let engineer: Principal;
+
+beforeAll(async () => {
+  program = buildPrograms()('airflow');
+  const found = await installAirflow(RELEASE, { onProgress: console.error });
+  if ('unavailable' in found) console.error(`SKIPPED: ${found.unavailable}`);
+  else installed = found;
+  for (const name of ['here', 'behind', 'direct']) await mkdir(join(folder, name));
+  if (installed) local = await createAirflowHome(installed, join(folder, 'here'));
+  const airflow = installed
+    ? createAirflowRunner(installed, await createAirflowHome(installed, join(folder, 'behind')))
+    : await createReplayRunner(RELEASE);
+  closing.push(() => airflow.close());
+  mwaa = await startMwaa({
+    ...{ region: REGION, account: ACCOUNT, caDir: folder },
+    environments: [
+      { name: 'my_environment_name', runner: airflow },
+      { name: 'of_another_domain', hostname: 'airflow.example.org', runner: airflow },
+    ],
+    verifySignature: (request) =>
+      verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+    isAllowed: () => allowed,
+  });
+  closing.push(() => mwaa.close());
+  engineer = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
+  directPath = await installAirflowOnPath(join(folder, 'direct'), program, mwaa.network);
+});
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function runDirect(command: string, more: Record<string, string> = {}, path = directPath): Promise<ShellResult> {
+  return runShell(command, folder, {
+    PATH: `${path}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: folder,
+    NODE_EXTRA_CA_CERTS: mwaa.caFile,
+    MWAA_ENVIRONMENT: 'my_environment_name',
+    AWS_REGION: REGION,
+    ...createCredentialVariables(engineer),
+    ...more,
+  });
+}
+
+const VARIABLES = `cat > variables.json <<'END'\n{"a": "x", "b": [1]}\nEND\n`;
+
+test.for(SUPPORTED)('airflow %s', async ([command, exact], { skip }) => {
+  if (installed === undefined) return skip(`Airflow ${RELEASE} cannot be had here`);
+  const script = `${command.includes('variables.json') ? VARIABLES : ''}airflow ${command}`;
+  const [theirs, ours] = await Promise.all([
+    runShell(script, local.folder, local.environment),
+    runDirect(script, { MWAA_AIRFLOW_VERSION: RELEASE }),
+  ]);
+  expect({ exitCode: ours.exitCode }, ours.stderr).toEqual({ exitCode: theirs.exitCode });
+  expect(toComparable(ours.stdout, exact), ours.stderr).toBe(toComparable(theirs.stdout, exact));
+});
+
+/** Without log lines, and without what is a clock's, a process's or a folder's. */
+function toComparable(stdout: string, exact: boolean): string {
+  if (exact) return stdout;
+  return stdout
+    .split('\n')
+    .filter((line) => !/^\[\d{4}-|Running %s|^\s*$/.test(line))
+    .map((line) => line.replace(/\d{4}-\d\d-\d\d[T ][\d:.+]+/g, 'TIME').replace(/0x[0-9a-f]+|\b\d{6,}\b/g, 'N'))
+    .map((line) =>
+      line
+        .replaceAll(folder, '')
+        .replace(/\/(?:here|behind)\b/g, '')
+        .replace(/ +/g, ' ')
+        .replace(/[-=+]{5,}/g, '---'),
+    )
+    .join('\n');
+}
+
+test.for(UNSUPPORTED)('airflow %s is refused by MWAA, and said so', async (command, { skip }) => {
+  if (installed === undefined) return skip(`Airflow ${RELEASE} cannot be had here`);
+  const shown = await runDirect(`airflow ${command}`, { MWAA_AIRFLOW_VERSION: RELEASE });
+  expect(shown).toMatchObject({
+    exitCode: 77,
+    stdout: '',
+    stderr: expect.stringContaining('does not allow this command'),
+  });
+});
+
+test('the release is asked for where no setting tells it', async () => {
+  const before = mwaa.journal.length;
+  const shown = await runDirect('airflow version');
+  expect(shown).toMatchObject({ exitCode: 0, stdout: `${RELEASE}\n` });
+  expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'token')).toHaveLength(1);
+});
+
+test.each<FaultName>(['reset-after-run', 'truncated-json', '502-after-run'])(
+  'a command whose answer is lost (%s) is sent once, and its fate is told to be open',
+  async (fault) => {
+    await mwaa.setFault(fault);
+    const before = mwaa.journal.length;
+    const shown = await runDirect('airflow variables -s once 1', { MWAA_AIRFLOW_VERSION: RELEASE });
+    await mwaa.setFault();
+    expect(shown).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('is not known') });
+    expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli')).toHaveLength(1);
+  },
+);
+
+test('what the command tree does not know is sent as it was typed, quoted', async () => {
+  const before = mwaa.journal.length;
+  const words = `variables --sett 'it'"'"'s "$HOME"' 'a;b'`;
+  await runDirect(`airflow ${words}`, { MWAA_AIRFLOW_VERSION: RELEASE });
+  const [sent] = mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli');
+  expect(sent).toMatchObject({ text: words });
+});
+
+describe('what is wrong is named, with what to change', () => {
+  test.each<[what: string, more: Record<string, string>, exitCode: number, stderr: RegExp]>([
+    ['another name', { MWAA_ENVIRONMENT: 'other' }, 78, /no environment of this name.*check MWAA_ENVIRONMENT/],
+    ['another region', { AWS_REGION: 'eu-west-1' }, 69, /cannot be reached.*check AWS_REGION/],
+    ['no region', { AWS_REGION: '' }, 78, /Set AWS_REGION/],
+    ['no environment', { MWAA_ENVIRONMENT: '' }, 78, /Set MWAA_ENVIRONMENT/],
+    ['a wrong key', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 77, /does not take your AWS credentials/],
+    ['a web server elsewhere', { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' }, 69, /inside its VPC alone/],
+  ])('%s', async (_, more, exitCode, stderr) => {
+    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE, ...more });
+    expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  test('a web server outside of MWAA, to which no token goes', async () => {
+    const before = mwaa.journal.length;
+    const of = { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_ENVIRONMENT: 'of_another_domain' };
+    expect(await runDirect('airflow version', of)).toMatchObject({
+      exitCode: 78,
+      stdout: '',
+      stderr: expect.stringContaining('set MWAA_WEB_SERVER_HOSTNAME to it'),
+    });
+    expect(mwaa.journal.slice(before).map(({ kind }) => kind)).toEqual(['token']);
+    const named = { ...of, MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.org' };
+    expect(await runDirect('airflow version', named)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('a role that may not', async () => {
+    allowed = false;
+    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE });
+    allowed = true;
+    expect(shown).toMatchObject({
+      exitCode: 77,
+      stdout: '',
+      stderr: expect.stringContaining('Your role or user needs airflow:CreateCliToken'),
+    });
+  });
+
+  test.each<[fault: FaultName, exitCode: number, stderr: RegExp]>([
+    ['name-resolution', 69, /Its name cannot be resolved here.*through a VPN/],
+    ['connect-refused', 69, /takes no connection from here/],
+    ['tls-untrusted', 69, /no certificate that is trusted here/],
+  ])('the web server: %s', async (fault, exitCode, stderr) => {
+    await mwaa.setFault(fault);
+    const path = await installAirflowOnPath(join(folder, fault), program, mwaa.getCurrentNetwork());
+    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE }, path);
+    await mwaa.setFault();
+    expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+});

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { formatCurlCommand } from '../../local/call-instructions.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
+import type { JournalEntry } from '../../local/mwaa/journal.ts';
+
+const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+
+/** Timeouts in seconds. The hasty ones are for faults that only end when somebody's patience does. */
+const TIMEOUTS = {
+  patient: '{ integrationSeconds: 70, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
+  hasty:
+    '{ integrationSeconds: 8, functionSeconds: 6, abortSeconds: 5, postSeconds: 3, connectSeconds: 1, tokenSeconds: 3, busySeconds: 1 }',
+};
+
+export type FaultyEnvironmentName = keyof typeof TIMEOUTS;
+
+/** One caller may read and trigger, and may change variables and connections; another may do nothing. */
+const CONFIG = `
+region: ap-southeast-2
+account: "111122223333"
+environments:
+${Object.entries(TIMEOUTS)
+  .map(([name, timeouts]) => `  ${name}: { airflow: 2.10.3, ${NETWORK}, timeouts: ${timeouts} }`)
+  .join('\n')}
+grants:
+  - who: arn:aws:iam::111122223333:role/data-engineer
+    where: "*"
+    may: ["@read", "@secrets", "@health", "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]
+`;
+
+export interface FaultyStack extends LocalStack {
+  readonly engineer: Principal;
+  /** All CLI tokens that were issued. */
+  readonly tokens: readonly string[];
+}
+
+/** Starts the stack of the fault tests. Closing it removes its configuration too. */
+export async function startFaultyStack(
+  environments: readonly FaultyEnvironmentName[],
+  options: Partial<LocalStackOptions> = {},
+): Promise<FaultyStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'faults-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const configFile = join(folder, 'config.yaml');
+    await writeFile(configFile, CONFIG);
+    const tokens: string[] = [];
+    const stack = await startLocalStack({
+      configFile,
+      environments,
+      onToken: (token) => tokens.push(token),
+      ...options,
+    });
+    const close = async () => {
+      await stack.close();
+      await remove();
+    };
+    return { ...stack, tokens, engineer: stack.createCaller('data-engineer', 'jo'), close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** The commands that Airflow's process has run to an end, by what the stand-in saw. */
+export function listFinishedCommands({ mwaa }: LocalStack): JournalEntry[] {
+  return mwaa.journal.filter(({ exitCode }) => exitCode !== undefined);
+}
+
+/** Ids of all runs in the databases of the real Airflows; undefined in a replay. */
+export function readRunIds({ environments }: LocalStack): string[] | undefined {
+  const homes = environments.flatMap(({ home }) => (home === undefined ? [] : [home]));
+  if (homes.length < environments.length) return undefined;
+  return homes.flatMap(({ database }) => {
+    const opened = new DatabaseSync(database, { readOnly: true, timeout: 30_000 });
+    try {
+      return opened
+        .prepare('SELECT run_id FROM dag_run')
+        .all()
+        .map((row) => String(row.run_id));
+    } finally {
+      opened.close();
+    }
+  });
+}
+
+/** An HTTP answer, as curl prints it with its head. */
+export interface CurlResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Record<string, unknown>;
+}
+
+/**
+ * `curl --aws-sigv4 --retry 5`, which repeats 408, 429, 500, 502, 503 and 504 by itself. Gives every answer it got, the
+ * repeated ones too. A wait of more than ten seconds, which an answer may ask for, ends it.
+ */
+export async function runCurlWithRetry(
+  { url, region, engineer }: FaultyStack,
+  environment: string,
+  command: string,
+): Promise<CurlResponse[]> {
+  const line = formatCurlCommand(url, region, environment, engineer, JSON.stringify({ command }));
+  const retrying = line.replace('curl -sS', 'curl -sSi --retry 5 --retry-delay 1 --retry-max-time 10');
+  const child = spawn('sh', ['-c', retrying], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  const exitCode = await new Promise<number | null>((done) => child.on('close', done));
+  const answers = printed.split(/(?=HTTP\/1\.1 \d{3})/).map(parseCurlResponse);
+  if (exitCode !== 0 || printed === '') throw new Error(`curl exited with ${exitCode}: ${said}`);
+  return answers;
+}
+
+function parseCurlResponse(text: string): CurlResponse {
+  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = lines.map((line) => {
+    const [name = '', value = ''] = line.split(/: ?(.*)/s);
+    return [name.toLowerCase(), value];
+  });
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: Object.fromEntries(headers),
+    body: JSON.parse(body),
+  };
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
+import { installAirflow } from '../../local/airflow/install-airflow.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
+import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
+import { createPrincipalStore } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { installAirflowOnPath, runShell, type ShellResult } from './run-shell.ts';
+import { SCRIPT_DIALECTS, SHELL_SCRIPTS } from './shell-scripts.ts';
+
+const REGION = 'ap-southeast-2';
+const ACCOUNT = '111122223333';
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+const createConfig = (release: string) => `
+region: ${REGION}
+account: "${ACCOUNT}"
+api: { endpoint: regional, callers: { accounts: ["${ACCOUNT}"] } }
+environments:
+  prod:
+    airflow: ${release}
+    concurrency: 4
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
+grants:
+  - who: arn:aws:iam::${ACCOUNT}:role/team
+    where: "*"
+    may: ["@read", "@operate", "@trigger", "variables get * --*", "variables list --*", "variables set * * --*", "dags delete * --*"]
+`;
+
+/**
+ * The same scripts by the real `airflow` of this machine, by ours through the proxy, and by ours without one, each with an Airflow
+ * of its own: the same bytes on standard output, the same exit code.
+ */
+describe.each(SCRIPT_DIALECTS)('scripts on Airflow $release', (dialect) => {
+  const { release } = dialect;
+  const folder = mkdtempSync(join(tmpdir(), 'scripts-'));
+  const closing: (() => Promise<unknown>)[] = [];
+  const ways: Record<string, (script: string) => Promise<ShellResult>> = {};
+  let unavailable: string | undefined;
+
+  beforeAll(async () => {
+    const program = buildPrograms()('airflow');
+    const installed = await installAirflow(release, { onProgress: console.error });
+    if ('unavailable' in installed) {
+      unavailable = installed.unavailable;
+      return;
+    }
+    const folderOf = async (name: string) => {
+      const own = join(folder, name);
+      await mkdir(own);
+      return own;
+    };
+
+    const here = await createAirflowHome(installed, await folderOf('here'));
+    ways.local = (script) => runShell(script, here.folder, here.environment);
+
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, createConfig(release));
+    const stack: LocalStack = await startLocalStack({ configFile, onProgress: console.error });
+    closing.push(() => stack.close());
+    const caller = stack.createCaller('team', 'script');
+    const proxied = await folderOf('proxied');
+    const proxyPath = await installAirflowOnPath(proxied, program);
+    ways['through the proxy'] = (script) =>
+      runShell(script, proxied, {
+        PATH: `${proxyPath}:${PATH}`,
+        HOME: proxied,
+        LANG: 'C.UTF-8',
+        ...createClientVariables(stack.url, REGION, 'prod', caller),
+      });
+
+    const direct = await folderOf('direct');
+    const airflow = createAirflowRunner(installed, await createAirflowHome(installed, await folderOf('behind')));
+    closing.push(() => airflow.close());
+    const principals = createPrincipalStore();
+    const mwaa: MwaaStandIn = await startMwaa({
+      ...{ region: REGION, account: ACCOUNT, caDir: direct },
+      environments: [{ name: 'prod', runner: airflow }],
+      verifySignature: (request) =>
+        verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+      isAllowed: () => true,
+    });
+    closing.push(() => mwaa.close());
+    const directPath = await installAirflowOnPath(direct, program, mwaa.network);
+    const person = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
+    ways.directly = (script) =>
+      runShell(script, direct, {
+        PATH: `${directPath}:${PATH}`,
+        HOME: direct,
+        LANG: 'C.UTF-8',
+        NODE_EXTRA_CA_CERTS: mwaa.caFile,
+        MWAA_ENVIRONMENT: 'prod',
+        MWAA_AIRFLOW_VERSION: release,
+        AWS_REGION: REGION,
+        ...createCredentialVariables(person),
+      });
+  });
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.for(SHELL_SCRIPTS)('%s', async ([, script], { skip }) => {
+    if (unavailable !== undefined) return skip(unavailable);
+    const text = script(dialect);
+    const [local, ...ours] = await Promise.all(
+      Object.entries(ways).map(async ([way, run]) => [way, await run(text)] as const),
+    );
+    const expected = { exitCode: local![1].exitCode, stdout: local![1].stdout };
+    for (const [way, { exitCode, stdout, stderr }] of ours) {
+      expect({ way, exitCode, stdout }, stderr).toEqual({ way, ...expected });
+    }
+  });
+});

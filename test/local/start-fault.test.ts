@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+function runNpmStart(...options: string[]): Promise<{ exitCode: number; printed: string }> {
+  return new Promise((done) => {
+    execFile('npm', ['start', '--', ...options], { cwd: ROOT }, (error, stdout, stderr) =>
+      done({ exitCode: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
+    );
+  });
+}
+
+test.each([
+  ['504-after-run', /problem:outcome-unknown".*Airflow ran once for it/s],
+  ['token-missing-permission', /problem:token-not-permitted".*Airflow ran 0 times for it/s],
+  ['early-abort', /the caller hung up.*Airflow ran once for it/s],
+])('npm start -- --fault %s shows what a caller sees, and that the next request works', async (fault, shown) => {
+  const { exitCode, printed } = await runNpmStart('--once', '--fault', fault);
+
+  expect(exitCode, printed).toBe(0);
+  expect(printed).toContain(`*** FAULT ${fault}: `);
+  expect(printed).toMatch(shown);
+  expect(printed).toMatch(/Now without the fault:.*< 200/s);
+  expect(printed).not.toMatch(/eyJ[\w-]+\.|Bearer|AWS4-HMAC/);
+});
+
+test('--fault list names them all, and another name is refused with exit 2', async () => {
+  const listed = await runNpmStart('--fault', 'list');
+  expect(listed.exitCode).toBe(0);
+  expect(listed.printed).toMatch(/^ {2}slow-answer +the command is run, its answer comes late$/m);
+
+  const refused = await runNpmStart('--fault', 'slow-anser');
+  expect(refused.exitCode).toBe(2);
+  expect(refused.printed).toMatch(/There is no fault slow-anser\. Did you mean "slow-answer"\?/);
+});

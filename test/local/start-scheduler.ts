@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AirflowHome } from '../../local/airflow/create-airflow-home.ts';
+
+/**
+ * What runs the tasks of a home: its own scheduler, and on Airflow 3 the DAG processor and the server that tasks talk to. They have no
+ * part in the command line, so the stack goes without them.
+ *
+ * @returns what ends them, and waits until they have ended
+ */
+export async function startScheduler(release: string, home: AirflowHome): Promise<() => Promise<void>> {
+  const [commands, variables] = release.startsWith('3')
+    ? await prepareAirflow3()
+    : [[createSchedulerArgv(release)], {}];
+  const processes = commands.map((words) =>
+    // Each leads a group of its own, so that what it starts ends with it.
+    spawn(join(home.environment.PATH!.split(':')[0]!, 'airflow'), words, {
+      env: { ...home.environment, ...variables },
+      cwd: home.folder,
+      detached: true,
+      stdio: 'ignore',
+    }),
+  );
+  // However this process ends.
+  const kill = () => processes.forEach(killGroup);
+  process.once('exit', kill);
+  return async () => {
+    await Promise.all(processes.map(endProcess));
+    process.off('exit', kill);
+  };
+}
+
+/** The option came with 2.0. Before, the executor of SQLite served no logs. */
+const createSchedulerArgv = (release: string): string[] =>
+  release.startsWith('1.') ? ['scheduler'] : ['scheduler', '--skip-serve-logs'];
+
+async function prepareAirflow3(): Promise<[commands: string[][], variables: Record<string, string>]> {
+  const port = await findFreePort();
+  const commands = [
+    createSchedulerArgv('3'),
+    ['dag-processor'],
+    ['api-server', '--host', '127.0.0.1', '--port', port, '--workers', '1'],
+  ];
+  const variables = {
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
+    AIRFLOW__API_AUTH__JWT_SECRET: randomBytes(32).toString('hex'),
+    AIRFLOW__API__SECRET_KEY: randomBytes(32).toString('hex'),
+  };
+  return [commands, variables];
+}
+
+async function findFreePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return String(port);
+}
+
+/** As `systemd` does: asked, and after a while made to. The DAG processor of 2.x has a group of its own, and ends when asked. */
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.pid === undefined) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await Promise.race([ended, delay(20_000, undefined, { ref: false })]);
+  killGroup(child);
+  await ended;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The whole group has ended.
+  }
+}

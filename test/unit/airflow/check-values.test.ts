@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Argument } from '../../../airflow/catalog.ts';
+import { checkArgumentValue, checkJsonValues } from '../../../airflow/check-values.ts';
+
+const isAccepted = (argument: Omit<Argument, 'dest'>, value: string): boolean => {
+  try {
+    checkArgumentValue({ flags: ['--it'], dest: 'it', ...argument }, value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const DIGITS_18 = '9'.repeat(18);
+const nestLists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+describe('a value fits its type', () => {
+  test.each<[what: string, argument: Omit<Argument, 'dest'>, yes: string[], no: string[]]>([
+    [
+      'a whole number',
+      { type: 'integer' },
+      ['0', '-5', '+5', '007', DIGITS_18],
+      ['', '-', '5.0', '1e3', ' 5', '5 ', 'x5', '5x', '1_000', `${DIGITS_18}9`],
+    ],
+    [
+      'a whole number above 0',
+      { type: 'positive-integer' },
+      ['1', '+1', DIGITS_18],
+      ['0', '+0', '-1', '', '1.5', 'x1', '1x', `${DIGITS_18}9`],
+    ],
+    [
+      'a whole number, 0 or more',
+      { type: 'non-negative-integer' },
+      ['0', '+0', '12', DIGITS_18],
+      ['-1', '', '1.5', 'x1', '1x', `${DIGITS_18}9`],
+    ],
+    [
+      'a number',
+      { type: 'number' },
+      ['0', '-1', '+12', '1.', '1.25', '.5', '.25', '1e3', '1.5E-10', '1e+999', '.5e1'],
+      ['', '.', 'e3', '1e', '1e1000', '1.2.3', 'x1', '1x', 'inf', 'nan', '1_0', '0x10'],
+    ],
+    ['one of some texts', { choices: ['json', 'yaml'] }, ['json', 'yaml'], ['JSON', ' json', '', 'json,yaml']],
+    ['one of some numbers', { choices: [1, 2] }, ['1', '2'], ['3', '1.0', '01']],
+    [
+      'one of some texts, however it is capitalised',
+      { type: 'lowercase', choices: ['json'] },
+      ['json', 'JSON', ' Json '],
+      ['jsonx', '', '\ufeffjson', 'json\u00a0'],
+    ],
+    [
+      'JSON',
+      { type: 'json' },
+      ['{}', '[1, "a", null]', '5', '"{"', ' {"a": {"b": []}} '],
+      ['', '{', "{'a': 1}", 'a', 'NaN', '{} {}'],
+    ],
+    [
+      'JSON no deeper than Python reads',
+      { type: 'json' },
+      [
+        nestLists(500),
+        `[${nestLists(499)}, ${nestLists(499)}]`,
+        `[${'{},[],'.repeat(501)}1]`,
+        `"${'['.repeat(501)}"`,
+        `"\\"${'{'.repeat(501)}"`,
+      ],
+      [nestLists(501), `${'{"a":'.repeat(501)}1${'}'.repeat(501)}`, `["\\\\", ${nestLists(500)}]`],
+    ],
+    [
+      'JSON whose whole numbers are no longer than Python reads',
+      { type: 'json' },
+      [
+        '9'.repeat(4300),
+        `"${'9'.repeat(4301)}"`,
+        `"\\"${'9'.repeat(4301)}"`,
+        `[${'9'.repeat(4300)},${'0.'}${'9'.repeat(4300)}]`,
+      ],
+      ['9'.repeat(4301), `-1${'0'.repeat(4300)}`, `["a", ${'9'.repeat(4301)}]`],
+    ],
+    ['any text where Airflow alone judges', { type: 'date' }, ['2024-01-01', 'yesterday', ''], []],
+    ['any text where nothing is said', {}, ['', 'a\nb', '{'], []],
+  ])('%s', (_what, argument, yes, no) => {
+    expect(yes.filter((value) => !isAccepted(argument, value))).toEqual([]);
+    expect(no.filter((value) => isAccepted(argument, value))).toEqual([]);
+  });
+});
+
+describe('a value that does not fit is refused with what would', () => {
+  test.each<[argument: Argument, value: string, message: RegExp]>([
+    [{ flags: ['-n', '--number'], dest: 'n', type: 'integer' }, 'x', /^--number must be a whole number, not "x"/],
+    [{ flags: ['-n'], dest: 'n', type: 'positive-integer' }, '0', /^-n must be a whole number above 0, not "0"/],
+    [{ dest: 'slots', type: 'non-negative-integer' }, '-1', /^slots must be a whole number, 0 or more, not "-1"/],
+    [{ dest: 'delay', type: 'number' }, 'x', /must be a number, not "x"/],
+    [{ dest: 'color', choices: ['auto', 'on'] }, 'x', /must be one of auto, on, not "x"/],
+    [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be JSON\.$/],
+    [{ dest: 'env_vars', type: 'json' }, nestLists(501), /at most 500 deep, in whole numbers of at most 4,300 digits/],
+    [{ dest: 'n', type: 'integer' }, 'x'.repeat(60), /"x{60}"/],
+    [{ dest: 'n', type: 'integer' }, 'x'.repeat(61), /"x{60}…"/],
+  ])('%#', (argument, value, message) => {
+    expect(() => checkArgumentValue(argument, value)).toThrow(
+      expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe('of a repeated option that Airflow reads as JSON, what is kept', () => {
+  const conf = { flags: ['--conf'], dest: 'conf' };
+  test('is checked, every value of it', () => {
+    expect(() => checkJsonValues(conf, ['{}', '{'])).toThrow(
+      expect.objectContaining({
+        code: 'invalid-value',
+        message: expect.stringMatching(/^--conf must be JSON\.$/),
+      }),
+    );
+    expect(() => checkJsonValues(conf, ['{}'])).not.toThrow();
+  });
+  test('alone is: what argparse drops may be anything', () =>
+    expect(() => checkArgumentValue(conf, '{')).not.toThrow());
+  test('and other arguments are not', () => expect(() => checkJsonValues({ dest: 'sql' }, ['{'])).not.toThrow());
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import {
+  isReadOnlyCommand,
+  printsSecrets,
+  runsDagCode,
+  savesDagsToDatabase,
+} from '../../../airflow/command-effects.ts';
+
+test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]>([
+  ['dags list', true, false, false],
+  ['dags state', true, false, false],
+  ['version', true, false, false],
+  ['list_dags', true, false, false],
+  ['providers list', true, false, false],
+  ['providers anything-new', true, false, false],
+  ['variables list', true, false, false],
+  ['variables get', true, true, false],
+  ['connections get', true, true, false],
+  ['config list', true, true, false],
+  ['tasks render', true, true, false],
+  ['render', true, true, false],
+  ['connections export', false, true, false],
+  ['variables export', false, true, false],
+  ['dags test', false, false, true],
+  ['tasks run', false, false, true],
+  ['tasks test', false, false, true],
+  ['dags backfill', false, false, true],
+  ['run', false, false, true],
+  ['backfill create', false, false, false],
+  ['dags trigger', false, false, false],
+  ['dags delete', false, false, false],
+  ['variables set', false, false, false],
+  ['db clean', false, false, false],
+  ['things do', false, false, false],
+])('%s changes nothing: %s, shows secrets: %s, runs the code of DAGs: %s', (command, reads, secrets, executes) => {
+  const path = command.split(' ');
+  expect([isReadOnlyCommand(path), printsSecrets(path), runsDagCode(path)]).toEqual([reads, secrets, executes]);
+});
+
+test.each<[command: string, airflow: string, saves: boolean]>([
+  ['tasks list', '3.2.1', true],
+  ['tasks render', '3.3.1', true],
+  ['tasks list', '3.10.0', true],
+  ['tasks list', '3.0.6', false],
+  ['tasks list', '2.10.3', false],
+  ['dags list', '3.3.1', false],
+])('%s saves DAGs on %s: %s', (command, airflow, saves) => {
+  expect(savesDagsToDatabase(command.split(' '), airflow)).toBe(saves);
+});

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { compareReleases, isReleaseAtLeast } from '../../../airflow/compare-releases.ts';
+import { findNearestCatalog, listReleases } from '../../../files/catalogs.ts';
+
+test.each<[release: string, other: string, from: boolean]>([
+  ['2.10.3', '2.10.3', true],
+  ['2.10.3', '2.9.2', true],
+  ['2.9.2', '2.10.3', false],
+  ['3.0.6', '3', true],
+  ['2.11.2', '3', false],
+  ['2.8', '2.8', true],
+  ['1.10.12', '2.3', false],
+])('%s is %s or came after it: %s', (release, other, from) => {
+  expect(isReleaseAtLeast(release, other)).toBe(from);
+});
+
+test('releases stand in the order of their numbers', () => {
+  expect(['2.10.1', '3.0.6', '2.9.2', '1.10.12'].sort(compareReleases)).toEqual([
+    '1.10.12',
+    '2.9.2',
+    '2.10.1',
+    '3.0.6',
+  ]);
+});
+
+test('the command tree of a release that is known; of the newest before one that is not', () => {
+  for (const release of listReleases()) {
+    expect(findNearestCatalog(release)).toMatchObject({ exact: true, catalog: { airflow: release } });
+  }
+  expect(findNearestCatalog('2.10.2')).toMatchObject({ exact: false, catalog: { airflow: '2.10.1' } });
+  expect(findNearestCatalog('99.0.0')).toMatchObject({ exact: false, catalog: { airflow: listReleases().at(-1) } });
+  expect(findNearestCatalog('1.0.0')).toMatchObject({ exact: false, catalog: { airflow: '1.10.12' } });
+});

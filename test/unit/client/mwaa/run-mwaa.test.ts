@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runMwaa } from '../../../../client/mwaa/run-mwaa.ts';
+import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
+
+const CONFIG = fileURLToPath(new URL('../../../../config/example.yaml', import.meta.url));
+const POLICY_TESTS = fileURLToPath(new URL('../../../../config/policy-tests.yaml', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mwaa-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function runMwaaRecorded(argv: string[], stdin = '') {
+  const { terminal, written } = createRecordedTerminal({}, stdin);
+  return { exitCode: await runMwaa(argv, terminal), ...written };
+}
+
+const ROLE = 'arn:aws:iam::111122223333:role/reporting-nightly';
+const runExplain = (...words: string[]) =>
+  runMwaaRecorded(['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'analytics-prod', ...words]);
+
+describe('mwaa explain', () => {
+  test('allowed: by which grant, and what would be sent', async () => {
+    const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'reporting_x', '-c', '{"a":"$"}');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^allowed {2}by line \d+: dags trigger reporting_\* --conf=\* --run-id=\*$/m);
+    expect(stdout).toContain(
+      `dags trigger --conf='{"a":"\\u0024"}' --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__REQUEST-ID reporting_x`,
+    );
+  });
+
+  test('as a token with several claims', async () => {
+    const config = join(folder, 'oidc.yaml');
+    const grant = '  - { who: "oidc:groups=a,b", where: "*", may: [version] }';
+    writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^grants:$/m, `grants:\n${grant}`));
+    const asClaims = (...claims: string[]) =>
+      runMwaaRecorded([
+        ...['explain', '--config', config, '--environment', 'analytics-prod'],
+        ...claims.flatMap((claim) => ['--as', `oidc:${claim}`]),
+        ...['--', 'version'],
+      ]);
+    expect(await asClaims('sub=jo', 'groups=a,b')).toMatchObject({ exitCode: 0 });
+    expect(await asClaims('groups=a', 'groups=b')).toMatchObject({ exitCode: 1 });
+  });
+
+  test('refused: why the nearest grant does not fit, and which would', async () => {
+    const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'daily_report');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('It wants dag_id to be reporting_*.');
+    expect(stdout).toMatch(/would allow it to arn:aws:iam::111122223333:role\/data-engineer/);
+  });
+
+  test('as one JSON object', async () => {
+    const { exitCode, stdout } = await runExplain('--json', '--', 'dags', 'delete', 'x');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      allowed: false,
+      refusal: { code: 'not-granted', detail: expect.any(String) },
+    });
+  });
+
+  test('without a policy: how a release reads and writes the command', async () => {
+    expect(
+      await runMwaaRecorded(['explain', '--airflow', '3.0.6', '--', 'dags', 'list-runs', '-o', 'json', 'x']),
+    ).toEqual({
+      exitCode: 0,
+      stdout: 'read\nsent     dags list-runs --output=json x\n',
+      stderr: '',
+    });
+  });
+
+  test('a line a command, in order, and a bad line stops nothing', async () => {
+    const lines = [
+      '["version"]',
+      '["dags","triger","x"]',
+      'nonsense',
+      '',
+      '["version", null]',
+      '["dags","trigger","x","-c",{"n":1.0}]',
+    ];
+    const { exitCode, stdout } = await runMwaaRecorded(
+      ['explain', '--airflow', '2.10.3', '--stdin'],
+      `${lines.join('\n')}\n`,
+    );
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers).toEqual([
+      { allowed: true, commandLine: 'version' },
+      { allowed: false, refusal: { code: 'unknown-command', detail: expect.stringContaining('trigger') } },
+      { allowed: false, refusal: { code: 'unreadable', detail: expect.stringContaining('nonsense') } },
+      { allowed: false, refusal: { code: 'unreadable', detail: expect.any(String) } },
+      { allowed: true, commandLine: `dags trigger --conf='{"n":1.0}' x` },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test.each<[argv: string[], complaint: RegExp]>([
+    [['explain'], /--as CALLER --environment NAME/],
+    [
+      ['explain', '--config', CONFIG, '--as', ROLE, '--as', 'oidc:sub=jo', '--environment', 'analytics-prod'],
+      /no caller/,
+    ],
+    [['explain', '--nonsense'], /--nonsense/],
+    [['explain', '--airflow', '9.9.9', '--', 'version'], /no catalog of Airflow 9\.9\.9.*2\.10\.3/],
+    [['explain', '--airflow', '2.10.3', '--as', ROLE, '--', 'version'], /asks no policy/],
+    [['explain', '--airflow', '2.10.3'], /Which command/],
+    [['explain', '--airflow', '2.10.3', '--stdin', '--', 'x'], /standard input/],
+    [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'nope', '--', 'x'], /analytics-prod/],
+    [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'constructor', '--', 'x'], /no environment/],
+    [['explain', '--config', CONFIG, '--as', 'me', '--environment', 'analytics-prod', '--', 'x'], /names no caller/],
+    [['explain', '--config', '/nowhere.yaml', '--as', ROLE, '--environment', 'x', '--', 'x'], /no such file/],
+    [['policy', 'test'], /one file/],
+    [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
+    [['nonsense'], /mwaa explain/],
+    [[], /mwaa explain/],
+  ])('%j is bad usage: exit status 2, on standard error', async (argv, complaint) => {
+    expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(complaint) });
+  });
+
+  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']]])('%j helps', async (argv) => {
+    expect(await runMwaaRecorded(argv)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('mwaa'),
+      stderr: '',
+    });
+  });
+});
+
+describe('mwaa policy test', () => {
+  test('the example passes', async () => {
+    const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', CONFIG]);
+    expect(stdout).toMatch(/\n6 passed, 0 failed\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  test('a failing expectation is told with what happened instead', async () => {
+    const file = join(folder, 'tests.yaml');
+    const one = (command: string, expected: string) =>
+      `- { as: "${ROLE}", environment: analytics-prod, command: "${command}", expect: ${expected} }\n`;
+    writeFileSync(
+      file,
+      one('dags delete x', 'allowed') + one('dags trigger reporting_x', 'refused') + one("x '", 'unreadable'),
+    );
+    const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', file, '--config', CONFIG]);
+    expect(stdout).toMatch(/FAIL {2}allowed .*dags delete x\n {6}refused, not-granted/);
+    expect(stdout).toMatch(/FAIL {2}refused .*\n {6}allowed by line \d+/);
+    expect(stdout).toMatch(/\n1 passed, 2 failed\n$/);
+    expect(exitCode).toBe(1);
+  });
+
+  test('a file that is no list of tests is bad usage', async () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, '- as: x\n  wher: y\n');
+    expect(await runMwaaRecorded(['policy', 'test', file, '--config', CONFIG])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('wher'),
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { expect, test } from 'vitest';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { callerFromEvent } from '../../../lambda/event/caller-from-event.ts';
+
+const NOW = Date.parse('2026-11-26T12:00:00Z');
+const CLAIMS = { iss: 'https://id.example.com', sub: 'jo', groups: ['etl'], exp: NOW / 1000 + 60 };
+const ROLE = 'arn:aws:sts::111122223333:assumed-role/etl/jo';
+
+const createEvent = (resource: string, userArn: string | null, authorizer?: Record<string, unknown>) =>
+  ({ resource, requestContext: { identity: { userArn }, authorizer } }) as unknown as APIGatewayProxyEvent;
+
+const createAuthorizerContext = (claims: unknown) => ({ [CLAIMS_CONTEXT_KEY]: JSON.stringify(claims) });
+
+test('a signed request names its role', () => {
+  expect(callerFromEvent(createEvent('/environments/prod/cli', ROLE), NOW).label).toBe(ROLE);
+});
+
+test('a token names its subject and groups, until it expires', () => {
+  const asked = createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext(CLAIMS));
+
+  expect(callerFromEvent(asked, NOW).identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });
+  expect(() => callerFromEvent(asked, CLAIMS.exp * 1000)).toThrow(
+    expect.objectContaining({ code: 'not-authenticated' }),
+  );
+});
+
+/** What must not name a caller. */
+test.each<[what: string, asked: APIGatewayProxyEvent]>([
+  ['no identity', createEvent('/environments/prod/cli', null)],
+  [
+    'no identity, but claims on a path for signatures',
+    createEvent('/environments/prod/cli', null, createAuthorizerContext(CLAIMS)),
+  ],
+  ['an identity, but no claims on a path for tokens', createEvent('/oidc/environments/prod/cli', ROLE)],
+  [
+    'claims without an expiry',
+    createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext({ ...CLAIMS, exp: undefined })),
+  ],
+  [
+    'claims with an expiry of another kind',
+    createEvent('/oidc/e', null, createAuthorizerContext({ ...CLAIMS, exp: '9999999999' })),
+  ],
+  ['claims without a subject', createEvent('/oidc/e', null, createAuthorizerContext({ ...CLAIMS, sub: undefined }))],
+  [
+    'a path that only looks like one for tokens',
+    createEvent('/oidcx/environments/prod/cli', null, createAuthorizerContext(CLAIMS)),
+  ],
+  ['claims that are no text', createEvent('/oidc/e', null, { [CLAIMS_CONTEXT_KEY]: CLAIMS })],
+])('%s', (_, asked) => {
+  expect(() => callerFromEvent(asked, NOW)).toThrow(expect.objectContaining({ code: 'untrusted-event' }));
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { truncateStreams } from '../../../mwaa/cli/truncate-streams.ts';
+
+/** é is two bytes, € three, 😀 four. A character is passed on whole or not at all. */
+test.each<[stdout: string, stderr: string, maxBytes: number, cut: object]>([
+  ['abc', 'abc', 3, { stdout: 'abc', stderr: 'abc' }],
+  ['abcd', 'abcd', 3, { stdout: 'abc', stderr: 'bcd', stdoutTruncated: true, stderrTruncated: true }],
+  ['abcd', '', 3, { stdout: 'abc', stderr: '', stdoutTruncated: true }],
+  ['', 'abcd', 3, { stdout: '', stderr: 'bcd', stderrTruncated: true }],
+  ['ab€', '€ab', 5, { stdout: 'ab€', stderr: '€ab' }],
+  ['ab€', '€ab', 4, { stdout: 'ab', stderr: 'ab', stdoutTruncated: true, stderrTruncated: true }],
+  ['aéb', 'aéb', 2, { stdout: 'a', stderr: 'b', stdoutTruncated: true, stderrTruncated: true }],
+  ['😀', '😀', 3, { stdout: '', stderr: '', stdoutTruncated: true, stderrTruncated: true }],
+])('%s and %s in %i bytes', (stdout, stderr, maxBytes, cut) => {
+  expect(truncateStreams({ stdout, stderr }, maxBytes)).toEqual(cut);
+});
+
+test('a return code stays', () => {
+  expect(truncateStreams({ stdout: 'ab', stderr: '', returncode: 1 }, 1)).toEqual({
+    stdout: 'a',
+    stderr: '',
+    returncode: 1,
+    stdoutTruncated: true,
+  });
+});
