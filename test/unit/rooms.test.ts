@@ -1,83 +1,128 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { folderOf, IMPORT_RULES, mayImport, PURE_FOLDERS } from './import-rules.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Which rooms a room may import. A name with a slash is a single file. */
-const ALLOWED_IMPORTS: Record<string, readonly string[]> = {
-  airflow: [],
-  policy: ['airflow'],
-  lambda: ['airflow', 'policy'],
-  lib: [
-    'airflow',
-    'policy',
-    ...['authorizer', 'directory', 'environment'].map((name) => `lambda/${name}-file.ts`),
-    ...['metric-names', 'names', 'problem-types'].map((name) => `lambda/${name}.ts`),
-  ],
-  // Without a proxy the client goes to MWAA itself, the way the relay does.
-  client: ['airflow', 'policy', 'lib', 'lambda/mwaa', 'contract/problem.ts', 'contract/problem-types.ts'],
-  local: ['airflow', 'lib', 'client'],
-  bin: ['airflow', 'policy', 'lib', 'client', 'local', 'contract/function-names.ts'],
-};
-
-/** Rooms that may import no package and nothing of Node. */
-const PURE_FOLDERS = ['airflow', 'policy'];
-
-/** What a pure room may not name. */
-const IMPURE_NAMES = /\b(process|console|Date\.now|performance|setTimeout|fetch|Math\.random|globalThis)\b/;
-
-interface Violation {
-  file: string;
-  imports: string;
-}
-
-/** The imports of a file that its room may not have. */
-function findViolations(file: string, source: string): Violation[] {
-  const room = file.split('/')[0]!;
-  const allowed = ALLOWED_IMPORTS[room]!;
-  return [...source.matchAll(/^(?:import|export)\b[^;'"]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)]
-    .map(([, ...specifiers]) => specifiers.find((one) => one !== undefined)!)
-    .filter((specifier) => {
-      if (!specifier.startsWith('.')) return PURE_FOLDERS.includes(room);
-      const target = relative(ROOT, resolve(ROOT, dirname(file), specifier))
-        .split(sep)
-        .join('/');
-      const inRoom = target.startsWith(`${room}/`);
-      return !inRoom && !allowed.some((one) => target === one || target.startsWith(`${one}/`));
-    })
-    .map((imports) => ({ file, imports }));
-}
-
-function readSources(room: string): { file: string; source: string }[] {
-  return readdirSync(`${ROOT}/${room}`, { recursive: true, encoding: 'utf8' })
+/** The files of a top-level folder, as paths from the root of the repository, with their text. */
+const readFolder = (folder: string): [file: string, source: string][] =>
+  readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => `${room}/${name.split(sep).join('/')}`)
-    .map((file) => ({ file, source: readFileSync(`${ROOT}/${file}`, 'utf8') }));
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .map((file) => [file, readFileSync(`${ROOT}/${file}`, 'utf8')]);
+
+const topLevel = [...new Set(Object.keys(IMPORT_RULES).map((folder) => folder.split('/')[0]!))];
+const sources = new Map([...topLevel, 'test'].flatMap(readFolder));
+
+const IMPORT = /^(?:import|export)\b[^;'"]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+
+/** What a file imports: static, dynamic and type imports. Files of the repository as paths from its root, packages by name. */
+const readImports = (file: string, source: string): string[] =>
+  [...source.matchAll(IMPORT)]
+    .map(([, ...specifiers]) => specifiers.find((one) => one !== undefined)!)
+    .map((specifier) => (specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier));
+
+/** Who imports what, file by file. Packages are left out. */
+type ImportGraph = ReadonlyMap<string, readonly string[]>;
+
+const graph: ImportGraph = new Map(
+  [...sources].map(([file, source]) => [file, readImports(file, source).filter((target) => sources.has(target))]),
+);
+
+/** Imports that the rules do not allow, as `file -> target`. */
+function findForbiddenImports(file: string, source: string): string[] {
+  const pure = PURE_FOLDERS[folderOf(file)];
+  return readImports(file, source)
+    .filter((target) => (target.endsWith('.ts') ? !mayImport(file, target) : pure?.includes(target) === false))
+    .map((target) => `${file} -> ${target}`);
 }
 
-describe.each(Object.keys(ALLOWED_IMPORTS))('%s/', (room) => {
-  test('imports only the rooms it may', () => {
-    expect(readSources(room).flatMap(({ file, source }) => findViolations(file, source))).toEqual([]);
+/** Groups of files that import each other in a circle (strongly connected components, after Tarjan). */
+function findCycles(imports: ImportGraph): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+  const visit = (file: string) => {
+    order.set(file, order.size);
+    lowest.set(file, order.get(file)!);
+    stack.push(file);
+    for (const target of imports.get(file) ?? []) {
+      if (!order.has(target)) visit(target);
+      if (stack.includes(target)) lowest.set(file, Math.min(lowest.get(file)!, lowest.get(target)!));
+    }
+    if (lowest.get(file) !== order.get(file)) return;
+    const group = stack.splice(stack.indexOf(file));
+    if (group.length > 1 || imports.get(file)?.includes(file)) cycles.push(group.sort());
+  };
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
+  return cycles;
+}
+
+/** What a pure folder may not name. */
+const IMPURE = /\b(process|console|Date\.now|performance|setTimeout|fetch|Math\.random|globalThis)\b/;
+
+const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
+test.each(topLevel)('%s/ imports only what the rules allow', (folder) => {
+  const files = [...sources].filter(([file]) => file.startsWith(`${folder}/`));
+  expect(files.flatMap(([file, source]) => findForbiddenImports(file, source))).toEqual([]);
+});
+
+test('the rules point in one direction', () => {
+  const folders = Object.keys(IMPORT_RULES);
+  const direction = folders.map((folder): [string, string[]] => [
+    folder,
+    folders.filter(
+      (other) => other !== folder && mayImport(`${folder}/x.ts`, other.endsWith('.ts') ? other : `${other}/x.ts`),
+    ),
+  ]);
+  expect(findCycles(new Map(direction))).toEqual([]);
+});
+
+test('no files import each other in a circle', () => {
+  expect(findCycles(graph)).toEqual([]);
+});
+
+test.each(Object.keys(PURE_FOLDERS))('%s/ has no I/O, environment variables, clock or logger', (folder) => {
+  const files = [...sources].filter(([file]) => file.startsWith(`${folder}/`));
+  expect(files.filter(([, source]) => IMPURE.test(withoutComments(source))).map(([file]) => file)).toEqual([]);
+});
+
+describe('a planted violation is found', () => {
+  test.each([
+    ['airflow/x.ts', "import { readFileSync } from 'node:fs';"],
+    ['airflow/x.ts', "const fs = await import('node:fs');"],
+    ['config/x.ts', "import { Stack } from 'aws-cdk-lib';"],
+    ['policy/x.ts', "import { Problem } from '../contract/problem.ts';"],
+    ['contract/x.ts', "import type { Catalog } from '../airflow/catalog.ts';"],
+    ['mwaa/cli/x.ts', "import { RELAY_FUNCTION } from '../../lambda/relay/relay.ts';"],
+    ['mwaa/connection/x.ts', "import type { SendCommand } from '../cli/send-command.ts';"],
+    ['lambda/front/x.ts', "import type { AuditRecord } from '../relay/audit-record.ts';"],
+    ['lib/x.ts', "import type { AuditRecord } from '../lambda/relay/audit-record.ts';"],
+    ['client/airflow/x.ts', "export { runMwaa } from '../mwaa/run-mwaa.ts';"],
+    ['client/x.ts', "import { runAirflow } from './airflow/run-airflow.ts';"],
+    ['local/gateway/template/x.ts', "import { findRoute } from '../front/find-route.ts';"],
+  ])('%s: %s', (file, source) => {
+    expect(findForbiddenImports(file, source)).toHaveLength(1);
   });
-});
 
-test.each(PURE_FOLDERS)('%s/ holds no I/O, environment, clock or logger', (room) => {
-  const code = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-  expect(
-    readSources(room)
-      .filter(({ source }) => IMPURE_NAMES.test(code(source)))
-      .map(({ file }) => file),
-  ).toEqual([]);
-});
+  test('what the rules allow is not', () => {
+    expect(findForbiddenImports('policy/x.ts', "import { parse } from '../airflow/parse-invocation.ts';")).toEqual([]);
+    expect(findForbiddenImports('config/x.ts', "import { z } from 'zod';")).toEqual([]);
+    expect(findForbiddenImports('client/mwaa/x.ts', "import { a } from '../exit-codes.ts';")).toEqual([]);
+  });
 
-test('a planted violation is found', () => {
-  expect(findViolations('airflow/x.ts', "import { readFileSync } from 'node:fs';")).toHaveLength(1);
-  expect(findViolations('policy/x.ts', "import { problem } from '../contract/problem.ts';")).toHaveLength(1);
-  expect(findViolations('lib/x.ts', "import type { A } from '../lambda/relay/audit-log.ts';")).toHaveLength(1);
-  expect(findViolations('lambda/x.ts', "import { a } from '../local/local-stack.ts';")).toHaveLength(1);
-  expect(findViolations('airflow/x.ts', "const a = await import('node:fs');")).toHaveLength(1);
-  expect(findViolations('policy/x.ts', "import { parse } from '../airflow/parse-invocation.ts';")).toEqual([]);
-  expect(IMPURE_NAMES.test('const now = Date.now();')).toBe(true);
+  test.each(['import', 'import type'])('an %s that closes a circle', (keyword) => {
+    const file = 'airflow/refusal.ts';
+    const source = `${sources.get(file)}\n${keyword} { parseInvocation } from './parse-invocation.ts';`;
+    const planted = new Map([...graph, [file, readImports(file, source)] as const]);
+    expect(findCycles(planted)).toContainEqual(expect.arrayContaining([file, 'airflow/parse-invocation.ts']));
+  });
+
+  test('a clock', () => {
+    expect(IMPURE.test('const now = Date.now();')).toBe(true);
+  });
 });

@@ -1,0 +1,84 @@
+/**
+ * Which folder may import which, from the bottom up. A file belongs to the longest folder named here that it lies in. Every folder
+ * may import itself. `folder/*` stands for the files directly in a folder, a name that ends in `.ts` for one file. Shown in
+ * `docs/architecture.md`.
+ */
+export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
+  airflow: [],
+  policy: ['airflow'],
+  contract: [],
+  config: ['contract', 'policy', 'airflow'],
+  files: ['config', 'contract', 'policy', 'airflow'],
+
+  'mwaa/connection': ['contract', 'airflow'],
+  'mwaa/token': ['mwaa/connection', 'mwaa/*', 'contract'],
+  'mwaa/cli': ['mwaa/token', 'mwaa/connection', 'mwaa/*', 'contract', 'airflow'],
+  mwaa: ['contract', 'mwaa/connection'],
+
+  'lambda/event': ['contract', 'config', 'policy', 'airflow'],
+  'lambda/middleware': ['lambda/event', 'contract', 'policy', 'airflow'],
+  'lambda/authorizer': ['lambda/event', 'contract', 'config', 'policy'],
+  'lambda/front': ['lambda/middleware', 'lambda/event', 'contract', 'config', 'policy', 'airflow'],
+  'lambda/relay': ['lambda/middleware', 'lambda/event', 'mwaa', 'contract', 'config', 'policy', 'airflow'],
+
+  lib: ['files', 'config', 'contract', 'policy', 'airflow'],
+  examples: ['lib'],
+
+  'client/library': ['contract'],
+  client: ['client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
+  'client/direct': ['client/*', 'client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
+  'client/airflow': ['client/*', 'client/library', 'client/direct', 'files', 'config', 'contract', 'policy', 'airflow'],
+  'client/mwaa': [
+    ...['client/*', 'client/library', 'client/direct', 'client/airflow'],
+    ...['mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
+  ],
+
+  'local/iam': [],
+  'local/airflow': ['airflow'],
+  'local/mwaa': ['local/airflow', 'local/iam', 'airflow'],
+  'local/gateway/gateway-errors.ts': ['local/iam'],
+  'local/gateway/template': ['local/gateway/gateway-errors.ts', 'local/iam'],
+  'local/gateway/functions': ['local/gateway/template', 'local/gateway/gateway-errors.ts', 'local/iam'],
+  'local/gateway/front': [
+    ...['local/gateway/functions', 'local/gateway/template', 'local/gateway/gateway-errors.ts', 'local/iam'],
+  ],
+  'local/gateway': [
+    ...['local/gateway/front', 'local/gateway/functions', 'local/gateway/template'],
+    ...['local/gateway/gateway-errors.ts', 'local/iam'],
+  ],
+  local: [
+    ...['local/gateway', 'local/mwaa', 'local/airflow', 'local/iam'],
+    ...['client/library', 'lib', 'files', 'config', 'contract', 'airflow'],
+  ],
+
+  tools: ['local/airflow', 'local/mwaa', 'airflow'],
+  bench: ['local', 'client', 'policy', 'airflow', 'files'],
+  bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
+};
+
+/** Folders without I/O, environment variables, clock or logger, and the packages that each may import. */
+export const PURE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  airflow: [],
+  policy: [],
+  contract: [],
+  config: ['yaml', 'zod'],
+};
+
+/** The folder of `IMPORT_RULES` that a file belongs to. */
+export function folderOf(file: string): string {
+  const folders = Object.keys(IMPORT_RULES).filter((folder) => file === folder || file.startsWith(`${folder}/`));
+  const [longest] = folders.sort((a, b) => b.length - a.length);
+  if (longest === undefined) throw new Error(`${file} lies in no folder of IMPORT_RULES`);
+  return longest;
+}
+
+/** Whether a file may import another. Both are paths from the root of the repository. */
+export function mayImport(file: string, target: string): boolean {
+  const folder = folderOf(file);
+  if (folderOf(target) === folder) return true;
+  return IMPORT_RULES[folder]!.some((allowed) =>
+    allowed.endsWith('/*')
+      ? target.slice(0, target.lastIndexOf('/')) === allowed.slice(0, -2)
+      : target === allowed || target.startsWith(`${allowed}/`),
+  );
+}
