@@ -1,31 +1,34 @@
 import { EXIT_CODES, getExitCode } from './exit-codes.ts';
 import type { ProblemDetails } from './library/api-types.ts';
 import { ProxyProblem } from './library/mwaa-cli-proxy.ts';
-import { type Settings, SettingsError } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
 
-/** How a program of ours ends where nothing came of what was asked: its exit code, and what it says. */
+/** The exit code and the message of a program that could not do its work. */
 export interface ClientFailure {
   readonly exitCode: number;
   readonly text: string;
 }
 
-/** Why nothing is known of an answer. @param settings undefined: what is wrong is wrong with them */
+/** @param settings undefined if they could not be loaded */
 export function toClientFailure(error: unknown, settings: Settings | undefined, signal: AbortSignal): ClientFailure {
   if (error instanceof SettingsError) return { exitCode: EXIT_CODES.setup, text: error.message };
   if (error instanceof ProxyProblem && settings !== undefined)
     return { exitCode: getExitCode(error, settings), text: formatProblem(error.problem) };
   if (signal.aborted) {
-    const text = 'interrupted. What was sent may still be running: look in Airflow before sending it again.';
+    const text = 'interrupted. The command may still be running: check in Airflow before you send it again.';
     return { exitCode: EXIT_CODES.interrupted, text };
   }
   if ((error as Error).name === 'CredentialsProviderError') {
-    return { exitCode: EXIT_CODES.setup, text: `no AWS credentials were found: ${(error as Error).message}` };
+    const remedy = 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in (aws sso login).';
+    return { exitCode: EXIT_CODES.setup, text: `No AWS credentials were found: ${(error as Error).message} ${remedy}` };
   }
-  const where = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
-  return { exitCode: EXIT_CODES.unavailable, text: `${where} cannot be reached: ${getErrorReason(error)}` };
+  const target = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
+  const text = `${target} cannot be reached (${getErrorReason(error)}). Run "mwaa doctor" to find out why.`;
+  return { exitCode: EXIT_CODES.unavailable, text };
 }
 
-/** A problem in one line. */
+/** A problem as one line: its detail and the id of the request. */
 export const formatProblem = ({ detail, requestId }: ProblemDetails): string =>
   `${detail}${requestId ? ` (request ${requestId})` : ''}`;
 

@@ -2,10 +2,19 @@ import { USAGE_ERROR } from '../airflow/failure-evidence.ts';
 import type { ProxyProblem } from './library/mwaa-cli-proxy.ts';
 import type { Settings } from './settings.ts';
 
-/** Exit codes. argparse's own 2 for what is no command; the others as in `sysexits.h` where it has a fitting one. */
+/**
+ * Exit codes of the `airflow` command. 2 is the exit code of argparse for a usage error; the codes from 69 to 78 are those of
+ * `sysexits.h` for similar errors.
+ */
 export const EXIT_CODES = {
-  ...{ ok: 0, failed: 1, usage: 2, unknown: 3, unavailable: 69, refused: 77, setup: 78 },
-  /** As of a process that Ctrl-C ended. */
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  unknown: 3,
+  unavailable: 69,
+  refused: 77,
+  setup: 78,
+  /** What a shell reports for a process that Ctrl-C ended. */
   interrupted: 130,
 } as const;
 
@@ -25,16 +34,16 @@ const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
   'gateway-timeout': EXIT_CODES.unknown,
 };
 
-/** Without a proxy these are the caller's own: its permissions, its settings. */
+/** Without a proxy, these problems are about the caller's own permissions and settings. */
 const EXIT_CODE_BY_DIRECT_PROBLEM: Readonly<Record<string, number>> = {
   'token-not-permitted': EXIT_CODES.refused,
   'no-such-environment': EXIT_CODES.setup,
   'host-refused': EXIT_CODES.setup,
 };
 
-/** What a program of ours exits with after a problem. */
+/** The exit code for a problem. Problems that are not in a table mean that a service is unavailable. */
 export function getExitCode({ code, problem }: ProxyProblem, settings: Settings): number {
   if (code === 'command-failed' && problem.evidence === USAGE_ERROR) return EXIT_CODES.usage;
-  const own = 'mwaa' in settings ? EXIT_CODE_BY_DIRECT_PROBLEM[code] : undefined;
-  return own ?? EXIT_CODE_BY_PROBLEM[code] ?? EXIT_CODES.unavailable;
+  const directExitCode = 'mwaa' in settings ? EXIT_CODE_BY_DIRECT_PROBLEM[code] : undefined;
+  return directExitCode ?? EXIT_CODE_BY_PROBLEM[code] ?? EXIT_CODES.unavailable;
 }

@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 
-/** What a program of ours has around it. */
+/** What a command-line program reads and writes. */
 export interface Terminal {
   readonly environment: NodeJS.ProcessEnv;
   readonly stdin: Readable;
   stdout(text: string): void;
   stderr(text: string): void;
-  /** Width of standard error where it is a terminal, else undefined: no progress is shown then. */
+  /** Width of standard error. Undefined if it is not a terminal: then no progress line is shown. */
   readonly columns?: number | undefined;
 }
 
-/** The program of this process. */
+/** The terminal of this process. */
 export const processTerminal: Terminal = {
   environment: process.env,
   stdin: process.stdin,
@@ -21,14 +21,12 @@ export const processTerminal: Terminal = {
   },
 };
 
-/**
- * Ends this process once what it has written is on its way: timers of a request that failed may live on, and nobody waits for them.
- */
+/** Exits once both output streams are flushed, without waiting for timers that failed requests left behind. */
 export function exitAfterFlush(exitCode: number): void {
   process.stderr.write('', () => process.stdout.write('', () => process.exit(exitCode)));
 }
 
-/** The words after a program's name make no sense. The message says what to write. Exit status 2. */
+/** The arguments of a program are invalid. The message says what to write. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

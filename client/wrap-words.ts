@@ -1,4 +1,4 @@
-/** Words in lines of at most so many characters. A word that is longer has a line to itself. */
+/** Joins words to lines of at most `width` characters. A longer word gets its own line. */
 export function wrapWords(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

@@ -1,16 +1,9 @@
-import type { CommandResult } from '../library/api-types.ts';
-import { type ArgvElement, MwaaCliProxy, type RunOptions } from '../library/mwaa-cli-proxy.ts';
-import { type Settings, SettingsError } from '../settings.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
+import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
+import type { Settings } from '../settings.ts';
+import { SettingsError } from '../settings-error.ts';
 
-/** Airflow's command line of one environment, wherever its commands go. */
-export interface AirflowCli {
-  /** Runs one command, its words without the leading `airflow`. Throws as `MwaaCliProxy.run`. */
-  run(argv: readonly ArgvElement[], options?: RunOptions): Promise<CommandResult>;
-  /** The release that commands are read by, as in `2.10.3`. Nothing is run where that can be helped. */
-  release(signal?: AbortSignal): Promise<string>;
-}
-
-/** Where the settings say that commands go. The way to MWAA itself is loaded only where it is gone. */
+/** Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed. */
 export async function createAirflowCli(settings: Settings): Promise<AirflowCli> {
   const { environment, airflowVersion } = settings;
   if ('mwaa' in settings) {
@@ -22,9 +15,11 @@ export async function createAirflowCli(settings: Settings): Promise<AirflowCli> 
     run: (argv, options) => proxy.run(argv, options),
     async release(signal) {
       if (airflowVersion !== undefined) return airflowVersion;
-      const found = (await proxy.environments(signal)).find(({ name }) => name === environment);
-      if (found === undefined) throw new SettingsError(`Nothing is granted to you in an environment ${environment}.`);
-      return found.airflowVersion;
+      const entry = (await proxy.environments(signal)).find(({ name }) => name === environment);
+      if (entry !== undefined) return entry.airflowVersion;
+      throw new SettingsError(
+        `Nothing is granted to you in the environment ${environment}. List your environments with "mwaa environments".`,
+      );
     },
   };
 }

@@ -6,49 +6,45 @@ import { parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { findNearestCatalog } from '../../files/catalogs.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ProxyProblem } from '../library/mwaa-cli-proxy.ts';
-import type { AirflowCli } from './create-airflow-cli.ts';
-
-interface ImportOutput {
-  stdout(text: string): void;
-  stderr(text: string): void;
-  /** A sentence of ours, on standard error. */
-  printMessage(text: string): void;
-}
+import type { CommandOutput } from './command-output.ts';
 
 /**
- * `variables import FILE`, whose file is here and not on the web server: one `variables set` a key, one after the other, as Airflow's
- * own import does. A result for each goes to standard error, Airflow's own closing lines to standard output.
+ * Runs `variables import FILE` for a file on this machine, which MWAA cannot read: one `variables set` per key, in order, like
+ * Airflow's own import. Prints the result of each key to standard error and Airflow's summary lines to standard output.
  *
- * @param codeOf exit code of a problem
- * @returns 0 where every variable is set; else the first problem's exit code, after all have been tried
- * @throws the signal's reason; what `AirflowCli` throws that is no problem of one variable
+ * @param toExitCode returns the exit code of a problem
+ * @returns 0 if every variable is set; otherwise the exit code of the first problem, after all variables have been tried
+ * @throws the signal's reason; errors of `AirflowCli` that are not about one variable
  */
 export async function importVariables(
   argv: readonly string[],
   cli: AirflowCli,
-  output: ImportOutput,
-  codeOf: (problem: ProxyProblem) => number,
+  output: CommandOutput,
+  toExitCode: (problem: ProxyProblem) => number,
   signal: AbortSignal,
 ): Promise<number> {
   const release = await cli.release(signal);
   const { catalog } = findNearestCatalog(release);
   try {
-    const asked = parseImportArguments(catalog, argv);
-    const variables = readVariables(asked.file, release);
-    const there = asked.existing === 'overwrite' ? new Set<string>() : await listExistingKeys(cli, variables, signal);
-    if (asked.existing === 'fail' && there.size > 0)
-      throw new ImportError(`Failed. These keys: ${formatPythonList(there)} already exists.`);
-    const left = variables.filter(({ key }) => !there.has(key));
-    const codes: number[] = [];
-    for (const variable of left) codes.push(await setVariable(cli, catalog, variable, output, codeOf, signal));
-    const failed = codes.filter((code) => code !== EXIT_CODES.ok);
-    output.stdout(`${left.length - failed.length} of ${variables.length} variables successfully updated.\n`);
+    const { file, onExistingKey } = parseImportArguments(catalog, argv);
+    const variables = readVariables(file, release);
+    const existingKeys =
+      onExistingKey === 'overwrite' ? new Set<string>() : await listExistingKeys(cli, variables, signal);
+    if (onExistingKey === 'fail' && existingKeys.size > 0)
+      throw new ImportError(`Failed. These keys: ${formatPythonList(existingKeys)} already exists.`);
+    const newVariables = variables.filter(({ key }) => !existingKeys.has(key));
+    const exitCodes: number[] = [];
+    for (const variable of newVariables)
+      exitCodes.push(await setVariable(cli, catalog, variable, output, toExitCode, signal));
+    const failed = exitCodes.filter((exitCode) => exitCode !== EXIT_CODES.ok);
+    output.stdout(`${newVariables.length - failed.length} of ${variables.length} variables successfully updated.\n`);
     if (failed.length > 0) output.stdout(`${failed.length} variable(s) failed to be updated.\n`);
-    if (there.size > 0)
+    if (existingKeys.size > 0)
       output.stdout(
-        `The variables with these keys: ${formatPythonList(there)} were skipped because they already exists\n`,
+        `The variables with these keys: ${formatPythonList(existingKeys)} were skipped because they already exists\n`,
       );
     return failed.includes(EXIT_CODES.unknown) ? EXIT_CODES.unknown : (failed[0] ?? EXIT_CODES.ok);
   } catch (error) {
@@ -59,7 +55,7 @@ export async function importVariables(
   }
 }
 
-/** The import cannot begin, in Airflow's own words. Its process exits 1. */
+/** The import cannot start. The message is the one that Airflow prints, if it has one. Airflow exits with 1. */
 class ImportError extends Error {}
 
 interface AirflowVariable {
@@ -69,38 +65,39 @@ interface AirflowVariable {
 }
 
 /** @throws Refusal */
-function parseImportArguments(catalog: Catalog, argv: readonly string[]): { file: string; existing: string } {
+function parseImportArguments(catalog: Catalog, argv: readonly string[]): { file: string; onExistingKey: string } {
   const invocation = parseInvocation(catalog, argv);
   return {
     file: getArgumentValue(invocation, 'file') ?? getArgumentValue(invocation, '--import') ?? '',
-    existing: getArgumentValue(invocation, '--action-on-existing-key') ?? 'overwrite',
+    onExistingKey: getArgumentValue(invocation, '--action-on-existing-key') ?? 'overwrite',
   };
 }
 
-/** @throws Fault */
+/** @throws ImportError */
 function readVariables(file: string, release: string): AirflowVariable[] {
   let content: unknown;
   try {
     content = parseJsonKeepingNumbers(readFileSync(file, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ImportError(
-      code === 'ENOENT' ? 'Missing variables file.' : code ? `${file}: ${code}` : 'Invalid variables file.',
-    );
+    if (code === 'ENOENT') throw new ImportError('Missing variables file.');
+    throw new ImportError(code ? `${file} cannot be read (${code}).` : 'Invalid variables file.');
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ImportError('Invalid variables file. It must be one JSON object: a key and a value for each variable.');
+    throw new ImportError(
+      'Invalid variables file. It must contain one JSON object with a key and a value for each variable.',
+    );
   }
-  // From 3.0 on an entry may be an object that has the value and its description.
-  const described = isReleaseAtLeast(release, '3');
-  return Object.entries(content).map(([key, given]) => {
-    const { value, description } = (given ?? {}) as { value?: unknown; description?: unknown };
-    if (!described || typeof given !== 'object' || !value) return { key, value: formatVariableValue(given) };
+  // From 3.0 on, an entry may be an object with a value and a description.
+  const allowsDescriptions = isReleaseAtLeast(release, '3');
+  return Object.entries(content).map(([key, entry]) => {
+    const { value, description } = (entry ?? {}) as { value?: unknown; description?: unknown };
+    if (!allowsDescriptions || typeof entry !== 'object' || !value) return { key, value: formatVariableValue(entry) };
     return { key, value: formatVariableValue(value), ...(typeof description === 'string' ? { description } : {}) };
   });
 }
 
-/** As Airflow stores it: a text as it is, everything else as JSON, in the layout and the ASCII of Python's `json.dumps(…, indent=2)`. */
+/** The text that Airflow stores: a string unchanged, any other value like Python's `json.dumps(…, indent=2)`, in ASCII. */
 const formatVariableValue = (value: unknown): string =>
   typeof value === 'string'
     ? value
@@ -115,31 +112,31 @@ async function listExistingKeys(
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const { output } = await cli.run(['variables', 'list'], { format: 'json', signal });
-  const known = new Set((output as { key: string }[]).map(({ key }) => key));
-  return new Set(variables.flatMap(({ key }) => (known.has(key) ? [key] : [])).sort());
+  const allKeys = new Set((output as { key: string }[]).map(({ key }) => key));
+  return new Set(variables.flatMap(({ key }) => (allKeys.has(key) ? [key] : [])).sort());
 }
 
 async function setVariable(
   cli: AirflowCli,
   catalog: Catalog,
   { key, value, description }: AirflowVariable,
-  { printMessage }: ImportOutput,
-  codeOf: (problem: ProxyProblem) => number,
+  { printMessage }: CommandOutput,
+  toExitCode: (problem: ProxyProblem) => number,
   signal: AbortSignal,
 ): Promise<number> {
-  const words = catalog.commands.some(({ path }) => path.join(' ') === 'variables set')
+  const argv = catalog.commands.some(({ path }) => path.join(' ') === 'variables set')
     ? ['variables', 'set', ...(description === undefined ? [] : [`--description=${description}`]), '--', key, value]
     : ['variables', '--set', key, value];
   try {
-    await cli.run(words, { format: 'raw', signal });
+    await cli.run(argv, { format: 'raw', signal });
     printMessage(`${key}: set`);
     return EXIT_CODES.ok;
   } catch (error) {
     if (!(error instanceof ProxyProblem)) throw error;
     printMessage(`${key}: ${error.message}`);
-    return codeOf(error);
+    return toExitCode(error);
   }
 }
 
-/** A list as Python prints it. */
+/** A list of strings as Python prints it. */
 const formatPythonList = (keys: ReadonlySet<string>): string => `[${[...keys].map((key) => `'${key}'`).join(', ')}]`;

@@ -1,3 +1,3 @@
-/** Whether the words ask for an import of variables, in the spelling of any release. */
+/** Whether the words are an import of variables, in the syntax of any release. */
 export const isVariablesImport = ([first, second = '']: readonly string[]): boolean =>
   first === 'variables' && /^(?:import|-i.*|--import(?:=.*)?)$/s.test(second);

@@ -1,19 +1,15 @@
-/** Both streams of a command. */
-interface CommandStreams {
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import type { CliStreams } from '../../airflow/streams.ts';
 
 /**
- * What MWAA's own log handlers print to standard output where a log group is switched off, before Airflow prints anything; a
- * reset of colors is reported there too.
+ * The lines that MWAA's log handlers print to standard output before Airflow's own output if a log group is disabled. A color reset
+ * has been observed there too.
  * Source: aws/amazon-mwaa-docker-images, `mwaa/logging/cloudwatch_handlers.py`
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const MWAA_LOG_NOISE = /^(?:(?:\u001b\[0m)?CloudWatch logging is disabled for \w+\n)+(?:\u001b\[0m)?/;
 
-/** The streams as Airflow itself has written them: what MWAA puts before its output would spoil `| jq`, and goes to standard error. */
-export function moveMwaaLogNoise({ stdout = '', stderr = '' }: Partial<CommandStreams>): CommandStreams {
+/** Moves MWAA's log lines from the start of standard output to standard error, so that `| jq` reads only Airflow's output. */
+export function moveMwaaLogNoise({ stdout = '', stderr = '' }: Partial<CliStreams>): CliStreams {
   const [noise = ''] = MWAA_LOG_NOISE.exec(stdout) ?? [];
   return { stdout: stdout.slice(noise.length), stderr: noise + stderr };
 }

@@ -8,12 +8,12 @@ import type { Terminal } from '../terminal.ts';
 import { wrapWords } from '../wrap-words.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
 
-/** Nobody waits longer for the release that help is read from. */
+/** How long to wait for the release of the environment. */
 const HELP_TIMEOUT_MS = 5_000;
 
 /**
- * Help on the spot: nothing is run on Airflow. It is of the environment's release; of the newest one, which is said, where that
- * cannot be told.
+ * Prints help from the catalog of the environment's release; runs nothing on Airflow. If the release is unknown or has no catalog,
+ * prints the help of another release and says which.
  */
 export async function printHelp(
   argv: readonly string[],
@@ -22,7 +22,13 @@ export async function printHelp(
 ): Promise<number> {
   const release = await findRelease(environment, AbortSignal.any([signal, AbortSignal.timeout(HELP_TIMEOUT_MS)]));
   const { catalog, exact } = findNearestCatalog(release ?? listReleases().at(-1)!);
-  if (release === undefined || !exact) stderr(`airflow (proxy): this is the help of Airflow ${catalog.airflow}.\n`);
+  if (release === undefined || !exact) {
+    const reason =
+      release === undefined
+        ? 'the release of the environment is unknown'
+        : `there is no catalog for Airflow ${release}`;
+    stderr(`airflow (proxy): ${reason}; this is the help for Airflow ${catalog.airflow}.\n`);
+  }
   try {
     stdout(formatHelp(catalog, argv));
     return EXIT_CODES.ok;
@@ -33,7 +39,7 @@ export async function printHelp(
   }
 }
 
-/** Whatever is missing for it: help is there all the same. */
+/** Undefined after any error: help must work without settings and without a network. */
 async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | undefined> {
   try {
     const settings = await loadSettings(environment);
@@ -44,9 +50,9 @@ async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal):
 }
 
 /**
- * What argparse would print, in its order.
+ * Formats help like argparse: the overview, a group or a command.
  *
- * @throws Refusal for what is no command
+ * @throws Refusal for an unknown command
  */
 export function formatHelp(catalog: Catalog, argv: readonly string[]): string {
   const words = argv.filter((word) => !word.startsWith('-'));
@@ -66,10 +72,10 @@ function formatHelpOverview({ airflow, commands }: Catalog): string {
   const single = commands.filter(({ path }) => path.length === 1);
   return [
     'Usage: airflow [-h] GROUP_OR_COMMAND ...\n',
-    `Airflow ${airflow}. "airflow GROUP --help" tells more.\n`,
+    `Airflow ${airflow}. Run "airflow GROUP --help" for the commands of a group.\n`,
     ...formatHelpSection(
       'Groups',
-      [...groups].map(([name, those]) => [name, those.map(({ path }) => path[1]).join(', ')]),
+      [...groups].map(([name, members]) => [name, members.map(({ path }) => path[1]).join(', ')]),
     ),
     ...formatHelpSection(
       'Commands',
@@ -102,11 +108,11 @@ function formatCommandHelp(command: Command): string {
 }
 
 function formatArgumentRow(argument: Argument): readonly [name: string, text: string] {
-  const { flags, dest, help = '', choices, default: usual } = argument;
+  const { flags, dest, help = '', choices, default: defaultValue } = argument;
   const value = isSwitch(argument) ? '' : ` ${dest.toUpperCase()}`;
   const notes = [
     ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
-    ...(usual === undefined || isSwitch(argument) || usual === '' ? [] : [`default ${usual}`]),
+    ...(defaultValue === undefined || isSwitch(argument) || defaultValue === '' ? [] : [`default ${defaultValue}`]),
   ];
   const text = `${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`.trim();
   return [flags === undefined ? dest : `${flags.join(', ')}${value}`, text];
@@ -119,8 +125,8 @@ function formatHelpSection(title: string, rows: readonly (readonly [name: string
   if (rows.length === 0) return [];
   const lines = rows.flatMap(([name, text]) => {
     const [first = '', ...others] = wrapWords(text.split(/\s+/), HELP_WIDTH - NAME_COLUMN_WIDTH);
-    const short = name.length + 2 < NAME_COLUMN_WIDTH - 1;
-    const head = short
+    const fitsColumn = name.length + 2 < NAME_COLUMN_WIDTH - 1;
+    const head = fitsColumn
       ? [`  ${name.padEnd(NAME_COLUMN_WIDTH - 2)}${first}`]
       : [`  ${name}`, `${' '.repeat(NAME_COLUMN_WIDTH)}${first}`];
     return [...head, ...others.map((line) => `${' '.repeat(NAME_COLUMN_WIDTH)}${line}`)].map((line) => line.trimEnd());

@@ -10,11 +10,12 @@ import { runAndPrint } from './run-and-print.ts';
 type AirflowTerminal = Omit<Terminal, 'stdin'>;
 
 /**
- * The `airflow` command: every word goes to the environment, through the proxy or, where none is named, to MWAA itself. Airflow's
- * standard output and nothing else goes to standard output; ours goes to standard error, with `airflow (proxy):` before it.
+ * The `airflow` command. Sends all words to the environment, through the proxy or, if none is set, directly to MWAA. Standard output
+ * contains only Airflow's standard output. Messages of the client go to standard error, prefixed with `airflow (proxy):` or
+ * `airflow (direct):`.
  *
- * @param signal aborted when the person has had enough
- * @returns the exit code: Airflow's own where it is known, 0 where it cannot be told and nothing speaks against it
+ * @param signal aborted by Ctrl-C
+ * @returns the exit code: Airflow's own if it is known; 0 if it is unknown and nothing indicates a failure
  */
 export async function runAirflow(
   argv: readonly string[],
@@ -27,14 +28,14 @@ export async function runAirflow(
     terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
   const output = { ...terminal, printMessage };
   try {
-    settings = await loadSettings(terminal.environment);
-    const known = settings;
-    const cli = await createAirflowCli(known);
+    const loaded = await loadSettings(terminal.environment);
+    settings = loaded;
+    const cli = await createAirflowCli(loaded);
     if (isVariablesImport(argv)) {
       const { importVariables } = await import('./import-variables.ts');
-      return await importVariables(argv, cli, output, (problem) => getExitCode(problem, known), signal);
+      return await importVariables(argv, cli, output, (problem) => getExitCode(problem, loaded), signal);
     }
-    return (await runAndPrint(cli, known, argv, output, { signal })).exitCode;
+    return (await runAndPrint(cli, loaded, argv, output, { signal })).exitCode;
   } catch (error) {
     const { exitCode, text } = toClientFailure(error, settings, signal);
     printMessage(text);

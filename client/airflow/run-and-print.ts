@@ -1,20 +1,14 @@
+import type { CliStreams } from '../../airflow/streams.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
 import { formatProblem } from '../client-failure.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import type { CommandResult, ProblemDetails } from '../library/api-types.ts';
+import type { CommandResult } from '../library/api-types.ts';
 import { ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
 import type { Settings } from '../settings.ts';
-import type { AirflowCli } from './create-airflow-cli.ts';
+import type { CommandOutput } from './command-output.ts';
 import { moveMwaaLogNoise } from './move-mwaa-log-noise.ts';
 
-/** Where a command's streams go, and the sentences of ours. */
-export interface CommandOutput {
-  stdout(text: string): void;
-  stderr(text: string): void;
-  /** A sentence of ours, on standard error. */
-  printMessage(text: string): void;
-}
-
-/** What came of a command: an answer, or the problem in its place. */
+/** How a command ended: with a result or with a problem. */
 export interface CommandRun {
   readonly exitCode: number;
   readonly result?: CommandResult;
@@ -22,9 +16,9 @@ export interface CommandRun {
 }
 
 /**
- * Runs one command and shows what Airflow wrote, unchanged.
+ * Runs one command and prints Airflow's streams unchanged.
  *
- * @throws what `AirflowCli` throws that is no problem
+ * @throws errors of `AirflowCli` other than `ProxyProblem`
  */
 export async function runAndPrint(
   cli: AirflowCli,
@@ -33,30 +27,30 @@ export async function runAndPrint(
   output: CommandOutput,
   options: RunOptions,
 ): Promise<CommandRun> {
-  const show = (streams: Partial<CommandResult> | ProblemDetails) => {
+  const printStreams = (streams: Partial<CliStreams>) => {
     const { stdout, stderr } = moveMwaaLogNoise(streams);
     output.stdout(stdout);
     output.stderr(stderr);
   };
   try {
-    const answer = await cli.run(argv, { format: 'raw', ...options });
-    show(answer);
-    return { exitCode: answer.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result: answer };
+    const result = await cli.run(argv, { format: 'raw', ...options });
+    printStreams(result);
+    return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
     if (!(error instanceof ProxyProblem)) throw error;
-    show(error.problem);
-    // What Airflow itself has said need not be said twice.
+    printStreams(error.problem);
+    // Airflow's own error output explains a failed command already.
     if (error.code !== 'command-failed' || !error.problem.stderr) output.printMessage(formatProblem(error.problem));
     printConfirmationHint(error.problem, output);
     return { exitCode: getExitCode(error, settings), problem: error };
   }
 }
 
-/** There is no standard input on the other side: what asks for a yes ends there. */
+/** Commands have no standard input on MWAA, so a confirmation prompt makes them fail. */
 function printConfirmationHint(
-  { stdout = '', stderr = '' }: { stdout?: string; stderr?: string },
+  { stdout = '', stderr = '' }: Partial<CliStreams>,
   { printMessage }: CommandOutput,
 ): void {
   if (/EOFError|\(y\/n\)|\[y\/N\]/i.test(stdout + stderr))
-    printMessage('Airflow asked for confirmation, and nobody can answer: add --yes.');
+    printMessage('Airflow asked for confirmation, which is not possible on MWAA. Add --yes to the command.');
 }

@@ -1,15 +1,18 @@
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader';
 import type { Credentials } from '../library/credentials.ts';
-import { type MwaaAddress, SETTING_VARIABLES, SettingsError } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import type { MwaaAddress } from '../settings.ts';
+import { SettingsError } from '../settings-error.ts';
 
-/** What a client of the AWS SDK is given. */
+/** Region and credentials for a client of the AWS SDK. */
 export interface AwsAccess {
   readonly region: string;
   readonly credentials: Credentials;
 }
 
 /**
- * Credentials and region, before anything is asked: what is missing is told as such, and not as a service that cannot be reached.
+ * Resolves region and credentials before the first request, so that a missing one is reported as such and not as an unreachable
+ * service.
  *
  * @throws SettingsError; the `CredentialsProviderError` of the AWS SDK
  */
@@ -19,14 +22,14 @@ export async function resolveAwsAccess(address: MwaaAddress): Promise<AwsAccess>
   return { region, credentials: typeof credentials === 'function' ? await credentials() : credentials };
 }
 
-/** @throws SettingsError */
+/** @throws SettingsError if neither the settings nor the AWS configuration file have a region */
 export async function resolveRegion({ region, profile }: Pick<MwaaAddress, 'region' | 'profile'>): Promise<string> {
-  const found = region || (await readProfileRegion(profile));
-  if (found) return found;
+  const resolved = region || (await readProfileRegion(profile));
+  if (resolved) return resolved;
   throw new SettingsError(`Set ${SETTING_VARIABLES.region} to the region of the environment.`);
 }
 
-/** From AWS's own configuration, which a machine need not have. */
+/** Undefined if there is no AWS configuration file, or no region in it. */
 async function readProfileRegion(profile = 'default'): Promise<string | undefined> {
   const { configFile } = await loadSharedConfigFiles();
   return configFile[profile]?.region;

@@ -14,17 +14,19 @@ import { findNearestCatalog } from '../../files/catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
 import { executeCommand, isReadOnly, type PreparedCommand } from '../../mwaa/cli/execute-command.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command.ts';
-import type { AirflowCli } from '../airflow/create-airflow-cli.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
 import type { CommandResult } from '../library/api-types.ts';
 import { type ArgvElement, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
-import { type MwaaAddress, SETTING_VARIABLES, SettingsError } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import type { MwaaAddress } from '../settings.ts';
+import { SettingsError } from '../settings-error.ts';
 import { resolveAwsAccess } from './aws-access.ts';
 import { fetchRelease } from './fetch-release.ts';
 import { createMwaaConnection, type MwaaConnection, TIMEOUTS_MS } from './mwaa-connection.ts';
 
 /**
- * Airflow's command line at MWAA itself, for callers inside the network: token, post, decode, by the relay's own code. What the
- * release's command tree does not know is sent as it was typed: Airflow is to judge it.
+ * Runs commands directly at MWAA, for callers inside its network. Token, POST and decoding use the code of the relay. A command that
+ * is not in the catalog of the release is sent as it was typed, and Airflow judges it.
  */
 export class DirectAirflowCli implements AirflowCli {
   readonly #address: MwaaAddress;
@@ -32,7 +34,7 @@ export class DirectAirflowCli implements AirflowCli {
   #connection: Promise<MwaaConnection> | undefined;
   #release: Promise<string> | undefined;
 
-  /** @param environment as MWAA calls it */
+  /** @param environment its name in MWAA */
   constructor(address: MwaaAddress, environment: string) {
     this.#address = address;
     this.#environment = environment;
@@ -44,24 +46,24 @@ export class DirectAirflowCli implements AirflowCli {
   ): Promise<CommandResult> {
     if (idempotencyKey !== undefined) {
       throw new SettingsError(
-        `A key for one run is kept by a proxy: give the trigger a --run-id, or set ${SETTING_VARIABLES.url}.`,
+        `Idempotency keys need a proxy. Set ${SETTING_VARIABLES.url}, or trigger with --run-id, which Airflow accepts only once.`,
       );
     }
     const startedAt = Date.now();
     const { upstream, send } = await this.#getConnection();
-    // MWAA is asked for both at once. Who waits for the token is told what became of it.
+    // Fetches the token while the release is fetched. An error is reported when the token is used.
     upstream.tokens.get(signal).catch(() => {});
     const airflow = await this.release(signal);
     const { catalog, exact } = findNearestCatalog(airflow);
     const requestId = randomUUID();
     const command = prepareCommand(catalog, exact, argvFromJson(argv), format, requestId);
-    const way = {
+    const context = {
       environment: { name: this.#environment, airflow, catalog, limits: { outputBytes: DEFAULT_LIMITS.answerBytes } },
       send,
       signal,
-      timeLeftMs: () => TIMEOUTS_MS.whole - (Date.now() - startedAt),
+      timeLeftMs: () => TIMEOUTS_MS.total - (Date.now() - startedAt),
     };
-    const result = await executeCommand(way, command, {}).catch((error: unknown) => {
+    const result = await executeCommand(context, command, {}).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       return rethrowAsProxyProblem(error);
     });
@@ -89,49 +91,57 @@ export class DirectAirflowCli implements AirflowCli {
   }
 }
 
-/** @throws ProxyProblem */
+/**
+ * Asks Airflow itself for its release.
+ *
+ * @throws ProxyProblem, SettingsError
+ */
 async function queryRelease(send: SendCommand, signal: AbortSignal): Promise<string> {
   const { streams } = await send({ commandLine: 'version', readOnly: true }, signal).catch(rethrowAsProxyProblem);
-  const found = parseVersionOutput(streams.stdout);
-  if (found !== undefined) return found;
+  const release = parseVersionOutput(streams.stdout);
+  if (release !== undefined) return release;
   throw new SettingsError(
-    `Airflow did not tell its version: set ${SETTING_VARIABLES.airflowVersion} to it, as in 2.10.3.`,
+    `The output of Airflow's version command has no release. Set ${SETTING_VARIABLES.airflowVersion} to the release, as in 2.10.3.`,
   );
 }
 
 /**
- * The command as it is sent: from the parsed one, completed as the proxy does; as it was typed, where this release's command tree
- * does not know it, or is not at hand.
+ * Parses a command and completes it like the proxy. The words are sent as they were typed if the release has no catalog, or if the
+ * catalog does not accept them.
  */
 function prepareCommand(
   catalog: Catalog,
   exact: boolean,
-  words: readonly string[],
+  argv: readonly string[],
   format: OutputFormat,
   requestId: string,
 ): PreparedCommand {
-  const parsed = tryParseCommand(catalog, exact, words, format, `${RUN_ID_PREFIX}direct-${requestId}`);
-  const invocation = parsed ?? findNamedInvocation(catalog, words);
+  const parsed = tryParseCommand(catalog, exact, argv, format, `${RUN_ID_PREFIX}direct-${requestId}`);
+  const invocation = parsed ?? createBareInvocation(catalog, argv);
   const runId = getRunId(invocation);
   return {
     invocation,
-    ...(parsed !== undefined && exact ? {} : { commandLine: words.map(quoteWord).join(' ') }),
+    ...(parsed !== undefined && exact ? {} : { commandLine: argv.map(quoteWord).join(' ') }),
     retrySafe: isReadOnly(invocation),
     unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, false),
     responseMembers: runId === undefined ? {} : { runId },
   };
 }
 
-/** @throws ProxyProblem for what is no command of this release: MWAA would refuse it without saying why */
+/**
+ * Returns undefined if the catalog does not accept the arguments.
+ *
+ * @throws ProxyProblem for an unknown command of an exactly known release: MWAA would reject it without a reason
+ */
 function tryParseCommand(
   catalog: Catalog,
   exact: boolean,
-  words: readonly string[],
+  argv: readonly string[],
   format: OutputFormat,
   runId: string,
-) {
+): Invocation | undefined {
   try {
-    return completeInvocation(parseInvocation(catalog, words), format, runId);
+    return completeInvocation(parseInvocation(catalog, argv), format, runId);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (exact && (error.code === 'unknown-command' || error.code === 'empty')) {
@@ -141,13 +151,13 @@ function tryParseCommand(
   }
 }
 
-/** The command that the first words name, without its arguments; or none. */
-function findNamedInvocation({ commands }: Catalog, words: readonly string[]): Invocation {
-  const path = matchCommand(commands, words)?.path ?? [];
+/** An invocation of the command that the first words name, without arguments. Its path is empty if they name none. */
+function createBareInvocation({ commands }: Catalog, argv: readonly string[]): Invocation {
+  const path = matchCommand(commands, argv)?.path ?? [];
   return { command: { path, arguments: [] }, values: new Map(), addedByProxy: new Set() };
 }
 
-/** @throws ProxyProblem in the place of a problem of the relay's own code; else the error itself */
+/** @throws ProxyProblem for a problem of the relay's code; any other error unchanged */
 function rethrowAsProxyProblem(error: unknown): never {
   throw error instanceof Problem ? new ProxyProblem(toProblemDetails(error)) : error;
 }

@@ -1,36 +1,42 @@
 import type { Remedies } from '../../mwaa/cli/remedies.ts';
 
 const PRIVATE_NETWORK_REMEDY =
-  'A private environment is reached from inside its VPC alone: go through a VPN, a machine in the VPC, or a proxy ' +
-  '(MWAA_CLI_PROXY_URL).';
+  'A private environment can be reached only from inside its VPC: use a VPN, a machine in the VPC, or a proxy ' +
+  '(set MWAA_CLI_PROXY_URL).';
 
-/** What a person changes who goes to MWAA without a proxy. */
+/** Remedies for the caller of a client that accesses MWAA without a proxy. */
 export const DIRECT_REMEDIES: Remedies = {
   subject: 'the client',
-  notPermitted: 'Your role or user needs airflow:CreateCliToken on this environment.',
+  notPermitted: 'Your role or user needs the permission airflow:CreateCliToken on this environment.',
   invalidCredentials:
-    'MWAA does not take your AWS credentials: get new ones, and check that they are of this account and partition.',
+    'MWAA rejects your AWS credentials: get new ones, and check that they are for this account and partition.',
   environmentNotFound:
-    'MWAA has no environment of this name in this account and region: check MWAA_ENVIRONMENT, AWS_REGION and whose ' +
-    'credentials these are.',
+    'MWAA has no environment of this name in this account and region: check MWAA_ENVIRONMENT, AWS_REGION and which ' +
+    'account your credentials belong to.',
   tokenApi: {
-    'name resolution': 'Its name cannot be resolved: check AWS_REGION, and that this machine has a name server.',
-    connect: 'It takes no connection from here: check the way out of this network, or its airflow.env endpoint.',
-    TLS: 'It shows no certificate that is trusted here: see what on the way answers in its place.',
+    'name resolution': 'Its name cannot be resolved: check AWS_REGION, and the DNS settings of this machine.',
+    connect:
+      'It does not accept connections from this machine: check the outbound connectivity of this network, or the ' +
+      'airflow.env endpoint of the VPC.',
+    TLS: 'Its certificate is not trusted here: check whether a proxy or another server answers in its place.',
     exchange: 'The connection was lost: send the command again.',
   },
-  tokenApiTimeout: 'check the way out of this network, or its airflow.env endpoint.',
-  untrustedHost: 'If that is your custom domain, set MWAA_WEB_SERVER_HOSTNAME to it.',
+  tokenApiTimeout: 'check the outbound connectivity of this network, or the airflow.env endpoint of the VPC.',
+  untrustedHost: 'If this is your custom domain, set MWAA_WEB_SERVER_HOSTNAME to it.',
   webServer: {
-    'name resolution': `Its name cannot be resolved here. ${PRIVATE_NETWORK_REMEDY}`,
-    connect: `It takes no connection from here. ${PRIVATE_NETWORK_REMEDY} Its security group must let in port 443 from where you are.`,
-    TLS: 'It shows no certificate that is trusted here for this name: see what on the way answers in its place.',
+    'name resolution': `Its name cannot be resolved on this machine. ${PRIVATE_NETWORK_REMEDY}`,
+    connect:
+      `It does not accept connections from this machine. ${PRIVATE_NETWORK_REMEDY} Its security group must allow port 443 ` +
+      'from your address.',
+    TLS:
+      'Its certificate is not trusted here, or not valid for this name: check whether a proxy or another server answers ' +
+      'in its place.',
     exchange: 'The connection was closed before the command was written: send it again.',
   },
-  webServerRedirect: 'Set MWAA_WEB_SERVER_HOSTNAME to the host that answers by itself.',
+  webServerRedirect: 'Set MWAA_WEB_SERVER_HOSTNAME to the host that answers without a redirect.',
   tokenRejected:
-    "it does not take the tokens of this environment. Check that MWAA_WEB_SERVER_HOSTNAME, where it is set, is this environment's, " +
-    'and that the environment is AVAILABLE.',
-  responseTooLarge: 'Ask for less.',
-  airflowTimeout: 'look at how busy the environment is',
+    "it rejects the tokens of this environment. If MWAA_WEB_SERVER_HOSTNAME is set, check that it is this environment's web server, " +
+    'and check that the environment is AVAILABLE.',
+  responseTooLarge: 'Request less output.',
+  airflowTimeout: 'check the load of the environment',
 };

@@ -1,12 +1,12 @@
 import { GetEnvironmentCommand, MWAAClient } from '@aws-sdk/client-mwaa';
 import type { AwsAccess } from './aws-access.ts';
 
-/** Longer than that nobody waits: where this API has no way out of the VPC, Airflow itself is asked. */
+/** Short, because the client can ask Airflow itself if this API cannot be reached from the VPC. */
 const RELEASE_TIMEOUT_MS = 2_000;
 
 /**
- * The release that MWAA has on record for an environment, or undefined where it does not tell: `airflow:GetEnvironment` is another
- * permission than that for tokens, and another endpoint (`airflow.api`).
+ * Fetches the Airflow release of an environment from MWAA. Returns undefined after any error: the call needs another permission than
+ * tokens do (`airflow:GetEnvironment`) and another endpoint (`airflow.api`).
  */
 export async function fetchRelease(aws: AwsAccess, name: string, signal: AbortSignal): Promise<string | undefined> {
   const client = new MWAAClient({ ...aws, maxAttempts: 1 });

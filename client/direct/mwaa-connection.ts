@@ -1,44 +1,47 @@
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { deriveTokenTimeouts } from '../../lambda/relay/create-upstream.ts';
 import { createSendCommand, type SendCommand, type Upstream } from '../../mwaa/cli/send-command.ts';
 import { createPost } from '../../mwaa/connection/create-post.ts';
 import { createCliTokenSource } from '../../mwaa/token/create-cli-token-source.ts';
 import { createTokenCache } from '../../mwaa/token/create-token-cache.ts';
+import { deriveTokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../../mwaa/token/require-trusted-host.ts';
 import type { MwaaAddress } from '../settings.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { DIRECT_REMEDIES } from './direct-remedies.ts';
 
-/** In milliseconds: where each step of the relay's ladder ends. */
+/** In milliseconds. The defaults of the relay. */
 export const TIMEOUTS_MS = {
   connect: DEFAULT_TIMEOUTS.connectSeconds * 1000,
   token: DEFAULT_TIMEOUTS.tokenSeconds * 1000,
   post: DEFAULT_TIMEOUTS.postSeconds * 1000,
   busy: DEFAULT_TIMEOUTS.busySeconds * 1000,
-  whole: DEFAULT_TIMEOUTS.abortSeconds * 1000,
+  total: DEFAULT_TIMEOUTS.abortSeconds * 1000,
 };
 
-/** The way to one environment, once credentials and region are known. */
+/** Sends commands to one environment with resolved region and credentials. */
 export interface MwaaConnection {
   readonly aws: AwsAccess;
   readonly upstream: Upstream;
   readonly send: SendCommand;
 }
 
-/** @param environment as MWAA calls it */
+/** The endpoint of Airflow 2 is used if the release is unknown, because Airflow 3 redirects it to its own. */
+const DEFAULT_RELEASE = '2.0.2';
+
+/** @param environment its name in MWAA */
 export function createMwaaConnection(address: MwaaAddress, environment: string, aws: AwsAccess): MwaaConnection {
-  const { webServerHostname, airflowVersion = '2.0.2' } = address;
-  const create = createCliTokenSource(
+  const { webServerHostname, airflowVersion = DEFAULT_RELEASE } = address;
+  const tokenSource = createCliTokenSource(
     environment,
     deriveTokenTimeouts(TIMEOUTS_MS.connect, TIMEOUTS_MS.token),
     aws,
     DIRECT_REMEDIES,
   );
-  const trusted = webServerHostname === undefined ? requireTrustedHost(create, [], DIRECT_REMEDIES) : create;
+  const trustedTokenSource =
+    webServerHostname === undefined ? requireTrustedHost(tokenSource, [], DIRECT_REMEDIES) : tokenSource;
   const upstream: Upstream = {
-    tokens: createTokenCache(trusted, Date.now, TIMEOUTS_MS.token, DIRECT_REMEDIES),
-    // A release that is not known yet is asked as an older one: a newer one redirects.
+    tokens: createTokenCache(trustedTokenSource, Date.now, TIMEOUTS_MS.token, DIRECT_REMEDIES),
     post: createPost(
       airflowVersion,
       {
@@ -49,9 +52,9 @@ export function createMwaaConnection(address: MwaaAddress, environment: string, 
       Date.now,
     ),
     remedies: DIRECT_REMEDIES,
-    webServerHostname: webServerHostname,
+    webServerHostname,
     busyRetryMs: TIMEOUTS_MS.busy,
-    requestTimeoutMs: TIMEOUTS_MS.whole,
+    requestTimeoutMs: TIMEOUTS_MS.total,
   };
   return { aws, upstream, send: createSendCommand(upstream) };
 }

@@ -1,13 +1,13 @@
-/** The answer to a command. See `docs/api.md`. */
+/** The response to a command. See `docs/api.md`. */
 export interface CommandResult {
   readonly requestId: string;
   readonly environment: string;
   readonly airflowVersion: string;
   readonly command: readonly string[];
   readonly runId?: string;
-  /** Of a trigger with a key: whether an earlier request made the run. */
+  /** For a trigger with an idempotency key: true if an earlier request created the run. */
   readonly replayed?: boolean;
-  /** `failed`: an answer that comes with exit status 1, as a list of import errors does. */
+  /** `failed` is returned for commands whose exit code 1 is a regular result, such as a list of import errors. */
   readonly outcome: 'succeeded' | 'unverified' | 'failed';
   readonly evidence: string;
   readonly notes: readonly string[];
@@ -18,12 +18,12 @@ export interface CommandResult {
   readonly durationMs: number;
 }
 
-/** What would become of a command. */
+/** Whether a command is allowed and what would be sent, or why it is refused. */
 export type Explanation =
   | { readonly allowed: true; readonly commandLine: string; readonly grant: string; readonly line: number }
   | { readonly allowed: false; readonly refusal: { readonly code: string; readonly detail: string } };
 
-/** One command that the caller may run, by one sentence of a grant. */
+/** One command that the caller may run, and the rule of the grant that allows it. */
 export interface GrantedCommand {
   readonly command: string;
   readonly usage: string;
@@ -37,7 +37,7 @@ export interface EnvironmentEntry {
   readonly airflowVersion: string;
 }
 
-/** A problem as the API tells it (RFC 9457). The members after `requestId` depend on its type. */
+/** A problem in the API's JSON format (RFC 9457). The members after `requestId` depend on its type. */
 export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
@@ -46,7 +46,7 @@ export interface ProblemDetails {
   readonly requestId?: string;
   readonly retrySafe?: boolean;
   readonly runId?: string;
-  /** What the outcome was read from. */
+  /** What the proxy derived the outcome from. */
   readonly evidence?: string;
   readonly stdout?: string;
   readonly stderr?: string;

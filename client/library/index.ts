@@ -1,4 +1,4 @@
-/** What `mwaa-cli-proxy/client` exports. */
+/** The exports of `mwaa-cli-proxy/client`. */
 export type {
   CommandResult,
   EnvironmentEntry,

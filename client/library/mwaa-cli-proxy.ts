@@ -2,18 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandResult, EnvironmentEntry, Explanation, GrantedCommand, ProblemDetails } from './api-types.ts';
 import { type ApiRequestOptions, type ProxyAddress, requestJson } from './request-json.ts';
 
-/** A word of a command; objects and lists become JSON text. */
+/** One word of a command. Objects and lists are sent as JSON text. */
 export type ArgvElement = string | number | object;
 
 export interface RunOptions {
-  /** `json` (default): ask Airflow for JSON where the command can speak it. `raw`: as asked. */
+  /** `json` (default) adds the option for JSON output to commands that have one. `raw` sends the command as it is. */
   readonly format?: 'json' | 'raw';
-  /** A trigger with the same key is one run, however often it is sent. */
+  /** A trigger creates one run per key, however often it is sent. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
 }
 
-/** A problem of the API, thrown. Match it by `code`. */
+/** A problem that the API returned. Match it by `code`. */
 export class ProxyProblem extends Error {
   override readonly name = 'ProxyProblem';
   /** As in `docs/api.md`: `not-granted`, `command-failed`, `outcome-unknown` … */
@@ -27,11 +27,11 @@ export class ProxyProblem extends Error {
   }
 }
 
-/** Requests for one thing, the first one counted. */
+/** Including the first attempt. */
 const MAX_ATTEMPTS = 4;
-/** Longer than that nobody waits without knowing. */
+/** A request with a longer `Retry-After` is not retried. */
 const MAX_RETRY_WAIT_SECONDS = 10;
-/** What leaves a command's fate open: with a key a repeat is the same run. */
+/** Problems after which the outcome is unknown. With an idempotency key a retry cannot create a second run. */
 const UNKNOWN_OUTCOME_CODES = [
   'outcome-unknown',
   'outcome-unclear',
@@ -41,21 +41,21 @@ const UNKNOWN_OUTCOME_CODES = [
 ];
 
 /**
- * Airflow's command line behind the proxy.
+ * The Airflow command line of one environment behind the proxy.
  *
  * ```ts
  * const airflow = new MwaaCliProxy({ url, credentials, region }, 'analytics-prod');
  * const { output } = await airflow.run(['dags', 'trigger', 'daily', '--conf', { day }], { idempotencyKey });
  * ```
  *
- * A request is repeated only where that can do nothing twice: where the problem says so and when to come back, and after an open
- * fate or a lost connection where an `idempotencyKey` makes it one run.
+ * A request is retried only if that cannot run a command twice: if the problem has `retrySafe: true` and a short `Retry-After`;
+ * and, with an `idempotencyKey`, also after an unknown outcome or a lost connection.
  */
 export class MwaaCliProxy {
   readonly #proxy: ProxyAddress;
   readonly #environment: string;
 
-  /** @param environment as the proxy calls it */
+  /** @param environment its name in the proxy's configuration */
   constructor(proxy: ProxyAddress, environment: string) {
     this.#proxy = proxy;
     this.#environment = environment;
@@ -64,8 +64,8 @@ export class MwaaCliProxy {
   /**
    * Runs one command.
    *
-   * @param argv its words, without the leading `airflow`
-   * @throws ProxyProblem; TypeError where the API cannot be reached; the signal's reason
+   * @param argv the words of the command, without the leading `airflow`
+   * @throws ProxyProblem; TypeError if the API cannot be reached; the signal's reason
    */
   run(
     argv: readonly ArgvElement[],
@@ -78,7 +78,7 @@ export class MwaaCliProxy {
     });
   }
 
-  /** What would become of a command. Throws as `run`. */
+  /** Returns whether a command is allowed and what would be sent. Runs nothing. Throws like `run`. */
   explain(
     argv: readonly ArgvElement[],
     { format = 'json', signal }: Omit<RunOptions, 'idempotencyKey'> = {},
@@ -86,13 +86,13 @@ export class MwaaCliProxy {
     return this.#request('explain', { body: JSON.stringify({ argv, format }), signal }, true);
   }
 
-  /** What the caller may run here. Throws as `run`. */
+  /** Lists the commands that the caller may run in this environment. Throws like `run`. */
   async commands(signal?: AbortSignal): Promise<readonly GrantedCommand[]> {
     const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', { signal }, true);
     return commands;
   }
 
-  /** The environments in which anything is granted to the caller. Throws as `run`. */
+  /** Lists the environments in which the caller may run any command. Throws like `run`. */
   async environments(signal?: AbortSignal): Promise<readonly EnvironmentEntry[]> {
     const { environments } = await requestWithRetry<{ environments: EnvironmentEntry[] }>(
       this.#proxy,
@@ -103,45 +103,45 @@ export class MwaaCliProxy {
     return environments;
   }
 
-  #request<Answer>(route: string, options: ApiRequestOptions, harmless = false): Promise<Answer> {
+  #request<Body>(route: string, options: ApiRequestOptions, isReadOnly = false): Promise<Body> {
     const path = `/environments/${encodeURIComponent(this.#environment)}/${route}`;
-    return requestWithRetry(this.#proxy, path, options, harmless);
+    return requestWithRetry(this.#proxy, path, options, isReadOnly);
   }
 }
 
-/** @param harmless the request changes nothing, so that it may be sent again whatever became of it */
-async function requestWithRetry<Answer>(
+/** @param isReadOnly the request changes nothing and can be retried after any failure */
+async function requestWithRetry<Body>(
   proxy: ProxyAddress,
   path: string,
   options: ApiRequestOptions,
-  harmless: boolean,
-): Promise<Answer> {
-  const once = harmless || options.headers?.['idempotency-key'] !== undefined;
+  isReadOnly: boolean,
+): Promise<Body> {
+  const isIdempotent = isReadOnly || options.headers?.['idempotency-key'] !== undefined;
   for (let attempt = 1; ; attempt++) {
-    const last = attempt >= MAX_ATTEMPTS;
-    const reply = await requestJson<Answer>(proxy, path, options).catch((error: unknown) => {
-      // A connection that is lost leaves it open whether the command was sent.
-      if (last || !once || options.signal?.aborted) throw error;
+    const isLast = attempt >= MAX_ATTEMPTS;
+    const result = await requestJson<Body>(proxy, path, options).catch((error: unknown) => {
+      // After a lost connection it is unknown whether the command was sent.
+      if (isLast || !isIdempotent || options.signal?.aborted) throw error;
       return undefined;
     });
-    if (reply?.ok) return reply.value;
-    const wait =
-      reply === undefined
+    if (result?.ok) return result.value;
+    const delaySeconds =
+      result === undefined
         ? attempt
-        : getRetryDelaySeconds(new ProxyProblem(reply.problem), reply.retryAfterSeconds, once, attempt);
-    if (reply !== undefined && (last || wait === undefined)) throw new ProxyProblem(reply.problem);
-    await delay((wait ?? attempt) * 1000, undefined, options.signal ? { signal: options.signal } : {});
+        : getRetryDelaySeconds(new ProxyProblem(result.problem), result.retryAfterSeconds, isIdempotent, attempt);
+    if (result !== undefined && (isLast || delaySeconds === undefined)) throw new ProxyProblem(result.problem);
+    await delay((delaySeconds ?? attempt) * 1000, undefined, options.signal ? { signal: options.signal } : {});
   }
 }
 
-/** Seconds until the request may be sent again; undefined: it may not, or it is of no use. */
+/** Seconds until the next attempt. Undefined if a retry is unsafe or would not help. */
 function getRetryDelaySeconds(
   { code, problem }: ProxyProblem,
   retryAfter: number | undefined,
-  once: boolean,
+  isIdempotent: boolean,
   attempt: number,
-) {
-  if (once && UNKNOWN_OUTCOME_CODES.includes(code)) return Math.max(retryAfter ?? 0, attempt);
+): number | undefined {
+  if (isIdempotent && UNKNOWN_OUTCOME_CODES.includes(code)) return Math.max(retryAfter ?? 0, attempt);
   const isLong = retryAfter === undefined || retryAfter > MAX_RETRY_WAIT_SECONDS;
   return problem.retrySafe === true && !isLong ? retryAfter : undefined;
 }

@@ -1,40 +1,40 @@
-/** What came back, read whole. A part of what `fetch` gives. */
+/** A response whose body has been read completely. A subset of the `Response` of `fetch`. */
 export interface ReceivedResponse {
   readonly status: number;
   readonly ok: boolean;
-  /** By names in small letters. */
+  /** The names are in lower case. */
   readonly headers: Iterable<[name: string, value: string]> & {
     get(name: string): string | null | undefined;
     has(name: string): boolean;
   };
   text(): Promise<string>;
-  // biome-ignore lint/suspicious/noExplicitAny: JSON is what its reader takes it for
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows the type of the JSON value
   json(): Promise<any>;
 }
 
 export interface HttpRequestInit {
-  /** JSON. Left out: it is a GET. */
+  /** JSON text. Undefined: the request is a GET. */
   readonly body: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends one request and follows no redirect. `fetch` does as much, and loading it costs a short program more than everything else
- * that it does.
+ * Sends one request and does not follow redirects. `fetch` could do the same, but loading it takes longer than everything else that
+ * a short program does.
  *
- * @throws TypeError where the address cannot be reached, with the reason as its cause; the signal's reason
+ * @throws TypeError if the server cannot be reached, with the reason as its cause; the signal's reason
  */
 export async function sendHttpRequest(
   address: URL,
   { body, headers, signal }: HttpRequestInit,
 ): Promise<ReceivedResponse> {
-  // Not by an import: that loads all that the module could ever export, TLS or not.
+  // An import would load both modules, and TLS for plain HTTP too.
   const { request } = process.getBuiltinModule(address.protocol === 'http:' ? 'node:http' : 'node:https');
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const fail = (cause: Error) =>
-      reject(signal?.aborted ? signal.reason : new TypeError(`${address.origin} gave no answer`, { cause }));
+      reject(signal?.aborted ? signal.reason : new TypeError(`${address.origin} did not respond`, { cause }));
     const outgoing = request(
       address,
       {

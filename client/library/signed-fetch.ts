@@ -5,16 +5,16 @@ import type { CredentialSource } from './credentials.ts';
 import { type ReceivedResponse, sendHttpRequest } from './send-http-request.ts';
 
 /**
- * Sends a JSON body by POST, or asks by GET where there is none, signed for API Gateway (Signature Version 4, service `execute-api`).
+ * Sends a POST with a JSON body, or a GET without one, signed for API Gateway (Signature Version 4, service `execute-api`).
  *
- * @throws as `exchange`
+ * @throws like `sendHttpRequest`
  */
 export async function signedFetch(
   address: URL,
   body: string | undefined,
   credentials: CredentialSource,
   region: string,
-  { headers: besides = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+  { headers: extraHeaders = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
 ): Promise<ReceivedResponse> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const method = body === undefined ? 'GET' : 'POST';
@@ -24,14 +24,18 @@ export async function signedFetch(
       protocol: address.protocol,
       hostname: address.hostname,
       path: address.pathname,
-      headers: { host: address.host, ...(body !== undefined && { 'content-type': 'application/json' }), ...besides },
+      headers: {
+        host: address.host,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...extraHeaders,
+      },
       ...(body !== undefined && { body }),
     }),
   );
   return sendHttpRequest(address, { body, headers, signal });
 }
 
-/** Node's own SHA-256, with a key or without, as the signer wants it. */
+/** SHA-256 of Node.js, or HMAC-SHA-256 if there is a key, with the interface that the signer requires. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
 
@@ -54,7 +58,7 @@ class Sha256 {
 const toBytes = (key: ArrayBuffer | ArrayBufferView): Uint8Array =>
   ArrayBuffer.isView(key) ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength) : new Uint8Array(key);
 
-/** The region in an API Gateway address, or undefined for another host. */
+/** The region in the host name of an API Gateway address, or undefined for other hosts. */
 export function getApiRegion(address: URL): string | undefined {
   return /\.execute-api(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(address.hostname)?.[1];
 }

@@ -1,22 +1,23 @@
 import { parseArgs } from 'node:util';
 import type { GrantedCommand } from '../library/api-types.ts';
 import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
-import { requireProxy, SETTING_VARIABLES } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import { requireProxy } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { runInEnvironment } from './session.ts';
 
 export const ALLOWED_USAGE = `Usage: mwaa allowed [--environment NAME] [--json] [WORD…]
 
-What you may run in an environment: each command with the arguments that a grant lets through, and the line of the grant in the
-configuration. With words, those commands alone in whose names all of them stand. Nothing is run.
+Lists the commands that you may run in an environment, with the arguments that each grant allows, and the line of the grant in the
+configuration. With words, lists only commands whose names contain all of them. Runs nothing.
 
-  --environment NAME  as the proxy calls it; default ${SETTING_VARIABLES.environment}
+  --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
   --json              print one JSON list
 
   mwaa allowed
   mwaa allowed dags trigger
 
-Exit status: 0, 1 nothing of that is granted to you; else as of the airflow command (docs/clients.md).
+Exit codes: 0 commands listed, 1 no such command is granted to you; others as for the airflow command (docs/clients.md).
 `;
 
 /** @throws UsageError */
@@ -38,25 +39,19 @@ export async function allowedCommand(
     terminal.stdout(ALLOWED_USAGE);
     return 0;
   }
-  return runInEnvironment(
-    'allowed',
-    terminal,
-    values.environment,
-    signal(),
-    async ({ settings, printMessage, signal: stop }) => {
-      const commands = await new MwaaCliProxy(requireProxy(settings), settings.environment).commands(stop);
-      const found = commands.filter(({ command }) => words.every((word) => command.includes(word)));
-      if (values.json) terminal.stdout(`${JSON.stringify(found)}\n`);
-      else terminal.stdout(formatByGrant(found));
-      if (found.length > 0) return 0;
-      const what = words.length > 0 ? `Nothing with "${words.join(' ')}"` : 'Nothing';
-      printMessage(`${what} is granted to you in ${settings.environment}.`);
-      return 1;
-    },
-  );
+  return runInEnvironment('allowed', terminal, values.environment, signal(), async (session) => {
+    const { settings, printMessage } = session;
+    const granted = await new MwaaCliProxy(requireProxy(settings), settings.environment).commands(session.signal);
+    const commands = granted.filter(({ command }) => words.every((word) => command.includes(word)));
+    terminal.stdout(values.json ? `${JSON.stringify(commands)}\n` : formatByGrant(commands));
+    if (commands.length > 0) return 0;
+    const subject = words.length > 0 ? `No command that contains "${words.join(' ')}"` : 'Nothing';
+    printMessage(`${subject} is granted to you in ${settings.environment}.`);
+    return 1;
+  });
 }
 
-/** A paragraph a sentence of a grant, in the order of the file. */
+/** One paragraph per rule of a grant, in the order of the configuration. */
 function formatByGrant(commands: readonly GrantedCommand[]): string {
   const paragraphs = new Map<string, string[]>();
   for (const { grant, line, usage } of commands) {

@@ -6,30 +6,31 @@ import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { type AuditedRequest, AuditedRequests } from './audit/audited-requests.ts';
 import { formatAuditLine } from './audit/format-audit-line.ts';
-import { parseAuditLines, TRUNCATED_LINE } from './audit/parse-audit-lines.ts';
+import { MALFORMED_LINE, parseAuditLines } from './audit/parse-audit-lines.ts';
 
 export const AUDIT_USAGE = `Usage: mwaa audit [--environment NAME] [--who TEXT] [--changes] [--refused] [FILE]
 
-The audit lines of a relay's log, a line a request: when it began, what became of it, the line of the grant that let it through, how
-long it took, where, who, and the command, whose values the log does not have. Reads FILE or standard input: what "aws logs tail"
-prints, with --follow too, or "aws logs filter-log-events", or raw lines. Other lines are passed over.
+Summarizes the audit lines of a relay's log, one line per request: start time, result, line of the grant that allowed it, duration,
+environment, caller and command (the log does not contain secret values). Reads FILE or standard input: the output of "aws logs tail",
+also with --follow, of "aws logs filter-log-events", or raw log lines. Ignores all other lines.
 
-A request of which the log says no end is told last: its function died, or is still at work. Look in Airflow for what it was to run.
+Requests without a logged outcome are listed last: their function crashed or is still running. Check in Airflow whether their commands
+ran.
 
-  --environment NAME  only this one, as the proxy calls it
-  --who TEXT          only callers with this text in their names
-  --changes           only commands that change something
-  --refused           only what was not granted
+  --environment NAME  only this environment, by its name in the proxy's configuration
+  --who TEXT          only callers whose names contain this text
+  --changes           only commands that may change something
+  --refused           only requests that were not granted
 
   aws logs tail "$GROUP" --since 1d --format short | mwaa audit
   aws logs tail "$GROUP" --follow --format short | mwaa audit --changes
   aws logs filter-log-events --log-group-name "$GROUP" --filter-pattern '"audit"' | mwaa audit --who role/reporting
 
-GROUP is the relay's log group of an environment, whose name CloudFormation has made of the stack's and the environment's:
+GROUP is the log group of the environment's relay. CloudFormation generates its name from the stack and the environment:
 
   aws logs describe-log-groups --log-group-name-prefix MwaaCliProxy --query "logGroups[].logGroupName"
 
-Exit status: 0 read, 1 some lines are cut off, 2 bad usage.
+Exit codes: 0 all audit lines were read, 1 some are truncated or malformed, 2 invalid usage.
 `;
 
 interface AuditFilters {
@@ -56,27 +57,32 @@ export async function auditCommand(args: readonly string[], terminal: Terminal):
     terminal.stdout(AUDIT_USAGE);
     return 0;
   }
-  if (positionals.length > 1) throw new UsageError('Write one file, or none for standard input.');
+  if (positionals.length > 1) throw new UsageError('Specify at most one file. Without a file, standard input is read.');
 
   const requests = new AuditedRequests();
-  const show = (request: AuditedRequest) => {
+  const printRequest = (request: AuditedRequest) => {
     if (matchesFilters(request, values)) terminal.stdout(`${formatAuditLine(request)}\n`);
   };
-  let cutOff = 0;
+  let malformedCount = 0;
   for await (const line of readLines(positionals[0], terminal.stdin)) {
-    for (const found of parseAuditLines(line)) {
-      const request = found === TRUNCATED_LINE ? undefined : requests.addLine(found);
-      if (found === TRUNCATED_LINE) cutOff += 1;
-      if (request !== undefined) show(request);
+    for (const parsed of parseAuditLines(line)) {
+      if (parsed === MALFORMED_LINE) {
+        malformedCount += 1;
+        continue;
+      }
+      const request = requests.addLine(parsed);
+      if (request !== undefined) printRequest(request);
     }
   }
-  for (const request of requests.getUnfinished()) show(request);
-  if (cutOff > 0) terminal.stderr(`mwaa audit: ${cutOff} of the audit's lines are cut off, and not shown.\n`);
-  return cutOff > 0 ? 1 : 0;
+  for (const request of requests.getUnfinished()) printRequest(request);
+  if (malformedCount > 0)
+    terminal.stderr(`mwaa audit: skipped ${malformedCount} audit line(s) that are truncated or malformed.\n`);
+  return malformedCount > 0 ? 1 : 0;
 }
 
 async function* readLines(file: string | undefined, stdin: Readable & { isTTY?: boolean }): AsyncIterable<string> {
-  if (file === undefined && stdin.isTTY) throw new UsageError('Write a file, or pipe the log into it.');
+  if (file === undefined && stdin.isTTY)
+    throw new UsageError('Specify a file, or pipe a log into the command: aws logs tail GROUP | mwaa audit');
   const input = file === undefined ? stdin : createReadStream(file);
   try {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
@@ -99,8 +105,8 @@ function matchesFilters(
   );
 }
 
-/** Names of commands have at most three words. */
+/** Whether the first one, two or three words are not the name of a read-only command. */
 const mayChangeState = (command: readonly string[]): boolean =>
   command.length > 0 &&
   !command[0]!.startsWith('@') &&
-  ![1, 2, 3].some((words) => isReadOnlyCommand(command.slice(0, words)));
+  ![1, 2, 3].some((length) => isReadOnlyCommand(command.slice(0, length)));

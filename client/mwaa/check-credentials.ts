@@ -1,14 +1,15 @@
 import { raceAbort, withTimeout } from '../../mwaa/connection/with-timeout.ts';
 import type { CredentialSource, Credentials } from '../library/credentials.ts';
 
-/** The chain of the AWS SDK asks services that may not be there. */
+/** Limits the provider chain of the AWS SDK, which tries services that may not exist here. */
 const PROVIDER_CHAIN_TIMEOUT_MS = 20_000;
 
-/** As the SDK gives them: with their end, where it is known. */
+/** Credentials of the AWS SDK, which have an expiration time if it is known. */
 type ExpiringCredentials = Credentials & { readonly expiration?: Date };
 
 interface CredentialCheck {
   fails(credentials: ExpiringCredentials, now: number): boolean;
+  /** Completes "The AWS credentials …". */
   remedy(credentials: ExpiringCredentials, now: number): string;
 }
 
@@ -16,15 +17,15 @@ const CREDENTIAL_CHECKS: readonly CredentialCheck[] = [
   {
     fails: ({ accessKeyId, secretAccessKey, sessionToken = '' }) =>
       [accessKeyId, secretAccessKey, sessionToken].some((text) => /[\s"']/.test(text)),
-    remedy: () => 'have quotes or spaces in them: copy them again, without',
+    remedy: () => 'contain quotes or spaces: copy them again without those',
   },
   {
     fails: ({ accessKeyId, sessionToken }) => accessKeyId.startsWith('ASIA') && !sessionToken,
-    remedy: () => 'are temporary (ASIA…) and have no session token: set AWS_SESSION_TOKEN beside the two keys',
+    remedy: () => 'are temporary (ASIA…) but have no session token: set AWS_SESSION_TOKEN as well',
   },
   {
     fails: ({ accessKeyId, sessionToken }) => accessKeyId.startsWith('AKIA') && Boolean(sessionToken),
-    remedy: () => "are a user's own (AKIA…) and come with a session token of others: unset AWS_SESSION_TOKEN",
+    remedy: () => 'are long-term (AKIA…), but the session token is from other credentials: unset AWS_SESSION_TOKEN',
   },
   {
     fails: ({ expiration }, now) => expiration !== undefined && expiration.getTime() <= now,
@@ -32,13 +33,13 @@ const CREDENTIAL_CHECKS: readonly CredentialCheck[] = [
   },
 ];
 
-export const RENEW_CREDENTIALS_REMEDY = 'get new ones (aws sso login, or however you got these)';
+export const RENEW_CREDENTIALS_REMEDY = 'get new ones, for example with aws sso login';
 
 /**
- * Gets the credentials, and checks what can be seen of them.
+ * Gets the credentials and checks them as far as possible without a request.
  *
- * @param now milliseconds since the epoch, by the clock of those who will check them
- * @throws Error that says what to change
+ * @param now milliseconds since the epoch, by the clock of the service that will check them
+ * @throws Error with a remedy
  */
 export async function checkCredentials(
   source: CredentialSource,
@@ -46,24 +47,26 @@ export async function checkCredentials(
   now: () => number,
   signal: AbortSignal,
 ): Promise<ExpiringCredentials> {
-  const found: ExpiringCredentials =
+  const credentials: ExpiringCredentials =
     typeof source !== 'function'
       ? source
       : await withTimeout(PROVIDER_CHAIN_TIMEOUT_MS, signal, (limit) => raceAbort(source(), limit)).catch(
           (cause: Error) => {
-            throw new Error(`${describeMissingCredentials(environment)} The AWS SDK says: ${cause.message}`, { cause });
+            throw new Error(`${describeMissingCredentials(environment)} The AWS SDK reports: ${cause.message}`, {
+              cause,
+            });
           },
         );
-  const failed = CREDENTIAL_CHECKS.find(({ fails }) => fails(found, now()));
-  if (failed)
-    throw new Error(`The AWS credentials (${describeCredentials(source, found)}) ${failed.remedy(found, now())}.`);
-  return found;
+  const failed = CREDENTIAL_CHECKS.find(({ fails }) => fails(credentials, now()));
+  if (failed === undefined) return credentials;
+  const description = describeCredentials(source, credentials);
+  throw new Error(`The AWS credentials (${description}) ${failed.remedy(credentials, now())}.`);
 }
 
-/** Which credentials these are. Of a key no more is shown than AWS's own tools show. */
+/** Names the credentials by the end of their access key id, which AWS's own tools show too. */
 export const describeCredentials = (source: CredentialSource, { accessKeyId }: Credentials): string => {
-  const where = typeof source === 'function' ? "found by the AWS SDK's chain" : 'from AWS_ACCESS_KEY_ID';
-  return `access key …${accessKeyId.slice(-4)}, ${where}`;
+  const origin = typeof source === 'function' ? 'found by the AWS SDK' : 'from AWS_ACCESS_KEY_ID';
+  return `access key …${accessKeyId.slice(-4)}, ${origin}`;
 };
 
 function describeMissingCredentials({
@@ -72,11 +75,11 @@ function describeMissingCredentials({
   AWS_PROFILE,
 }: NodeJS.ProcessEnv): string {
   if (AWS_PROFILE)
-    return `The profile ${AWS_PROFILE} (AWS_PROFILE) gives no AWS credentials: log in to it (aws sso login), or mend it.`;
-  const half = [
+    return `The profile ${AWS_PROFILE} (AWS_PROFILE) provides no AWS credentials: log in (aws sso login), or fix the profile.`;
+  const missing = [
     ['AWS_ACCESS_KEY_ID', AWS_ACCESS_KEY_ID],
     ['AWS_SECRET_ACCESS_KEY', AWS_SECRET_ACCESS_KEY],
   ].filter(([, value]) => !value);
-  if (half.length === 1) return `${half[0]?.[0]} is missing beside the other key: set both.`;
-  return 'There are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in (aws sso login).';
+  if (missing.length === 1) return `${missing[0]?.[0]} is not set, but the other key is: set both.`;
+  return 'No AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in (aws sso login).';
 }

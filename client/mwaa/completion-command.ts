@@ -7,8 +7,8 @@ import { type Terminal, UsageError } from '../terminal.ts';
 
 export const COMPLETION_USAGE = `Usage: mwaa completion bash|zsh|fish
 
-Prints what makes the shell complete the words after "airflow": the commands and options that you may run, asked of the proxy as you
-press the key; without a proxy, those of the environment's release. For good:
+Prints the shell script that completes the words after "airflow": the commands and options that are granted to you, which the proxy
+is asked for at each completion; without a proxy, all commands of the environment's release. To install it permanently:
 
   echo 'source <(mwaa completion bash)' >> ~/.bashrc
   echo 'source <(mwaa completion zsh)' >> ~/.zshrc
@@ -34,7 +34,7 @@ compdef _mwaa_airflow airflow
 `,
 };
 
-/** A key was pressed: nobody waits longer. */
+/** Short, because a person waits after pressing a key. */
 const COMPLETION_TIMEOUT_MS = 5_000;
 
 /** @throws UsageError */
@@ -45,16 +45,14 @@ export async function completionCommand(args: readonly string[], terminal: Termi
     return 0;
   }
   if (shell === 'words') {
-    const found = getCompletions(
-      await loadCompletionSource(terminal.environment),
-      words[0] === '--' ? words.slice(1) : words,
-    );
-    terminal.stdout(found.map((word) => `${word}\n`).join(''));
+    const source = await loadCompletionSource(terminal.environment);
+    const completions = getCompletions(source, words[0] === '--' ? words.slice(1) : words);
+    terminal.stdout(completions.map((word) => `${word}\n`).join(''));
     return 0;
   }
   const script =
     shell !== undefined && Object.hasOwn(COMPLETION_SCRIPTS, shell) ? COMPLETION_SCRIPTS[shell] : undefined;
-  if (script === undefined) throw new UsageError(`Which shell? ${Object.keys(COMPLETION_SCRIPTS).join(', ')}.`);
+  if (script === undefined) throw new UsageError(`Specify the shell: ${Object.keys(COMPLETION_SCRIPTS).join(', ')}.`);
   terminal.stdout(script);
   return 0;
 }
@@ -62,9 +60,9 @@ export async function completionCommand(args: readonly string[], terminal: Termi
 async function loadCompletionSource(environment: NodeJS.ProcessEnv): Promise<CompletionSource> {
   const settings = await loadSettings(environment);
   const signal = AbortSignal.timeout(COMPLETION_TIMEOUT_MS);
-  const [release, granted] = await Promise.all([
+  const [release, grantedCommands] = await Promise.all([
     createAirflowCli(settings).then((cli) => cli.release(signal)),
     'proxy' in settings ? new MwaaCliProxy(settings.proxy, settings.environment).commands(signal) : undefined,
   ]);
-  return { catalog: findNearestCatalog(release).catalog, grantedCommands: granted };
+  return { catalog: findNearestCatalog(release).catalog, grantedCommands };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { loadSettings, SETTING_VARIABLES } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import { loadSettings } from '../settings.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { diagnoseDirect } from './doctor/diagnose-direct.ts';
 import { diagnoseProxy } from './doctor/diagnose-proxy.ts';
@@ -8,16 +9,16 @@ import { createReporter } from './doctor/reporter.ts';
 
 export const DOCTOR_USAGE = `Usage: mwaa doctor [--environment NAME] [--json]
 
-Goes the way of a command to Airflow step by step, and says at which it is broken and what to change: the caller's side
-(settings, network, clock, credentials, policies, grants), then the function's, as the relay tells it. Without a proxy, the way to
-MWAA itself. Nothing is run in Airflow but the command version. What each step means: docs/operations.md.
+Checks each step that a command takes to Airflow, and reports the first step that fails and how to fix it: the caller's side
+(settings, network, clock, credentials, policies, grants), then the relay function, which reports its own steps. Without a proxy,
+checks the direct connection to MWAA. The only command that runs in Airflow is "version". All steps: docs/operations.md.
 
-  --environment NAME  as the proxy or MWAA calls it; default ${SETTING_VARIABLES.environment}
+  --environment NAME  name in the proxy's configuration, or in MWAA without a proxy; default ${SETTING_VARIABLES.environment}
   --json              print one JSON object
 
-Everything else comes from the variables and profiles of the airflow command: docs/clients.md.
+All other settings come from the variables and profiles of the airflow command: docs/clients.md.
 
-Exit status: 0 all is well, 1 something is broken, 2 bad usage.
+Exit codes: 0 all checks passed, 1 a check failed, 2 invalid usage.
 `;
 
 /** @throws UsageError */
@@ -36,25 +37,25 @@ export async function doctorCommand(args: readonly string[], terminal: Terminal)
     return 0;
   }
   if (positionals.length > 0)
-    throw new UsageError(`What is ${positionals[0]}? The environment is named by --environment.`);
+    throw new UsageError(`Unexpected argument ${positionals[0]}. Use --environment to name the environment.`);
   const { environment = terminal.environment[SETTING_VARIABLES.environment] } = values;
   const variables = { ...terminal.environment, [SETTING_VARIABLES.environment]: environment };
 
-  const examination = new Diagnosis(values.json ? () => {} : createReporter((text) => terminal.stdout(text)));
-  await diagnose(examination, variables);
+  const diagnosis = new Diagnosis(values.json ? () => {} : createReporter((text) => terminal.stdout(text)));
+  await diagnose(diagnosis, variables);
 
-  const { failedStep, steps } = examination;
+  const { failedStep, steps } = diagnosis;
   if (values.json) terminal.stdout(`${JSON.stringify({ healthy: failedStep === undefined, steps })}\n`);
   else
     terminal.stdout(
-      failedStep === undefined ? '\nAll is well.\n' : `\nBroken at: ${failedStep.step} (${failedStep.side}).\n`,
+      failedStep === undefined ? '\nAll checks passed.\n' : `\nFailed at: ${failedStep.step} (${failedStep.side}).\n`,
     );
   return failedStep === undefined ? 0 : 1;
 }
 
-async function diagnose(examination: Diagnosis, variables: NodeJS.ProcessEnv): Promise<void> {
+async function diagnose(diagnosis: Diagnosis, variables: NodeJS.ProcessEnv): Promise<void> {
   const { signal } = new AbortController();
-  const settings = await loadSettings(variables).catch((fault: Error) => fault);
-  if ('mwaa' in settings) await diagnoseDirect(examination, settings, variables, signal);
-  else await diagnoseProxy(examination, settings, variables, signal);
+  const settings = await loadSettings(variables).catch((error: Error) => error);
+  if ('mwaa' in settings) await diagnoseDirect(diagnosis, settings, variables, signal);
+  else await diagnoseProxy(diagnosis, settings, variables, signal);
 }

@@ -1,23 +1,24 @@
 import { parseArgs } from 'node:util';
 import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
-import { requireProxy, SETTING_VARIABLES } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import { requireProxy } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatTable } from './format-table.ts';
 import { runInEnvironment } from './session.ts';
 
 export const ENVIRONMENTS_USAGE = `Usage: mwaa environments [--json]
 
-The environments of the proxy in which anything is granted to you, with their Airflow releases. Nothing is run.
+Lists the environments of the proxy in which any command is granted to you, with their Airflow releases. Runs nothing.
 
   --json  print one JSON list
 
   mwaa environments
   export ${SETTING_VARIABLES.environment}=$(mwaa environments --json | jq -r '.[0].name')
 
-Exit status: 0 also where there is none; else as of the airflow command (docs/clients.md).
+Exit codes: 0 even if the list is empty; others as for the airflow command (docs/clients.md).
 `;
 
-/** The settings want one to be named, and this question is of none. */
+/** A placeholder, because the settings require an environment and this command needs none. */
 const NO_ENVIRONMENT = '-';
 
 /** @throws UsageError */
@@ -34,20 +35,12 @@ export async function environmentsCommand(
     terminal.stdout(ENVIRONMENTS_USAGE);
     return 0;
   }
-  return runInEnvironment(
-    'environments',
-    terminal,
-    NO_ENVIRONMENT,
-    signal(),
-    async ({ settings, printMessage, signal: stop }) => {
-      const environments = await new MwaaCliProxy(requireProxy(settings), NO_ENVIRONMENT).environments(stop);
-      if (values.json) terminal.stdout(`${JSON.stringify(environments)}\n`);
-      else
-        terminal.stdout(
-          formatTable(environments.map(({ name, airflowVersion }) => [name, `Airflow ${airflowVersion}`])),
-        );
-      if (environments.length === 0) printMessage('Nothing is granted to you in any environment.');
-      return 0;
-    },
-  );
+  return runInEnvironment('environments', terminal, NO_ENVIRONMENT, signal(), async (session) => {
+    const proxy = new MwaaCliProxy(requireProxy(session.settings), NO_ENVIRONMENT);
+    const environments = await proxy.environments(session.signal);
+    const rows = environments.map(({ name, airflowVersion }) => [name, `Airflow ${airflowVersion}`]);
+    terminal.stdout(values.json ? `${JSON.stringify(environments)}\n` : formatTable(rows));
+    if (environments.length === 0) session.printMessage('Nothing is granted to you in any environment.');
+    return 0;
+  });
 }

@@ -1,34 +1,28 @@
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Catalog } from '../../airflow/catalog.ts';
-import { argvFromJson, parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
-import { Refusal } from '../../airflow/refusal.ts';
-import type { Config } from '../../config/config-types.ts';
-import { selectActiveGrants } from '../../config/function-files.ts';
 import { listReleases, readCatalog } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
-import { parseCaller } from '../../policy/caller.ts';
-import { type DecisionExplanation, explainDecision, type PolicyContext } from '../../policy/explain-decision.ts';
-import { compilePolicy } from '../../policy/policy.ts';
+import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { explainLines } from './explain-lines.ts';
+import { createPolicyQuery, type PolicyQuery } from './policy-query.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
        mwaa explain --airflow RELEASE [--json] -- COMMAND…
        mwaa explain … --stdin
 
-Says whether a command would be allowed, by which grant, and what exactly would be sent; or why not, and which grant would
-allow it. Nothing is run.
+Shows whether a configuration allows a command, by which grant, and exactly what would be sent; or why the command is refused, and
+which grant would allow it. Runs nothing.
 
-  --as CALLER         arn:aws:iam::111122223333:role/NAME, a session of a role, a user; or oidc:CLAIM=VALUE, as often as the
-                      token has claims that matter
-  --environment NAME  as the configuration calls it
+  --as CALLER         arn:aws:iam::111122223333:role/NAME, a role session or a user; or oidc:CLAIM=VALUE, which can be repeated
+                      for several claims of a token
+  --environment NAME  name in the configuration
   --config FILE       default ${DEFAULT_CONFIG_FILE}
-  --airflow RELEASE   without a policy: how this release reads the command
-  --raw               as a caller who asks for the raw format
+  --airflow RELEASE   check no policy, only show how this release parses the command
+  --raw               explain the command as if the caller requests the raw format
   --json              print one JSON object
-  --stdin             read one JSON array of words a line, print one JSON object a line, in order
+  --stdin             read one command per line as a JSON array of words, and print one JSON object per line, in the same order
 
-Exit status: 0 allowed, 1 refused, 2 bad usage. With --stdin 0: each line has its own answer.
+Exit codes: 0 allowed, 1 refused, 2 invalid usage. With --stdin always 0: each line has its own result.
 `;
 
 /** @throws UsageError, ConfigError */
@@ -51,20 +45,19 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
     terminal.stdout(EXPLAIN_USAGE);
     return 0;
   }
-  const { catalog, asked } = resolveExplainOptions(values);
+  const { catalog, context } = resolveExplainOptions(values);
   const format = values.raw ? 'raw' : 'json';
   if (values.stdin) {
-    if (positionals.length > 0) throw new UsageError('With --stdin the commands come from standard input.');
-    const briefly = asked && { ...asked, omitOtherCallers: true };
-    return explainLines(terminal, (argv) => explainDecision(catalog, argv, briefly, format));
+    if (positionals.length > 0)
+      throw new UsageError('--stdin reads the commands from standard input: remove the command from the arguments.');
+    const briefContext = context && { ...context, omitOtherCallers: true };
+    return explainLines(terminal, (argv) => explainDecision(catalog, argv, briefContext, format));
   }
-  if (positionals.length === 0) throw new UsageError('Which command? Write it after "--".');
-  const explanation = explainDecision(catalog, positionals, asked, format);
+  if (positionals.length === 0) throw new UsageError('No command. Write it after "--".');
+  const explanation = explainDecision(catalog, positionals, context, format);
   terminal.stdout(values.json ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
   return explanation.allowed ? 0 : 1;
 }
-
-const CALLER_FORMS = 'Write arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE, once or more.';
 
 interface ExplainOptions {
   readonly as?: readonly string[] | undefined;
@@ -73,76 +66,31 @@ interface ExplainOptions {
   readonly airflow?: string | undefined;
 }
 
-function resolveExplainOptions({ as, environment, config, airflow }: ExplainOptions): {
-  catalog: Catalog;
-  asked?: PolicyContext;
-} {
+/** @throws UsageError, ConfigError */
+function resolveExplainOptions({
+  as,
+  environment,
+  config,
+  airflow,
+}: ExplainOptions): Pick<PolicyQuery, 'catalog'> & Partial<PolicyQuery> {
   if (airflow !== undefined) {
     if (as !== undefined || environment !== undefined || config !== undefined) {
-      throw new UsageError('--airflow asks no policy: leave out --as, --environment and --config.');
+      throw new UsageError('--airflow checks no policy: remove --as, --environment and --config.');
     }
     const releases = listReleases();
     if (!releases.includes(airflow)) {
-      throw new UsageError(`There is no catalog of Airflow ${airflow}. There are: ${releases.join(', ')}.`);
+      throw new UsageError(`There is no catalog of Airflow ${airflow}. Available releases: ${releases.join(', ')}.`);
     }
     return { catalog: readCatalog(airflow) };
   }
   if (as === undefined || environment === undefined)
-    throw new UsageError('Who, and where? --as CALLER --environment NAME.');
+    throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');
   return createPolicyQuery(loadConfig(config ?? DEFAULT_CONFIG_FILE), as, environment);
-}
-
-/**
- * The policy of one environment, asked for one caller.
- *
- * @throws UsageError when there is no such environment or caller
- */
-export function createPolicyQuery(
-  config: Config,
-  as: readonly string[],
-  environment: string,
-): { catalog: Catalog; asked: PolicyContext } {
-  const found = Object.hasOwn(config.environments, environment) ? config.environments[environment] : undefined;
-  if (found === undefined || !found.enabled) {
-    const names = Object.entries(config.environments).flatMap(([name, { enabled }]) => (enabled ? [name] : []));
-    throw new UsageError(`There is no environment ${environment}. There are: ${names.join(', ')}.`);
-  }
-  const caller = parseCaller(as);
-  if (caller === undefined) throw new UsageError(`${as.join(' ')} names no caller. ${CALLER_FORMS}`);
-  const catalog = readCatalog(found.airflow);
-  const { policy } = compilePolicy(selectActiveGrants(config, environment), catalog);
-  return { catalog, asked: { policy, caller, environment } };
 }
 
 function formatExplanation(explanation: DecisionExplanation): string {
   if (!explanation.allowed) return `refused  ${explanation.refusal.code}\n         ${explanation.refusal.detail}\n`;
   const { commandLine, grant, line } = explanation;
-  const by = grant === undefined ? 'read' : `allowed  by line ${line}: ${grant}`;
-  return `${by}\nsent     ${commandLine}\n`;
-}
-
-/** One answer a line, in order. A line that is no array of words is refused like a command, and the rest goes on. */
-async function explainLines(terminal: Terminal, answer: (argv: string[]) => DecisionExplanation): Promise<number> {
-  let pending = '';
-  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '') continue;
-    pending += `${JSON.stringify(explainLine(line, answer))}\n`;
-    if (pending.length > 64 * 1024) {
-      terminal.stdout(pending);
-      pending = '';
-    }
-  }
-  terminal.stdout(pending);
-  return 0;
-}
-
-function explainLine(line: string, answer: (argv: string[]) => DecisionExplanation): DecisionExplanation {
-  try {
-    const list = parseJsonKeepingNumbers(line);
-    if (Array.isArray(list)) return answer(argvFromJson(list));
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof Refusal)) throw error;
-  }
-  const detail = `The line is no JSON array of words: ${line.slice(0, 60)}`;
-  return { allowed: false, refusal: { code: 'unreadable', detail } };
+  const verdict = grant === undefined ? 'valid' : `allowed  by line ${line}: ${grant}`;
+  return `${verdict}\nsent     ${commandLine}\n`;
 }

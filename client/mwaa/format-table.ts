@@ -1,4 +1,4 @@
-/** Rows in columns as wide as their widest cell, two spaces apart; the last column as it is. A line each. */
+/** Formats rows as lines. Columns are as wide as their widest cell, and separated by two spaces. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

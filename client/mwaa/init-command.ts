@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { text as textOf } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { checkGrants } from '../../config/check-grants.ts';
 import { parseConfig } from '../../config/parse-config.ts';
@@ -14,19 +14,19 @@ import { parseSavedResources, type SavedFile } from './init/parse-saved-resource
 export const INIT_USAGE = `Usage: mwaa init [--region REGION] [--profile PROFILE] [--write FILE [--force]]
        mwaa init --from FILE… [--write FILE [--force]]
 
-Asks AWS which environments a region has, and prints a configuration for them: Airflow release, VPC, subnets, security groups.
-What AWS does not say, and what cannot stand in it, stands there as a comment. Nothing is changed in AWS, and no grant is made.
+Prints a configuration for the MWAA environments of a region: Airflow release, VPC, subnets, security groups. Unknown values and
+environments that cannot be used are printed as comments. Changes nothing in AWS and grants nothing.
 
-  --region REGION    of the environments; default AWS_REGION, or what AWS's own configuration says
-  --profile PROFILE  of AWS's own configuration; default AWS_PROFILE
-  --from FILE        asks no AWS: reads answers that were saved, "-" for standard input. As often as there are files
-  --write FILE       writes what is printed into a file too, unless it is there
-  --force            even if it is there
+  --region REGION    region of the environments; default AWS_REGION, or the region in the AWS configuration file
+  --profile PROFILE  profile in the AWS configuration file; default AWS_PROFILE
+  --from FILE        read saved output of the AWS CLI instead of calling AWS; "-" is standard input. Can be repeated
+  --write FILE       also write the configuration to a new file
+  --force            with --write: overwrite an existing file
 
-Credentials are found as the AWS CLI finds them. They must allow ${INIT_ACTIONS.slice(0, 2).join(', ')},
-${INIT_ACTIONS.slice(2).join(' and ')}; the last may be missing.
+Credentials are found like those of the AWS CLI. They need ${INIT_ACTIONS.slice(0, 2).join(', ')},
+${INIT_ACTIONS.slice(2).join(' and ')}; the last is optional.
 
-Where those may not be had, somebody who has them saves the answers:
+If you cannot get these permissions, ask somebody who has them to save the output of these commands:
 
   for name in $(aws mwaa list-environments --query 'Environments[]' --output text); do
     aws mwaa get-environment --name "$name" --output json
@@ -36,7 +36,7 @@ Where those may not be had, somebody who has them saves the answers:
 
   mwaa init --from environments.json --from subnets.json --from endpoints.json
 
-Exit status: 0 printed, 1 AWS does not answer or has nothing for a configuration, 2 bad usage.
+Exit codes: 0 configuration printed, 1 AWS did not respond or has no usable environment, 2 invalid usage.
 `;
 
 /** @throws UsageError, ConfigError */
@@ -58,42 +58,42 @@ export async function initCommand(args: readonly string[], terminal: Terminal): 
     return 0;
   }
   const { from, write, force, region, profile } = values;
-  // A pattern of the shell makes several words of one.
+  // The shell expands --from *.json to several words.
   const files = from.length > 0 ? [...from, ...positionals] : [];
   if (files.length === 0 && positionals.length > 0) {
     throw new UsageError(
-      `What is ${positionals[0]}? Saved answers come after --from, and the file to write after --write.`,
+      `Unexpected argument ${positionals[0]}. Use --from for saved output, or --write for the file to write.`,
     );
   }
   if (files.length > 0 && (region ?? profile) !== undefined) {
-    throw new UsageError('--from asks no AWS: leave out --region and --profile.');
+    throw new UsageError('--from does not call AWS: remove --region and --profile.');
   }
   if (write !== undefined && existsSync(write) && !force) {
-    throw new UsageError(`${write} is there already. Give another name, or --force to write over it.`);
+    throw new UsageError(`${write} already exists. Choose another name, or use --force to overwrite it.`);
   }
 
-  const say = (text: string) => terminal.stderr(`mwaa init: ${text}\n`);
-  const answers =
+  const printMessage = (text: string) => terminal.stderr(`mwaa init: ${text}\n`);
+  const resources =
     files.length > 0 ? await loadFromFiles(files, terminal) : await loadFromAws({ region, profile }, terminal);
-  if (typeof answers === 'string') {
-    say(answers);
+  if (typeof resources === 'string') {
+    printMessage(resources);
     return 1;
   }
-  const draft = generateConfig(answers);
-  const leftOut = draft.environments.filter(({ obstacles }) => obstacles.length > 0);
-  for (const one of leftOut) say(`${one.key} is left out. ${one.obstacles.join(' ')}`);
-  if (leftOut.length === draft.environments.length) {
-    say('nothing is left for a configuration.');
+  const config = generateConfig(resources);
+  const leftOut = config.environments.filter(({ obstacles }) => obstacles.length > 0);
+  for (const { key, obstacles } of leftOut) printMessage(`${key} is left out. ${obstacles.join(' ')}`);
+  if (leftOut.length === config.environments.length) {
+    printMessage('no environment remains, so no configuration was printed.');
     return 1;
   }
-  const yaml = formatConfigYaml(draft);
+  const yaml = formatConfigYaml(config);
   parseConfig(yaml, write ?? 'the configuration', checkGrants);
   if (write !== undefined) writeConfigFile(write, yaml, force);
   terminal.stdout(yaml);
-  say(
+  printMessage(
     write === undefined
-      ? 'nothing is written. --write FILE does that.'
-      : `written to ${write}. Read its comments, add grants, then check it: npm run synth -- --config ${write}`,
+      ? 'no file was written. Use --write FILE to write one.'
+      : `wrote ${write}. Review its comments, add grants, then check it: npm run synth -- --config ${write}`,
   );
   return 0;
 }
@@ -106,20 +106,20 @@ function writeConfigFile(file: string, yaml: string, force: boolean): void {
   }
 }
 
-/** The AWS SDK is loaded for those alone who ask AWS. */
-async function loadFromAws(asked: AwsScope, { environment }: Terminal): Promise<AwsResources | string> {
+/** Loads the AWS SDK only if AWS is called. */
+async function loadFromAws(scope: AwsScope, { environment }: Terminal): Promise<AwsResources | string> {
   const { loadAwsResources } = await import('./init/load-aws-resources.ts');
-  return loadAwsResources(asked, environment);
+  return loadAwsResources(scope, environment);
 }
 
 async function loadFromFiles(files: readonly string[], terminal: Terminal): Promise<AwsResources> {
-  const answers = parseSavedResources(await Promise.all(files.map((name) => readSavedFile(name, terminal))));
-  if (answers.environments.length > 0) return answers;
-  throw new UsageError('The files have no environment in them: save what aws mwaa get-environment --name NAME prints.');
+  const resources = parseSavedResources(await Promise.all(files.map((name) => readSavedFile(name, terminal))));
+  if (resources.environments.length > 0) return resources;
+  throw new UsageError('The files contain no environment. Save the output of: aws mwaa get-environment --name NAME');
 }
 
 async function readSavedFile(name: string, { stdin }: Terminal): Promise<SavedFile> {
-  if (name === '-') return { name: 'standard input', text: await textOf(stdin) };
+  if (name === '-') return { name: 'standard input', text: await readText(stdin) };
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (cause) {

@@ -5,18 +5,20 @@ import { z } from 'zod';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
-import { createPolicyQuery } from './explain-command.ts';
+import { createPolicyQuery } from './policy-query.ts';
 
 export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
 
-Runs what a team expects of its policy. FILE is a YAML list:
+Tests a policy against expected decisions. FILE is a YAML list:
 
   - as: arn:aws:iam::111122223333:role/reporting-nightly   # or a list of oidc:CLAIM=VALUE
     environment: analytics-prod
     command: dags trigger reporting_daily      # or a list of words
-    expect: allowed                            # or refused, or a refusal's code
+    expect: allowed                            # or refused, or the code of a refusal
 
-Exit status: 0 all as expected, 1 some not, 2 bad usage.
+  --config CONFIG  default ${DEFAULT_CONFIG_FILE}
+
+Exit codes: 0 all tests passed, 1 a test failed, 2 invalid usage.
 `;
 
 const policyTestSchema = z.array(
@@ -40,7 +42,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
     return 0;
   }
   const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) throw new UsageError('Write one file of tests.');
+  if (file === undefined || others.length > 0) throw new UsageError('Specify exactly one file with tests.');
   const config = loadConfig(values.config);
 
   let failed = 0;
@@ -48,18 +50,19 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   for (const { as, environment, command, expect } of cases) {
     const text = typeof command === 'string' ? command : command.join(' ');
     const callers = typeof as === 'string' ? [as] : as;
-    const { catalog, asked } = createPolicyQuery(config, callers, environment);
-    const explanation = explainDecision(catalog, command, asked);
-    const good = matchesExpectation(explanation, expect);
-    if (!good) failed += 1;
-    const who = callers.map((one) => one.slice(one.lastIndexOf(':') + 1)).join(' ');
-    terminal.stdout(`${good ? 'ok  ' : 'FAIL'}  ${expect.padEnd(8)} ${who} on ${environment}: ${text}\n`);
-    if (!good) terminal.stdout(`      ${formatDecision(explanation)}\n`);
+    const { catalog, context } = createPolicyQuery(config, callers, environment);
+    const explanation = explainDecision(catalog, command, context);
+    const passed = matchesExpectation(explanation, expect);
+    if (!passed) failed += 1;
+    const callerNames = callers.map((caller) => caller.slice(caller.lastIndexOf(':') + 1)).join(' ');
+    terminal.stdout(`${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(8)} ${callerNames} on ${environment}: ${text}\n`);
+    if (!passed) terminal.stdout(`      ${formatDecision(explanation)}\n`);
   }
   terminal.stdout(`\n${cases.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }
 
+/** @throws UsageError */
 function readPolicyTests(file: string): z.output<typeof policyTestSchema> {
   let text: string;
   try {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Catalog } from '../../airflow/catalog.ts';
 import { getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
 import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
@@ -9,29 +10,32 @@ import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import { MwaaCliProxy, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
-import { SETTING_VARIABLES } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { runInEnvironment, type Session } from './session.ts';
 import { createListRunsCommand, waitAndReport } from './wait/wait-and-report.ts';
-import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait-command.ts';
+import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait/wait-options.ts';
 
 export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json] [--key KEY] -- COMMAND…
        mwaa run --wait [--timeout TIME] [--interval TIME] … -- dags trigger …
 
-Runs one Airflow command, as "airflow COMMAND…" does: the same streams, the same exit codes.
+Runs one Airflow command, like "airflow COMMAND…", with the same streams and exit codes.
 
-  --environment NAME  as the proxy calls it; default ${SETTING_VARIABLES.environment}
-  --output json       print the proxy's whole answer, or the problem in its place, as one JSON object
-  --key KEY           of a trigger: however often it is sent with this key, it is one run (Idempotency-Key); needs a proxy
-  --wait              of a trigger: wait until the run has ended, as "mwaa wait" does
+  --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
+  --output json       print the proxy's response, or its problem, as one JSON object
+  --key KEY           only for triggers: creates one run per key, however often it is sent (Idempotency-Key); needs a proxy
+  --wait              only for triggers: waits until the run has finished, like "mwaa wait"
 ${WAIT_OPTIONS_HELP}
 
   mwaa run -- dags list -o json
   mwaa run --output json -- dags trigger reporting_daily | jq -r .runId
   mwaa run --wait --timeout 1h --key "build-$BUILD" -- dags trigger reporting_daily --conf '{"day": "2026-11-22"}'
 
-Exit status: as of the airflow command (docs/clients.md). With --wait, once the run is triggered: ${WAIT_EXIT_HELP}.
+Exit codes: as for the airflow command (docs/clients.md). With --wait, after the trigger: ${WAIT_EXIT_HELP}.
 `;
+
+const MISSING_COMMAND = 'No command. Write it after "--", as in: mwaa run -- dags list';
+const NOT_A_TRIGGER = '--wait can be used only with "dags trigger": no other command creates a run.';
 
 /** @throws UsageError */
 export async function runCommand(
@@ -56,25 +60,25 @@ export async function runCommand(
     return 0;
   }
   const argv = end === -1 ? [] : args.slice(end + 1);
-  if (argv.length === 0) throw new UsageError('Which command? Write it after "--".');
+  if (argv.length === 0) throw new UsageError(MISSING_COMMAND);
   const { environment, output, key, wait } = values;
-  if (output !== undefined && output !== 'json') throw new UsageError(`--output ${output}? There is json.`);
-  if (wait && !looksLikeTrigger(argv))
-    throw new UsageError('--wait is for "dags trigger": nothing else starts one run.');
-  const bounds = parseWaitLimits(values);
+  if (output !== undefined && output !== 'json')
+    throw new UsageError(`--output ${output} is not supported. The only value is json.`);
+  if (wait && !looksLikeTrigger(argv)) throw new UsageError(NOT_A_TRIGGER);
+  const limits = parseWaitLimits(values);
 
   if (!wait && output === undefined && key === undefined) {
-    const own = environment === undefined ? {} : { [SETTING_VARIABLES.environment]: environment };
-    return runAirflow(argv, { ...terminal, environment: { ...terminal.environment, ...own } }, signal());
+    const override = environment === undefined ? {} : { [SETTING_VARIABLES.environment]: environment };
+    return runAirflow(argv, { ...terminal, environment: { ...terminal.environment, ...override } }, signal());
   }
   return runInEnvironment('run', terminal, environment, signal(), async (session) => {
     const options = { signal: session.signal, ...(key === undefined ? {} : { idempotencyKey: key }) };
     const run = () => (output === 'json' ? runAsJson(session, argv, options) : runWithStreams(session, argv, options));
-    return wait ? runAndWait(session, argv, run, bounds) : (await run()).exitCode;
+    return wait ? runAndWait(session, argv, run, limits) : (await run()).exitCode;
   });
 }
 
-/** By its name in any release: whether it is one in this release is known when the proxy has been asked. */
+/** By its name in any release. Whether this release knows it is checked once the release is known. */
 const looksLikeTrigger = ([first, second]: readonly string[]): boolean =>
   first === 'trigger_dag' || (first === 'dags' && second === 'trigger');
 
@@ -90,9 +94,9 @@ async function runAsJson(
   options: RunOptions,
 ): Promise<CommandRun> {
   try {
-    const answer = await cli.run(argv, options);
-    terminal.stdout(`${JSON.stringify(answer)}\n`);
-    return { exitCode: answer.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result: answer };
+    const result = await cli.run(argv, options);
+    terminal.stdout(`${JSON.stringify(result)}\n`);
+    return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
     if (!(error instanceof ProxyProblem)) throw error;
     terminal.stdout(`${JSON.stringify(error.problem)}\n`);
@@ -100,14 +104,14 @@ async function runAsJson(
   }
 }
 
-/** A command whose fate is open may still be running in MWAA for so long: the run may appear late. */
+/** After an unknown outcome the command may still be running in MWAA, and create the run this much later. */
 const APPEARANCE_TIMEOUT_MS = 300_000;
 
 async function runAndWait(
   session: Session,
   argv: readonly string[],
   run: () => Promise<CommandRun>,
-  bounds: ReturnType<typeof parseWaitLimits>,
+  limits: ReturnType<typeof parseWaitLimits>,
 ): Promise<number> {
   const { printMessage } = session;
   const { catalog } = findNearestCatalog(await session.cli.release(session.signal));
@@ -117,22 +121,22 @@ async function runAndWait(
 
   const { exitCode, result, problem } = await run();
   const runId = result?.runId ?? problem?.problem.runId ?? getRunId(trigger);
-  const isOpen = exitCode === EXIT_CODES.unknown;
-  if (runId === undefined || !(isOpen || exitCode === EXIT_CODES.ok)) return exitCode;
-  if (isOpen) printMessage(`Whether there is a run is not known: looking for ${runId}.`);
+  const isUnknown = exitCode === EXIT_CODES.unknown;
+  if (runId === undefined || !(isUnknown || exitCode === EXIT_CODES.ok)) return exitCode;
+  if (isUnknown) printMessage(`It is unknown whether the run was created: looking for ${runId}.`);
   if (result?.notes.includes('dag-is-paused'))
-    printMessage(`${dagId} is paused: the run waits until somebody unpauses it.`);
-  return waitAndReport(
+    printMessage(`The DAG ${dagId} is paused: the run stays queued until the DAG is unpaused.`);
+  return waitAndReport({
     session,
     catalog,
-    { dagId, runId },
-    { ...bounds, appearanceTimeoutMs: isOpen ? APPEARANCE_TIMEOUT_MS : 0 },
-    printMessage,
-  );
+    run: { dagId, runId },
+    limits: { ...limits, appearanceTimeoutMs: isUnknown ? APPEARANCE_TIMEOUT_MS : 0 },
+    printVerdict: printMessage,
+  });
 }
 
-/** @throws UsageError for what is no trigger of this release */
-function parseTrigger(catalog: Parameters<typeof parseInvocation>[0], argv: readonly string[]): Invocation {
+/** @throws UsageError if the release does not accept the words as a trigger */
+function parseTrigger(catalog: Catalog, argv: readonly string[]): Invocation {
   try {
     const invocation = parseInvocation(catalog, argv);
     if (isTrigger(invocation)) return invocation;
@@ -140,19 +144,21 @@ function parseTrigger(catalog: Parameters<typeof parseInvocation>[0], argv: read
     if (!(error instanceof Refusal)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
-  throw new UsageError('--wait is for "dags trigger": nothing else starts one run.');
+  throw new UsageError(NOT_A_TRIGGER);
 }
 
-/** A run that cannot be waited for is better not begun. Without a proxy there are no grants to ask. */
+/**
+ * Whether the caller may poll the run. If not, the trigger is not sent, because its run could not be waited for. Without a proxy there
+ * are no grants to check.
+ */
 async function checkRunsAreListable(
   { settings, signal, printMessage }: Session,
-  listing: Invocation,
+  listRuns: Invocation,
 ): Promise<boolean> {
   if (!('proxy' in settings)) return true;
-  const explanation = await new MwaaCliProxy(settings.proxy, settings.environment).explain(renderArgv(listing), {
-    signal,
-  });
+  const proxy = new MwaaCliProxy(settings.proxy, settings.environment);
+  const explanation = await proxy.explain(renderArgv(listRuns), { signal });
   if (!explanation.allowed)
-    printMessage(`Nothing was sent: the run could not be waited for. ${explanation.refusal.detail}`);
+    printMessage(`The trigger was not sent, because its run could not be polled. ${explanation.refusal.detail}`);
   return explanation.allowed;
 }

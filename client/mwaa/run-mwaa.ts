@@ -12,30 +12,30 @@ import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
 import { RUN_USAGE, runCommand } from './run-command.ts';
 import { WAIT_USAGE, waitCommand } from './wait-command.ts';
 
-const MWAA_USAGE = `mwaa: for those who run the proxy, and for pipelines
+const MWAA_USAGE = `mwaa: tools for operators of mwaa-cli-proxy, and for pipelines
 
-Asking, which runs nothing:
-  mwaa environments  where may I run anything, and which Airflow is there?
-  mwaa allowed       what may I run there, and by which grant?
-  mwaa explain       would this be allowed, by which grant, and what would be sent?
-  mwaa audit         what the relay's log says, a line a request
+Look up, without running anything:
+  mwaa environments  list the environments that you may use, with their Airflow releases
+  mwaa allowed       list the commands that you may run, and the grants that allow them
+  mwaa explain       show whether a configuration allows a command, and what would be sent
+  mwaa audit         summarize the audit log of a relay, one line per request
 
-Running:
-  mwaa run           runs a command as "airflow" does; --wait waits for the run that it triggers
-  mwaa wait          waits until a run has ended
-  mwaa completion    what makes your shell complete the words after "airflow"
+Run:
+  mwaa run           run a command like "airflow" does; --wait waits for the run that it triggers
+  mwaa wait          wait until a DAG run has finished
+  mwaa completion    print the shell script that completes the words after "airflow"
 
-Deploying:
-  mwaa init          writes a configuration for the environments that AWS has
-  mwaa doctor        where is the way to Airflow broken, and what is to be changed?
-  mwaa policy test   runs what a team expects of its policy
+Deploy:
+  mwaa init          generate a configuration for your MWAA environments
+  mwaa doctor        find the broken step between you and Airflow, and how to fix it
+  mwaa policy test   test a policy against expected decisions
 
-"mwaa COMMAND --help" tells more, with examples.
+"mwaa COMMAND --help" shows options and examples.
 `;
 
 interface Subcommand {
   readonly usage: string;
-  /** @param signal aborted when the person presses Ctrl-C, which then does not end the process any more */
+  /** @param signal returns a signal that Ctrl-C aborts. Calling it stops Ctrl-C from ending the process */
   run(args: string[], terminal: Terminal, signal: () => AbortSignal): number | Promise<number>;
 }
 
@@ -53,43 +53,48 @@ const SUBCOMMANDS: Record<string, Subcommand> = {
 };
 
 /**
- * The operator's tool. Answers on standard output, complaints on standard error.
+ * The `mwaa` command. Results go to standard output, messages to standard error.
  *
- * @param signal for what the person stops by Ctrl-C
- * @returns the exit status
+ * @param signal returns a signal that Ctrl-C aborts
+ * @returns the exit code
  */
 export async function runMwaa(
   argv: readonly string[],
   terminal: Terminal,
   signal: () => AbortSignal = () => new AbortController().signal,
 ): Promise<number> {
-  const name = Object.keys(SUBCOMMANDS).find((one) => one.split(' ').every((word, index) => argv[index] === word));
+  const name = Object.keys(SUBCOMMANDS).find((candidate) =>
+    candidate.split(' ').every((word, index) => argv[index] === word),
+  );
   const command = name === undefined ? undefined : SUBCOMMANDS[name];
   if (name === undefined || command === undefined) return printOverview(argv, terminal);
   try {
     return await command.run(argv.slice(name.split(' ').length), terminal, signal);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const ofParseArgs = code?.startsWith('ERR_PARSE_ARGS') === true;
+    const isParseArgsError = code?.startsWith('ERR_PARSE_ARGS') === true;
     if (error instanceof ConfigError) terminal.stderr(`${message}\n`);
-    else if (error instanceof UsageError || ofParseArgs)
+    else if (error instanceof UsageError || isParseArgsError)
       terminal.stderr(`mwaa ${name}: ${message}\n\n${command.usage}`);
     else throw error;
     return 2;
   }
 }
 
-/** What there is: asked for, or in the place of what there is not. */
+/** Prints the list of subcommands: on request, or after a message about an unknown subcommand. */
 function printOverview(argv: readonly string[], terminal: Terminal): number {
   const [first] = argv;
   if (argv.includes('--help') || argv.includes('-h') || first === 'help') {
     terminal.stdout(MWAA_USAGE);
     return 0;
   }
-  const [group] = Object.keys(SUBCOMMANDS).filter((name) => name.startsWith(`${first} `));
-  const meant = group === undefined ? formatDidYouMean(first ?? '', Object.keys(SUBCOMMANDS)) : ` There is "${group}".`;
-  terminal.stderr(
-    `${first === undefined ? '' : `mwaa: there is no command ${argv.join(' ')}.${meant}\n\n`}${MWAA_USAGE}`,
-  );
+  if (first === undefined) {
+    terminal.stderr(MWAA_USAGE);
+    return 2;
+  }
+  const names = Object.keys(SUBCOMMANDS);
+  const twoWordName = names.find((name) => name.startsWith(`${first} `));
+  const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
+  terminal.stderr(`mwaa: unknown command ${argv.join(' ')}.${hint}\n\n${MWAA_USAGE}`);
   return 2;
 }

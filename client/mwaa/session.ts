@@ -1,25 +1,27 @@
-import { type AirflowCli, createAirflowCli } from '../airflow/create-airflow-cli.ts';
+import { createAirflowCli } from '../airflow/create-airflow-cli.ts';
+import type { AirflowCli } from '../airflow-cli.ts';
 import { toClientFailure } from '../client-failure.ts';
-import { loadSettings, SETTING_VARIABLES, type Settings } from '../settings.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
+import { loadSettings, type Settings } from '../settings.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 
-/** What a command of the tool has that asks an environment. */
+/** What a subcommand needs to work with one environment. */
 export interface Session {
   readonly settings: Settings;
   readonly cli: AirflowCli;
   readonly terminal: Terminal;
-  /** A sentence of ours, on standard error. */
+  /** Prints a message as a line on standard error, prefixed with the name of the subcommand. */
   printMessage(text: string): void;
-  /** Aborted when the person has had enough. */
+  /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Does what is asked of one environment, by the variables and profiles of the `airflow` command.
+ * Runs a subcommand in one environment, with the variables and profiles of the `airflow` command.
  *
- * @param name of the command, for its sentences
- * @param environment which one; undefined: as the settings say
- * @returns the exit code: of the act; where it throws, the one that the `airflow` command would have
+ * @param name the subcommand, for its messages
+ * @param environment undefined: the one of the settings
+ * @returns the exit code of `run`; if it throws, the exit code of the `airflow` command for that error
  * @throws UsageError
  */
 export async function runInEnvironment(
@@ -27,20 +29,20 @@ export async function runInEnvironment(
   terminal: Terminal,
   environment: string | undefined,
   signal: AbortSignal,
-  act: (session: Session) => Promise<number>,
+  run: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const say = (text: string) => terminal.stderr(`mwaa ${name}: ${text}\n`);
+  const printMessage = (text: string) => terminal.stderr(`mwaa ${name}: ${text}\n`);
   let settings: Settings | undefined;
   try {
     settings = await loadSettings({
       ...terminal.environment,
       ...(environment === undefined ? {} : { [SETTING_VARIABLES.environment]: environment }),
     });
-    return await act({ settings, cli: await createAirflowCli(settings), terminal, printMessage: say, signal });
+    return await run({ settings, cli: await createAirflowCli(settings), terminal, printMessage, signal });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { exitCode, text } = toClientFailure(error, settings, signal);
-    say(text);
+    printMessage(text);
     return exitCode;
   }
 }

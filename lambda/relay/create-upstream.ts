@@ -3,6 +3,7 @@ import type { Upstream } from '../../mwaa/cli/send-command.ts';
 import { createPost } from '../../mwaa/connection/create-post.ts';
 import { createCliTokenSource } from '../../mwaa/token/create-cli-token-source.ts';
 import { createTokenCache } from '../../mwaa/token/create-token-cache.ts';
+import { deriveTokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../../mwaa/token/require-trusted-host.ts';
 
 /** The real MWAA behind one environment's relay: its token API and its web server. */
@@ -30,12 +31,3 @@ export function createUpstream(environment: RelayFile): Upstream {
     now,
   };
 }
-
-/**
- * The timeouts of one attempt. All attempts at connecting end before the token's time does, so that the answer can say
- * that there is no connection; and there is time for a second attempt when the first meets a connection that died.
- */
-export const deriveTokenTimeouts = (connectMs: number, tokenMs: number) => ({
-  connectMs: Math.min(connectMs, tokenMs / 5),
-  answerMs: tokenMs / 2,
-});

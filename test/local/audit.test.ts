@@ -54,7 +54,7 @@ test('what the relay writes is read: who, what, by which line, what became of it
         row('not-granted', '', time, 'dags delete daily_report'),
         row('invalid-command', '', time, '-'),
         row('succeeded', line, time, '@health'),
-        row('no end on record', line, '', 'dags list --output=json'),
+        row('no outcome logged', line, '', 'dags list --output=json'),
         '$',
       ].join(''),
     ),

@@ -184,8 +184,8 @@ describe('what is wrong is named, with what to change', () => {
     ['another region', { AWS_REGION: 'eu-west-1' }, 69, /cannot be reached.*check AWS_REGION/],
     ['no region', { AWS_REGION: '' }, 78, /Set AWS_REGION/],
     ['no environment', { MWAA_ENVIRONMENT: '' }, 78, /Set MWAA_ENVIRONMENT/],
-    ['a wrong key', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 77, /does not take your AWS credentials/],
-    ['a web server elsewhere', { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' }, 69, /inside its VPC alone/],
+    ['a wrong key', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 77, /rejects your AWS credentials/],
+    ['a web server elsewhere', { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' }, 69, /only from inside its VPC/],
   ])('%s', async (_, more, exitCode, stderr) => {
     const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE, ...more });
     expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
@@ -211,14 +211,14 @@ describe('what is wrong is named, with what to change', () => {
     expect(shown).toMatchObject({
       exitCode: 77,
       stdout: '',
-      stderr: expect.stringContaining('Your role or user needs airflow:CreateCliToken'),
+      stderr: expect.stringContaining('Your role or user needs the permission airflow:CreateCliToken'),
     });
   });
 
   test.each<[fault: FaultName, exitCode: number, stderr: RegExp]>([
-    ['name-resolution', 69, /Its name cannot be resolved here.*through a VPN/],
-    ['connect-refused', 69, /takes no connection from here/],
-    ['tls-untrusted', 69, /no certificate that is trusted here/],
+    ['name-resolution', 69, /Its name cannot be resolved on this machine.*use a VPN/],
+    ['connect-refused', 69, /does not accept connections from this machine/],
+    ['tls-untrusted', 69, /certificate is not trusted here/],
   ])('the web server: %s', async (fault, exitCode, stderr) => {
     await mwaa.setFault(fault);
     const path = await installAirflowOnPath(join(folder, fault), program, mwaa.getCurrentNetwork());

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SETTING_VARIABLES } from '../../client/settings.ts';
+import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { createCredentialVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { runShell } from './run-shell.ts';

@@ -39,7 +39,7 @@ test('all is well, whichever release is named rightly or not at all', async () =
 });
 
 test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: RegExp]>([
-  ['a token of a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /MWAA_CLI_PROXY_TOKEN is for a proxy/],
+  ['a token of a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /only a proxy accepts tokens/],
   ['no region', { AWS_REGION: '', HOME: '/nowhere' }, 'caller: settings', /Set AWS_REGION/],
   ['no session token', { AWS_SESSION_TOKEN: '' }, 'caller: credentials', /AWS_SESSION_TOKEN/],
   [
@@ -54,24 +54,24 @@ test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: Re
     'MWAA API: TLS',
     /Laptop stand-in.*NODE_EXTRA_CA_CERTS/,
   ],
-  ['an unknown key', { AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }, 'web server: token', /does not take your AWS credentials/],
+  ['an unknown key', { AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }, 'web server: token', /rejects your AWS credentials/],
   [
     'another environment',
     { MWAA_ENVIRONMENT: 'pord' },
     'web server: token',
-    /no environment of this name.*MWAA_ENVIRONMENT, AWS_REGION and whose/,
+    /no environment of this name.*MWAA_ENVIRONMENT, AWS_REGION and which account/,
   ],
   [
     'another release',
     { MWAA_AIRFLOW_VERSION: '2.9.2' },
     'web server: release',
-    /Airflow 2\.10\.3 answers.*set MWAA_AIRFLOW_VERSION to that/,
+    /Airflow 2\.10\.3 is running.*set MWAA_AIRFLOW_VERSION to the running release/,
   ],
   [
     'another release, whose command line is at another path',
     { MWAA_AIRFLOW_VERSION: '3.0.6' },
     'web server: version',
-    /404.*Most likely: Airflow of another release answers.*MWAA_AIRFLOW_VERSION/,
+    /404.*Most likely: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
   ],
   [
     'another web server',
@@ -99,12 +99,12 @@ test.each<[what: string, caller: () => Principal, detail: RegExp]>([
 });
 
 test.each<[fault: FaultName, where: string, detail: RegExp]>([
-  ['token-name-resolution', 'MWAA API: name resolution', /AWS_REGION, and that this machine has a name server/],
-  ['token-connect-refused', 'MWAA API: connect', /way out of this network, or its airflow\.env endpoint/],
-  ['token-connect-hang', 'MWAA API: connect', /way out of this network/],
+  ['token-name-resolution', 'MWAA API: name resolution', /AWS_REGION, and the DNS settings of this machine/],
+  ['token-connect-refused', 'MWAA API: connect', /outbound connectivity of this network, or the airflow\.env endpoint/],
+  ['token-connect-hang', 'MWAA API: connect', /outbound connectivity of this network/],
   ['token-unavailable', 'web server: token', /AVAILABLE/],
-  ['name-resolution', 'web server: name resolution', /from inside its VPC alone/],
-  ['connect-refused', 'web server: connect', /security group must let in port 443/],
+  ['name-resolution', 'web server: name resolution', /only from inside its VPC/],
+  ['connect-refused', 'web server: connect', /security group must allow port 443/],
   ['connect-hang', 'web server: connect', /VPN/],
   ['tls-wrong-name', 'web server: TLS', /certificate/],
   ['token-useless', 'web server: version', /refused a new token/],

@@ -75,7 +75,7 @@ describe('one deployment', () => {
   describe('that is well', () => {
     test('by signature', async () => {
       const { exitCode, stdout } = await runDoctor(createClientEnvironment(stack, team));
-      expect(stdout).toMatch(/\n {2}ok {9}release .*\n\nAll is well\.\n$/);
+      expect(stdout).toMatch(/\n {2}ok {9}release .*\n\nAll checks passed\.\n$/);
       expect(stdout).not.toMatch(/FAILED|not tried/);
       expect(exitCode).toBe(0);
     });
@@ -94,7 +94,7 @@ describe('one deployment', () => {
         'another stage',
         (url) => ({ MWAA_CLI_PROXY_URL: url.replace('/v1', '/prod') }),
         'API',
-        /no such stage.*Is \/prod the stage/,
+        /no such stage.*stage or base path, and it is \/prod/,
       ],
       [
         'too long an address',
@@ -112,7 +112,7 @@ describe('one deployment', () => {
         'HTTPS where there is none',
         (url) => ({ MWAA_CLI_PROXY_URL: url.replace('http:', 'https:') }),
         'TLS',
-        /speaks no TLS/,
+        /does not speak TLS/,
       ],
       [
         'another environment',
@@ -137,14 +137,14 @@ describe('one deployment', () => {
         'an unknown key',
         () => ({ AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }),
         'authentication',
-        /does not know these credentials/,
+        /does not recognize these credentials/,
       ],
       ['no session token', () => ({ AWS_SESSION_TOKEN: '' }), 'credentials', /AWS_SESSION_TOKEN/],
       [
         "another's session token",
         () => ({ AWS_SESSION_TOKEN: 'x' }),
         'authentication',
-        /session token is another one's/,
+        /session token belongs to another key/,
       ],
     ])('%s', async (_what, change, where, detail) => {
       expect(await findBrokenStep(createClientEnvironment(stack, team, change(stack.url)))).toEqual(
@@ -165,7 +165,7 @@ describe('one deployment', () => {
         'another account',
         () => stack.createCallerInAccount('222233334444', 'team', 'jo'),
         'permission',
-        /does not let the account 222233334444 in.*111122223333/,
+        /does not allow the account 222233334444.*111122223333/,
       ],
       [
         'no identity policy',
@@ -177,7 +177,7 @@ describe('one deployment', () => {
         'a deny of their own',
         () => stack.createCallerInAccount('111122223333', 'team', 'jo', [DENY]),
         'permission',
-        /deny in a policy of your own side/,
+        /deny in a policy of your own account/,
       ],
       [
         'another role',
@@ -213,19 +213,19 @@ describe('one deployment', () => {
         'for another audience',
         'elsewhere',
         'credentials',
-        /audience another-service, and this API wants mwaa-cli-proxy/,
+        /audience another-service, but this API requires mwaa-cli-proxy/,
       ],
       [
         'without a claim that is demanded',
         'stranger',
         'authentication',
-        /Issuer and audience are right.*requiredClaims/,
+        /Issuer and audience are correct.*requiredClaims/,
       ],
       [
         'whose subject no grant names',
         'unnamed',
         'permission',
-        /token is good, and no grant names its caller \(subject "unnamed"/,
+        /token is valid, but no grant names its caller \(subject "unnamed"/,
       ],
     ])('%s', async (_what, client, where, detail) => {
       expect(await findBrokenStep(withToken(await issuer.issueToken(client)))).toEqual(
@@ -246,13 +246,13 @@ describe('one deployment', () => {
         'of another issuer',
         'https://other.example.com',
         'credentials',
-        /issuer "https:\/\/other\.example\.com", and this API trusts https:\/\/id\.example\.com/,
+        /issuer "https:\/\/other\.example\.com", but this API trusts exactly https:\/\/id\.example\.com/,
       ],
       [
         'of a key that the issuer does not have',
         ISSUER_URL,
         'authentication',
-        /signature is not of a key that the issuer publishes/,
+        /not signed with a key that the issuer publishes/,
       ],
     ])('%s', async (_what, iss, where, detail) => {
       const { privateKey } = await generateKeyPair('ES256');
@@ -295,7 +295,7 @@ describe('one deployment', () => {
       ['404-always', 'version', /MWAA answered 404/],
       ['html-200', 'version', /could not be read/],
       ['wrong-release', 'release', /Airflow 3\.0\.6 answers.*set airflow: 3\.0\.6/],
-      ['function-crash', 'relay', /Lambda did not run the function to its end.*look at its log/],
+      ['function-crash', 'relay', /Lambda did not run the function to completion.*check its log/],
     ])('%s', async (fault, step, detail) => {
       await stack.setFault(fault);
       expect(await findBrokenStep(createClientEnvironment(stack, team))).toEqual(
@@ -377,14 +377,14 @@ describe('other deployments', () => {
     const variables = createClientEnvironment(stack, stack.createCaller('team', 'jo'), {
       MWAA_CLI_PROXY_TOKEN: 'a.b.c',
     });
-    expect(await findBrokenStep(variables)).toEqual(expectFinding('caller: API', /no paths for tokens here/));
+    expect(await findBrokenStep(variables)).toEqual(expectFinding('caller: API', /no paths for tokens/));
   });
 
   test('a role that no grant names, where grants say who may call', async () => {
     stack = await startSmallStack(createConfig(''));
     const nobody = createClientEnvironment(stack, stack.createCaller('nobody', 'jo'));
     expect(await findBrokenStep(nobody)).toEqual(
-      expectFinding('caller: permission', /does not let .*role\/nobody\/jo in.*named in api\.callers, or in a grant/),
+      expectFinding('caller: permission', /does not allow .*role\/nobody\/jo.*added to api\.callers, or to a grant/),
     );
     expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toBeUndefined();
   });
@@ -397,7 +397,7 @@ describe('other deployments', () => {
       MWAA_CLI_PROXY_URL: `${stack.url}/v1`,
     });
     expect(await findBrokenStep(variables)).toEqual(
-      expectFinding('caller: API', /API with a domain of its own \(api\.domain\) is reached by that alone/),
+      expectFinding('caller: API', /API with a custom domain \(api\.domain\) can be reached only at that domain/),
     );
   });
 
@@ -407,7 +407,7 @@ describe('other deployments', () => {
       createConfig(`${endpoints}, callers: { accounts: ["111122223333"], vpcEndpoints: [vpce-0bbb2222] }`),
     );
     expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
-      expectFinding('caller: permission', /private API, come through one of its endpoints/),
+      expectFinding('caller: permission', /private API must be called through one of its VPC endpoints/),
     );
   });
 

@@ -123,7 +123,7 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     const { code, stdout, stderr } = await init(everything, '--write', file);
 
     expect(stderr).toContain('next is left out');
-    expect(stderr).toContain(`written to ${file}`);
+    expect(stderr).toContain(`wrote ${file}`);
     expect(code).toBe(0);
     expect(await readFile(file, 'utf8')).toBe(stdout);
     expect(loadConfig(file)).toMatchObject({
@@ -164,9 +164,9 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     const { code, stdout, stderr } = await init(who('some', [...environments, 'ec2:DescribeSubnets']));
 
     expect(code).toBe(0);
-    expect(stdout).toContain('it is not known here whether the VPC has one');
+    expect(stdout).toContain('is unknown whether the VPC has an endpoint');
     expect(stdout).toContain('webServerSecurityGroup: sg-0a1b2c3d4e5f60001');
-    expect(stderr).toContain('nothing is written');
+    expect(stderr).toContain('no file was written');
   });
 
   const expired = who('late', environments, { expiresAt: Date.now() - 1000 });
@@ -176,13 +176,13 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
       'may not list',
       who('none', []),
       [],
-      /perform: airflow:ListEnvironments[\s\S]*Needed are airflow:ListEnvironments, /,
+      /perform: airflow:ListEnvironments[\s\S]*Required permissions: airflow:ListEnvironments, /,
     ],
     ['may not look at one', who('list', ['airflow:ListEnvironments']), [], /perform: airflow:GetEnvironment/],
-    ['may not ask EC2', who('mwaa', environments), [], /perform: ec2:DescribeSubnets[\s\S]*save the answers/],
+    ['may not ask EC2', who('mwaa', environments), [], /perform: ec2:DescribeSubnets[\s\S]*save the output/],
     ['has expired credentials', expired, [], /have expired .*aws sso login/],
-    ['has the wrong secret', { ...everything, secretAccessKey: 'x' }, [], /does not take these credentials/],
-    ['means a region without MWAA', everything, ['--region', 'xx-none-1'], /there is no MWAA in xx-none-1/],
+    ['has the wrong secret', { ...everything, secretAccessKey: 'x' }, [], /rejects these credentials/],
+    ['means a region without MWAA', everything, ['--region', 'xx-none-1'], /MWAA does not exist in xx-none-1/],
   ])('somebody who %s is told what to change', async (_, as, words, told) => {
     const { code, stdout, stderr } = await init(as, ...words);
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
-import { SETTING_VARIABLES } from '../../client/settings.ts';
+import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { ALARM_METRICS, REQUEST_METRICS } from '../../contract/metric-names.ts';

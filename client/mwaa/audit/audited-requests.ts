@@ -1,25 +1,25 @@
 import type { AuditLine } from './parse-audit-lines.ts';
 
-/** One request, by the lines of it: how it ended, or what was about to be sent when the function died. */
+/** A request: its outcome line, or its intent line if no outcome has been logged. */
 export type AuditedRequest = AuditLine & { readonly ended: boolean };
 
-/** Joins lines to requests, in the order in which they end. */
+/** Combines intent and outcome lines to requests, in the order of the outcomes. */
 export class AuditedRequests {
-  readonly #started = new Map<string, AuditLine>();
+  readonly #intents = new Map<string, AuditLine>();
 
-  /** @returns the request that has ended with this line */
+  /** @returns the request that this line completes */
   addLine(line: AuditLine): AuditedRequest | undefined {
     if (line.audit === 'intent') {
-      this.#started.set(line.lambdaRequestId, line);
+      this.#intents.set(line.lambdaRequestId, line);
       return undefined;
     }
-    this.#started.delete(line.lambdaRequestId);
+    this.#intents.delete(line.lambdaRequestId);
     const { time, durationMs = 0 } = line;
     return { ...line, ended: true, time: time === undefined ? undefined : time - durationMs };
   }
 
-  /** Those of which no end has been read. */
+  /** The requests without an outcome line. */
   getUnfinished(): AuditedRequest[] {
-    return [...this.#started.values()].map((line) => ({ ...line, ended: false }));
+    return [...this.#intents.values()].map((line) => ({ ...line, ended: false }));
   }
 }

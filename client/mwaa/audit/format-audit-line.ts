@@ -1,13 +1,13 @@
 import { quoteWord } from '../../../airflow/render-command-line.ts';
 import type { AuditedRequest } from './audited-requests.ts';
 
-/** A request in one line: when it began, what became of it, by which line of the grants, how long, where, who, what. */
+/** Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, failed step. */
 export function formatAuditLine(request: AuditedRequest): string {
   const { time, grantLine, durationMs, environment, caller, command, failedStep } = request;
-  const when = time === undefined ? '-' : new Date(time).toISOString().replace(/\.\d+/, '');
+  const startTime = time === undefined ? '-' : new Date(time).toISOString().replace(/\.\d+/, '');
   const cells = [
-    when.padEnd(20),
-    formatVerdict(request).padEnd(17),
+    startTime.padEnd(20),
+    formatResult(request).padEnd(17),
     (grantLine === undefined ? '' : `line ${grantLine}`).padEnd(8),
     (durationMs === undefined ? '' : `${(durationMs / 1000).toFixed(1)}s`).padStart(6),
     environment,
@@ -18,10 +18,10 @@ export function formatAuditLine(request: AuditedRequest): string {
   return replaceControlCharacters(cells.join('  '));
 }
 
-function formatVerdict({ ended, problem, outcome, replayed }: AuditedRequest): string {
-  if (!ended) return 'no end on record';
+function formatResult({ ended, problem, outcome, replayed }: AuditedRequest): string {
+  if (!ended) return 'no outcome logged';
   return problem ?? `${outcome ?? '-'}${replayed ? ', replayed' : ''}`;
 }
 
-/** A log may hold what callers chose, and a terminal obeys. */
+/** Callers choose some of the values, and escape sequences in them would control the terminal. */
 const replaceControlCharacters = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd');

@@ -1,7 +1,9 @@
-/** What the audit of a command reads of a line. `lambda/relay/audit-log.ts` has what is written. */
+import { tryParseJson } from '../../library/parse-json.ts';
+
+/** The members of an audit line that `mwaa audit` reads. `lambda/relay/audit-log.ts` writes them. */
 export interface AuditLine {
   readonly audit: 'intent' | 'outcome';
-  /** Lambda's: an intent and its outcome have the same. API Gateway's may be chosen by a caller. */
+  /** Connects an intent with its outcome. The id of API Gateway is not used, because callers can choose it. */
   readonly lambdaRequestId: string;
   readonly environment: string;
   readonly caller?: string;
@@ -13,41 +15,39 @@ export interface AuditLine {
   readonly problem?: string;
   readonly failedStep?: string;
   readonly durationMs?: number;
-  /** Milliseconds since the epoch, where the line tells. */
+  /** Milliseconds since the epoch, if the line contains a time. */
   readonly time?: number | undefined;
 }
 
-/** The line begins as one of the audit and is not one to its end. */
-export const TRUNCATED_LINE = 'cut off';
+/** Result for a line that starts like an audit line, but is truncated or malformed. */
+export const MALFORMED_LINE = 'malformed';
 
-type ParsedAuditLine = AuditLine | typeof TRUNCATED_LINE;
+type ParsedAuditLine = AuditLine | typeof MALFORMED_LINE;
 
-/** A string of JSON, with whatever stands around it. */
+/** The member `message` of JSON that may be incomplete. */
 const JSON_MESSAGE = /"message":\s*("(?:[^"\\]|\\.)*"?)/g;
 
 /**
- * The audit lines within a line of a log, however it was got: as the function writes it, with the times and streams that `aws logs
- * tail` puts before it, or as the `message` of events in JSON, as `aws logs filter-log-events` prints them.
- *
- * @returns none for other lines
+ * Finds the audit lines in one line of input: a raw log line, a line of `aws logs tail` with its time and stream name, or the JSON
+ * events of `aws logs filter-log-events`, which contain log lines in `message`.
  */
 export function parseAuditLines(line: string): ParsedAuditLine[] {
   const begin = line.indexOf('{"audit":');
   if (begin !== -1) return [parseAuditLine(line.slice(begin), line.slice(0, begin))];
   if (!line.includes('{\\"audit\\":')) return [];
   return [...line.matchAll(JSON_MESSAGE)].flatMap(([, message = '']) => {
-    const text = tryParseJson(message);
-    if (typeof text === 'string') return parseAuditLines(text.trimEnd());
-    return message.includes('{\\"audit\\":') ? [TRUNCATED_LINE] : [];
+    const logLine = tryParseJson(message);
+    if (typeof logLine === 'string') return parseAuditLines(logLine.trimEnd());
+    return message.includes('{\\"audit\\":') ? [MALFORMED_LINE] : [];
   });
 }
 
-function parseAuditLine(text: string, before: string): ParsedAuditLine {
-  const found = tryParseJson(text);
-  return isAuditLine(found) ? { ...found, time: findTimestamp(before) ?? found._aws?.Timestamp } : TRUNCATED_LINE;
+function parseAuditLine(json: string, prefix: string): ParsedAuditLine {
+  const line = tryParseJson(json);
+  return isAuditLine(line) ? { ...line, time: findTimestamp(prefix) ?? line._aws?.Timestamp } : MALFORMED_LINE;
 }
 
-/** Of several the last: that of the function itself, and not when the line arrived. */
+/** The last timestamp, which the function wrote. `aws logs tail` prints the time of ingestion before it. */
 function findTimestamp(text: string): number | undefined {
   const last = [...text.matchAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?/g)].at(-1)?.[0];
   return last === undefined ? undefined : Date.parse(/[Z+]|-\d\d:\d\d$/.test(last) ? last : `${last}Z`);
@@ -60,12 +60,4 @@ function isAuditLine(value: unknown): value is AuditLine & { readonly _aws?: { r
     typeof lambdaRequestId === 'string' &&
     typeof environment === 'string'
   );
-}
-
-function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,13 +1,14 @@
-import { SETTING_VARIABLES } from '../../settings.ts';
+import { parseJsonObject } from '../../library/parse-json.ts';
+import { SETTING_VARIABLES } from '../../setting-variables.ts';
 import { stringOrEmpty } from './api-response.ts';
 
-/** What an API says that it takes, where it says so. */
+/** The issuer and the audiences that an API accepts, if it publishes them. */
 export interface TokenExpectations {
   readonly issuer?: string;
   readonly audience?: readonly string[];
 }
 
-/** What the API tells of the tokens it takes when it refuses one: members of the problem `not-authenticated`. */
+/** Reads what tokens the API accepts from its problem `not-authenticated`. */
 export function readTokenExpectations({ issuer, audience }: Readonly<Record<string, unknown>>): TokenExpectations {
   return {
     ...(typeof issuer === 'string' && { issuer }),
@@ -15,107 +16,104 @@ export function readTokenExpectations({ issuer, audience }: Readonly<Record<stri
   };
 }
 
-/** What stands in a token. Nothing here checks its signature. */
+/** The content of a token. Its signature is not checked. */
 export interface DecodedToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-const RENEW_TOKEN_REMEDY = `get a new one (${SETTING_VARIABLES.tokenCommand} asks for one each time)`;
+const RENEW_TOKEN_REMEDY = `get a new one (the command in ${SETTING_VARIABLES.tokenCommand} runs for each request)`;
 
 interface TokenCheck {
-  fails(parts: DecodedToken, now: number, expected: TokenExpectations): boolean;
-  remedy(parts: DecodedToken, now: number, expected: TokenExpectations): string;
+  fails(token: DecodedToken, now: number, expected: TokenExpectations): boolean;
+  /** Completes "The token …". */
+  remedy(token: DecodedToken, now: number, expected: TokenExpectations): string;
 }
 
-/** What the authorizer checks (`docs/oidc.md`) and can be seen here. */
+/** The checks of the authorizer (`docs/oidc.md`) that need only the token itself. */
 const TOKEN_CHECKS: readonly TokenCheck[] = [
   {
     fails: ({ header }) => !/^((RS|ES)(256|384|512)|EdDSA)$/.test(stringOrEmpty(header.alg)),
     remedy: ({ header }) =>
-      `is signed by ${formatClaim(header.alg)}, which the authorizer does not take: have the issuer sign by RS256 or ES256`,
+      `is signed with ${formatClaim(header.alg)}, which the authorizer does not accept: configure the issuer to use RS256 or ES256`,
   },
   {
     fails: ({ header }) => stringOrEmpty(header.kid) === '',
-    remedy: () => 'does not name its key (kid): have the issuer write it into the header',
+    remedy: () => 'has no key id (kid): configure the issuer to add it to the header',
   },
   {
     fails: ({ claims }) => stringOrEmpty(claims.sub) === '',
-    remedy: () => 'has no subject (sub), and so names no caller: have the issuer write it',
+    remedy: () => 'has no subject (sub), so it names no caller: configure the issuer to add it',
   },
   {
     fails: ({ claims }) => typeof claims.exp !== 'number',
-    remedy: () => 'does not say when it expires (exp): have the issuer write it',
+    remedy: () => 'has no expiration time (exp): configure the issuer to add it',
   },
   {
     fails: ({ claims }, now) => Number(claims.exp) * 1000 <= now,
     remedy: ({ claims }, now) =>
-      `expired at ${formatClaimTime(claims.exp)}, and it is ${formatClaimTime(now / 1000)}: ${RENEW_TOKEN_REMEDY}`,
+      `expired at ${formatClaimTime(claims.exp)}, and it is now ${formatClaimTime(now / 1000)}: ${RENEW_TOKEN_REMEDY}`,
   },
   {
     fails: ({ claims }, now) => Number(claims.nbf ?? 0) * 1000 > now,
     remedy: ({ claims }, now) =>
-      `is not valid before ${formatClaimTime(claims.nbf)} (nbf), and it is ${formatClaimTime(now / 1000)}: set the clock of whoever issues it, or wait`,
+      `is not valid before ${formatClaimTime(claims.nbf)} (nbf), and it is now ${formatClaimTime(now / 1000)}: ` +
+      'correct the clock of the issuer, or wait',
   },
   {
     fails: ({ claims }, _now, { issuer }) => issuer !== undefined && claims.iss !== issuer,
     remedy: ({ claims }, _now, { issuer }) =>
-      `is of the issuer ${formatClaim(claims.iss)}, and this API trusts ${issuer}, to the letter: ask that one, or have api.oidc.issuer set`,
+      `has the issuer ${formatClaim(claims.iss)}, but this API trusts exactly ${issuer}: get a token from that issuer, or ask for ` +
+      'api.oidc.issuer to be changed',
   },
   {
     fails: ({ claims }, _now, { audience }) =>
-      audience !== undefined && !getAudiences(claims).some((one) => audience.includes(one)),
+      audience !== undefined && !getAudiences(claims).some((candidate) => audience.includes(candidate)),
     remedy: ({ claims }, _now, { audience }) =>
-      `is for the audience ${getAudiences(claims).join(', ') || 'of nobody'}, and this API wants ${audience?.join(' or ')}: ask the ` +
-      'issuer for that audience, or have api.oidc.audience set',
+      `has the audience ${getAudiences(claims).join(', ') || '(none)'}, but this API requires ${audience?.join(' or ')}: request ` +
+      'that audience from the issuer, or ask for api.oidc.audience to be changed',
   },
 ];
 
 /**
- * Reads a token, and checks what can be seen of it.
+ * Decodes a token and checks it as far as possible without a request.
  *
- * @param now milliseconds since the epoch, by the clock of those who will check it
- * @throws Error that says what to change
+ * @param now milliseconds since the epoch, by the clock of the API
+ * @throws Error with a remedy
  */
-export function checkToken(token: string, now: number, expected: TokenExpectations): DecodedToken {
-  const parts = decodeToken(token);
-  const failed = TOKEN_CHECKS.find(({ fails }) => fails(parts, now, expected));
-  if (failed) throw new Error(`The token ${failed.remedy(parts, now, expected)}.`);
-  return parts;
+export function checkToken(text: string, now: number, expected: TokenExpectations): DecodedToken {
+  const token = decodeToken(text);
+  const failed = TOKEN_CHECKS.find(({ fails }) => fails(token, now, expected));
+  if (failed) throw new Error(`The token ${failed.remedy(token, now, expected)}.`);
+  return token;
 }
 
-function decodeToken(token: string): DecodedToken {
-  const fault = (what: string) => new Error(`The token ${what}. It comes from ${TOKEN_SOURCES}.`);
-  if (token === '') throw fault('is empty: see what should have written it');
-  if (/^bearer /i.test(token)) throw fault('begins with "Bearer": leave that out');
-  if (/\s/.test(token)) throw fault('has spaces or line breaks in it: take them out');
-  const [header, claims, ...more] = token.split('.').map(parseTokenPart);
-  if (header === undefined || claims === undefined || more.length !== 1) {
-    throw fault('is no JSON Web Token of three parts: ask the issuer for one, with the audience of this API');
+function decodeToken(text: string): DecodedToken {
+  const createError = (finding: string) => new Error(`The token ${finding}. It was read from ${TOKEN_SOURCES}.`);
+  if (text === '') throw createError('is empty: check the program that writes it');
+  if (/^bearer /i.test(text)) throw createError('starts with "Bearer": remove that word');
+  if (/\s/.test(text)) throw createError('contains spaces or line breaks: remove them');
+  const [header, claims, ...others] = text.split('.').map(decodeTokenPart);
+  if (header === undefined || claims === undefined || others.length !== 1) {
+    throw createError(
+      'is not a JSON Web Token of three parts: request one from the issuer, with the audience of this API',
+    );
   }
   return { header, claims };
 }
 
-const TOKEN_SOURCES = [SETTING_VARIABLES.token, SETTING_VARIABLES.tokenFile, SETTING_VARIABLES.tokenCommand]
-  .join(', ')
-  .replace(/, (?=\S+$)/, ' or ');
+const TOKEN_SOURCES = `${SETTING_VARIABLES.token}, ${SETTING_VARIABLES.tokenFile} or ${SETTING_VARIABLES.tokenCommand}`;
 
-function parseTokenPart(part: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const decodeTokenPart = (part: string): Readonly<Record<string, unknown>> | undefined =>
+  parseJsonObject(Buffer.from(part, 'base64url').toString('utf8'));
 
-/** What a token says, for people: it goes to its owner's own terminal. Of further claims the names alone. */
+/** The main claims of a token, and only the names of the others. Printed to the terminal of the token's owner. */
 export function describeToken({ claims }: DecodedToken): string {
   const { iss, sub, aud, exp, ...others } = claims;
-  const more = Object.keys(others).filter((name) => !['iat', 'nbf', 'jti'].includes(name));
+  const names = Object.keys(others).filter((name) => !['iat', 'nbf', 'jti'].includes(name));
   return (
-    `subject ${formatClaim(sub)}, issuer ${formatClaim(iss)}, audience ${getAudiences({ aud }).join(', ') || 'none'}, expires ${formatClaimTime(exp)}, ` +
-    `other claims: ${more.join(', ') || 'none'}`
+    `subject ${formatClaim(sub)}, issuer ${formatClaim(iss)}, audience ${getAudiences({ aud }).join(', ') || 'none'}, ` +
+    `expires ${formatClaimTime(exp)}, other claims: ${names.join(', ') || 'none'}`
   );
 }
 

@@ -1,62 +1,65 @@
 import { type ConnectionSetupStep, runConnectionSteps } from '../../../mwaa/connection/run-connection-steps.ts';
 import type { RunStep } from '../../../mwaa/connection/run-steps.ts';
 import { withTimeout } from '../../../mwaa/connection/with-timeout.ts';
-import { type ApiDestination, getConnectionRemedy, getProxyTunnelRemedy } from './connection-remedies.ts';
+import type { ApiDestination } from './api-destination.ts';
+import { getConnectionRemedy } from './connection-remedies.ts';
+import { showResult } from './diagnosis.ts';
 import { findNetworkProxy } from './network-proxy.ts';
+import { getProxyTunnelRemedy } from './proxy-remedies.ts';
 
 const STEP_TIMEOUT_MS = 5_000;
 
 /**
- * Takes the steps of connecting to an address, or to the proxy of the network that `fetch` goes through.
+ * Checks name resolution, connection and TLS to the API, or to the network proxy that Node.js uses for it.
  *
- * @returns the addresses that the name led to
+ * @returns the addresses that the host name resolves to
  */
 export async function connectToApi(
-  take: RunStep<ConnectionSetupStep>,
+  runStep: RunStep<ConnectionSetupStep>,
   address: URL,
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string> {
   const networkProxy = findNetworkProxy(address, variables);
-  const isThrough = networkProxy?.usedByNode === true;
-  const first = isThrough ? networkProxy.address : address;
-  const isSecure = first.protocol === 'https:';
-  const to: ApiDestination = {
+  const usesProxy = networkProxy?.usedByNode === true;
+  const firstHop = usesProxy ? networkProxy.address : address;
+  const isSecure = firstHop.protocol === 'https:';
+  const destination: ApiDestination = {
     address,
-    hostname: first.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(first.port) || (isSecure ? 443 : 80),
+    hostname: firstHop.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(firstHop.port) || (isSecure ? 443 : 80),
     networkProxy,
   };
   let addresses: string | undefined;
-  await runConnectionSteps(take, {
-    ...{ hostname: to.hostname, port: to.port, stepTimeoutMs: STEP_TIMEOUT_MS, signal },
-    tls: isSecure && !isThrough,
-    describeRemedy: (step, error) => getConnectionRemedy(step, error, to),
+  await runConnectionSteps(runStep, {
+    hostname: destination.hostname,
+    port: destination.port,
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+    signal,
+    tls: isSecure && !usesProxy,
+    describeRemedy: (step, error) => getConnectionRemedy(step, error, destination),
     describeResult(result) {
       addresses ??= result;
-      return isThrough ? `${result}, the proxy of ${networkProxy.variable}` : result;
+      return usesProxy ? `${result}, the proxy in ${networkProxy.variable}` : result;
     },
   });
-  if (isThrough)
-    await take(
+  if (usesProxy) {
+    await runStep(
       'TLS',
-      () => checkProxyTunnel(address, to, signal),
-      () => `through ${first.host}`,
+      () => checkProxyTunnel(address, destination, signal),
+      () => `through ${firstHop.host}`,
     );
-  else if (!isSecure)
-    await take(
-      'TLS',
-      async () => 'none: the address begins with http://',
-      (found) => found,
-    );
+  } else if (!isSecure) {
+    await runStep('TLS', async () => 'not used: the address starts with http://', showResult);
+  }
   return addresses ?? '';
 }
 
-/** `fetch` alone knows how it goes through a proxy of the network. */
-async function checkProxyTunnel(address: URL, to: ApiDestination, signal: AbortSignal): Promise<void> {
+/** Uses `fetch`, which is the only way to use the network proxy exactly like Node.js. */
+async function checkProxyTunnel(address: URL, destination: ApiDestination, signal: AbortSignal): Promise<void> {
   await withTimeout(STEP_TIMEOUT_MS, signal, (limit) =>
     fetch(address, { method: 'HEAD', redirect: 'manual', signal: limit }),
   ).catch(async (error: Error) => {
-    throw new Error(await getProxyTunnelRemedy(error, to), { cause: error });
+    throw new Error(await getProxyTunnelRemedy(error, destination), { cause: error });
   });
 }

@@ -4,16 +4,18 @@ import { Problem } from '../../../contract/problem.ts';
 import { CONNECTIVITY_STEPS, checkConnectivity } from '../../../mwaa/connection/check-connectivity.ts';
 import { getErrorCode } from '../../../mwaa/connection/connection-step.ts';
 import { runConnectionSteps } from '../../../mwaa/connection/run-connection-steps.ts';
+import type { RunStep } from '../../../mwaa/connection/run-steps.ts';
 import { type AwsAccess, resolveRegion } from '../../direct/aws-access.ts';
 import { DIRECT_REMEDIES } from '../../direct/direct-remedies.ts';
 import { createMwaaConnection, type MwaaConnection, TIMEOUTS_MS } from '../../direct/mwaa-connection.ts';
-import { type MwaaAddress, SETTING_VARIABLES } from '../../settings.ts';
+import { SETTING_VARIABLES } from '../../setting-variables.ts';
+import type { MwaaAddress } from '../../settings.ts';
 import { checkCredentials, describeCredentials } from '../check-credentials.ts';
 import { getConnectionRemedy } from './connection-remedies.ts';
-import type { Diagnosis } from './diagnosis.ts';
-import { findNetworkProxy } from './network-proxy.ts';
+import { type Diagnosis, showResult } from './diagnosis.ts';
+import { findNetworkProxy, type NetworkProxy } from './network-proxy.ts';
 
-/** What a caller needs who goes to MWAA without a proxy, in the order in which it is tried. */
+/** The caller's steps without a proxy, in order. */
 export const DIRECT_STEPS = ['settings', 'credentials'] as const;
 export const MWAA_API_STEPS = ['name resolution', 'connect', 'TLS'] as const;
 
@@ -22,79 +24,99 @@ export interface DirectSettings {
   readonly environment: string;
 }
 
-const identity = (found: string): string => found;
-
-/** Goes the way to Airflow without a proxy, as the client does: credentials, MWAA's API for a token, the web server. */
+/** Checks the direct connection to Airflow: settings and credentials, the MWAA API that issues tokens, the web server. */
 export async function diagnoseDirect(
-  examination: Diagnosis,
-  { mwaa, environment }: DirectSettings,
+  diagnosis: Diagnosis,
+  settings: DirectSettings,
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<void> {
+  const { mwaa, environment } = settings;
   const startedAt = Date.now();
-  const aws = await examination.runSide('caller', DIRECT_STEPS, async (take): Promise<AwsAccess> => {
-    const region = await take(
-      'settings',
-      () => resolveRegion(mwaa),
-      (found) => `${environment} in ${found}, without a proxy: ${SETTING_VARIABLES.url} is not set`,
-    );
-    const credentials = await take(
-      'credentials',
-      () => checkCredentials(mwaa.credentials, variables, Date.now, signal),
-      (found) => describeCredentials(mwaa.credentials, found),
-    );
-    return { region, credentials };
-  });
-  const way = await examination.runSide(
+  const aws = await diagnosis.runSide('caller', DIRECT_STEPS, (runStep) =>
+    checkAwsAccess(runStep, settings, variables, signal),
+  );
+  const connection = await diagnosis.runSide(
     'MWAA API',
     MWAA_API_STEPS,
     aws &&
-      (async (take) => {
-        const address = new URL(`https://${getTokenApiHost(aws.region)}`);
-        const { hostname } = address;
-        const to = { address, hostname, port: 443, networkProxy: findNetworkProxy(address, variables) };
-        await runConnectionSteps(take, {
-          ...{ hostname, stepTimeoutMs: TIMEOUTS_MS.connect, signal, describeResult: identity },
-          describeRemedy: (step, error) =>
-            step === 'TLS'
-              ? getConnectionRemedy(step, error, { ...to, networkProxy: undefined })
-              : `${hostname} (${getErrorCode(error)}). ${DIRECT_REMEDIES.tokenApi[step]}${describeIgnoredProxy(to.networkProxy)}`,
-        });
+      (async (runStep) => {
+        await connectToMwaaApi(runStep, aws.region, variables, signal);
         return createMwaaConnection(mwaa, environment, aws);
       }),
   );
-  await examination.runSide(
+  await diagnosis.runSide(
     'web server',
     CONNECTIVITY_STEPS,
-    way &&
-      ((take) => {
-        const { airflowVersion: airflow } = mwaa;
-        return checkConnectivity(take, {
-          ...{
-            upstream: withEnvironmentSuggestions(way, environment),
-            send: way.send,
-            signal,
-            airflow,
-            trace: {},
-            describeResult: identity,
-          },
+    connection &&
+      ((runStep) =>
+        checkConnectivity(runStep, {
+          upstream: withEnvironmentSuggestions(connection, environment),
+          send: connection.send,
+          signal,
+          airflow: mwaa.airflowVersion,
+          trace: {},
+          describeResult: showResult,
           stepTimeoutMs: TIMEOUTS_MS.connect,
-          timeLeftMs: () => TIMEOUTS_MS.whole - (Date.now() - startedAt),
-          describeReleaseMismatch: (running = 'of another release') =>
-            `Airflow ${running} answers, and commands are read as those of ${airflow}: set ${SETTING_VARIABLES.airflowVersion} to that, or unset it.`,
-        });
-      }),
+          timeLeftMs: () => TIMEOUTS_MS.total - (Date.now() - startedAt),
+          describeReleaseMismatch: (running) => describeReleaseMismatch(running, mwaa.airflowVersion),
+        })),
   );
 }
 
-/** Source: the service model's endpoints and its host prefix. */
+async function checkAwsAccess(
+  runStep: RunStep<(typeof DIRECT_STEPS)[number]>,
+  { mwaa, environment }: DirectSettings,
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<AwsAccess> {
+  const region = await runStep(
+    'settings',
+    () => resolveRegion(mwaa),
+    (resolved) => `${environment} in ${resolved}, without a proxy: ${SETTING_VARIABLES.url} is not set`,
+  );
+  const credentials = await runStep(
+    'credentials',
+    () => checkCredentials(mwaa.credentials, variables, Date.now, signal),
+    (checked) => describeCredentials(mwaa.credentials, checked),
+  );
+  return { region, credentials };
+}
+
+async function connectToMwaaApi(
+  runStep: RunStep<(typeof MWAA_API_STEPS)[number]>,
+  region: string,
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
+  const hostname = getTokenApiHost(region);
+  const address = new URL(`https://${hostname}`);
+  const networkProxy = findNetworkProxy(address, variables);
+  const destination = { address, hostname, port: 443, networkProxy: undefined };
+  await runConnectionSteps(runStep, {
+    hostname,
+    stepTimeoutMs: TIMEOUTS_MS.connect,
+    signal,
+    describeResult: showResult,
+    describeRemedy: (step, error) =>
+      step === 'TLS'
+        ? getConnectionRemedy(step, error, destination)
+        : `${hostname} (${getErrorCode(error)}). ${DIRECT_REMEDIES.tokenApi[step]}${describeIgnoredProxy(networkProxy)}`,
+  });
+}
+
+/** Source: the endpoints of the service model and its host prefix. */
 const getTokenApiHost = (region: string): string =>
   `env.airflow.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 
-const describeIgnoredProxy = (networkProxy: ReturnType<typeof findNetworkProxy>): string =>
-  networkProxy === undefined ? '' : ` ${networkProxy.variable} is set, and the way to MWAA does not go through it.`;
+const describeIgnoredProxy = (networkProxy: NetworkProxy | undefined): string =>
+  networkProxy === undefined ? '' : ` ${networkProxy.variable} is set, but connections to MWAA do not use it.`;
 
-/** Where MWAA knows no such environment, those that it knows are named: it may be the name, the region or the account. */
+const describeReleaseMismatch = (running: string | undefined, expected: string | undefined): string =>
+  `Airflow ${running ?? 'of another release'} is running, but commands are parsed for Airflow ${expected}: ` +
+  `set ${SETTING_VARIABLES.airflowVersion} to the running release, or unset it.`;
+
+/** If MWAA does not know the environment, adds the names that it knows: the name, the region or the account may be wrong. */
 function withEnvironmentSuggestions(
   { aws, upstream }: MwaaConnection,
   environment: string,
@@ -110,14 +132,18 @@ function withEnvironmentSuggestions(
 
 const LIST_TIMEOUT_MS = 3_000;
 
-/** `airflow:ListEnvironments` is another permission, and the API for it (`airflow.api`) another endpoint: it may not be had. */
+/**
+ * The environments of the account, or an empty text after any error: the call needs the permission `airflow:ListEnvironments` and the
+ * endpoint `airflow.api`.
+ */
 async function describeOtherEnvironments(aws: AwsAccess, environment: string): Promise<string> {
   const client = new MWAAClient({ ...aws, maxAttempts: 1 });
   try {
-    const asked = client.send(new ListEnvironmentsCommand({}), { abortSignal: AbortSignal.timeout(LIST_TIMEOUT_MS) });
-    const { Environments: names = [] } = await asked;
-    if (names.length === 0) return `There is none in ${aws.region} for this account: it is another region or account.`;
-    return `There are in ${aws.region}: ${names.join(', ')}.${formatDidYouMean(environment, names)}`;
+    const abortSignal = AbortSignal.timeout(LIST_TIMEOUT_MS);
+    const { Environments: names = [] } = await client.send(new ListEnvironmentsCommand({}), { abortSignal });
+    if (names.length === 0)
+      return `This account has no environments in ${aws.region}: the region or the account is wrong.`;
+    return `Environments in ${aws.region}: ${names.join(', ')}.${formatDidYouMean(environment, names)}`;
   } catch {
     return '';
   } finally {

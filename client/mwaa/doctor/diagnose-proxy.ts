@@ -1,22 +1,23 @@
 import { formatDidYouMean } from '../../../airflow/did-you-mean.ts';
 import { CONNECTIVITY_STEPS } from '../../../mwaa/connection/check-connectivity.ts';
-import type { StepResult } from '../../../mwaa/connection/run-steps.ts';
+import type { RunStep, StepResult } from '../../../mwaa/connection/run-steps.ts';
 import { withTimeout } from '../../../mwaa/connection/with-timeout.ts';
 import { getApiUrl, type ProxyAddress, sendApiRequest } from '../../library/request-json.ts';
 import { sendHttpRequest } from '../../library/send-http-request.ts';
-import { SETTING_VARIABLES } from '../../settings.ts';
+import { SETTING_VARIABLES } from '../../setting-variables.ts';
 import { type ApiResponse, getListMember, readApiResponse, stringOrEmpty } from './api-response.ts';
+import { checkAccess, checkNotRefused } from './check-access.ts';
 import { checkClock, measureClockSkewMs } from './check-clock.ts';
 import { connectToApi } from './connect-to-api.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import { type Diagnosis, showResult } from './diagnosis.ts';
 import { findRootCause } from './find-root-cause.ts';
-import { readRelaySteps } from './function-remedies.ts';
 import { formatCommandCount, formatGrantRequest, type GrantedCommandRow, includesHealth } from './granted-commands.ts';
-import { checkAccess, checkNotRefused, type ResolvedCaller, resolveCaller } from './resolve-caller.ts';
+import { readRelaySteps } from './relay-steps.ts';
+import { type ResolvedCaller, resolveCaller } from './resolve-caller.ts';
 import { checkIsProxyApi } from './unexpected-responses.ts';
 import { validateApiAddress } from './validate-api-address.ts';
 
-/** What a caller of a proxy needs, in the order in which it is tried. */
+/** The caller's steps with a proxy, in order. */
 export const CALLER_STEPS = [
   'settings',
   'name resolution',
@@ -33,7 +34,9 @@ export const CALLER_STEPS = [
   'health grant',
 ] as const;
 
-/** What the function of the environment needs. All but the first it tells itself. */
+type CallerStep = (typeof CALLER_STEPS)[number];
+
+/** The steps of the relay function. The relay itself reports all but the first. */
 export const FUNCTION_STEPS = ['relay', ...CONNECTIVITY_STEPS] as const;
 
 export interface ProxySettings {
@@ -41,122 +44,136 @@ export interface ProxySettings {
   readonly environment: string;
 }
 
-/** For an answer that needs no Airflow; and for one that does, where API Gateway gives up by then. */
+/** For requests that the front answers itself. */
 const RESPONSE_TIMEOUT_MS = 30_000;
+/** For requests that Airflow answers. Longer than the timeout of API Gateway. */
 const HEALTH_TIMEOUT_MS = 300_000;
 
 /**
- * Goes the way to Airflow through a proxy: the caller's side step by step, then the function's, as the relay tells it.
+ * Checks the connection to Airflow through a proxy: the caller's steps, then those that the relay reports.
  *
- * @param settings or what is missing or wrong with them
+ * @param settings an error if they could not be loaded
  */
 export async function diagnoseProxy(
-  examination: Diagnosis,
+  diagnosis: Diagnosis,
   settings: ProxySettings | Error,
   variables: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<void> {
-  const health = await examination.runSide('caller', CALLER_STEPS, async (take) => {
-    const { proxy, environment } = await take('settings', async () => requireValidSettings(settings), formatSettings);
-    const addresses = await connectToApi(take, new URL(proxy.url), variables, signal);
-    const { answer, ahead } = await take('API', () => sendUnsignedRequest(proxy, addresses, signal));
-    await take('clock', async () => checkClock(ahead), identity);
-    const now = () => Date.now() - (ahead ?? 0);
-    const caller = await take(
-      'credentials',
-      () => resolveCaller(proxy, answer, variables, now, signal),
-      ({ description }) => description,
-    );
-
-    const ask = (path: string, ms = RESPONSE_TIMEOUT_MS) =>
-      withTimeout(ms, signal, async (limit) => readResponse(sendApiRequest(caller.proxy, path, { signal: limit })));
-    const list = await checkAccess(take, caller, () => ask('/environments'));
-    const path = `/environments/${encodeURIComponent(environment)}`;
-    const askHealth = () => ask(`${path}/health`, HEALTH_TIMEOUT_MS);
-    const rows = await take('environment', async () => {
-      checkNotRefused(list, caller);
-      return readGrantedRows(await ask(`${path}/commands`), environment, list, caller);
-    });
-    await take(
-      'grants',
-      async () => {
-        if (rows.length > 0) return formatCommandCount(rows);
-        throw new Error(
-          `Nothing is granted here. ${formatGrantRequest(['@read', '@health'], environment, await askHealth())}`,
-        );
-      },
-      identity,
-    );
-    await take('health grant', async () => {
-      if (includesHealth(rows)) return;
-      throw new Error(
-        `The function may not be asked how it is. ${formatGrantRequest(['@health'], environment, await askHealth())}`,
-      );
-    });
-    return askHealth;
-  });
-  const told = await examination.runSide(
+  const requestHealth = await diagnosis.runSide('caller', CALLER_STEPS, (runStep) =>
+    diagnoseCaller(runStep, settings, variables, signal),
+  );
+  const relaySteps = await diagnosis.runSide(
     'function',
     ['relay'],
-    health && ((take) => take('relay', async () => readRelaySteps(await health()))),
+    requestHealth && ((runStep) => runStep('relay', async () => readRelaySteps(await requestHealth()))),
   );
-  for (const step of told ?? CONNECTIVITY_STEPS.map((name): StepResult => ({ step: name, status: 'not tried' }))) {
-    examination.addStep('function', step);
-  }
+  const steps = relaySteps ?? CONNECTIVITY_STEPS.map((step): StepResult => ({ step, status: 'not tried' }));
+  for (const step of steps) diagnosis.addStep('function', step);
+}
+
+/** @returns a function that requests the relay's health */
+async function diagnoseCaller(
+  runStep: RunStep<CallerStep>,
+  settings: ProxySettings | Error,
+  variables: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<() => Promise<ApiResponse>> {
+  const { proxy, environment } = await runStep('settings', async () => requireValidSettings(settings), formatSettings);
+  const addresses = await connectToApi(runStep, new URL(proxy.url), variables, signal);
+  const { response, skewMs } = await runStep('API', () => sendUnsignedRequest(proxy, addresses, signal));
+  await runStep('clock', async () => checkClock(skewMs), showResult);
+  const apiNow = () => Date.now() - (skewMs ?? 0);
+  const caller = await runStep(
+    'credentials',
+    () => resolveCaller(proxy, response, variables, apiNow, signal),
+    ({ description }) => description,
+  );
+
+  const request = (path: string, timeoutMs = RESPONSE_TIMEOUT_MS) =>
+    withTimeout(timeoutMs, signal, async (limit) =>
+      readResponse(sendApiRequest(caller.proxy, path, { signal: limit })),
+    );
+  const environments = await checkAccess(runStep, caller, () => request('/environments'));
+  const environmentPath = `/environments/${encodeURIComponent(environment)}`;
+  const requestHealth = () => request(`${environmentPath}/health`, HEALTH_TIMEOUT_MS);
+  const rows = await runStep('environment', async () => {
+    checkNotRefused(environments, caller);
+    return readGrantedRows(await request(`${environmentPath}/commands`), environment, environments, caller);
+  });
+  await runStep(
+    'grants',
+    async () => {
+      if (rows.length > 0) return formatCommandCount(rows);
+      const remedy = formatGrantRequest(['@read', '@health'], environment, await requestHealth());
+      throw new Error(`Nothing is granted to you in this environment. ${remedy}`);
+    },
+    showResult,
+  );
+  await runStep('health grant', async () => {
+    if (includesHealth(rows)) return;
+    const remedy = formatGrantRequest(['@health'], environment, await requestHealth());
+    throw new Error(`The health check is not granted to you, so the relay cannot be checked. ${remedy}`);
+  });
+  return requestHealth;
 }
 
 function requireValidSettings(settings: ProxySettings | Error): ProxySettings {
   if (settings instanceof Error) throw settings;
-  const fault = validateApiAddress(settings.proxy.url);
-  if (fault !== undefined) throw new Error(fault);
+  const message = validateApiAddress(settings.proxy.url);
+  if (message !== undefined) throw new Error(message);
   return settings;
 }
 
 const formatSettings = ({ proxy, environment }: ProxySettings): string =>
   `${environment} at ${proxy.url}, ${'token' in proxy ? 'with a token' : `signed for ${proxy.region}`}`;
 
-const identity = (found: string): string => found;
-
-/** Asks without signature or token: whether the API answers, and when, does not depend on the caller. */
-async function sendUnsignedRequest(proxy: ProxyAddress, addresses: string, outer: AbortSignal) {
+/** Sends a request without a signature or token, whose response and date do not depend on the caller. */
+async function sendUnsignedRequest(proxy: ProxyAddress, resolvedAddresses: string, signal: AbortSignal) {
   const sentAt = Date.now();
-  const answer = await withTimeout(RESPONSE_TIMEOUT_MS, outer, async (signal) =>
-    readResponse(sendHttpRequest(getApiUrl(proxy, '/environments'), { body: undefined, headers: {}, signal })),
+  const response = await withTimeout(RESPONSE_TIMEOUT_MS, signal, async (limit) =>
+    readResponse(sendHttpRequest(getApiUrl(proxy, '/environments'), { body: undefined, headers: {}, signal: limit })),
   );
-  const ahead = measureClockSkewMs(answer.headers.get('date'), sentAt, Date.now());
-  checkIsProxyApi(answer, { url: proxy.url, usesToken: 'token' in proxy, resolvedAddresses: addresses });
-  return { answer, ahead };
+  const skewMs = measureClockSkewMs(response.headers.get('date'), sentAt, Date.now());
+  checkIsProxyApi(response, { url: proxy.url, usesToken: 'token' in proxy, resolvedAddresses });
+  return { response, skewMs };
 }
 
-/** What may be run in the environment, which the directory may not know. */
+/**
+ * The commands that the caller may run in the environment.
+ *
+ * @throws Error with a remedy if there is no such environment, or if the API refuses the request
+ */
 function readGrantedRows(
-  answer: ApiResponse,
+  response: ApiResponse,
   environment: string,
-  list: ApiResponse,
+  environments: ApiResponse,
   caller: ResolvedCaller,
 ): readonly GrantedCommandRow[] {
-  const names = getListMember(list, 'environments').map(({ name }) => stringOrEmpty(name));
-  if (answer.code === 'not-found' || answer.code === 'not-signed') {
-    const others =
-      names.length > 0 ? `There are for you: ${names.join(', ')}.` : 'Nothing is granted to you behind this API.';
+  if (response.code === 'not-found' || response.code === 'not-signed') {
+    const names = getListMember(environments, 'environments').map(({ name }) => stringOrEmpty(name));
+    const remedy =
+      names.length > 0
+        ? `Set ${SETTING_VARIABLES.environment} to one of your environments: ${names.join(', ')}.`
+        : 'Nothing is granted to you in any environment of this API.';
     throw new Error(
-      `The API has no environment ${JSON.stringify(environment)}: it is spelt otherwise, or switched off.${formatDidYouMean(environment, names)} ` +
-        `${others} Set ${SETTING_VARIABLES.environment}.`,
+      `The API has no environment ${JSON.stringify(environment)}: the name is misspelled, or the environment is switched off.` +
+        `${formatDidYouMean(environment, names)} ${remedy}`,
     );
   }
-  checkNotRefused(answer, caller);
-  return getListMember(answer, 'commands');
+  checkNotRefused(response, caller);
+  return getListMember(response, 'commands');
 }
 
-/** @throws Error that says why there is no answer */
-async function readResponse(request: Promise<Parameters<typeof readApiResponse>[0]>): Promise<ApiResponse> {
+/** @throws Error with the reason why there is no response */
+async function readResponse(pending: Promise<Parameters<typeof readApiResponse>[0]>): Promise<ApiResponse> {
   try {
-    return await readApiResponse(await request);
+    return await readApiResponse(await pending);
   } catch (error) {
     const { code, name, message } = findRootCause(error);
-    const why = name === 'TimeoutError' ? 'in time' : `(${code ?? message})`;
+    const reason = name === 'TimeoutError' ? 'in time' : `(${code ?? message})`;
     throw new Error(
-      `The connection stands, and there is no answer ${why}: try again, and see what on the way takes it.`,
+      `The connection works, but there was no response ${reason}: try again, and check whether a proxy or firewall interrupts requests.`,
       { cause: error },
     );
   }

@@ -1,20 +1,20 @@
 import { type RunStep, runSteps, type StepResult } from '../../../mwaa/connection/run-steps.ts';
 
-/** Whose part of the way a step belongs to. */
+/** The part of the connection that a step belongs to. */
 export type DiagnosisSide = 'caller' | 'function' | 'MWAA API' | 'web server';
 
 export interface DiagnosedStep extends StepResult {
   readonly side: DiagnosisSide;
 }
 
-/** The way to Airflow, side after side. */
+/** Runs and collects the steps of a connection to Airflow, side by side. */
 export class Diagnosis {
   readonly steps: DiagnosedStep[] = [];
   readonly #onStep: (step: DiagnosedStep) => void;
 
-  /** @param tell is told of each step when it is over */
-  constructor(tell: (step: DiagnosedStep) => void) {
-    this.#onStep = tell;
+  /** @param onStep called when a step has ended */
+  constructor(onStep: (step: DiagnosedStep) => void) {
+    this.#onStep = onStep;
   }
 
   get failedStep(): DiagnosedStep | undefined {
@@ -22,29 +22,35 @@ export class Diagnosis {
   }
 
   /**
-   * @param go undefined where the way is broken before: no step is tried
-   * @returns what `go` does; undefined where the way is broken by then
+   * Runs the steps of one side.
+   *
+   * @param names all steps, in order. Those that are not run are recorded as not tried
+   * @param run undefined if an earlier side failed
+   * @returns the result of `run`; undefined if a step failed
    */
   async runSide<Name extends string, Result>(
     side: DiagnosisSide,
     names: readonly Name[],
-    go: ((take: RunStep<Name>) => Promise<Result>) | undefined,
+    run: ((runStep: RunStep<Name>) => Promise<Result>) | undefined,
   ): Promise<Result | undefined> {
     let result: Result | undefined;
     await runSteps(
       names,
-      async (take) => {
-        result = await go?.(take);
+      async (runStep) => {
+        result = await run?.(runStep);
       },
       (step) => this.addStep(side, step),
     );
     return result;
   }
 
-  /** Adds a step that was taken elsewhere. */
-  addStep(side: DiagnosisSide, step: StepResult): void {
-    const examined = { side, ...step };
-    this.steps.push(examined);
-    this.#onStep(examined);
+  /** Records a step that was run elsewhere. */
+  addStep(side: DiagnosisSide, result: StepResult): void {
+    const step = { side, ...result };
+    this.steps.push(step);
+    this.#onStep(step);
   }
 }
+
+/** The description of a step whose result is already a text for the reader. */
+export const showResult = (result: string): string => result;

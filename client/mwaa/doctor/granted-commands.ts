@@ -2,12 +2,12 @@ import { callerFromArn } from '../../../policy/caller.ts';
 import { HEALTH_COMMAND } from '../../../policy/command-sets.ts';
 import { type ApiResponse, stringOrEmpty } from './api-response.ts';
 
-/** One row of `GET /environments/{environment}/commands`, as far as it is read. */
+/** One row of `GET /environments/{environment}/commands`. Only `command` is read. */
 export type GrantedCommandRow = Readonly<Record<string, unknown>>;
 
 const isHealthRow = ({ command }: GrantedCommandRow): boolean => command === HEALTH_COMMAND.path.join(' ');
 
-/** How much may be run, in words. */
+/** How many commands are granted, not counting the health check. */
 export function formatCommandCount(rows: readonly GrantedCommandRow[]): string {
   const commands = new Set(rows.filter((row) => !isHealthRow(row)).map(({ command }) => command));
   return `may run ${commands.size} command${commands.size === 1 ? '' : 's'}`;
@@ -16,16 +16,16 @@ export function formatCommandCount(rows: readonly GrantedCommandRow[]): string {
 export const includesHealth = (rows: readonly GrantedCommandRow[]): boolean => rows.some(isHealthRow);
 
 /**
- * What to have granted.
+ * The caller, and the grant to request from the owner of the proxy.
  *
- * @param refusal of the relay: it names the caller
+ * @param refusal the relay's problem, which names the caller
  */
 export function formatGrantRequest(may: readonly string[], environment: string, refusal: ApiResponse): string {
   const caller = stringOrEmpty(refusal.body.caller);
   const who = callerFromArn(caller)?.principal ?? `oidc:sub=${caller.replace(/^oidc:\S+ /, '')}`;
   const grant = `- { who: ${JSON.stringify(who)}, where: ${environment}, may: ${JSON.stringify(may)} }`;
   return (
-    `The caller is ${caller || 'not told'}. If that is the wrong role or account, use other credentials. Else ask the owner of the ` +
-    `proxy for this grant:\n${grant}`
+    `The caller is ${caller || 'not known'}. If this is the wrong role or account, use other credentials. Otherwise request this grant ` +
+    `from the owner of the proxy:\n${grant}`
   );
 }

@@ -1,43 +1,37 @@
-/** A proxy of the network, which the variables name. */
+/** A proxy of the network that an environment variable names. */
 export interface NetworkProxy {
   readonly variable: string;
   readonly address: URL;
-  /** Node goes through it only where it is told to. */
+  /** Node.js ignores the variables unless it is configured to use them. */
   readonly usedByNode: boolean;
 }
 
 /**
- * The proxy of the network that the variables name for an address, as Node reads them: in small letters first.
+ * The network proxy that the variables name for an address. Lower-case variables take precedence, as in Node.js.
  * Source: Node.js, "Command-line API", `NODE_USE_ENV_PROXY`; undici, `EnvHttpProxyAgent`.
  */
 export function findNetworkProxy(
   { protocol, hostname, port }: URL,
-  environment: NodeJS.ProcessEnv,
+  variables: NodeJS.ProcessEnv,
 ): NetworkProxy | undefined {
-  const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const variable = [name, name.toUpperCase()].find((one) => environment[one]);
-  const value = variable === undefined ? undefined : environment[variable];
+  const isSecure = protocol === 'https:';
+  const name = isSecure ? 'https_proxy' : 'http_proxy';
+  const variable = [name, name.toUpperCase()].find((candidate) => variables[candidate]);
+  const value = variable === undefined ? undefined : variables[variable];
   if (variable === undefined || value === undefined || !URL.canParse(value)) return undefined;
-  if (
-    matchesNoProxy(
-      hostname,
-      port || (protocol === 'https:' ? '443' : '80'),
-      environment.no_proxy ?? environment.NO_PROXY ?? '',
-    )
-  ) {
-    return undefined;
-  }
-  const heeded = environment.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy\b/.test(environment.NODE_OPTIONS ?? '');
-  return { variable, address: new URL(value), usedByNode: heeded };
+  const exceptions = variables.no_proxy ?? variables.NO_PROXY ?? '';
+  if (matchesNoProxy(hostname, port || (isSecure ? '443' : '80'), exceptions)) return undefined;
+  const usedByNode = variables.NODE_USE_ENV_PROXY === '1' || /--use-env-proxy\b/.test(variables.NODE_OPTIONS ?? '');
+  return { variable, address: new URL(value), usedByNode };
 }
 
-function matchesNoProxy(hostname: string, port: string, list: string): boolean {
-  return list
+function matchesNoProxy(hostname: string, port: string, exceptions: string): boolean {
+  return exceptions
     .split(/[\s,]+/)
-    .filter((one) => one !== '')
-    .some((one) => {
-      const [, name = '', only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(one.toLowerCase()) ?? [];
-      if (one === '*') return true;
-      return (only === undefined || only === port) && (hostname === name || hostname.endsWith(`.${name}`));
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true;
+      const [, domain = '', onlyPort] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+      return (onlyPort === undefined || onlyPort === port) && (hostname === domain || hostname.endsWith(`.${domain}`));
     });
 }

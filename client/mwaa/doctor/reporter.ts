@@ -2,8 +2,8 @@ import { wrapWords } from '../../wrap-words.ts';
 import type { DiagnosedStep, DiagnosisSide } from './diagnosis.ts';
 
 const SIDE_HEADINGS: Readonly<Record<DiagnosisSide, string>> = {
-  caller: "caller's side",
-  function: "function's side, as the relay tells it",
+  caller: 'Caller',
+  function: 'Relay function (as it reports itself)',
   'MWAA API': 'MWAA API',
   'web server': "Airflow's web server",
 };
@@ -11,23 +11,22 @@ const SIDE_HEADINGS: Readonly<Record<DiagnosisSide, string>> = {
 const REPORT_WIDTH = 100;
 const REMEDY_INDENT = ' '.repeat(13);
 
-/** Writes a line a step, as each is over, with what to change below the one that failed. */
+/** Writes one line per step as soon as it has ended, and the remedy below a failed step. */
 export function createReporter(write: (text: string) => void): (step: DiagnosedStep) => void {
-  let side: DiagnosisSide | undefined;
-  return ({ step, status, durationMs, detail, ...examined }) => {
-    if (examined.side !== side) {
-      write(`${side === undefined ? '' : '\n'}${SIDE_HEADINGS[examined.side]}\n`);
-      side = examined.side;
+  let currentSide: DiagnosisSide | undefined;
+  return ({ side, step, status, durationMs, detail = '' }) => {
+    if (side !== currentSide) {
+      write(`${currentSide === undefined ? '' : '\n'}${SIDE_HEADINGS[side]}\n`);
+      currentSide = side;
     }
     const mark = status === 'failed' ? 'FAILED' : status;
-    const took = durationMs === undefined ? '' : `${durationMs} ms`;
-    const line = `  ${mark.padEnd(9)}  ${step.padEnd(15)}  ${took.padStart(9)}`;
-    if (status !== 'failed') return write(`${`${line}  ${detail ?? ''}`.trimEnd()}\n`);
-    write(`${line}\n${wrapRemedy(detail ?? '')}`);
+    const duration = durationMs === undefined ? '' : `${durationMs} ms`;
+    const line = `  ${mark.padEnd(9)}  ${step.padEnd(15)}  ${duration.padStart(9)}`;
+    write(status === 'failed' ? `${line}\n${wrapRemedy(detail)}` : `${`${line}  ${detail}`.trimEnd()}\n`);
   };
 }
 
-/** A grant stays in one line, and no word is broken: both are there to be copied. */
+/** Grants stay on one line and words are not broken, so that both can be copied. */
 function wrapRemedy(text: string): string {
   const lines = text
     .split('\n')

@@ -1,31 +1,29 @@
-import type { RunStep } from '../../../mwaa/connection/run-steps.ts';
 import { raceAbort, withTimeout } from '../../../mwaa/connection/with-timeout.ts';
 import type { ProxyAddress } from '../../library/request-json.ts';
 import { checkCredentials, describeCredentials } from '../check-credentials.ts';
-import { type ApiRefusal, findApiRefusal } from './api-refusals.ts';
 import type { ApiResponse } from './api-response.ts';
 import { checkToken, describeToken, readTokenExpectations } from './check-token.ts';
 
-/** A caller whose credentials, or whose token, have been got. */
+/** A caller whose credentials or token have been fetched and checked. */
 export interface ResolvedCaller {
   readonly proxy: ProxyAddress;
-  /** In words. */
+  /** The credentials or the claims of the token, for the reader. */
   readonly description: string;
 }
 
-/** A command for a token may ask somebody. */
+/** Long, because a token command may ask a person. */
 const TOKEN_SOURCE_TIMEOUT_MS = 30_000;
 
 /**
- * Gets the credentials or the token, once for all requests, and checks what can be seen of them.
+ * Gets the credentials or the token once for all requests, and checks them as far as possible without a request.
  *
- * @param first the answer to an unsigned request: of tokens the API tells which it takes
- * @param now milliseconds since the epoch, by the API's clock
- * @throws Error that says what to change
+ * @param unsignedResponse the response to a request without credentials, which may contain the accepted issuer and audiences
+ * @param now milliseconds since the epoch, by the clock of the API
+ * @throws Error with a remedy
  */
 export async function resolveCaller(
   proxy: ProxyAddress,
-  first: ApiResponse,
+  unsignedResponse: ApiResponse,
   variables: NodeJS.ProcessEnv,
   now: () => number,
   signal: AbortSignal,
@@ -34,40 +32,15 @@ export async function resolveCaller(
     const token = await fetchOidcToken(proxy.token, signal);
     return {
       proxy: { url: proxy.url, token: async () => token },
-      description: describeToken(checkToken(token, now(), readTokenExpectations(first.body))),
+      description: describeToken(checkToken(token, now(), readTokenExpectations(unsignedResponse.body))),
     };
   }
   const credentials = await checkCredentials(proxy.credentials, variables, now, signal);
   return { proxy: { ...proxy, credentials }, description: describeCredentials(proxy.credentials, credentials) };
 }
 
-async function fetchOidcToken(get: () => Promise<string>, outer: AbortSignal): Promise<string> {
-  return withTimeout(TOKEN_SOURCE_TIMEOUT_MS, outer, (signal) => raceAbort(get(), signal)).catch((cause: Error) => {
-    throw new Error(`There is no token. ${cause.message}`, { cause });
+async function fetchOidcToken(getToken: () => Promise<string>, signal: AbortSignal): Promise<string> {
+  return withTimeout(TOKEN_SOURCE_TIMEOUT_MS, signal, (limit) => raceAbort(getToken(), limit)).catch((cause: Error) => {
+    throw new Error(`The token could not be read. ${cause.message}`, { cause });
   });
-}
-
-/** The three refusals that one request can meet, one after the other. */
-export async function checkAccess(
-  take: RunStep<'path' | 'authentication' | 'permission'>,
-  caller: ResolvedCaller,
-  ask: () => Promise<ApiResponse>,
-): Promise<ApiResponse> {
-  const check = (answer: ApiResponse, step: string) => {
-    const refused = findCallerRefusal(answer, caller);
-    if (refused?.step === step) throw new Error(refused.detail);
-    return answer;
-  };
-  const answer = await take('path', async () => check(await ask(), 'path'));
-  await take('authentication', async () => check(answer, 'authentication'));
-  return take('permission', async () => check(answer, 'permission'));
-}
-
-const findCallerRefusal = (answer: ApiResponse, { proxy, description }: ResolvedCaller): ApiRefusal | undefined =>
-  findApiRefusal(answer, { url: proxy.url, description, region: 'region' in proxy ? proxy.region : undefined });
-
-/** @throws Error that says what to change, where the answer is none */
-export function checkNotRefused(answer: ApiResponse, caller: ResolvedCaller): void {
-  const refused = findCallerRefusal(answer, caller);
-  if (refused !== undefined) throw new Error(refused.detail);
 }

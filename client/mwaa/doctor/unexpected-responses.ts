@@ -1,87 +1,91 @@
-import { type ApiResponse, stringOrEmpty } from './api-response.ts';
+import type { ApiResponse } from './api-response.ts';
 import { getPathRemedy } from './validate-api-address.ts';
 
-/** An address that was asked without signature or token, and who for. */
+/** A request without a signature or a token, to find out whether the proxy's API is at the address. */
 export interface UnsignedRequest {
   readonly url: string;
-  /** Whether requests carry tokens. */
+  /** Whether the caller's other requests carry tokens. */
   readonly usesToken: boolean;
-  /** Where its name led, as far as it was looked up. */
+  /** The addresses that the host name resolved to. */
   readonly resolvedAddresses: string;
 }
 
 interface UnexpectedResponse {
-  matches(answer: ApiResponse, asked: UnsignedRequest): boolean;
-  remedy(answer: ApiResponse, asked: UnsignedRequest): string;
+  matches(response: ApiResponse, request: UnsignedRequest): boolean;
+  remedy(response: ApiResponse, request: UnsignedRequest): string;
 }
 
-/** What answers in the place of the API, or at another of its paths. Who asks without signature or token is refused by the API itself. */
+/** Responses that the proxy's API does not give at the right address: it refuses a request without a signature or token. */
 const UNEXPECTED_RESPONSES: readonly UnexpectedResponse[] = [
   {
     matches: ({ code }, { usesToken }) => usesToken && code === 'not-signed',
     remedy: (_, { url }) =>
-      `The API has no paths for tokens here (/oidc). Either it takes none: unset MWAA_CLI_PROXY_TOKEN and its like and sign by AWS ` +
-      `credentials, or have api.oidc configured (docs/oidc.md). Or the path is wrong. ${getPathRemedy(url)}`,
+      'The API has no paths for tokens (/oidc). If it does not accept tokens, unset MWAA_CLI_PROXY_TOKEN, MWAA_CLI_PROXY_TOKEN_FILE ' +
+      'and MWAA_CLI_PROXY_TOKEN_COMMAND to sign with AWS credentials, or request that api.oidc is configured (docs/oidc.md). ' +
+      `Otherwise the path is wrong. ${getPathRemedy(url)}`,
   },
   {
     matches: ({ code }, { usesToken }) => !usesToken && code === 'not-authenticated',
-    remedy: (_, { url }) => `The address is that of the paths for tokens. ${getPathRemedy(url)}`,
+    remedy: (_, { url }) =>
+      `The address is for the paths that accept only tokens, but no token is set. ${getPathRemedy(url)}`,
   },
-  // Any other problem of the proxy's is the API speaking.
+  // Any other problem is a response of the proxy's API.
   { matches: ({ code }) => code !== undefined, remedy: () => '' },
   {
     matches: ({ status, headers }) => status >= 300 && status < 400 && headers.has('location'),
     remedy: ({ headers }, { url }) => {
-      const to = new URL(headers.get('location') ?? '', url);
-      const secured = to.protocol === 'https:' && to.host === new URL(url).host;
-      return secured
-        ? 'It redirects to HTTPS: write https:// in MWAA_CLI_PROXY_URL.'
-        : `It redirects to ${to.origin}, which the API never does: something on the way answers in its place, such as a sign-in page of ` +
-            'the network (sign in) or a load balancer. Else the address is not that of the API.';
+      const target = new URL(headers.get('location') ?? '', url);
+      const isHttpsOfSameHost = target.protocol === 'https:' && target.host === new URL(url).host;
+      return isHttpsOfSameHost
+        ? 'It redirects to HTTPS: use https:// in MWAA_CLI_PROXY_URL.'
+        : `It redirects to ${target.origin}, which the API never does. Another server answers in its place, such as a captive portal ` +
+            '(sign in) or a load balancer, or the address is wrong.';
     },
   },
   {
     matches: ({ status, body }) => status === 403 && body.message === 'Forbidden',
     remedy: (_, { url, resolvedAddresses }) =>
-      `API Gateway answers, and has no such stage at this name. ${getPathRemedy(url)} ${
+      `API Gateway responds, but it has no such stage at this host name. ${getPathRemedy(url)} ${
         hasPrivateAddress(resolvedAddresses)
-          ? `Here the name leads to ${resolvedAddresses}, an endpoint of the VPC, which leads to private APIs alone: a regional API is not ` +
-            "reached through it. Use the API's own domain (api.domain), or switch private DNS off at the execute-api endpoint."
-          : 'An API with a domain of its own (api.domain) is reached by that alone, and a private API through its VPC endpoint alone.'
+          ? `The host name resolves to ${resolvedAddresses}, a VPC endpoint, which serves only private APIs: a regional API cannot be ` +
+            'reached through it. Use the custom domain of the API (api.domain), or turn off private DNS on the execute-api endpoint.'
+          : 'An API with a custom domain (api.domain) can be reached only at that domain, and a private API only through its VPC endpoint.'
       }`,
   },
   {
     matches: ({ body }) => body.message === 'Missing Authentication Token',
     remedy: () =>
-      "Another API of API Gateway answers, and not the proxy's: compare the API's id with the address that the deployment printed.",
+      'Another API of API Gateway responds: compare the id of the API in the address with the one that the deployment printed.',
   },
   {
     matches: ({ headers, text }) =>
       /html/.test(headers.get('content-type') ?? '') || /^\s*<(!doctype|html)/i.test(text),
     remedy: ({ status, text }) =>
-      `A page answers (HTTP ${status}${formatPageTitle(text)}), and not the API: a sign-in page or proxy of the network (sign in, or go around ` +
-      'it), or the address is that of something else.',
+      `The server returned an HTML page (HTTP ${status}${formatPageTitle(text)}). It is a captive portal or a network proxy (sign in, or ` +
+      'bypass it), or the address is wrong.',
   },
   {
     matches: () => true,
     remedy: ({ status, text }, { url }) =>
-      `What answers (HTTP ${status}: ${text.slice(0, 80).replace(/\s+/g, ' ') || 'an empty body'}) is not the proxy's API. ${getPathRemedy(url)}`,
+      `The response (HTTP ${status}: ${text.slice(0, 80).replace(/\s+/g, ' ') || 'an empty body'}) is not from the proxy's API. ` +
+      getPathRemedy(url),
   },
 ];
 
 /**
- * Looks whether an unsigned request was answered by the API.
+ * Checks that the proxy's API responded to an unsigned request.
  *
- * @throws Error that says what to change
+ * @throws Error with a remedy
  */
-export function checkIsProxyApi(answer: ApiResponse, asked: UnsignedRequest): void {
-  const mend = UNEXPECTED_RESPONSES.find(({ matches }) => matches(answer, asked))?.remedy(answer, asked);
-  if (mend) throw new Error(mend);
+export function checkIsProxyApi(response: ApiResponse, request: UnsignedRequest): void {
+  const unexpected = UNEXPECTED_RESPONSES.find(({ matches }) => matches(response, request));
+  const remedy = unexpected?.remedy(response, request);
+  if (remedy) throw new Error(remedy);
 }
 
 const formatPageTitle = (text: string): string => {
   const title = /<title[^>]*>\s*([^<]{1,80})/i.exec(text)?.[1]?.trim();
-  return title === undefined ? '' : `, "${stringOrEmpty(title)}"`;
+  return title === undefined ? '' : `, "${title}"`;
 };
 
 const hasPrivateAddress = (addresses: string): boolean =>

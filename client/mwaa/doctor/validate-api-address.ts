@@ -1,70 +1,73 @@
 import { getApiRegion } from '../../library/signed-fetch.ts';
-import { SETTING_VARIABLES } from '../../settings.ts';
+import { SETTING_VARIABLES } from '../../setting-variables.ts';
 
-const API_PATH = /\/(environments|oidc)(\/|$)/;
+/** The paths that the client appends to the address. */
+const CLIENT_PATH = /\/(environments|oidc)(\/|$)/;
 
 interface AddressCheck {
-  matches(address: URL, text: string): boolean;
+  fails(address: URL, text: string): boolean;
+  /** Completes "MWAA_CLI_PROXY_URL …". */
   remedy(address: URL): string;
 }
 
 /**
- * What cannot be an API's address, whoever is asked. API Gateway's own names have one part in their path, the stage, and speak
- * HTTPS only. Source: API Gateway developer guide, "Invoke REST APIs in API Gateway", "Invoke a private API".
+ * Checks that need no request. API Gateway's own host names support only HTTPS, and the path consists of the stage.
+ * Source: API Gateway developer guide, "Invoke REST APIs in API Gateway", "Invoke a private API".
  */
 const ADDRESS_CHECKS: readonly AddressCheck[] = [
   {
-    matches: (_, text) => text !== text.trim(),
-    remedy: () => 'has a space or a line break at its beginning or end: take it out',
+    fails: (_, text) => text !== text.trim(),
+    remedy: () => 'starts or ends with a space or line break: remove it',
   },
-  { matches: ({ protocol }) => !/^https?:$/.test(protocol), remedy: () => 'must begin with https://' },
+  { fails: ({ protocol }) => !/^https?:$/.test(protocol), remedy: () => 'must start with https://' },
   {
-    matches: ({ username, password }) => username + password !== '',
-    remedy: () => 'has a user or password in it: leave them out',
-  },
-  {
-    matches: ({ search, hash }) => search + hash !== '',
-    remedy: () => 'must end with its path: leave out what comes from the ? or # on',
+    fails: ({ username, password }) => username + password !== '',
+    remedy: () => 'contains a user or password: remove them',
   },
   {
-    matches: ({ hostname }) => /\.execute-api\..*\.vpce\.amazonaws\.com/.test(hostname),
+    fails: ({ search, hash }) => search + hash !== '',
+    remedy: () => 'must end with its path: remove everything from the ? or # on',
+  },
+  {
+    fails: ({ hostname }) => /\.execute-api\..*\.vpce\.amazonaws\.com/.test(hostname),
     remedy: () =>
-      'is that of a VPC endpoint, which serves many APIs: write https://API-ENDPOINT.execute-api.REGION.amazonaws.com/STAGE ' +
+      'is the address of a VPC endpoint, which serves many APIs: use https://API-ENDPOINT.execute-api.REGION.amazonaws.com/STAGE ' +
       'with the ids of the API and of the endpoint',
   },
   {
-    matches: (address) => getApiRegion(address) !== undefined && address.protocol === 'http:',
-    remedy: () => 'begins with http://, and API Gateway speaks HTTPS only: write https://',
+    fails: (address) => getApiRegion(address) !== undefined && address.protocol === 'http:',
+    remedy: () => 'starts with http://, but API Gateway accepts HTTPS only: use https://',
   },
   {
-    matches: (address) => getApiRegion(address) !== undefined && getPathSegments(address).length === 0,
+    fails: (address) => getApiRegion(address) !== undefined && getPathSegments(address).length === 0,
     remedy: ({ origin }) =>
-      `has no stage: write ${origin}/STAGE, as the deployment printed it (v1, unless api.stageName says so)`,
+      `has no stage: use ${origin}/STAGE, as the deployment printed it (STAGE is v1 unless api.stageName is set)`,
   },
   {
-    matches: (address) => getApiRegion(address) !== undefined && getPathSegments(address).length > 1,
-    remedy: (address) => `goes on behind the stage: write ${address.origin}/${getPathSegments(address)[0]}`,
+    fails: (address) => getApiRegion(address) !== undefined && getPathSegments(address).length > 1,
+    remedy: (address) => `continues after the stage: use ${address.origin}/${getPathSegments(address)[0]}`,
   },
 ];
 
-/** What is wrong with an address, and what to write, seen without asking anybody; undefined where nothing is. */
+/** What is wrong with the address of the API and what to use instead. Undefined if all checks pass. */
 export function validateApiAddress(url: string): string | undefined {
   const address = new URL(url);
-  const fault = ADDRESS_CHECKS.find(({ matches }) => matches(address, url));
-  return fault && `${SETTING_VARIABLES.url} ${fault.remedy(address)}. It is ${url}`;
+  const failed = ADDRESS_CHECKS.find(({ fails }) => fails(address, url));
+  return failed && `${SETTING_VARIABLES.url} ${failed.remedy(address)}. The current value is ${url}`;
 }
 
-/** What may be wrong with the path of an address that the API does not know: to be said once it has said so. Sentences. */
+/** What may be wrong with the path of an address, once the API has rejected it. One or two complete sentences. */
 export function getPathRemedy(url: string): string {
   const { origin, pathname } = new URL(url);
-  const own = API_PATH.exec(pathname);
-  if (own) return `The client adds /${own[1]} itself: write ${origin}${pathname.slice(0, own.index)}.`;
+  const clientPath = CLIENT_PATH.exec(pathname);
+  if (clientPath)
+    return `The client adds /${clientPath[1]} itself: use ${origin}${pathname.slice(0, clientPath.index)}.`;
   const path = pathname.replace(/\/+$/, '');
-  const what =
+  const hint =
     path === ''
       ? 'It has no path: the stage or base path may be missing.'
-      : `Is ${path} the stage or base path, and all of it?`;
-  return `Compare ${SETTING_VARIABLES.url} with the address that the deployment printed. ${what}`;
+      : `Its path must be the stage or base path, and it is ${path}.`;
+  return `Compare ${SETTING_VARIABLES.url} with the address that the deployment printed. ${hint}`;
 }
 
 const getPathSegments = ({ pathname }: URL): string[] => pathname.split('/').filter((part) => part !== '');

@@ -7,7 +7,7 @@ const matchingText = (pattern: RegExp, expected: string) => z.string().regex(pat
 const resourceId = (prefix: string) =>
   matchingText(new RegExp(`^${prefix}-[0-9a-z]+$`), `expected an id like ${prefix}-0abc1234`);
 
-/** What is read of an environment, in the members of `GetEnvironment`. */
+/** The members of `GetEnvironment` that are used. */
 export const mwaaEnvironmentSchema = z.object({
   Name: matchingText(ENVIRONMENT_NAME_PATTERN, ENVIRONMENT_NAME_MESSAGE),
   Arn: matchingText(ENVIRONMENT_ARN, 'expected arn:aws:airflow:REGION:ACCOUNT:environment/NAME'),
@@ -15,7 +15,7 @@ export const mwaaEnvironmentSchema = z.object({
   Status: z.string().optional(),
   WebserverAccessMode: z.string().optional(),
   EndpointManagement: z.string().optional(),
-  /** Of a private web server: the service that its endpoint leads to. */
+  /** The endpoint service of a private web server. */
   WebserverVpcEndpointService: z.string().optional(),
   NetworkConfiguration: z.object({
     SubnetIds: z.array(resourceId('subnet')).min(1),
@@ -23,7 +23,7 @@ export const mwaaEnvironmentSchema = z.object({
   }),
 });
 
-/** What is read of a subnet, in the members of EC2's `DescribeSubnets`. */
+/** The members of EC2's `DescribeSubnets` that are used. */
 export const subnetSchema = z.object({
   SubnetId: resourceId('subnet'),
   VpcId: resourceId('vpc'),
@@ -31,14 +31,14 @@ export const subnetSchema = z.object({
   OwnerId: z.string().optional(),
 });
 
-/** What is read of an endpoint, in the members of EC2's `DescribeVpcEndpoints`. */
+/** The members of EC2's `DescribeVpcEndpoints` that are used. */
 export const vpcEndpointSchema = z.object({
   VpcEndpointId: resourceId('vpce'),
   ServiceName: z.string(),
   VpcId: resourceId('vpc'),
   State: z.string().optional(),
   PrivateDnsEnabled: z.boolean().optional(),
-  /** Gateway endpoints have none. */
+  /** Empty for gateway endpoints. */
   Groups: z.array(z.object({ GroupId: resourceId('sg') })).default([]),
 });
 
@@ -46,15 +46,15 @@ export type MwaaEnvironment = z.output<typeof mwaaEnvironmentSchema>;
 export type VpcSubnet = z.output<typeof subnetSchema>;
 export type VpcEndpoint = z.output<typeof vpcEndpointSchema>;
 
-/** What AWS says, or has said. */
+/** The resources that a configuration is generated from, fetched from AWS or read from saved output. */
 export interface AwsResources {
   readonly environments: readonly MwaaEnvironment[];
   readonly subnets: readonly VpcSubnet[];
-  /** Undefined: AWS was not asked, or did not say. */
+  /** Undefined if they are unknown. */
   readonly endpoints?: readonly VpcEndpoint[] | undefined;
 }
 
-/** Where an environment is, by its ARN. */
+/** The region and the account in the ARN of an environment. */
 export function parseEnvironmentArn({ Arn }: MwaaEnvironment): { region: string; account: string } {
   const [, region = '', account = ''] = ENVIRONMENT_ARN.exec(Arn) ?? [];
   return { region, account };

@@ -1,7 +1,7 @@
 import { connectionStepFromError, getErrorCode } from '../../../mwaa/connection/connection-step.ts';
 import { RENEW_CREDENTIALS_REMEDY } from '../check-credentials.ts';
 
-/** What `mwaa init` asks AWS, each an action that IAM must allow. The last may be missing. */
+/** The IAM actions that `mwaa init` needs. The last is optional. */
 export const INIT_ACTIONS = [
   'airflow:ListEnvironments',
   'airflow:GetEnvironment',
@@ -9,22 +9,26 @@ export const INIT_ACTIONS = [
   'ec2:DescribeVpcEndpoints',
 ] as const;
 
-/** How long one question may take. */
+/** The timeout of one request to AWS. */
 export const AWS_TIMEOUT_MS = 20_000;
 
-const CHECK_CREDENTIALS_REMEDY = `check that they are of this account and partition, that the region is switched on for it, and this machine's clock; or ${RENEW_CREDENTIALS_REMEDY}`;
+const CHECK_CREDENTIALS_REMEDY =
+  'check that they are for this account and partition, that the region is enabled for the account, and that the clock of this ' +
+  `machine is right; or ${RENEW_CREDENTIALS_REMEDY}`;
+
+const CHECK_NETWORK_REMEDY = 'check the outbound connectivity of this network';
 
 interface AwsErrorKind {
-  /** Names of AWS's errors. MWAA and EC2 have names of their own for the same. */
+  /** Matches the error names of both MWAA and EC2. */
   readonly names: RegExp;
-  readonly describe: (says: string) => string;
+  readonly describe: (error: string) => string;
 }
 
 const ACCESS_DENIED: AwsErrorKind = {
   names: /^(AccessDenied(Exception)?|UnauthorizedOperation)$/,
-  describe: (says) =>
-    `these credentials may not ask: ${says}\nNeeded are ${INIT_ACTIONS.join(', ')}. ` +
-    'Or let somebody who has them save the answers: see "mwaa init --help".',
+  describe: (error) =>
+    `these credentials lack a permission: ${error}\nRequired permissions: ${INIT_ACTIONS.join(', ')}. ` +
+    'Or ask somebody who has them to save the output of the AWS CLI: see "mwaa init --help".',
 };
 
 /**
@@ -35,46 +39,46 @@ const AWS_ERROR_KINDS: readonly AwsErrorKind[] = [
   ACCESS_DENIED,
   {
     names: /^(ExpiredToken(Exception)?|RequestExpired)$/,
-    describe: (says) => `the AWS credentials have expired (${says}): ${RENEW_CREDENTIALS_REMEDY}.`,
+    describe: (error) => `the AWS credentials have expired (${error}): ${RENEW_CREDENTIALS_REMEDY}.`,
   },
   {
     names:
       /^(UnrecognizedClientException|InvalidClientTokenId|AuthFailure|OptInRequired|MissingAuthenticationToken|(InvalidSignature|SignatureDoesNotMatch|IncompleteSignature)(Exception)?)$/,
-    describe: (says) => `AWS does not take these credentials (${says}): ${CHECK_CREDENTIALS_REMEDY}.`,
+    describe: (error) => `AWS rejects these credentials (${error}): ${CHECK_CREDENTIALS_REMEDY}.`,
   },
   {
     names: /^(Throttling(Exception)?|RequestLimitExceeded|TooManyRequestsException)$/,
-    describe: (says) => `AWS is asked too often (${says}). Wait a moment, then try again.`,
+    describe: (error) => `AWS is throttling the requests (${error}). Wait a moment, then try again.`,
   },
   {
     names: /^ZodError$/,
-    describe: (says) => `what AWS answers cannot be read here. ${says}`,
+    describe: (error) => `the response of AWS has an unexpected format. ${error}`,
   },
   {
     names: /^(AbortError|TimeoutError)$/,
-    describe: () => `AWS does not answer within ${AWS_TIMEOUT_MS / 1000} seconds: check the way out of this network.`,
+    describe: () => `AWS did not respond within ${AWS_TIMEOUT_MS / 1000} seconds: ${CHECK_NETWORK_REMEDY}.`,
   },
 ];
 
-/** What is read of an error of the AWS SDK. */
+/** The member of the AWS SDK's errors that tells whether there was a response. */
 interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 export const isAccessDenied = (error: unknown): boolean => ACCESS_DENIED.names.test((error as Error).name);
 
-/** An error of the AWS SDK as a sentence that says what to do. */
+/** The message and the remedy for an error of the AWS SDK. */
 export function describeAwsError(error: unknown, region: string): string {
   const { name, message, $metadata } = error as SdkError;
-  const says = `${name}: ${message}`;
+  const text = `${name}: ${message}`;
   const kind = AWS_ERROR_KINDS.find(({ names }) => names.test(name));
-  if (kind) return kind.describe(says);
-  if ($metadata?.httpStatusCode !== undefined) return `AWS answered with an error in ${region}. ${says}`;
+  if (kind) return kind.describe(text);
+  if ($metadata?.httpStatusCode !== undefined) return `AWS returned an error in ${region}. ${text}`;
   if (connectionStepFromError(error) === 'name resolution') {
     return (
-      `there is no MWAA in ${region}, or its name cannot be resolved here (${message}): check the region, and that this machine ` +
-      'has a network and a name server.'
+      `MWAA does not exist in ${region}, or its name cannot be resolved (${message}): check the region, and the network connection and ` +
+      'DNS settings of this machine.'
     );
   }
-  return `AWS cannot be reached in ${region} (${getErrorCode(error as Error)}: ${message}): check the way out of this network.`;
+  return `AWS cannot be reached in ${region} (${getErrorCode(error as Error)}: ${message}): ${CHECK_NETWORK_REMEDY}.`;
 }

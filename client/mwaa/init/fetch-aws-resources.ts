@@ -4,14 +4,14 @@ import { z } from 'zod';
 import { type AwsResources, mwaaEnvironmentSchema, subnetSchema, vpcEndpointSchema } from './aws-resources.ts';
 import { AWS_TIMEOUT_MS, isAccessDenied } from './describe-aws-error.ts';
 
-/** For each question. A signal of its own each: this SDK listens for one request alone at a signal. */
+/** Returns a new signal for each request, because the SDK supports only one request per signal. */
 const createTimeoutOptions = () => ({ abortSignal: AbortSignal.timeout(AWS_TIMEOUT_MS) });
 
 /**
- * Asks AWS for all environments of a region, the subnets they are in, and the endpoints of their VPCs. These last may be kept
- * from the caller: the rest is useful without them.
+ * Fetches all environments of a region, their subnets, and the endpoints of their VPCs. The endpoints are undefined if the caller may
+ * not list them.
  *
- * @throws the error of the AWS SDK
+ * @throws errors of the AWS SDK; ZodError
  */
 export async function fetchAwsResources(mwaa: MWAAClient, ec2: EC2Client): Promise<AwsResources> {
   const names = await collectPages(
@@ -21,10 +21,10 @@ export async function fetchAwsResources(mwaa: MWAAClient, ec2: EC2Client): Promi
   const environments = await Promise.all(names.map((name) => fetchEnvironment(mwaa, name)));
   if (environments.length === 0) return { environments, subnets: [] };
 
-  const ids = new Set(environments.flatMap(({ NetworkConfiguration }) => NetworkConfiguration.SubnetIds));
-  const inEnvironments = { Filters: [{ Name: 'subnet-id', Values: [...ids] }] };
-  const described = paginateDescribeSubnets({ client: ec2 }, inEnvironments, createTimeoutOptions());
-  const subnets = z.array(subnetSchema).parse(await collectPages(described, ({ Subnets }) => Subnets));
+  const subnetIds = new Set(environments.flatMap(({ NetworkConfiguration }) => NetworkConfiguration.SubnetIds));
+  const filters = { Filters: [{ Name: 'subnet-id', Values: [...subnetIds] }] };
+  const subnetPages = paginateDescribeSubnets({ client: ec2 }, filters, createTimeoutOptions());
+  const subnets = z.array(subnetSchema).parse(await collectPages(subnetPages, ({ Subnets }) => Subnets));
 
   const vpcs = new Set(subnets.map(({ VpcId }) => VpcId));
   return { environments, subnets, endpoints: vpcs.size === 0 ? undefined : await fetchVpcEndpoints(ec2, [...vpcs]) };
@@ -36,9 +36,9 @@ async function fetchEnvironment(mwaa: MWAAClient, name: string) {
 }
 
 async function fetchVpcEndpoints(ec2: EC2Client, vpcs: string[]): Promise<AwsResources['endpoints']> {
-  const inVpcs = { Filters: [{ Name: 'vpc-id', Values: vpcs }] };
+  const filters = { Filters: [{ Name: 'vpc-id', Values: vpcs }] };
   try {
-    const pages = paginateDescribeVpcEndpoints({ client: ec2 }, inVpcs, createTimeoutOptions());
+    const pages = paginateDescribeVpcEndpoints({ client: ec2 }, filters, createTimeoutOptions());
     return z.array(vpcEndpointSchema).parse(await collectPages(pages, ({ VpcEndpoints }) => VpcEndpoints));
   } catch (error) {
     if (isAccessDenied(error)) return undefined;
@@ -48,9 +48,9 @@ async function fetchVpcEndpoints(ec2: EC2Client, vpcs: string[]): Promise<AwsRes
 
 async function collectPages<Page, Item>(
   pages: AsyncIterable<Page>,
-  itemsOf: (page: Page) => readonly Item[] | undefined,
+  getItems: (page: Page) => readonly Item[] | undefined,
 ): Promise<Item[]> {
   const all: Item[] = [];
-  for await (const page of pages) all.push(...(itemsOf(page) ?? []));
+  for await (const page of pages) all.push(...(getItems(page) ?? []));
   return all;
 }

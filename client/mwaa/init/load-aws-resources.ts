@@ -7,29 +7,31 @@ import type { AwsResources } from './aws-resources.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 import { fetchAwsResources } from './fetch-aws-resources.ts';
 
+/** The region and the profile that the caller selected. */
 export interface AwsScope {
   readonly region: string | undefined;
   readonly profile: string | undefined;
 }
 
-/** None of its own: the timers of this SDK outlive a request that fails, and the process would wait for them. */
+/** Without the SDK's own timeouts: their timers outlive a failed request, and the process would wait for them. */
 const requestHandler = { connectionTimeout: 0, requestTimeout: 0 };
 
-/** What AWS says of a region, or a sentence that says why it does not, and what to change. */
-export async function loadAwsResources(asked: AwsScope, variables: NodeJS.ProcessEnv): Promise<AwsResources | string> {
-  const profile = asked.profile ?? variables.AWS_PROFILE;
-  const named = { ...variables, AWS_PROFILE: profile };
-  const found = await resolveScopeAccess({ region: asked.region, profile }, named).catch(
-    (error: Error) => error.message,
-  );
-  if (typeof found === 'string') return found;
-  const { region } = found;
-  const [mwaa, ec2] = [new MWAAClient({ ...found, requestHandler }), new EC2Client({ ...found, requestHandler })];
+/** Fetches the resources of a region. Returns a message with a remedy if that fails or if there is no environment. */
+export async function loadAwsResources(scope: AwsScope, variables: NodeJS.ProcessEnv): Promise<AwsResources | string> {
+  const profile = scope.profile ?? variables.AWS_PROFILE;
+  const access = await resolveScopeAccess(
+    { region: scope.region, profile },
+    { ...variables, AWS_PROFILE: profile },
+  ).catch((error: Error) => error.message);
+  if (typeof access === 'string') return access;
+  const { region } = access;
+  const mwaa = new MWAAClient({ ...access, requestHandler });
+  const ec2 = new EC2Client({ ...access, requestHandler });
   try {
-    const answers = await fetchAwsResources(mwaa, ec2);
-    return answers.environments.length > 0
-      ? answers
-      : `MWAA has no environment in ${region} in this account: check region and credentials (--region, --profile).`;
+    const resources = await fetchAwsResources(mwaa, ec2);
+    return resources.environments.length > 0
+      ? resources
+      : `MWAA has no environments in ${region} in this account: check the region and the credentials (--region, --profile).`;
   } catch (error) {
     return describeAwsError(error, region);
   } finally {
@@ -39,10 +41,10 @@ export async function loadAwsResources(asked: AwsScope, variables: NodeJS.Proces
 }
 
 async function resolveScopeAccess({ region, profile }: AwsScope, variables: NodeJS.ProcessEnv) {
-  const given = region ?? (variables.AWS_REGION || variables.AWS_DEFAULT_REGION);
+  const configuredRegion = region ?? (variables.AWS_REGION || variables.AWS_DEFAULT_REGION);
   const { signal } = new AbortController();
   return {
-    region: await resolveRegion({ region: given, profile }),
+    region: await resolveRegion({ region: configuredRegion, profile }),
     credentials: await checkCredentials(resolveCredentials(variables, profile), variables, Date.now, signal),
   };
 }

@@ -3,13 +3,13 @@ import { UsageError } from '../../terminal.ts';
 import { type AwsResources, mwaaEnvironmentSchema, subnetSchema, vpcEndpointSchema } from './aws-resources.ts';
 
 interface SavedOutputShape {
-  /** The member by which it is known. */
+  /** The member that identifies this output. */
   readonly member: string;
   readonly command: string;
   readonly schema: z.ZodType<Partial<AwsResources>>;
 }
 
-/** What is read, as the AWS CLI prints it. */
+/** The output of the AWS CLI that can be read. */
 const SAVED_OUTPUT_SHAPES: readonly SavedOutputShape[] = [
   {
     member: 'Environment',
@@ -34,38 +34,38 @@ const SAVED_OUTPUT_SHAPES: readonly SavedOutputShape[] = [
 
 const EXPECTED_MEMBERS = SAVED_OUTPUT_SHAPES.map(({ member, command }) => `"${member}" (${command})`).join(', ');
 
-/** The text of a file, with its name for complaints. */
+/** The text of a file, and its name for error messages. */
 export interface SavedFile {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Answers that somebody saved, in any order and number. An environment that is there twice counts once.
+ * Parses saved output of the AWS CLI, in any order. Environments that occur several times count once.
  *
- * @throws UsageError that names the file
+ * @throws UsageError with the name of the file
  */
 export function parseSavedResources(files: readonly SavedFile[]): AwsResources {
   const parts = files.flatMap(({ name, text }) =>
     parseJsonDocuments(name, text).map((value) => parseSavedOutput(name, value)),
   );
-  const environments = new Map(parts.flatMap((part) => part.environments ?? []).map((one) => [one.Arn, one]));
-  const told = parts.flatMap((part) => part.endpoints ?? []);
+  const environments = parts.flatMap((part) => part.environments ?? []);
   return {
-    environments: [...environments.values()],
+    environments: [...new Map(environments.map((environment) => [environment.Arn, environment])).values()],
     subnets: parts.flatMap((part) => part.subnets ?? []),
-    endpoints: parts.some((part) => part.endpoints) ? told : undefined,
+    endpoints: parts.some(({ endpoints }) => endpoints) ? parts.flatMap((part) => part.endpoints ?? []) : undefined,
   };
 }
 
-/** One answer or several, one after the other as a loop in a shell writes them, or in a list. */
+/** Parses one JSON document, several after each other, as a shell loop writes them, or a list of them. */
 function parseJsonDocuments(name: string, text: string): unknown[] {
   try {
-    // Within one answer of the AWS CLI no line begins with a brace that opens.
-    return text.split(/\n(?=[{[])/).flatMap((one) => JSON.parse(one) as unknown);
+    // In the output of the AWS CLI, only the first line of a document starts with a bracket.
+    return text.split(/\n(?=[{[])/).flatMap((document) => JSON.parse(document) as unknown);
   } catch (cause) {
-    const hint = 'Save the answers with --output json.';
-    throw new UsageError(`${name} is not JSON: ${(cause as Error).message}. ${hint}`, { cause });
+    throw new UsageError(`${name} is not JSON: ${(cause as Error).message}. Save the output with --output json.`, {
+      cause,
+    });
   }
 }
 
@@ -73,13 +73,15 @@ function parseSavedOutput(name: string, value: unknown): Partial<AwsResources> {
   const has = (member: string) => typeof value === 'object' && value !== null && Object.hasOwn(value, member);
   const shape = SAVED_OUTPUT_SHAPES.find(({ member }) => has(member));
   if (shape === undefined) {
-    const only = has('Environments') ? 'has only the names of environments' : 'is no answer that is read here';
-    throw new UsageError(`${name} ${only}. Expected: JSON with ${EXPECTED_MEMBERS}.`);
+    const finding = has('Environments')
+      ? 'contains only the names of environments'
+      : 'is not an output that can be used';
+    throw new UsageError(`${name} ${finding}. Expected JSON with ${EXPECTED_MEMBERS}.`);
   }
   const parsed = shape.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${name}: ${path.join('.')}: ${message}`);
-  throw new UsageError(`${faults.join('\n')}\nExpected: what ${shape.command} prints, unchanged.`, {
+  const issues = parsed.error.issues.map(({ path, message }) => `${name}: ${path.join('.')}: ${message}`);
+  throw new UsageError(`${issues.join('\n')}\nExpected the unchanged output of: ${shape.command}`, {
     cause: parsed.error,
   });
 }

@@ -1,40 +1,52 @@
 import { findDagRun } from '../../../airflow/dag-run-state.ts';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { renderArgv } from '../../../airflow/render-command-line.ts';
-import type { AirflowCli } from '../../airflow/create-airflow-cli.ts';
+import type { AirflowCli } from '../../airflow-cli.ts';
 import { ProxyProblem } from '../../library/mwaa-cli-proxy.ts';
 import type { PollResult } from './wait-for-run.ts';
 
-/** What passes by itself. A run goes on meanwhile: it is looked at again. */
-const TRANSIENT_PROBLEMS = new Set([
-  ...['airflow-busy', 'airflow-unreachable', 'airflow-error', 'airflow-timeout', 'environment-not-available'],
-  ...['token-throttled', 'token-unreachable', 'token-timeout', 'throttled', 'authorizer-failed'],
-  ...['gateway-error', 'gateway-timeout', 'internal-error', 'outcome-unknown', 'outcome-unclear'],
+/** Problems that may go away while the run continues. */
+const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
+  'airflow-busy',
+  'airflow-unreachable',
+  'airflow-error',
+  'airflow-timeout',
+  'environment-not-available',
+  'token-throttled',
+  'token-unreachable',
+  'token-timeout',
+  'throttled',
+  'authorizer-failed',
+  'gateway-error',
+  'gateway-timeout',
+  'internal-error',
+  'outcome-unknown',
+  'outcome-unclear',
 ]);
 
-/** How Airflow says that there is no such DAG, and so no run of it: 2.x and 3.x, 1.10. */
+/** Airflow's messages if the DAG, and so the run, does not exist: 2.x and 3.x, 1.10. */
 const NO_SUCH_DAG_MESSAGE = /DAG: .* does not exist in |Dag id .* not found/;
 
 /**
- * Looks at a run once, by the command that lists the runs of its DAG.
+ * Queries the state of a run once, with the command that lists the runs of its DAG.
  *
- * @throws ProxyProblem, where looking again is of no use: not granted, an answer too large
+ * @throws ProxyProblem if polling again would not help: the command is not granted, or its output is too large
  */
 export async function pollRun(
   cli: AirflowCli,
-  listing: Invocation,
+  listRuns: Invocation,
   runId: string,
   signal: AbortSignal,
 ): Promise<PollResult> {
   try {
-    const answer = await cli.run(renderArgv(listing), { signal });
-    // Without an answer there is no row either: that says nothing of the run.
-    return answer.outcome === 'succeeded'
-      ? { run: findDagRun(answer, runId) }
-      : { transientError: `The list of runs cannot be read: ${answer.evidence}.` };
+    const result = await cli.run(renderArgv(listRuns), { signal });
+    // Without a successful list, a missing row says nothing about the run.
+    return result.outcome === 'succeeded'
+      ? { run: findDagRun(result, runId) }
+      : { transientError: `The list of runs cannot be read: ${result.evidence}.` };
   } catch (error) {
     if (error instanceof ProxyProblem) return toPollResult(error);
-    // So the library says that the API cannot be reached.
+    // The error of the library if the API cannot be reached.
     if (error instanceof TypeError && error.cause !== undefined) {
       return { transientError: `The proxy cannot be reached: ${(error.cause as Error).message}.` };
     }
@@ -46,12 +58,12 @@ function toPollResult(error: ProxyProblem): PollResult {
   const { code, problem } = error;
   if (code === 'command-failed' && NO_SUCH_DAG_MESSAGE.test(`${problem.stdout} ${problem.stderr}`))
     return { run: undefined };
-  // An answer from something on the way has no type of ours.
-  const passes =
+  const isTransient =
     TRANSIENT_PROBLEMS.has(code) ||
     code === 'command-failed' ||
+    // An error of something between the client and the API.
     (problem.type === 'about:blank' && problem.status >= 500);
-  // Without the id of the request, which is another at each look: the same trouble is told once.
-  if (passes) return { transientError: problem.detail };
+  // Without the request id, which differs each time, so that a repeated error is printed once.
+  if (isTransient) return { transientError: problem.detail };
   throw error;
 }

@@ -2,19 +2,19 @@ import type { Terminal } from '../../terminal.ts';
 import { formatDuration } from '../duration.ts';
 import type { WaitObserver } from './wait-for-run.ts';
 
-/** What waiting shows on standard error: on a terminal one line that is written anew, else a line for each change. */
+/** Shows the state of a run on standard error: on a terminal in one line that is overwritten, otherwise a line per change. */
 export interface Progress extends WaitObserver {
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void;
 }
 
-/** @param what is waited for, in words */
-export function createProgress({ stderr, columns }: Pick<Terminal, 'stderr' | 'columns'>, what: string): Progress {
-  const show = columns === undefined ? createChangeWriter(stderr) : createSingleLineWriter(stderr, columns);
+/** @param subject the run, for the reader */
+export function createProgress({ stderr, columns }: Pick<Terminal, 'stderr' | 'columns'>, subject: string): Progress {
+  const writer = columns === undefined ? createChangeWriter(stderr) : createSingleLineWriter(stderr, columns);
   return {
-    onState: (state, sinceMs) => show.write(`${what}: ${state}`, sinceMs),
-    onTransientError: (text, sinceMs) => show.write(`${what}: not seen, will look again. ${text}`, sinceMs),
-    clear: show.clear,
+    onState: (state, sinceMs) => writer.write(`${subject}: ${state}`, sinceMs),
+    onTransientError: (text, sinceMs) => writer.write(`${subject}: state unknown, will retry. ${text}`, sinceMs),
+    clear: writer.clear,
   };
 }
 
@@ -24,29 +24,29 @@ interface ProgressWriter {
 }
 
 function createChangeWriter(stderr: (text: string) => void): ProgressWriter {
-  let before: string | undefined;
+  let previous: string | undefined;
   return {
     write(text, sinceMs) {
-      if (text !== before) stderr(`${text} (after ${formatDuration(sinceMs)})\n`);
-      before = text;
+      if (text !== previous) stderr(`${text} (after ${formatDuration(sinceMs)})\n`);
+      previous = text;
     },
     clear() {},
   };
 }
 
 function createSingleLineWriter(stderr: (text: string) => void, columns: number): ProgressWriter {
-  const width = columns - 1;
-  let shown = 0;
-  const write = (text: string) => {
-    // Spaces and no escape sequence: every terminal knows them.
-    stderr(`\r${text.padEnd(shown)}${text.length < shown ? `\r${text}` : ''}`);
-    shown = text.length;
+  const maxWidth = columns - 1;
+  let width = 0;
+  const overwrite = (text: string) => {
+    // Spaces instead of escape sequences, because every terminal supports them.
+    stderr(`\r${text.padEnd(width)}${text.length < width ? `\r${text}` : ''}`);
+    width = text.length;
   };
   return {
-    write: (text, sinceMs) => write(`${formatDuration(sinceMs)}  ${text.replaceAll('\n', ' ')}`.slice(0, width)),
+    write: (text, sinceMs) => overwrite(`${formatDuration(sinceMs)}  ${text.replaceAll('\n', ' ')}`.slice(0, maxWidth)),
     clear: () => {
-      if (shown > 0) stderr(`\r${' '.repeat(shown)}\r`);
-      shown = 0;
+      if (width > 0) stderr(`\r${' '.repeat(width)}\r`);
+      width = 0;
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { DagRun } from '../../../airflow/dag-run-state.ts';
 
-/** One look at the run. */
+/** The result of one poll. */
 export type PollResult =
   | { readonly run: DagRun }
-  /** The list was read, and the run is not in it. */
+  /** The list of runs was read, and the run is not in it. */
   | { readonly run: undefined }
-  /** Nothing was seen, and the next look may see more. In words. */
+  /** The list could not be read, but the next poll may succeed. A message for the reader. */
   | { readonly transientError: string };
 
 /** How waiting ended. */
@@ -17,21 +17,21 @@ export type WaitResult =
 export interface WaitLimits {
   /** How long to wait, in milliseconds. */
   readonly timeoutMs: number;
-  /** The first pause, in milliseconds. The next ones are longer. */
+  /** The first pause, in milliseconds. Later pauses are longer. */
   readonly initialIntervalMs: number;
-  /** How long a run may take to appear at all, in milliseconds. */
+  /** How long to wait for the run to be created, in milliseconds. */
   readonly appearanceTimeoutMs: number;
 }
 
-/** What passes while waiting, for whoever looks on. */
+/** Notified of everything that happens while waiting. `sinceMs` counts from the start of the wait. */
 export interface WaitObserver {
-  /** The run is in this state, which is not its last. */
+  /** The run is in this state, which is not final. */
   onState(state: string, sinceMs: number): void;
   onTransientError(text: string, sinceMs: number): void;
 }
 
 export interface Clock {
-  /** Milliseconds since any point. */
+  /** Milliseconds since an arbitrary point. */
   now(): number;
   /** @throws the signal's reason */
   sleep(ms: number, signal: AbortSignal): Promise<unknown>;
@@ -39,65 +39,65 @@ export interface Clock {
   random(): number;
 }
 
-/** MWAA runs about four commands at once, and each is a Python process of its own: a run of hours is looked at once a minute. */
+/** Long, because MWAA runs about four commands at once, and each poll starts a Python process. */
 const MAX_PAUSE_MS = 60_000;
 const PAUSE_GROWTH = 1.5;
-/** Part of a pause by which it is shorter or longer: those who began together shall not stay together. */
+/** Pauses vary by this fraction, so that clients that started together do not poll together. */
 const PAUSE_JITTER = 0.2;
-/** The last look is so long before the end: it takes its time too. */
+/** The last poll starts this long before the timeout, so that it can complete. */
 const LAST_POLL_MS = 10_000;
 
 /**
- * Looks at a run until it has ended, one look after the other, with pauses that grow.
+ * Polls a run until it has finished, with increasing pauses.
  *
- * @param look throws where waiting is of no use, and the reason of its signal
- * @throws what `look` throws; the reason of the signal
+ * @param poll throws if polling again would not help, and the reason of its signal
+ * @throws the error of `poll`; the reason of the signal
  */
 export async function waitForRun(
-  look: (signal: AbortSignal) => Promise<PollResult>,
-  bounds: WaitLimits,
-  watcher: WaitObserver,
+  poll: (signal: AbortSignal) => Promise<PollResult>,
+  limits: WaitLimits,
+  observer: WaitObserver,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<WaitResult> {
-  const start = clock.now();
-  const longest = Math.max(MAX_PAUSE_MS, bounds.initialIntervalMs);
-  let pause = bounds.initialIntervalMs;
+  const startedAt = clock.now();
+  const maxPauseMs = Math.max(MAX_PAUSE_MS, limits.initialIntervalMs);
+  let pauseMs = limits.initialIntervalMs;
   let state: string | undefined;
-  for (let last = false; ; ) {
-    const left = bounds.timeoutMs - (clock.now() - start);
-    const seen = left > 0 ? await pollWithTimeout(left, look, signal) : undefined;
-    const since = clock.now() - start;
-    if (seen === undefined) return { ended: 'timed out', state };
-    if ('transientError' in seen) watcher.onTransientError(seen.transientError, since);
-    else if (seen.run === undefined) {
-      if (state !== undefined || since >= bounds.appearanceTimeoutMs)
+  for (let isLast = false; ; ) {
+    const leftMs = limits.timeoutMs - (clock.now() - startedAt);
+    const result = leftMs > 0 ? await pollWithTimeout(leftMs, poll, signal) : undefined;
+    const sinceMs = clock.now() - startedAt;
+    if (result === undefined) return { ended: 'timed out', state };
+    if ('transientError' in result) observer.onTransientError(result.transientError, sinceMs);
+    else if (result.run === undefined) {
+      if (state !== undefined || sinceMs >= limits.appearanceTimeoutMs)
         return { ended: 'not there', wasSeen: state !== undefined };
     } else {
-      state = seen.run.state;
-      if (state === 'success' || state === 'failed') return { ended: state, run: seen.run };
-      watcher.onState(state, since);
+      state = result.run.state;
+      if (state === 'success' || state === 'failed') return { ended: state, run: result.run };
+      observer.onState(state, sinceMs);
     }
-    if (last) return { ended: 'timed out', state };
-    const rest = bounds.timeoutMs - since;
-    const next = pause * (1 + PAUSE_JITTER * (2 * clock.random() - 1));
-    last = next >= rest - LAST_POLL_MS;
-    await clock.sleep(last ? Math.max(rest - LAST_POLL_MS, rest / 2, 0) : next, signal);
-    pause = Math.min(pause * PAUSE_GROWTH, longest);
+    if (isLast) return { ended: 'timed out', state };
+    const remainingMs = limits.timeoutMs - sinceMs;
+    const nextPauseMs = pauseMs * (1 + PAUSE_JITTER * (2 * clock.random() - 1));
+    isLast = nextPauseMs >= remainingMs - LAST_POLL_MS;
+    await clock.sleep(isLast ? Math.max(remainingMs - LAST_POLL_MS, remainingMs / 2, 0) : nextPauseMs, signal);
+    pauseMs = Math.min(pauseMs * PAUSE_GROWTH, maxPauseMs);
   }
 }
 
-/** A look that is cut off where the time is up: then undefined. */
+/** Returns undefined if the poll takes longer than `timeoutMs`. */
 async function pollWithTimeout(
-  ms: number,
-  look: (signal: AbortSignal) => Promise<PollResult>,
+  timeoutMs: number,
+  poll: (signal: AbortSignal) => Promise<PollResult>,
   signal: AbortSignal,
 ): Promise<PollResult | undefined> {
-  const timeUp = AbortSignal.timeout(Math.ceil(ms));
+  const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
   try {
-    return await look(AbortSignal.any([signal, timeUp]));
+    return await poll(AbortSignal.any([signal, timeout]));
   } catch (error) {
-    if (timeUp.aborted) return undefined;
+    if (timeout.aborted) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { Agent, createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { deriveTokenTimeouts } from '../../../lambda/relay/create-upstream.ts';
 import { createCliTokenSource, toTokenProblem } from '../../../mwaa/token/create-cli-token-source.ts';
 import { createTokenCache } from '../../../mwaa/token/create-token-cache.ts';
+import { deriveTokenTimeouts } from '../../../mwaa/token/derive-token-timeouts.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

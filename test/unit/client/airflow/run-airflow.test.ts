@@ -1,16 +1,13 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAirflow } from '../../../../client/airflow/run-airflow.ts';
 import { PROBLEM_TYPES, toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
+import { NO_PROFILES } from '../no-profiles.ts';
 
-/** An API that answers everything alike. */
+/** The API returns this response to every request. */
 let scriptedResponse = { status: 200, body: '' };
-const noFiles = mkdtempSync(join(tmpdir(), 'no-profiles-'));
 let server: Server;
 beforeAll(async () => {
   server = createServer((_request, response) => response.writeHead(scriptedResponse.status).end(scriptedResponse.body));
@@ -20,8 +17,7 @@ afterAll(() => server.close());
 
 async function runAirflowWithApi(environment: Record<string, string> = {}) {
   const { terminal, written } = createRecordedTerminal({
-    // No profiles of whoever runs this, and no instance to ask for credentials.
-    XDG_CONFIG_HOME: noFiles,
+    XDG_CONFIG_HOME: NO_PROFILES,
     MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     MWAA_ENVIRONMENT: 'prod',
     AWS_REGION: 'eu-west-1',
@@ -37,17 +33,17 @@ const createProblem = (type: string, status: number, more = {}) => ({
   body: JSON.stringify({ type, title: 'T', status, detail: 'What to do.', requestId: 'r-1', ...more }),
 });
 
-describe('the exit code', () => {
+describe('airflow exits', () => {
   test.each<[outcome: string, exitCode: number]>([
     ['succeeded', 0],
     ['unverified', 0],
     ['failed', 1],
-  ])("of an answer that is %s: %i, and Airflow's own streams", async (outcome, exitCode) => {
+  ])("for the outcome %s with %i and prints Airflow's streams unchanged", async (outcome, exitCode) => {
     scriptedResponse = { status: 200, body: JSON.stringify({ outcome, stdout: 'rows\n', stderr: 'warning\n' }) };
     expect(await runAirflowWithApi()).toEqual({ exitCode, stdout: 'rows\n', stderr: 'warning\n' });
   });
 
-  const others: Record<string, number> = {
+  const exitCodes: Record<string, number> = {
     'malformed-request': 2,
     'invalid-command': 2,
     'not-signed': 77,
@@ -62,20 +58,23 @@ describe('the exit code', () => {
     'gateway-error': 3,
     'gateway-timeout': 3,
   };
-  test.each(Object.entries(PROBLEM_TYPES))('of the problem %s', async (code, { status }) => {
-    scriptedResponse = createProblem(toProblemTypeUrn(code as keyof typeof PROBLEM_TYPES), status, {
-      stdout: 'out',
-      stderr: 'err\n',
-    });
-    expect(await runAirflowWithApi()).toEqual({
-      exitCode: others[code] ?? 69,
-      stdout: 'out',
-      // What Airflow has said itself is not said twice.
-      stderr: code === 'command-failed' ? 'err\n' : 'err\nairflow (proxy): What to do. (request r-1)\n',
-    });
-  });
+  test.each(Object.entries(PROBLEM_TYPES))(
+    'for the problem %s with its exit code and prints its detail',
+    async (code, { status }) => {
+      scriptedResponse = createProblem(toProblemTypeUrn(code as keyof typeof PROBLEM_TYPES), status, {
+        stdout: 'out',
+        stderr: 'err\n',
+      });
+      expect(await runAirflowWithApi()).toEqual({
+        exitCode: exitCodes[code] ?? 69,
+        stdout: 'out',
+        // Airflow's own error output is not repeated.
+        stderr: code === 'command-failed' ? 'err\n' : 'err\nairflow (proxy): What to do. (request r-1)\n',
+      });
+    },
+  );
 
-  test('of a failure of which Airflow says nothing is 1, and we do', async () => {
+  test('with 1 for a failed command, and prints the detail if Airflow printed no error', async () => {
     scriptedResponse = createProblem(toProblemTypeUrn('command-failed'), 422);
     expect(await runAirflowWithApi()).toEqual({
       exitCode: 1,
@@ -84,7 +83,7 @@ describe('the exit code', () => {
     });
   });
 
-  test("of what Airflow's own parser refuses is its own, 2", async () => {
+  test("with 2, like argparse, for a usage error of Airflow's own parser", async () => {
     scriptedResponse = createProblem(toProblemTypeUrn('command-failed'), 422, {
       evidence: "argparse's usage error",
       stderr: 'usage\n',
@@ -92,16 +91,16 @@ describe('the exit code', () => {
     expect(await runAirflowWithApi()).toMatchObject({ exitCode: 2, stderr: 'usage\n' });
   });
 
-  test('of what is no problem of ours is 69', async () => {
+  test('with 69 for a response that is not from the proxy', async () => {
     scriptedResponse = { status: 502, body: '<html>' };
     expect(await runAirflowWithApi()).toMatchObject({
       exitCode: 69,
       stdout: '',
-      stderr: expect.stringContaining('not the proxy'),
+      stderr: expect.stringContaining('is not from the proxy'),
     });
   });
 
-  test('of an address that cannot be reached is 69', async () => {
+  test('with 69 for an address that cannot be reached', async () => {
     const { exitCode, stderr } = await runAirflowWithApi({ MWAA_CLI_PROXY_URL: 'http://127.0.0.1:1/v1' });
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 69, stderr: expect.stringContaining('cannot be reached') });
   });
@@ -110,7 +109,7 @@ describe('the exit code', () => {
     ['MWAA_CLI_PROXY_URL', 'nowhere'],
     ['MWAA_ENVIRONMENT', ''],
     ['AWS_REGION', ''],
-  ])('of a setting that is missing or wrong, %s=%s, is 78', async (name, value) => {
+  ])('with 78 for a missing or invalid setting: %s=%s', async (name, value) => {
     expect(await runAirflowWithApi({ [name]: value })).toMatchObject({
       exitCode: 78,
       stdout: '',

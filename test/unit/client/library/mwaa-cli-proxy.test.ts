@@ -8,7 +8,7 @@ import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
 type ScriptedReply = { status: number; body: object; headers?: Record<string, string> } | 'hangs up' | 'never';
 
-/** An API that answers as it is told, and the last thing for ever. */
+/** An API that returns the scripted replies in order, and repeats the last one. */
 let script: ScriptedReply[] = [];
 let receivedRequests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = [];
 let server: Server;
@@ -16,10 +16,10 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     receivedRequests.push({ method, url, headers, body: await text(request) });
-    const answer = script.length > 1 ? script.shift() : script[0];
-    if (answer === 'never') return;
-    if (answer === undefined || answer === 'hangs up') return request.socket.destroy();
-    response.writeHead(answer.status, answer.headers).end(JSON.stringify(answer.body));
+    const reply = script.length > 1 ? script.shift() : script[0];
+    if (reply === 'never') return;
+    if (reply === undefined || reply === 'hangs up') return request.socket.destroy();
+    response.writeHead(reply.status, reply.headers).end(JSON.stringify(reply.body));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 });
@@ -51,12 +51,12 @@ const createProblemReply = (
 });
 
 describe('a request', () => {
-  test('is signed, and carries the words, the form and the key', async () => {
+  test('is signed and contains the words, the format and the idempotency key', async () => {
     script = [SUCCEEDED];
-    const answer = await createClient().run(['dags', 'trigger', 'daily', '--conf', { day: 1 }], {
+    const result = await createClient().run(['dags', 'trigger', 'daily', '--conf', { day: 1 }], {
       idempotencyKey: 'k-1',
     });
-    expect(answer).toMatchObject({ outcome: 'succeeded', stdout: 'done\n' });
+    expect(result).toMatchObject({ outcome: 'succeeded', stdout: 'done\n' });
     expect(receivedRequests).toMatchObject([
       {
         method: 'POST',
@@ -73,7 +73,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('with a token goes to the paths for tokens, with the token of the moment', async () => {
+  test('with a token uses the paths below /oidc and gets a new token for each attempt', async () => {
     script = [createProblemReply('airflow-busy', { retrySafe: true, retryAfter: 0 }), SUCCEEDED];
     const tokens = ['first', 'second'];
     await createClient({ token: async () => tokens.shift() ?? '' }).run(['version']);
@@ -83,7 +83,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('for what may be run, for the environments and for an explanation has its own path', async () => {
+  test('for commands, environments and explanations uses the path of each', async () => {
     script = [{ status: 200, body: { commands: [{ command: 'version' }] } }];
     expect(await createClient().commands()).toEqual([{ command: 'version' }]);
     script = [{ status: 200, body: { environments: [{ name: 'prod', airflowVersion: '3.0.6' }] } }];
@@ -98,57 +98,62 @@ describe('a request', () => {
   });
 });
 
-describe('is sent', () => {
+describe('a request is sent', () => {
   const KEY: RunOptions = { idempotencyKey: 'k-1' };
-  test.each<[why: string, first: ScriptedReply, options: RunOptions, times: number]>([
+  test.each<[what: string, first: ScriptedReply, options: RunOptions, times: number]>([
     [
-      'again where it is safe and due soon',
+      'again if a retry is safe and due soon',
       createProblemReply('airflow-busy', { retrySafe: true, retryAfter: 0 }),
       {},
       2,
     ],
     [
-      'once where it is safe and due late',
+      'once if a retry is safe but due late',
       createProblemReply('airflow-busy', { retrySafe: true, retryAfter: 60 }),
       {},
       1,
     ],
-    ['once where it is safe and of no use', createProblemReply('not-granted', { retrySafe: true }), KEY, 1],
-    ['once where it is not safe', createProblemReply('command-failed', { retrySafe: false, retryAfter: 0 }), KEY, 1],
-    ['once where its fate is open', createProblemReply('outcome-unknown', { retrySafe: false, retryAfter: 0 }), {}, 1],
+    ['once if a retry is safe but would not help', createProblemReply('not-granted', { retrySafe: true }), KEY, 1],
+    ['once if a retry is not safe', createProblemReply('command-failed', { retrySafe: false, retryAfter: 0 }), KEY, 1],
     [
-      'again where its fate is open and it has a key',
+      'once if the outcome is unknown and there is no key',
+      createProblemReply('outcome-unknown', { retrySafe: false, retryAfter: 0 }),
+      {},
+      1,
+    ],
+    [
+      'again if the outcome is unknown and there is a key',
       createProblemReply('outcome-unknown', { retrySafe: false }),
       KEY,
       2,
     ],
-    ['once where the connection is lost', 'hangs up', {}, 1],
-    ['again where the connection is lost and it has a key', 'hangs up', KEY, 2],
+    ['once if the connection is lost and there is no key', 'hangs up', {}, 1],
+    ['again if the connection is lost and there is a key', 'hangs up', KEY, 2],
   ])('%s', async (_, first, options, times) => {
     script = [first, SUCCEEDED];
-    const ended = await createClient()
+    const result = await createClient()
       .run(['dags', 'trigger', 'daily'], options)
       .catch((error: Error) => error);
     expect(receivedRequests).toHaveLength(times);
     expect(new Set(receivedRequests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
-    if (times === 2) expect(ended).toMatchObject({ outcome: 'succeeded' });
-    else expect(ended).toBeInstanceOf(first === 'hangs up' ? TypeError : ProxyProblem);
+    if (times === 2) expect(result).toMatchObject({ outcome: 'succeeded' });
+    else expect(result).toBeInstanceOf(first === 'hangs up' ? TypeError : ProxyProblem);
   });
 
-  test('four times at most', async () => {
+  test('at most four times', async () => {
     script = [createProblemReply('airflow-busy', { retrySafe: true, retryAfter: 0 })];
     await expect(createClient().run(['version'])).rejects.toMatchObject({ code: 'airflow-busy' });
     expect(receivedRequests).toHaveLength(4);
   });
 
-  test('again after a lost connection where it only asks', async () => {
+  test('again after a lost connection if it is read-only', async () => {
     script = ['hangs up', { status: 200, body: { commands: [] } }];
     expect(await createClient().commands()).toEqual([]);
     expect(receivedRequests).toHaveLength(2);
   });
 });
 
-test('a problem is thrown with its code and all that it tells', async () => {
+test('throws a problem with its code and all of its members', async () => {
   script = [createProblemReply('not-granted')];
   const error = await createClient()
     .run(['version'])
@@ -157,12 +162,12 @@ test('a problem is thrown with its code and all that it tells', async () => {
   expect(error).toMatchObject({ code: 'not-granted', message: 'What to do.', problem: { status: 503, title: 'T' } });
 });
 
-test('what the signal ends is not sent again, whatever the key says', async () => {
+test('does not retry an aborted request, even with an idempotency key', async () => {
   script = ['never'];
-  const leaving = new AbortController();
-  const running = createClient().run(['version'], { idempotencyKey: 'k-1', signal: leaving.signal });
+  const aborting = new AbortController();
+  const running = createClient().run(['version'], { idempotencyKey: 'k-1', signal: aborting.signal });
   await expect.poll(() => receivedRequests.length).toBe(1);
-  leaving.abort();
+  aborting.abort();
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   expect(receivedRequests).toHaveLength(1);
 });

@@ -39,65 +39,67 @@ const OUTCOME_LINE = createOutcomeLine('l-1', TRIGGER);
 const LOG_LINE = `${LOG_TIME}\tl-1\tINFO\t${OUTCOME_LINE}`;
 const LOG_EVENT = { logStreamName: '2026/11/22/[$LATEST]1', timestamp: 1, message: `${LOG_LINE}\n`, ingestionTime: 2 };
 
-describe('a line, however it was got', () => {
-  test.each<[how: string, line: string]>([
-    ['as the function wrote it', LOG_LINE],
-    ['by aws logs tail --format short', `2026-11-22T06:00:09 ${LOG_LINE}`],
-    ['by aws logs tail', `2026-11-22T06:00:09.123000+00:00 2026/11/22/[$LATEST]1 ${LOG_LINE}`],
-    ['by aws logs filter-log-events', JSON.stringify({ events: [LOG_EVENT] }, null, 4)],
-    ['an event a line', JSON.stringify(LOG_EVENT)],
-    ['by aws logs filter-log-events --output text', `EVENTS\t1\t2\t[$LATEST]1\t${LOG_LINE}\n\t1`],
+describe('mwaa audit reads an audit line', () => {
+  test.each<[format: string, line: string]>([
+    ['as the function writes it', LOG_LINE],
+    ['of aws logs tail --format short', `2026-11-22T06:00:09 ${LOG_LINE}`],
+    ['of aws logs tail', `2026-11-22T06:00:09.123000+00:00 2026/11/22/[$LATEST]1 ${LOG_LINE}`],
+    ['of aws logs filter-log-events', JSON.stringify({ events: [LOG_EVENT] }, null, 4)],
+    ['of one event per line', JSON.stringify(LOG_EVENT)],
+    ['of aws logs filter-log-events --output text', `EVENTS\t1\t2\t[$LATEST]1\t${LOG_LINE}\n\t1`],
     [
-      'by itself, with the time of its metrics',
+      'without a prefix, with the timestamp of its metrics',
       createOutcomeLine('l-1', { ...TRIGGER, _aws: { Timestamp: Date.parse(LOG_TIME) } }),
     ],
-    ['with a line end of Windows', `${LOG_LINE}\r\n`],
-  ])('%s', async (_how, line) => {
+    ['with a Windows line ending', `${LOG_LINE}\r\n`],
+  ])('%s', async (_format, line) => {
     expect(await runAudit(`${line}\n`)).toEqual({ exitCode: 0, rows: [ROW], stderr: '' });
   });
 
-  test('several events in one line', async () => {
+  test('for each of several events in one line', async () => {
     const { rows } = await runAudit(
       JSON.stringify({ events: [LOG_EVENT, { ...LOG_EVENT, message: 'START' }, LOG_EVENT] }),
     );
     expect(rows).toEqual([ROW, ROW]);
   });
 
-  test('without any time', async () => {
+  test('without a time', async () => {
     expect((await runAudit(OUTCOME_LINE)).rows).toEqual([ROW.replace('2026-11-22T06:00:01Z', '-'.padEnd(20))]);
   });
 });
 
-describe('lines that are none', () => {
+describe('mwaa audit skips', () => {
   const START = 'START RequestId: l-1 Version: $LATEST';
   const REPORT = 'REPORT RequestId: l-1\tDuration: 1501 ms\tBilled Duration: 1502 ms\tMemory Size: 256 MB';
-  test.each<[what: string, lines: string[], cutOff: number]>([
-    ['of Lambda', ['INIT_START Runtime Version: nodejs24.x', START, LOG_LINE, 'END RequestId: l-1', REPORT], 0],
+  test.each<[what: string, lines: string[], malformed: number]>([
+    ['lines of Lambda', ['INIT_START Runtime Version: nodejs24.x', START, LOG_LINE, 'END RequestId: l-1', REPORT], 0],
     [
-      'of others',
+      'other lines',
       ['{"directory":"/environments","requestId":"r"}', '', '   ', '{}', 'null', '{"message": 7}', LOG_LINE],
       0,
     ],
-    ['cut off', [LOG_LINE, LOG_LINE.slice(0, 120)], 1],
-    ['cut off in an event', [LOG_LINE, JSON.stringify(LOG_EVENT).slice(0, 200)], 1],
+    ['a truncated line', [LOG_LINE, LOG_LINE.slice(0, 120)], 1],
+    ['a truncated event', [LOG_LINE, JSON.stringify(LOG_EVENT).slice(0, 200)], 1],
     [
-      'of another form',
+      'lines with other members',
       [LOG_LINE, '{"audit":"outcome"}', '{"audit":"intent","lambdaRequestId":7,"environment":"x"}'],
       2,
     ],
-  ])('%s', async (_what, lines, cutOff) => {
+  ])('%s', async (_what, lines, malformed) => {
     const { exitCode, rows, stderr } = await runAudit(lines.join('\n'));
-    expect({ exitCode, rows }).toEqual({ exitCode: cutOff > 0 ? 1 : 0, rows: [ROW] });
-    expect(stderr).toBe(cutOff === 0 ? '' : `mwaa audit: ${cutOff} of the audit's lines are cut off, and not shown.\n`);
+    expect({ exitCode, rows }).toEqual({ exitCode: malformed > 0 ? 1 : 0, rows: [ROW] });
+    expect(stderr).toBe(
+      malformed === 0 ? '' : `mwaa audit: skipped ${malformed} audit line(s) that are truncated or malformed.\n`,
+    );
   });
 
-  test('nothing at all', async () => {
+  test('nothing in an empty log', async () => {
     expect(await runAudit('')).toEqual({ exitCode: 0, rows: [], stderr: '' });
   });
 });
 
-describe('requests', () => {
-  test('an intent and its outcome are one request, between those of others', async () => {
+describe('mwaa audit', () => {
+  test('combines an intent and its outcome to one request', async () => {
     const lines = [
       createIntentLine('a', TRIGGER),
       createIntentLine('b', TRIGGER),
@@ -108,17 +110,17 @@ describe('requests', () => {
     expect((await runAudit(lines.join('\n'))).rows).toHaveLength(3);
   });
 
-  test('one that has no end on record is told last, and by the id that no caller chooses', async () => {
+  test('lists a request without an outcome last, identified by the request id of Lambda', async () => {
     const lines = [
       `${LOG_TIME}\ta\tINFO\t${createIntentLine('a', TRIGGER)}`,
       createOutcomeLine('b', { ...TRIGGER, requestId: 'r' }),
     ];
     const { rows } = await runAudit(lines.join('\n'));
     expect(rows).toHaveLength(2);
-    expect(rows[1]).toMatch(/^2026-11-22T06:00:02Z {2}no end on record {3}line 41 {11}prod {2}.*daily$/);
+    expect(rows[1]).toMatch(/^2026-11-22T06:00:02Z {2}no outcome logged {2}line 41 {11}prod {2}.*daily$/);
   });
 
-  test('the verdict is the outcome, or the problem in its place', async () => {
+  test('prints the outcome, or the problem', async () => {
     const lines = [
       createOutcomeLine('a', { replayed: true }),
       createOutcomeLine('b', { outcome: 'unverified' }),
@@ -127,13 +129,13 @@ describe('requests', () => {
       createOutcomeLine('e', { outcome: undefined, problem: 'untrusted-event', caller: undefined, command: undefined }),
     ];
     const { rows } = await runAudit(lines.join('\n'));
-    const verdicts = rows.map((row) => row.slice(22).trimStart().split('  ')[0]);
-    expect(verdicts).toEqual(['succeeded, replayed', 'unverified', 'not-granted', 'unhealthy', 'untrusted-event']);
+    const results = rows.map((row) => row.slice(22).trimStart().split('  ')[0]);
+    expect(results).toEqual(['succeeded, replayed', 'unverified', 'not-granted', 'unhealthy', 'untrusted-event']);
     expect(rows[3]).toMatch(/@health {2}\(at TLS\)$/);
     expect(rows[4]).toMatch(/ {2}- {2}-$/);
   });
 
-  test('what would steer a terminal does not', async () => {
+  test('replaces control characters', async () => {
     const { rows } = await runAudit(
       createOutcomeLine('a', { command: ['dags', 'pause', '\u001b[2Jx\n\u009by'], caller: 'oidc:\u0007' }),
     );
@@ -141,25 +143,25 @@ describe('requests', () => {
     expect(rows[0]).not.toMatch(/\p{Cc}/u);
   });
 
-  test('each is shown when it ends, while the log goes on', async () => {
+  test('prints each request as soon as its outcome is read', async () => {
     const log = new Readable({ read() {} });
-    let shown = '';
+    let stdout = '';
     const following = runMwaa(['audit'], {
       environment: {},
       stdin: log,
       stdout: (text) => {
-        shown += text;
+        stdout += text;
         log.push(null);
       },
       stderr: () => {},
     });
     log.push(`${LOG_LINE}\n`);
     expect(await following).toBe(0);
-    expect(shown).toBe(`${ROW}\n`);
+    expect(stdout).toBe(`${ROW}\n`);
   });
 });
 
-describe('filters', () => {
+describe('mwaa audit filters', () => {
   const lines = [
     createOutcomeLine('1', { ...TRIGGER, environment: 'prod' }),
     createOutcomeLine('2', { command: ['dags', 'list', '--output=json'], environment: 'next' }),
@@ -169,7 +171,7 @@ describe('filters', () => {
     createOutcomeLine('6', { problem: 'invalid-command' }),
     createIntentLine('7', { command: ['providers', 'list'] }),
   ].join('\n');
-  test.each<[argv: string[], ends: string[]]>([
+  test.each<[argv: string[], lastWords: string[]]>([
     [['--environment', 'next'], ['--output=json']],
     [
       ['--who', 'oidc'],
@@ -180,13 +182,13 @@ describe('filters', () => {
     [['--refused'], ['x']],
     [['--changes', '--who', 'team/jo'], ['daily']],
     [[], ['daily', '--output=json', 'r', 'x', '@health', '-', 'list']],
-  ])('%j', async (argv, ends) => {
+  ])('by %j', async (argv, lastWords) => {
     const { rows } = await runAudit(lines, ...argv);
-    expect(rows.map((row) => row.split(' ').at(-1))).toEqual(ends);
+    expect(rows.map((row) => row.split(' ').at(-1))).toEqual(lastWords);
   });
 });
 
-test('from a file', async () => {
+test('mwaa audit reads a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'));
   const file = join(folder, 'relay.log');
   writeFileSync(file, LOG_LINE);
@@ -194,16 +196,16 @@ test('from a file', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test.each<[argv: string[], complaint: RegExp]>([
+test.each<[argv: string[], message: RegExp]>([
   [['/nowhere.log'], /\/nowhere\.log cannot be read \(ENOENT\)/],
   [['/'], /cannot be read \(EISDIR\)/],
-  [['a', 'b'], /one file/],
+  [['a', 'b'], /at most one file/],
   [['--nonsense'], /--nonsense/],
-])('%j is bad usage', async (argv, complaint) => {
-  expect(await runAudit('', ...argv)).toEqual({ exitCode: 2, rows: [], stderr: expect.stringMatching(complaint) });
+])('mwaa audit %j is invalid usage', async (argv, message) => {
+  expect(await runAudit('', ...argv)).toEqual({ exitCode: 2, rows: [], stderr: expect.stringMatching(message) });
 });
 
-test('a person at a terminal is told to pipe', async () => {
+test('mwaa audit asks for a file or a pipe if standard input is a terminal', async () => {
   const { exitCode, stderr } = await runAudit(Object.assign(Readable.from([]), { isTTY: true }));
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('pipe') });
 });

@@ -1,33 +1,31 @@
-/** An API of the proxy's on loopback that answers as it is told, and `mwaa doctor` run against it. */
+/** A scripted API on loopback, and `mwaa doctor` run against it. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runMwaa } from '../../../../client/mwaa/run-mwaa.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 import type { ServerCertificate } from '../../../../local/mwaa/certificate-authority.ts';
 import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
+import { NO_PROFILES } from '../no-profiles.ts';
 
 export interface DoctorResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, unless it is a text. */
+  /** Sent as JSON unless it is a string. */
   readonly body?: unknown;
 }
 
-/** What is answered, by what is asked. */
+/** The response to each request. */
 export interface DoctorScript {
-  /** Without signature or token. */
+  /** To a request without a signature or token. */
   readonly unsigned?: DoctorResponse;
   readonly environments?: DoctorResponse;
   readonly commands?: DoctorResponse;
   readonly health?: DoctorResponse;
-  /** Of every answer. */
+  /** The `Date` header of every response. */
   readonly date?: string;
 }
 
@@ -50,7 +48,9 @@ export const createDoctorProblem = (
 });
 
 export const HEALTHY_STEPS = ['token', 'name resolution', 'connect', 'TLS', 'version', 'release'].map((step) => ({
-  ...{ step, status: 'ok', durationMs: 1 },
+  step,
+  status: 'ok',
+  durationMs: 1,
 }));
 
 const HEALTHY_SCRIPT: Required<Omit<DoctorScript, 'date'>> = {
@@ -66,9 +66,9 @@ const HEALTHY_SCRIPT: Required<Omit<DoctorScript, 'date'>> = {
 };
 
 export const AWS_KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
-/** No profiles of whoever runs this, and no instance to ask for credentials. */
+/** No profiles, and no credentials from an instance. */
 export const ISOLATED_VARIABLES = {
-  XDG_CONFIG_HOME: mkdtempSync(join(tmpdir(), 'no-profiles-')),
+  XDG_CONFIG_HOME: NO_PROFILES,
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
@@ -78,32 +78,32 @@ export interface DoctorApi {
   close(): void;
 }
 
-/** @param credential makes it speak HTTPS, as `localhost` */
-export async function startDoctorApi(credential?: ServerCertificate): Promise<DoctorApi> {
-  const answer: RequestListener = (request, response) => {
+/** @param certificate makes it an HTTPS server with the host name `localhost` */
+export async function startDoctorApi(certificate?: ServerCertificate): Promise<DoctorApi> {
+  const respond: RequestListener = (request, response) => {
     const { status = 200, headers = {}, body } = selectResponse(request, api.script);
     if (api.script.date !== undefined) response.setHeader('date', api.script.date);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
   };
-  const server = credential === undefined ? createServer(answer) : createSecureServer(credential, answer);
+  const server = certificate === undefined ? createServer(respond) : createSecureServer(certificate, respond);
   const port = await listenOnLoopback(server);
-  const url = credential === undefined ? `http://127.0.0.1:${port}/v1` : `https://localhost:${port}/v1`;
+  const url = certificate === undefined ? `http://127.0.0.1:${port}/v1` : `https://localhost:${port}/v1`;
   const api: DoctorApi = { url, script: {}, close: () => void server.close() };
   return api;
 }
 
-/** Any free port of loopback. */
+/** Listens on a free port of loopback. Returns the port. */
 export async function listenOnLoopback(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
 
 function selectResponse({ headers, url = '' }: IncomingMessage, script: DoctorScript): DoctorResponse {
-  const well = { ...HEALTHY_SCRIPT, ...script };
-  if (headers.authorization === undefined) return well.unsigned;
-  if (url.endsWith('/health')) return well.health;
-  return url.endsWith('/commands') ? well.commands : well.environments;
+  const responses = { ...HEALTHY_SCRIPT, ...script };
+  if (headers.authorization === undefined) return responses.unsigned;
+  if (url.endsWith('/health')) return responses.health;
+  return url.endsWith('/commands') ? responses.commands : responses.environments;
 }
 
 export interface DoctorRun {
@@ -119,11 +119,11 @@ export async function runDoctor(variables: NodeJS.ProcessEnv, ...args: string[])
 
 export type BrokenStep = { readonly at: string; readonly detail: string } | undefined;
 
-/** The step that failed, with its side, and what is said of it; undefined where all is well. */
+/** The failed step with its side and its remedy. Undefined if all checks passed. */
 export const findBrokenStep = async (variables: NodeJS.ProcessEnv): Promise<BrokenStep> =>
   parseBrokenStep((await runDoctor(variables, '--json')).stdout);
 
-/** The same in a process of its own, whose variables Node heeds too. */
+/** Like `findBrokenStep`, but in a child process, so that the variables also configure Node.js. */
 export async function findBrokenStepInProcess(variables: NodeJS.ProcessEnv): Promise<BrokenStep> {
   const env = { PATH: process.env.PATH, ...ISOLATED_VARIABLES, ...variables };
   const child = spawn(process.execPath, [MWAA_PROGRAM, 'doctor', '--json'], {

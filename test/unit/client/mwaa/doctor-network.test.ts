@@ -1,4 +1,4 @@
-/** The way to the API as it breaks in networks: names, ports, certificates, proxies. */
+/** `mwaa doctor` with network failures: names, ports, certificates, proxies. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
@@ -26,57 +26,66 @@ beforeAll(async () => {
   api = await startDoctorApi(await authority.issueCertificate('localhost'));
 });
 afterAll(() => {
-  for (const one of [api, ...closeables]) one.close();
+  for (const closeable of [api, ...closeables]) closeable.close();
   rmSync(folder, { recursive: true });
 });
 
 const variablesFor = (url: string, more: NodeJS.ProcessEnv = {}) => ({
-  ...{ ...AWS_KEYS, MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' },
+  ...AWS_KEYS,
+  MWAA_CLI_PROXY_URL: url,
+  MWAA_ENVIRONMENT: 'prod',
   ...more,
 });
 const trustVariables = () => ({ NODE_EXTRA_CA_CERTS: authority.file });
 
-describe('name and port', () => {
-  test.each<[what: string, url: string, step: string, detail: RegExp]>([
+describe('mwaa doctor finds', () => {
+  test.each<[cause: string, url: string, step: string, remedy: RegExp]>([
     [
-      'an API that is not there',
+      'a host name that does not exist',
       'https://abc123.execute-api.eu-west-1.amazonaws.invalid/v1',
       'name resolution',
       /does not exist here.*VPN/,
     ],
-    ['a port on which nobody listens', 'http://127.0.0.1:1/v1', 'connect', /ECONNREFUSED.*Nothing listens.*npm start/],
-  ])('%s', async (_what, url, step, detail) => {
+    [
+      'a port on which no server listens',
+      'http://127.0.0.1:1/v1',
+      'connect',
+      /ECONNREFUSED.*Nothing listens.*npm start/,
+    ],
+  ])('%s', async (_cause, url, step, remedy) => {
     expect(await findBrokenStep(variablesFor(url))).toEqual({
       at: `caller: ${step}`,
-      detail: expect.stringMatching(detail),
+      detail: expect.stringMatching(remedy),
     });
   });
+});
 
-  test.each<[code: string, url: string, detail: RegExp]>([
+describe('getConnectionRemedy', () => {
+  test.each<[code: string, url: string, remedy: RegExp]>([
     [
       'ENOTFOUND',
       'https://abc.execute-api.eu-west-1.amazonaws.com/v1',
-      /no such API in this region, or it is a private one/,
+      /no such API in this region, or it is a private API/,
     ],
-    ['EAI_AGAIN', 'https://airflow.example.com', /No name server answers/],
-  ])('a name: %s at %s', async (code, url, detail) => {
-    expect(await getRemedyFor('name resolution', code, url)).toMatch(detail);
+    ['EAI_AGAIN', 'https://airflow.example.com', /No DNS server responds/],
+  ])('explains %s of name resolution for %s', async (code, url, remedy) => {
+    expect(await getRemedyFor('name resolution', code, url)).toMatch(remedy);
   });
 
-  test.each<[code: string, url: string, detail: RegExp]>([
-    ['ETIMEDOUT', 'https://airflow.example.com', /no route to it, or what is sent is dropped.*VPN.*port 443/],
+  test.each<[code: string, url: string, remedy: RegExp]>([
+    ['ETIMEDOUT', 'https://airflow.example.com', /no route to it, or a firewall drops the packets.*VPN.*port 443/],
     ['EHOSTUNREACH', 'https://airflow.example.com', /no route/],
     ['ENETUNREACH', 'https://airflow.example.com', /no route/],
     ['ETIMEDOUT', 'http://airflow.example.com', /HTTPS only/],
-  ])('a connection: %s at %s', async (code, url, detail) => {
-    expect(await getRemedyFor('connect', code, url)).toMatch(detail);
+  ])('explains %s of a connection to %s', async (code, url, remedy) => {
+    expect(await getRemedyFor('connect', code, url)).toMatch(remedy);
   });
 
-  test('a proxy of the network that Node does not heed is named', async () => {
-    const detail = await getRemedyFor('connect', 'ETIMEDOUT', 'https://airflow.example.com', {
+  test('mentions a network proxy that Node.js does not use', async () => {
+    const remedy = await getRemedyFor('connect', 'ETIMEDOUT', 'https://airflow.example.com', {
       HTTPS_PROXY: 'http://proxy.example.com:3128',
     });
-    expect(detail).toMatch(/HTTPS_PROXY is set, and Node goes through it only with NODE_USE_ENV_PROXY=1/);
+    expect(remedy).toMatch(/HTTPS_PROXY is set, but Node.js uses it only with NODE_USE_ENV_PROXY=1/);
   });
 });
 
@@ -92,19 +101,19 @@ function getRemedyFor(step: 'name resolution' | 'connect' | 'TLS', code: string,
   });
 }
 
-describe('TLS', () => {
-  test('of a trusted authority is no trouble', async () => {
+describe('mwaa doctor checks TLS and', () => {
+  test('accepts a certificate of a trusted authority', async () => {
     expect(await findBrokenStepInProcess(variablesFor(api.url, trustVariables()))).toBeUndefined();
   });
 
-  test('of an authority that nobody knows: whose it is, and how to trust it', async () => {
+  test('names the issuer of an untrusted certificate, and how to trust it', async () => {
     expect(await findBrokenStep(variablesFor(api.url))).toEqual({
       at: 'caller: TLS',
       detail: expect.stringMatching(/mwaa-cli-proxy, Laptop stand-in.*NODE_EXTRA_CA_CERTS/),
     });
   });
 
-  test('for another name: which', async () => {
+  test('names the host of a certificate for another host', async () => {
     const other = await startDoctorApi(await authority.issueCertificate('portal.example.com'));
     closeables.push(other);
     expect(await findBrokenStepInProcess(variablesFor(other.url, trustVariables()))).toEqual({
@@ -113,88 +122,90 @@ describe('TLS', () => {
     });
   });
 
-  test('out of its time: until when it holds, and what the clock says', async () => {
+  test('compares the dates of an expired certificate with the clock', async () => {
     const year = new Date().getUTCFullYear();
     expect(await getRemedyFor('TLS', 'CERT_HAS_EXPIRED', api.url)).toMatch(
-      new RegExp(`holds from .*${year}.* to .*${year}.*clock says .*${year}.*set the clock`),
+      new RegExp(`valid from .*${year}.* to .*${year}.*clock of this machine shows .*${year}.*set the clock`),
     );
   });
 
-  test('that is none', async () => {
+  test('finds a server without TLS', async () => {
     const plain = await startDoctorApi();
     closeables.push(plain);
     expect(await findBrokenStep(variablesFor(plain.url.replace('http:', 'https:')))).toEqual({
       at: 'caller: TLS',
-      detail: expect.stringMatching(/speaks no TLS.*http:\/\//),
+      detail: expect.stringMatching(/does not speak TLS.*http:\/\//),
     });
   });
 
-  test('that is cut off', async () => {
-    const cutting: Server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
-    closeables.push(cutting);
-    expect(await findBrokenStep(variablesFor(`https://localhost:${await listenOnLoopback(cutting)}/v1`))).toEqual({
+  test('finds a handshake that is cut off', async () => {
+    const resettingServer: Server = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    closeables.push(resettingServer);
+    expect(
+      await findBrokenStep(variablesFor(`https://localhost:${await listenOnLoopback(resettingServer)}/v1`)),
+    ).toEqual({
       at: 'caller: TLS',
-      detail: expect.stringMatching(/ECONNRESET.*firewall or a proxy/),
+      detail: expect.stringMatching(/ECONNRESET.*firewall or proxy/),
     });
   });
 });
 
-describe('a proxy of the network', () => {
-  /** Tunnels, or refuses with a status. */
-  async function tunneling(status: number): Promise<string> {
+describe('mwaa doctor checks a network proxy and', () => {
+  /** Accepts CONNECT with the status 200, or rejects it with another. */
+  async function startTunnelProxy(status: number): Promise<string> {
     const server: HttpServer = createHttpServer();
     server.on('connect', ({ url = '' }, socket) => {
       socket.on('error', () => {});
       if (status !== 200) return socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`);
-      const there = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
+      const upstream = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        there.pipe(socket).pipe(there);
+        upstream.pipe(socket).pipe(upstream);
       });
-      return there.on('error', () => socket.destroy());
+      return upstream.on('error', () => socket.destroy());
     });
     closeables.push(server);
     return `http://127.0.0.1:${await listenOnLoopback(server)}`;
   }
-  const through = (proxy: string) =>
+  const variablesForProxy = (proxy: string) =>
     variablesFor(api.url, { ...trustVariables(), HTTPS_PROXY: proxy, NODE_USE_ENV_PROXY: '1' });
 
-  test('that lets the API through is no trouble', async () => {
-    expect(await findBrokenStepInProcess(through(await tunneling(200)))).toBeUndefined();
+  test('accepts one that allows the API', async () => {
+    expect(await findBrokenStepInProcess(variablesForProxy(await startTunnelProxy(200)))).toBeUndefined();
   });
 
-  test.each<[status: number, detail: RegExp]>([
-    [407, /HTTPS_PROXY: the proxy wants user and password/],
-    [403, /HTTPS_PROXY: the proxy does not let localhost:\d+ through \(403\)/],
-  ])('that answers %i', async (status, detail) => {
-    expect(await findBrokenStepInProcess(through(await tunneling(status)))).toEqual({
+  test.each<[status: number, remedy: RegExp]>([
+    [407, /HTTPS_PROXY: the proxy requires a user and password/],
+    [403, /HTTPS_PROXY: the proxy does not allow connections to localhost:\d+ \(403\)/],
+  ])('finds one that responds with %i', async (status, remedy) => {
+    expect(await findBrokenStepInProcess(variablesForProxy(await startTunnelProxy(status)))).toEqual({
       at: 'caller: TLS',
-      detail: expect.stringMatching(detail),
+      detail: expect.stringMatching(remedy),
     });
   });
 
-  test('that looks into TLS', async () => {
-    const variables = { ...through(await tunneling(200)), NODE_EXTRA_CA_CERTS: '' };
+  test('finds one that inspects TLS', async () => {
+    const variables = { ...variablesForProxy(await startTunnelProxy(200)), NODE_EXTRA_CA_CERTS: '' };
     expect(await findBrokenStepInProcess(variables)).toEqual({
       at: 'caller: TLS',
-      detail: expect.stringMatching(/whom this machine does not trust.*NODE_EXTRA_CA_CERTS/),
+      detail: expect.stringMatching(/which this machine does not trust.*NODE_EXTRA_CA_CERTS/),
     });
   });
 
-  test('that is not there', async () => {
-    expect(await findBrokenStepInProcess(through('http://127.0.0.1:1'))).toEqual({
+  test('finds one that cannot be reached', async () => {
+    expect(await findBrokenStepInProcess(variablesForProxy('http://127.0.0.1:1'))).toEqual({
       at: 'caller: connect',
-      detail: expect.stringMatching(/HTTPS_PROXY names the proxy 127\.0\.0\.1:1/),
+      detail: expect.stringMatching(/HTTPS_PROXY is set to the proxy 127\.0\.0\.1:1/),
     });
   });
 });
 
-describe('which proxy of the network goes for an address', () => {
+describe('findNetworkProxy', () => {
   const API = 'https://abc.execute-api.eu-west-1.amazonaws.com/v1';
   test.each<[variables: NodeJS.ProcessEnv, expected: string | undefined]>([
     [{}, undefined],
-    [{ HTTPS_PROXY: 'http://p:1' }, 'HTTPS_PROXY ignored'],
-    [{ HTTPS_PROXY: 'http://p:1', https_proxy: 'http://q:1', NODE_USE_ENV_PROXY: '1' }, 'https_proxy heeded'],
-    [{ HTTPS_PROXY: 'http://p:1', NODE_OPTIONS: '--use-env-proxy' }, 'HTTPS_PROXY heeded'],
+    [{ HTTPS_PROXY: 'http://p:1' }, 'HTTPS_PROXY unused'],
+    [{ HTTPS_PROXY: 'http://p:1', https_proxy: 'http://q:1', NODE_USE_ENV_PROXY: '1' }, 'https_proxy used'],
+    [{ HTTPS_PROXY: 'http://p:1', NODE_OPTIONS: '--use-env-proxy' }, 'HTTPS_PROXY used'],
     [{ HTTP_PROXY: 'http://p:1' }, undefined],
     [{ HTTPS_PROXY: 'nonsense' }, undefined],
     ...[
@@ -204,9 +215,9 @@ describe('which proxy of the network goes for an address', () => {
       '*.amazonaws.com:443',
       'abc.execute-api.eu-west-1.amazonaws.com',
     ].map((NO_PROXY): [NodeJS.ProcessEnv, undefined] => [{ HTTPS_PROXY: 'http://p:1', NO_PROXY }, undefined]),
-    [{ HTTPS_PROXY: 'http://p:1', NO_PROXY: 'naws.com, amazonaws.com:80' }, 'HTTPS_PROXY ignored'],
-  ])('%j', (variables, expected) => {
-    const found = findNetworkProxy(new URL(API), variables);
-    expect(found && `${found.variable} ${found.usedByNode ? 'heeded' : 'ignored'}`).toBe(expected);
+    [{ HTTPS_PROXY: 'http://p:1', NO_PROXY: 'naws.com, amazonaws.com:80' }, 'HTTPS_PROXY unused'],
+  ])('with %j returns %s', (variables, expected) => {
+    const proxy = findNetworkProxy(new URL(API), variables);
+    expect(proxy && `${proxy.variable} ${proxy.usedByNode ? 'used' : 'unused'}`).toBe(expected);
   });
 });

@@ -23,21 +23,21 @@ beforeEach(() => {
 });
 afterAll(() => api.close());
 
-describe('all is well', () => {
-  test('each step has its line, with what was found', async () => {
+describe('mwaa doctor, if all checks pass', () => {
+  test('prints one line per step, with details', async () => {
     const { exitCode, stdout, stderr } = await runDoctor(apiVariables);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const lines = stdout.split('\n');
-    const named = lines.map((line) => /^ {2}ok {9}(.{15}) +\d+ ms/.exec(line)?.[1]?.trim()).filter(Boolean);
-    expect(named).toEqual([...CALLER_STEPS, ...FUNCTION_STEPS]);
+    const steps = lines.map((line) => /^ {2}ok {9}(.{15}) +\d+ ms/.exec(line)?.[1]?.trim()).filter(Boolean);
+    expect(steps).toEqual([...CALLER_STEPS, ...FUNCTION_STEPS]);
     expect(stdout).toMatch(/settings .* prod at http:\/\/127\.0\.0\.1:\d+\/v1, signed for eu-west-1/);
     expect(stdout).toMatch(/credentials .* access key …MPLE, from AWS_ACCESS_KEY_ID/);
     expect(stdout).toMatch(/grants .* may run 1 command$/m);
-    expect(stdout).toMatch(/\nAll is well\.\n$/);
+    expect(stdout).toMatch(/\nAll checks passed\.\n$/);
     expect(stdout).not.toContain('secret');
   });
 
-  test('as one JSON object', async () => {
+  test('prints one JSON object with --json', async () => {
     const { exitCode, stdout } = await runDoctor(apiVariables, '--json');
     const { healthy, steps } = JSON.parse(stdout);
     expect({ exitCode, healthy }).toEqual({ exitCode: 0, healthy: true });
@@ -47,22 +47,22 @@ describe('all is well', () => {
     ]);
   });
 
-  test('with the environment that is named', async () => {
-    const { MWAA_ENVIRONMENT: _, ...others } = apiVariables;
+  test('checks the environment of --environment', async () => {
+    const { MWAA_ENVIRONMENT: _unset, ...others } = apiVariables;
     expect(await runDoctor(others, '--environment', 'prod')).toMatchObject({ exitCode: 0 });
   });
 });
 
-describe('something is broken', () => {
-  test('the steps behind it are not tried, and what to change stands below it', async () => {
+describe('mwaa doctor, if a step fails', () => {
+  test('does not try later steps, and prints the remedy below the failed step', async () => {
     api.script = { environments: createDoctorProblem('throttled') };
     const { exitCode, stdout } = await runDoctor(apiVariables);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      / {2}ok {9}authentication .*\n {2}FAILED {5}permission .*\n {13}The API lets no more requests/,
+      / {2}ok {9}authentication .*\n {2}FAILED {5}permission .*\n {13}The API is throttling requests/,
     );
     expect(stdout.match(/^ {2}not tried /gm)).toHaveLength(3 + FUNCTION_STEPS.length);
-    expect(stdout).toMatch(/\nBroken at: permission \(caller\)\.\n$/);
+    expect(stdout).toMatch(/\nFailed at: permission \(caller\)\.\n$/);
   });
 });
 
@@ -72,16 +72,16 @@ const FOREIGN_ARN = 'arn:aws:sts::111122223333:assumed-role/team/jo';
 const NOT_GRANTED = createDoctorProblem('not-granted', 'T', { caller: OWN_ARN });
 const formatMinutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000).toUTCString();
 
-const scriptUnsigned = (said: DoctorResponse): DoctorScript => ({ unsigned: said });
+const scriptUnsigned = (unsigned: DoctorResponse): DoctorScript => ({ unsigned });
 const scriptRefusal = (code: ProblemCode, detail?: string, errorType?: string): DoctorScript => ({
   environments: createDoctorProblem(code, detail, {}, errorType),
 });
-const scriptDenial = (who: string, how = ''): DoctorScript =>
+const scriptDenial = (caller: string, deny = ''): DoctorScript =>
   scriptRefusal(
     'caller-refused',
-    `User: ${who} is not authorized to perform: execute-api:Invoke on resource: ${METHOD_ARN}${how}`,
+    `User: ${caller} is not authorized to perform: execute-api:Invoke on resource: ${METHOD_ARN}${deny}`,
   );
-const formatExplicitDeny = (where = '') => ` with an explicit deny${where}`;
+const formatExplicitDeny = (policy = '') => ` with an explicit deny${policy}`;
 const scriptCommands = (commands: object[], health: DoctorResponse = NOT_GRANTED): DoctorScript => ({
   commands: { body: { commands } },
   health,
@@ -91,17 +91,17 @@ const scriptEnvironments = (names: string[], commands: DoctorResponse): DoctorSc
   commands,
 });
 
-type Row = [what: string, script: DoctorScript, at: string, detail: RegExp];
+type Row = [cause: string, script: DoctorScript, step: string, remedy: RegExp];
 
 const NOT_THE_API: Row[] = [
   [
-    'a page',
+    'an HTML page',
     scriptUnsigned({ headers: { 'content-type': 'text/html' }, body: '<html><title>Guest Wi-Fi</title>' }),
     'API',
-    /A page answers \(HTTP 200, "Guest Wi-Fi"\).*sign in/,
+    /HTML page \(HTTP 200, "Guest Wi-Fi"\).*sign in/,
   ],
   [
-    'a redirect',
+    'a redirect to another host',
     scriptUnsigned({ status: 302, headers: { location: 'https://login.example.com/x' } }),
     'API',
     /redirects to https:\/\/login\.example\.com/,
@@ -112,56 +112,66 @@ const NOT_THE_API: Row[] = [
     'API',
     /Another API/,
   ],
-  ['no such stage', scriptUnsigned({ status: 403, body: { message: 'Forbidden' } }), 'API', /no such stage/],
+  [
+    'a stage that does not exist',
+    scriptUnsigned({ status: 403, body: { message: 'Forbidden' } }),
+    'API',
+    /no such stage/,
+  ],
   [
     'another service',
     scriptUnsigned({ status: 404, body: { message: 'Not Found' } }),
     'API',
-    /HTTP 404: .*Not Found.* is not the proxy's API/,
+    /HTTP 404: .*Not Found.* is not from the proxy's API/,
   ],
-  ['nothing readable', scriptUnsigned({ status: 200, body: '' }), 'API', /an empty body/],
-  ['the paths for tokens', scriptUnsigned(createDoctorProblem('not-authenticated')), 'API', /paths for tokens/],
+  ['an empty response', scriptUnsigned({ status: 200, body: '' }), 'API', /an empty body/],
+  [
+    'the address of the paths for tokens',
+    scriptUnsigned(createDoctorProblem('not-authenticated')),
+    'API',
+    /paths that accept only tokens/,
+  ],
 ];
 
 const AUTHENTICATION_FAILURES: Row[] = [
-  ['a date that is earlier', { date: formatMinutesFromNow(-20) }, 'clock', /(20 min|19 min 5).* ahead of AWS's.*NTP/],
-  ['a date that is later', { date: formatMinutesFromNow(90) }, 'clock', /1 h (30|29) min.* behind AWS's/],
+  ['a clock that is fast', { date: formatMinutesFromNow(-20) }, 'clock', /(20 min|19 min 5).* ahead of AWS's.*NTP/],
+  ['a clock that is slow', { date: formatMinutesFromNow(90) }, 'clock', /1 h (30|29) min.* behind AWS's/],
   [
-    'a signature that is too old',
+    'an expired signature',
     scriptRefusal(
       'not-signed',
       'Signature expired: 20260101T000000Z is now earlier than …',
       'InvalidSignatureException',
     ),
     'authentication',
-    /clock is off/,
+    /clock of this machine is wrong/,
   ],
   [
-    'a signature of tomorrow',
+    'a signature that is not yet valid',
     scriptRefusal('not-signed', 'Signature not yet current: 2026'),
     'authentication',
-    /clock is off/,
+    /clock of this machine is wrong/,
   ],
   [
-    'no such path',
+    'a path that does not exist',
     scriptRefusal('not-signed', 'x', 'MissingAuthenticationTokenException'),
     'path',
-    /no \/environments behind this address/,
+    /no \/environments at this address/,
   ],
   [
-    'no such path, without a type',
+    'a path that does not exist, without an error type',
     scriptRefusal('not-signed', 'Either the request carries no AWS Signature Version 4, or …'),
     'path',
     /Authorization/,
   ],
   [
-    'another region',
+    'a signature for another region',
     scriptRefusal('not-signed', "Credential should be scoped to a valid region, not 'eu-west-1'. "),
     'authentication',
     /signed for the region eu-west-1.*set AWS_REGION/,
   ],
   [
-    'another region, in fewer words',
+    'a signature for another region, with a shorter message',
     scriptRefusal('not-signed', 'Credential should be scoped to a valid region.'),
     'authentication',
     /AWS_REGION/,
@@ -173,200 +183,217 @@ const AUTHENTICATION_FAILURES: Row[] = [
     /have expired.*aws sso login/,
   ],
   [
-    'an unknown key',
+    'an unknown access key',
     scriptRefusal(
       'gateway-refused',
       'The security token included in the request is invalid.',
       'UnrecognizedClientException',
     ),
     'authentication',
-    /does not know these credentials.*…MPLE/,
+    /does not recognize these credentials.*…MPLE/,
   ],
   [
-    'an unknown key as access denied',
+    'an unknown access key, with an access denied error',
     scriptRefusal('caller-refused', 'The security token included in the request is invalid.', 'AccessDeniedException'),
     'authentication',
-    /does not know these/,
+    /does not recognize these/,
   ],
   [
-    'another secret',
+    'a wrong secret access key',
     scriptRefusal('not-signed', 'The request signature we calculated does not match the signature you provided.'),
     'authentication',
-    /secret access key is not this access key's/,
+    /secret access key does not belong to this access key/,
   ],
   [
-    'a spoilt header',
+    'a malformed Authorization header',
     scriptRefusal(
       'gateway-refused',
       "Authorization header requires 'Credential' parameter.",
       'IncompleteSignatureException',
     ),
     'authentication',
-    /cannot read the signature/,
+    /cannot parse the signature/,
   ],
 ];
 
 const PERMISSION_FAILURES: Row[] = [
   [
-    'no identity policy',
+    'a missing identity policy',
     scriptDenial(OWN_ARN),
     'permission',
-    /No identity policy of arn:aws:sts::111122222222:.* add an Allow on \S+:abc123\/v1\/\* to it\.$/,
+    /No identity policy of arn:aws:sts::111122222222:.* add an Allow for \S+:abc123\/v1\/\* to one\.$/,
   ],
   [
-    'no identity policy, in more words',
+    'a missing identity policy, with a longer message',
     scriptDenial(OWN_ARN, ' because no identity-based policy allows the execute-api:Invoke action'),
     'permission',
     /No identity policy/,
   ],
   [
-    'no identity policy, abroad',
+    'a missing identity policy in another account',
     scriptDenial(FOREIGN_ARN),
     'permission',
-    /No identity policy.*must let 111122223333 in too/,
+    /No identity policy.*must allow 111122223333 too/,
   ],
   [
     'an explicit deny',
     scriptDenial(OWN_ARN, formatExplicitDeny()),
     'permission',
-    /resource policy does not let arn:aws:sts::111122222222:assumed-role\/team\/jo in/,
+    /resource policy of the API does not allow arn:aws:sts::111122222222:assumed-role\/team\/jo/,
   ],
   [
-    'an explicit deny abroad',
+    'an explicit deny for another account',
     scriptDenial(FOREIGN_ARN, formatExplicitDeny()),
     'permission',
-    /does not let the account 111122223333 in.*\*2222/,
+    /does not allow the account 111122223333.*\*2222/,
   ],
   [
-    'one of the resource policy',
+    'an explicit deny in the resource policy',
     scriptDenial(FOREIGN_ARN, formatExplicitDeny(' in a resource-based policy')),
     'permission',
-    /does not let the account 111122223333 in/,
+    /does not allow the account 111122223333/,
   ],
   [
-    'one of their own',
+    'an explicit deny in an identity policy',
     scriptDenial(OWN_ARN, formatExplicitDeny(' in an identity-based policy')),
     'permission',
-    /its own side \(identity-based policy\)/,
+    /caller's side \(identity-based policy\)/,
   ],
   [
-    'one of their organization',
+    'an explicit deny in a service control policy',
     scriptDenial(OWN_ARN, formatExplicitDeny(' in a service control policy')),
     'permission',
-    /its own side \(service control policy\)/,
+    /caller's side \(service control policy\)/,
   ],
   [
-    'a web ACL',
+    'a web ACL that blocks the request',
     scriptRefusal('gateway-refused', 'A web ACL blocked the request. Nothing was run.'),
     'permission',
     /AWS WAF/,
   ],
   ['throttling', scriptRefusal('throttled'), 'permission', /throttling/],
-  ['a quota', scriptRefusal('quota-exceeded'), 'permission', /quota/],
+  ['an exceeded quota', scriptRefusal('quota-exceeded'), 'permission', /quota/],
   ['any other refusal', scriptRefusal('gateway-refused', 'Something new.'), 'permission', /HTTP 403\): Something new/],
 ];
 
 const GRANT_FAILURES: Row[] = [
-  ['a directory that fails', scriptRefusal('gateway-error'), 'environment', /directory function.*concurrency/],
+  ['a front function that fails', scriptRefusal('gateway-error'), 'environment', /front function failed.*concurrency/],
   [
-    'a name in other letters',
+    'a misspelled environment',
     scriptEnvironments(['Prod', 'next'], createDoctorProblem('not-signed')),
     'environment',
     /no environment "prod".*Did you mean "Prod"\?.*Prod, next/,
   ],
   [
-    'a name of nothing',
+    'an unknown environment, without grants',
     scriptEnvironments([], createDoctorProblem('not-found')),
     'environment',
-    /Nothing is granted to you behind this API/,
+    /Nothing is granted to you in any environment of this API/,
   ],
   [
-    'a policy for one path alone',
+    'an identity policy that does not allow all paths',
     { commands: scriptDenial(OWN_ARN).environments! },
     'environment',
     /No identity policy/,
   ],
   [
-    'no grant',
+    'a caller without grants',
     scriptCommands([]),
     'grants',
     /caller is arn:aws:sts::111122222222:assumed-role\/team\/jo.*\n- { who: "arn:aws:iam::111122222222:role\/team", where: prod, may: \["@read","@health"] }/,
   ],
-  ['no grant for health', scriptCommands([{ command: 'version' }]), 'health grant', /may: \["@health"] }/],
+  [
+    'a caller without the grant for health',
+    scriptCommands([{ command: 'version' }]),
+    'health grant',
+    /may: \["@health"] }/,
+  ],
 ];
 
 describe.each([
-  ['something else answers', NOT_THE_API],
-  ['who asks', AUTHENTICATION_FAILURES],
-  ['may they', PERMISSION_FAILURES],
-  ['what is there', GRANT_FAILURES],
-])('what is answered names step and mend: %s', (_, rows) => {
-  test.each(rows)('%s', async (_what, script, at, detail) => {
+  ['an unexpected response', NOT_THE_API],
+  ['an authentication failure', AUTHENTICATION_FAILURES],
+  ['a permission failure', PERMISSION_FAILURES],
+  ['a missing environment or grant', GRANT_FAILURES],
+])('mwaa doctor finds %s', (_what, rows) => {
+  test.each(rows)('%s', async (_cause, script, step, remedy) => {
     api.script = script;
-    expect(await findBrokenStep(apiVariables)).toEqual({ at: `caller: ${at}`, detail: expect.stringMatching(detail) });
+    expect(await findBrokenStep(apiVariables)).toEqual({
+      at: `caller: ${step}`,
+      detail: expect.stringMatching(remedy),
+    });
   });
 });
 
-test('a redirect to the same address by HTTPS asks for https://', async () => {
+test('mwaa doctor suggests https:// after a redirect to HTTPS', async () => {
   api.script = scriptUnsigned({
     status: 301,
     headers: { location: `${api.url.replace('http:', 'https:')}/environments` },
   });
   expect(await findBrokenStep(apiVariables)).toEqual({
     at: 'caller: API',
-    detail: expect.stringContaining('write https://'),
+    detail: expect.stringContaining('use https://'),
   });
 });
 
-const scriptHealth = (said: DoctorResponse): DoctorScript => ({ health: said });
+const scriptHealth = (health: DoctorResponse): DoctorScript => ({ health });
 const FAILED_STEPS = [
-  { step: 'token', status: 'failed', durationMs: 7, detail: 'Mend the role.' },
+  { step: 'token', status: 'failed', durationMs: 7, detail: 'Fix the role.' },
   { step: 'TLS', status: 'not tried' },
 ];
 
 test.each<Row>([
   [
-    'at its limit',
+    'at its concurrency limit',
     scriptHealth(createDoctorProblem('gateway-error')),
     'relay',
-    /relay function: Lambda did not run.*concurrency/,
+    /relay function failed. Lambda did not run.*concurrency/,
   ],
-  ['that takes too long', scriptHealth(createDoctorProblem('gateway-timeout')), 'relay', /no answer in time/],
-  ['that failed', scriptHealth(createDoctorProblem('internal-error')), 'relay', /its log/],
-  ['of another API', scriptHealth(createDoctorProblem('untrusted-event')), 'relay', /deploy again/],
-  ['without a path', scriptHealth(createDoctorProblem('not-signed')), 'relay', /older than the configuration/],
-  ['that is throttled', scriptHealth(createDoctorProblem('throttled')), 'relay', /throttling/],
-  ['that answers nothing', scriptHealth({ body: {} }), 'relay', /HTTP 200/],
+  ['that times out', scriptHealth(createDoctorProblem('gateway-timeout')), 'relay', /did not respond in time/],
+  ['that fails', scriptHealth(createDoctorProblem('internal-error')), 'relay', /its log/],
+  ['that trusts another API', scriptHealth(createDoctorProblem('untrusted-event')), 'relay', /deploy again/],
   [
-    'with any other problem',
+    'without a path in the API',
+    scriptHealth(createDoctorProblem('not-signed')),
+    'relay',
+    /deployed before the configuration changed/,
+  ],
+  ['that is throttled', scriptHealth(createDoctorProblem('throttled')), 'relay', /throttling/],
+  ['that reports no steps', scriptHealth({ body: {} }), 'relay', /HTTP 200/],
+  [
+    'that returns any other problem',
     scriptHealth(createDoctorProblem('not-found', 'Something new.')),
     'relay',
     /Something new\. \(HTTP 404, not-found\)/,
   ],
   [
-    'whose own step fails',
+    'that reports a failed step',
     scriptHealth(createDoctorProblem('unhealthy', 'T', { steps: FAILED_STEPS })),
     'token',
-    /^Mend the role\.$/,
+    /^Fix the role\.$/,
   ],
-])('a function %s', async (_what, script, at, detail) => {
+])('mwaa doctor finds a relay function %s', async (_cause, script, step, remedy) => {
   api.script = script;
-  expect(await findBrokenStep(apiVariables)).toEqual({ at: `function: ${at}`, detail: expect.stringMatching(detail) });
+  expect(await findBrokenStep(apiVariables)).toEqual({
+    at: `function: ${step}`,
+    detail: expect.stringMatching(remedy),
+  });
 });
 
-describe('bad usage: exit status 2, on standard error', () => {
+describe('mwaa doctor', () => {
   test.each([
     [['--nonsense'], '--nonsense'],
-    [['prod'], 'What is prod?'],
+    [['prod'], 'Unexpected argument prod'],
     [['--environment'], '--environment'],
-  ])('%j', async (args, complaint) => {
+  ])('%j is invalid usage: exits with 2 and a message on standard error', async (args, message) => {
     expect(await runDoctor(apiVariables, ...args)).toEqual({
-      ...{ exitCode: 2, stdout: '' },
-      stderr: expect.stringContaining(complaint),
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message),
     });
   });
 
-  test('--help is good usage', async () => {
+  test('--help prints the usage and exits with 0', async () => {
     expect(await runDoctor(apiVariables, '--help')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('mwaa doctor'),
@@ -374,42 +401,44 @@ describe('bad usage: exit status 2, on standard error', () => {
   });
 });
 
-describe('settings', () => {
+describe('mwaa doctor finds settings with', () => {
   const API = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
-  test.each<[what: string, change: () => NodeJS.ProcessEnv, detail: RegExp]>([
+  test.each<[cause: string, change: () => NodeJS.ProcessEnv, remedy: RegExp]>([
     ['no environment', () => ({ MWAA_ENVIRONMENT: '' }), /Set MWAA_ENVIRONMENT/],
     ['no region', () => ({ AWS_REGION: '' }), /Set AWS_REGION/],
-    ['no address at all', () => ({ MWAA_CLI_PROXY_URL: 'nowhere' }), /MWAA_CLI_PROXY_URL is not an address/],
-    ['a profile that is not there', () => ({ MWAA_CLI_PROXY_PROFILE: 'x' }), /there is no file/],
-    ['no stage', () => ({ MWAA_CLI_PROXY_URL: API }), /has no stage: write https:\/\/abc123\S+\/STAGE/],
-    ['no stage, with a slash', () => ({ MWAA_CLI_PROXY_URL: `${API}/` }), /has no stage/],
+    ['an invalid address', () => ({ MWAA_CLI_PROXY_URL: 'nowhere' }), /MWAA_CLI_PROXY_URL is not a valid URL/],
+    ['a profile that does not exist', () => ({ MWAA_CLI_PROXY_PROFILE: 'x' }), /profiles\.yaml does not exist/],
+    ['no stage', () => ({ MWAA_CLI_PROXY_URL: API }), /has no stage: use https:\/\/abc123\S+\/STAGE/],
+    ['no stage but a trailing slash', () => ({ MWAA_CLI_PROXY_URL: `${API}/` }), /has no stage/],
     [
-      'no HTTPS',
+      'http:// for an API of API Gateway',
       () => ({ MWAA_CLI_PROXY_URL: `${API.replace('https', 'http')}/v1` }),
-      /begins with http:\/\/.*write https/,
+      /starts with http:\/\/.*use https/,
     ],
     [
-      'more than the stage',
+      'a path after the stage',
       () => ({ MWAA_CLI_PROXY_URL: `${API}/v1/environments/prod/cli` }),
-      /write https:\/\/abc123\S+amazonaws\.com\/v1\./,
+      /use https:\/\/abc123\S+amazonaws\.com\/v1\./,
     ],
-    ['another scheme', () => ({ MWAA_CLI_PROXY_URL: 'ftp://a.example.com' }), /must begin with https/],
-    ['a query', () => ({ MWAA_CLI_PROXY_URL: `${API}/v1?x=1` }), /leave out what comes from the \?/],
+    ['another scheme', () => ({ MWAA_CLI_PROXY_URL: 'ftp://a.example.com' }), /must start with https/],
+    ['a query', () => ({ MWAA_CLI_PROXY_URL: `${API}/v1?x=1` }), /remove everything from the \?/],
     ['a password', () => ({ MWAA_CLI_PROXY_URL: 'https://a:b@a.example.com/v1' }), /user or password/],
     ['a line break', () => ({ MWAA_CLI_PROXY_URL: `${API}/v1\n` }), /line break/],
     [
-      'the name of an endpoint',
+      'the address of a VPC endpoint',
       () => ({ MWAA_CLI_PROXY_URL: 'https://vpce-0a-1b.execute-api.eu-west-1.vpce.amazonaws.com/v1' }),
       /API-ENDPOINT\.execute-api/,
     ],
-  ])('%s', async (_what, change, detail) => {
+  ])('%s', async (_cause, change, remedy) => {
     expect(await findBrokenStep({ ...apiVariables, ...change() })).toEqual({
       at: 'caller: settings',
-      detail: expect.stringMatching(detail),
+      detail: expect.stringMatching(remedy),
     });
   });
+});
 
-  test.each(['/', '//'])('an address may end with %s', async (end) => {
+describe('mwaa doctor', () => {
+  test.each(['/', '//'])('accepts an address that ends with %s', async (end) => {
     expect(await findBrokenStep({ ...apiVariables, MWAA_CLI_PROXY_URL: `${api.url}${end}` })).toBeUndefined();
   });
 
@@ -417,9 +446,9 @@ describe('settings', () => {
     ['/environments', 'environments'],
     ['/environments/prod/cli', 'environments'],
     ['/oidc', 'oidc'],
-  ])('an address of a domain that goes on with %s is said so once the API does not know it', async (path, added) => {
+  ])('suggests to remove %s from an address that the API rejects', async (path, added) => {
     api.script = { environments: createDoctorProblem('not-signed', 'x', {}, 'MissingAuthenticationTokenException') };
-    const detail = `The client adds /${added} itself: write ${api.url}.`;
+    const detail = `The client adds /${added} itself: use ${api.url}.`;
     expect(await findBrokenStep({ ...apiVariables, MWAA_CLI_PROXY_URL: `${api.url}${path}` })).toEqual({
       at: 'caller: path',
       detail: expect.stringContaining(detail),
@@ -427,24 +456,24 @@ describe('settings', () => {
   });
 });
 
-describe('credentials', () => {
-  test.each<[what: string, change: NodeJS.ProcessEnv, detail: RegExp]>([
-    ['temporary ones without their token', { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' }, /set AWS_SESSION_TOKEN/],
+describe('mwaa doctor finds credentials', () => {
+  test.each<[cause: string, change: NodeJS.ProcessEnv, remedy: RegExp]>([
+    ['that are temporary but have no session token', { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' }, /set AWS_SESSION_TOKEN/],
     [
-      "a user's with another's token",
+      'that are long-term but have a session token',
       { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SESSION_TOKEN: 'x' },
       /unset AWS_SESSION_TOKEN/,
     ],
-    ['quotes', { AWS_SECRET_ACCESS_KEY: '"secret"' }, /quotes or spaces/],
+    ['with quotes', { AWS_SECRET_ACCESS_KEY: '"secret"' }, /quotes or spaces/],
     [
-      'a profile that is not there',
+      'of a profile that does not exist',
       { AWS_PROFILE: 'no-such-profile-here' },
-      /profile no-such-profile-here \(AWS_PROFILE\) gives no/,
+      /profile no-such-profile-here \(AWS_PROFILE\) provides no/,
     ],
-  ])('%s', async (_what, change, detail) => {
+  ])('%s', async (_cause, change, remedy) => {
     expect(await findBrokenStep({ ...apiVariables, ...change })).toEqual({
       at: 'caller: credentials',
-      detail: expect.stringMatching(detail),
+      detail: expect.stringMatching(remedy),
     });
   });
 });

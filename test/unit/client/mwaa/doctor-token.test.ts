@@ -7,13 +7,15 @@ import { createDoctorProblem, type DoctorApi, findBrokenStep, runDoctor, startDo
 const ISSUER = 'https://id.example.com';
 const NOW = Math.floor(Date.now() / 1000);
 
+const HOUR_MS = 3_600_000;
+
 const CLAIMS = { iss: ISSUER, aud: 'mwaa-cli-proxy', sub: 'jo', exp: NOW + 600, org: 'data' };
 const HEADER = { alg: 'ES256', kid: 'k-1' };
 const encodeTokenPart = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const createToken = (claims: object = {}, header: object = {}) =>
   `${encodeTokenPart({ ...HEADER, ...header })}.${encodeTokenPart({ ...CLAIMS, ...claims })}.c2lnbmF0dXJl`;
 
-/** What an API says that takes tokens: whose, and for whom; or, if it is older, nothing of that. */
+/** Current APIs return the issuer and audiences that they accept; older ones do not. */
 const PROBLEM_WITH_EXPECTATIONS = createDoctorProblem('not-authenticated', 'T', {
   issuer: ISSUER,
   audience: ['mwaa-cli-proxy', 'other'],
@@ -33,12 +35,12 @@ afterAll(() => api.close());
 
 const findBrokenStepWithToken = (MWAA_CLI_PROXY_TOKEN: string) =>
   findBrokenStep({ ...apiVariables, MWAA_CLI_PROXY_TOKEN });
-const expectBrokenAt = (step: string, detail: RegExp) => ({
+const expectBrokenAt = (step: string, remedy: RegExp) => ({
   at: `caller: ${step}`,
-  detail: expect.stringMatching(detail),
+  detail: expect.stringMatching(remedy),
 });
 
-test('all is well, and what the token says is shown, the token itself never', async () => {
+test('mwaa doctor prints the claims of a valid token but never the token', async () => {
   const { exitCode, stdout } = await runDoctor({ ...apiVariables, MWAA_CLI_PROXY_TOKEN: createToken() });
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
@@ -47,76 +49,83 @@ test('all is well, and what the token says is shown, the token itself never', as
   expect(stdout).not.toContain('c2lnbmF0dXJl');
 });
 
-describe('what can be seen of a token', () => {
-  test.each<[what: string, token: string, detail: RegExp]>([
-    ['expired', createToken({ exp: NOW - 60 }), /expired at 20.*Z, and it is 20.*Z: get a new one/],
-    ['not valid yet', createToken({ nbf: NOW + 600 }), /not valid before/],
+describe('mwaa doctor finds a token', () => {
+  test.each<[cause: string, token: string, remedy: RegExp]>([
+    ['that has expired', createToken({ exp: NOW - 60 }), /expired at 20.*Z, and it is now 20.*Z: get a new one/],
+    ['that is not valid yet', createToken({ nbf: NOW + 600 }), /not valid before/],
     [
       'of another issuer',
       createToken({ iss: `${ISSUER}/` }),
-      /issuer "https:\/\/id\.example\.com\/", and this API trusts https:\/\/id\.example\.com, to the letter/,
+      /issuer "https:\/\/id\.example\.com\/", but this API trusts exactly https:\/\/id\.example\.com/,
     ],
     [
       'for another audience',
       createToken({ aud: ['x', 'y'] }),
-      /audience x, y, and this API wants mwaa-cli-proxy or other/,
+      /audience x, y, but this API requires mwaa-cli-proxy or other/,
     ],
-    ['for nobody', createToken({ aud: undefined }), /audience of nobody/],
+    ['without an audience', createToken({ aud: undefined }), /audience \(none\)/],
     ['without a subject', createToken({ sub: undefined }), /subject \(sub\)/],
-    ['without an end', createToken({ exp: undefined }), /when it expires \(exp\)/],
-    ['without a key', createToken({}, { kid: undefined }), /\(kid\)/],
-    ['with a shared secret', createToken({}, { alg: 'HS256' }), /"HS256", which the authorizer does not take/],
-    ['with Bearer before it', `Bearer ${createToken()}`, /leave that out/],
-    ['opaque', 'gho_16C7e42F292c6912E7710c838347Ae178B4a', /no JSON Web Token/],
+    ['without an expiration time', createToken({ exp: undefined }), /no expiration time \(exp\)/],
+    ['without a key id', createToken({}, { kid: undefined }), /\(kid\)/],
+    ['signed with a shared secret', createToken({}, { alg: 'HS256' }), /"HS256", which the authorizer does not accept/],
+    ['that starts with Bearer', `Bearer ${createToken()}`, /starts with "Bearer": remove/],
+    ['that is opaque', 'gho_16C7e42F292c6912E7710c838347Ae178B4a', /not a JSON Web Token/],
     ['with a line break', `${createToken()}\nx`, /line breaks/],
-    ['of five parts', `${createToken()}.x.y`, /no JSON Web Token/],
-  ])('%s', async (_what, given, detail) => {
-    expect(await findBrokenStepWithToken(given)).toEqual(expectBrokenAt('credentials', detail));
+    ['of five parts', `${createToken()}.x.y`, /not a JSON Web Token/],
+  ])('%s', async (_cause, token, remedy) => {
+    expect(await findBrokenStepWithToken(token)).toEqual(expectBrokenAt('credentials', remedy));
   });
 
-  test('its times are read by the clock of those who check it', async () => {
-    const hour = 3_600_000;
+  test('by the clock of the API', async () => {
     api.script = { unsigned: PROBLEM_WITH_EXPECTATIONS, date: new Date(Date.now() - 4 * 60_000).toUTCString() };
     expect(await findBrokenStepWithToken(createToken({ exp: NOW - 120 }))).toBeUndefined();
-    api.script = { unsigned: PROBLEM_WITH_EXPECTATIONS, date: new Date(Date.now() + hour).toUTCString() };
+    api.script = { unsigned: PROBLEM_WITH_EXPECTATIONS, date: new Date(Date.now() + HOUR_MS).toUTCString() };
     expect(await findBrokenStepWithToken(createToken())).toEqual(expectBrokenAt('clock', /1 h .*behind AWS's/));
   });
 });
 
-describe('where a token comes from', () => {
+describe('mwaa doctor finds a token source', () => {
   const folder = mkdtempSync(join(tmpdir(), 'token-'));
   writeFileSync(join(folder, 'empty'), '\n');
-  test.each<[what: string, variables: NodeJS.ProcessEnv, detail: RegExp]>([
-    ['a file that is not there', { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'x') }, /There is no token.*no such file/],
-    ['an empty file', { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'empty') }, /is empty.*MWAA_CLI_PROXY_TOKEN_FILE or/],
-    ['a command that fails', { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' }, /not logged in/],
-  ])('%s', async (_what, variables, detail) => {
-    expect(await findBrokenStep({ ...apiVariables, ...variables })).toEqual(expectBrokenAt('credentials', detail));
+  test.each<[cause: string, variables: NodeJS.ProcessEnv, remedy: RegExp]>([
+    [
+      'that is a missing file',
+      { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'x') },
+      /token could not be read.*no such file/,
+    ],
+    [
+      'that is an empty file',
+      { MWAA_CLI_PROXY_TOKEN_FILE: join(folder, 'empty') },
+      /is empty.*MWAA_CLI_PROXY_TOKEN_FILE or/,
+    ],
+    ['that is a failing command', { MWAA_CLI_PROXY_TOKEN_COMMAND: 'echo not logged in >&2; exit 4' }, /not logged in/],
+  ])('%s', async (_cause, variables, remedy) => {
+    expect(await findBrokenStep({ ...apiVariables, ...variables })).toEqual(expectBrokenAt('credentials', remedy));
   });
 });
 
-describe('what is answered to a token', () => {
-  test.each<[what: string, script: DoctorApi['script'], step: string, detail: RegExp]>([
+describe('mwaa doctor, after the API rejects a token, finds', () => {
+  test.each<[cause: string, script: DoctorApi['script'], step: string, remedy: RegExp]>([
     [
-      'a 401, and issuer and audience are known',
+      'a claim or signature, if the API returns its issuer and audiences',
       { environments: PROBLEM_WITH_EXPECTATIONS },
       'authentication',
-      /Issuer and audience are right.*requiredClaims.*other claims: org|other claims: org.*Issuer and audience are right.*requiredClaims/,
+      /other claims: org.*Issuer and audience are correct.*requiredClaims/,
     ],
     [
-      'a 401 of an API that does not tell them',
+      'the issuer or audience, if the API does not return them',
       { unsigned: PROBLEM_WITHOUT_EXPECTATIONS, environments: PROBLEM_WITHOUT_EXPECTATIONS },
       'authentication',
-      /Its issuer and audience must be those of api\.oidc/,
+      /Its issuer and audience must match api\.oidc/,
     ],
     [
-      'a 503 of the authorizer',
+      'a failure of the authorizer',
       { environments: createDoctorProblem('authorizer-failed') },
       'authentication',
       /keys \(api\.oidc\.jwksUri\)/,
     ],
     [
-      'nobody of the grants',
+      'a caller that no grant names',
       {
         environments: createDoctorProblem(
           'caller-refused',
@@ -124,10 +133,10 @@ describe('what is answered to a token', () => {
         ),
       },
       'permission',
-      /token is good, and no grant names its caller \(subject "jo"/,
+      /token is valid, but no grant names its caller \(subject "jo"/,
     ],
     [
-      'not by its endpoint',
+      'a request to a private API from outside its VPC endpoints',
       {
         environments: createDoctorProblem(
           'caller-refused',
@@ -135,16 +144,16 @@ describe('what is answered to a token', () => {
         ),
       },
       'permission',
-      /private API, come through one of its endpoints/,
+      /private API must be called through one of its VPC endpoints/,
     ],
     [
-      'no paths for tokens',
+      'an API without paths for tokens',
       { unsigned: createDoctorProblem('not-signed') },
       'API',
-      /no paths for tokens here.*unset MWAA_CLI_PROXY_TOKEN/,
+      /no paths for tokens.*unset MWAA_CLI_PROXY_TOKEN/,
     ],
     [
-      'no grant',
+      'a caller without grants in the environment',
       {
         commands: { body: { commands: [] } },
         health: createDoctorProblem('not-granted', 'T', { caller: `oidc:${ISSUER} jo` }),
@@ -152,8 +161,8 @@ describe('what is answered to a token', () => {
       'grants',
       /who: "oidc:sub=jo"/,
     ],
-  ])('%s', async (_what, script, step, detail) => {
+  ])('%s', async (_cause, script, step, remedy) => {
     api.script = { unsigned: PROBLEM_WITH_EXPECTATIONS, ...script };
-    expect(await findBrokenStepWithToken(createToken())).toEqual(expectBrokenAt(step, detail));
+    expect(await findBrokenStepWithToken(createToken())).toEqual(expectBrokenAt(step, remedy));
   });
 });

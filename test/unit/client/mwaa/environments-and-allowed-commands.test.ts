@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../../../client/exit-codes.ts';
-import { WAIT_EXIT_CODES } from '../../../../client/mwaa/wait/wait-and-report.ts';
+import { WAIT_EXIT_CODES } from '../../../../client/mwaa/wait/wait-exit-codes.ts';
 import { createProblemResponse, createResponse, runMwaaWithApi } from './scripted-api.ts';
 
 const ENVIRONMENTS = [
@@ -10,31 +10,31 @@ const ENVIRONMENTS = [
 ];
 
 describe.concurrent('mwaa environments', () => {
-  test('names and releases, without one being chosen', async () => {
-    const answered = await runMwaaWithApi(['environments'], () => createResponse({ environments: ENVIRONMENTS }), {
+  test('prints names and releases, even if no environment is set', async () => {
+    const result = await runMwaaWithApi(['environments'], () => createResponse({ environments: ENVIRONMENTS }), {
       environment: { MWAA_ENVIRONMENT: '' },
     });
-    expect(answered).toMatchObject({
+    expect(result).toMatchObject({
       exitCode: 0,
       stdout: 'analytics-prod  Airflow 2.10.3\nnext            Airflow 3.0.6\n',
       stderr: '',
-      asked: [{ route: '/environments' }],
+      requests: [{ route: '/environments' }],
     });
   });
 
-  test('as JSON', async () => {
+  test('prints JSON with --json', async () => {
     const { stdout } = await runMwaaWithApi(['environments', '--json'], () =>
       createResponse({ environments: ENVIRONMENTS }),
     );
     expect(JSON.parse(stdout)).toEqual(ENVIRONMENTS);
   });
 
-  test('none is said on standard error', async () => {
-    const answered = await runMwaaWithApi(['environments'], () => createResponse({ environments: [] }));
-    expect(answered).toMatchObject({ exitCode: 0, stdout: '', stderr: expect.stringContaining('Nothing is granted') });
+  test('prints a message to standard error if there are none', async () => {
+    const result = await runMwaaWithApi(['environments'], () => createResponse({ environments: [] }));
+    expect(result).toMatchObject({ exitCode: 0, stdout: '', stderr: expect.stringContaining('Nothing is granted') });
   });
 
-  test('a refusal has the exit code of the airflow command', async () => {
+  test('exits like the airflow command after a refusal', async () => {
     expect(await runMwaaWithApi(['environments'], () => createProblemResponse('not-signed'))).toMatchObject({
       exitCode: 77,
       stdout: '',
@@ -56,11 +56,11 @@ const COMMANDS = [
 ];
 
 describe.concurrent('mwaa allowed', () => {
-  const allowed = (...words: string[]) =>
+  const runAllowed = (...words: string[]) =>
     runMwaaWithApi(['allowed', ...words], () => createResponse({ commands: COMMANDS }));
 
-  test('by grant', async () => {
-    expect(await allowed()).toMatchObject({
+  test('groups commands by grant', async () => {
+    expect(await runAllowed()).toMatchObject({
       exitCode: 0,
       stdout: [
         'line 38: @read',
@@ -74,32 +74,32 @@ describe.concurrent('mwaa allowed', () => {
     });
   });
 
-  test.each<[words: string[], found: string[]]>([
+  test.each<[words: string[], expected: string[]]>([
     [[], ['version', 'dags list', 'dags trigger']],
     [['dags'], ['dags list', 'dags trigger']],
     [['trigger', 'dags'], ['dags trigger']],
     [['dags', 'version'], []],
-  ])('with the words %j, as JSON', async (words, found) => {
-    const { exitCode, stdout } = await allowed('--json', ...words);
-    expect(JSON.parse(stdout)).toEqual(COMMANDS.filter(({ command: name }) => found.includes(name)));
-    expect(exitCode).toBe(found.length > 0 ? 0 : 1);
+  ])('filters by the words %j', async (words, expected) => {
+    const { exitCode, stdout } = await runAllowed('--json', ...words);
+    expect(JSON.parse(stdout)).toEqual(COMMANDS.filter(({ command }) => expected.includes(command)));
+    expect(exitCode).toBe(expected.length > 0 ? 0 : 1);
   });
 
-  test('nothing is said on standard error', async () => {
-    expect(await allowed('delete')).toMatchObject({
+  test('exits with 1 and a message on standard error if nothing is granted', async () => {
+    expect(await runAllowed('delete')).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: 'mwaa allowed: Nothing with "delete" is granted to you in prod.\n',
+      stderr: 'mwaa allowed: No command that contains "delete" is granted to you in prod.\n',
     });
   });
 });
 
-describe('a command that is not there', () => {
+describe('mwaa', () => {
   test.each([
     [['environment'], 'Did you mean "environments"?'],
     [['wiat', 'x', 'y'], 'Did you mean "wait"?'],
-    [['policy'], 'There is "policy test".'],
-  ])('mwaa %j: %s', async (argv, hint) => {
+    [['policy'], 'Did you mean "policy test"?'],
+  ])('rejects the unknown command %j with the hint %s', async (argv, hint) => {
     expect(await runMwaaWithApi(argv)).toMatchObject({
       exitCode: 2,
       stdout: '',
@@ -107,15 +107,15 @@ describe('a command that is not there', () => {
     });
   });
 
-  test.each([[['--help']], [['help']], [['policy', '--help']]])('mwaa %j is the overview', async (argv) => {
+  test.each([[['--help']], [['help']], [['policy', '--help']]])('%j prints the overview', async (argv) => {
     expect(await runMwaaWithApi(argv)).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('Running:'),
+      stdout: expect.stringContaining('Run:'),
       stderr: '',
     });
   });
 
-  test.each(['allowed', 'environments', 'run', 'wait'])('mwaa %s --help has examples', async (name) => {
+  test.each(['allowed', 'environments', 'run', 'wait'])('%s --help shows examples', async (name) => {
     const { exitCode, stdout } = await runMwaaWithApi([name, '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: mwaa ${name}`));
@@ -123,7 +123,7 @@ describe('a command that is not there', () => {
   });
 });
 
-test('docs/clients.md has the commands of the overview, and the exit codes of waiting', async () => {
+test('docs/clients.md lists the commands of the overview, and the exit codes of waiting', async () => {
   const page = readFileSync(new URL('../../../../docs/clients.md', import.meta.url), 'utf8');
   const { stdout } = await runMwaaWithApi(['--help']);
   const inOverview = [...stdout.matchAll(/^ {2}mwaa (\S+(?: \S+)?) {2,}/gm)].map(([, name]) => name);

@@ -21,7 +21,7 @@ const runExplain = (...words: string[]) =>
   runMwaaRecorded(['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'analytics-prod', ...words]);
 
 describe('mwaa explain', () => {
-  test('allowed: by which grant, and what would be sent', async () => {
+  test('prints the grant of an allowed command, and what would be sent', async () => {
     const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'reporting_x', '-c', '{"a":"$"}');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^allowed {2}by line \d+: dags trigger reporting_\* --conf=\* --run-id=\*$/m);
@@ -30,7 +30,7 @@ describe('mwaa explain', () => {
     );
   });
 
-  test('as a token with several claims', async () => {
+  test('accepts a token with several claims', async () => {
     const config = join(folder, 'oidc.yaml');
     const grant = '  - { who: "oidc:groups=a,b", where: "*", may: [version] }';
     writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^grants:$/m, `grants:\n${grant}`));
@@ -44,14 +44,14 @@ describe('mwaa explain', () => {
     expect(await asClaims('groups=a', 'groups=b')).toMatchObject({ exitCode: 1 });
   });
 
-  test('refused: why the nearest grant does not fit, and which would', async () => {
+  test('prints why the nearest grant does not allow a refused command, and which grant would', async () => {
     const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'daily_report');
     expect(exitCode).toBe(1);
     expect(stdout).toContain('It wants dag_id to be reporting_*.');
     expect(stdout).toMatch(/would allow it to arn:aws:iam::111122223333:role\/data-engineer/);
   });
 
-  test('as one JSON object', async () => {
+  test('prints one JSON object with --json', async () => {
     const { exitCode, stdout } = await runExplain('--json', '--', 'dags', 'delete', 'x');
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
@@ -60,17 +60,17 @@ describe('mwaa explain', () => {
     });
   });
 
-  test('without a policy: how a release reads and writes the command', async () => {
+  test('shows without a policy how a release parses the command', async () => {
     expect(
       await runMwaaRecorded(['explain', '--airflow', '3.0.6', '--', 'dags', 'list-runs', '-o', 'json', 'x']),
     ).toEqual({
       exitCode: 0,
-      stdout: 'read\nsent     dags list-runs --output=json x\n',
+      stdout: 'valid\nsent     dags list-runs --output=json x\n',
       stderr: '',
     });
   });
 
-  test('a line a command, in order, and a bad line stops nothing', async () => {
+  test('explains one command per line with --stdin, and continues after an invalid line', async () => {
     const lines = [
       '["version"]',
       '["dags","triger","x"]',
@@ -83,11 +83,11 @@ describe('mwaa explain', () => {
       ['explain', '--airflow', '2.10.3', '--stdin'],
       `${lines.join('\n')}\n`,
     );
-    const answers = stdout
+    const results = stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(answers).toEqual([
+    expect(results).toEqual([
       { allowed: true, commandLine: 'version' },
       { allowed: false, refusal: { code: 'unknown-command', detail: expect.stringContaining('trigger') } },
       { allowed: false, refusal: { code: 'unreadable', detail: expect.stringContaining('nonsense') } },
@@ -97,52 +97,57 @@ describe('mwaa explain', () => {
     expect(exitCode).toBe(0);
   });
 
-  test.each<[argv: string[], complaint: RegExp]>([
+  test.each<[argv: string[], message: RegExp]>([
     [['explain'], /--as CALLER --environment NAME/],
     [
       ['explain', '--config', CONFIG, '--as', ROLE, '--as', 'oidc:sub=jo', '--environment', 'analytics-prod'],
-      /no caller/,
+      /is not a caller/,
     ],
     [['explain', '--nonsense'], /--nonsense/],
     [['explain', '--airflow', '9.9.9', '--', 'version'], /no catalog of Airflow 9\.9\.9.*2\.10\.3/],
-    [['explain', '--airflow', '2.10.3', '--as', ROLE, '--', 'version'], /asks no policy/],
-    [['explain', '--airflow', '2.10.3'], /Which command/],
+    [['explain', '--airflow', '2.10.3', '--as', ROLE, '--', 'version'], /checks no policy/],
+    [['explain', '--airflow', '2.10.3'], /No command/],
     [['explain', '--airflow', '2.10.3', '--stdin', '--', 'x'], /standard input/],
     [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'nope', '--', 'x'], /analytics-prod/],
     [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'constructor', '--', 'x'], /no environment/],
-    [['explain', '--config', CONFIG, '--as', 'me', '--environment', 'analytics-prod', '--', 'x'], /names no caller/],
+    [['explain', '--config', CONFIG, '--as', 'me', '--environment', 'analytics-prod', '--', 'x'], /me is not a caller/],
     [['explain', '--config', '/nowhere.yaml', '--as', ROLE, '--environment', 'x', '--', 'x'], /no such file/],
     [['policy', 'test'], /one file/],
     [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
     [['nonsense'], /mwaa explain/],
     [[], /mwaa explain/],
-  ])('%j is bad usage: exit status 2, on standard error', async (argv, complaint) => {
-    expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(complaint) });
+  ])('%j is invalid usage: exits with 2 and a message on standard error', async (argv, message) => {
+    expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 
-  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']]])('%j helps', async (argv) => {
-    expect(await runMwaaRecorded(argv)).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('mwaa'),
-      stderr: '',
-    });
-  });
+  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']]])(
+    '%j prints the usage',
+    async (argv) => {
+      expect(await runMwaaRecorded(argv)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('mwaa'),
+        stderr: '',
+      });
+    },
+  );
 });
 
 describe('mwaa policy test', () => {
-  test('the example passes', async () => {
+  test('passes for the example', async () => {
     const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', CONFIG]);
     expect(stdout).toMatch(/\n6 passed, 0 failed\n$/);
     expect(exitCode).toBe(0);
   });
 
-  test('a failing expectation is told with what happened instead', async () => {
+  test('prints the actual decision of a failed test', async () => {
     const file = join(folder, 'tests.yaml');
-    const one = (command: string, expected: string) =>
+    const formatTest = (command: string, expected: string) =>
       `- { as: "${ROLE}", environment: analytics-prod, command: "${command}", expect: ${expected} }\n`;
     writeFileSync(
       file,
-      one('dags delete x', 'allowed') + one('dags trigger reporting_x', 'refused') + one("x '", 'unreadable'),
+      formatTest('dags delete x', 'allowed') +
+        formatTest('dags trigger reporting_x', 'refused') +
+        formatTest("x '", 'unreadable'),
     );
     const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', file, '--config', CONFIG]);
     expect(stdout).toMatch(/FAIL {2}allowed .*dags delete x\n {6}refused, not-granted/);
@@ -151,7 +156,7 @@ describe('mwaa policy test', () => {
     expect(exitCode).toBe(1);
   });
 
-  test('a file that is no list of tests is bad usage', async () => {
+  test('rejects a file that is not a list of tests', async () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(file, '- as: x\n  wher: y\n');
     expect(await runMwaaRecorded(['policy', 'test', file, '--config', CONFIG])).toMatchObject({

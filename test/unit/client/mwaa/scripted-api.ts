@@ -1,11 +1,9 @@
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runMwaa } from '../../../../client/mwaa/run-mwaa.ts';
 import { PROBLEM_TYPES, toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
+import { NO_PROFILES } from '../no-profiles.ts';
 
 export interface ReceivedRequest {
   /** `/environments`, `/commands`, `/explain`, `/cli`. */
@@ -19,7 +17,7 @@ export interface ReceivedRequest {
 export interface ScriptedResponse {
   readonly status: number;
   readonly body: object;
-  /** The connection is cut instead. */
+  /** Closes the connection instead of responding. */
   readonly disconnects?: true;
 }
 
@@ -44,8 +42,40 @@ export function createProblemResponse(code: keyof typeof PROBLEM_TYPES, more: ob
   };
 }
 
-/** No profiles of whoever runs this. */
-const NO_PROFILES = mkdtempSync(join(tmpdir(), 'no-profiles-'));
+export interface EnvironmentScript {
+  readonly release?: string;
+  /** The response to the trigger of the run. */
+  readonly trigger?: ScriptedResponse;
+  /** The state of the run at each poll, or another response to it. The last one repeats. */
+  readonly states?: readonly (string | ScriptedResponse)[];
+  /** The response of `/explain`. */
+  readonly explanation?: object;
+  /** Responses by the first two words of a command. */
+  readonly commands?: Readonly<Record<string, ScriptedResponse>>;
+}
+
+/** The environment `prod` with the run `r-1` of the DAG `daily`. Every list contains another, failed run. */
+export function scriptEnvironment({
+  release = '2.10.3',
+  trigger = createSucceededResponse(),
+  states = ['success'],
+  explanation = { allowed: true },
+  commands = {},
+}: EnvironmentScript): (request: ReceivedRequest) => ScriptedResponse {
+  let polls = 0;
+  return ({ route, argv }) => {
+    if (route === '/environments') return createResponse({ environments: [{ name: 'prod', airflowVersion: release }] });
+    if (route === '/explain') return createResponse(explanation);
+    const scripted = commands[`${argv[0]} ${argv[1]}`];
+    if (scripted !== undefined) return scripted;
+    if (argv[1] === 'trigger') return trigger;
+    if (argv[0] === 'tasks') return createProblemResponse('not-granted');
+    const state = states[Math.min(polls++, states.length - 1)]!;
+    if (typeof state === 'object') return state;
+    const row = { dag_id: 'daily', run_id: 'r-1', state, start_date: '2026-11-22T06:00:01.123456+00:00' };
+    return createSucceededResponse({ output: [{ ...row, run_id: 'r-10', state: 'failed' }, row] });
+  };
+}
 
 interface RunMwaaOptions {
   readonly environment?: Readonly<Record<string, string>>;
@@ -53,25 +83,26 @@ interface RunMwaaOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs `mwaa` while an API of its own answers as it is told. */
+/** Runs `mwaa` with an API that returns scripted responses. */
 export async function runMwaaWithApi(
   argv: string[],
-  answerTo: (question: ReceivedRequest) => ScriptedResponse = () => createResponse({}),
+  respond: (request: ReceivedRequest) => ScriptedResponse = () => createResponse({}),
   { environment, columns, signal = new AbortController().signal }: RunMwaaOptions = {},
 ) {
-  const asked: ReceivedRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const requests: ReceivedRequest[] = [];
+  const server = createServer(async (incoming, response) => {
     let text = '';
-    for await (const chunk of request) text += chunk;
-    const question = {
-      route: request.url!.replace(/^.*(?=\/)/, ''),
-      environment: /\/environments\/(.+)\//.exec(request.url!)?.[1],
-      key: request.headers['idempotency-key'] as string | undefined,
-      ...{ argv: [], ...(text === '' ? {} : JSON.parse(text)) },
+    for await (const chunk of incoming) text += chunk;
+    const request: ReceivedRequest = {
+      route: incoming.url!.replace(/^.*(?=\/)/, ''),
+      environment: /\/environments\/(.+)\//.exec(incoming.url!)?.[1],
+      key: incoming.headers['idempotency-key'] as string | undefined,
+      argv: [],
+      ...(text === '' ? {} : JSON.parse(text)),
     };
-    asked.push(question);
-    const { status, body, disconnects } = answerTo(question);
-    if (disconnects) request.socket.destroy();
+    requests.push(request);
+    const { status, body, disconnects } = respond(request);
+    if (disconnects) incoming.socket.destroy();
     else response.writeHead(status).end(JSON.stringify(body));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -86,5 +117,5 @@ export async function runMwaaWithApi(
   });
   const exitCode = await runMwaa(argv, { ...terminal, columns }, () => signal);
   server.close();
-  return { exitCode, ...written, asked };
+  return { exitCode, ...written, requests };
 }

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
+import { SettingsError } from './settings-error.ts';
+
+/** One profile of the profiles file (`docs/clients.md`). */
+export type Profile = { readonly [name in SettingName]?: string };
+
+/**
+ * Reads the profile that `MWAA_CLI_PROXY_PROFILE` selects, or the default profile of the file. No file or no default: no settings.
+ *
+ * @throws SettingsError
+ */
+export async function readProfile(environment: NodeJS.ProcessEnv): Promise<Profile> {
+  const configFolder = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
+  const file = environment.MWAA_CLI_PROXY_CONFIG || join(configFolder, 'mwaa-cli-proxy', 'profiles.yaml');
+  const selected = environment.MWAA_CLI_PROXY_PROFILE;
+  if (!existsSync(file)) {
+    if (selected) {
+      throw new SettingsError(
+        `MWAA_CLI_PROXY_PROFILE is ${selected}, but ${file} does not exist. Create the file, or unset MWAA_CLI_PROXY_PROFILE.`,
+      );
+    }
+    return {};
+  }
+  const content = await readYamlMapping(file);
+  const profiles = isMapping(content.profiles) ? content.profiles : {};
+  const name = selected ?? content.default;
+  if (name === undefined) return {};
+  const profile = typeof name === 'string' && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (!isMapping(profile)) {
+    const available = Object.keys(profiles).join(', ') || 'none';
+    throw new SettingsError(`${file} has no profile ${String(name)}. Available profiles: ${available}.`);
+  }
+  validateProfile(file, name as string, profile);
+  return profile as Profile;
+}
+
+async function readYamlMapping(file: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('yaml');
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8')) ?? {};
+  } catch (cause) {
+    throw new SettingsError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  if (!isMapping(content)) throw new SettingsError(`${file} must be a YAML mapping with the key "profiles".`);
+  return content;
+}
+
+function validateProfile(file: string, name: string, profile: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(profile)) {
+    if (!Object.hasOwn(SETTING_VARIABLES, key)) {
+      throw new SettingsError(
+        `${file}: profile ${name} has the unknown key ${key}. Known keys: ${Object.keys(SETTING_VARIABLES).join(', ')}.`,
+      );
+    }
+    if (typeof value !== 'string')
+      throw new SettingsError(`${file}: ${key} of profile ${name} must be a string. Put the value in quotes.`);
+  }
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,14 @@
+/** The environment variable of each setting. A variable takes precedence over the profile. The table in `docs/clients.md` is compared with it. */
+export const SETTING_VARIABLES = {
+  url: 'MWAA_CLI_PROXY_URL',
+  environment: 'MWAA_ENVIRONMENT',
+  airflowVersion: 'MWAA_AIRFLOW_VERSION',
+  webServerHostname: 'MWAA_WEB_SERVER_HOSTNAME',
+  region: 'AWS_REGION',
+  awsProfile: 'AWS_PROFILE',
+  token: 'MWAA_CLI_PROXY_TOKEN',
+  tokenFile: 'MWAA_CLI_PROXY_TOKEN_FILE',
+  tokenCommand: 'MWAA_CLI_PROXY_TOKEN_COMMAND',
+} as const;
+
+export type SettingName = keyof typeof SETTING_VARIABLES;

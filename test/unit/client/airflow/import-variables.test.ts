@@ -1,0 +1,131 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { importVariables } from '../../../../client/airflow/import-variables.ts';
+import { isVariablesImport } from '../../../../client/airflow/is-variables-import.ts';
+import type { AirflowCli } from '../../../../client/airflow-cli.ts';
+import type { CommandResult } from '../../../../client/library/api-types.ts';
+import { type ArgvElement, ProxyProblem } from '../../../../client/library/mwaa-cli-proxy.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'variables-'));
+const file = join(folder, 'variables.json');
+
+interface ScriptedAirflow {
+  readonly release?: string;
+  /** The code of the problem that setting a key returns. */
+  readonly problems?: Readonly<Record<string, string>>;
+  readonly existingKeys?: readonly string[];
+}
+
+async function runImport(
+  content: string,
+  options: string[],
+  { release = '2.10.3', problems = {}, existingKeys = [] }: ScriptedAirflow = {},
+) {
+  writeFileSync(file, content);
+  const sent: ArgvElement[][] = [];
+  const cli: AirflowCli = {
+    release: async () => release,
+    run: async (argv) => {
+      sent.push([...argv]);
+      const code = problems[String(argv.at(-2))];
+      if (code) throw new ProxyProblem({ type: `urn:x:${code}`, title: '', status: 400, detail: `${code}.` });
+      const output = existingKeys.map((key) => ({ key }));
+      return { outcome: 'succeeded', output } as unknown as CommandResult;
+    },
+  };
+  const printed = { stdout: '', stderr: '', messages: [] as string[] };
+  const exitCode = await importVariables(
+    ['variables', 'import', ...options, file],
+    cli,
+    {
+      stdout: (text) => {
+        printed.stdout += text;
+      },
+      stderr: (text) => {
+        printed.stderr += text;
+      },
+      printMessage: (text) => printed.messages.push(text),
+    },
+    ({ code }) => ({ 'not-granted': 77, 'outcome-unknown': 3 })[code] ?? 1,
+    new AbortController().signal,
+  );
+  return { exitCode, sent, ...printed };
+}
+
+describe('importVariables', () => {
+  test('sets each variable with its own command, with values as Airflow stores them', async () => {
+    const { exitCode, sent, stdout, messages } = await runImport(
+      '{"a": "it\'s", "b": {"x": [1.50, "ü"], "y": {}}, "-c": 12345678901234567890}',
+      [],
+    );
+    expect(sent).toEqual([
+      ['variables', 'set', '--', 'a', "it's"],
+      ['variables', 'set', '--', 'b', '{\n  "x": [\n    1.50,\n    "\\u00fc"\n  ],\n  "y": {}\n}'],
+      ['variables', 'set', '--', '-c', '12345678901234567890'],
+    ]);
+    expect({ exitCode, stdout, messages }).toEqual({
+      exitCode: 0,
+      stdout: '3 of 3 variables successfully updated.\n',
+      messages: ['a: set', 'b: set', '-c: set'],
+    });
+  });
+
+  test.each<[what: string, problems: Record<string, string>, exitCode: number]>([
+    ['one is refused', { a: 'not-granted' }, 77],
+    ['the outcome of one is unknown', { a: 'not-granted', b: 'outcome-unknown' }, 3],
+  ])('sets the other variables if %s', async (_what, problems, exitCode) => {
+    const failed = Object.keys(problems).length;
+    expect(await runImport('{"a": "1", "b": "2", "c": "3"}', [], { problems })).toMatchObject({
+      exitCode,
+      stdout: `${3 - failed} of 3 variables successfully updated.\n${failed} variable(s) failed to be updated.\n`,
+      messages: expect.arrayContaining(['a: not-granted.', 'c: set']),
+    });
+  });
+
+  test('accepts a value with a description from 3.0 on', async () => {
+    const content = '{"a": {"value": "v", "description": "d"}}';
+    expect((await runImport(content, [], { release: '3.0.6' })).sent).toEqual([
+      ['variables', 'set', '--description=d', '--', 'a', 'v'],
+    ]);
+    expect((await runImport(content, [])).sent[0]?.at(-1)).toContain('"description": "d"');
+  });
+
+  test.each<[what: string, content: string, options: string[], exitCode: number, printed: object]>([
+    [
+      'skips existing keys with -a skip',
+      '{"a": "1"}',
+      ['-a', 'skip'],
+      0,
+      { stdout: expect.stringMatching(/^0 of 1 .*\n.*\['a'\] were/) },
+    ],
+    [
+      'fails because of existing keys with -a fail',
+      '{"a": "1"}',
+      ['-a', 'fail'],
+      1,
+      { stderr: "Failed. These keys: ['a'] already exists.\n", stdout: '' },
+    ],
+    ['rejects a file that is not JSON', '{"a"', [], 1, { stderr: 'Invalid variables file.\n' }],
+    [
+      'rejects JSON that is not an object',
+      '[1]',
+      [],
+      1,
+      { stderr: expect.stringContaining('must contain one JSON object') },
+    ],
+    ['rejects an unknown option', '{}', ['--all'], 2, { messages: [expect.stringContaining('--all')] }],
+  ])('%s', async (_what, content, options, exitCode, printed) => {
+    expect(await runImport(content, options, { existingKeys: ['a'] })).toMatchObject({ exitCode, ...printed });
+  });
+});
+
+test.each<[argv: string[], isImport: boolean]>([
+  [['variables', 'import', 'variables.json'], true],
+  [['variables', '-i', 'variables.json'], true],
+  [['variables', 'list'], false],
+  [['dags', 'import'], false],
+])('%j is an import of variables: %s', (argv, isImport) => {
+  expect(isVariablesImport(argv)).toBe(isImport);
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { isHelpRequest } from '../../../../client/airflow/is-help-request.ts';
+import { formatHelp } from '../../../../client/airflow/print-help.ts';
+import { listReleases, readCatalog } from '../../../../files/catalogs.ts';
+
+const AIRFLOW_2 = readCatalog('2.10.3');
+
+test.each<[argv: string[], isHelp: boolean]>([
+  [['--help'], true],
+  [['dags', 'list', '-h'], true],
+  [['variables', 'set', 'k', '--', '--help'], false],
+  [['dags', 'trigger', 'x', '--conf=--help'], false],
+  [[], false],
+])('%j is a help request: %s', (argv, isHelp) => {
+  expect(isHelpRequest(argv)).toBe(isHelp);
+});
+
+describe('formatHelp', () => {
+  test('lists groups with their commands, and the single commands', () => {
+    const text = formatHelp(AIRFLOW_2, ['--help']);
+    expect(text).toContain('Airflow 2.10.3.');
+    expect(text).toMatch(/^ {2}variables +delete, export, get, import, list, set$/m);
+    expect(text).toMatch(/^ {2}version +Show the version$/m);
+  });
+
+  test('lists the commands of a group', () => {
+    expect(formatHelp(AIRFLOW_2, ['dags', '-h'])).toMatch(/^ {2}trigger +Trigger a (new )?DAG run/m);
+  });
+
+  test('shows the usage, arguments and options of a command', () => {
+    const text = formatHelp(AIRFLOW_2, ['variables', 'set', '--help']);
+    expect(text.split('\n').slice(0, 8)).toEqual([
+      'Usage: airflow variables set key value [--description DESCRIPTION] [--json] [--verbose]',
+      '',
+      'Set variable',
+      '',
+      'Positional Arguments:',
+      '  key                   Variable key',
+      '  value                 Variable value',
+      '',
+    ]);
+    expect(formatHelp(AIRFLOW_2, ['dags', 'list', '-h'])).toMatch(
+      /-o, --output OUTPUT[^-]*one of json, plain, table, yaml/,
+    );
+  });
+
+  test.each(listReleases())('shows all arguments of every command of %s', (release) => {
+    const catalog = readCatalog(release);
+    for (const command of catalog.commands) {
+      const text = formatHelp(catalog, [...command.path, '--help']);
+      for (const { flags, dest } of command.arguments) expect(text).toContain(flags?.join(', ') ?? dest);
+    }
+  });
+
+  test('rejects an unknown command and suggests the nearest', () => {
+    expect(() => formatHelp(AIRFLOW_2, ['dags', 'lst', '-h'])).toThrow('"list"');
+  });
+});
