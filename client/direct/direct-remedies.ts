@@ -7,7 +7,7 @@ const PRIVATE_NETWORK_REMEDY =
 /** Remedies for the caller of a client that accesses MWAA without a proxy. */
 export const DIRECT_REMEDIES: Remedies = {
   subject: 'the client',
-  notPermitted: 'Your role or user needs the permission airflow:CreateCliToken on this environment.',
+  notPermitted: 'Your role or user needs airflow:CreateCliToken on this environment.',
   invalidCredentials:
     'MWAA rejects your AWS credentials: get new ones, and check that they are for this account and partition.',
   environmentNotFound:

@@ -211,7 +211,7 @@ describe('what is wrong is named, with what to change', () => {
     expect(shown).toMatchObject({
       exitCode: 77,
       stdout: '',
-      stderr: expect.stringContaining('Your role or user needs the permission airflow:CreateCliToken'),
+      stderr: expect.stringContaining('Your role or user needs airflow:CreateCliToken'),
     });
   });
 

@@ -17,7 +17,7 @@ import { type Ec2StandIn, formatEc2Hostname, startEc2 } from './ec2-stand-in.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 const SYNTH = fileURLToPath(new URL('../../bin/synth.ts', import.meta.url));
-const PRELOAD = fileURLToPath(new URL('inside-the-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('preload-network.ts', import.meta.url));
 
 const region = 'eu-west-1';
 const account = '111122223333';
