@@ -20,8 +20,9 @@ export function toClientFailure(error: unknown, settings: Settings | undefined, 
     return { exitCode: EXIT_CODES.interrupted, text };
   }
   if ((error as Error).name === 'CredentialsProviderError') {
+    const reason = (error as Error).message.replace(/\.$/, '');
     const remedy = 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in (aws sso login).';
-    return { exitCode: EXIT_CODES.setup, text: `No AWS credentials were found: ${(error as Error).message} ${remedy}` };
+    return { exitCode: EXIT_CODES.setup, text: `No AWS credentials were found (${reason}). ${remedy}` };
   }
   const target = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
   const text = `${target} cannot be reached (${getErrorReason(error)}). Run "mwaa doctor" to find out why.`;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Terminal } from '../client/terminal.ts';
 
-/** A terminal for a program of ours, and what the program has written to it. */
+/** A terminal that records what a program writes to it. */
 export function createRecordedTerminal(
   environment: NodeJS.ProcessEnv,
   stdin = '',

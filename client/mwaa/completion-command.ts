@@ -7,8 +7,8 @@ import { type Terminal, UsageError } from '../terminal.ts';
 
 export const COMPLETION_USAGE = `Usage: mwaa completion bash|zsh|fish
 
-Prints the shell script that completes the words after "airflow": the commands and options that are granted to you, which the proxy
-is asked for at each completion; without a proxy, all commands of the environment's release. To install it permanently:
+Prints the shell script that completes the words after "airflow": the commands and options that are granted to you (it requests them
+from the proxy at each completion) or, without a proxy, all commands of the environment's release. To install it permanently:
 
   echo 'source <(mwaa completion bash)' >> ~/.bashrc
   echo 'source <(mwaa completion zsh)' >> ~/.zshrc

@@ -31,7 +31,8 @@ ${WAIT_OPTIONS_HELP}
   mwaa run --output json -- dags trigger reporting_daily | jq -r .runId
   mwaa run --wait --timeout 1h --key "build-$BUILD" -- dags trigger reporting_daily --conf '{"day": "2026-11-22"}'
 
-Exit codes: as for the airflow command (docs/clients.md). With --wait, after the trigger: ${WAIT_EXIT_HELP}.
+Exit codes: as for the airflow command (docs/clients.md). With --wait, after the trigger:
+${WAIT_EXIT_HELP}.
 `;
 
 const MISSING_COMMAND = 'No command. Write it after "--", as in: mwaa run -- dags list';

@@ -29,8 +29,16 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'client/direct': ['client/*', 'client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/airflow': ['client/*', 'client/library', 'client/direct', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/mwaa': [
-    ...['client/*', 'client/library', 'client/direct', 'client/airflow'],
-    ...['mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
+    'client/*',
+    'client/library',
+    'client/direct',
+    'client/airflow',
+    'mwaa',
+    'files',
+    'config',
+    'contract',
+    'policy',
+    'airflow',
   ],
 
   'local/iam': [],

@@ -8,7 +8,7 @@ export const WAIT_OPTIONS = {
 } as const;
 
 export const WAIT_OPTIONS_HELP = `  --timeout TIME      stop waiting after this time, for example 90s, 30m or 2h; default 30m. The run continues
-  --interval TIME     pause after the first poll; default 5s. Each pause is 50% longer than the last, up to one minute`;
+  --interval TIME     pause between the first two polls; default 5s. Each further pause is 50% longer, up to one minute`;
 
 export const WAIT_EXIT_HELP = `0 the run succeeded, 1 the run failed, 2 invalid usage, 66 the run does not exist, 124 timed out, 130 Ctrl-C;
 others as for the airflow command (docs/clients.md)`;

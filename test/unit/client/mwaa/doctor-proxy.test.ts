@@ -67,9 +67,9 @@ describe('mwaa doctor, if a step fails', () => {
 });
 
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:********2222:abc123/v1/GET/environments';
-const OWN_ARN = 'arn:aws:sts::111122222222:assumed-role/team/jo';
-const FOREIGN_ARN = 'arn:aws:sts::111122223333:assumed-role/team/jo';
-const NOT_GRANTED = createDoctorProblem('not-granted', 'T', { caller: OWN_ARN });
+const SAME_ACCOUNT_ARN = 'arn:aws:sts::111122222222:assumed-role/team/jo';
+const OTHER_ACCOUNT_ARN = 'arn:aws:sts::111122223333:assumed-role/team/jo';
+const NOT_GRANTED = createDoctorProblem('not-granted', 'T', { caller: SAME_ACCOUNT_ARN });
 const formatMinutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000).toUTCString();
 
 const scriptUnsigned = (unsigned: DoctorResponse): DoctorScript => ({ unsigned });
@@ -219,49 +219,49 @@ const AUTHENTICATION_FAILURES: Row[] = [
 const PERMISSION_FAILURES: Row[] = [
   [
     'a missing identity policy',
-    scriptDenial(OWN_ARN),
+    scriptDenial(SAME_ACCOUNT_ARN),
     'permission',
     /No identity policy of arn:aws:sts::111122222222:.* add an Allow for \S+:abc123\/v1\/\* to one\.$/,
   ],
   [
     'a missing identity policy, with a longer message',
-    scriptDenial(OWN_ARN, ' because no identity-based policy allows the execute-api:Invoke action'),
+    scriptDenial(SAME_ACCOUNT_ARN, ' because no identity-based policy allows the execute-api:Invoke action'),
     'permission',
     /No identity policy/,
   ],
   [
     'a missing identity policy in another account',
-    scriptDenial(FOREIGN_ARN),
+    scriptDenial(OTHER_ACCOUNT_ARN),
     'permission',
     /No identity policy.*must allow 111122223333 too/,
   ],
   [
     'an explicit deny',
-    scriptDenial(OWN_ARN, formatExplicitDeny()),
+    scriptDenial(SAME_ACCOUNT_ARN, formatExplicitDeny()),
     'permission',
     /resource policy of the API does not allow arn:aws:sts::111122222222:assumed-role\/team\/jo/,
   ],
   [
     'an explicit deny for another account',
-    scriptDenial(FOREIGN_ARN, formatExplicitDeny()),
+    scriptDenial(OTHER_ACCOUNT_ARN, formatExplicitDeny()),
     'permission',
     /does not allow the account 111122223333.*\*2222/,
   ],
   [
     'an explicit deny in the resource policy',
-    scriptDenial(FOREIGN_ARN, formatExplicitDeny(' in a resource-based policy')),
+    scriptDenial(OTHER_ACCOUNT_ARN, formatExplicitDeny(' in a resource-based policy')),
     'permission',
     /does not allow the account 111122223333/,
   ],
   [
     'an explicit deny in an identity policy',
-    scriptDenial(OWN_ARN, formatExplicitDeny(' in an identity-based policy')),
+    scriptDenial(SAME_ACCOUNT_ARN, formatExplicitDeny(' in an identity-based policy')),
     'permission',
     /caller's side \(identity-based policy\)/,
   ],
   [
     'an explicit deny in a service control policy',
-    scriptDenial(OWN_ARN, formatExplicitDeny(' in a service control policy')),
+    scriptDenial(SAME_ACCOUNT_ARN, formatExplicitDeny(' in a service control policy')),
     'permission',
     /caller's side \(service control policy\)/,
   ],
@@ -292,7 +292,7 @@ const GRANT_FAILURES: Row[] = [
   ],
   [
     'an identity policy that does not allow all paths',
-    { commands: scriptDenial(OWN_ARN).environments! },
+    { commands: scriptDenial(SAME_ACCOUNT_ARN).environments! },
     'environment',
     /No identity policy/,
   ],

@@ -34,14 +34,13 @@ describe('mwaa explain', () => {
     const config = join(folder, 'oidc.yaml');
     const grant = '  - { who: "oidc:groups=a,b", where: "*", may: [version] }';
     writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^grants:$/m, `grants:\n${grant}`));
-    const asClaims = (...claims: string[]) =>
-      runMwaaRecorded([
-        ...['explain', '--config', config, '--environment', 'analytics-prod'],
-        ...claims.flatMap((claim) => ['--as', `oidc:${claim}`]),
-        ...['--', 'version'],
-      ]);
-    expect(await asClaims('sub=jo', 'groups=a,b')).toMatchObject({ exitCode: 0 });
-    expect(await asClaims('groups=a', 'groups=b')).toMatchObject({ exitCode: 1 });
+    const runExplainAs = (...claims: string[]) => {
+      const callerOptions = claims.flatMap((claim) => ['--as', `oidc:${claim}`]);
+      const options = ['--config', config, '--environment', 'analytics-prod', ...callerOptions];
+      return runMwaaRecorded(['explain', ...options, '--', 'version']);
+    };
+    expect(await runExplainAs('sub=jo', 'groups=a,b')).toMatchObject({ exitCode: 0 });
+    expect(await runExplainAs('groups=a', 'groups=b')).toMatchObject({ exitCode: 1 });
   });
 
   test('prints why the nearest grant does not allow a refused command, and which grant would', async () => {
