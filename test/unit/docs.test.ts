@@ -164,6 +164,6 @@ test('.github/workflows/test.yml runs npm test on the lowest Node.js of package.
   const lowest = JSON.parse(readText('package.json')).engines.node.replace('>=', '');
   const workflow = readText('.github/workflows/test.yml');
 
-  expect(workflow).toContain(`node: ['${lowest}', `);
+  expect(workflow).toContain(`node: ["${lowest}", `);
   expect(workflow).toMatch(/^ +- run: npm test$/m);
 });
