@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ALL_CALLERS = 'endpoint: regional, callers: { accounts: ["111122223333"] }';
 
 /** What the package holds, at its top. */
-const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json'];
+const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json'];
 
 /** An empty folder in which nothing but the tarball was installed. */
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
