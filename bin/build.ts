@@ -49,8 +49,8 @@ function unpack() {
   return packed;
 }
 
-exports.catalogNames = () => Object.keys(unpack().catalogs);
-exports.catalogText = (release) => unpack().catalogs[release];
+exports.listCatalogReleases = () => Object.keys(unpack().catalogs);
+exports.readCatalogText = (release) => unpack().catalogs[release];
 
 exports.moduleNamed = (name) => {
   if (modules === undefined) {
