@@ -30,7 +30,7 @@ ${WAIT_OPTIONS_HELP}
   mwaa run --output json -- dags trigger reporting_daily | jq -r .runId
   mwaa run --wait --timeout 1h --key "build-$BUILD" -- dags trigger reporting_daily --conf '{"day": "2026-11-22"}'
 
-Exit status: as of the airflow command (docs/clients.md). With --wait, once the run is triggered: ${WAIT_EXIT_HELP}.
+Exit status: as of the airflow command (docs/shell.md). With --wait, once the run is triggered: ${WAIT_EXIT_HELP}.
 `;
 
 /** @throws UsageError */

@@ -16,7 +16,7 @@ export const WAIT_OPTIONS_HELP = `  --timeout TIME      give up after this time,
   --interval TIME     the first pause between two looks; default 5s. Pauses grow by half, up to a minute`;
 
 export const WAIT_EXIT_HELP = `0 the run succeeded, 1 it failed, 2 bad usage, 66 there is no such run, 124 the time is up, 130 Ctrl-C; any
-other as the airflow command has it (docs/clients.md)`;
+other as the airflow command has it (docs/shell.md)`;
 
 export const WAIT_USAGE = `Usage: mwaa wait [--environment NAME] [--timeout TIME] [--interval TIME] DAG RUN_ID
 

@@ -55,8 +55,8 @@ test('docs/policy.md has the table of sets', () => {
   expect(readPageLines('policy.md').filter((line) => line.startsWith('| `@'))).toEqual(rows);
 });
 
-test('docs/clients.md has the settings with their variables, and the exit codes', () => {
-  const lines = readPageLines('clients.md');
+test('docs/shell.md has the settings with their variables, and the exit codes', () => {
+  const lines = readPageLines('shell.md');
   const settings = Object.entries(SETTING_VARIABLES).map(([key, variable]) => `| \`${key}\` | \`${variable}\` |`);
   const found = lines.map((line) => /^\| `\w+` \| `[A-Z_]+` \|/.exec(line)?.[0]);
   expect(found.filter((row) => row !== undefined)).toEqual(settings);
