@@ -83,7 +83,7 @@ test('docs/openapi.yaml has the version, the names of environments and the longe
   expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(
     names.map((name) => ENVIRONMENT_NAME_PATTERN.test(name)),
   );
-  expect(OPENAPI_DOCUMENT.info.description).toContain(`as late as ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
+  expect(OPENAPI_DOCUMENT.info.description).toContain(`up to ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
 });
 
 test('docs/openapi.yaml lets every answer have members that are not known yet', () => {
