@@ -42,7 +42,6 @@ const WORDS: readonly (readonly [not: RegExp, instead: string])[] = [
   [/customis/i, 'customiz-'],
   [/minimis/i, 'minimiz-'],
   [/optimis(?:e|ing)/i, 'optimiz-'],
-  [/\bunrecognis/i, 'unrecogniz-'],
   // `airflow providers behaviours` is a command of Airflow.
   [/(?<!providers )behaviour/i, 'behavior'],
   [/colour/i, 'color'],
