@@ -42,7 +42,9 @@ function main(args: string[]): number {
     for (const { templateFile } of stacks) console.log(`Template      ${join(options.output, templateFile)}`);
     const environmentList = enabledEnvironments.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`);
     console.log(`Environments  ${environmentList.join(', ') || 'none'}`);
-    console.log(`Grants        ${config.grants.length} in ${options.config}, ${rules.length} active rules`);
+    console.log(
+      `Grants        ${config.grants.length} in ${options.config}, with ${rules.length} active rules (counted per environment)`,
+    );
     return 0;
   } catch (error) {
     // ValidationFailed is the error of the CDK's checks. The CDK has already printed their findings.

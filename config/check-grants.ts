@@ -71,7 +71,7 @@ function explainRejectedPrincipal(
   if (accounts === undefined && principals === undefined) return undefined;
   const allowedAccounts = [...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])];
   if (allowedAccounts.some(containsCdkToken) || allowedAccounts.includes(account)) return undefined;
-  return `api.callers names nobody in account ${account}. Add "${account}" to api.callers.accounts, or remove this caller`;
+  return `api.callers names no one in account ${account}. Add "${account}" to api.callers.accounts, or remove this caller`;
 }
 
 function findBroadRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {

@@ -69,7 +69,7 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
     throw createPropsError([...schemaIssues, ...nameIssues, ...releaseIssues]);
   }
   const { api, environments, operations, kmsKey } = parsed.data;
-  // The number of a grant takes the place of its line.
+  // Props have no lines, so each grant gets its position as its line.
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
   const draft: ConfigDraft = {
     region: Token.isUnresolved(stack.region) ? undefined : stack.region,

@@ -121,7 +121,7 @@ export interface AcceptedTokens {
 }
 
 /**
- * Makes all responses that API Gateway creates itself problems.
+ * Replaces all responses that API Gateway creates itself by problems.
  *
  * @param tokens undefined if the API accepts no tokens
  */

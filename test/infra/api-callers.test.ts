@@ -26,19 +26,19 @@ const createRole = (account: string, name: string, policies: unknown[], organiza
     organizationId === undefined ? {} : { organizationId },
   );
 const CALLERS = {
-  own: createRole(OWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
-  'own without policy': createRole(OWN_ACCOUNT, 'etl', [], ORGANIZATION),
-  'own admin': createRole(OWN_ACCOUNT, 'admin', [
+  'own account': createRole(OWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'own account, no policy': createRole(OWN_ACCOUNT, 'etl', [], ORGANIZATION),
+  'own account, admin': createRole(OWN_ACCOUNT, 'admin', [
     { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
   ]),
-  'own user': principals.issueCredentials(`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, [INVOKE_POLICY], {
+  'own account, user': principals.issueCredentials(`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, [INVOKE_POLICY], {
     organizationId: ORGANIZATION,
   }),
-  other: createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
-  'other without policy': createRole(OTHER_ACCOUNT, 'etl', [], ORGANIZATION),
-  'other without organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY]),
-  'other in another organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], 'o-zzzzzzzzzz'),
-  unknown: createRole(UNKNOWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'other account': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'other account, no policy': createRole(OTHER_ACCOUNT, 'etl', [], ORGANIZATION),
+  'other account, no organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY]),
+  'other account and organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], 'o-zzzzzzzzzz'),
+  'unknown account': createRole(UNKNOWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
   anonymous: undefined,
 } satisfies Record<string, Principal | undefined>;
 type CallerName = keyof typeof CALLERS;
@@ -83,70 +83,70 @@ const roleAndAccount = `callers: { principals: ["arn:aws:iam::${OWN_ACCOUNT}:rol
 describe('signed requests', () => {
   test.each<[api: string, caller: CallerName, expected: string]>([
     // Neither api.callers nor a grant names callers: all are denied, regardless of their own policies.
-    ['endpoint: regional', 'own', 'denied'],
-    ['endpoint: regional', 'own admin', 'denied'],
-    ['endpoint: regional', 'other', 'denied'],
+    ['endpoint: regional', 'own account', 'denied'],
+    ['endpoint: regional', 'own account, admin', 'denied'],
+    ['endpoint: regional', 'other account', 'denied'],
     ['endpoint: regional', 'anonymous', 'denied'],
 
     // Accounts
-    [accounts(OWN_ACCOUNT), 'own', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own user', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own without policy', 'not allowed'],
-    [accounts(OWN_ACCOUNT), 'other', 'denied'],
+    [accounts(OWN_ACCOUNT), 'own account', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own account, user', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own account, no policy', 'not allowed'],
+    [accounts(OWN_ACCOUNT), 'other account', 'denied'],
     [accounts(OWN_ACCOUNT), 'anonymous', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'other', 'allowed'],
-    [accounts(OTHER_ACCOUNT), 'other without policy', 'not allowed'],
-    [accounts(OTHER_ACCOUNT), 'own', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'own admin', 'denied'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other without organization', 'allowed'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'unknown', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'other account', 'allowed'],
+    [accounts(OTHER_ACCOUNT), 'other account, no policy', 'not allowed'],
+    [accounts(OTHER_ACCOUNT), 'own account', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'own account, admin', 'denied'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other account, no organization', 'allowed'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'unknown account', 'denied'],
 
     // An organization: callers from the API's account also need an identity policy.
-    [organization, 'own', 'allowed'],
-    [organization, 'own without policy', 'not allowed'],
-    [organization, 'own admin', 'denied'],
-    [organization, 'other', 'allowed'],
-    [organization, 'other without policy', 'not allowed'],
-    [organization, 'other without organization', 'denied'],
-    [organization, 'other in another organization', 'denied'],
-    [organization, 'unknown', 'allowed'],
+    [organization, 'own account', 'allowed'],
+    [organization, 'own account, no policy', 'not allowed'],
+    [organization, 'own account, admin', 'denied'],
+    [organization, 'other account', 'allowed'],
+    [organization, 'other account, no policy', 'not allowed'],
+    [organization, 'other account, no organization', 'denied'],
+    [organization, 'other account and organization', 'denied'],
+    [organization, 'unknown account', 'allowed'],
     [organization, 'anonymous', 'denied'],
 
     // An organization and accounts: both must match.
-    [organizationAndAccount, 'other', 'allowed'],
-    [organizationAndAccount, 'other without organization', 'denied'],
-    [organizationAndAccount, 'unknown', 'denied'],
-    [organizationAndAccount, 'own', 'denied'],
+    [organizationAndAccount, 'other account', 'allowed'],
+    [organizationAndAccount, 'other account, no organization', 'denied'],
+    [organizationAndAccount, 'unknown account', 'denied'],
+    [organizationAndAccount, 'own account', 'denied'],
 
     // Roles
-    [singleRole, 'own', 'allowed'],
-    [singleRole, 'own without policy', 'not allowed'],
-    [singleRole, 'own admin', 'denied'],
-    [singleRole, 'own user', 'denied'],
-    [singleRole, 'other', 'denied'],
+    [singleRole, 'own account', 'allowed'],
+    [singleRole, 'own account, no policy', 'not allowed'],
+    [singleRole, 'own account, admin', 'denied'],
+    [singleRole, 'own account, user', 'denied'],
+    [singleRole, 'other account', 'denied'],
     [singleRole, 'anonymous', 'denied'],
-    [roleAndAccount, 'own', 'allowed'],
-    [roleAndAccount, 'own admin', 'denied'],
-    [roleAndAccount, 'other', 'allowed'],
-    [roleAndAccount, 'unknown', 'denied'],
+    [roleAndAccount, 'own account', 'allowed'],
+    [roleAndAccount, 'own account, admin', 'denied'],
+    [roleAndAccount, 'other account', 'allowed'],
+    [roleAndAccount, 'unknown account', 'denied'],
   ])('with { %s }, the caller "%s" is %s', async (api, caller, expected) => {
     expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), caller)).toBe(expected);
   });
 
   /** Without `api.callers`, grants define the callers. */
   test.each<[who: string, caller: CallerName, expected: string]>([
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own without policy', 'not allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own admin', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own user', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'other', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/team/et*`, 'own', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own user', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own', 'denied'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other', 'allowed'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other without policy', 'not allowed'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'own', 'denied'],
-    ['oidc:groups=etl', 'own', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, no policy', 'not allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, admin', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, user', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'other account', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/team/et*`, 'own account', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own account, user', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own account', 'denied'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other account', 'allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other account, no policy', 'not allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'own account', 'denied'],
+    ['oidc:groups=etl', 'own account', 'denied'],
   ])('with a grant to %s, the caller "%s" is %s', async (who, caller, expected) => {
     const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace('who: everyone', `who: "${who}"`);
     expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), caller)).toBe(expected);
@@ -156,7 +156,7 @@ describe('signed requests', () => {
     const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '')
       .replace('who: later', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`)
       .replace('who: sleeper', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`);
-    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), 'own')).toBe('denied');
+    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), 'own account')).toBe('denied');
   });
 
   test('a grant to a role allows the role with any path', async () => {
@@ -167,7 +167,7 @@ describe('signed requests', () => {
     const policy = readResourcePolicy(synthesizeConfig(text));
     const evaluateAs = (arn: string) =>
       evaluatePolicies({
-        principal: CALLERS.own,
+        principal: CALLERS['own account'],
         action: 'execute-api:Invoke',
         resource: CLI_METHOD_ARN,
         resourcePolicy: policy,
@@ -181,10 +181,10 @@ describe('signed requests', () => {
   test('the policy applies to all paths, and allows no other stage', async () => {
     const policy = readResourcePolicy(synthesizeWithApi(accounts(OWN_ACCOUNT)));
     for (const path of ['GET/environments', 'GET/environments/prod/health', 'POST/environments/next/explain']) {
-      expect(await evaluateCall(policy, 'own', `${API}/v1/${path}`)).toBe('allowed');
-      expect(await evaluateCall(policy, 'other', `${API}/v1/${path}`)).toBe('denied');
+      expect(await evaluateCall(policy, 'own account', `${API}/v1/${path}`)).toBe('allowed');
+      expect(await evaluateCall(policy, 'other account', `${API}/v1/${path}`)).toBe('denied');
     }
-    expect(await evaluateCall(policy, 'own without policy', `${API}/v2/GET/environments`)).toBe('not allowed');
+    expect(await evaluateCall(policy, 'own account, no policy', `${API}/v2/GET/environments`)).toBe('not allowed');
   });
 });
 
@@ -248,22 +248,22 @@ describe('a private API', () => {
   const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
 
   test.each<[api: string, caller: CallerName, endpoint: string | undefined, resource: string, expected: string]>([
-    [privateApi, 'own', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
-    [privateApi, 'own', 'vpce-0bbb2222', CLI_METHOD_ARN, 'denied'],
-    [privateApi, 'own', undefined, CLI_METHOD_ARN, 'denied'],
-    [privateApi, 'own without policy', ENDPOINT, CLI_METHOD_ARN, 'not allowed'],
-    [privateApi, 'other', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
-    [privateApi, 'unknown', ENDPOINT, CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [privateApi, 'own account', 'vpce-0bbb2222', CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account', undefined, CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account, no policy', ENDPOINT, CLI_METHOD_ARN, 'not allowed'],
+    [privateApi, 'other account', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [privateApi, 'unknown account', ENDPOINT, CLI_METHOD_ARN, 'denied'],
     [
       privateApi.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
-      'other',
+      'other account',
       'vpce-0ccc3333',
       CLI_METHOD_ARN,
       'allowed',
     ],
     [
       privateApi.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
-      'own',
+      'own account',
       ENDPOINT,
       CLI_METHOD_ARN,
       'denied',

@@ -60,8 +60,8 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
 lint('cfn-lint finds a planted unknown property, also in nested stacks', async () => {
   const { folder } = synthesizeConfig(TWO_ENVIRONMENTS);
   for (const file of listTemplates(folder)) {
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationType"'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationTypo"'));
   }
   const lines = await runCfnLint(listTemplates(folder), 'ap-southeast-2');
-  expect(lines.filter((line) => line.includes('AuthorizationType')).length).toBeGreaterThanOrEqual(3);
+  expect(lines.filter((line) => line.includes('AuthorizationTypo')).length).toBeGreaterThanOrEqual(3);
 });

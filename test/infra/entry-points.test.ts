@@ -37,7 +37,7 @@ test('npm run synth and the CDK app write the same template', () => {
   expect(synth.stdout.trimEnd().split('\n')).toEqual([
     `Template      ${join(synthFolder, 'MwaaCliProxy.template.json')}`,
     'Environments  analytics-prod (Airflow 2.10.3), analytics-next (Airflow 3.0.6)',
-    expect.stringMatching(/^Grants {8}\d+ in config\/example\.yaml, \d+ active rules$/),
+    'Grants        2 in config/example.yaml, with 12 active rules (counted per environment)',
   ]);
   expect(readTemplate(appFolder)).toBe(readTemplate(synthFolder));
 });

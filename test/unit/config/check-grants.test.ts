@@ -47,7 +47,7 @@ test.each([
   ['"oidc:groups=etl"', 'grants nothing, because the API accepts no OIDC tokens. Set api.oidc, or remove this caller'],
   [
     'arn:aws:iam::222233334444:role/etl',
-    'grants nothing, because api.callers names nobody in account 222233334444. ' +
+    'grants nothing, because api.callers names no one in account 222233334444. ' +
       'Add "222233334444" to api.callers.accounts, or remove this caller',
   ],
   [
