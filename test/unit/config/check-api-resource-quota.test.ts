@@ -30,6 +30,6 @@ test.each<[what: string, text: string, expected: RegExp[]]>([
       /api\.callers {2}is not set, and the callers that grants name need a resource policy of \d+ characters\. .*Name accounts or an organization/,
     ],
   ],
-])('%s: errors %j', (_what, text, expected) => {
+])('returns the expected errors for %s', (_what, text, expected) => {
   expect(listConfigErrors(text)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
 });
