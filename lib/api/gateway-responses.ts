@@ -32,7 +32,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     responseType: 'MISSING_AUTHENTICATION_TOKEN',
     code: 'not-signed',
     detail:
-      'The request carries no AWS Signature Version 4, or this API has no such path and method: API Gateway returns the same error. ' +
+      'The request carries no AWS Signature Version 4, or this API has no such path and method. API Gateway returns the same error for both. ' +
       'Sign the request for the service execute-api, and check the environment in the path.',
   },
   {
