@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { parseDuration } from './duration.ts';
 import { runInEnvironment } from './session.ts';
@@ -54,7 +55,7 @@ export async function waitCommand(
   const bounds = { ...parseWaitLimits(values), appearanceTimeoutMs: 0 };
   const answer = (text: string) => terminal.stdout(`${text}\n`);
   return runInEnvironment('wait', terminal, values.environment, signal(), async (session) => {
-    const { catalog } = findNearestCatalog(await session.cli.release(session.signal));
+    const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
     return waitAndReport(session, catalog, { dagId, runId }, bounds, answer);
   });
 }

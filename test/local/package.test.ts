@@ -56,7 +56,7 @@ const runInFolder = (script: string) =>
 test('it holds what is used and nothing else, and installs nothing but what the construct needs', () => {
   expect(readdirSync(installed).sort()).toEqual(SHIPPED);
   expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
-    ...['airflow', 'bin', 'client', 'functions', 'lambda', 'lib', 'policy'],
+    ...['airflow', 'bin', 'client', 'config', 'contract', 'files', 'functions', 'lib', 'policy'],
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
   expect(sources).toEqual([]);

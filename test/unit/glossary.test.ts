@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SEARCHED = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs'];
 
 /** Names in the code that pages quote. Each goes when the code has its new name. */
-const QUOTED = ['### open-fates', '_open fates_'];
+const QUOTED: readonly string[] = [];
 
 /** Names the words in order to rule them out. */
 const EXEMPT = ['docs/glossary.md', 'test/unit/glossary.test.ts'];
