@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** One profile of the profiles file (`docs/clients.md`). */
+/** One profile of the profiles file (`docs/shell.md`). */
 export type Profile = { readonly [name in SettingName]?: string };
 
 /**

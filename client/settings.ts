@@ -30,7 +30,7 @@ export type Settings = {
 type GetSetting = (name: SettingName) => string | undefined;
 
 /**
- * Loads the settings from environment variables and from a profile of the profiles file (`docs/clients.md`). Variables take precedence.
+ * Loads the settings from environment variables and from a profile of the profiles file (`docs/shell.md`). Variables take precedence.
  *
  * @throws SettingsError
  */

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config-types.ts';
-import { getPartition, groupByTarget } from '../config/deployment-targets.ts';
+import { groupByTarget } from '../config/deployment-targets.ts';
+import { getPartition } from '../config/partition.ts';
 import type { Timeouts } from '../config/timeouts.ts';
 import { loadConfig } from '../files/load-config.ts';
 import { synthesize } from '../lib/synthesize.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from '../../airflow/catalog.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { completeInvocation, getRunId, type OutputFormat, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 import { matchCommand } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
@@ -10,7 +11,7 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { quoteWord } from '../../airflow/render-command-line.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
 import { executeCommand, isReadOnly, type PreparedCommand } from '../../mwaa/cli/execute-command.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command.ts';
@@ -54,7 +55,7 @@ export class DirectAirflowCli implements AirflowCli {
     // Fetches the token while the release is fetched. An error is reported when the token is used.
     upstream.tokens.get(signal).catch(() => {});
     const airflow = await this.release(signal);
-    const { catalog, exact } = findNearestCatalog(airflow);
+    const { catalog, exact } = findNearestCatalog(CATALOGS, airflow);
     const requestId = randomUUID();
     const command = prepareCommand(catalog, exact, argvFromJson(argv), format, requestId);
     const context = {

@@ -17,7 +17,7 @@ configuration. With words, lists only commands whose names contain all of them. 
   mwaa allowed
   mwaa allowed dags trigger
 
-Exit codes: 0 commands listed, 1 no such command is granted to you; others as for the airflow command (docs/clients.md).
+Exit codes: 0 commands listed, 1 no such command is granted to you; others as for the airflow command (docs/shell.md).
 `;
 
 /** @throws UsageError */

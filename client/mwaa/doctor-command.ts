@@ -16,7 +16,7 @@ checks the direct connection to MWAA. The only command that runs in Airflow is "
   --environment NAME  name in the proxy's configuration, or in MWAA without a proxy; default ${SETTING_VARIABLES.environment}
   --json              print one JSON object
 
-All other settings come from the variables and profiles of the airflow command: docs/clients.md.
+All other settings come from the variables and profiles of the airflow command: docs/shell.md.
 
 Exit codes: 0 all checks passed, 1 a check failed, 2 invalid usage.
 `;

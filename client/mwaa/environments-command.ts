@@ -15,7 +15,7 @@ Lists the environments of the proxy in which any command is granted to you, with
   mwaa environments
   export ${SETTING_VARIABLES.environment}=$(mwaa environments --json | jq -r '.[0].name')
 
-Exit codes: 0 even if the list is empty; others as for the airflow command (docs/clients.md).
+Exit codes: 0 even if the list is empty; others as for the airflow command (docs/shell.md).
 `;
 
 /** A placeholder, because the settings require an environment and this command needs none. */

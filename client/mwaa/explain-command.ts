@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { listReleases, readCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
@@ -77,11 +77,11 @@ function resolveExplainOptions({
     if (as !== undefined || environment !== undefined || config !== undefined) {
       throw new UsageError('--airflow checks no policy: remove --as, --environment and --config.');
     }
-    const releases = listReleases();
+    const releases = CATALOGS.releases();
     if (!releases.includes(airflow)) {
       throw new UsageError(`There is no catalog of Airflow ${airflow}. Available releases: ${releases.join(', ')}.`);
     }
-    return { catalog: readCatalog(airflow) };
+    return { catalog: CATALOGS.read(airflow) };
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');

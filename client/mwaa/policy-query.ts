@@ -1,7 +1,7 @@
 import type { Catalog } from '../../airflow/catalog.ts';
+import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';
-import { selectActiveGrants } from '../../config/function-files.ts';
-import { readCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { parseCaller } from '../../policy/caller.ts';
 import type { PolicyContext } from '../../policy/explain-decision.ts';
 import { compilePolicy } from '../../policy/policy.ts';
@@ -40,7 +40,7 @@ export function createPolicyQuery(
         'oidc:CLAIM=VALUE.',
     );
   }
-  const catalog = readCatalog(environment.airflow);
+  const catalog = CATALOGS.read(environment.airflow);
   const { policy } = compilePolicy(selectActiveGrants(config, environmentName), catalog);
   return { catalog, context: { policy, caller, environment: environmentName } };
 }

@@ -126,9 +126,9 @@ describe('one environment', () => {
       expect(stack.mwaa.journal).toEqual([]);
     });
 
-    test('is refused by the directory too', async () => {
+    test('is rejected by the front too', async () => {
       for (const event of [forged({ apiId: 'zzzzzzzzzz' }), forged({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
-        const { written } = await stack.gateway.invokeFunction(functionOf('directory.handler').name, event);
+        const { written } = await stack.gateway.invokeFunction(functionOf('front.handler').name, event);
         expect(written.toString()).toContain('untrusted-event');
       }
     });

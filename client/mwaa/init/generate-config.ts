@@ -1,5 +1,5 @@
-import { getPartition } from '../../../config/deployment-targets.ts';
-import { listReleases } from '../../../files/catalogs.ts';
+import { getPartition } from '../../../config/partition.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { type AwsResources, type MwaaEnvironment, parseEnvironmentArn, type VpcEndpoint } from './aws-resources.ts';
 import { chooseAirflowEndpointGroup, chooseWebServerGroup } from './choose-security-groups.ts';
 import type { GeneratedConfig, GeneratedEnvironment } from './generated-config.ts';
@@ -77,7 +77,7 @@ const lookUpNote = (table: Readonly<Record<string, string>>, value = ''): string
   Object.hasOwn(table, value) ? [table[value] as string] : [];
 
 function findReleaseObstacles(release: string): string[] {
-  if (listReleases().includes(release)) return [];
+  if (CATALOGS.releases().includes(release)) return [];
   return [
     `This version of mwaa-cli-proxy has no catalog of Airflow ${release}, so it cannot parse its commands (docs/releases.md). Check ` +
       'whether there is a newer version.',

@@ -11,7 +11,7 @@ export const WAIT_OPTIONS_HELP = `  --timeout TIME      stop waiting after this 
   --interval TIME     pause between the first two polls; default 5s. Each further pause is 50% longer, up to one minute`;
 
 export const WAIT_EXIT_HELP = `0 the run succeeded, 1 the run failed, 2 invalid usage, 66 the run does not exist, 124 timed out, 130 Ctrl-C;
-others as for the airflow command (docs/clients.md)`;
+others as for the airflow command (docs/shell.md)`;
 
 /** @throws UsageError */
 export const parseWaitLimits = ({

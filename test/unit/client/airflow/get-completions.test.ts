@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { getCompletions } from '../../../../client/airflow/get-completions.ts';
-import { readCatalog } from '../../../../files/catalogs.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 
-const catalog = readCatalog('2.10.3');
+const catalog = CATALOGS.read('2.10.3');
 
 describe('getCompletions', () => {
   const grantedCommands = [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isHelpRequest } from '../../../../client/airflow/is-help-request.ts';
 import { formatHelp } from '../../../../client/airflow/print-help.ts';
-import { listReleases, readCatalog } from '../../../../files/catalogs.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 
-const AIRFLOW_2 = readCatalog('2.10.3');
+const AIRFLOW_2 = CATALOGS.read('2.10.3');
 
 test.each<[argv: string[], isHelp: boolean]>([
   [['--help'], true],
@@ -44,8 +44,8 @@ describe('formatHelp', () => {
     );
   });
 
-  test.each(listReleases())('shows all arguments of every command of %s', (release) => {
-    const catalog = readCatalog(release);
+  test.each(CATALOGS.releases())('shows all arguments of every command of %s', (release) => {
+    const catalog = CATALOGS.read(release);
     for (const command of catalog.commands) {
       const text = formatHelp(catalog, [...command.path, '--help']);
       for (const { flags, dest } of command.arguments) expect(text).toContain(flags?.join(', ') ?? dest);

@@ -123,8 +123,8 @@ describe('mwaa', () => {
   });
 });
 
-test('docs/clients.md lists the commands of the overview, and the exit codes of waiting', async () => {
-  const page = readFileSync(new URL('../../../../docs/clients.md', import.meta.url), 'utf8');
+test('docs/operators.md lists the commands of the overview, and the exit codes of waiting', async () => {
+  const page = readFileSync(new URL('../../../../docs/operators.md', import.meta.url), 'utf8');
   const { stdout } = await runMwaaWithApi(['--help']);
   const inOverview = [...stdout.matchAll(/^ {2}mwaa (\S+(?: \S+)?) {2,}/gm)].map(([, name]) => name);
   expect([...page.matchAll(/^\| `mwaa (.+?)` +\|/gm)].map(([, name]) => name)).toEqual(inOverview);

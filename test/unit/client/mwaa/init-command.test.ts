@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { describeAwsError } from '../../../../client/mwaa/init/describe-aws-error.ts';
 import { runMwaa } from '../../../../client/mwaa/run-mwaa.ts';
-import { checkGrants } from '../../../../config/check-grants.ts';
 import { parseConfig } from '../../../../config/parse-config.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'init-'));
@@ -254,7 +254,7 @@ grants: []
         [stdout, joinComments(stdout)].some((text) => pattern.test(text)),
         `${pattern}\n${stdout}`,
       ).toBe(true);
-    expect(parseConfig(stdout, 'generated.yaml', checkGrants).warnings).toHaveLength(1);
+    expect(parseConfig(stdout, 'generated.yaml', CATALOGS).warnings).toHaveLength(1);
   });
 
   const usableEnvironment = createEnvironment({}, 'arn:aws:airflow:eu-west-1:111122223333:environment/usable');
@@ -281,7 +281,7 @@ grants: []
     expect(stderr).toMatch(reason);
     expect(joinComments(stdout)).toMatch(reason);
     expect(stdout).toMatch(/^ {2}# analytics:\n {2}# {3}airflow: /m);
-    expect(Object.keys(parseConfig(stdout, 'generated.yaml', checkGrants).environments)).toEqual(['usable']);
+    expect(Object.keys(parseConfig(stdout, 'generated.yaml', CATALOGS).environments)).toEqual(['usable']);
   });
 
   test('prints and writes nothing if no environment remains', async () => {
@@ -302,7 +302,7 @@ grants: []
       .replace(/^#( {3}- who[\s\S]*)/m, (_, grants: string) => `grants:\n${grants.replace(/^#/gm, '')}`)
       .replace(/# (airflowEndpoint: \{ securityGroup: )sg-…/, '$1sg-0e');
 
-    const config = parseConfig(` ${uncommented}`.trim(), 'generated.yaml', checkGrants);
+    const config = parseConfig(` ${uncommented}`.trim(), 'generated.yaml', CATALOGS);
 
     expect(config.grants).toMatchObject([{ may: ['@read', '@health'], where: ['*'] }]);
     expect(config.environments.analytics?.vpc.airflowEndpoint).toMatchObject({ securityGroup: 'sg-0e' });
@@ -315,7 +315,7 @@ grants: []
       subnets,
     );
 
-    expect(parseConfig(stdout, 'generated.yaml').grants).toEqual([]);
+    expect(parseConfig(stdout, 'generated.yaml', CATALOGS).grants).toEqual([]);
   });
 
   test('reads several files from one or several options', async () => {
@@ -358,7 +358,7 @@ grants: []
     ],
     [
       ['--from', writeInput('name.json', JSON.stringify(createEnvironment({ Name: '1 or 2' })))],
-      /name\.json: Environment\.Name: a name begins with a letter/,
+      /name\.json: Environment\.Name: .*must begin with a letter/,
     ],
     [
       [
