@@ -121,7 +121,7 @@ export function findApiRefusal(response: ApiResponse, caller: CallerContext): Ap
       detail: `The API rejected the request (HTTP 403): ${(errorText || text).slice(0, 300)}`,
     };
   }
-  return { step: 'environment', detail: `The front function failed. ${getFunctionRemedy(response)}` };
+  return { step: 'environment', detail: `The request to the front function failed. ${getFunctionRemedy(response)}` };
 }
 
 const truncate = (text: string): string => text.slice(0, 200);

@@ -16,6 +16,6 @@ export function readRelaySteps(response: ApiResponse): readonly StepResult[] {
       ...(typeof detail === 'string' && { detail }),
     }),
   );
-  if (steps.length === 0) throw new Error(`The relay function failed. ${getFunctionRemedy(response)}`);
+  if (steps.length === 0) throw new Error(`The request to the relay function failed. ${getFunctionRemedy(response)}`);
   return steps;
 }
