@@ -1,5 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
-import { CLAIMS_CONTEXT_KEY, OIDC_PATH } from '../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
+import { OIDC_PATH } from '../../contract/routes.ts';
 import type { CallerPattern } from '../../policy/caller-pattern.ts';
 import type { VerifyToken } from './create-verify-token.ts';
 import { selectNamedClaims } from './select-named-claims.ts';

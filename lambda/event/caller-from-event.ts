@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { CLAIMS_CONTEXT_KEY, OIDC_PATH } from '../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
 import { Problem } from '../../contract/problem.ts';
+import { OIDC_PATH } from '../../contract/routes.ts';
 import { type Caller, callerFromArn, callerFromClaims } from '../../policy/caller.ts';
 
 /**

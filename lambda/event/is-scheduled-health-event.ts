@@ -1,4 +1,4 @@
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 
 /**
  * Whether an event is what the schedule sends: this very object and nothing beside it. It names no caller and asks for no command,

@@ -1,11 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUsage } from '../../airflow/catalog.ts';
-import { type HttpResponse, Problem } from '../../contract/problem.ts';
+import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { explainDecision } from '../../policy/explain-decision.ts';
 import { toGrantedCommand } from '../../policy/granted-command.ts';
 import { findEntriesForCaller } from '../../policy/policy.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { FRONT_ROUTES } from '../../contract/function-names.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import { FRONT_ROUTES } from '../../contract/routes.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
 import { requireOwnApi } from '../middleware/require-own-api.ts';
 import { createFrontHandler } from './create-front-handler.ts';

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { HttpResponse } from '../../contract/problem.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/convert-errors-to-problems.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { Refusal } from '../../airflow/refusal.ts';
-import { type HttpResponse, Problem, toProblemResponse } from '../../contract/problem.ts';
+import { Problem } from '../../contract/problem.ts';
+import { type HttpResponse, toProblemResponse } from '../event/http-response.ts';
 
 /** Turns whatever is thrown into a problem. What was not foreseen becomes `internal-error`, without its text. */
 export function convertErrorsToProblems(): MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {

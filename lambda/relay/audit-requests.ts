@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/convert-errors-to-problems.ts';
 import { type AuditRecord, writeAuditOutcome } from './audit-log.ts';
 

@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { RELAY_ROUTES } from '../../contract/function-names.ts';
-import { type HttpResponse, Problem } from '../../contract/problem.ts';
+import { Problem } from '../../contract/problem.ts';
+import { RELAY_ROUTES } from '../../contract/routes.ts';
 import { createSendCommand, type Upstream } from '../../mwaa/cli/send-command.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
 import { getHeaderValues } from '../event/get-header-values.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { AuditedContext } from './audit-requests.ts';

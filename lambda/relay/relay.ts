@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
-import { RELAY_ROUTES } from '../../contract/function-names.ts';
+import { RELAY_ROUTES } from '../../contract/routes.ts';
 import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
 import { requireOwnApi } from '../middleware/require-own-api.ts';
 import { auditRequests } from './audit-requests.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { type AuditRecord, writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
 import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';

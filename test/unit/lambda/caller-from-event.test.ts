@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { callerFromEvent } from '../../../lambda/event/caller-from-event.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');

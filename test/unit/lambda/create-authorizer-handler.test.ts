@@ -4,7 +4,7 @@ import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import fc from 'fast-check';
 import { exportSPKI } from 'jose';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import {
   createAuthorizerHandler,
   MAX_AUTHORIZER_RESPONSE_BYTES,

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { Problem, toProblemResponse } from '../../../contract/problem.ts';
+import { Problem } from '../../../contract/problem.ts';
 import type { ProblemCode } from '../../../contract/problem-types.ts';
+import { toProblemResponse } from '../../../lambda/event/http-response.ts';
 
 test('a problem is answered as RFC 9457 has it, with the data it carries', () => {
   const { statusCode, headers, body } = toProblemResponse(new Problem('not-granted', 'No.', { granted: [] }), 'r-1');

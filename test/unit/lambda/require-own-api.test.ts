@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { API_ENVIRONMENT_VARIABLES, SCHEDULED_HEALTH_EVENT } from '../../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../../contract/event-names.ts';
+import { API_ENVIRONMENT_VARIABLES } from '../../../contract/function-names.ts';
 import { requireOwnApi } from '../../../lambda/middleware/require-own-api.ts';
 
 const VARIABLES = { [API_ENVIRONMENT_VARIABLES.apiId]: 'abc', [API_ENVIRONMENT_VARIABLES.apiStage]: 'v1' };
