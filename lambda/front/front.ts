@@ -8,7 +8,7 @@ import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments } from './front-environments.ts';
 import { logRequests } from './log-requests.ts';
 
-/** The directory function: what needs no Airflow takes none of its slots. */
+/** The front function: serves every route that needs no Airflow, so that such requests take no slot of a relay. */
 export const handler = middy<APIGatewayProxyEvent, HttpResponse>({ timeoutEarlyInMillis: 0 })
   .use(logRequests(Date.now))
   .use(convertErrorsToProblems())

@@ -22,28 +22,28 @@ test.each<[what: string, event: object, expected: boolean]>([
   ['another API', { requestContext: { ...ownApiContext, apiId: 'xyz' } }, false],
   ['another stage', { requestContext: { ...ownApiContext, stage: 'v2' } }, false],
   ['the test button of the console', { requestContext: { ...ownApiContext, stage: 'test-invoke-stage' } }, false],
-  ['a method it does not answer', { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }, false],
-  ['nothing', {}, false],
-  ['a queue', { Records: [{ body: '{}' }] }, false],
-  ['the schedule, where it takes none', SCHEDULED_HEALTH_EVENT, false],
-])('an event of %s: %s', (_what, event, expected) => {
+  ['a method that it does not serve', { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }, false],
+  ['an empty event', {}, false],
+  ['an SQS event', { Records: [{ body: '{}' }] }, false],
+  ['the schedule, without the option', SCHEDULED_HEALTH_EVENT, false],
+])('%s: accepted %s', (_what, event, expected) => {
   expect(isAccepted(event)).toBe(expected);
 });
 
 test.each<[what: string, event: object, expected: boolean]>([
   ['the schedule', SCHEDULED_HEALTH_EVENT, true],
   [
-    'the schedule with a caller beside it',
+    'the schedule with a caller added',
     { ...SCHEDULED_HEALTH_EVENT, requestContext: { identity: { userArn: 'x' } } },
     false,
   ],
-  ['the schedule with a command beside it', { ...SCHEDULED_HEALTH_EVENT, body: 'version' }, false],
+  ['the schedule with a command added', { ...SCHEDULED_HEALTH_EVENT, body: 'version' }, false],
   ['another schedule', { scheduled: 'cli' }, false],
   ['its own API', { requestContext: ownApiContext }, true],
-])('where there is a schedule, %s: %s', (_what, event, expected) => {
+])('with the option schedule, %s: accepted %s', (_what, event, expected) => {
   expect(isAccepted(event, { schedule: true })).toBe(expected);
 });
 
-test('without its variables it does not start', () => {
+test('throws at startup if an environment variable is missing', () => {
   expect(() => requireOwnApi({}, ['POST'])).toThrow(API_ENVIRONMENT_VARIABLES.apiId);
 });
