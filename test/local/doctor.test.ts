@@ -365,10 +365,7 @@ describe('other deployments', () => {
       fault: 'wrong-release',
     });
     expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
-      expectFinding(
-        'function: version',
-        /404.*runs another release.*says 3\.0\.6.*in the configuration/,
-      ),
+      expectFinding('function: version', /404.*runs another release.*says 3\.0\.6.*in the configuration/),
     );
   });
 
