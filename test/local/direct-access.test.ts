@@ -175,7 +175,7 @@ test('what the command tree does not know is sent as it was typed, quoted', asyn
   const words = `variables --sett 'it'"'"'s "$HOME"' 'a;b'`;
   await runDirect(`airflow ${words}`, { MWAA_AIRFLOW_VERSION: RELEASE });
   const [sent] = mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli');
-  expect(sent).toMatchObject({ text: words });
+  expect(sent).toMatchObject({ commandText: words });
 });
 
 describe('what is wrong is named, with what to change', () => {
