@@ -3,8 +3,8 @@ import { createPost } from '../connection/create-post.ts';
 import type { Remedies } from '../remedies.ts';
 import { createCliTokenSource } from '../token/create-cli-token-source.ts';
 import { createTokenCache } from '../token/create-token-cache.ts';
+import { deriveTokenTimeouts } from '../token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../token/require-trusted-host.ts';
-import { deriveTokenTimeouts } from '../token/token-timeouts.ts';
 import type { Upstream } from './send-command-types.ts';
 
 export interface UpstreamOptions {

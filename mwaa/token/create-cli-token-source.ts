@@ -4,7 +4,7 @@ import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { CliTokenSource } from '../cli-token.ts';
 import { connectionStepFromError } from '../connection/connection-step.ts';
 import type { Remedies } from '../remedies.ts';
-import type { TokenTimeouts } from './token-timeouts.ts';
+import type { TokenTimeouts } from './derive-token-timeouts.ts';
 
 /** The SDK retries throttling, 5xx and lost connections. That is safe: the call only creates a token. */
 const MAX_TOKEN_ATTEMPTS = 3;
@@ -17,13 +17,13 @@ const MAX_TOKEN_ATTEMPTS = 3;
  */
 export function createCliTokenSource(
   mwaaName: string,
-  { connectMs, answerMs }: TokenTimeouts,
+  { connectTimeoutMs, responseTimeoutMs }: TokenTimeouts,
   config: MWAAClientConfig,
   remedies: Remedies,
 ): CliTokenSource {
   const client = new MWAAClient({
     maxAttempts: MAX_TOKEN_ATTEMPTS,
-    requestHandler: { connectionTimeout: connectMs, requestTimeout: answerMs },
+    requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: responseTimeoutMs },
     ...config,
   });
   return async (signal) => {

@@ -130,7 +130,7 @@ describe('POST /environments/{name}/explain', () => {
     [{ command: 'dags trigger day' }, { allowed: false, refusal: { code: 'not-granted' } }],
     [{ command: 'variables get salaries' }, { allowed: false, refusal: { code: 'not-granted' } }],
     [{ command: 'dags triger x' }, { allowed: false, refusal: { code: 'unknown-command' } }],
-  ])('%j', async (body, expected) => {
+  ])('explains the decision for %j', async (body, expected) => {
     expect(await explain(body)).toMatchObject({ environment: 'prod', ...expected });
   });
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
 import { createCliTokenSource, toTokenProblem } from '../../../mwaa/token/create-cli-token-source.ts';
 import { createTokenCache } from '../../../mwaa/token/create-token-cache.ts';
-import { deriveTokenTimeouts } from '../../../mwaa/token/token-timeouts.ts';
+import { deriveTokenTimeouts } from '../../../mwaa/token/derive-token-timeouts.ts';
 import { neverAborted } from './cli-responses.ts';
 
 const servers: Server[] = [];
@@ -25,8 +25,13 @@ const CLIENT_CONFIG = {
 };
 
 /** A token source that calls the given endpoint through the AWS SDK. */
-const createSource = (endpoint: string, answerMs = 2_000) =>
-  createCliTokenSource('Prod', { connectMs: 1_000, answerMs }, { ...CLIENT_CONFIG, endpoint }, RELAY_REMEDIES);
+const createSource = (endpoint: string, responseTimeoutMs = 2_000) =>
+  createCliTokenSource(
+    'Prod',
+    { connectTimeoutMs: 1_000, responseTimeoutMs },
+    { ...CLIENT_CONFIG, endpoint },
+    RELAY_REMEDIES,
+  );
 
 /** MWAA's token API. Each responder handles one request; the last one handles all further requests. Records the paths. */
 async function startTokenApi(...responders: readonly RequestListener[]) {
@@ -160,7 +165,7 @@ describe('the MWAA API cannot be reached', () => {
     // Not every machine has a network that drops packets. A name server that never responds has the same effect.
     const { port } = new URL(await listen(createTcpServer()));
     const agent = new Agent({ lookup: () => {} });
-    const requestHandler = { connectionTimeout: deriveTokenTimeouts(5_000, 3_000).connectMs, httpAgent: agent };
+    const requestHandler = { connectionTimeout: deriveTokenTimeouts(5_000, 3_000).connectTimeoutMs, httpAgent: agent };
     const config = { ...CLIENT_CONFIG, endpoint: `http://silent.test:${port}`, requestHandler };
     const source = createCliTokenSource('Prod', deriveTokenTimeouts(5_000, 3_000), config, RELAY_REMEDIES);
     await expect(createTokenCache(source, Date.now, 3_000, RELAY_REMEDIES).get(neverAborted)).rejects.toMatchObject({

@@ -105,8 +105,8 @@ describe('without streams', () => {
     ['500', [createResponse(500)], 'outcome-unknown', 'airflow-error'],
     ['500 with streams', [createResponse(500, STREAMS_BODY)], 'outcome-unknown', 'airflow-error'],
     ['502', [createResponse(502)], 'outcome-unknown', 'airflow-error'],
-    ['503 with streams, so it ran', [createResponse(503, STREAMS_BODY)], 'outcome-unknown', 'airflow-error'],
-    ['403 with streams, so it ran', [createResponse(403, STREAMS_BODY)], 'outcome-unknown', 'airflow-error'],
+    ['503 with streams (the command ran)', [createResponse(503, STREAMS_BODY)], 'outcome-unknown', 'airflow-error'],
+    ['403 with streams (the command ran)', [createResponse(403, STREAMS_BODY)], 'outcome-unknown', 'airflow-error'],
     ['504', [createResponse(504)], 'outcome-unknown', 'airflow-timeout'],
     ['503', [createResponse(503)], 'airflow-busy', 'airflow-busy'],
     [
@@ -139,7 +139,7 @@ describe('without streams', () => {
       'outcome-unknown',
       'airflow-error',
     ],
-  ])('maps %s to a problem', async (_what, replies, changing, readOnly) => {
+  ])('becomes a problem: %s', async (_what, replies, changing, readOnly) => {
     const changed = await sendToReplies(replies);
     const read = await sendToReplies(replies, { command: READ_ONLY_COMMAND });
     expect([changed.result, read.result]).toMatchObject([{ code: changing }, { code: readOnly }]);
@@ -197,9 +197,14 @@ describe.each([401, 403])('HTTP %i', (status) => {
   test.each<[what: string, probe: ScriptedReply, code: string, detail: RegExp]>([
     ['while version runs: rejects the command', COMMAND_RESPONSE, 'command-refused', /does not allow this command/],
     ['and for version too: rejects the token', REJECTED, 'token-refused', /rejected a new token/],
-    ['while version gets a 503', createResponse(503), 'command-refused', /is unknown/],
-    ['while version gets HTML', createResponse(200), 'command-refused', /is unknown/],
-    ['while version gets no response', createConnectionLost(true, true), 'command-refused', /is unknown/],
+    ['while version gets a 503: does not say which was rejected', createResponse(503), 'command-refused', /is unknown/],
+    ['while version gets HTML: does not say which was rejected', createResponse(200), 'command-refused', /is unknown/],
+    [
+      'while version gets no response: does not say which was rejected',
+      createConnectionLost(true, true),
+      'command-refused',
+      /is unknown/,
+    ],
   ])('twice %s', async (_what, probe, code, detail) => {
     const { result, posted, tokens, trace } = await sendToReplies([REJECTED, REJECTED, probe]);
     expect(result).toMatchObject({
