@@ -33,7 +33,7 @@ export const RELAY_FUNCTION = createFunctionNames('relay', 'environment.json');
 /** The relay's second export, for an API without response streaming. */
 export const RELAY_BUFFERED_HANDLER = 'relay.buffered';
 
-/** Serves every route that needs no Airflow. Its data file is a `FrontFile` (`config/front-file.ts`); catalogs are in a folder beside it. */
+/** Serves every route that needs no Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder beside it. */
 export const FRONT_FUNCTION = createFunctionNames('front', 'front.json');
 
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */

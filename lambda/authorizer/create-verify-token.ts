@@ -101,7 +101,7 @@ function checkTokenTimes({ exp, nbf }: { readonly exp?: number; readonly nbf?: n
   if (nbf !== undefined && nbf * 1000 > now) throw new InvalidTokenError('NotYetValid');
 }
 
-/** Each required claim must have one of the accepted values. In a list, one element must match. Numbers and booleans are compared as text. */
+/** Each required claim, or one element of it, must be an accepted value. Numbers and booleans are compared as text. */
 function checkRequiredClaims(
   claims: Readonly<Record<string, unknown>>,
   required: AuthorizerFile['requiredClaims'],

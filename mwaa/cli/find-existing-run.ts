@@ -41,7 +41,7 @@ export async function findExistingRun(
     return createReplayedVerdict('Airflow reports that a run with this id already exists', null);
   throw new Problem(
     'outcome-unclear',
-    `Airflow reports that the run already exists, but dags list-runs could not show which one. ${unknownOutcomeRemedy}`,
+    `Airflow reports an existing run, but dags list-runs could not show which run it is. ${unknownOutcomeRemedy}`,
   );
 }
 

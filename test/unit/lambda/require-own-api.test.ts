@@ -17,30 +17,30 @@ const isAccepted = (event: object, options = {}): boolean => {
   }
 };
 
-test.each<[what: string, event: object, expected: boolean]>([
-  ['its own API and stage', { requestContext: ownApiContext }, true],
-  ['another API', { requestContext: { ...ownApiContext, apiId: 'xyz' } }, false],
-  ['another stage', { requestContext: { ...ownApiContext, stage: 'v2' } }, false],
-  ['the test button of the console', { requestContext: { ...ownApiContext, stage: 'test-invoke-stage' } }, false],
-  ['a method that it does not serve', { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }, false],
-  ['an empty event', {}, false],
-  ['an SQS event', { Records: [{ body: '{}' }] }, false],
-  ['the schedule, without the option', SCHEDULED_HEALTH_EVENT, false],
-])('%s: accepted %s', (_what, event, expected) => {
+test.each<[what: string, expected: boolean, event: object]>([
+  ['its own API and stage', true, { requestContext: ownApiContext }],
+  ['another API', false, { requestContext: { ...ownApiContext, apiId: 'xyz' } }],
+  ['another stage', false, { requestContext: { ...ownApiContext, stage: 'v2' } }],
+  ['the test button of the console', false, { requestContext: { ...ownApiContext, stage: 'test-invoke-stage' } }],
+  ['a method that it does not serve', false, { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }],
+  ['an empty event', false, {}],
+  ['an SQS event', false, { Records: [{ body: '{}' }] }],
+  ['the schedule, without the option', false, SCHEDULED_HEALTH_EVENT],
+])('%s: accepted %s', (_what, expected, event) => {
   expect(isAccepted(event)).toBe(expected);
 });
 
-test.each<[what: string, event: object, expected: boolean]>([
-  ['the schedule', SCHEDULED_HEALTH_EVENT, true],
+test.each<[what: string, expected: boolean, event: object]>([
+  ['the schedule', true, SCHEDULED_HEALTH_EVENT],
   [
     'the schedule with a caller added',
-    { ...SCHEDULED_HEALTH_EVENT, requestContext: { identity: { userArn: 'x' } } },
     false,
+    { ...SCHEDULED_HEALTH_EVENT, requestContext: { identity: { userArn: 'x' } } },
   ],
-  ['the schedule with a command added', { ...SCHEDULED_HEALTH_EVENT, body: 'version' }, false],
-  ['another schedule', { scheduled: 'cli' }, false],
-  ['its own API', { requestContext: ownApiContext }, true],
-])('with the option schedule, %s: accepted %s', (_what, event, expected) => {
+  ['the schedule with a command added', false, { ...SCHEDULED_HEALTH_EVENT, body: 'version' }],
+  ['another schedule', false, { scheduled: 'cli' }],
+  ['its own API', true, { requestContext: ownApiContext }],
+])('with the option schedule, %s: accepted %s', (_what, expected, event) => {
   expect(isAccepted(event, { schedule: true })).toBe(expected);
 });
 
