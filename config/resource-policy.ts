@@ -1,4 +1,4 @@
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../contract/function-names.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../contract/routes.ts';
 
 /** One statement of the resource policy, as in its JSON. */
 export interface ResourcePolicyStatement {

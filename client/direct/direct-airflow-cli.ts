@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
+import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { completeInvocation, getRunId, type OutputFormat, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 import { matchCommand } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
@@ -13,8 +14,9 @@ import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
-import { executeCommand, isReadOnly, type PreparedCommand } from '../../mwaa/cli/execute-command.ts';
-import type { SendCommand } from '../../mwaa/cli/send-command.ts';
+import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
+import { executeCommand } from '../../mwaa/cli/execute-command.ts';
+import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import type { CommandResult } from '../library/api-types.ts';
 import { type ArgvElement, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
@@ -123,7 +125,7 @@ function prepareCommand(
   return {
     invocation,
     ...(parsed !== undefined && exact ? {} : { commandLine: argv.map(quoteWord).join(' ') }),
-    retrySafe: isReadOnly(invocation),
+    retrySafe: isReadOnlyCommand(invocation.command.path),
     unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, false),
     responseMembers: runId === undefined ? {} : { runId },
   };

@@ -1,4 +1,4 @@
-import type { Remedies } from '../../mwaa/cli/remedies.ts';
+import type { Remedies } from '../../mwaa/remedies.ts';
 
 const PRIVATE_NETWORK_REMEDY =
   'A private environment can be reached only from inside its VPC: use a VPN, a machine in the VPC, or a proxy ' +
@@ -35,8 +35,7 @@ export const DIRECT_REMEDIES: Remedies = {
   },
   webServerRedirect: 'Set MWAA_WEB_SERVER_HOSTNAME to the host that answers without a redirect.',
   tokenRejected:
-    "it rejects the tokens of this environment. If MWAA_WEB_SERVER_HOSTNAME is set, check that it is this environment's web server, " +
-    'and check that the environment is AVAILABLE.',
+    'Check that MWAA_WEB_SERVER_HOSTNAME, if it is set, is the host of this environment, and that the environment is AVAILABLE.',
   responseTooLarge: 'Request less output.',
-  airflowTimeout: 'check the load of the environment',
+  airflowTimeout: 'check the load of the environment.',
 };

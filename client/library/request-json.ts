@@ -1,4 +1,4 @@
-import { OIDC_PATH } from '../../contract/function-names.ts';
+import { OIDC_PATH } from '../../contract/routes.ts';
 import type { ProblemDetails } from './api-types.ts';
 import type { CredentialSource } from './credentials.ts';
 import { parseJsonObject } from './parse-json.ts';

@@ -1,5 +1,5 @@
 import type { IResource, MethodOptions } from 'aws-cdk-lib/aws-apigateway';
-import { OIDC_PATH } from '../../contract/function-names.ts';
+import { OIDC_PATH } from '../../contract/routes.ts';
 
 /** The two kinds of callers. The API has the same paths for each kind, with another authorization. */
 export type CallerKind = 'iam' | 'oidc';

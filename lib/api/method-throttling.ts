@@ -1,6 +1,6 @@
 import { type MethodDeploymentOptions, MethodLoggingLevel } from 'aws-cdk-lib/aws-apigateway';
 import type { Config, EnvironmentConfig } from '../../config/config-types.ts';
-import { RELAY_ROUTES } from '../../contract/function-names.ts';
+import { RELAY_ROUTES } from '../../contract/routes.ts';
 import { BRANCH_PREFIXES, type CallerKind } from './api-branch.ts';
 
 /** Returns the settings of every method: its throttling and its execution log. */

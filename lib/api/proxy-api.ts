@@ -18,7 +18,7 @@ import { Construct } from 'constructs';
 import { resolveApiCallers } from '../../config/api-callers.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from '../../config/config-types.ts';
 import { createResourcePolicy } from '../../config/resource-policy.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/function-names.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
 import type { ApiStage } from '../functions/api-stage.ts';
 import { createAuditLogGroup, type LogOptions } from '../functions/audit-log-group.ts';
 import { resolveReference } from '../functions/resource-reference.ts';

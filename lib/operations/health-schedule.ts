@@ -3,7 +3,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Relay } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 
 export interface HealthScheduleProps {
   readonly name: string;

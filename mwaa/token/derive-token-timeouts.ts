@@ -1,8 +1,16 @@
+/** Timeouts of one attempt to get a CLI token, in milliseconds. */
+export interface TokenTimeouts {
+  /** For name resolution, connecting and TLS. */
+  readonly connectTimeoutMs: number;
+  /** How long MWAA may stay silent. */
+  readonly responseTimeoutMs: number;
+}
+
 /**
- * The timeouts of one attempt to get a token. All connection attempts end before `tokenMs`, so that the problem can say that the
- * connection failed. Half of `tokenMs` remains for a second attempt if the first one uses a dead connection.
+ * Derives the timeouts of one attempt from the time limit of all attempts. All attempts to connect end before that limit, so that
+ * the error can say that the connection failed. There is time for a second attempt if the first uses a dead connection.
  */
-export const deriveTokenTimeouts = (connectMs: number, tokenMs: number) => ({
-  connectMs: Math.min(connectMs, tokenMs / 5),
-  answerMs: tokenMs / 2,
+export const deriveTokenTimeouts = (connectTimeoutMs: number, tokenTimeoutMs: number): TokenTimeouts => ({
+  connectTimeoutMs: Math.min(connectTimeoutMs, tokenTimeoutMs / 5),
+  responseTimeoutMs: tokenTimeoutMs / 2,
 });

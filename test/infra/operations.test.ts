@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../contract/metric-names.ts';
-import { type AuditRecord, writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
+import { writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
+import type { AuditRecord } from '../../lambda/relay/audit-record.ts';
 import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';
 import { ACCESS_LOG_QUERIES, RELAY_QUERIES } from '../../lib/operations/saved-queries.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';

@@ -262,7 +262,7 @@ describe.skipIf(missing.length > 0)('curl', () => {
     await stack.setFault('500-after-run', { maxHits: 1 });
     const { exitCode, stderr } = await token('pipelines');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/what became of it is not known.*Safe to send again: true/s);
+    expect(stderr).toMatch(/outcome is unknown.*Safe to send again: true/s);
     expect(listSentCommands()).toHaveLength(1);
   });
 });

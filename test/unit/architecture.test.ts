@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { FRONT_ROUTES, RELAY_ROUTES } from '../../contract/function-names.ts';
+import { FRONT_ROUTES, RELAY_ROUTES } from '../../contract/routes.ts';
 import { IMPORT_RULES } from './import-rules.ts';
 import { readText, tableOf, withoutCode } from './markdown.ts';
 

@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
 import { ENVIRONMENT_NAME_PATTERN } from '../../config/environment-name.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/function-names.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
 
 const readProjectFile = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
