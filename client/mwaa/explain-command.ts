@@ -8,8 +8,8 @@ import type { Config } from '../../config/config-types.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { parseCaller } from '../../policy/caller.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
 import { type DecisionExplanation, explainDecision, type PolicyContext } from '../../policy/explain-decision.ts';
-import { compilePolicy } from '../../policy/policy.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…

@@ -1,7 +1,8 @@
 import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
+import { authorize } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { authorize, findNearestEntry, listGrantedRules } from '../../policy/policy.ts';
+import { findNearestEntry, listGrantedRules } from '../../policy/find-entries.ts';
 import type { AuditRecord } from './audit-log.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 
@@ -29,7 +30,7 @@ export function authorizeInvocation(
   const what =
     granted.length === 0
       ? 'Nothing is granted to this caller here.'
-      : `${nearest ? `Nearest: "${nearest.sentence.rule.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
+      : `${nearest ? `Nearest: "${nearest.entry.rule.text}". ${nearest.mismatch} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
   throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${name}. ${what}`, {
     environment: name,
     caller: caller.label,

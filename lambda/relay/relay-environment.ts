@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { RelayFile } from '../../config/relay-file.ts';
 import { RELAY_FUNCTION } from '../../contract/function-names.ts';
 import type { EnvironmentConnection } from '../../mwaa/cli/execute-command.ts';
-import { compilePolicy, type Policy } from '../../policy/policy.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { AuditRecord } from './audit-log.ts';
 
 /** The environment a relay serves, with its grants read. */

@@ -6,7 +6,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../../../airflow/refusal.ts';
 import { renderArgv, renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
 /** What somebody sends who wants the text to be read in another way than it is authorized. */

@@ -1,27 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Catalog } from '../../../airflow/catalog.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { authorize } from '../../../policy/authorize.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
-import { authorize, compilePolicy } from '../../../policy/policy.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { AIRFLOW_1_10 } from '../../catalogs.ts';
 
 /**
  * The commands of "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021), which started this project, on Airflow 1.10.12 in
  * their old spelling: what is sent, and which set of a policy lets it through.
  */
-const AIRFLOW_1: Catalog = JSON.parse(
-  readFileSync(new URL('../../../airflow/catalogs/1.10.12.json', import.meta.url), 'utf8'),
-);
 const ROLE = 'arn:aws:iam::111122223333:role/team';
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 const SETS = ['@read', '@secrets', '@operate', '@trigger'];
 
-const parseText = (command: string) => parseInvocation(AIRFLOW_1, splitCommandLine(command));
+const parseText = (command: string) => parseInvocation(AIRFLOW_1_10, splitCommandLine(command));
 
 function isAllowed(may: string, command: string): boolean {
-  const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_1);
+  const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_1_10);
   expect(faults).toEqual([]);
   return authorize(policy, caller, parseText(command)) !== undefined;
 }

@@ -4,7 +4,7 @@ import { addArgument, getArgumentValue } from '../../../airflow/invocation.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
 /** Two commands of 1.10, whose options are spelt with `_`. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createListRunsInvocation, findDuplicateRun, findRunRow } from '../../../airflow/duplicate-run.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
 const TRACEBACK = 'Traceback (most recent call last):\n  File "/usr/local/bin/airflow", line 8, in <module>\n';

@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../airflow/catalog.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { determineVerdict } from '../../../airflow/verdict.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
-
-const readCatalogFile = (release: string): Catalog =>
-  JSON.parse(readFileSync(new URL(`../../../airflow/catalogs/${release}.json`, import.meta.url), 'utf8'));
-const AIRFLOW_1 = readCatalogFile('1.10.12');
-const AIRFLOW_2_2 = readCatalogFile('2.2.2');
+import { readCatalog } from '../../../files/catalogs.ts';
+import { AIRFLOW_1_10, AIRFLOW_2, AIRFLOW_2_2, AIRFLOW_3 } from '../../catalogs.ts';
 
 const LOG = 'CloudWatch logging is disabled for TaskLogHandler\n';
 
@@ -68,20 +63,20 @@ describe('what a command prints when it has done its work', () => {
     [AIRFLOW_2_2, 'dags pause d', 'Dag: d, paused: True', 'Dag: d, paused: Tru'],
     [AIRFLOW_2_2, 'dags unpause d', 'Dag: d, paused: False', 'The Dag: d, paused: False'],
     [
-      AIRFLOW_1,
+      AIRFLOW_1_10,
       'trigger_dag d',
       'Created <DagRun d @ 2026-11-22: r, externally triggered: True>',
       'not Created <DagRun d>',
     ],
-    [AIRFLOW_1, 'pause d', 'Dag: d, paused: True', 'Dag: d, paused: yes'],
-    [AIRFLOW_1, 'unpause d', 'Dag: d, paused: False', 'Dag: d'],
-    [AIRFLOW_1, 'delete_dag d -y', 'Removed 3 record(s)', 'Removed'],
-    [AIRFLOW_1, 'dag_state d 2026-01-01', 'running', 'ru'],
-    [AIRFLOW_1, 'task_state d t 2026-01-01', 'queued', 'Queued'],
-    [AIRFLOW_1, 'next_execution d', '2026-11-22 05:00:00+00:00', 'soon'],
-    [AIRFLOW_1, 'list_dag_runs d', 'id  | run_id | state | execution_date | state_date |', 'run_id | id |'],
-    [AIRFLOW_1, 'list_dag_runs d', '12  | r      | failed | 2026 | 2026 |', '12  | r      | fai'],
-    [AIRFLOW_1, 'pool', '╘════════╧═════╛', '╘════════╧═════'],
+    [AIRFLOW_1_10, 'pause d', 'Dag: d, paused: True', 'Dag: d, paused: yes'],
+    [AIRFLOW_1_10, 'unpause d', 'Dag: d, paused: False', 'Dag: d'],
+    [AIRFLOW_1_10, 'delete_dag d -y', 'Removed 3 record(s)', 'Removed'],
+    [AIRFLOW_1_10, 'dag_state d 2026-01-01', 'running', 'ru'],
+    [AIRFLOW_1_10, 'task_state d t 2026-01-01', 'queued', 'Queued'],
+    [AIRFLOW_1_10, 'next_execution d', '2026-11-22 05:00:00+00:00', 'soon'],
+    [AIRFLOW_1_10, 'list_dag_runs d', 'id  | run_id | state | execution_date | state_date |', 'run_id | id |'],
+    [AIRFLOW_1_10, 'list_dag_runs d', '12  | r      | failed | 2026 | 2026 |', '12  | r      | fai'],
+    [AIRFLOW_1_10, 'pool', '╘════════╧═════╛', '╘════════╧═════'],
   ])('%#: %s %s', (catalog, command, done, notDone) => {
     expect(judgeCommand(catalog, command, { out: `noise\n${done}\n` })).toMatchObject({ outcome: 'succeeded' });
     expect(judgeCommand(catalog, command, { out: `${done}\n${notDone}\n` })).toMatchObject({ outcome: 'unclear' });
@@ -99,11 +94,11 @@ describe('what a command prints when nothing matched', () => {
     [AIRFLOW_3, 'tasks clear d', 'Canceled, nothing was cleared.', 'not Canceled, nothing was cleared.'],
     [AIRFLOW_2, 'roles add-perms r -a a -r x', 'Added 0 permission(s)', 'Added 0 permissions'],
     [AIRFLOW_2, 'roles del-perms r -a a -r x', 'Deleted 0 permission(s)', 'x Deleted 0 permission(s)'],
-    [AIRFLOW_1, 'clear d', 'Nothing to clear.', 'Nothing to clear. Or so.'],
-    [AIRFLOW_1, 'delete_dag d', 'Bail.', 'Bail. Out.'],
-    [AIRFLOW_1, 'pool -g p', "Pool 'p' doesn't exist", "The Pool 'p' doesn't exist"],
-    [AIRFLOW_1, 'variables -i f', 'Missing variables file.', 'a Missing variables file.'],
-    [AIRFLOW_1, 'variables -i f', 'Invalid variables file.', 'Invalid variables file. Or not'],
+    [AIRFLOW_1_10, 'clear d', 'Nothing to clear.', 'Nothing to clear. Or so.'],
+    [AIRFLOW_1_10, 'delete_dag d', 'Bail.', 'Bail. Out.'],
+    [AIRFLOW_1_10, 'pool -g p', "Pool 'p' doesn't exist", "The Pool 'p' doesn't exist"],
+    [AIRFLOW_1_10, 'variables -i f', 'Missing variables file.', 'a Missing variables file.'],
+    [AIRFLOW_1_10, 'variables -i f', 'Invalid variables file.', 'Invalid variables file. Or not'],
   ])('%#: %s %s', (catalog, command, said, other) => {
     expect(judgeCommand(catalog, command, { out: `${said}\n` })).toMatchObject({
       outcome: 'succeeded',
@@ -241,9 +236,15 @@ describe('the keys of an answer', () => {
 
 describe('the form of an answer', () => {
   test.each<[what: string, catalog: Catalog, command: string, printed: CommandOutput, outcome: string]>([
-    ['a list of 1.10, to its empty line', AIRFLOW_1, 'list_dags', { out: '----\nDAGS\n----\na\nb\n\n' }, 'succeeded'],
-    ['a list of 1.10 that is cut', AIRFLOW_1, 'list_dags', { out: '----\nDAGS\n----\na\nb\n' }, 'unverified'],
-    ['a list of 1.10 without its heading', AIRFLOW_1, 'list_dags', { out: 'a\nDAGS\n----\nb\n\n' }, 'unverified'],
+    [
+      'a list of 1.10, to its empty line',
+      AIRFLOW_1_10,
+      'list_dags',
+      { out: '----\nDAGS\n----\na\nb\n\n' },
+      'succeeded',
+    ],
+    ['a list of 1.10 that is cut', AIRFLOW_1_10, 'list_dags', { out: '----\nDAGS\n----\na\nb\n' }, 'unverified'],
+    ['a list of 1.10 without its heading', AIRFLOW_1_10, 'list_dags', { out: 'a\nDAGS\n----\nb\n\n' }, 'unverified'],
     ['a value', AIRFLOW_2, 'variables get k', { out: 'None\n' }, 'succeeded'],
     ['a value that is cut', AIRFLOW_2, 'variables get k', { out: 'Non' }, 'unverified'],
     ['no value', AIRFLOW_2, 'variables get k', {}, 'unclear'],
@@ -253,8 +254,8 @@ describe('the form of an answer', () => {
     ['two log lines and no value', AIRFLOW_2, 'variables get k', { out: LOG + LOG }, 'unclear'],
     ['an empty line of another command', AIRFLOW_2, 'version', { out: '\n' }, 'unclear'],
     ['a version that is cut', AIRFLOW_2, 'version', { out: '2.10.1' }, 'unverified'],
-    ['a value of 1.10', AIRFLOW_1, 'variables -g k', { out: 'v\n' }, 'succeeded'],
-    ['silence of 1.10', AIRFLOW_1, 'variables -s k v', {}, 'unverified'],
+    ['a value of 1.10', AIRFLOW_1_10, 'variables -g k', { out: 'v\n' }, 'succeeded'],
+    ['silence of 1.10', AIRFLOW_1_10, 'variables -s k v', {}, 'unverified'],
     [
       'a phrase where JSON was asked for',
       AIRFLOW_2_2,
@@ -270,22 +271,22 @@ describe('the form of an answer', () => {
     ['a plain table', AIRFLOW_2, 'dags list -o plain', { out: 'dag_id\nd\n' }, 'unverified'],
     [
       'another form of the next run',
-      readCatalogFile('3.3.1'),
+      readCatalog('3.3.1'),
       'dags next-execution d --table',
       { out: 'a\n' },
       'unverified',
     ],
     [
       'another field of the next run',
-      readCatalogFile('3.3.1'),
+      readCatalog('3.3.1'),
       'dags next-execution d --field=partition_key',
       { out: 'a\n' },
       'unverified',
     ],
     ['silence of a command that speaks', AIRFLOW_2, 'tasks render d t r', {}, 'unclear'],
     ['silence of a command that speaks', AIRFLOW_2, 'tasks failed-deps d t r', {}, 'unclear'],
-    ['silence of a command that speaks', AIRFLOW_1, 'render d t r', {}, 'unclear'],
-    ['silence of a command that speaks', AIRFLOW_1, 'task_failed_deps d t r', {}, 'unclear'],
+    ['silence of a command that speaks', AIRFLOW_1_10, 'render d t r', {}, 'unclear'],
+    ['silence of a command that speaks', AIRFLOW_1_10, 'task_failed_deps d t r', {}, 'unclear'],
     ['words of a command that speaks', AIRFLOW_2, 'tasks render d t r', { out: 'x\n' }, 'unverified'],
   ])('%s', (_what, catalog, command, printed, outcome) => {
     expect(judgeCommand(catalog, command, printed)).toMatchObject({ outcome });
@@ -340,7 +341,7 @@ describe('import errors', () => {
 describe('the notes', () => {
   test.each<[what: string, catalog: Catalog, command: string, printed: CommandOutput, notes: string[]]>([
     ['a paused DAG', AIRFLOW_2, 'dags next-execution d', { out: 'None\n', err: `${PAUSED}\nx\n` }, ['dag-is-paused']],
-    ['a paused DAG of 1.10', AIRFLOW_1, 'next_execution d', { out: `${PAUSED}\nNone\n` }, ['dag-is-paused']],
+    ['a paused DAG of 1.10', AIRFLOW_1_10, 'next_execution d', { out: `${PAUSED}\nNone\n` }, ['dag-is-paused']],
     ['words about a paused DAG', AIRFLOW_2, 'dags next-execution d', { out: 'None\n', err: `x ${PAUSED}\n` }, []],
     ['more words about a paused DAG', AIRFLOW_2, 'dags next-execution d', { out: 'None\n', err: `${PAUSED} x\n` }, []],
     [

@@ -4,7 +4,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../../../airflow/refusal.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
 /** One row: what a caller writes, and the command line that is sent or why there is none. */
 type Row = [text: string, expected: string | { code: RefusalCode; detail: RegExp }];

@@ -6,6 +6,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal } from '../../../airflow/refusal.ts';
 import { type CliStreams, decodeStreams } from '../../../airflow/streams.ts';
 import { determineVerdict, type Verdict } from '../../../airflow/verdict.ts';
+import { readCatalog } from '../../../files/catalogs.ts';
 import {
   PLACEHOLDERS,
   parseTranscript,
@@ -30,9 +31,7 @@ export function loadCases(folder: URL): RecordedCase[] {
 }
 
 function toCases({ release, recorded }: Transcript): RecordedCase[] {
-  const catalog = JSON.parse(
-    readFileSync(new URL(`../../../airflow/catalogs/${release}.json`, import.meta.url), 'utf8'),
-  ) as Catalog;
+  const catalog = readCatalog(release);
   return recorded.flatMap((entry) => {
     const words = entry.words.map(fillPlaceholders);
     const invocation = toInvocation(catalog, words);

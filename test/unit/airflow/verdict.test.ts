@@ -4,7 +4,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { decodeStreams } from '../../../airflow/streams.ts';
 import { determineVerdict } from '../../../airflow/verdict.ts';
-import { AIRFLOW_2 } from './catalogs.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const TRACEBACK = `Traceback (most recent call last):
   File "/usr/local/airflow/.local/bin/airflow", line 8, in <module>

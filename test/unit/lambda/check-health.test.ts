@@ -5,8 +5,8 @@ import { checkHealth } from '../../../lambda/relay/check-health.ts';
 import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
 import type { CliResponse } from '../../../mwaa/connection/create-post.ts';
 import { type Caller, callerFromArn } from '../../../policy/caller.ts';
-import { compilePolicy } from '../../../policy/policy.ts';
-import { AIRFLOW_2 } from '../airflow/catalogs.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 vi.spyOn(console, 'log').mockImplementation(() => {});
 

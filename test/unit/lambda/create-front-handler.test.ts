@@ -6,8 +6,8 @@ import { createFrontEnvironments } from '../../../lambda/front/front-environment
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
-import { compilePolicy } from '../../../policy/policy.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const TEAM_ARN = 'arn:aws:sts::111122223333:assumed-role/team/jo';

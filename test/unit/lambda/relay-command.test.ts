@@ -8,8 +8,8 @@ import { runIdFromKey, runIdFromRequest } from '../../../lambda/relay/run-id.ts'
 import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
 import { type CliResponse, NoResponseError } from '../../../mwaa/connection/create-post.ts';
 import { type Caller, callerFromArn } from '../../../policy/caller.ts';
-import { compilePolicy } from '../../../policy/policy.ts';
-import { AIRFLOW_2 } from '../airflow/catalogs.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const grants = [
   {

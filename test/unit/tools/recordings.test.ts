@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Catalog } from '../../../airflow/catalog.ts';
+import { readCatalog } from '../../../files/catalogs.ts';
 import {
   formatTranscript,
   parseTranscript,
@@ -13,8 +13,6 @@ import { SCENES } from '../../../tools/recordings/scenes.ts';
 const folder = new URL('../../../local/airflow/transcripts/', import.meta.url);
 const files = readdirSync(folder);
 const releases = files.map((file) => file.replace(/\.json$/, ''));
-const readCatalog = (release: string): Catalog =>
-  JSON.parse(readFileSync(new URL(`../../../airflow/catalogs/${release}.json`, import.meta.url), 'utf8'));
 const lines = SCENES.flatMap((scene) => scene.lines);
 
 describe('the script', () => {

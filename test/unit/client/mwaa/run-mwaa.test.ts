@@ -47,8 +47,8 @@ describe('mwaa explain', () => {
   test('refused: why the nearest grant does not fit, and which would', async () => {
     const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'daily_report');
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('It wants dag_id to be reporting_*.');
-    expect(stdout).toMatch(/would allow it to arn:aws:iam::111122223333:role\/data-engineer/);
+    expect(stdout).toContain('dag_id must match reporting_*.');
+    expect(stdout).toMatch(/allows it for arn:aws:iam::111122223333:role\/data-engineer/);
   });
 
   test('as one JSON object', async () => {
