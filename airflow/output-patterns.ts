@@ -1,41 +1,40 @@
 /**
- * What a command prints when it has done its work, where it cannot speak JSON or says so in words; what it prints when
- * there was nothing to do or no such thing; and how it refuses in one line. Read off real runs of the releases in
- * `local/airflow/transcripts/`: what differs between them stands side by side.
+ * What a command prints when it succeeds, when there was nothing to do, and when it fails with one line. Taken from real runs of the
+ * releases in `local/airflow/transcripts/`; one entry covers the differences between releases.
  *
- * An expression is held against the last line that a command printed, unless it says otherwise. What refuses in another
- * way ends in a traceback or is argparse's, which look the same for all commands: `failure.ts`.
+ * Expressions are matched with the last line that the command printed, unless noted otherwise. Other failures end in a traceback or
+ * in a usage error of argparse, which are the same for all commands: see `failure-evidence.ts`.
  */
 export interface OutputPatterns {
   /** On standard output: exit status 0. */
-  readonly success?: RegExp;
-  /** On standard output: exit status 0, although nothing matched or nothing was to be done. */
+  readonly success?: RegExp | undefined;
+  /** On standard output: exit status 0, although nothing matched or there was nothing to do. */
   readonly nothingMatched?: RegExp;
-  /** On standard error: a refusal in one line, exit status 1. */
+  /** On standard error: a failure in one line, exit status 1. */
   readonly refusedOnStderr?: RegExp;
-  /** On standard output: a refusal in one line, exit status 1. */
+  /** On standard output: a failure in one line, exit status 1. */
   readonly refusedOnStdout?: RegExp;
-  /** Options with which it prints something else than `done`. */
+  /** Options with which the command prints something other than `success`. */
   readonly optionsWithoutSuccessLine?: readonly string[];
-  /** Anywhere on standard output: what follows, up to an empty line at the very end, is the answer. */
+  /** Anywhere on standard output: what follows, up to an empty line at the end of the output, is the result. */
   readonly listHeading?: RegExp;
-  /** A part of that line would look the same: it tells only when it is printed to its end. */
+  /** Part of the success line also matches `success`, so the line counts only with its line end. */
   readonly requiresLineEnd?: true;
-  /** It prints something whenever it succeeds, as does every command with `--output` or a line of `done`. */
+  /** The command prints something whenever it succeeds. Implied by `--output` and by `success`. */
   readonly alwaysPrints?: true;
-  /** With other options it has nothing to print. */
+  /** With some options the command prints nothing when it succeeds. */
   readonly maySucceedSilently?: true;
-  /** It says that all is done whether or not there was anything to do. */
+  /** The command prints the same whether or not there was anything to do. */
   readonly successEitherWay?: true;
-  /** A line on either stream: the task that was tried failed, and the exit status does not show it. */
+  /** A line on either stream: the task failed, although the exit status is 0. */
   readonly taskFailed?: RegExp;
   /** A line on either stream: the DAG is paused. */
   readonly paused?: RegExp;
-  /** From this release on the process exits 1 when there is something to list. */
+  /** Since this release the process exits with 1 when there is something to list. */
   readonly exitsOneSinceRelease?: string;
-  /** Keys of every object of its JSON, by generation: what a DAG file prints while it is read is taken for no answer. */
-  readonly jsonShapes?: readonly (readonly string[])[];
-  /** Its JSON is never an empty list. */
+  /** Keys of every object in its JSON, one list for each generation. They distinguish the result from output of DAG files. */
+  readonly jsonShapes?: readonly (readonly string[])[] | undefined;
+  /** The JSON is never an empty list. */
   readonly neverEmpty?: true;
 }
 
@@ -158,7 +157,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   clear: { nothingMatched: /^Nothing to clear\.$/ },
   dag_state: RUN_STATE,
   delete_dag: { success: RECORDS_REMOVED_LINE, nothingMatched: /^Bail\.$/ },
-  // Nothing ends this table: cut between two rows it looks whole.
+  // This table has no last line: if it is truncated between two rows, it looks complete.
   list_dag_runs: { success: /^(?:id|\d+) +\| .*\|$/, requiresLineEnd: true },
   list_dags: { listHeading: /^-+\nDAGS\n-+$/m },
   next_execution: { success: DATE_OR_NONE, paused: PAUSED_REMINDER },
@@ -172,6 +171,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   variables: { ...ANY_VALUE, maySucceedSilently: true, nothingMatched: /^(?:Missing|Invalid) variables file\.$/ },
 };
 
+/** The output patterns of a command, without regard to its options. */
 export function getOutputPatterns(path: readonly string[]): OutputPatterns {
   return OUTPUT_PATTERNS[path.join(' ')] ?? {};
 }

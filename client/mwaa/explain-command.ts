@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../airflow/catalog.ts';
-import { argvFromJson, parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
+import { argvFromJson } from '../../airflow/json-argv.ts';
+import { parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';

@@ -1,7 +1,7 @@
 import type { Invocation } from '../../airflow/invocation.ts';
-import { parseVersionOutput } from '../../airflow/log-lines.ts';
 import { renderCommandLine } from '../../airflow/render-command-line.ts';
 import { determineVerdict } from '../../airflow/verdict.ts';
+import { parseVersionOutput } from '../../airflow/version-output.ts';
 import { RELAY_REMEDIES } from '../cli/remedies.ts';
 import type { SendCommand, SendTrace, Upstream } from '../cli/send-command.ts';
 import { getErrorCode } from './connection-step.ts';

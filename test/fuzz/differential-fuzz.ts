@@ -209,14 +209,14 @@ export function classifyRefusal({ code, message }: Refusal): string {
 }
 
 const REFUSAL_CLASSES: readonly [RegExp, string][] = [
-  [/together, not with options between/, 'an option among positionals of which one may be left out'],
+  [/together, without options between/, 'an option among positionals of which one may be left out'],
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
-  [/on its own instead of/, 'a joined short option with "="'],
-  [/must be JSON\.$/, 'not JSON'],
-  [/must be JSON that/, 'JSON of a size that Python may refuse'],
+  [/as a separate argument instead of/, 'a joined short option with "="'],
+  [/must be valid JSON\.$/, 'not JSON'],
+  [/must be JSON with/, 'JSON of a size that Python may refuse'],
   [/must be a (whole )?number/, 'a number in a spelling of Python only'],
   [/must be one of/, 'not one of the choices'],
-  [/half of a surrogate pair/, 'half of a surrogate pair'],
+  [/unpaired surrogate/, 'half of a surrogate pair'],
   [/comes first/, 'a word before the command'],
 ];

@@ -103,7 +103,7 @@ describe('what a command prints when nothing matched', () => {
     expect(judgeCommand(catalog, command, { out: `${said}\n` })).toMatchObject({
       outcome: 'succeeded',
       notes: ['nothing-matched'],
-      evidence: 'Airflow says that nothing matched',
+      evidence: 'Airflow reports that nothing matched',
     });
     expect(judgeCommand(catalog, command, { out: `${said}\n${other}\n` }).notes).toEqual([]);
   });
@@ -333,8 +333,8 @@ describe('import errors', () => {
   });
 
   test('are told apart in the evidence', () => {
-    expect(list(rows, '2.10.3').evidence).toMatch(/^the JSON .*, and this release exits 1 where/);
-    expect(list(rows, undefined).evidence).toMatch(/^the JSON .*, and some releases exit 1 where/);
+    expect(list(rows, '2.10.3').evidence).toMatch(/^the JSON .*, but this release exits with 1/);
+    expect(list(rows, undefined).evidence).toMatch(/^the JSON .*, but some releases exit with 1/);
   });
 });
 

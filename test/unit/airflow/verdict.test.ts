@@ -238,15 +238,15 @@ describe('the outcome of what came back', () => {
     [/^return code 3$/, 'version', { returncode: 3 }],
     [/argparse's usage error/, 'version', { err: USAGE }],
     [/traceback from Airflow's entry point/, 'version', { err: TRACEBACK }],
-    [/line this command prints when it refuses/, 'variables get k', { err: 'Variable k does not exist\n' }],
-    [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN_JSON }, 400],
-    [/^MWAA answered 400 with the streams/, 'tasks clear -y d', {}, 400],
+    [/line this command prints when it fails/, 'variables get k', { err: 'Variable k does not exist\n' }],
+    [/^MWAA returned HTTP 400, but the output shows success/, 'dags trigger d', { out: RUN_JSON }, 400],
+    [/^MWAA returned HTTP 400 with the output/, 'tasks clear -y d', {}, 400],
     [/nothing to list/, 'dags list-runs -d d', { out: 'No data found\n' }],
     [/nothing matched/, 'dags pause nope', { out: 'No unpaused DAGs were found\n' }],
     [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN_JSON }],
     [/line this command prints when it succeeds/, 'version', { out: '2.10.3\n' }],
-    [/when it succeeds is not there/, 'version', {}],
-    [/nothing this command prints tells/, 'tasks clear -y d', {}],
+    [/when it succeeds is missing/, 'version', {}],
+    [/does not show whether it succeeded/, 'tasks clear -y d', {}],
   ])('is told with its evidence: %s', (evidence, command, streams, status) => {
     expect(judgeCommand(command, streams, status).evidence).toMatch(evidence);
   });
