@@ -8,7 +8,7 @@ export interface Argument {
   readonly dest: string;
   /** Absent: `store`. */
   readonly action?: 'store-true' | 'store-false' | 'append' | 'boolean-optional';
-  /** argparse's `nargs`. Absent: one value, or none for an action that takes no value. */
+  /** argparse's `nargs`. Absent: one value, or none for an action without a value. */
   readonly arity?: '?' | '*' | '+' | number;
   /** Absent: any text. Only Airflow itself validates dates and directories. */
   readonly type?:

@@ -1,5 +1,4 @@
-import type { Argument, Catalog, Command } from './catalog.ts';
-import { getPositionals } from './catalog.ts';
+import { type Argument, type Catalog, type Command, getPositionals } from './catalog.ts';
 import { createListRunsInvocation, findRunRow } from './duplicate-run.ts';
 import type { Invocation } from './invocation.ts';
 

@@ -44,11 +44,11 @@ export function findEvidence(invocation: Invocation, streams: CliStreams): Evide
     [hasSuccessLine && !mayBeTruncated, 'the line this command prints when it succeeds'],
     [hasCompleteList, 'the complete list this command prints when it succeeds'],
   ];
-  const failureOnStdout = patterns.refusedOnStdout?.test(lastLine)
+  const failureOnStdout = patterns.failureOnStdout?.test(lastLine)
     ? { description: 'the line this command prints when it fails', isFinal: true }
     : undefined;
   return {
-    failure: findFailureEvidence(stripAnsi(streams.stderr), patterns.refusedOnStderr) ?? failureOnStdout,
+    failure: findFailureEvidence(stripAnsi(streams.stderr), patterns.failureOnStderr) ?? failureOnStdout,
     successEvidence: signsOfSuccess.find(([isPresent]) => isPresent)?.[1],
     nothingMatched,
     hasRows: hasTable || (output?.length ?? 0) > 0,

@@ -12,22 +12,22 @@ export interface FailureEvidence {
 /** The evidence when Airflow's own parser rejects the command line. The process then exits with 2; after any other failure with 1. */
 export const USAGE_ERROR = "argparse's usage error";
 
-/** Finds evidence of a failure in standard error. @param refused matches a last line with which this command fails */
-export function findFailureEvidence(stderr: string, refused: RegExp | undefined): FailureEvidence | undefined {
+/** Finds evidence of a failure in standard error. @param failureLine matches the last line if this command fails */
+export function findFailureEvidence(stderr: string, failureLine: RegExp | undefined): FailureEvidence | undefined {
   const remaining = stripExitNoise(stderr);
   const lastLine = findLastOutputLine(remaining);
   if (/^airflow .*command error: .*, see help above\.$/.test(lastLine))
     return { description: USAGE_ERROR, isFinal: true };
   const traceback = findTraceback(remaining);
   if (traceback) return traceback;
-  if (refused?.test(lastLine) || COMMON_REFUSAL_LINE.test(lastLine)) {
+  if (failureLine?.test(lastLine) || COMMON_FAILURE_LINE.test(lastLine)) {
     return { description: 'the line this command prints when it fails', isFinal: true };
   }
   return undefined;
 }
 
 /** Failures of 3.x in one line that many commands share. Python puts a name that contains `'` in double quotes. */
-const COMMON_REFUSAL_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
+const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
 
 const EXCEPTION_LINE = /^[\w.]+(?::|$)/;
 /**

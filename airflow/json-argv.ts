@@ -1,8 +1,8 @@
 import { Refusal } from './refusal.ts';
 
 /**
- * Converts the elements of a JSON list to the words of a command: texts stay as they are, objects and lists become JSON text,
- * numbers and booleans become their text.
+ * Converts the elements of a JSON list to the words of a command: strings stay as they are, everything
+ * else becomes JSON text.
  *
  * @throws Refusal `unreadable` for null and for an element that is nested too deeply
  */

@@ -11,9 +11,9 @@ export interface OutputPatterns {
   /** On standard output: exit status 0, although nothing matched or there was nothing to do. */
   readonly nothingMatched?: RegExp;
   /** On standard error: a failure in one line, exit status 1. */
-  readonly refusedOnStderr?: RegExp;
+  readonly failureOnStderr?: RegExp;
   /** On standard output: a failure in one line, exit status 1. */
-  readonly refusedOnStdout?: RegExp;
+  readonly failureOnStdout?: RegExp;
   /** Options with which the command prints something other than `success`. */
   readonly optionsWithoutSuccessLine?: readonly string[];
   /** Anywhere on standard output: what follows, up to an empty line at the end of the output, is the result. */
@@ -53,7 +53,7 @@ const PAUSE: OutputPatterns = {
   neverEmpty: true,
   success: PAUSED_STATE_LINE,
   nothingMatched: /^(?:No (?:un)?paused DAGs were found|Operation canceled by user)$/,
-  refusedOnStderr: NO_SUCH_DAG,
+  failureOnStderr: NO_SUCH_DAG,
 };
 const PAUSE_1_10: OutputPatterns = { success: PAUSED_STATE_LINE };
 const RUN_STATE: OutputPatterns = {
@@ -69,35 +69,35 @@ const ANY_VALUE: OutputPatterns = { success: /^/, requiresLineEnd: true };
 const ROLE_PERMISSIONS: OutputPatterns = {
   success: /^(?:Added|Deleted) \d+ permission\(s\)$/,
   nothingMatched: /^(?:Added|Deleted) 0 permission\(s\)$/,
-  refusedOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
+  failureOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
 };
 
 const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true },
   'assets details': {
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
   'assets list': { jsonShapes: [['name', 'group']] },
   'assets materialize': {
     neverEmpty: true,
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
   },
   'connections add': {
     success: /^Successfully added `conn_id`=/,
     requiresLineEnd: true,
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:A connection with `conn_id`=.* already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
   },
   'connections delete': {
     success: /^Successfully deleted connection with `conn_id`=/,
     requiresLineEnd: true,
-    refusedOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
+    failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
   },
-  'connections get': { refusedOnStderr: /^Connection not found\.$/ },
+  'connections get': { failureOnStderr: /^Connection not found\.$/ },
   'dags delete': { success: RECORDS_REMOVED_LINE, nothingMatched: CANCELED_LINE },
-  'dags details': { refusedOnStderr: NO_SUCH_DAG },
+  'dags details': { failureOnStderr: NO_SUCH_DAG },
   'dags list': {
     jsonShapes: [
       ['dag_id', 'fileloc', 'owners', 'is_paused'],
@@ -107,34 +107,34 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'dags list-import-errors': { jsonShapes: [['filepath', 'error']], exitsOneSinceRelease: '2.8' },
   'dags list-jobs': {
     jsonShapes: [['dag_id', 'state', 'job_type', 'start_date', 'end_date']],
-    refusedOnStderr: NO_SUCH_DAG,
+    failureOnStderr: NO_SUCH_DAG,
   },
-  'dags list-runs': { jsonShapes: [['dag_id', 'run_id']], refusedOnStderr: NO_SUCH_DAG },
+  'dags list-runs': { jsonShapes: [['dag_id', 'run_id']], failureOnStderr: NO_SUCH_DAG },
   'dags next-execution': {
     success: DATE_OR_NONE,
     optionsWithoutSuccessLine: ['--field', '--table'],
-    refusedOnStderr: NO_SUCH_DAG,
+    failureOnStderr: NO_SUCH_DAG,
     paused: PAUSED_REMINDER,
   },
   'dags pause': PAUSE,
   'dags report': { jsonShapes: [['file', 'duration', 'dag_num', 'task_num', 'dags']] },
-  'dags state': { ...RUN_STATE, refusedOnStderr: NO_SUCH_DAG },
-  'dags test': { refusedOnStderr: /^DagRun failed$/ },
+  'dags state': { ...RUN_STATE, failureOnStderr: NO_SUCH_DAG },
+  'dags test': { failureOnStderr: /^DagRun failed$/ },
   'dags trigger': {
     jsonShapes: [['dag_id', 'dag_run_id']],
     neverEmpty: true,
     success: DAG_RUN_CREATED_LINE,
   },
   'dags unpause': PAUSE,
-  'db clean': { refusedOnStderr: /^No tables selected for db cleanup\./ },
+  'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
   plugins: { success: /^No plugins loaded$/ },
-  'pools delete': { success: /^Pool .* deleted$/, refusedOnStderr: NO_SUCH_POOL },
-  'pools get': { refusedOnStderr: NO_SUCH_POOL },
+  'pools delete': { success: /^Pool .* deleted$/, failureOnStderr: NO_SUCH_POOL },
+  'pools get': { failureOnStderr: NO_SUCH_POOL },
   'pools set': { success: /^Pool .*created$/ },
   'providers get': {
     success: /^Version: \S+$/,
     requiresLineEnd: true,
-    refusedOnStderr: /^No such provider installed: /,
+    failureOnStderr: /^No such provider installed: /,
   },
   'roles add-perms': ROLE_PERMISSIONS,
   'roles create': { success: /^Added \d+ role\(s\)$/, successEitherWay: true },
@@ -149,7 +149,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'variables delete': { success: /^Variable .* deleted$/, successEitherWay: true },
   'variables get': {
     ...ANY_VALUE,
-    refusedOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
+    failureOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
   'variables list': { jsonShapes: [['key']] },
   'variables set': { success: /^Variable .* created$/ },

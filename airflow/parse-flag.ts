@@ -27,7 +27,7 @@ export function isPositionalWord(command: Command, word: string): boolean {
   return NEGATIVE_NUMBER.test(word) || word.includes(' ');
 }
 
-/** Flags that argparse could read into a word that is not exactly one of them. Every command has `-h`. */
+/** Flags that argparse could interpret a word as, although the word is not exactly one of them. Every command has `-h`. */
 function findPossibleFlags(command: Command, word: string): string[] {
   const flags = ['-h', '--help', ...listFlags(command)];
   const stem = word.startsWith('--') ? word.split('=', 1)[0]! : word;

@@ -54,7 +54,7 @@ export function callerFromArn(arn: string): Caller | undefined {
 
 /**
  * The caller that a token identifies, from the claims that the authorizer verified. A list gives one identity for each of its
- * texts. A text is one value, even if it contains commas or spaces. Nested lists and objects give no identities.
+ * strings. A string is one value, even if it contains commas or spaces. Nested lists and objects give no identities.
  *
  * @returns undefined if the issuer or the subject is missing
  */

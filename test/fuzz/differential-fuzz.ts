@@ -33,9 +33,9 @@ export interface FuzzCounts {
   same: number;
   /** Accepted by the project; Airflow rejects a value that only it can validate. */
   leftToAirflow: number;
-  bothRefuse: number;
+  bothReject: number;
   /** Rejected by the project although Airflow's parser accepts it, by class of refusal. */
-  readonly refused: Record<string, { count: number; example: readonly string[] }>;
+  readonly rejected: Record<string, { count: number; example: readonly string[] }>;
 }
 
 export interface FuzzReport {
@@ -89,7 +89,7 @@ export async function runDifferentialFuzz(
   return report;
 }
 
-const createCounts = (): FuzzCounts => ({ argvs: 0, same: 0, leftToAirflow: 0, bothRefuse: 0, refused: {} });
+const createCounts = (): FuzzCounts => ({ argvs: 0, same: 0, leftToAirflow: 0, bothReject: 0, rejected: {} });
 
 /** Returns a function that generates plain argvs and mutated argvs in turn. */
 function createCaseGenerator(catalog: Catalog, random: Random, report: FuzzReport, core: CommandCore): () => FuzzCase {
@@ -192,11 +192,11 @@ function compareBatch(
     else if (result.startsWith('BUG ')) reportBug(JSON.parse(result.slice('BUG '.length)));
     else if (result === 'value') counts.leftToAirflow++;
     else if (refusal === undefined) counts.same++;
-    else if (result === 'refuses') counts.bothRefuse++;
+    else if (result === 'rejects') counts.bothReject++;
     else {
       const name = classifyRefusal(refusal);
-      counts.refused[name] ??= { count: 0, example: argv };
-      counts.refused[name].count++;
+      counts.rejected[name] ??= { count: 0, example: argv };
+      counts.rejected[name].count++;
     }
   }
 }

@@ -64,15 +64,15 @@ function printReport(title: string, report: FuzzReport, seconds?: number): void 
   const time = seconds === undefined ? '' : ` in ${seconds.toFixed(0)} s`;
   console.log(`\n${title}: ${report.plain.argvs + report.hostile.argvs} argvs${time}, BUG ${report.bugCount}`);
   for (const [name, counts] of Object.entries({ plain: report.plain, hostile: report.hostile })) {
-    const refused = Object.values(counts.refused).reduce((sum, { count }) => sum + count, 0);
-    const abbreviated = counts.refused['abbreviated-option']?.count ?? 0;
+    const rejected = Object.values(counts.rejected).reduce((sum, { count }) => sum + count, 0);
+    const abbreviated = counts.rejected['abbreviated-option']?.count ?? 0;
     console.log(
       `  ${name}: ${counts.argvs} argvs; same ${counts.same}, value left to Airflow ${counts.leftToAirflow}, both reject ` +
-        `${counts.bothRefuse}, rejected although Airflow accepts ${refused}\n` +
-        `    accepted, of what Airflow accepts: ${formatRate(counts.same, counts.same + refused)}, without abbreviations ` +
-        `${formatRate(counts.same, counts.same + refused - abbreviated)}`,
+        `${counts.bothReject}, rejected although Airflow accepts ${rejected}\n` +
+        `    accepted, of what Airflow accepts: ${formatRate(counts.same, counts.same + rejected)}, without abbreviations ` +
+        `${formatRate(counts.same, counts.same + rejected - abbreviated)}`,
     );
-    for (const [refusal, { count, example }] of Object.entries(counts.refused).sort(
+    for (const [refusal, { count, example }] of Object.entries(counts.rejected).sort(
       ([, a], [, b]) => b.count - a.count,
     )) {
       console.log(`    ${String(count).padStart(7)} ${refusal}   ${JSON.stringify(example)}`);
@@ -80,11 +80,11 @@ function printReport(title: string, report: FuzzReport, seconds?: number): void 
   }
   const { plain, hostile } = report;
   const accepted = plain.same + hostile.same;
-  const refused = [...Object.entries(plain.refused), ...Object.entries(hostile.refused)];
-  const sumCounts = (entries: typeof refused) => entries.reduce((sum, [, { count }]) => sum + count, 0);
-  const unintended = refused.filter(([name]) => !isDeliberateRefusal(name));
+  const rejected = [...Object.entries(plain.rejected), ...Object.entries(hostile.rejected)];
+  const sumCounts = (entries: typeof rejected) => entries.reduce((sum, [, { count }]) => sum + count, 0);
+  const unintended = rejected.filter(([name]) => !isDeliberateRefusal(name));
   console.log(
-    `  together: accepted, of what Airflow accepts: ${formatRate(accepted, accepted + sumCounts(refused))}; without what is rejected ` +
+    `  together: accepted, of what Airflow accepts: ${formatRate(accepted, accepted + sumCounts(rejected))}; without what is rejected ` +
       `deliberately (abbreviations, control characters, "--" as a value) ${formatRate(accepted, accepted + sumCounts(unintended))}`,
   );
   for (const bug of title === 'All' ? [] : report.bugs) console.log(`  BUG ${JSON.stringify(bug)}`);
@@ -97,16 +97,16 @@ function formatRate(part: number, whole: number): string {
 function mergeReports(reports: readonly FuzzReport[]): FuzzReport {
   const addCounts = (counts: readonly FuzzCounts[]): FuzzCounts =>
     counts.reduce((left, right) => {
-      const refused = { ...left.refused };
-      for (const [name, { count, example }] of Object.entries(right.refused)) {
-        refused[name] = { count: (refused[name]?.count ?? 0) + count, example: refused[name]?.example ?? example };
+      const rejected = { ...left.rejected };
+      for (const [name, { count, example }] of Object.entries(right.rejected)) {
+        rejected[name] = { count: (rejected[name]?.count ?? 0) + count, example: rejected[name]?.example ?? example };
       }
       return {
         argvs: left.argvs + right.argvs,
         same: left.same + right.same,
         leftToAirflow: left.leftToAirflow + right.leftToAirflow,
-        bothRefuse: left.bothRefuse + right.bothRefuse,
-        refused,
+        bothReject: left.bothReject + right.bothReject,
+        rejected,
       };
     });
   return {

@@ -11,7 +11,7 @@ Reads one case a line as JSON and prints one result a line. A case is
 - `words`, `line`: the rendered argv and its quoted text.
 - `text`, `split`: a text, and the words that the project split it into, or null if it rejected the text.
 
-The result is `accepts`, `refuses`, `value` (the project accepted the argv; Airflow rejects a value that only it can validate) or
+The result is `accepts`, `rejects`, `value` (the project accepted the argv; Airflow rejects a value that only it can validate) or
 `BUG` with a JSON object. `null` in place of a case ends a batch and flushes the results.
 
 Run by `node test/fuzz/fuzz.ts`, in an empty folder.
@@ -36,16 +36,16 @@ except ImportError:  # 1.10
     get_parser = CLIFactory.get_parser
 
 
-class Refused(Exception):
+class Rejected(Exception):
     pass
 
 
-def refuse(parser, message=None, *_):
-    raise Refused(message)
+def reject(parser, message=None, *_):
+    raise Rejected(message)
 
 
 def show_help(parser, *_):
-    raise Refused("help")
+    raise Rejected("help")
 
 
 # argparse would open and truncate files while it parses. Formatting help for each error would take nearly all of the time.
@@ -53,7 +53,7 @@ argparse.FileType.__call__ = lambda self, name: name
 ROOT_PARSER = get_parser()
 for parser_class in {argparse.ArgumentParser} | set(type(ROOT_PARSER).__mro__[:-1]):
     if issubclass(parser_class, argparse.ArgumentParser):
-        parser_class.error = refuse
+        parser_class.error = reject
         parser_class.print_help = show_help
 
 #: Errors in values that only Airflow can validate: dates depend on the clock and on a lenient library (which fails for very long
@@ -67,8 +67,8 @@ def parse_argv(argv):
     """Returns the namespace and None, or None and the reason for the failure."""
     try:
         return vars(ROOT_PARSER.parse_args(argv)), None
-    except Refused as refusal:
-        return None, str(refusal)
+    except Rejected as rejection:
+        return None, str(rejection)
     except SystemExit as stopped:
         return None, "exit %s" % stopped
     except Exception as error:  # A type function may raise anything, and argparse does not catch everything.
@@ -151,7 +151,7 @@ def judge_case(case):
             return "BUG " + json.dumps({"kind": "split-differently", "shlex": words})
     namespace, why = parse_argv(case["argv"])
     if case["given"] is None:
-        return "refuses" if namespace is None or any(is_invalid_json(namespace[dest]) for dest in case["json"]) else "accepts"
+        return "rejects" if namespace is None or any(is_invalid_json(namespace[dest]) for dest in case["json"]) else "accepts"
 
     words = case["words"]
     if shlex.split(case["line"]) != words:
@@ -160,9 +160,9 @@ def judge_case(case):
     if namespace is None and ONLY_AIRFLOW.match(why) and (again is not None or ONLY_AIRFLOW.match(why_again)):
         return "value"  # Airflow validates every value of a repeated option, but only the last one is sent.
     if namespace is None:
-        return format_bug("accepted-but-refused", why=why)
+        return format_bug("accepted-but-rejected", why=why)
     if again is None:
-        return format_bug("rendered-is-refused", why=why_again)
+        return format_bug("rendered-is-rejected", why=why_again)
     for dest, value in expected_namespace(case["argv"], case["given"]).items():
         if not values_equal(namespace.get(dest), value):
             return format_bug("accepted-but-different", dest=dest, airflow=namespace.get(dest), project=value)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { argvFromJson } from '../../../airflow/json-argv.ts';
 import { parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
 
-test('texts stay as they are, everything else becomes JSON text', () => {
+test('strings stay as they are, everything else becomes JSON text', () => {
   const list = parseJsonKeepingNumbers('["a b", "", 1.0, true, {"n": 1.50}, [1, "x"]]') as unknown[];
   expect(argvFromJson(list)).toEqual(['a b', '', '1.0', 'true', '{"n":1.50}', '[1,"x"]']);
 });
