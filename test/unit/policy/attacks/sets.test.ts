@@ -23,6 +23,6 @@ describe('attacks on rules that are sets', () => {
     ['a set followed by an option', '@read --subdir=*', 'dags list', FAULT, 'a set accepts no arguments'],
     ['a star', '*', 'version', FAULT, 'not a command'],
     ['a star in the command', 'dags *', 'dags list', FAULT, 'not a command'],
-    ['an empty name', '', 'version', FAULT, 'not a command'],
+    ['an empty rule', '', 'version', FAULT, 'not a command'],
   ]);
 });
