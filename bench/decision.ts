@@ -4,14 +4,14 @@
  */
 import { Bench } from 'tinybench';
 import { parseInvocation } from '../airflow/parse-invocation.ts';
-import { readCatalog } from '../files/catalogs.ts';
+import { CATALOGS } from '../files/catalogs.ts';
 import { authorize } from '../policy/authorize.ts';
 import { callerFromArn } from '../policy/caller.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Grant, Policy } from '../policy/policy.ts';
 import { findMismatch } from '../policy/rule.ts';
 
-const catalog = readCatalog('2.10.3');
+const catalog = CATALOGS.read('2.10.3');
 const ACCOUNT = '111122223333';
 
 /** A policy with one team for each grant. Every team has a role and DAGs of its own. */

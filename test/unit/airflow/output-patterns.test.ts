@@ -3,7 +3,7 @@ import type { Catalog } from '../../../airflow/catalog.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { determineVerdict } from '../../../airflow/verdict.ts';
-import { readCatalog } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { AIRFLOW_1_10, AIRFLOW_2, AIRFLOW_2_2, AIRFLOW_3 } from '../../catalogs.ts';
 
 const LOG = 'CloudWatch logging is disabled for TaskLogHandler\n';
@@ -277,10 +277,10 @@ describe('the form of the output', () => {
     ['JSON that was not requested', AIRFLOW_2, 'dags list', { out: '[{"dag_id": "d"}]\n' }, 'unclear'],
     ['a table that was not requested', AIRFLOW_2, 'dags list -o json', { out: 'a\n=\nb\n \n' }, 'unclear'],
     ['a plain table', AIRFLOW_2, 'dags list -o plain', { out: 'dag_id\nd\n' }, 'unverified'],
-    ['the next run as a table', readCatalog('3.3.1'), 'dags next-execution d --table', { out: 'a\n' }, 'unverified'],
+    ['the next run as a table', CATALOGS.read('3.3.1'), 'dags next-execution d --table', { out: 'a\n' }, 'unverified'],
     [
       'another field of the next run',
-      readCatalog('3.3.1'),
+      CATALOGS.read('3.3.1'),
       'dags next-execution d --field=partition_key',
       { out: 'a\n' },
       'unverified',

@@ -6,7 +6,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal } from '../../../airflow/refusal.ts';
 import { type CliStreams, decodeStreams } from '../../../airflow/streams.ts';
 import { determineVerdict, type Verdict } from '../../../airflow/verdict.ts';
-import { readCatalog } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import {
   PLACEHOLDERS,
   parseTranscript,
@@ -31,7 +31,7 @@ export function loadCases(folder: URL): RecordedCase[] {
 }
 
 function toCases({ release, recorded }: Transcript): RecordedCase[] {
-  const catalog = readCatalog(release);
+  const catalog = CATALOGS.read(release);
   return recorded.flatMap((entry) => {
     const words = entry.words.map(fillPlaceholders);
     const invocation = toInvocation(catalog, words);

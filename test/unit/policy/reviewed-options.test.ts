@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { isSwitch } from '../../../airflow/catalog.ts';
-import { listReleases, readCatalog } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { COMMAND_SETS } from '../../../policy/command-sets.ts';
 import { isHarmlessOption, isWideOption } from '../../../policy/option-effects.ts';
 import { expandRule } from '../../../policy/rule.ts';
 
-const RELEASES = listReleases();
+const RELEASES = CATALOGS.releases();
 
 /**
  * The options that sets allow, by argparse's `dest`. Each was reviewed in Airflow's source: none writes a file, prints a secret,
@@ -29,7 +29,7 @@ test('at least 16 releases have a catalog', () => expect(RELEASES.length).toBeGr
 
 describe.each(Object.keys(COMMAND_SETS))('%s', (set) => {
   test.each(RELEASES)('on Airflow %s allows only reviewed options', (release) => {
-    const allowed = expandRule(readCatalog(release), set)
+    const allowed = expandRule(CATALOGS.read(release), set)
       .flatMap(({ command }) => command.arguments)
       .filter((argument) => argument.flags !== undefined && !isWideOption(argument) && !isHarmlessOption(argument));
     const unreviewed = allowed.filter(({ dest }) => !REVIEWED_OPTIONS[set]?.includes(dest));
