@@ -1,16 +1,16 @@
 /**
- * What the command line of one Airflow release looks like, as generated from that release's own parser
- * (`npm run catalog -- RELEASE`). Vocabulary is argparse's.
+ * One argument of a command. Catalogs are generated from the parser of each Airflow release (`npm run catalog -- RELEASE`), and
+ * the names here are those of argparse.
  */
 export interface Argument {
-  /** Every spelling of an option, as in `["-c", "--conf"]`. Absent: the argument is positional. */
+  /** All spellings of an option, as in `["-c", "--conf"]`. Absent: the argument is positional. */
   readonly flags?: readonly string[];
   readonly dest: string;
   /** Absent: `store`. */
   readonly action?: 'store-true' | 'store-false' | 'append' | 'boolean-optional';
-  /** argparse's `nargs`. Absent: one value, or none for an action that takes no value. */
+  /** argparse's `nargs`. Absent: one value, or none for an action without a value. */
   readonly arity?: '?' | '*' | '+' | number;
-  /** Absent: any text. Dates and directories are judged by Airflow alone. */
+  /** Absent: any text. Only Airflow itself validates dates and directories. */
   readonly type?:
     | 'integer'
     | 'positive-integer'
@@ -32,14 +32,15 @@ export interface Command {
   /** `["dags", "trigger"]`. */
   readonly path: readonly string[];
   readonly help?: string;
-  /** AWS lists the command for this release. Source: `local/mwaa/listed-commands.json`. */
+  /** AWS lists the command as supported for this release. Source: `local/mwaa/listed-commands.json`. */
   readonly listed?: boolean;
   readonly arguments: readonly Argument[];
 }
 
 export interface Catalog {
+  /** The release, as in `2.10.3`. */
   readonly airflow: string;
-  /** Version of the Python the catalog was made with: argparse differs between patches. */
+  /** Version of the Python that generated the catalog: argparse differs between patch releases. */
   readonly python: string;
   readonly commands: readonly Command[];
 }
@@ -49,14 +50,14 @@ export function getArgumentName(argument: Argument): string {
   return argument.flags?.reduce((longest, flag) => (flag.length > longest.length ? flag : longest)) ?? argument.dest;
 }
 
-/** Whether the argument is a switch, without a value. */
+/** Whether the argument is an option that accepts no value. */
 export function isSwitch(argument: Argument): boolean {
   return (
     argument.action === 'store-true' || argument.action === 'store-false' || argument.action === 'boolean-optional'
   );
 }
 
-/** The option of a command that a spelling names exactly, or undefined. */
+/** The option of a command with this exact spelling, or undefined. */
 export function findOption(command: Command, flag: string): Argument | undefined {
   return command.arguments.find((argument) => argument.flags?.includes(flag));
 }
@@ -65,18 +66,16 @@ export function getPositionals(command: Command): Argument[] {
   return command.arguments.filter((argument) => argument.flags === undefined);
 }
 
-/** `dags trigger [--conf CONF] … dag_id`, for people. */
+/** The usage of a command for people: `dags trigger [--conf CONF] … dag_id`. */
 export function formatUsage(command: Command): string {
-  const value = (argument: Argument) => argument.choices?.join('|') ?? argument.dest.toUpperCase();
-  const words = command.arguments.map((argument) => {
-    const { arity } = argument;
-    if (argument.flags === undefined)
-      return arity === '?' ? `[${argument.dest}]` : arity ? `[${argument.dest} …]` : argument.dest;
-    const name = getArgumentName(argument);
-    const option = isSwitch(argument)
-      ? name
-      : `${name} ${value(argument)}${arity === '*' || arity === '+' ? ' …' : ''}`;
-    return argument.required ? option : `[${option}]`;
-  });
-  return [...command.path, ...words].join(' ');
+  return [...command.path, ...command.arguments.map(formatArgumentUsage)].join(' ');
+}
+
+function formatArgumentUsage(argument: Argument): string {
+  const { flags, arity, dest, choices, required } = argument;
+  if (flags === undefined) return arity === '?' ? `[${dest}]` : arity ? `[${dest} …]` : dest;
+  const name = getArgumentName(argument);
+  const value = choices?.join('|') ?? dest.toUpperCase();
+  const option = isSwitch(argument) ? name : `${name} ${value}${arity === '*' || arity === '+' ? ' …' : ''}`;
+  return required ? option : `[${option}]`;
 }

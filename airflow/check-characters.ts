@@ -2,27 +2,27 @@ import type { Argument } from './catalog.ts';
 import { isIdentifier } from './identifiers.ts';
 import { Refusal } from './refusal.ts';
 
-/** C0 without tab and newline, DEL, C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+/** C0 without tab and newline, DEL, and C1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 const CONTROL_CHARACTER_TAB_OR_NEWLINE = /[\x00-\x1f\x7f-\x9f]/;
 
 /**
- * Refuses what no command line may carry: control characters and halves of surrogate pairs, which have no UTF-8 form.
- * Tab and newline are kept in free text (SQL, certificates, formatted JSON).
+ * Rejects control characters, and unpaired surrogates, which have no UTF-8 encoding. Tab and newline are allowed here, because free
+ * text (SQL, certificates, formatted JSON) contains them.
  *
  * @throws Refusal `forbidden-character`
  */
 export function checkCharacters(word: string): void {
   const found = CONTROL_CHARACTER.exec(word);
   if (found) throw createForbiddenCharacterRefusal(found[0], 'the command');
-  if (!word.isWellFormed()) throw new Refusal('forbidden-character', 'The command holds half of a surrogate pair.');
+  if (!word.isWellFormed())
+    throw new Refusal('forbidden-character', 'The command contains an unpaired surrogate. Send well-formed Unicode.');
 }
 
 /**
- * Refuses tab and newline too in arguments that name a thing, and a value that is exactly `--`: Python releases differ
- * in which `--` they drop.
+ * Rejects tab and newline in identifiers, and the value `--`: Python releases differ in which `--` they drop.
  *
  * @throws Refusal `forbidden-character`, `invalid-value`
  */
@@ -34,5 +34,5 @@ export function checkArgumentCharacters(argument: Argument, name: string, value:
 
 function createForbiddenCharacterRefusal(character: string, where: string): Refusal {
   const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  return new Refusal('forbidden-character', `The control character U+${code} is not allowed in ${where}.`);
+  return new Refusal('forbidden-character', `The control character U+${code} is not allowed in ${where}. Remove it.`);
 }

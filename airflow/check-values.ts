@@ -4,7 +4,8 @@ import { isJsonArgument } from './json-arguments.ts';
 import { Refusal, truncateForMessage } from './refusal.ts';
 
 /**
- * Checks a value where the check is exact, as argparse does: integers, choices, JSON. Dates and paths are left to Airflow.
+ * Validates the values of types that can be checked exactly as argparse checks them: integers, choices, JSON. Airflow itself
+ * validates dates and paths.
  *
  * @throws Refusal `invalid-value`, `forbidden-character`
  */
@@ -17,7 +18,8 @@ export function checkArgumentValue(argument: Argument, value: string): void {
 }
 
 /**
- * Checks values that Airflow reads as JSON after its parser is done: of a repeated option only the last is kept, and read.
+ * Validates values that Airflow parses as JSON after argparse has finished. Of a repeated option only the last value is checked,
+ * because Airflow ignores the others.
  *
  * @throws Refusal `invalid-value`
  */
@@ -27,19 +29,19 @@ export function checkJsonValues(argument: Argument, values: readonly string[]): 
   if (expected !== undefined) throw createInvalidValueRefusal(argument, expected);
 }
 
-/** The value is told back where it is a number or a choice. JSON may hold what nobody else should see. */
+/** The message repeats the value of a number or choice, but not JSON, which may contain secrets. */
 function createInvalidValueRefusal(argument: Argument, expected: string, value?: string): Refusal {
-  const not = value === undefined ? '' : `, not "${truncateForMessage(value)}"`;
-  return new Refusal('invalid-value', `${getArgumentName(argument)} must be ${expected}${not}.`);
+  const actual = value === undefined ? '' : `, not "${truncateForMessage(value)}"`;
+  return new Refusal('invalid-value', `${getArgumentName(argument)} must be ${expected}${actual}.`);
 }
 
-/** What the argument expects, if the value is not that. */
+/** Describes the expected value, or returns undefined if the value is valid. */
 function describeExpectedValue(argument: Argument, value: string): string | undefined {
   const { type, choices } = argument;
   if (choices) {
-    // Only ASCII is read leniently: JavaScript trims U+FEFF, which Python keeps.
-    const seen = type === 'lowercase' && /^[ -~]*$/.test(value) ? value.trim().toLowerCase() : value;
-    return choices.some((choice) => String(choice) === seen) ? undefined : `one of ${choices.join(', ')}`;
+    // Only ASCII is normalized: JavaScript trims U+FEFF, which Python keeps.
+    const normalized = type === 'lowercase' && /^[ -~]*$/.test(value) ? value.trim().toLowerCase() : value;
+    return choices.some((choice) => String(choice) === normalized) ? undefined : `one of ${choices.join(', ')}`;
   }
   switch (type) {
     case 'json':
@@ -47,40 +49,41 @@ function describeExpectedValue(argument: Argument, value: string): string | unde
     case 'integer':
       return /^[+-]?\d{1,18}$/.test(value) ? undefined : 'a whole number';
     case 'positive-integer':
-      return /^\+?\d{1,18}$/.test(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
+      return /^\+?\d{1,18}$/.test(value) && Number(value) > 0 ? undefined : 'a whole number greater than 0';
     case 'non-negative-integer':
       return /^\+?\d{1,18}$/.test(value) ? undefined : 'a whole number, 0 or more';
     case 'number':
-      // No digit can be read in two ways: `\d+\.?\d*` takes quadratic time over many digits.
+      // Each digit matches in one place only: `\d+\.?\d*` would take quadratic time for many digits.
       return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) ? undefined : 'a number';
     default:
       return undefined;
   }
 }
 
+/** Describes the expected JSON, or returns undefined if the value is valid. */
 function describeExpectedJson(value: string): string | undefined {
   try {
     JSON.parse(value);
   } catch {
-    return 'JSON';
+    return 'valid JSON';
   }
   return isWithinPythonJsonLimits(value)
     ? undefined
-    : 'JSON that nests at most 500 deep, in whole numbers of at most 4,300 digits';
+    : 'JSON with at most 500 levels of nesting and at most 4,300 digits in a number';
 }
 
-/** Python's `json` gives up on whole numbers of more than 4,300 digits, and on nesting by about 1,000. Wants valid JSON. */
+/** Python's `json` rejects whole numbers of more than 4,300 digits and about 1,000 levels of nesting. Requires valid JSON. */
 function isWithinPythonJsonLimits(json: string): boolean {
   let depth = 0;
   let digits = 0;
-  let inText = false;
+  let inString = false;
   for (let at = 0; at < json.length; at++) {
     const character = json[at]!;
-    digits = !inText && character >= '0' && character <= '9' ? digits + 1 : 0;
-    if (inText && character === '\\') at++;
-    else if (character === '"') inText = !inText;
-    else if (!inText && (character === '[' || character === '{')) depth++;
-    else if (!inText && (character === ']' || character === '}')) depth--;
+    digits = !inString && character >= '0' && character <= '9' ? digits + 1 : 0;
+    if (inString && character === '\\') at++;
+    else if (character === '"') inString = !inString;
+    else if (!inString && (character === '[' || character === '{')) depth++;
+    else if (!inString && (character === ']' || character === '}')) depth--;
     if (depth > 500 || digits > 4300) return false;
   }
   return true;

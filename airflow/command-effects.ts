@@ -1,11 +1,11 @@
 import { isReleaseAtLeast } from './compare-releases.ts';
 
 /**
- * What commands do, beyond what their parser tells, in the spellings of all releases. Read off Airflow's
- * `airflow/cli/commands/` (1.10: `airflow/bin/cli.py`). What is in none of the lists is taken to change something.
+ * Effects of commands that their parser does not show, with the names of all releases. Source: Airflow's `airflow/cli/commands/`
+ * (1.10: `airflow/bin/cli.py`). A command in none of the lists counts as one that changes something.
  */
 
-/** Change nothing in Airflow that a repeat would do twice: may be sent again after an answer that leaves their fate open. */
+/** Commands that have no effect in Airflow which a repetition would double. The relay may retry them after an unknown outcome. */
 const READ_ONLY_COMMANDS = new Set([
   'assets details',
   'assets list',
@@ -52,10 +52,10 @@ const READ_ONLY_COMMANDS = new Set([
   'task_state',
 ]);
 
-/** Save the DAG files that they read to the database, as `dags reserialize` does (`get_bagged_dag`). A repeat does no harm. */
+/** Commands that save the DAG files they read to the database, as `dags reserialize` does (`get_bagged_dag`). Repeating them does no harm. */
 const SAVES_DAGS_SINCE_RELEASE: Readonly<Record<string, string>> = { 'tasks list': '3.2', 'tasks render': '3.2' };
 
-/** Print what is often secret: values of variables, passwords of connections, rendered templates, configuration. */
+/** Commands that can print secrets: values of variables, passwords of connections, rendered templates, the configuration. */
 const SECRET_PRINTING_COMMANDS = new Set([
   'config get-value',
   'config list',
@@ -69,7 +69,7 @@ const SECRET_PRINTING_COMMANDS = new Set([
   'variables get',
 ]);
 
-/** Run the code of DAGs and tasks in their own process, on the web server. */
+/** Commands that run DAG or task code in their own process, on the web server. */
 const CODE_RUNNING_COMMANDS = new Set([
   'backfill',
   'dags backfill',
@@ -85,8 +85,8 @@ export const isReadOnlyCommand = (path: readonly string[]): boolean =>
 
 /** @param airflow release, as in `3.2.1` */
 export function savesDagsToDatabase(path: readonly string[], airflow: string): boolean {
-  const from = SAVES_DAGS_SINCE_RELEASE[path.join(' ')];
-  return from !== undefined && isReleaseAtLeast(airflow, from);
+  const firstRelease = SAVES_DAGS_SINCE_RELEASE[path.join(' ')];
+  return firstRelease !== undefined && isReleaseAtLeast(airflow, firstRelease);
 }
 
 export const printsSecrets = (path: readonly string[]): boolean => SECRET_PRINTING_COMMANDS.has(path.join(' '));

@@ -1,5 +1,5 @@
-/** Which of two releases came out first, by their numbers: negative where it is `a`, 0 where they are one. */
+/** Compares two releases by their numbers: negative if `a` is older, 0 if they are the same. */
 export const compareReleases = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
-/** Whether a release, as in `3.2.1`, is another one or came out after it. A part stands for its beginning: `3`, `2.3`. */
+/** Whether a release is the same as another or newer. The other may be a prefix: `isReleaseAtLeast('3.2.1', '3')`. */
 export const isReleaseAtLeast = (release: string, other: string): boolean => compareReleases(release, other) >= 0;

@@ -2,24 +2,24 @@ import { type Argument, findOption } from './catalog.ts';
 import { addArgument, getArgumentValue, type Invocation } from './invocation.ts';
 import { Refusal } from './refusal.ts';
 
-/** `json`: ask Airflow for JSON where the command can speak it. `raw`: leave the output as the caller asked for it. */
+/** `json`: request JSON from commands that support it. `raw`: leave the output format to the caller. */
 export type OutputFormat = 'json' | 'raw';
 
-/** What the run ids that the proxy makes begin with, and no other may: a run under such an id is known to be the proxy's. */
+/** The prefix of run ids that the proxy generates. Callers must not use it, so every run with it was triggered by the proxy. */
 export const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
 
-/** Whether the invocation starts a DAG run, in the spelling of any release. */
+/** Whether the invocation triggers a DAG run, in any release. */
 export function isTrigger(invocation: Invocation): boolean {
   const path = invocation.command.path.join(' ');
   return path === 'dags trigger' || path === 'trigger_dag';
 }
 
 /**
- * Adds what the caller left to us: the output format, and to a trigger a run id and the full resolution of its date
- * (without it two triggers within a second collide: apache/airflow#29582).
+ * Adds options that the caller did not give: the output format, and for a trigger a run id and `--no-replace-microseconds`, without
+ * which two triggers within a second collide (apache/airflow#29582).
  *
- * @param runId the run id for a trigger that names none
- * @throws Refusal `invalid-value` for a run id of the caller's that only the proxy may give
+ * @param runId the run id for a trigger without one
+ * @throws Refusal `invalid-value` if the caller's run id has the prefix reserved for the proxy
  */
 export function completeInvocation(invocation: Invocation, format: OutputFormat, runId: string): Invocation {
   const { command } = invocation;
@@ -30,7 +30,7 @@ export function completeInvocation(invocation: Invocation, format: OutputFormat,
     if (getRunId(invocation)?.toLowerCase().startsWith(RUN_ID_PREFIX)) {
       throw new Refusal(
         'invalid-value',
-        `Run ids that begin with ${RUN_ID_PREFIX} are made by the proxy: choose another.`,
+        `Run ids that begin with ${RUN_ID_PREFIX} are reserved for the proxy. Choose another run id.`,
       );
     }
     additions.push([findOption(command, '--run-id') ?? findOption(command, '--run_id'), [runId]]);
@@ -43,7 +43,7 @@ export function completeInvocation(invocation: Invocation, format: OutputFormat,
   );
 }
 
-/** The run id of a trigger, once it has one. */
+/** The run id of a trigger, or undefined if it has none. */
 export function getRunId(invocation: Invocation): string | undefined {
   return getArgumentValue(invocation, '--run-id') ?? getArgumentValue(invocation, '--run_id');
 }

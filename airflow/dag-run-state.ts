@@ -1,16 +1,15 @@
-import type { Argument, Catalog, Command } from './catalog.ts';
-import { getPositionals } from './catalog.ts';
+import { type Argument, type Catalog, type Command, getPositionals } from './catalog.ts';
 import { createListRunsInvocation, findRunRow } from './duplicate-run.ts';
 import type { Invocation } from './invocation.ts';
 
-/** What a command that lists runs has answered. */
+/** The output of a command that lists runs. */
 interface RunListing {
   /** The JSON value in standard output, or null. */
   readonly output: unknown;
   readonly stdout: string;
 }
 
-/** A run of a DAG as it is listed. */
+/** A DAG run in such a list. */
 export interface DagRun {
   /** `queued`, `running`, `success`, `failed`. */
   readonly state: string;
@@ -19,9 +18,9 @@ export interface DagRun {
 }
 
 /**
- * The command that shows the states of a DAG's runs by their ids: `dags list-runs` as JSON, on 1.10 `list_dag_runs` as text.
+ * The command that lists the runs of a DAG with their states: `dags list-runs` as JSON, on 1.10 `list_dag_runs` as text.
  *
- * @returns undefined on 2.0, of which AWS lists neither
+ * @returns undefined on 2.0, for which AWS lists neither
  */
 export function createDagRunsInvocation(catalog: Catalog, dagId: string): Invocation | undefined {
   const command = findListedCommand(catalog, 'list_dag_runs');
@@ -30,7 +29,7 @@ export function createDagRunsInvocation(catalog: Catalog, dagId: string): Invoca
     : createInvocation(command, [[getDagIdArgument(command), dagId]]);
 }
 
-/** One run in such a list, by its very id, or undefined. */
+/** The run with exactly this id, or undefined. */
 export function findDagRun({ output, stdout }: RunListing, runId: string): DagRun | undefined {
   if (output === null) return findDagRunInText(stdout, runId);
   const row = findRunRow(output, runId);
@@ -39,15 +38,15 @@ export function findDagRun({ output, stdout }: RunListing, runId: string): DagRu
   return { state: String(state), ...(startedAt ? { startedAt: String(startedAt) } : {}) };
 }
 
-/** 1.10 pads the id to 20 characters and cuts none off: `3   | manual__2026-11-22T00:00:00+00:00 | running    | …`. */
+/** 1.10 pads the id to 20 characters and does not truncate it: `3   | manual__2026-11-22T00:00:00+00:00 | running    | …`. */
 function findDagRunInText(stdout: string, runId: string): DagRun | undefined {
   const cell = `| ${runId.padEnd(20)} | `;
-  const line = stdout.split('\n').find((one) => one.replace(/^\d+ +/, '').startsWith(cell));
+  const line = stdout.split('\n').find((text) => text.replace(/^\d+ +/, '').startsWith(cell));
   const state = line === undefined ? undefined : /^\w+/.exec(line.slice(line.indexOf(cell) + cell.length))?.[0];
   return state === undefined ? undefined : { state };
 }
 
-/** The command that shows the states of a run's tasks as JSON; undefined before 2.2, which knows runs by their dates alone. */
+/** The command that lists the task states of a run as JSON, or undefined before 2.2, which identifies runs only by date. */
 export function createTaskStatesInvocation(catalog: Catalog, dagId: string, runId: string): Invocation | undefined {
   const command = findListedCommand(catalog, 'tasks states-for-dag-run');
   const run = command && getPositionals(command).find(({ dest }) => dest.endsWith('_or_run_id'));
@@ -60,7 +59,7 @@ export function createTaskStatesInvocation(catalog: Catalog, dagId: string, runI
   ]);
 }
 
-/** The tasks that failed, each once, in such a list. Those that were never tried for another's failure are none of them. */
+/** The ids of the tasks that failed, each once. Tasks in the state `upstream_failed` never ran and are not included. */
 export function findFailedTasks(output: unknown): string[] {
   const rows: readonly Record<string, unknown>[] = Array.isArray(output) ? output : [];
   return [...new Set(rows.filter(({ state }) => state === 'failed').map(({ task_id: taskId }) => String(taskId)))];
@@ -71,8 +70,8 @@ const findListedCommand = ({ commands }: Catalog, name: string): Command | undef
 
 const getDagIdArgument = (command: Command): Argument => command.arguments.find(({ dest }) => dest === 'dag_id')!;
 
-const createInvocation = (command: Command, given: readonly (readonly [Argument, string])[]): Invocation => ({
+const createInvocation = (command: Command, values: readonly (readonly [Argument, string])[]): Invocation => ({
   command,
-  values: new Map(given.map(([argument, value]) => [argument, [value]])),
+  values: new Map(values.map(([argument, value]) => [argument, [value]])),
   addedByProxy: new Set(),
 });

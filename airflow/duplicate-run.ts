@@ -5,25 +5,29 @@ import { type CliStreams, stripAnsi } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';
 
 /**
- * What a failed trigger says of a run in its place, by the exception alone: what a caller wrote may stand in its message.
- * `run-id`: there is a run of this very id (so 1.10, 2.0 and 3.x, and the database). `date`: the database has another run with the same
- * logical date. `either`: 2.2 to 2.11 do not tell, whichever run id the message names. Source: each release's
- * `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names of constraints are those that SQLite and
- * PostgreSQL, which MWAA uses, make up for Airflow's tables.
+ * Finds out from the exception of a failed trigger whether a run already exists. Only the exception counts, because the message may
+ * contain text of the caller. Source: each release's `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names
+ * of constraints are those that SQLite and PostgreSQL, which MWAA uses, generate for Airflow's tables.
+ *
+ * @returns undefined if the failure has another cause
  */
 export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: string): DuplicateRunKind | undefined {
   const exception = findUncaughtException(stripExitNoise(stripAnsi(stderr)))?.line ?? '';
   const [, kind, message = ''] = /^(?:\w+\.)*(DagRunAlreadyExists|IntegrityError): (.*)$/s.exec(exception) ?? [];
   if (kind === 'DagRunAlreadyExists') {
-    const found = [
+    const messages = [
       `Run id ${runId} already exists for dag id ${dagId}`,
       `A DAG Run already exists for DAG ${dagId} with run id ${runId}`,
     ];
-    return found.includes(message) ? 'run-id' : 'either';
+    return messages.includes(message) ? 'run-id' : 'either';
   }
-  return kind === undefined ? undefined : UNIQUE_CONSTRAINTS.find(([failed]) => failed.test(message))?.[1];
+  return kind === undefined ? undefined : UNIQUE_CONSTRAINTS.find(([pattern]) => pattern.test(message))?.[1];
 }
 
+/**
+ * `run-id`: a run with this id exists (reported by 1.10, 2.0 and 3.x, and by the database). `date`: the database has another run with
+ * the same logical date. `either`: 2.2 to 2.11 do not report which, whatever run id the message contains.
+ */
 type DuplicateRunKind = 'run-id' | 'date' | 'either';
 
 const UNIQUE_CONSTRAINTS: readonly (readonly [RegExp, DuplicateRunKind])[] = [
@@ -36,21 +40,21 @@ const UNIQUE_CONSTRAINTS: readonly (readonly [RegExp, DuplicateRunKind])[] = [
 /**
  * The command that lists the runs of a DAG as JSON.
  *
- * @returns undefined where the release has none, or AWS does not list it (1.10 and 2.0)
+ * @returns undefined if the release has no such command or AWS does not list it (1.10 and 2.0)
  */
 export function createListRunsInvocation(catalog: Catalog, dagId: string): Invocation | undefined {
   const command = catalog.commands.find(({ path, listed }) => listed && path.join(' ') === 'dags list-runs');
-  const dag = command?.arguments.find(({ dest }) => dest === 'dag_id');
-  const output = command?.arguments.find(({ dest, choices }) => dest === 'output' && choices?.includes('json'));
-  if (!command || !dag || !output) return undefined;
+  const dagArgument = command?.arguments.find(({ dest }) => dest === 'dag_id');
+  const outputArgument = command?.arguments.find(({ dest, choices }) => dest === 'output' && choices?.includes('json'));
+  if (!command || !dagArgument || !outputArgument) return undefined;
   const values = new Map([
-    [dag, [dagId]],
-    [output, ['json']],
+    [dagArgument, [dagId]],
+    [outputArgument, ['json']],
   ]);
   return { command, values, addedByProxy: new Set() };
 }
 
-/** The row of one run in what such a listing put out, or undefined. @param output as `judge` found it */
+/** The row of a run in the output of that command, or undefined. @param output as in `Verdict` */
 export function findRunRow(output: unknown, runId: string): Readonly<Record<string, unknown>> | undefined {
   return Array.isArray(output) ? output.find((row) => row?.run_id === runId) : undefined;
 }

@@ -2,65 +2,67 @@ import { findOption } from './catalog.ts';
 import { type FailureEvidence, findFailureEvidence } from './failure-evidence.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findJsonOutput } from './json-output.ts';
-import { endsWithTable, findLastOutputLine, NO_DATA, stripTrailingLogLines } from './log-lines.ts';
+import { findLastOutputLine, stripTrailingLogLines } from './log-lines.ts';
 import { getOutputPatterns, type OutputPatterns } from './output-patterns.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
+import { endsWithTable, NO_DATA } from './table-output.ts';
 
-/** What the streams hold that a verdict can be read from. */
+/** What the streams show about the outcome of a command. */
 export interface Evidence {
   readonly failure: FailureEvidence | undefined;
-  /** What shows that the command printed its whole answer, in words. */
+  /** Describes what shows that the command printed its complete result. */
   readonly successEvidence: string | undefined;
-  /** Airflow says that there was nothing to do. */
+  /** Airflow reports that there was nothing to do. */
   readonly nothingMatched: boolean;
-  /** There is something in the list that was asked for. */
+  /** The requested list is not empty. */
   readonly hasRows: boolean;
-  /** When it succeeds this command prints something that would be an answer. */
+  /** If it succeeds, this command prints something that shows it. */
   readonly expectsOutput: boolean;
   /** The JSON list in standard output. */
   readonly output: readonly object[] | undefined;
 }
 
-/** Finds what the streams show of how the command ended. Values of fields are never evidence. */
+/** Finds evidence of the outcome in the streams. Values of fields are never evidence. */
 export function findEvidence(invocation: Invocation, streams: CliStreams): Evidence {
-  const phrases = resolveOutputPatterns(invocation);
+  const patterns = resolveOutputPatterns(invocation);
   const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
-  // JavaScript takes two more characters for line ends than Python, of which `.` stands for neither.
-  const said = findLastOutputLine(stdout).replace(/[\u2028\u2029]/g, ' ');
+  // JavaScript treats two more characters as line ends than Python does, and `.` does not match them.
+  const lastLine = findLastOutputLine(stdout).replace(/[\u2028\u2029]/g, ' ');
   const format = getOutputFormat(invocation);
-  const output = format === 'json' ? findJsonOutput(stdout, phrases.jsonShapes, phrases.neverEmpty ? 1 : 0) : undefined;
-  const table = format === 'table' && endsWithTable(stdout);
-  const empty = format !== undefined && said === NO_DATA;
-  const line = phrases.success?.test(said) === true;
-  const partly = line && phrases.requiresLineEnd === true && !stdout.endsWith('\n');
-  const nothing = phrases.nothingMatched?.test(said) === true;
-  const answers: readonly (readonly [there: boolean, what: string])[] = [
-    [nothing, 'Airflow says that nothing matched'],
-    [empty, 'Airflow says that there is nothing to list'],
+  const output =
+    format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const hasTable = format === 'table' && endsWithTable(stdout);
+  const hasSuccessLine = patterns.success?.test(lastLine) === true;
+  const mayBeTruncated = hasSuccessLine && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
+  const nothingMatched = patterns.nothingMatched?.test(lastLine) === true;
+  const hasCompleteList = patterns.listHeading?.test(stdout) === true && stdout.endsWith('\n\n');
+  const signsOfSuccess: readonly (readonly [isPresent: boolean, description: string])[] = [
+    [nothingMatched, 'Airflow reports that nothing matched'],
+    [format !== undefined && lastLine === NO_DATA, 'Airflow reports that there is nothing to list'],
     [output !== undefined, 'the JSON this command prints when it succeeds'],
-    [table, 'the table this command prints when it succeeds, to its end'],
-    [line && !partly, 'the line this command prints when it succeeds'],
-    [phrases.listHeading?.test(stdout) === true && stdout.endsWith('\n\n'), 'the list this command prints, to its end'],
+    [hasTable, 'the complete table this command prints when it succeeds'],
+    [hasSuccessLine && !mayBeTruncated, 'the line this command prints when it succeeds'],
+    [hasCompleteList, 'the complete list this command prints when it succeeds'],
   ];
-  const refusedAloud = phrases.refusedOnStdout?.test(said)
-    ? { description: 'the line this command prints when it refuses', isFinal: true }
+  const failureOnStdout = patterns.failureOnStdout?.test(lastLine)
+    ? { description: 'the line this command prints when it fails', isFinal: true }
     : undefined;
   return {
-    failure: findFailureEvidence(stripAnsi(streams.stderr), phrases.refusedOnStderr) ?? refusedAloud,
-    successEvidence: answers.find(([there]) => there)?.[1],
-    nothingMatched: nothing,
-    hasRows: table || (output?.length ?? 0) > 0,
+    failure: findFailureEvidence(stripAnsi(streams.stderr), patterns.failureOnStderr) ?? failureOnStdout,
+    successEvidence: signsOfSuccess.find(([isPresent]) => isPresent)?.[1],
+    nothingMatched,
+    hasRows: hasTable || (output?.length ?? 0) > 0,
     expectsOutput:
       format === 'json' ||
       format === 'table' ||
-      (said === ''
-        ? isOutputRequired(phrases, format)
-        : format === undefined && phrases.success !== undefined && !partly),
+      (lastLine === ''
+        ? isOutputRequired(patterns, format)
+        : format === undefined && patterns.success !== undefined && !mayBeTruncated),
     output,
   };
 }
 
-/** Whether silence is no success. */
+/** Whether the command always prints something when it succeeds. */
 function isOutputRequired(
   { success, alwaysPrints, maySucceedSilently }: OutputPatterns,
   format: string | undefined,
@@ -68,23 +70,23 @@ function isOutputRequired(
   return format !== undefined || alwaysPrints === true || (success !== undefined && !maySucceedSilently);
 }
 
-/** The form of the output: as asked for, Airflow's default, or undefined for a command that has but one. */
+/** The requested output format, or Airflow's default. Undefined for a command without `--output`. */
 function getOutputFormat(invocation: Invocation): string | undefined {
   const option = findOption(invocation.command, '--output');
   return option && (getArgumentValue(invocation, '--output') ?? 'table');
 }
 
-/** What the command prints with the options that were given. */
+/** The output patterns of the command with the options that were given. */
 function resolveOutputPatterns(invocation: Invocation): OutputPatterns {
-  const { jsonShapes, success, ...others } = getOutputPatterns(invocation.command.path);
+  const patterns = getOutputPatterns(invocation.command.path);
   const columns = getArgumentValue(invocation, '--columns')?.split(',');
-  const given = new Set([...invocation.values.keys()].flatMap(({ flags }) => flags ?? []));
-  const says = !others.optionsWithoutSuccessLine?.some((option) => given.has(option));
+  const givenFlags = new Set([...invocation.values.keys()].flatMap(({ flags }) => flags ?? []));
+  const lacksSuccessLine = patterns.optionsWithoutSuccessLine?.some((flag) => givenFlags.has(flag));
   return {
-    ...others,
-    ...(jsonShapes
-      ? { jsonShapes: columns ? jsonShapes.map((keys) => keys.filter((key) => columns.includes(key))) : jsonShapes }
-      : {}),
-    ...(success && says ? { success } : {}),
+    ...patterns,
+    success: lacksSuccessLine ? undefined : patterns.success,
+    jsonShapes: columns
+      ? patterns.jsonShapes?.map((keys) => keys.filter((key) => columns.includes(key)))
+      : patterns.jsonShapes,
   };
 }

@@ -3,51 +3,55 @@ import { AIRFLOW_ENTRY_FRAME, stripExitNoise, TRACEBACK_HEADING } from './strip-
 
 /** What shows that a command failed. */
 export interface FailureEvidence {
-  /** In words. */
+  /** What the evidence is, as part of a sentence. */
   readonly description: string;
-  /** Nothing stands behind it: it is how the process ended. */
+  /** Nothing follows it in the stream, so it shows how the process ended. */
   readonly isFinal: boolean;
 }
 
-/** The evidence of a command line that Airflow's own parser refuses: its process exits 2, and 1 after every other failure. */
+/** The evidence when Airflow's own parser rejects the command line. The process then exits with 2; after any other failure with 1. */
 export const USAGE_ERROR = "argparse's usage error";
 
-/** What standard error says of a failure, or undefined. */
-export function findFailureEvidence(stderr: string, refused: RegExp | undefined): FailureEvidence | undefined {
-  const said = stripExitNoise(stderr);
-  const last = findLastOutputLine(said);
-  if (/^airflow .*command error: .*, see help above\.$/.test(last)) return { description: USAGE_ERROR, isFinal: true };
-  const traceback = findTraceback(said);
+/** Finds evidence of a failure in standard error. @param failureLine matches the last line if this command fails */
+export function findFailureEvidence(stderr: string, failureLine: RegExp | undefined): FailureEvidence | undefined {
+  const remaining = stripExitNoise(stderr);
+  const lastLine = findLastOutputLine(remaining);
+  if (/^airflow .*command error: .*, see help above\.$/.test(lastLine))
+    return { description: USAGE_ERROR, isFinal: true };
+  const traceback = findTraceback(remaining);
   if (traceback) return traceback;
-  if (refused?.test(last) || COMMON_REFUSAL_LINE.test(last)) {
-    return { description: 'the line this command prints when it refuses', isFinal: true };
+  if (failureLine?.test(lastLine) || COMMON_FAILURE_LINE.test(lastLine)) {
+    return { description: 'the line this command prints when it fails', isFinal: true };
   }
   return undefined;
 }
 
-/** Refusals of 3.x in one line that many commands share. Python quotes a name that holds `'` the other way. */
-const COMMON_REFUSAL_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
+/** Failures of 3.x in one line that many commands share. Python puts a name that contains `'` in double quotes. */
+const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
 
 const EXCEPTION_LINE = /^[\w.]+(?::|$)/;
-/** What stands below an exception and belongs to it, as all does below a colon: SQLAlchemy's and PostgreSQL's messages have several lines. */
+/**
+ * Lines after an exception that belong to its message: messages of SQLAlchemy and PostgreSQL have several lines. After a line that
+ * ends with a colon, every line belongs to the message.
+ */
 const CONTINUATION_LINE = /^(?:$|[ \t([]|DETAIL: |HINT: |LINE \d+: |CONTEXT: )/;
 
 /** An exception that nobody caught. */
 interface UncaughtException {
-  /** Its line: class and message, or as much of it as stands on one line. */
+  /** Class and message, up to the first line end. */
   readonly line: string;
   readonly isFinal: boolean;
 }
 
 function findTraceback(stderr: string): FailureEvidence | undefined {
-  const found = findUncaughtException(stderr);
-  return found && { description: "a traceback from Airflow's entry point", isFinal: found.isFinal };
+  const exception = findUncaughtException(stderr);
+  return exception && { description: "a traceback from Airflow's entry point", isFinal: exception.isFinal };
 }
 
 /**
- * The last traceback that starts at Airflow's own entry point: only an exception that nobody caught shows it. A DAG file
- * may print one of its own while it is read, and all is well: that one starts elsewhere. What a DAG file prints of an
- * `airflow` that it has started itself starts there too, but is not the last thing on standard error.
+ * The exception of the last traceback that starts at Airflow's own entry point. Only an uncaught exception has such a traceback. A
+ * traceback that a DAG file prints while Airflow reads it starts elsewhere and does not mean failure. A traceback of another
+ * `airflow` process that a DAG file started does start there, but it is not the last thing on standard error.
  *
  * @param stderr without exit noise
  */
@@ -57,10 +61,10 @@ export function findUncaughtException(stderr: string): UncaughtException | undef
     (line, at) => line === TRACEBACK_HEADING && AIRFLOW_ENTRY_FRAME.test(lines[at + 1] ?? ''),
   );
   if (start === -1) return undefined;
-  const below = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));
-  const exception = start + 1 + below;
-  const line = lines[exception] ?? '';
-  if (below === -1 || !EXCEPTION_LINE.test(line)) return undefined;
-  const behind = lines.slice(exception + 1);
-  return { line, isFinal: line.endsWith(':') || behind.every((one) => CONTINUATION_LINE.test(one)) };
+  const frames = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));
+  const exceptionAt = start + 1 + frames;
+  const line = lines[exceptionAt] ?? '';
+  if (frames === -1 || !EXCEPTION_LINE.test(line)) return undefined;
+  const following = lines.slice(exceptionAt + 1);
+  return { line, isFinal: line.endsWith(':') || following.every((text) => CONTINUATION_LINE.test(text)) };
 }

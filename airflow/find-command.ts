@@ -1,13 +1,13 @@
 import type { Catalog, Command } from './catalog.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
-import { Refusal, truncateForMessage } from './refusal.ts';
+import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
 
-/** The command that the first words name, whatever stands behind them; or none. */
+/** The command whose path the words begin with, or undefined. */
 export const matchCommand = (commands: readonly Command[], words: readonly string[]): Command | undefined =>
   commands.find(({ path }) => path.every((word, index) => words[index] === word));
 
 /**
- * The command that the first words name, and the words after it.
+ * Splits an argv into the command and the words after its path.
  *
  * @throws Refusal `empty`, `unknown-command`, `help`
  */
@@ -20,25 +20,23 @@ export function findCommand(catalog: Catalog, argv: readonly string[]): { comman
 
 function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]): Refusal {
   const [first = '', second] = argv;
-  if (argv.some((word) => word === '-h' || word === '--help')) {
-    return new Refusal('help', 'Help is not run on Airflow: leave out --help.');
-  }
-  if (first === 'airflow') return new Refusal('unknown-command', 'Leave out the leading "airflow".');
-  if (first.startsWith('-')) return new Refusal('unknown-command', 'The command comes first, options after it.');
+  if (argv.some((word) => word === '-h' || word === '--help')) return createHelpRefusal('--help');
+  if (first === 'airflow') return new Refusal('unknown-command', 'Remove the leading "airflow".');
+  if (first.startsWith('-')) return new Refusal('unknown-command', 'Write the command first, then its options.');
 
-  const names = catalog.commands.map(({ path }) => path.join(' '));
-  const group = catalog.commands.filter(({ path }) => path[0] === first).map(({ path }) => path[1]!);
-  if (group.length > 0) {
-    const detail =
-      second === undefined
-        ? `"${first}" needs a command after it: ${group.join(', ')}.`
-        : `Airflow ${catalog.airflow} has no command "${truncateForMessage(`${first} ${second}`)}".${formatDidYouMean(second, group) || ` "${first}" has ${group.join(', ')}.`}`;
-    return new Refusal('unknown-command', detail);
+  const subcommands = catalog.commands.filter(({ path }) => path[0] === first).map(({ path }) => path[1]!);
+  if (subcommands.length === 0) {
+    const paths = catalog.commands.map(({ path }) => path.join(' '));
+    const firstWords = new Set(catalog.commands.map(({ path }) => path[0]!));
+    const hint = formatDidYouMean([first, second].join(' '), paths) || formatDidYouMean(first, firstWords);
+    return createUnknownNameRefusal(catalog, first, hint);
   }
-  const tops = new Set(catalog.commands.map(({ path }) => path[0]!));
-  const hint = formatDidYouMean([first, second].join(' '), names) || formatDidYouMean(first, tops);
-  return new Refusal(
-    'unknown-command',
-    `Airflow ${catalog.airflow} has no command "${truncateForMessage(first)}".${hint}`,
-  );
+  if (second === undefined) {
+    return new Refusal('unknown-command', `"${first}" requires a subcommand: ${subcommands.join(', ')}.`);
+  }
+  const hint = formatDidYouMean(second, subcommands) || ` The subcommands of "${first}" are ${subcommands.join(', ')}.`;
+  return createUnknownNameRefusal(catalog, `${first} ${second}`, hint);
 }
+
+const createUnknownNameRefusal = ({ airflow }: Catalog, name: string, hint: string): Refusal =>
+  new Refusal('unknown-command', `Airflow ${airflow} has no command "${truncateForMessage(name)}".${hint}`);

@@ -1,8 +1,8 @@
 import type { Argument } from './catalog.ts';
 
 /**
- * Arguments whose value names a thing in Airflow rather than carrying content. They take no control characters at all,
- * and they are what an audit line may show. By argparse's `dest`, over all releases.
+ * Arguments whose value identifies something in Airflow and carries no content. Their values must not contain control characters,
+ * and audit lines may show them. By argparse's `dest`, for all releases.
  */
 const IDENTIFIER_DESTS = new Set([
   'conn_id',
@@ -28,7 +28,7 @@ const IDENTIFIER_DESTS = new Set([
   'username',
 ]);
 
-/** Whether the value of an argument names a thing: a DAG, a run, a task, the key of a variable. */
+/** Whether the value of an argument identifies something: a DAG, a run, a task, the key of a variable. */
 export function isIdentifier(argument: Argument): boolean {
   return IDENTIFIER_DESTS.has(argument.dest);
 }

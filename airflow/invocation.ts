@@ -1,10 +1,10 @@
 import type { Argument, Command } from './catalog.ts';
 
 /**
- * One parsed command. This is what is authorized, and what the command line is rendered from.
+ * One parsed command. The policy authorizes an invocation, and the command line is rendered from it.
  *
- * `values` holds the arguments that were given, by identity of the catalog's argument: no value for a switch, one for
- * an ordinary argument, any number for the other arities. For a boolean-optional switch the value is the spelling used.
+ * `values` contains the arguments that were given, by the identity of the catalog's argument: no value for a switch, one for an
+ * ordinary argument, any number for other arities. The value of a boolean-optional switch is the spelling used.
  */
 export interface Invocation {
   readonly command: Command;
@@ -13,7 +13,7 @@ export interface Invocation {
   readonly addedByProxy: ReadonlySet<Argument>;
 }
 
-/** The single value of an argument by its name (`--run-id`, `dag_id`), or undefined when it was not given. */
+/** The last value of an argument by its name (`--run-id`, `dag_id`), or undefined if it was not given. */
 export function getArgumentValue(invocation: Invocation, name: string): string | undefined {
   for (const [argument, values] of invocation.values) {
     if (argument.flags?.includes(name) ?? argument.dest === name) return values.at(-1);
@@ -21,7 +21,7 @@ export function getArgumentValue(invocation: Invocation, name: string): string |
   return undefined;
 }
 
-/** The same invocation with one more argument, marked as ours. */
+/** Returns the invocation with one more argument, marked as added by the proxy. */
 export function addArgument(invocation: Invocation, argument: Argument, values: readonly string[]): Invocation {
   return {
     ...invocation,

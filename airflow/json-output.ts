@@ -1,76 +1,77 @@
+import { isJsonObject } from './parse-json.ts';
+
 /**
- * Finds what a command printed with `--output json`: the last complete JSON list of objects that begins at the start of a
- * line and ends at the end of one, among log lines, warnings and what DAG files print. Its lines may be many.
+ * Finds the output of a command with `--output json`: the last complete JSON list of objects that begins at the start of a line and
+ * ends at the end of a line. Log lines, warnings and output of DAG files may surround it, and it may span several lines.
  *
- * The time it takes grows with the length of the text, whatever stands in it: brackets are paired in one pass, and only
- * what they pair is read as JSON.
+ * The time grows linearly with the length of the text: brackets are paired in one pass, and only paired spans are parsed.
  *
- * @param shapes keys that every object of this command's answer has, in one release or another
- * @param least how many objects it has at least
- * @returns the list, or undefined when there is none
+ * @param shapes keys that every object of this command's output has, one list for each generation of releases
+ * @param minimum the least number of objects
+ * @returns the list, or undefined if there is none
  */
 export function findJsonOutput(
   stdout: string,
   shapes: readonly (readonly string[])[] = [[]],
-  least = 0,
+  minimum = 0,
 ): readonly object[] | undefined {
   const spans = findBracketSpans(stdout);
-  let before = stdout.length;
-  let wasted = 0;
-  for (let at = spans.length - 1; at >= 0 && wasted <= MAX_FAILED_PARSE_RATIO * stdout.length; at--) {
+  let parsedFrom = stdout.length;
+  let failedLength = 0;
+  for (let at = spans.length - 1; at >= 0 && failedLength <= MAX_FAILED_PARSE_RATIO * stdout.length; at--) {
     const { start, end } = spans[at]!;
-    // Inside of a value that was read: a part of it, and no answer.
-    if (start >= before) continue;
+    // The span is part of a value that was parsed already.
+    if (start >= parsedFrom) continue;
     const value = tryParseJson(stdout.slice(start, end));
-    if (value === undefined) wasted += end - start;
-    else if (hasShape(value, shapes) && value.length >= least) return value;
-    else before = start;
+    if (value === undefined) failedLength += end - start;
+    else if (hasShape(value, shapes) && value.length >= minimum) return value;
+    else parsedFrom = start;
   }
   return undefined;
 }
 
-/** How much may be read in vain, in lengths of the text: spans may lie within each other. */
+/** How much text may be parsed without success, in multiples of the length of the text: spans may be nested. */
 const MAX_FAILED_PARSE_RATIO = 4;
 
-/** From an opening bracket to behind the closing one. */
+/** From an opening bracket to the position after the closing one. */
 interface BracketSpan {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Where brackets pair from the start of a line to the end of one, in the order of their ends. A JSON string holds no line
- * end, so a string that is open there, or a bracket that closes another kind, is in no value.
+ * Finds pairs of brackets that begin at the start of a line and end at the end of a line, ordered by their ends. A JSON string
+ * contains no line end, so a string that is open at a line end, or a bracket of the wrong kind, means that the text is not JSON.
  */
 function findBracketSpans(text: string): BracketSpan[] {
   const spans: BracketSpan[] = [];
-  let open: { readonly start: number; readonly closes: string; readonly leads: boolean }[] = [];
-  let leads = true;
+  let open: { readonly start: number; readonly closes: string; readonly startsLine: boolean }[] = [];
+  let startsLine = true;
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!;
     if (character === '\n') {
-      leads = true;
+      startsLine = true;
     } else if (character === '[' || character === '{') {
-      open.push({ start: at, closes: character === '[' ? ']' : '}', leads });
-      leads = false;
+      open.push({ start: at, closes: character === '[' ? ']' : '}', startsLine });
+      startsLine = false;
     } else if (character === ']' || character === '}') {
       const opened = open.pop();
       if (opened?.closes !== character) open = [];
-      else if (opened.leads && isEndOfLine(text, at + 1)) spans.push({ start: opened.start, end: at + 1 });
-      leads = false;
+      else if (opened.startsLine && isEndOfLine(text, at + 1)) spans.push({ start: opened.start, end: at + 1 });
+      startsLine = false;
     } else if (character === '"') {
-      const closed = findEndOfString(text, at + 1);
-      if (text[closed] !== '"') open = [];
-      at = text[closed] === '"' ? closed : closed - 1;
-      leads = false;
+      const end = findEndOfString(text, at + 1);
+      if (text[end] !== '"') open = [];
+      at = text[end] === '"' ? end : end - 1;
+      startsLine = false;
     } else if (!isBlank(character)) {
-      leads = false;
+      startsLine = false;
     }
   }
   return spans;
 }
 
-/** Where the quotation ends: at its closing mark, or at the end of the line or text that leaves it open. */
+/** The position of the closing quote, or of the end of the line or text if the string is not closed. */
 function findEndOfString(text: string, from: number): number {
   let at = from;
   while (at < text.length && text[at] !== '"' && text[at] !== '\n')
@@ -86,14 +87,11 @@ function isEndOfLine(text: string, from: number): boolean {
 
 const isBlank = (character: string): boolean => character === ' ' || character === '\t' || character === '\r';
 
-/** Airflow prints a list of objects, all with the same keys. */
+/** Whether a value is a list of objects that all have the keys of one of the shapes. */
 function hasShape(value: unknown, shapes: readonly (readonly string[])[]): value is readonly object[] {
   if (!Array.isArray(value)) return false;
-  return shapes.some((keys) => value.every((one) => isObject(one) && keys.every((key) => Object.hasOwn(one, key))));
+  return shapes.some((keys) => value.every((row) => isJsonObject(row) && keys.every((key) => Object.hasOwn(row, key))));
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function tryParseJson(text: string): unknown {
   try {

@@ -1,41 +1,40 @@
 /**
- * What a command prints when it has done its work, where it cannot speak JSON or says so in words; what it prints when
- * there was nothing to do or no such thing; and how it refuses in one line. Read off real runs of the releases in
- * `local/airflow/transcripts/`: what differs between them stands side by side.
+ * What a command prints when it succeeds, when there was nothing to do, and when it fails with one line. Taken from real runs of the
+ * releases in `local/airflow/transcripts/`; one entry covers the differences between releases.
  *
- * An expression is held against the last line that a command printed, unless it says otherwise. What refuses in another
- * way ends in a traceback or is argparse's, which look the same for all commands: `failure.ts`.
+ * Expressions are matched with the last line that the command printed, unless noted otherwise. Other failures end in a traceback or
+ * in a usage error of argparse, which are the same for all commands: see `failure-evidence.ts`.
  */
 export interface OutputPatterns {
   /** On standard output: exit status 0. */
-  readonly success?: RegExp;
-  /** On standard output: exit status 0, although nothing matched or nothing was to be done. */
+  readonly success?: RegExp | undefined;
+  /** On standard output: exit status 0, although nothing matched or there was nothing to do. */
   readonly nothingMatched?: RegExp;
-  /** On standard error: a refusal in one line, exit status 1. */
-  readonly refusedOnStderr?: RegExp;
-  /** On standard output: a refusal in one line, exit status 1. */
-  readonly refusedOnStdout?: RegExp;
-  /** Options with which it prints something else than `done`. */
+  /** On standard error: a failure in one line, exit status 1. */
+  readonly failureOnStderr?: RegExp;
+  /** On standard output: a failure in one line, exit status 1. */
+  readonly failureOnStdout?: RegExp;
+  /** Options with which the command prints something other than `success`. */
   readonly optionsWithoutSuccessLine?: readonly string[];
-  /** Anywhere on standard output: what follows, up to an empty line at the very end, is the answer. */
+  /** Anywhere on standard output: what follows, up to an empty line at the end of the output, is the result. */
   readonly listHeading?: RegExp;
-  /** A part of that line would look the same: it tells only when it is printed to its end. */
+  /** Part of the success line also matches `success`, so the line counts only with its line end. */
   readonly requiresLineEnd?: true;
-  /** It prints something whenever it succeeds, as does every command with `--output` or a line of `done`. */
+  /** The command prints something whenever it succeeds. Implied by `--output` and by `success`. */
   readonly alwaysPrints?: true;
-  /** With other options it has nothing to print. */
+  /** With some options the command prints nothing when it succeeds. */
   readonly maySucceedSilently?: true;
-  /** It says that all is done whether or not there was anything to do. */
+  /** The command prints the same whether or not there was anything to do. */
   readonly successEitherWay?: true;
-  /** A line on either stream: the task that was tried failed, and the exit status does not show it. */
+  /** A line on either stream: the task failed, although the exit status is 0. */
   readonly taskFailed?: RegExp;
   /** A line on either stream: the DAG is paused. */
   readonly paused?: RegExp;
-  /** From this release on the process exits 1 when there is something to list. */
+  /** Since this release the process exits with 1 when there is something to list. */
   readonly exitsOneSinceRelease?: string;
-  /** Keys of every object of its JSON, by generation: what a DAG file prints while it is read is taken for no answer. */
-  readonly jsonShapes?: readonly (readonly string[])[];
-  /** Its JSON is never an empty list. */
+  /** Keys of every object in its JSON, one list for each generation. They distinguish the result from output of DAG files. */
+  readonly jsonShapes?: readonly (readonly string[])[] | undefined;
+  /** The JSON is never an empty list. */
   readonly neverEmpty?: true;
 }
 
@@ -54,7 +53,7 @@ const PAUSE: OutputPatterns = {
   neverEmpty: true,
   success: PAUSED_STATE_LINE,
   nothingMatched: /^(?:No (?:un)?paused DAGs were found|Operation canceled by user)$/,
-  refusedOnStderr: NO_SUCH_DAG,
+  failureOnStderr: NO_SUCH_DAG,
 };
 const PAUSE_1_10: OutputPatterns = { success: PAUSED_STATE_LINE };
 const RUN_STATE: OutputPatterns = {
@@ -70,35 +69,35 @@ const ANY_VALUE: OutputPatterns = { success: /^/, requiresLineEnd: true };
 const ROLE_PERMISSIONS: OutputPatterns = {
   success: /^(?:Added|Deleted) \d+ permission\(s\)$/,
   nothingMatched: /^(?:Added|Deleted) 0 permission\(s\)$/,
-  refusedOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
+  failureOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
 };
 
 const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true },
   'assets details': {
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
   'assets list': { jsonShapes: [['name', 'group']] },
   'assets materialize': {
     neverEmpty: true,
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
   },
   'connections add': {
     success: /^Successfully added `conn_id`=/,
     requiresLineEnd: true,
-    refusedOnStderr:
+    failureOnStderr:
       /^(?:A connection with `conn_id`=.* already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
   },
   'connections delete': {
     success: /^Successfully deleted connection with `conn_id`=/,
     requiresLineEnd: true,
-    refusedOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
+    failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
   },
-  'connections get': { refusedOnStderr: /^Connection not found\.$/ },
+  'connections get': { failureOnStderr: /^Connection not found\.$/ },
   'dags delete': { success: RECORDS_REMOVED_LINE, nothingMatched: CANCELED_LINE },
-  'dags details': { refusedOnStderr: NO_SUCH_DAG },
+  'dags details': { failureOnStderr: NO_SUCH_DAG },
   'dags list': {
     jsonShapes: [
       ['dag_id', 'fileloc', 'owners', 'is_paused'],
@@ -108,34 +107,34 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'dags list-import-errors': { jsonShapes: [['filepath', 'error']], exitsOneSinceRelease: '2.8' },
   'dags list-jobs': {
     jsonShapes: [['dag_id', 'state', 'job_type', 'start_date', 'end_date']],
-    refusedOnStderr: NO_SUCH_DAG,
+    failureOnStderr: NO_SUCH_DAG,
   },
-  'dags list-runs': { jsonShapes: [['dag_id', 'run_id']], refusedOnStderr: NO_SUCH_DAG },
+  'dags list-runs': { jsonShapes: [['dag_id', 'run_id']], failureOnStderr: NO_SUCH_DAG },
   'dags next-execution': {
     success: DATE_OR_NONE,
     optionsWithoutSuccessLine: ['--field', '--table'],
-    refusedOnStderr: NO_SUCH_DAG,
+    failureOnStderr: NO_SUCH_DAG,
     paused: PAUSED_REMINDER,
   },
   'dags pause': PAUSE,
   'dags report': { jsonShapes: [['file', 'duration', 'dag_num', 'task_num', 'dags']] },
-  'dags state': { ...RUN_STATE, refusedOnStderr: NO_SUCH_DAG },
-  'dags test': { refusedOnStderr: /^DagRun failed$/ },
+  'dags state': { ...RUN_STATE, failureOnStderr: NO_SUCH_DAG },
+  'dags test': { failureOnStderr: /^DagRun failed$/ },
   'dags trigger': {
     jsonShapes: [['dag_id', 'dag_run_id']],
     neverEmpty: true,
     success: DAG_RUN_CREATED_LINE,
   },
   'dags unpause': PAUSE,
-  'db clean': { refusedOnStderr: /^No tables selected for db cleanup\./ },
+  'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
   plugins: { success: /^No plugins loaded$/ },
-  'pools delete': { success: /^Pool .* deleted$/, refusedOnStderr: NO_SUCH_POOL },
-  'pools get': { refusedOnStderr: NO_SUCH_POOL },
+  'pools delete': { success: /^Pool .* deleted$/, failureOnStderr: NO_SUCH_POOL },
+  'pools get': { failureOnStderr: NO_SUCH_POOL },
   'pools set': { success: /^Pool .*created$/ },
   'providers get': {
     success: /^Version: \S+$/,
     requiresLineEnd: true,
-    refusedOnStderr: /^No such provider installed: /,
+    failureOnStderr: /^No such provider installed: /,
   },
   'roles add-perms': ROLE_PERMISSIONS,
   'roles create': { success: /^Added \d+ role\(s\)$/, successEitherWay: true },
@@ -150,7 +149,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'variables delete': { success: /^Variable .* deleted$/, successEitherWay: true },
   'variables get': {
     ...ANY_VALUE,
-    refusedOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
+    failureOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
   'variables list': { jsonShapes: [['key']] },
   'variables set': { success: /^Variable .* created$/ },
@@ -158,7 +157,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   clear: { nothingMatched: /^Nothing to clear\.$/ },
   dag_state: RUN_STATE,
   delete_dag: { success: RECORDS_REMOVED_LINE, nothingMatched: /^Bail\.$/ },
-  // Nothing ends this table: cut between two rows it looks whole.
+  // This table has no last line: if it is truncated between two rows, it looks complete.
   list_dag_runs: { success: /^(?:id|\d+) +\| .*\|$/, requiresLineEnd: true },
   list_dags: { listHeading: /^-+\nDAGS\n-+$/m },
   next_execution: { success: DATE_OR_NONE, paused: PAUSED_REMINDER },
@@ -172,6 +171,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   variables: { ...ANY_VALUE, maySucceedSilently: true, nothingMatched: /^(?:Missing|Invalid) variables file\.$/ },
 };
 
+/** The output patterns of a command, without regard to its options. */
 export function getOutputPatterns(path: readonly string[]): OutputPatterns {
   return OUTPUT_PATTERNS[path.join(' ')] ?? {};
 }

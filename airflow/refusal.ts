@@ -1,4 +1,4 @@
-/** Why a command line is not accepted. Codes are stable; details are for people and name the argument and the mend. */
+/** Why a command line is rejected. Codes are stable. The detail names the argument and says what to change. */
 export type RefusalCode =
   | 'unreadable'
   | 'empty'
@@ -13,6 +13,7 @@ export type RefusalCode =
   | 'forbidden-character'
   | 'help';
 
+/** A command line is rejected before authorization. The message is a detail for people. */
 export class Refusal extends Error {
   readonly code: RefusalCode;
   override readonly name = 'Refusal';
@@ -23,5 +24,9 @@ export class Refusal extends Error {
   }
 }
 
-/** What a caller wrote, short enough to be told back. */
+/** The refusal of a request for help. @param flag as written: `-h`, `--help` or an abbreviation */
+export const createHelpRefusal = (flag: string): Refusal =>
+  new Refusal('help', `Help is not supported. Remove ${flag}.`);
+
+/** Text of a caller, cut to 60 characters for use in a message. */
 export const truncateForMessage = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,4 +1,4 @@
-/** What came back from a command: both streams as text. `returncode` is reported by one public client and not documented. */
+/** The decoded response to a command. `returncode` is not documented; one public client uses it. */
 export interface CliStreams {
   readonly stdout: string;
   readonly stderr: string;
@@ -6,25 +6,26 @@ export interface CliStreams {
 }
 
 /**
- * Reads MWAA's answer: a JSON object whose `stdout` and `stderr` are base64 of the streams, either of them possibly null.
- * Bytes that are no UTF-8 become U+FFFD. Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
+ * Decodes MWAA's response: a JSON object whose `stdout` and `stderr` are base64 or null. Bytes that are not UTF-8 become U+FFFD.
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
  *
- * @returns undefined when the text is not such an answer
+ * @returns undefined if the body is not such a response
  */
 export function decodeStreams(body: string): CliStreams | undefined {
-  let answer: unknown;
+  let response: unknown;
   try {
-    answer = JSON.parse(body);
+    response = JSON.parse(body);
   } catch {
     return undefined;
   }
-  if (typeof answer !== 'object' || answer === null || !('stdout' in answer) || !('stderr' in answer)) return undefined;
-  const stdout = decodeBase64(answer.stdout);
-  const stderr = decodeBase64(answer.stderr);
+  if (typeof response !== 'object' || response === null) return undefined;
+  if (!('stdout' in response) || !('stderr' in response)) return undefined;
+  const stdout = decodeBase64(response.stdout);
+  const stderr = decodeBase64(response.stderr);
   if (stdout === undefined || stderr === undefined) return undefined;
-  const returncode = 'returncode' in answer ? answer.returncode : null;
+  const returncode = 'returncode' in response ? response.returncode : null;
   if (returncode === null) return { stdout, stderr };
-  // One that cannot be read may say the opposite of what the streams look like.
+  // An unreadable return code could contradict what the streams show, so the whole response is rejected.
   return Number.isInteger(returncode) ? { stdout, stderr, returncode: returncode as number } : undefined;
 }
 
@@ -34,14 +35,14 @@ function decodeBase64(value: unknown): string | undefined {
   return Buffer.from(value, 'base64').toString('utf8');
 }
 
-/** In two steps, for one expression would try every space as the beginning of the end. */
+/** In two steps: a single expression would backtrack at every space. */
 function isBase64(text: string): boolean {
   const end = text.search(/[^A-Za-z0-9+/\s]/);
   return end === -1 || /^={1,2}\s*$/.test(text.slice(end));
 }
 
-/** The text without ANSI color and cursor sequences. */
+/** Removes ANSI color and cursor sequences. */
 export function stripAnsi(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with a control character
   return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '');
 }

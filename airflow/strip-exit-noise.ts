@@ -1,17 +1,17 @@
 import { isLogLine } from './log-lines.ts';
 
-/** How a traceback begins. */
+/** The first line of a traceback. */
 export const TRACEBACK_HEADING = 'Traceback (most recent call last):';
-/** The first frame of one that starts at Airflow's own entry point. */
+/** The first frame of a traceback that starts at Airflow's own entry point. */
 export const AIRFLOW_ENTRY_FRAME = /^ {2}File ".*\/airflow(?:\/__main__\.py)?", line \d+, in <module>$/;
 
-/** What Python says of errors that it does not let through: in `__del__`, in callbacks at exit. The exit status is not theirs. */
+/** Python's notice of an exception that it ignores, in `__del__` or in an exit callback. It does not affect the exit status. */
 const IGNORED_EXCEPTION_LINE = /^(?:Exception ignored (?:in|on|while)[ :]|Error in atexit\._run_exitfuncs:)/;
 const WARNING_LINE = /^\S+:\d+: \w*Warning: /;
 
 /**
- * Standard error without what comes of itself: log lines, warnings with the line of code below them, and errors that Python
- * ignored, with their tracebacks. Airflow's own traceback is never taken for one of these.
+ * Removes from standard error what does not affect the exit status: log lines, warnings with the line of code below them, and
+ * exceptions that Python ignored, with their tracebacks. Airflow's own traceback is always kept.
  */
 export function stripExitNoise(stderr: string): string {
   const lines = stderr.split('\n');
@@ -26,7 +26,7 @@ export function stripExitNoise(stderr: string): string {
   return kept.join('\n');
 }
 
-/** The last line of what was ignored: the heading alone, or the traceback below it with its exception. */
+/** The index of the last line that belongs to an ignored exception: its notice, or the end of the traceback below it. */
 function findEndOfIgnoredException(lines: readonly string[], at: number): number {
   if (lines[at + 1] !== TRACEBACK_HEADING || AIRFLOW_ENTRY_FRAME.test(lines[at + 2] ?? '')) return at;
   let end = at + 2;

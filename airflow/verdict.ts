@@ -7,35 +7,34 @@ import { getOutputPatterns, type OutputPatterns } from './output-patterns.ts';
 import type { CliStreams } from './streams.ts';
 
 /**
- * What the answer shows. `succeeded`: Airflow's process exited 0. `failed`: it did not. `unverified`: nothing that this
- * command prints can tell. `unclear`: it should have printed something that is not there, or the evidence contradicts
- * itself.
+ * `succeeded`: Airflow's process exited with 0. `failed`: it did not. `unverified`: the output of this command cannot show which.
+ * `unclear`: the output lacks what this command prints when it succeeds, or the evidence is contradictory.
  */
 export type Outcome = 'succeeded' | 'failed' | 'unverified' | 'unclear';
 
-/** Where the exit status alone misleads. */
+/** What the exit status alone does not show. */
 export type VerdictNote =
-  /** Exit 0, and Airflow says that there was nothing to do. */
+  /** Exit status 0, and Airflow reports that there was nothing to do. */
   | 'nothing-matched'
-  /** Exit 0 whether or not there was anything to do: Airflow prints the same. */
+  /** Exit status 0, and Airflow prints the same whether or not there was anything to do. */
   | 'success-either-way'
-  /** Exit 1, and yet this is the answer to what was asked. */
+  /** Exit status 1, although the command returned what was requested. */
   | 'exit-status-misleads'
-  /** Exit 0 although the task that was tried failed. */
+  /** Exit status 0, although the task that was tested failed. */
   | 'task-failed'
-  /** Airflow says that the DAG is paused: its runs wait. */
+  /** Airflow reports that the DAG is paused, so its runs wait. */
   | 'dag-is-paused'
-  /** The run has no logical date: what filters by date never shows it. */
+  /** The run has no logical date, so filters by date never show it. */
   | 'no-logical-date';
 
 export interface Verdict {
   readonly outcome: Outcome;
   /**
-   * Airflow gave the answer that it gives when all is well. So it is with `succeeded` and `unverified`, and with a list of
-   * import errors: from 2.8 on the process exits 1 for having one to show (`failed`, noted `exit-status-misleads`).
+   * Airflow returned what it returns when nothing went wrong: true for `succeeded` and `unverified`, and for a list of import errors
+   * (`failed` with the note `exit-status-misleads`: since 2.8 the process exits with 1 if there is an import error to list).
    */
   readonly isNormalResult: boolean;
-  /** In words, what the outcome was read from. */
+  /** Describes what the outcome is based on. */
   readonly evidence: string;
   readonly notes: readonly VerdictNote[];
   /** The JSON value found in standard output, or null. */
@@ -43,10 +42,10 @@ export interface Verdict {
 }
 
 /**
- * Reads the verdict from the streams and MWAA's HTTP status. MWAA documents no exit code and no error contract, so the
- * evidence is what the real process prints at its end; values of fields are never evidence.
+ * Determines the verdict from the streams and MWAA's HTTP status. MWAA documents neither an exit code nor error responses, so the
+ * evidence is what the real process prints last. Values of fields are never evidence.
  *
- * @param release of Airflow, `2.10.3`. Without it a list of import errors that comes without a return code is `unverified`
+ * @param release of Airflow, as in `2.10.3`. Without it, a list of import errors without a return code is `unverified`
  */
 export function determineVerdict(
   invocation: Invocation,
@@ -54,69 +53,70 @@ export function determineVerdict(
   streams: CliStreams,
   release?: string,
 ): Verdict {
-  const phrases = getOutputPatterns(invocation.command.path);
-  const seen = findEvidence(invocation, streams);
-  const listed = phrases.exitsOneSinceRelease !== undefined && seen.hasRows && !seen.failure;
+  const patterns = getOutputPatterns(invocation.command.path);
+  const evidence = findEvidence(invocation, streams);
+  const hasMisleadingList = patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.failure;
   const exitsOne =
-    listed && (release === undefined ? undefined : isReleaseAtLeast(release, phrases.exitsOneSinceRelease));
-  const [outcome, evidence] = determineOutcome(status, streams.returncode, seen, exitsOne);
-  const misleads = outcome === 'failed' && listed && (streams.returncode ?? 1) === 1;
+    hasMisleadingList && (release === undefined ? undefined : isReleaseAtLeast(release, patterns.exitsOneSinceRelease));
+  const [outcome, description] = determineOutcome(status, streams.returncode, evidence, exitsOne);
+  const misleads = outcome === 'failed' && hasMisleadingList && (streams.returncode ?? 1) === 1;
   return {
     outcome,
     isNormalResult: outcome === 'succeeded' || outcome === 'unverified' || misleads,
-    evidence,
+    evidence: description,
     notes: misleads
       ? ['exit-status-misleads']
       : outcome === 'failed'
         ? []
-        : collectNotes(invocation, streams, phrases, seen),
-    output: seen.output ?? null,
+        : collectNotes(invocation, streams, patterns, evidence),
+    output: evidence.output ?? null,
   };
 }
 
+/** @param exitsOne whether the release exits with 1 if there is something to list; undefined if the release is unknown */
 function determineOutcome(
   status: number,
   returncode: number | undefined,
   { failure, successEvidence, hasRows, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
-): [outcome: Outcome, evidence: string] {
+): [outcome: Outcome, description: string] {
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
   if (failure && (hasRows || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
     return [
       'unclear',
-      `the evidence contradicts itself: ${failure.description}, and ${successEvidence ?? 'more behind it'}`,
+      `the evidence is contradictory: ${failure.description}, but also ${successEvidence ?? 'output after it'}`,
     ];
   }
   if (failure) return ['failed', failure.description];
-  if (exitsOne) return ['failed', `${successEvidence}, and this release exits 1 where there is something to list`];
+  if (exitsOne) return ['failed', `${successEvidence}, but this release exits with 1 if there is something to list`];
   if (status >= 400 && exitsOne === false && successEvidence) {
-    return ['unclear', `MWAA answered ${status}, and the streams are those of a success: ${successEvidence}`];
+    return ['unclear', `MWAA returned HTTP ${status}, but the output shows success: ${successEvidence}`];
   }
-  if (status >= 400) return ['failed', `MWAA answered ${status} with the streams`];
+  if (status >= 400) return ['failed', `MWAA returned HTTP ${status} with the output`];
   if (exitsOne === undefined)
-    return ['unverified', `${successEvidence}, and some releases exit 1 where there is something to list`];
+    return ['unverified', `${successEvidence}, but some releases exit with 1 if there is something to list`];
   if (successEvidence) return ['succeeded', successEvidence];
-  if (expectsOutput) return ['unclear', 'what this command prints when it succeeds is not there'];
-  return ['unverified', 'nothing this command prints tells whether it succeeded'];
+  if (expectsOutput) return ['unclear', 'the output this command prints when it succeeds is missing'];
+  return ['unverified', 'the output of this command does not show whether it succeeded'];
 }
 
 function collectNotes(
   invocation: Invocation,
   { stdout, stderr }: CliStreams,
-  phrases: OutputPatterns,
-  seen: Evidence,
+  patterns: OutputPatterns,
+  evidence: Evidence,
 ): VerdictNote[] {
-  const says = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
+  const isPrinted = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
   const logicalDate = findOption(invocation.command, '--logical-date');
   const notes: readonly (readonly [VerdictNote, boolean])[] = [
-    ['nothing-matched', seen.nothingMatched],
+    ['nothing-matched', evidence.nothingMatched],
     [
       'success-either-way',
-      phrases.successEitherWay === true && seen.successEvidence !== undefined && !seen.nothingMatched,
+      patterns.successEitherWay === true && evidence.successEvidence !== undefined && !evidence.nothingMatched,
     ],
-    ['task-failed', says(phrases.taskFailed)],
-    ['dag-is-paused', says(phrases.paused)],
+    ['task-failed', isPrinted(patterns.taskFailed)],
+    ['dag-is-paused', isPrinted(patterns.paused)],
     ['no-logical-date', isTrigger(invocation) && logicalDate !== undefined && !invocation.values.has(logicalDate)],
   ];
-  return notes.filter(([, there]) => there).map(([note]) => note);
+  return notes.filter(([, applies]) => applies).map(([note]) => note);
 }

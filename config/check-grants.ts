@@ -1,5 +1,5 @@
 import type { Catalogs } from '../airflow/catalogs.ts';
-import { compilePolicy } from '../policy/policy.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
 import { expandRule } from '../policy/rule.ts';
 import { findRuleWarnings } from '../policy/rule-warnings.ts';
 import { coversEnvironment } from './active-grants.ts';

@@ -1,7 +1,7 @@
 import { formatClaimRealm, formatIamRealm, type Identity } from './caller.ts';
 import { type Glob, parseGlob } from './glob.ts';
 
-/** One pattern of callers, from a grant's `who`. The realm is exact. */
+/** A pattern of callers, from a grant's `who`. The realm is compared exactly. */
 export interface CallerPattern extends Pick<Identity, 'realm'> {
   readonly name: Glob;
   /** As written. */
@@ -10,56 +10,60 @@ export interface CallerPattern extends Pick<Identity, 'realm'> {
 
 const IAM_PRINCIPAL_KINDS = ['role', 'user', 'federated-user'] as const;
 
-/** Claims that say nothing of who it is: every caller has them alike, or they are others in each token. */
+/** Claims that do not identify a caller: they are the same for every caller, or differ in each token. */
 const NON_IDENTIFYING_CLAIMS = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'auth_time', 'nonce']);
 
 /**
- * Reads a pattern of callers: `arn:aws:iam::111122223333:role/reporting-*` or `oidc:groups=data-engineers`. What stands
- * before the name stands in full; the name may hold `*`.
+ * Parses a pattern of callers: `arn:aws:iam::111122223333:role/reporting-*` or `oidc:groups=data-engineers`. Only the name may
+ * contain `*`.
  *
- * @throws Error saying what to write instead
+ * @throws Error that says what to write instead
  */
 export function parseCallerPattern(text: string): CallerPattern {
   return text.startsWith('oidc:') ? parseClaimPattern(text) : parseIamPattern(text);
 }
 
-/** The claim's name ends at the first `=`: it may be an address, as some issuers name their claims. */
+/** The claim's name ends at the first `=`. It may be a URL: some issuers name their claims so. */
 function parseClaimPattern(text: string): CallerPattern {
-  const [claim = '', ...rest] = text.slice('oidc:'.length).split('=');
-  const value = rest.join('=');
-  if (claim === '' || value === '') throw new Error('Write oidc:CLAIM=VALUE: oidc:groups=data-engineers.');
-  if (/[\s*]/.test(claim)) throw new Error(`"${claim}" cannot be the name of a claim: it stands in full.`);
+  const [claim = '', ...valueParts] = text.slice('oidc:'.length).split('=');
+  const value = valueParts.join('=');
+  if (claim === '' || value === '') throw new Error('Write oidc:CLAIM=VALUE, for example oidc:groups=data-engineers.');
+  if (/[\s*]/.test(claim))
+    throw new Error(`"${claim}" is not the name of a claim. Write the name in full, without "*" or spaces.`);
   if (NON_IDENTIFYING_CLAIMS.has(claim))
-    throw new Error(`The claim ${claim} does not tell callers apart: use sub, groups or the like.`);
-  if (parseGlob(value).matchesAll) throw new Error(`${text} would let in everybody who has the claim: name them.`);
-  return { realm: formatClaimRealm(claim), name: parseGlob(value), text };
+    throw new Error(`The claim ${claim} does not identify a caller. Use a claim such as sub or groups.`);
+  const name = parseGlob(value);
+  if (name.matchesAll)
+    throw new Error(`${text} matches every caller that has the claim. Write a narrower value than "${value}".`);
+  return { realm: formatClaimRealm(claim), name, text };
 }
 
-/** A literal path is dropped, since API Gateway does not tell an assumed role's path. */
+/** The path of a role or user is dropped, because API Gateway does not report the path of an assumed role. */
 function parseIamPattern(text: string): CallerPattern {
-  const [scheme, partition = '', service, region, account = '', ...rest] = text.split(':');
-  const resource = rest.join(':');
+  const [scheme, partition = '', service, region, account = '', ...resourceParts] = text.split(':');
+  const resource = resourceParts.join(':');
   if (scheme !== 'arn' || region !== '') {
     throw new Error('Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE.');
   }
   if (service === 'sts' && resource.startsWith('assumed-role/')) {
     const name = resource.split('/')[1];
-    throw new Error(`Write the role, not a session of it: arn:${partition}:iam::${account}:role/${name}.`);
+    throw new Error(`Write the ARN of the role instead of its session: arn:${partition}:iam::${account}:role/${name}.`);
   }
-  if (!/^[\w-]+$/.test(partition)) throw new Error('The partition stands in full: aws, aws-cn or aws-us-gov.');
-  if (!/^\d{12}$/.test(account)) throw new Error('The account stands in full: 12 digits.');
+  if (!/^[\w-]+$/.test(partition)) throw new Error('Write the partition in full: aws, aws-cn or aws-us-gov.');
+  if (!/^\d{12}$/.test(account)) throw new Error('Write the account ID in full: 12 digits.');
   if (service === 'iam' && resource === 'root') {
     return { realm: formatIamRealm(partition, account, 'iam root'), name: parseGlob(''), text };
   }
 
-  const [kindText = '', ...parts] = resource.split('/');
+  const [kindText = '', ...path] = resource.split('/');
   const kind = IAM_PRINCIPAL_KINDS.find((known) => known === kindText);
-  const name = parts.pop() ?? '';
+  const name = path.pop() ?? '';
   if (kind === undefined || service !== (kind === 'federated-user' ? 'sts' : 'iam') || name === '') {
-    throw new Error('Write role/NAME, user/NAME, root or (with sts) federated-user/NAME.');
+    throw new Error('Write role/NAME, user/NAME, root or, in an sts ARN, federated-user/NAME.');
   }
-  if (parts.some((part) => part.includes('*'))) throw new Error('A path takes no "*": leave the path out.');
-  if (parseGlob(name).matchesAll) throw new Error(`${kind}/* would let in every ${kind} of the account: name them.`);
-  if (!/^[\w+=,.@*-]+$/.test(name)) throw new Error(`"${name}" cannot be the name of a ${kind}.`);
+  if (path.some((part) => part.includes('*'))) throw new Error('The path must not contain "*". Remove the path.');
+  if (parseGlob(name).matchesAll)
+    throw new Error(`${kind}/${name} matches every ${kind} of the account. Write a narrower name.`);
+  if (!/^[\w+=,.@*-]+$/.test(name)) throw new Error(`"${name}" is not a valid name of a ${kind}.`);
   return { realm: formatIamRealm(partition, account, `${service} ${kind}/`), name: parseGlob(name), text };
 }

@@ -1,21 +1,21 @@
-/** One name that a caller goes by: a grant's `who` names a realm exactly, and in it a name or a pattern of names. */
+/** One name of a caller. A grant's `who` names a realm exactly, and a name or a pattern of names in it. */
 export interface Identity {
-  /** What is compared exactly: `arn:aws:iam::111122223333:role/`, `oidc:groups=`. */
+  /** Compared exactly: `arn:aws:iam::111122223333:role/`, `oidc:groups=`. */
   readonly realm: string;
-  /** Role name, user name, value of a claim; empty for an account's root. */
+  /** Role name, user name or value of a claim; empty for an account's root. */
   readonly name: string;
 }
 
 /**
- * Who asks. A role and a user of the same name are different callers. The session name of an assumed role decides nothing,
- * and its path is not known: API Gateway names an assumed role by its session.
+ * The sender of a request. A role and a user of the same name are different callers. The session name of an assumed role is
+ * ignored. Its path is unknown, because API Gateway reports only the ARN of the session.
  */
 export interface Caller {
-  /** As it was told: the ARN of the session, or issuer and subject of a token. */
+  /** As reported by API Gateway: the ARN of the session, or the issuer and subject of a token. */
   readonly label: string;
   /** The same for every session of a role and every token of a subject. */
   readonly principal: string;
-  /** One for an IAM caller, one for each value of each claim of a token. */
+  /** One for an IAM caller; for a token, one for each value of each claim. */
   readonly identities: readonly Identity[];
 }
 
@@ -26,19 +26,23 @@ const ARN_FORMATS: [RegExp, kind: string][] = [
   [/^arn:([\w-]+):iam::(\d{12}):root$/, 'iam root'],
 ];
 
-/** The realm of IAM principals of one kind in one account. @param kind `iam role/`, `iam user/`, `sts federated-user/`, `iam root` */
+/**
+ * The realm of IAM principals of one kind in one account.
+ *
+ * @param kind `iam role/`, `iam user/`, `sts federated-user/`, `iam root`
+ */
 export function formatIamRealm(partition: string, account: string, kind: string): string {
   const [service, resource] = kind.split(' ');
   return `arn:${partition}:${service}::${account}:${resource}`;
 }
 
-/** The realm of the values of one claim of a token. */
+/** The realm of the values of one token claim. */
 export const formatClaimRealm = (claim: string): string => `oidc:${claim}=`;
 
-/** The caller that API Gateway names in `requestContext.identity.userArn`, or undefined for a form it does not use. */
+/** The caller in API Gateway's `requestContext.identity.userArn`, or undefined for an ARN format that it does not use. */
 export function callerFromArn(arn: string): Caller | undefined {
-  for (const [form, kind] of ARN_FORMATS) {
-    const match = form.exec(arn);
+  for (const [format, kind] of ARN_FORMATS) {
+    const match = format.exec(arn);
     if (match) {
       const [, partition = '', account = '', name = ''] = match;
       const realm = formatIamRealm(partition, account, kind);
@@ -49,10 +53,10 @@ export function callerFromArn(arn: string): Caller | undefined {
 }
 
 /**
- * The caller that a token speaks of, by its claims as the authorizer checked them. A list of texts gives an identity for
- * each of them; a text is one value, whatever commas and spaces are in it. Lists and objects inside are no identities.
+ * The caller that a token identifies, from the claims that the authorizer verified. A list gives one identity for each of its
+ * strings. A string is one value, even if it contains commas or spaces. Nested lists and objects give no identities.
  *
- * @returns undefined without issuer or subject
+ * @returns undefined if the issuer or the subject is missing
  */
 export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Caller | undefined {
   const { iss, sub } = claims;
@@ -71,10 +75,10 @@ function claimToIdentityNames(claim: unknown): string[] {
 }
 
 /**
- * The caller that a person means: an ARN, as `callerFromArn` takes it, or a role's own ARN for any session of it; or one or more
- * `oidc:CLAIM=VALUE`, each a claim of one token.
+ * Parses a caller as written by a person: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
+ * more `oidc:CLAIM=VALUE`, which are claims of one token.
  *
- * @returns undefined for what names no caller
+ * @returns undefined if the texts do not identify a caller
  */
 export function parseCaller(texts: readonly string[]): Caller | undefined {
   const claims = texts.map((text) => /^(oidc:[^=]+=)(.+)$/s.exec(text));
@@ -82,8 +86,8 @@ export function parseCaller(texts: readonly string[]): Caller | undefined {
     const identities = claims.map(([, realm = '', name = '']) => ({ realm, name }));
     return { label: texts.join(' '), principal: texts.join(' '), identities };
   }
-  const [arn = '', ...others] = texts;
-  if (others.length > 0) return undefined;
+  const [arn = ''] = texts;
+  if (texts.length > 1) return undefined;
   const role = /^arn:([\w-]+):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/.exec(arn);
   return callerFromArn(role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/any-session` : arn);
 }

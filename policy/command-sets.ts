@@ -1,10 +1,11 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
 import { isReadOnlyCommand, printsSecrets, runsDagCode, savesDagsToDatabase } from '../airflow/command-effects.ts';
 
-/** A name in a grant for several commands: which of those that AWS lists for the release it holds, and why. */
+/** A named group of commands. */
 interface CommandSet {
+  /** What each of the commands does. */
   readonly description: string;
-  /** @param airflow release, as in `2.10.3` */
+  /** Whether a command is in the set. @param airflow release, as in `2.10.3` */
   contains(command: Command, airflow: string): boolean;
 }
 
@@ -25,42 +26,44 @@ const createPathMatcher =
   ({ path }: Command): boolean =>
     paths.has(path.join(' '));
 
-/** Stands for the question how the way to Airflow is (`GET …/health`), which is granted like a command and is none. */
+/** Represents the connectivity check (`GET …/health`). It is granted like a command, but Airflow has no such command. */
 export const HEALTH_COMMAND: Command = { path: ['@health'], listed: true, arguments: [] };
 
-/** The sets. `docs/policy.md` says the same; a test compares. */
+/** Every set. A test compares the descriptions with `docs/policy.md`. */
 export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
   '@read': {
-    description: 'changes nothing and shows no secret',
+    description: 'changes nothing and prints no secrets',
     contains: ({ path }, airflow) =>
       isReadOnlyCommand(path) && !savesDagsToDatabase(path, airflow) && !printsSecrets(path),
   },
   '@secrets': {
-    description: 'changes nothing and shows what is often secret: values of variables, rendered templates',
+    description: 'changes nothing and can print secrets: values of variables, rendered templates',
     contains: ({ path }, airflow) =>
       isReadOnlyCommand(path) && !savesDagsToDatabase(path, airflow) && printsSecrets(path),
   },
-  '@trigger': { description: 'starts runs', contains: createPathMatcher(TRIGGER_COMMANDS) },
+  '@trigger': { description: 'starts DAG runs', contains: createPathMatcher(TRIGGER_COMMANDS) },
   '@operate': {
-    description: 'starts, pauses, resumes and clears runs; deletes nothing',
+    description: 'starts and clears DAG runs, pauses and unpauses DAGs; deletes nothing',
     contains: createPathMatcher(OPERATE_COMMANDS),
   },
   '@health': {
-    description: 'asks how the way to Airflow is: `GET …/health`',
+    description: 'checks the connection to Airflow: `GET …/health`',
     contains: (command) => command === HEALTH_COMMAND,
   },
 };
 
 /**
- * The commands of a set in one release. Only what AWS lists is in a set, and never what executes code: both are granted by
- * name.
+ * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs DAG code.
+ * Other commands must be granted by name.
  *
- * @returns undefined for a name that is no set
+ * @returns undefined if there is no such set
  */
 export function expandCommandSet(set: string, catalog: Catalog): Command[] | undefined {
-  const found = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
-  const commands = [...catalog.commands, HEALTH_COMMAND];
+  const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
   return (
-    found && commands.filter((one) => one.listed && !runsDagCode(one.path) && found.contains(one, catalog.airflow))
+    commandSet &&
+    [...catalog.commands, HEALTH_COMMAND].filter(
+      (command) => command.listed && !runsDagCode(command.path) && commandSet.contains(command, catalog.airflow),
+    )
   );
 }

@@ -1,27 +1,30 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { completeInvocation, type OutputFormat } from '../airflow/complete-invocation.ts';
+import type { Invocation } from '../airflow/invocation.ts';
 import { parseInvocation } from '../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../airflow/refusal.ts';
 import { renderCommandLine } from '../airflow/render-command-line.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
+import { authorize } from './authorize.ts';
 import type { Caller } from './caller.ts';
-import { authorize, findAllowingEntries, findNearestEntry, type Policy } from './policy.ts';
+import { findAllowingEntries, findNearestEntry } from './find-entries.ts';
+import type { Policy } from './policy.ts';
 
-/** Whose question it is, and by which grants it is decided. */
+/** The caller, the environment and its policy. */
 export interface PolicyContext {
   readonly policy: Policy;
   readonly caller: Caller;
   readonly environment: string;
-  /** Do not look for other callers' grants: that reads the whole policy for each refusal. */
+  /** Do not search for grants of other callers. The search reads the whole policy. */
   readonly omitOtherCallers?: boolean;
 }
 
 export type DecisionExplanation =
   | {
       readonly allowed: true;
-      /** What would be sent. The run id of a trigger without one is made from the request: here a stand-in. */
+      /** What would be sent, with `PLACEHOLDER_RUN_ID` for a trigger without a run id. */
       readonly commandLine: string;
-      /** The sentence that allows it. Absent where no policy was asked. */
+      /** The rule that allows it. Absent without a policy. */
       readonly grant?: string;
       /** Line of the grant in the configuration file. */
       readonly line?: number;
@@ -31,25 +34,26 @@ export type DecisionExplanation =
       readonly refusal: { readonly code: RefusalCode | 'not-granted'; readonly detail: string };
     };
 
-/** Stands where the proxy puts the id of the request. */
+/** The proxy sends the id of the request in place of `REQUEST-ID`. */
 export const PLACEHOLDER_RUN_ID = 'mwaa-cli-proxy__REQUEST-ID';
 
 /**
- * Says what would become of a command (its text, or its words), without running anything: by a policy, or by the release's command tree alone.
+ * Explains whether a command would be allowed, without running it.
  *
- * @throws nothing for what a caller may write
+ * @param command as one text, or as a list of words
+ * @param context Without it the command is only parsed.
  */
 export function explainDecision(
   catalog: Catalog,
   command: string | readonly string[],
-  asked?: PolicyContext,
+  context?: PolicyContext,
   format: OutputFormat = 'json',
 ): DecisionExplanation {
   try {
     const parsed = parseInvocation(catalog, typeof command === 'string' ? splitCommandLine(command) : command);
-    if (asked === undefined) return { allowed: true, commandLine: renderCommandLine(parsed) };
+    if (context === undefined) return { allowed: true, commandLine: renderCommandLine(parsed) };
     const invocation = completeInvocation(parsed, format, PLACEHOLDER_RUN_ID);
-    const decision = authorize(asked.policy, asked.caller, invocation);
+    const decision = authorize(context.policy, context.caller, invocation);
     if (decision) {
       return {
         allowed: true,
@@ -58,16 +62,24 @@ export function explainDecision(
         line: decision.line,
       };
     }
-    const near = findNearestEntry(asked.policy, asked.caller, invocation);
-    const others = asked.omitOtherCallers ? [] : findAllowingEntries(asked.policy, invocation).slice(0, 3);
-    const detail = [
-      `"${invocation.command.path.join(' ')}" with these arguments is not granted on ${asked.environment}.`,
-      ...(near ? [`Nearest is line ${near.sentence.line}, "${near.sentence.rule.text}". ${near.why}`] : []),
-      ...others.map(({ who, rule, line }) => `Line ${line}, "${rule.text}", would allow it to ${who.text}.`),
-    ].join(' ');
-    return { allowed: false, refusal: { code: 'not-granted', detail } };
+    return { allowed: false, refusal: { code: 'not-granted', detail: describeDenial(context, invocation) } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { allowed: false, refusal: { code: error.code, detail: error.message } };
   }
+}
+
+function describeDenial(context: PolicyContext, invocation: Invocation): string {
+  const { policy, caller, environment } = context;
+  const nearest = findNearestEntry(policy, caller, invocation);
+  const allowing = context.omitOtherCallers ? [] : findAllowingEntries(policy, invocation).slice(0, 3);
+  const sentences = [`"${invocation.command.path.join(' ')}" with these arguments is not granted on ${environment}.`];
+  if (nearest) {
+    const { rule, line } = nearest.entry;
+    sentences.push(`The nearest rule is "${rule.text}" on line ${line}. ${nearest.mismatch}`);
+  }
+  for (const { who, rule, line } of allowing) {
+    sentences.push(`The rule "${rule.text}" on line ${line} allows it for ${who.text}.`);
+  }
+  return sentences.join(' ');
 }

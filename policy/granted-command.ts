@@ -1,13 +1,7 @@
 import type { Command } from '../airflow/catalog.ts';
-import { isHarmlessOption, isWideOption } from './option-effects.ts';
-import type { Rule } from './rule.ts';
+import { allowsArgument, type Rule } from './rule.ts';
 
-/** The command of a pattern with the arguments alone that an invocation may have by it. */
-export function toGrantedCommand({ command, argumentGlobs, allowsOtherOptions }: Rule): Command {
-  const mayBeGiven = command.arguments.filter(
-    (argument) =>
-      argumentGlobs.has(argument) ||
-      (argument.flags !== undefined && (isHarmlessOption(argument) || (allowsOtherOptions && !isWideOption(argument)))),
-  );
-  return { ...command, arguments: mayBeGiven };
+/** The command of a rule, reduced to the arguments that the rule allows. */
+export function toGrantedCommand(rule: Rule): Command {
+  return { ...rule.command, arguments: rule.command.arguments.filter((argument) => allowsArgument(rule, argument)) };
 }

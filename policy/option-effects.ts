@@ -1,15 +1,15 @@
 import type { Argument } from '../airflow/catalog.ts';
 
 /**
- * Options that cannot change what a command reaches: how the answer looks and whether a question is asked. They need no
- * mention in a grant. By argparse's `dest`. The only such list.
+ * Options that cannot change what a command affects: they change the format of the output or skip a confirmation prompt. A rule
+ * allows them without naming them. By argparse's `dest`. This is the only such list.
  */
 const HARMLESS_DESTS = new Set(['output', 'verbose', 'yes', 'no_confirm', 'color', 'columns', 'replace_microseconds']);
 
 /**
- * Options that reach further than the arguments beside them: other files, every DAG that matches a pattern, a process in the
- * background, a file written on the web server, values that are secret. `--*` does not stand for them; they are granted by
- * name.
+ * Options that extend a command beyond its other arguments: they read other files, match every DAG by a regular expression, start
+ * a background process, write a file on the web server or print secrets. `--*` does not cover them; a rule must name them. By
+ * argparse's `dest`.
  */
 const WIDE_DESTS = new Set([
   'bundle_name',

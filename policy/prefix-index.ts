@@ -1,27 +1,27 @@
 /**
- * Values under texts, found by what a longer text begins with. A look-up costs as many steps as there are different lengths
- * of texts, however many texts there are.
+ * Values stored under prefixes. A lookup finds the values of all prefixes of a text. Its cost grows with the number of different
+ * prefix lengths, not with the number of prefixes.
  */
 export class PrefixIndex<T> {
   readonly #byPrefix = new Map<string, T>();
   #lengths: readonly number[] = [];
 
-  /** The value under a text, made where there is none. */
-  getOrCreate(prefix: string, make: () => T): T {
-    const found = this.#byPrefix.get(prefix);
-    if (found !== undefined) return found;
-    const made = make();
-    this.#byPrefix.set(prefix, made);
+  /** The value under a prefix. Creates it if there is none. */
+  getOrCreate(prefix: string, create: () => T): T {
+    const existing = this.#byPrefix.get(prefix);
+    if (existing !== undefined) return existing;
+    const created = create();
+    this.#byPrefix.set(prefix, created);
     if (!this.#lengths.includes(prefix.length)) this.#lengths = [...this.#lengths, prefix.length];
-    return made;
+    return created;
   }
 
-  /** The values under all texts that `text` begins with. */
+  /** The values under all prefixes that `text` begins with. */
   *findByPrefixesOf(text: string): Iterable<T> {
     for (const length of this.#lengths) {
       if (length > text.length) continue;
-      const found = this.#byPrefix.get(text.slice(0, length));
-      if (found !== undefined) yield found;
+      const value = this.#byPrefix.get(text.slice(0, length));
+      if (value !== undefined) yield value;
     }
   }
 }

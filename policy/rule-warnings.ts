@@ -3,33 +3,36 @@ import { printsSecrets, runsDagCode } from '../airflow/command-effects.ts';
 import { isWideOption } from './option-effects.ts';
 import { type Rule, requiresArgument } from './rule.ts';
 
-/** What one should know of a sentence whose effect is wider than it looks. Sets hold nothing of the kind. */
-export function findRuleWarnings(pattern: Rule, airflow: string): string[] {
-  const { command, argumentGlobs, text } = pattern;
+/**
+ * Warnings about a rule that allows more than it appears to, as complete sentences. Rules that come from a set have none.
+ *
+ * @param airflow release, as in `2.10.3`
+ */
+export function findRuleWarnings({ command, argumentGlobs, text }: Rule, airflow: string): string[] {
   if (text.startsWith('@')) return [];
   const path = command.path.join(' ');
-  const isNarrow = (dest: string) =>
-    [...argumentGlobs].some(([{ dest: own }, globs]) => own === dest && requiresArgument(globs));
-  const found: string[] = [];
+  const isRestricted = (dest: string) =>
+    [...argumentGlobs].some(([argument, globs]) => argument.dest === dest && requiresArgument(globs));
+  const warnings: string[] = [];
 
   for (const argument of argumentGlobs.keys())
-    if (isWideOption(argument)) found.push(`${getArgumentName(argument)} ${describeWideOption(argument)}`);
-  if (runsDagCode(command.path)) found.push(`"${path}" runs the code of DAGs on the web server.`);
+    if (isWideOption(argument)) warnings.push(`${getArgumentName(argument)} ${describeWideOption(argument)}`);
+  if (runsDagCode(command.path)) warnings.push(`"${path}" runs DAG code on the web server.`);
   if (path === 'tasks test' && airflow.startsWith('3.'))
-    found.push('On Airflow 3 "tasks test" deletes runs that it made.');
-  if (printsSecrets(command.path)) found.push(`"${path}" prints what is often secret.`);
-  if ((path === 'tasks clear' || path === 'clear') && !(isNarrow('start_date') && isNarrow('end_date'))) {
-    found.push(`"${path}" without --start-date and --end-date clears every run.`);
+    warnings.push('On Airflow 3, "tasks test" deletes the runs that it creates.');
+  if (printsSecrets(command.path)) warnings.push(`"${path}" can print secrets.`);
+  if ((path === 'tasks clear' || path === 'clear') && !(isRestricted('start_date') && isRestricted('end_date'))) {
+    warnings.push(`"${path}" without --start-date and --end-date clears every run.`);
   }
-  if (!command.listed) found.push(`AWS does not list "${path}" for Airflow ${airflow}: MWAA may refuse it.`);
-  return found;
+  if (!command.listed) warnings.push(`AWS does not list "${path}" for Airflow ${airflow}. MWAA may reject it.`);
+  return warnings;
 }
 
 function describeWideOption({ dest, type }: Argument): string {
-  if (dest === 'subdir') return 'lets the caller choose which files of the web server are read and run.';
-  if (/regex/.test(dest)) return 'turns the name of a DAG into a pattern: it reaches every DAG that matches.';
+  if (dest === 'subdir') return 'lets the caller choose which files the web server reads and runs.';
+  if (/regex/.test(dest)) return 'turns the DAG id into a regular expression: the rule covers every DAG that matches.';
   if (type === 'file' || type === 'directory' || /save|output|log|std|pid|file|imgcat/.test(dest)) {
     return 'reads or writes a file on the web server.';
   }
-  return 'reaches further than the arguments beside it.';
+  return 'extends the command beyond its other arguments.';
 }

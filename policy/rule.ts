@@ -16,150 +16,156 @@ import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
 import { type Glob, parseGlob } from './glob.ts';
 import { isHarmlessOption, isWideOption } from './option-effects.ts';
 
-/** One sentence of a grant's `may`, for one command: its arguments are given as globs. */
+/** One line of a grant's `may`, for one command: the values of its arguments are globs. */
 export interface Rule {
-  /** The sentence as written: a command, or the name of a set. */
+  /** The rule as written: a command, or the name of a set. */
   readonly text: string;
   readonly command: Command;
-  /** What is named, and what its values must match. For a positional argument of many values, any one of the globs. */
+  /** The arguments that the rule names, and the globs for their values. Where there are several globs, each value must match one. */
   readonly argumentGlobs: ReadonlyMap<Argument, readonly Glob[]>;
-  /** `--*`: options that are not named are let through, unless they are wide. */
+  /** `--*`: the rule also allows options that it does not name, unless they are wide. */
   readonly allowsOtherOptions: boolean;
 }
 
 /**
- * Reads a sentence such as `dags trigger reporting_* --conf=* --run-id=*`, or the name of a set such as `@read`.
+ * Parses a rule such as `dags trigger reporting_* --conf=* --run-id=*`, or the name of a set such as `@read`.
  *
- * - Every positional argument of an invocation must be matched, in its place; `*` never reaches across an argument.
- * - An option that is not named is refused, unless it is harmless. `--*` stands for every option that is not wide.
- * - `--name=*` may be left out. `--name=narrower`, and a switch named bare, must be there.
+ * - Every positional argument of an invocation must match the glob in its position; `*` never spans arguments.
+ * - The rule denies options that it does not name, unless they are harmless. `--*` covers every option that is not wide.
+ * - An option granted as `--name=*` may be omitted. With a narrower value, or as a switch without a value, it is required.
  *
- * @returns one pattern, or one for each command of a set
- * @throws Refusal or Error for a command, option or set the release does not have
+ * @returns one rule, or one for each command of a set
+ * @throws Refusal or Error for a command, option or set that the release does not have
  */
 export function expandRule(catalog: Catalog, text: string): Rule[] {
-  const written = splitCommandLine(text);
-  const [set] = written;
-  if (!set?.startsWith('@')) return [parseRule(catalog, text, written)];
+  const words = splitCommandLine(text);
+  const [set] = words;
+  if (!set?.startsWith('@')) return [parseRule(catalog, text, words)];
   const commands = expandCommandSet(set, catalog);
   if (commands === undefined)
     throw new Error(`There is no set "${set}".${formatDidYouMean(set, Object.keys(COMMAND_SETS))}`);
-  if (written.length > 1) throw new Error(`A set stands alone: "${set}".`);
+  if (words.length > 1) throw new Error(`A set accepts no arguments. Write "${set}" alone.`);
   return commands.map((command) => {
-    const any = getPositionals(command).map((argument): [Argument, Glob[]] => [argument, [parseGlob('*')]]);
-    return { text, command, argumentGlobs: new Map(any), allowsOtherOptions: true };
+    const anyValues = getPositionals(command).map((argument): [Argument, Glob[]] => [argument, [parseGlob('*')]]);
+    return { text, command, argumentGlobs: new Map(anyValues), allowsOtherOptions: true };
   });
 }
 
 /**
- * Why an invocation does not fit a pattern, as a sentence for people, or undefined when it fits. What the proxy added is
- * not asked for and does not count as given.
+ * Explains why a rule does not match an invocation, in one sentence. Arguments that the proxy added need not be granted, and do
+ * not count as given.
+ *
+ * @returns undefined if the rule matches
  */
-export function findMismatch(
-  { command, argumentGlobs, allowsOtherOptions }: Rule,
-  { values, addedByProxy, ...invocation }: Invocation,
-): string | undefined {
-  if (invocation.command !== command) return `It grants "${command.path.join(' ')}".`;
+export function findMismatch(rule: Rule, { command, values, addedByProxy }: Invocation): string | undefined {
+  if (command !== rule.command) return `The rule grants "${rule.command.path.join(' ')}".`;
   for (const [argument, given] of values) {
     if (addedByProxy.has(argument)) continue;
-    const globs = argumentGlobs.get(argument);
     const name = getArgumentName(argument);
-    if (globs === undefined) {
-      if (argument.flags && (isHarmlessOption(argument) || (allowsOtherOptions && !isWideOption(argument)))) continue;
-      return `It does not name ${name}.`;
+    if (!allowsArgument(rule, argument)) return `The rule does not allow ${name}.`;
+    const globs = rule.argumentGlobs.get(argument);
+    const matches = (value: string) => globs === undefined || globs.some((glob) => matchesGlob(glob, value));
+    if (!splitListValues(argument, given).every(matches)) {
+      return `${name} must match ${globs?.map(({ text }) => text).join(' or ')}.`;
     }
-    const strange = splitListValues(argument, given).find((value) => !globs.some((one) => matchesGlob(one, value)));
-    if (strange !== undefined) return `It wants ${name} to be ${globs.map(({ text }) => text).join(' or ')}.`;
   }
-  for (const [argument, globs] of argumentGlobs) {
+  for (const [argument, globs] of rule.argumentGlobs) {
     if (requiresArgument(globs) && !isGiven(argument, values, addedByProxy))
-      return `It demands ${getArgumentName(argument)}.`;
+      return `${getArgumentName(argument)} is required.`;
   }
   return undefined;
 }
 
-/** Whether the caller gave the argument, and a value with it: `--action` without one stands for every action. */
+/** Whether a rule allows an argument, with any value: the rule names it, it is a harmless option, or `--*` covers it. */
+export function allowsArgument({ argumentGlobs, allowsOtherOptions }: Rule, argument: Argument): boolean {
+  if (argumentGlobs.has(argument)) return true;
+  const isOption = argument.flags !== undefined;
+  return isOption && (isHarmlessOption(argument) || (allowsOtherOptions && !isWideOption(argument)));
+}
+
+/** Whether the caller gave the argument with a value: `--action` without a value means every action. */
 function isGiven(argument: Argument, values: Invocation['values'], added: Invocation['addedByProxy']): boolean {
   const given = values.get(argument);
   return given !== undefined && !added.has(argument) && (given.length > 0 || isSwitch(argument));
 }
 
-/** A star does not climb: `/tmp/*` is not `/tmp/../etc`. */
-function matchesGlob(one: Glob, value: string): boolean {
-  const climbs = /(?:^|\/)\.\.(?:\/|$)/.test(value);
-  return one.matches(value) && (!climbs || one.matchesAll || one.text === value);
+/** A star does not match a parent folder: `/tmp/*` does not match `/tmp/../etc`. */
+function matchesGlob(glob: Glob, value: string): boolean {
+  const hasParentFolder = /(?:^|\/)\.\.(?:\/|$)/.test(value);
+  return glob.matches(value) && (!hasParentFolder || glob.matchesAll || glob.text === value);
 }
 
-/** Whether an argument must be there: anything narrower than `*` says so, for leaving it out often widens a command. */
-export const requiresArgument = (globs: readonly Glob[]): boolean => !globs.every((one) => one.matchesAll);
+/** Whether an argument is required: anything narrower than `*` makes it so, because omitting it often widens a command. */
+export const requiresArgument = (globs: readonly Glob[]): boolean => !globs.every((glob) => glob.matchesAll);
 
-function parseRule(catalog: Catalog, text: string, written: readonly string[]): Rule {
-  const { command, rest } = findCommand(catalog, written);
-  const named = new Map<Argument, readonly Glob[]>();
+function parseRule(catalog: Catalog, text: string, words: readonly string[]): Rule {
+  const { command, rest } = findCommand(catalog, words);
+  const argumentGlobs = new Map<Argument, readonly Glob[]>();
   const positionals: Glob[] = [];
-  let others = false;
+  let allowsOtherOptions = false;
   for (const word of rest) {
-    if (word === '--*') others = true;
+    if (word === '--*') allowsOtherOptions = true;
     else if (word.startsWith('-') && word !== '-') {
-      const { argument, value } = parseRuleOption(command, word);
-      if (named.has(argument)) throw new Error(`${getArgumentName(argument)} is named twice.`);
-      named.set(argument, [value]);
+      const { argument, glob } = parseRuleOption(command, word);
+      if (argumentGlobs.has(argument)) throw new Error(`${getArgumentName(argument)} appears twice. Remove one.`);
+      argumentGlobs.set(argument, [glob]);
     } else positionals.push(parseGlob(word));
   }
-  for (const [argument, globs] of assignPositionals(command, positionals)) named.set(argument, globs);
-  for (const [argument, globs] of named) for (const one of globs) checkWildcard(argument, one);
-  return { text, command, argumentGlobs: named, allowsOtherOptions: others };
+  for (const [argument, globs] of assignPositionals(command, positionals)) argumentGlobs.set(argument, globs);
+  for (const [argument, globs] of argumentGlobs) for (const glob of globs) checkWildcard(argument, glob);
+  return { text, command, argumentGlobs, allowsOtherOptions };
 }
 
-/** In a regular expression or in JSON a star would let through more than it shows: `load_*` also means `load_|.*`. */
+/** In a regular expression or in JSON, a star would allow more than it appears to: `load_*` would also match `load_|.*`. */
 function checkWildcard(argument: Argument, { text, matchesAll }: Glob): void {
   const hasGrammar = isJsonArgument(argument) || /regex|pattern/.test(argument.dest);
   if (hasGrammar && text.includes('*') && !matchesAll) {
-    throw new Error(`${getArgumentName(argument)} is granted as "*" or as one exact text, not as "${text}".`);
+    throw new Error(`${getArgumentName(argument)} must be "*" or one exact value, not "${text}".`);
   }
 }
 
-/** An option of the pattern. A bare switch stands for its own spelling and must be there. */
-function parseRuleOption(command: Command, word: string): { argument: Argument; value: Glob } {
+/** Parses an option of a rule. A switch without a value is required, with that spelling. */
+function parseRuleOption(command: Command, word: string): { argument: Argument; glob: Glob } {
   const equals = word.indexOf('=');
   const flag = equals === -1 ? word : word.slice(0, equals);
   const argument = findOption(command, flag);
   if (argument === undefined) {
-    const known = command.arguments.flatMap(({ flags }) => flags ?? []);
-    throw new Error(`"${command.path.join(' ')}" has no option "${flag}".${formatDidYouMean(flag, known)}`);
+    const knownFlags = command.arguments.flatMap(({ flags }) => flags ?? []);
+    throw new Error(`"${command.path.join(' ')}" has no option "${flag}".${formatDidYouMean(flag, knownFlags)}`);
   }
   if (isSwitch(argument)) {
-    if (equals !== -1 && word.slice(equals) !== '=*') throw new Error(`${flag} takes no value: ${flag} or ${flag}=*.`);
-    return { argument, value: parseGlob(equals === -1 ? flag : '*') };
+    if (equals !== -1 && word.slice(equals) !== '=*')
+      throw new Error(`${flag} does not accept a value. Write ${flag} or ${flag}=*.`);
+    return { argument, glob: parseGlob(equals === -1 ? flag : '*') };
   }
-  if (equals === -1) throw new Error(`Write ${flag}=* or ${flag}=VALUE.`);
-  return { argument, value: parseGlob(word.slice(equals + 1)) };
+  if (equals === -1) throw new Error(`${flag} requires a value. Write ${flag}=* or ${flag}=VALUE.`);
+  return { argument, glob: parseGlob(word.slice(equals + 1)) };
 }
 
-/** Which positional argument each word of the pattern stands for. The last one takes the rest where it takes many. */
-function assignPositionals(command: Command, words: readonly Glob[]): Map<Argument, readonly Glob[]> {
-  const slots = new Map<Argument, readonly Glob[]>();
-  const left = [...words];
+/** Assigns each positional glob of a rule to an argument. The last argument gets all remaining globs if it accepts many values. */
+function assignPositionals(command: Command, globs: readonly Glob[]): Map<Argument, readonly Glob[]> {
+  const assigned = new Map<Argument, readonly Glob[]>();
+  const remaining = [...globs];
   const path = command.path.join(' ');
   for (const argument of getPositionals(command)) {
-    const many = argument.arity === '*' || argument.arity === '+';
-    const taken = left.splice(0, many ? left.length : 1);
-    if (taken.length > 0) slots.set(argument, taken);
+    const acceptsMany = argument.arity === '*' || argument.arity === '+';
+    const taken = remaining.splice(0, acceptsMany ? remaining.length : 1);
+    if (taken.length > 0) assigned.set(argument, taken);
     else if (argument.arity !== '?' && argument.arity !== '*') {
-      throw new Error(`"${path}" needs ${argument.dest}: a value, or "*" for any.`);
+      throw new Error(`"${path}" requires ${argument.dest}. Write a value, or "*" for any value.`);
     }
   }
-  if (left.length > 0) throw new Error(`"${path}" does not take "${left[0]!.text}".`);
-  return slots;
+  if (remaining.length > 0) throw new Error(`"${path}" does not accept the argument "${remaining[0]!.text}".`);
+  return assigned;
 }
 
-/** An option that Airflow splits at commas is matched element by element, so that `a*` does not reach over `a,b`. */
+/** Splits the value of an option that Airflow splits at commas, so that `a*` does not match `a,b`. */
 function splitListValues(argument: Argument, values: readonly string[]): readonly string[] {
   if (argument.type !== 'list') return values;
   return values.flatMap((value) => value.split(',').map(trimBlanks));
 }
 
-/** Without blanks around it. `trim` would also take U+FEFF, which Python keeps. */
+/** Removes blanks at both ends. `trim` would also remove U+FEFF, which Python keeps. */
 function trimBlanks(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && ' \t\n'.includes(text[start]!)) start++;

@@ -6,10 +6,10 @@ import { completeInvocation, getRunId, type OutputFormat, RUN_ID_PREFIX } from '
 import { matchCommand } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { argvFromJson } from '../../airflow/json-argv.ts';
-import { parseVersionOutput } from '../../airflow/log-lines.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { quoteWord } from '../../airflow/render-command-line.ts';
+import { parseVersionOutput } from '../../airflow/version-output.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
 import { CATALOGS } from '../../files/catalogs.ts';

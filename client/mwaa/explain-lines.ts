@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { argvFromJson, parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
+import { argvFromJson } from '../../airflow/json-argv.ts';
+import { parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import type { DecisionExplanation } from '../../policy/explain-decision.ts';
 import type { Terminal } from '../terminal.ts';

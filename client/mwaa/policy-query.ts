@@ -3,8 +3,8 @@ import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { parseCaller } from '../../policy/caller.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
 import type { PolicyContext } from '../../policy/explain-decision.ts';
-import { compilePolicy } from '../../policy/policy.ts';
 import { UsageError } from '../terminal.ts';
 
 /** What `explainDecision` needs to explain commands of one caller in one environment. */

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { OutputFormat } from '../../airflow/complete-invocation.ts';
-import { argvFromJson, isJsonObject, parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
+import { argvFromJson } from '../../airflow/json-argv.ts';
+import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import { Problem } from '../../contract/problem.ts';
 import { getHeaderValues } from './get-header-values.ts';

@@ -1,7 +1,8 @@
 import type { Catalog } from '../../airflow/catalog.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
-import { compilePolicy, type Policy } from '../../policy/policy.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
 /** One environment with its compiled grants. */

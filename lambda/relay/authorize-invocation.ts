@@ -1,7 +1,8 @@
 import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
+import { authorize } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { authorize, findNearestEntry, listGrantedRules } from '../../policy/policy.ts';
+import { findNearestEntry, listGrantedRules } from '../../policy/find-entries.ts';
 import type { AuditRecord } from './audit-record.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 
@@ -26,7 +27,7 @@ export function authorizeInvocation(
   const granted = listGrantedRules(policy, caller);
   const nearest = findNearestEntry(policy, caller, invocation);
   const command = invocation.command.path.join(' ');
-  const nearestRule = nearest ? `Nearest rule: "${nearest.sentence.rule.text}". ${nearest.why} ` : '';
+  const nearestRule = nearest ? `Nearest rule: "${nearest.entry.rule.text}". ${nearest.mismatch} ` : '';
   const explanation =
     granted.length === 0
       ? 'This caller has no grants in this environment.'

@@ -1,7 +1,8 @@
 import type { RelayFile } from '../../config/relay-file.ts';
 import { RELAY_FUNCTION } from '../../contract/function-names.ts';
 import type { EnvironmentConnection } from '../../mwaa/cli/environment-connection.ts';
-import { compilePolicy, type Policy } from '../../policy/policy.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 import type { AuditRecord } from './audit-record.ts';
 

@@ -13,13 +13,13 @@ import { createRandom, type Random } from './random.ts';
 import type { RealParser } from './real-parser.ts';
 import { splitWithShell } from './split-with-shell.ts';
 
-/** What is held against the real parser. Replaced by a test that plants a defect. */
+/** The code under test. A test replaces it to plant a defect. */
 export interface CommandCore {
   parse(catalog: Catalog, argv: readonly string[]): Invocation;
   render(invocation: Invocation): string;
 }
 
-/** Something the project got wrong: a `kind` and the smallest facts that show it. */
+/** A difference between the project and Airflow, with the facts that show it. */
 export interface FuzzBug {
   readonly kind: string;
   readonly argv: readonly string[];
@@ -29,19 +29,19 @@ export interface FuzzBug {
 
 export interface FuzzCounts {
   argvs: number;
-  /** Both accept, same values in the same places, and the rendered line reads back to them. */
+  /** Both accept the argv with the same values, and Airflow reads the rendered command line alike. */
   same: number;
-  /** Accepted here; Airflow refuses a value that only it can judge. */
+  /** Accepted by the project; Airflow rejects a value that only it can validate. */
   leftToAirflow: number;
-  bothRefuse: number;
-  /** Refused here although Airflow's parser accepts, by class of refusal. */
-  readonly refused: Record<string, { count: number; example: readonly string[] }>;
+  bothReject: number;
+  /** Rejected by the project although Airflow's parser accepts it, by class of refusal. */
+  readonly rejected: Record<string, { count: number; example: readonly string[] }>;
 }
 
 export interface FuzzReport {
-  /** Command lines as a person might write them. */
+  /** Argvs as a person might write them. */
   readonly plain: FuzzCounts;
-  /** The same after hostile mutations. */
+  /** The same argvs after hostile mutations. */
   readonly hostile: FuzzCounts;
   readonly bugs: FuzzBug[];
   bugCount: number;
@@ -50,76 +50,81 @@ export interface FuzzReport {
 interface FuzzCase {
   readonly argv: readonly string[];
   readonly counts: FuzzCounts;
-  readonly line?: string;
-  readonly words?: readonly string[];
+  /** Present if the project accepted the argv, as is `renderedArgv`. */
+  readonly commandLine?: string;
+  readonly renderedArgv?: readonly string[];
+  /** Present if the project rejected the argv. */
   readonly refusal?: Refusal;
+  /** Present if the project threw anything else. */
   readonly crash?: unknown;
-  readonly sent: string;
+  /** The case as JSON for `real_parser.py`, which describes its members. */
+  readonly request: string;
 }
 
 const BATCH_SIZE = 2000;
 const MAX_REPORTED_BUGS = 10;
 
-/** Generates argvs of a release and holds what the project does with them against that release's own parser and `sh`. */
+/** Generates argvs for a release and compares how the project, that release's own parser and `sh` read them. */
 export async function runDifferentialFuzz(
   catalog: Catalog,
   parser: RealParser,
   options: { count: number; seed: number; core?: CommandCore; onProgress?: (argvs: number) => void },
 ): Promise<FuzzReport> {
   const report: FuzzReport = { plain: createCounts(), hostile: createCounts(), bugs: [], bugCount: 0 };
-  const next = createCaseGenerator(
-    catalog,
-    createRandom(options.seed),
-    report,
-    options.core ?? { parse: parseInvocation, render: renderCommandLine },
-  );
-  let pending: Promise<void> = Promise.resolve();
+  const core = options.core ?? { parse: parseInvocation, render: renderCommandLine };
+  const generateCase = createCaseGenerator(catalog, createRandom(options.seed), report, core);
+  let comparison: Promise<void> = Promise.resolve();
   for (let done = 0; done < options.count; done += BATCH_SIZE) {
-    const batch = Array.from({ length: Math.min(BATCH_SIZE, options.count - done) }, next);
-    const answers = parser.parseBatch(batch.map(({ sent }) => sent));
-    const lines = batch.flatMap(({ line }) => line ?? []);
-    // Judged while the next batch is made, in turn.
-    pending = Promise.all([pending, answers, splitWithShell(lines)]).then(([, said, shell]) => {
-      compareBatch(batch, said, shell, report);
+    const batch = Array.from({ length: Math.min(BATCH_SIZE, options.count - done) }, generateCase);
+    const results = parser.parseBatch(batch.map(({ request }) => request));
+    const shellArgvs = splitWithShell(batch.flatMap(({ commandLine }) => commandLine ?? []));
+    // Batches are compared in order, each while the next one is generated.
+    comparison = Promise.all([comparison, results, shellArgvs]).then(([, realResults, shellResults]) => {
+      compareBatch(batch, realResults, shellResults, report);
       options.onProgress?.(done + batch.length);
     });
-    await answers;
+    await results;
   }
-  await pending;
+  await comparison;
   return report;
 }
 
-const createCounts = (): FuzzCounts => ({ argvs: 0, same: 0, leftToAirflow: 0, bothRefuse: 0, refused: {} });
+const createCounts = (): FuzzCounts => ({ argvs: 0, same: 0, leftToAirflow: 0, bothReject: 0, rejected: {} });
 
-/** One case after the other: a plain argv, a mutation of it, and so on. */
+/** Returns a function that generates plain argvs and mutated argvs in turn. */
 function createCaseGenerator(catalog: Catalog, random: Random, report: FuzzReport, core: CommandCore): () => FuzzCase {
-  const command = createCommandPicker(catalog, random);
-  let other: readonly string[] = ['version'];
-  let plain = true;
+  const pickCommand = createCommandPicker(catalog, random);
+  let previous: readonly string[] = ['version'];
+  let isPlain = true;
   return () => {
-    const chosen = command();
-    const written = generateArgv(chosen, random);
-    const argv = plain ? written : mutateArgv(written, chosen, other, random);
-    other = written;
-    const counts = plain ? report.plain : report.hostile;
-    plain = !plain;
+    const command = pickCommand();
+    const generated = generateArgv(command, random);
+    const argv = isPlain ? generated : mutateArgv(generated, command, previous, random);
+    previous = generated;
+    const counts = isPlain ? report.plain : report.hostile;
+    isPlain = !isPlain;
     const text = random.oneIn(4) ? toWellFormed(quoteRandomly(argv, random)) : null;
     return { argv, counts, ...buildCase(catalog, core, argv, text) };
   };
 }
 
-/** Python keeps the halves of a surrogate pair apart where JavaScript joins them. No text in UTF-8 has any. */
+/** Null for text with unpaired surrogates: Python and JavaScript handle them differently, and no UTF-8 text contains them. */
 const toWellFormed = (text: string): string | null => (text.isWellFormed() ? text : null);
 
-/** What the project makes of an argv, and the case as it is sent to the real parser. */
-function buildCase(catalog: Catalog, core: CommandCore, argv: readonly string[], text: string | null) {
-  const asked = { argv, text, split: text === null ? null : trySplitCommandLine(text) };
+/** Runs the code under test on an argv, and builds the request to the real parser. */
+function buildCase(
+  catalog: Catalog,
+  core: CommandCore,
+  argv: readonly string[],
+  text: string | null,
+): Omit<FuzzCase, 'argv' | 'counts'> {
+  const input = { argv, text, split: text === null ? null : trySplitCommandLine(text) };
   try {
     const parsed = core.parse(catalog, argv);
-    // As it is sent: with the output format and the run id that the proxy adds, or as the caller wrote it.
-    const invocation = completeInvocation(parsed, argv.length % 2 === 0 ? 'json' : 'raw', "made-by-us__it's");
-    const line = core.render(invocation);
-    const words = renderArgv(invocation);
+    // As the relay sends it: with what the proxy adds for each of the two formats.
+    const invocation = completeInvocation(parsed, argv.length % 2 === 0 ? 'json' : 'raw', "proxy-run-id__it's");
+    const commandLine = core.render(invocation);
+    const renderedArgv = renderArgv(invocation);
     const given = [...parsed.values].map(serializeArgument);
     const added = [...invocation.values]
       .filter(([argument]) => invocation.addedByProxy.has(argument))
@@ -127,21 +132,23 @@ function buildCase(catalog: Catalog, core: CommandCore, argv: readonly string[],
     const json = [...invocation.values.keys()]
       .filter((argument: Argument) => isJsonArgument(argument))
       .map(({ dest }) => dest);
-    return { line, words, sent: JSON.stringify({ ...asked, given, added, json, line, words }) };
+    const request = JSON.stringify({ ...input, given, added, json, line: commandLine, words: renderedArgv });
+    return { commandLine, renderedArgv, request };
   } catch (error) {
-    if (!(error instanceof Refusal)) return { crash: error, sent: JSON.stringify({ ...asked, given: null }) };
+    if (!(error instanceof Refusal))
+      return { crash: error, request: JSON.stringify({ ...input, given: null, json: [] }) };
     const json = classifyRefusal(error) === NOT_JSON_CLASS ? findJsonArguments(catalog, argv) : [];
-    return { refusal: error, sent: JSON.stringify({ ...asked, given: null, json }) };
+    return { refusal: error, request: JSON.stringify({ ...input, given: null, json }) };
   }
 }
 
-/** What Airflow reads as JSON once its parser is done: there it refuses what is none. */
+/** The arguments that Airflow parses as JSON after argparse has finished. It rejects invalid JSON then. */
 const findJsonArguments = (catalog: Catalog, argv: readonly string[]): string[] =>
   findCommand(catalog, argv)
     .command.arguments.filter((argument) => isJsonArgument(argument))
     .map(({ dest }) => dest);
 
-/** One argument as the real parser is told of it. */
+/** One argument in the format of `real_parser.py`. */
 const serializeArgument = ([{ flags, dest }, values]: [Argument, readonly string[]]) => [
   flags?.[0] ?? null,
   dest,
@@ -158,65 +165,63 @@ function trySplitCommandLine(text: string): string[] | null {
 
 function compareBatch(
   batch: readonly FuzzCase[],
-  answers: readonly string[],
-  shell: readonly string[][],
+  realResults: readonly string[],
+  shellResults: readonly string[][],
   report: FuzzReport,
 ): void {
-  let lines = 0;
-  for (const [index, one] of batch.entries()) {
-    const { argv, counts, line, refusal } = one;
+  let commandLines = 0;
+  for (const [index, { argv, counts, commandLine, renderedArgv, refusal, crash }] of batch.entries()) {
     counts.argvs++;
-    const answer = answers[index]!;
-    const bug = (facts: Record<string, unknown>) => {
+    const result = realResults[index]!;
+    const reportBug = ({ kind, ...facts }: Record<string, unknown>) => {
       report.bugCount++;
-      const { kind, ...rest } = facts;
       if (report.bugs.length < MAX_REPORTED_BUGS) {
         report.bugs.push({
           kind: String(kind),
           argv,
-          ...(line === undefined ? {} : { commandLine: line }),
-          facts: rest,
+          ...(commandLine === undefined ? {} : { commandLine }),
+          facts,
         });
       }
     };
-    if (line !== undefined) {
-      const read = shell[lines++];
-      if (JSON.stringify(read) !== JSON.stringify(one.words)) bug({ kind: 'sh-reads-differently', read });
+    if (commandLine !== undefined) {
+      const read = shellResults[commandLines++];
+      if (JSON.stringify(read) !== JSON.stringify(renderedArgv)) reportBug({ kind: 'sh-reads-differently', read });
     }
-    if (one.crash !== undefined) bug({ kind: 'crash', error: String(one.crash) });
-    else if (answer.startsWith('BUG ')) bug(JSON.parse(answer.slice('BUG '.length)));
-    else if (answer === 'value') counts.leftToAirflow++;
+    if (crash !== undefined) reportBug({ kind: 'crash', error: String(crash) });
+    else if (result.startsWith('BUG ')) reportBug(JSON.parse(result.slice('BUG '.length)));
+    else if (result === 'value') counts.leftToAirflow++;
     else if (refusal === undefined) counts.same++;
-    else if (answer === 'refuses') counts.bothRefuse++;
+    else if (result === 'rejects') counts.bothReject++;
     else {
       const name = classifyRefusal(refusal);
-      counts.refused[name] ??= { count: 0, example: argv };
-      counts.refused[name].count++;
+      counts.rejected[name] ??= { count: 0, example: argv };
+      counts.rejected[name].count++;
     }
   }
 }
 
 const NOT_JSON_CLASS = 'invalid-value: not JSON';
 
-/** What is refused on purpose, whatever Airflow says: abbreviations, control characters, and `--` as a value. */
+/** Whether the project rejects something deliberately although Airflow accepts it: abbreviations, control characters, `--` as a value. */
 export const isDeliberateRefusal = (refusal: string): boolean =>
   /^(abbreviated-option|forbidden-character|invalid-value: a value that is "--")/.test(refusal);
 
-/** Refusals of one kind: the code, and what the detail says apart from names and values. */
+/** The class of a refusal: its code, and what its message says apart from names and values. */
 export function classifyRefusal({ code, message }: Refusal): string {
-  const told = REFUSAL_CLASSES.find(([said]) => said.test(message))?.[1];
-  return told === undefined ? code : `${code}: ${told}`;
+  const name = REFUSAL_CLASSES.find(([pattern]) => pattern.test(message))?.[1];
+  return name === undefined ? code : `${code}: ${name}`;
 }
 
 const REFUSAL_CLASSES: readonly [RegExp, string][] = [
-  [/together, not with options between/, 'an option among positionals of which one may be left out'],
+  [/together, without options between/, 'an option before an optional argument'],
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
-  [/on its own instead of/, 'a joined short option with "="'],
-  [/must be JSON\.$/, 'not JSON'],
-  [/must be JSON that/, 'JSON of a size that Python may refuse'],
-  [/must be a (whole )?number/, 'a number in a spelling of Python only'],
+  [/as a separate argument instead of/, 'a joined short option with "="'],
+  [/must be valid JSON\.$/, 'not JSON'],
+  [/must be JSON with/, 'JSON of a size that Python may reject'],
+  [/must be a (whole )?number/, 'a number that only Python accepts'],
   [/must be one of/, 'not one of the choices'],
-  [/half of a surrogate pair/, 'half of a surrogate pair'],
-  [/comes first/, 'a word before the command'],
+  [/unpaired surrogate/, 'an unpaired surrogate'],
+  [/command first/, 'an option before the command'],
 ];

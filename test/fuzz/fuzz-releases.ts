@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Catalog } from '../../airflow/catalog.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { INSTALLABLE_RELEASES } from '../../local/airflow/installable-releases.ts';
 
-/** The releases that have a catalog and can be installed here, or those of them that are named. */
-export function listFuzzReleases(named?: readonly string[]): { release: string; catalog: Catalog }[] {
-  return (named ?? Object.keys(INSTALLABLE_RELEASES)).flatMap((release) => {
-    const file = new URL(`../../airflow/catalogs/${release}.json`, import.meta.url);
-    return existsSync(file) ? [{ release, catalog: JSON.parse(readFileSync(file, 'utf8')) }] : [];
-  });
+/** The releases that have a catalog and can be installed on this machine. `selected` narrows them to those it names. */
+export function listFuzzReleases(selected?: readonly string[]): { release: string; catalog: Catalog }[] {
+  const withCatalog = CATALOGS.releases();
+  return (selected ?? Object.keys(INSTALLABLE_RELEASES))
+    .filter((release) => withCatalog.includes(release))
+    .map((release) => ({ release, catalog: CATALOGS.read(release) }));
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- [--release R …] [--count N] [--seed S]`: generated and hostile argvs through parse and render, held
- * against the real parsers of the installed Airflows. N is the number of argvs in all. Exits 1 on any difference.
+ * `npm run fuzz -- [--release R …] [--count N] [--seed S]`: parses and renders generated and hostile argvs, and compares the results
+ * with the real parsers of the installed Airflow releases. N is the total number of argvs. Exits with 1 on any difference.
  */
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../airflow/catalog.ts';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const total = Number(values.count);
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(total) || total < 1) {
-  console.error('--count and --seed are whole numbers.');
+  console.error('--count and --seed must be whole numbers, and --count at least 1.');
   process.exit(2);
 }
 
@@ -33,7 +33,7 @@ for (const { release, catalog } of listFuzzReleases(values.release)) {
   selectedReleases.push({ installed, catalog });
 }
 if (selectedReleases.length === 0) {
-  console.error('There is no such release with a catalog that can be installed here.');
+  console.error('None of these releases has a catalog and can be installed on this machine.');
   process.exit(2);
 }
 console.log(`seed ${seed}, ${total} argvs over ${selectedReleases.map(({ catalog }) => catalog.airflow).join(', ')}`);
@@ -41,11 +41,11 @@ console.log(`seed ${seed}, ${total} argvs over ${selectedReleases.map(({ catalog
 const countPerRelease = Math.ceil(total / selectedReleases.length);
 const reports: { release: string; report: FuzzReport }[] = [];
 const queue = [...selectedReleases];
-/** Two releases at a time: one process each, and this one, which mostly waits. */
+/** Two releases at a time, each with a Python process. This process mostly waits. */
 await Promise.all(
   Array.from({ length: 2 }, async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { installed, catalog } = next;
+    for (let selected = queue.shift(); selected; selected = queue.shift()) {
+      const { installed, catalog } = selected;
       const started = performance.now();
       const parser = await startRealParser(installed);
       const report = await runDifferentialFuzz(catalog, parser, { count: countPerRelease, seed });
@@ -64,15 +64,15 @@ function printReport(title: string, report: FuzzReport, seconds?: number): void 
   const time = seconds === undefined ? '' : ` in ${seconds.toFixed(0)} s`;
   console.log(`\n${title}: ${report.plain.argvs + report.hostile.argvs} argvs${time}, BUG ${report.bugCount}`);
   for (const [name, counts] of Object.entries({ plain: report.plain, hostile: report.hostile })) {
-    const refused = Object.values(counts.refused).reduce((sum, { count }) => sum + count, 0);
-    const abbreviated = counts.refused['abbreviated-option']?.count ?? 0;
+    const rejected = Object.values(counts.rejected).reduce((sum, { count }) => sum + count, 0);
+    const abbreviated = counts.rejected['abbreviated-option']?.count ?? 0;
     console.log(
-      `  ${name}: ${counts.argvs} argvs; same ${counts.same}, value for Airflow to judge ${counts.leftToAirflow}, both refuse ` +
-        `${counts.bothRefuse}, refused though Airflow accepts ${refused}\n` +
-        `    of what Airflow accepts ${formatRate(counts.same, counts.same + refused)} is accepted, abbreviations aside ` +
-        `${formatRate(counts.same, counts.same + refused - abbreviated)}`,
+      `  ${name}: ${counts.argvs} argvs; same ${counts.same}, value left to Airflow ${counts.leftToAirflow}, both reject ` +
+        `${counts.bothReject}, rejected although Airflow accepts ${rejected}\n` +
+        `    accepted, of what Airflow accepts: ${formatRate(counts.same, counts.same + rejected)}, without abbreviations ` +
+        `${formatRate(counts.same, counts.same + rejected - abbreviated)}`,
     );
-    for (const [refusal, { count, example }] of Object.entries(counts.refused).sort(
+    for (const [refusal, { count, example }] of Object.entries(counts.rejected).sort(
       ([, a], [, b]) => b.count - a.count,
     )) {
       console.log(`    ${String(count).padStart(7)} ${refusal}   ${JSON.stringify(example)}`);
@@ -80,12 +80,12 @@ function printReport(title: string, report: FuzzReport, seconds?: number): void 
   }
   const { plain, hostile } = report;
   const accepted = plain.same + hostile.same;
-  const all = [...Object.entries(plain.refused), ...Object.entries(hostile.refused)];
-  const count = (of: typeof all) => of.reduce((sum, [, one]) => sum + one.count, 0);
-  const others = all.filter(([name]) => !isDeliberateRefusal(name));
+  const rejected = [...Object.entries(plain.rejected), ...Object.entries(hostile.rejected)];
+  const sumCounts = (entries: typeof rejected) => entries.reduce((sum, [, { count }]) => sum + count, 0);
+  const unintended = rejected.filter(([name]) => !isDeliberateRefusal(name));
   console.log(
-    `  together: of what Airflow accepts ${formatRate(accepted, accepted + count(all))} is accepted; what is refused on purpose ` +
-      `(abbreviations, control characters, "--" as a value) aside ${formatRate(accepted, accepted + count(others))}`,
+    `  together: accepted, of what Airflow accepts: ${formatRate(accepted, accepted + sumCounts(rejected))}; without what is rejected ` +
+      `deliberately (abbreviations, control characters, "--" as a value) ${formatRate(accepted, accepted + sumCounts(unintended))}`,
   );
   for (const bug of title === 'All' ? [] : report.bugs) console.log(`  BUG ${JSON.stringify(bug)}`);
 }
@@ -94,25 +94,25 @@ function formatRate(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(3)} %`;
 }
 
-function mergeReports(all: readonly FuzzReport[]): FuzzReport {
-  const sum = (counts: readonly FuzzCounts[]): FuzzCounts =>
+function mergeReports(reports: readonly FuzzReport[]): FuzzReport {
+  const addCounts = (counts: readonly FuzzCounts[]): FuzzCounts =>
     counts.reduce((left, right) => {
-      const refused = { ...left.refused };
-      for (const [name, { count, example }] of Object.entries(right.refused)) {
-        refused[name] = { count: (refused[name]?.count ?? 0) + count, example: refused[name]?.example ?? example };
+      const rejected = { ...left.rejected };
+      for (const [name, { count, example }] of Object.entries(right.rejected)) {
+        rejected[name] = { count: (rejected[name]?.count ?? 0) + count, example: rejected[name]?.example ?? example };
       }
       return {
         argvs: left.argvs + right.argvs,
         same: left.same + right.same,
         leftToAirflow: left.leftToAirflow + right.leftToAirflow,
-        bothRefuse: left.bothRefuse + right.bothRefuse,
-        refused,
+        bothReject: left.bothReject + right.bothReject,
+        rejected,
       };
     });
   return {
-    plain: sum(all.map(({ plain }) => plain)),
-    hostile: sum(all.map(({ hostile }) => hostile)),
+    plain: addCounts(reports.map(({ plain }) => plain)),
+    hostile: addCounts(reports.map(({ hostile }) => hostile)),
     bugs: [],
-    bugCount: all.reduce((count, { bugCount }) => count + bugCount, 0),
+    bugCount: reports.reduce((count, { bugCount }) => count + bugCount, 0),
   };
 }

@@ -40,7 +40,7 @@ const JSON_TEXTS = [
 ];
 const DATES = ['2024-01-01', '2024-01-01T00:00:00+00:00', '2024-02-30T25:00', '2024-01-01 10:00', 'manual__1'];
 
-/** An argv that a person might write: every option in one of its spellings, values mostly as they should be. */
+/** Generates an argv that a person might write: options in any of their spellings, with mostly valid values. */
 export function generateArgv(command: Command, random: Random): string[] {
   const groups: string[][] = [];
   for (const argument of command.arguments) {
@@ -58,17 +58,17 @@ function generateOption(command: Command, argument: Argument, random: Random): s
   const flag = random.pick(argument.flags!);
   if (isSwitch(argument)) return [flag];
   if (argument.arity === '*' || argument.arity === '+' || typeof argument.arity === 'number') {
-    const many =
+    const count =
       typeof argument.arity === 'number' ? argument.arity : random.integerBelow(3) + (argument.arity === '+' ? 1 : 0);
-    return [flag, ...Array.from({ length: many }, () => generateValue(argument, random))];
+    return [flag, ...Array.from({ length: count }, () => generateValue(argument, random))];
   }
   if (argument.arity === '?' && random.oneIn(3)) return [flag];
   const value = generateValue(argument, random);
-  // A value that begins with "-" and is no number is only read when it is attached.
+  // A value that begins with "-" and is not a number must be attached.
   const looksLikeOption = value.startsWith('-') && !/^-\d*\.?\d*$/.test(value) && !value.includes(' ');
-  const joinable = /^-[A-Za-z]$/.test(flag) && value !== '' && !matchesLongFlag(command, flag + value);
+  const canBeJoined = /^-[A-Za-z]$/.test(flag) && value !== '' && !matchesLongFlag(command, flag + value);
   const form = random.integerBelow(looksLikeOption ? 2 : 4);
-  if (form === 0 && joinable) return [flag + value];
+  if (form === 0 && canBeJoined) return [flag + value];
   return form <= 1 ? [`${flag}=${value}`] : [flag, value];
 }
 
@@ -78,12 +78,12 @@ function matchesLongFlag(command: Command, word: string): boolean {
 
 function generatePositional(argument: Argument, random: Random): string[] {
   const { arity } = argument;
-  const least = arity === '+' ? 1 : typeof arity === 'number' ? arity : arity === undefined ? 1 : 0;
+  const minimum = arity === '+' ? 1 : typeof arity === 'number' ? arity : arity === undefined ? 1 : 0;
   const more = arity === '*' || arity === '+' ? random.integerBelow(3) : arity === '?' ? random.integerBelow(2) : 0;
-  return Array.from({ length: least + more }, () => generateValue(argument, random));
+  return Array.from({ length: minimum + more }, () => generateValue(argument, random));
 }
 
-/** A value that the argument can have; for free text also one that is unpleasant to quote. */
+/** Generates a value for an argument. Free text may be difficult to quote. */
 export function generateValue(argument: Argument, random: Random): string {
   if (argument.choices) {
     const choice = String(random.pick(argument.choices));
@@ -107,7 +107,7 @@ export function generateValue(argument: Argument, random: Random): string {
   }
 }
 
-/** Some neighboring short switches in one word, `-vy`, also with an option and its value behind them. */
+/** Joins some adjacent short switches to one word, as in `-vy`, also with a following option and its value. */
 function joinSwitches(groups: string[][], random: Random): string[][] {
   const joined: string[][] = [];
   for (const group of groups) {
@@ -120,25 +120,25 @@ function joinSwitches(groups: string[][], random: Random): string[][] {
   return joined;
 }
 
-/** Options before, behind and now and then between the positionals; `--` where it may help, or must. */
+/** Puts options before, after and sometimes between the positionals, and adds `--` if it is needed or at random. */
 function arrangeArgv(command: Command, options: string[][], positionals: string[], random: Random): string[] {
   const mustSeparate = positionals.some((word) => word.startsWith('-') && word.length > 1 && !/^-\d/.test(word));
-  const swallows = (group: string[]) => {
-    const found = command.arguments.find(({ flags }) => flags?.includes(group[0]!));
-    return found?.arity !== undefined && positionals.length > 0;
+  const couldConsumePositionals = (group: string[]) => {
+    const option = command.arguments.find(({ flags }) => flags?.includes(group[0]!));
+    return option?.arity !== undefined && positionals.length > 0;
   };
-  if (mustSeparate || options.some(swallows) || random.oneIn(12)) {
+  if (mustSeparate || options.some(couldConsumePositionals) || random.oneIn(12)) {
     return [...options.flat(), ...(positionals.length > 0 ? ['--', ...positionals] : [])];
   }
-  const first = random.integerBelow(options.length + 1);
-  const before = options.slice(0, first).flat();
-  const behind = options.slice(first);
-  if (!random.oneIn(12)) return [...before, ...positionals, ...behind.flat()];
-  const between = positionals.flatMap((word) => [word, ...(behind.shift() ?? [])]);
-  return [...before, ...between, ...behind.flat()];
+  const split = random.integerBelow(options.length + 1);
+  const before = options.slice(0, split).flat();
+  const after = options.slice(split);
+  if (!random.oneIn(12)) return [...before, ...positionals, ...after.flat()];
+  const between = positionals.flatMap((word) => [word, ...(after.shift() ?? [])]);
+  return [...before, ...between, ...after.flat()];
 }
 
-/** All commands, those with many options more often. */
+/** Returns a function that picks a random command. Commands with many options are more likely. */
 export function createCommandPicker(catalog: Catalog, random: Random): () => Command {
   const weighted = catalog.commands.flatMap((command) =>
     Array.from({ length: 1 + Math.min(12, command.arguments.length) }, () => command),

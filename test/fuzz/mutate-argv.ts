@@ -123,7 +123,7 @@ const changeWord = (argv: string[], random: Random, change: (word: string) => st
   argv.splice(index, 1, ...change(argv[index]!));
 };
 
-/** What is done to a real command line. Each may leave it valid or not: the real parser is the judge. */
+/** Changes to a generated argv. The result may be valid or invalid; the real parser decides. */
 const MUTATIONS: readonly Mutation[] = [
   (argv, random) => argv.splice(random.integerBelow(argv.length + 1), 0, random.pick(HOSTILE_WORDS)),
   (argv, random) => argv.splice(random.integerBelow(argv.length + 1), 0, random.pick(HOSTILE_WORDS)),
@@ -131,12 +131,12 @@ const MUTATIONS: readonly Mutation[] = [
   (argv, random) => changeWord(argv, random, () => []),
   (argv, random) => changeWord(argv, random, (word) => [word, word]),
   (argv, random) => changeWord(argv, random, () => [random.pick(HOSTILE_WORDS)]),
-  function swap(argv, random) {
+  function swapWords(argv, random) {
     if (argv.length < 2) return;
-    const [one, two] = [pickIndex(argv, random), pickIndex(argv, random)];
-    [argv[one], argv[two]] = [argv[two]!, argv[one]!];
+    const [first, second] = [pickIndex(argv, random), pickIndex(argv, random)];
+    [argv[first], argv[second]] = [argv[second]!, argv[first]!];
   },
-  function splice(argv, random, { other }) {
+  function spliceOtherArgv(argv, random, { other }) {
     const from = random.integerBelow(other.length);
     argv.splice(
       random.integerBelow(argv.length + 1),
@@ -144,45 +144,45 @@ const MUTATIONS: readonly Mutation[] = [
       ...other.slice(from, from + 1 + random.integerBelow(3)),
     );
   },
-  function split(argv, random) {
+  function splitWord(argv, random) {
     changeWord(argv, random, (word) => {
       const cut = random.integerBelow(word.length + 1);
       return [word.slice(0, cut), word.slice(cut)];
     });
   },
-  function join(argv, random) {
+  function joinWords(argv, random) {
     if (argv.length < 2) return;
     const index = random.integerBelow(argv.length - 1);
     const glue = random.pick(['', '=', ' ', '-']);
     argv.splice(index, 2, `${argv[index]}${glue}${argv[index + 1]}`);
   },
-  function abbreviate(argv, random) {
+  function abbreviateFlag(argv, random) {
     changeWord(argv, random, (word) => {
       const [flag = '', ...rest] = word.split('=');
       if (!flag.startsWith('--') || flag.length < 4) return [word];
       return [[flag.slice(0, 3 + random.integerBelow(flag.length - 3)), ...rest].join('=')];
     });
   },
-  function character(argv, random) {
+  function changeCharacter(argv, random) {
     changeWord(argv, random, (word) => {
       const cut = random.integerBelow(word.length + 1);
       return [word.slice(0, cut) + random.pick(CHARACTERS) + word.slice(cut + random.integerBelow(2))];
     });
   },
-  function dash(argv, random) {
+  function changeDashes(argv, random) {
     changeWord(argv, random, (word) => [random.pick(['-', '--', '---']) + word.replace(/^-+/, '')]);
   },
-  function capitals(argv, random) {
+  function changeSpelling(argv, random) {
     changeWord(argv, random, (word) => [random.oneIn(2) ? word.toUpperCase() : word.replaceAll('-', '_')]);
   },
-  function anotherOption(argv, random, { command }) {
+  function insertOption(argv, random, { command }) {
     const flags = command.arguments.flatMap((argument) => argument.flags ?? []);
     if (flags.length === 0) return;
     const flag = random.pick(flags);
     const word = random.pick([flag, `${flag}=`, `${flag}=x`, `${flag}x`, `${flag}1`, `${flag} x`, flag.slice(0, -1)]);
     argv.splice(random.integerBelow(argv.length + 1), 0, word);
   },
-  function attached(argv, random, { command }) {
+  function insertAttachedValue(argv, random, { command }) {
     const flags = command.arguments.flatMap((argument) => argument.flags ?? []);
     if (flags.length === 0) return;
     const value = random.oneIn(2) ? random.pick(HOSTILE_WORDS) : `${random.pick(flags)}${random.pick(['', '=x', 'x'])}`;
@@ -190,7 +190,7 @@ const MUTATIONS: readonly Mutation[] = [
     const glue = /^-[A-Za-z]$/.test(flag) && random.oneIn(2) ? '' : '=';
     argv.splice(random.integerBelow(argv.length + 1), 0, `${flag}${glue}${value}`);
   },
-  function shortOptions(argv, random, { command }) {
+  function insertJoinedFlags(argv, random, { command }) {
     const short = command.arguments.flatMap((argument) => argument.flags?.filter((flag) => flag.length === 2) ?? []);
     if (short.length === 0) return;
     const letters = Array.from({ length: 1 + random.integerBelow(3) }, () => random.pick(short).slice(1)).join('');
@@ -198,23 +198,23 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** The argv after one to four mutations. Two of three leave the words of the command alone, so that its options are reached. */
+/** Applies one to four mutations. Two of three argvs keep the path of the command, so that the parser gets to its options. */
 export function mutateArgv(
   argv: readonly string[],
   command: Command,
   other: readonly string[],
   random: Random,
 ): string[] {
-  const kept = random.oneIn(3) ? 0 : command.path.length;
-  const rest = argv.slice(kept);
-  const many = random.oneIn(2) ? 1 : 1 + random.integerBelow(4);
-  for (let count = 0; count < many; count++) random.pick(MUTATIONS)(rest, random, { command, other });
-  return [...argv.slice(0, kept), ...rest];
+  const keptWords = random.oneIn(3) ? 0 : command.path.length;
+  const rest = argv.slice(keptWords);
+  const mutations = random.oneIn(2) ? 1 : 1 + random.integerBelow(4);
+  for (let count = 0; count < mutations; count++) random.pick(MUTATIONS)(rest, random, { command, other });
+  return [...argv.slice(0, keptWords), ...rest];
 }
 
-/** The words as one text, quoted in one of the many ways there are; now and then with a character too many. */
+/** Joins words to one text, each quoted at random. Sometimes inserts an extra character. */
 export function quoteRandomly(argv: readonly string[], random: Random): string {
-  const word = (text: string): string => {
+  const quoteWord = (text: string): string => {
     switch (random.integerBelow(4)) {
       case 0:
         return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -226,7 +226,7 @@ export function quoteRandomly(argv: readonly string[], random: Random): string {
         return text;
     }
   };
-  const text = argv.map(word).join(random.pick([' ', '  ', '\t', '\n', ' \r\n']));
+  const text = argv.map(quoteWord).join(random.pick([' ', '  ', '\t', '\n', ' \r\n']));
   if (!random.oneIn(3)) return text;
   const cut = random.integerBelow(text.length + 1);
   return (

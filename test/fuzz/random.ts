@@ -1,8 +1,8 @@
-/** Numbers that are the same for the same seed on every machine (mulberry32). */
+/** A random generator that returns the same values for the same seed on every machine (mulberry32). */
 export interface Random {
-  /** A whole number from 0 up to, not including, `below`. */
+  /** A whole number from 0 to `below` - 1. */
   integerBelow(below: number): number;
-  /** True in one of `many` cases. */
+  /** True in one of `many` calls. */
   oneIn(many: number): boolean;
   pick<T>(from: readonly T[]): T;
   shuffle<T>(values: readonly T[]): T[];

@@ -9,14 +9,14 @@ import { createMwaaSettings } from '../../tools/catalogs/make-catalog.ts';
 
 const REAL_PARSER_SCRIPT = fileURLToPath(new URL('./real_parser.py', import.meta.url));
 
-/** One process of an installed Airflow that reads cases and answers them, in order. */
+/** A process of an installed Airflow that parses cases in order. */
 export interface RealParser {
-  /** The answers to a batch of cases, each JSON on one line. */
+  /** Parses a batch of cases, each of them JSON in one line. Returns one result for each. See `real_parser.py`. */
   parseBatch(cases: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Starts the parser, in an empty folder, with the executor and the auth manager that the catalogs are made with. */
+/** Starts the parser in an empty folder, with the executor and the auth manager that the catalogs are generated with. */
 export async function startRealParser(installed: InstalledAirflow): Promise<RealParser> {
   const home = await mkdtemp(join(tmpdir(), 'fuzz-'));
   const child = spawn(installed.python, [REAL_PARSER_SCRIPT], {
@@ -32,14 +32,14 @@ export async function startRealParser(installed: InstalledAirflow): Promise<Real
       ...createMwaaSettings(installed.release),
     },
   });
-  const answers = createLineReader(child, installed.release);
+  const readLines = createLineReader(child, installed.release);
   const close = async () => {
     child.stdin.end();
     child.kill();
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    await answers(1);
+    await readLines(1);
   } catch (error) {
     await close();
     throw error;
@@ -47,42 +47,42 @@ export async function startRealParser(installed: InstalledAirflow): Promise<Real
   return {
     parseBatch(cases) {
       child.stdin.write(`${cases.join('\n')}\nnull\n`);
-      return answers(cases.length);
+      return readLines(cases.length);
     },
     close,
   };
 }
 
-/** The next lines of a process's output, as many as are asked for. Asked in turn. */
+/** Returns a function that reads the next lines of a process's output. Calls are served in order. */
 function createLineReader(child: ChildProcess, release: string): (count: number) => Promise<string[]> {
   const lines: string[] = [];
-  const waiting: { count: number; take: (lines: string[]) => void; fail: (error: Error) => void }[] = [];
+  const waiting: { count: number; resolve: (lines: string[]) => void; reject: (error: Error) => void }[] = [];
   let ended: Error | undefined;
   let stderr = '';
-  const serve = () => {
+  const serveWaiting = () => {
     while (waiting[0] && lines.length >= waiting[0].count) {
-      const { count, take } = waiting.shift()!;
-      take(lines.splice(0, count));
+      const { count, resolve } = waiting.shift()!;
+      resolve(lines.splice(0, count));
     }
-    if (ended) for (const { fail } of waiting.splice(0)) fail(ended);
+    if (ended) for (const { reject } of waiting.splice(0)) reject(ended);
   };
   createInterface({ input: child.stdout! }).on('line', (line) => {
     lines.push(line);
-    serve();
+    serveWaiting();
   });
   child.stderr!.setEncoding('utf8').on('data', (text) => {
     stderr = (stderr + text).slice(-4000);
   });
   child.stdin!.on('error', () => {});
   const end = () => {
-    ended = new Error(`The parser of Airflow ${release} stopped:\n${stderr}`);
-    serve();
+    ended = new Error(`The parser of Airflow ${release} exited:\n${stderr}`);
+    serveWaiting();
   };
   child.on('error', end);
   child.on('close', end);
   return (count) =>
-    new Promise((take, fail) => {
-      waiting.push({ count, take, fail });
-      serve();
+    new Promise((resolve, reject) => {
+      waiting.push({ count, resolve, reject });
+      serveWaiting();
     });
 }

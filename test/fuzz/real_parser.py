@@ -1,13 +1,18 @@
-"""Asks the command line parser of the Airflow release it runs in, one JSON case a line, one answer a line.
+"""Compares this project's parsing with the command line parser of the installed Airflow release.
 
-A case is `{"argv": …, "given": …, "json": …, "line": …, "words": …, "text": …, "split": …}`. `argv` is what a caller wrote. Where the
-project refused it, `given` is null, and `json` names the arguments that Airflow reads as JSON when its parser is done. Where it
-accepted it, `given` is the invocation as it was understood (a list of `[option or null, dest, values]`), `json` names
-the arguments that are equal as JSON, `words` are the canonical words and `line` is their quoted text, `added` what the proxy
-added to them. `text` and `split` are a text and the words it was split into, `split` null where the project could not read it.
+Reads one case a line as JSON and prints one result a line. A case is
+`{"argv": …, "given": …, "added": …, "json": …, "line": …, "words": …, "text": …, "split": …}`:
 
-The answer is `accepts`, `refuses`, `value` (accepted by the project; Airflow refuses a value that only it can judge) or
-`BUG` with a JSON object.
+- `argv`: the words that a caller wrote.
+- `given`: the arguments as the project parsed them, as a list of `[option or null, dest, values]`; null if it rejected the argv.
+- `added`: the arguments that the proxy added, in the same format.
+- `json`: if the project accepted the argv, the dests whose values must be equal as JSON. If it rejected the argv, the dests that
+  Airflow parses as JSON after argparse has finished.
+- `words`, `line`: the rendered argv and its quoted text.
+- `text`, `split`: a text, and the words that the project split it into, or null if it rejected the text.
+
+The result is `accepts`, `rejects`, `value` (the project accepted the argv; Airflow rejects a value that only it can validate) or
+`BUG` with a JSON object. `null` in place of a case ends a batch and flushes the results.
 
 Run by `node test/fuzz/fuzz.ts`, in an empty folder.
 """
@@ -20,7 +25,7 @@ import re
 import shlex
 import sys
 
-answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+results = os.fdopen(os.dup(1), "w", encoding="utf-8")
 sys.stdout = sys.stderr
 
 try:
@@ -31,51 +36,49 @@ except ImportError:  # 1.10
     get_parser = CLIFactory.get_parser
 
 
-class Refused(Exception):
+class Rejected(Exception):
     pass
 
 
-def refuse(parser, message=None, *_):
-    raise Refused(message)
+def reject(parser, message=None, *_):
+    raise Rejected(message)
 
 
 def show_help(parser, *_):
-    raise Refused("help")
+    raise Rejected("help")
 
 
-# Files are opened, and truncated, while argparse reads. Formatting help for each error would take nearly all of the time.
+# argparse would open and truncate files while it parses. Formatting help for each error would take nearly all of the time.
 argparse.FileType.__call__ = lambda self, name: name
-TOP = get_parser()
-for parser_class in {argparse.ArgumentParser} | set(type(TOP).__mro__[:-1]):
+ROOT_PARSER = get_parser()
+for parser_class in {argparse.ArgumentParser} | set(type(ROOT_PARSER).__mro__[:-1]):
     if issubclass(parser_class, argparse.ArgumentParser):
-        parser_class.error = refuse
+        parser_class.error = reject
         parser_class.print_help = show_help
 
-#: What only Airflow can judge: dates depend on the clock and on a generous library (which stumbles over very long numbers), directories on the web server's disk.
+#: Errors in values that only Airflow can validate: dates depend on the clock and on a lenient library (which fails for very long
+#: numbers), directories on the disk of the web server.
 ONLY_AIRFLOW = re.compile(
     r"argument .*: invalid parse value|The directory .* does not exist!$|exception OverflowError", re.DOTALL
 )
 
 
-def read(argv):
-    """The namespace, or why there is none."""
+def parse_argv(argv):
+    """Returns the namespace and None, or None and the reason for the failure."""
     try:
-        return vars(TOP.parse_args(argv)), None
-    except Refused as refusal:
-        return None, str(refusal)
+        return vars(ROOT_PARSER.parse_args(argv)), None
+    except Rejected as rejection:
+        return None, str(rejection)
     except SystemExit as stopped:
         return None, "exit %s" % stopped
-    except Exception as error:  # a type function may raise anything, and argparse lets some of it through
+    except Exception as error:  # A type function may raise anything, and argparse does not catch everything.
         return None, "exception %r" % error
 
 
-LEAVES = {}
-
-
-def leaf(argv):
-    """The parser of the command that the first words of `argv` name."""
-    parser = TOP
-    for at, word in enumerate(argv):
+def find_leaf_parser(argv):
+    """Returns the parser of the command that the argv begins with."""
+    parser = ROOT_PARSER
+    for word in argv:
         groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
         if not groups:
             break
@@ -83,10 +86,10 @@ def leaf(argv):
     return parser
 
 
-def understood(argv, given):
-    """The namespace, as far as the command has a say in it, that the project's own reading amounts to."""
-    parser = leaf(argv)
-    found = {}
+def expected_namespace(argv, given):
+    """Returns the namespace that corresponds to the arguments as the project parsed them."""
+    parser = find_leaf_parser(argv)
+    namespace = {}
     for action in parser._actions:
         if not isinstance(action, argparse._HelpAction):
             default = action.default
@@ -94,7 +97,7 @@ def understood(argv, given):
                 default = []
             elif isinstance(default, str):
                 default = parser._get_value(action, default)
-            found.setdefault(action.dest, default)
+            namespace.setdefault(action.dest, default)
     for option, dest, values in given:
         if option is None:
             (action,) = [a for a in parser._actions if not a.option_strings and a.dest == dest]
@@ -102,35 +105,35 @@ def understood(argv, given):
             action = parser._option_string_actions[option]
         typed = [parser._get_value(action, value) for value in values]
         if isinstance(action, argparse._AppendAction):
-            found[dest] = list(action.default or []) + typed
+            namespace[dest] = list(action.default or []) + typed
         elif type(action).__name__ == "BooleanOptionalAction":
-            found[dest] = not values[0].startswith("--no-")
+            namespace[dest] = not values[0].startswith("--no-")
         elif action.nargs == 0:
-            found[dest] = action.const
+            namespace[dest] = action.const
         elif action.nargs is None:
-            (found[dest],) = typed
+            (namespace[dest],) = typed
         elif action.nargs == "?":
-            found[dest] = typed[0] if typed else action.const
+            namespace[dest] = typed[0] if typed else action.const
         else:
-            found[dest] = typed
-    return found
+            namespace[dest] = typed
+    return namespace
 
 
-def alike(one, other):
+def values_equal(one, other):
     if isinstance(one, datetime.datetime) and isinstance(other, datetime.datetime):
-        # A date without a year, or a time without a date, is read beside the clock.
+        # The clock completes a date without a year, or a time without a date.
         return abs((one - other).total_seconds()) < 60
     return type(one) is type(other) and one == other
 
 
-def as_json(value):
-    """JSON text with its numbers' spelling and its keys' order and repetition."""
+def parse_json_exactly(value):
+    """Parses JSON text. Keeps the spelling of numbers, and the order and repetition of keys."""
     if not isinstance(value, str):
         return value
     return json.loads(value, object_pairs_hook=lambda pairs: pairs, parse_float=str, parse_int=str)
 
 
-def is_no_json(value):
+def is_invalid_json(value):
     try:
         json.loads(value if isinstance(value, str) and value else "null")
     except ValueError:
@@ -138,7 +141,7 @@ def is_no_json(value):
     return False
 
 
-def judge(case):
+def judge_case(case):
     if case["text"] is not None:
         try:
             words = shlex.split(case["text"])
@@ -146,54 +149,54 @@ def judge(case):
             words = None
         if words != case["split"]:
             return "BUG " + json.dumps({"kind": "split-differently", "shlex": words})
-    namespace, why = read(case["argv"])
+    namespace, why = parse_argv(case["argv"])
     if case["given"] is None:
-        return "refuses" if namespace is None or any(is_no_json(namespace[dest]) for dest in case["json"]) else "accepts"
+        return "rejects" if namespace is None or any(is_invalid_json(namespace[dest]) for dest in case["json"]) else "accepts"
 
     words = case["words"]
     if shlex.split(case["line"]) != words:
-        return bug("rendered-reads-back-differently", shlex=shlex.split(case["line"]))
-    again, why_again = (namespace, why) if words == case["argv"] else read(words)
+        return format_bug("rendered-reads-back-differently", shlex=shlex.split(case["line"]))
+    again, why_again = (namespace, why) if words == case["argv"] else parse_argv(words)
     if namespace is None and ONLY_AIRFLOW.match(why) and (again is not None or ONLY_AIRFLOW.match(why_again)):
-        return "value"  # again: of a repeated option Airflow judges every value, and the last one is sent
+        return "value"  # Airflow validates every value of a repeated option, but only the last one is sent.
     if namespace is None:
-        return bug("accepted-but-refused", why=why)
+        return format_bug("accepted-but-rejected", why=why)
     if again is None:
-        return bug("rendered-is-refused", why=why_again)
-    for dest, value in understood(case["argv"], case["given"]).items():
-        if not alike(namespace.get(dest), value):
-            return bug("accepted-but-different", dest=dest, airflow=namespace.get(dest), project=value)
-    added = understood(case["argv"], case["added"])
+        return format_bug("rendered-is-rejected", why=why_again)
+    for dest, value in expected_namespace(case["argv"], case["given"]).items():
+        if not values_equal(namespace.get(dest), value):
+            return format_bug("accepted-but-different", dest=dest, airflow=namespace.get(dest), project=value)
+    added = expected_namespace(case["argv"], case["added"])
     added = {dest: added[dest] for _, dest, _ in case["added"]}
     for dest, value in added.items():
-        if not alike(again[dest], value):
-            return bug("added-reads-back-differently", dest=dest, rendered=again[dest], project=value)
+        if not values_equal(again[dest], value):
+            return format_bug("added-reads-back-differently", dest=dest, rendered=again[dest], project=value)
     if namespace.keys() != again.keys():
-        return bug("rendered-reads-back-differently", dests=sorted(namespace.keys() ^ again.keys()))
+        return format_bug("rendered-reads-back-differently", dests=sorted(namespace.keys() ^ again.keys()))
     for dest, value in namespace.items():
-        if dest in added or alike(value, again[dest]) or (dest in case["json"] and as_json(value) == as_json(again[dest])):
+        if dest in added or values_equal(value, again[dest]) or (dest in case["json"] and parse_json_exactly(value) == parse_json_exactly(again[dest])):
             continue
-        return bug("rendered-reads-back-differently", dest=dest, airflow=value, rendered=again[dest])
+        return format_bug("rendered-reads-back-differently", dest=dest, airflow=value, rendered=again[dest])
     return "accepts"
 
 
-def bug(kind, **facts):
+def format_bug(kind, **facts):
     return "BUG " + json.dumps(dict(facts, kind=kind), default=repr)
 
 
 def main():
-    answers.write("ready\n")
-    answers.flush()
+    results.write("ready\n")
+    results.flush()
     for line in sys.stdin.buffer:
         case = json.loads(line.decode("utf-8"))
         if case is None:  # end of a batch
-            answers.flush()
+            results.flush()
             continue
         try:
-            answer = judge(case)
+            result = judge_case(case)
         except Exception as error:
-            answer = bug("exception", error=repr(error))
-        answers.write(answer + "\n")
+            result = format_bug("exception", error=repr(error))
+        results.write(result + "\n")
 
 
 main()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** What a POSIX shell reads each line as: its words. One process for all lines. */
+/** Splits each line into words with a POSIX shell. Uses one process for all lines. */
 export async function splitWithShell(lines: readonly string[]): Promise<string[][]> {
   if (lines.length === 0) return [];
   const child = spawn('/bin/sh', ['-s'], {
@@ -9,19 +9,19 @@ export async function splitWithShell(lines: readonly string[]): Promise<string[]
   });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk) => chunks.push(chunk));
-  const closed = new Promise((done, fail) => {
-    child.on('close', done);
-    child.on('error', fail);
+  const closed = new Promise((resolve, reject) => {
+    child.on('close', resolve);
+    child.on('error', reject);
   });
   child.stdin.on('error', () => {});
   child.stdin.end(`words() { printf '%s\\0' "$#" "$@"; }\n${lines.map((line) => `words ${line}\n`).join('')}`);
   await closed;
   const printed = Buffer.concat(chunks).toString('utf8').split('\0');
-  const found: string[][] = [];
+  const argvs: string[][] = [];
   for (let at = 0; at < printed.length - 1; ) {
     const count = Number(printed[at]);
-    found.push(printed.slice(at + 1, at + 1 + count));
+    argvs.push(printed.slice(at + 1, at + 1 + count));
     at += 1 + count;
   }
-  return found;
+  return argvs;
 }

@@ -18,17 +18,17 @@ const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?
   ],
   [
     'a `--` left out before the positional arguments',
-    /reads-back|refused/,
+    /reads-back|rejected/,
     { render: (invocation) => renderCommandLine(invocation).replace(' -- ', ' ') },
   ],
   [
     'an option dropped',
-    /reads-back|refused/,
+    /reads-back|rejected/,
     { render: (invocation) => renderCommandLine(invocation).replace(/ --(verbose|yes)\b/, '') },
   ],
   [
     'words taken as they come',
-    /refused/,
+    /rejected/,
     {
       parse: (catalog, argv) =>
         parseInvocation(
@@ -39,19 +39,20 @@ const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?
   ],
   [
     'an option with a value taken for a switch',
-    /different|refused|reads-back/,
+    /different|rejected|reads-back/,
     {},
-    (real) => mutateArgv(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
+    (real) =>
+      changeArgument(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
   ],
   [
     'two options under each other’s name',
     /different/,
     {},
-    (real) => mutateArgv(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
+    (real) => changeArgument(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
   ],
 ];
 
-function mutateArgv(
+function changeArgument(
   real: Catalog,
   flag: string,
   change: (
@@ -87,9 +88,9 @@ for (const { release, catalog } of listFuzzReleases(['2.10.3', '3.0.6'])) {
       expect({ bugs, bugCount }).toEqual({ bugs: [], bugCount: 0 });
       expect(plain.same / plain.argvs).toBeGreaterThan(0.9);
       expect(hostile.same).toBeGreaterThan(500);
-      expect(hostile.bothRefuse).toBeGreaterThan(500);
-      const refused = Object.values(plain.refused).reduce((sum, { count }) => sum + count, 0);
-      expect(plain.same / (plain.same + refused)).toBeGreaterThan(0.995);
+      expect(hostile.bothReject).toBeGreaterThan(500);
+      const rejected = Object.values(plain.rejected).reduce((sum, { count }) => sum + count, 0);
+      expect(plain.same / (plain.same + rejected)).toBeGreaterThan(0.995);
     });
 
     test.skipIf(release !== '2.10.3').each(PLANTED)('finds a planted defect: %s', async (_what, kind, core, change) => {

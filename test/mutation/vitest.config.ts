@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tests that must notice a changed rule of `airflow/` or `policy/`: the pure ones. */
+/** The tests that must fail for a mutation in `airflow/` or `policy/`: those without I/O. */
 export default defineConfig({
   test: {
-    // Changed code is slower: it notes which test reaches what.
+    // Mutated code is slower, because it records which test covers which mutation.
     testTimeout: 30_000,
-    include: ['test/unit/{airflow,policy}/**/*.test.ts', 'test/unit/lambda/{relay-command,request-body,audit}.test.ts'],
-    // It reads the documents, which are not copied for a mutation run (`ignorePatterns`), and no rule depends on it.
-    // So it is with the transcripts, which lie beside what records them.
+    include: [
+      'test/unit/{airflow,policy}/**/*.test.ts',
+      'test/unit/lambda/{relay-command,read-request-body,audit-log}.test.ts',
+    ],
+    // These read docs/ and local/, which are not copied for a mutation run (`ignorePatterns` in stryker.config.json). No mutation
+    // depends on them.
     exclude: ['test/unit/airflow/catalogs.test.ts', 'test/unit/airflow/transcripts*.test.ts'],
   },
 });

@@ -6,7 +6,7 @@ import { renderCommandLine } from '../../airflow/render-command-line.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { readRequestBody } from '../../lambda/event/read-request-body.ts';
 import { findEnvironment } from '../../local/find-environment.ts';
-import { AIRFLOW_2 } from './airflow/catalogs.ts';
+import { AIRFLOW_2 } from '../catalogs.ts';
 import { readText } from './markdown.ts';
 
 const README = readText('README.md');

@@ -1,35 +1,32 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Catalog } from '../../../airflow/catalog.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { authorize } from '../../../policy/authorize.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
-import { authorize, compilePolicy } from '../../../policy/policy.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { AIRFLOW_1_10 } from '../../catalogs.ts';
 
 /**
- * The commands of "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021), which started this project, on Airflow 1.10.12 in
- * their old spelling: what is sent, and which set of a policy lets it through.
+ * The commands of the article "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021), with the names they have in Airflow 1.10.12:
+ * the command line that is sent, and the first set that allows it.
  */
-const AIRFLOW_1: Catalog = JSON.parse(
-  readFileSync(new URL('../../../airflow/catalogs/1.10.12.json', import.meta.url), 'utf8'),
-);
 const ROLE = 'arn:aws:iam::111122223333:role/team';
 const caller = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 const SETS = ['@read', '@secrets', '@operate', '@trigger'];
 
-const parseText = (command: string) => parseInvocation(AIRFLOW_1, splitCommandLine(command));
+const parseText = (command: string) => parseInvocation(AIRFLOW_1_10, splitCommandLine(command));
 
 function isAllowed(may: string, command: string): boolean {
-  const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_1);
+  const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_1_10);
   expect(faults).toEqual([]);
   return authorize(policy, caller, parseText(command)) !== undefined;
 }
 
 const findFirstSet = (command: string) => SETS.find((set) => isAllowed(set, command));
 
-describe('supported: listed by AWS, granted by a set or by name', () => {
-  test.each<[command: string, line: string, set: string | undefined]>([
+describe('a command that AWS lists is sent, and granted by a set or by name', () => {
+  test.each<[command: string, commandLine: string, set: string | undefined]>([
     [
       'backfill -s 2021-01-01 -e 2021-01-02 my_dag',
       'backfill --start_date=2021-01-01 --end_date=2021-01-02 my_dag',
@@ -62,15 +59,15 @@ describe('supported: listed by AWS, granted by a set or by name', () => {
     ['variables -s my_key "a b"', `variables --set my_key 'a b'`, undefined],
     ['variables -x my_key', 'variables --delete=my_key', undefined],
     ['version', 'version', '@read'],
-  ])('%s', (command, line, set) => {
+  ])('%s', (command, commandLine, set) => {
     const invocation = parseText(command);
-    expect(renderCommandLine(invocation)).toBe(line);
-    expect(renderCommandLine(parseText(line))).toBe(line);
+    expect(renderCommandLine(invocation)).toBe(commandLine);
+    expect(renderCommandLine(parseText(commandLine))).toBe(commandLine);
     expect(invocation.command.listed).toBe(true);
     expect(findFirstSet(command)).toBe(set);
   });
 
-  test('what changes several things by its options is granted by name, option by option', () => {
+  test('a command whose options do different things is granted option by option', () => {
     expect(isAllowed('variables --get=team_*', 'variables -g team_key')).toBe(true);
     expect(isAllowed('variables --get=team_*', 'variables -x team_key')).toBe(false);
     expect(isAllowed('variables --get=team_*', 'variables -g team_key -s team_key v')).toBe(false);
@@ -79,7 +76,7 @@ describe('supported: listed by AWS, granted by a set or by name', () => {
   });
 });
 
-describe('unsupported: known to Airflow, not listed by AWS, in no set', () => {
+describe('a command that AWS does not list is in no set', () => {
   test.each([
     'checkdb',
     'connections -l',

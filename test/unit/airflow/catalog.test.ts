@@ -26,14 +26,14 @@ const ARGUMENTS: Argument[] = [
 ];
 const [command] = createTestCatalog(...ARGUMENTS).commands;
 
-test('the usage of a command names every argument, and what may be left out in brackets', () => {
+test('formatUsage contains every argument, with brackets around optional ones', () => {
   expect(formatUsage(command!)).toBe(
     'things do name [when] [rest …] --must MUST [--color on|off] --some SOME … [--any ANY …] [--maybe MAYBE] ' +
       '[--quiet] [--no-loud] [--no-pull] [--each EACH]',
   );
 });
 
-test('a switch takes no value', () => {
+test('isSwitch is true for options without a value', () => {
   expect(ARGUMENTS.filter(isSwitch).map(({ dest }) => dest)).toEqual(['quiet', 'loud', 'pull']);
 });
 
@@ -42,9 +42,9 @@ test.each<[argument: Argument, name: string]>([
   [{ dest: 'conf', flags: ['-c', '--conf'] }, '--conf'],
   [{ dest: 'conf', flags: ['--conf', '-c'] }, '--conf'],
   [{ dest: 'x', flags: ['--ab', '--cd'] }, '--ab'],
-])('%j is named %s', (argument, name) => expect(getArgumentName(argument)).toBe(name));
+])('the name of %j is %s', (argument, name) => expect(getArgumentName(argument)).toBe(name));
 
-test('an option is found by a whole spelling, a positional argument by none', () => {
+test('findOption finds an option by its exact spelling, and no positional argument', () => {
   expect(findOption(command!, '-m')).toBe(findOption(command!, '--must'));
   expect(findOption(command!, '--must')?.dest).toBe('must');
   expect(findOption(command!, '--mus')).toBeUndefined();
@@ -52,8 +52,8 @@ test('an option is found by a whole spelling, a positional argument by none', ()
   expect(getPositionals(command!).map(({ dest }) => dest)).toEqual(['name', 'when', 'rest']);
 });
 
-test('a refusal is an error with a code and what it came from', () => {
+test('a refusal is an error with a code and a cause', () => {
   const cause = new Error('x');
-  const refusal = new Refusal('empty', 'Say something.', { cause });
-  expect(refusal).toMatchObject({ name: 'Refusal', code: 'empty', message: 'Say something.', cause });
+  const refusal = new Refusal('empty', 'Send a command.', { cause });
+  expect(refusal).toMatchObject({ name: 'Refusal', code: 'empty', message: 'Send a command.', cause });
 });

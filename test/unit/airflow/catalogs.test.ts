@@ -16,12 +16,12 @@ const CATALOG_FOLDER = new URL('../../../airflow/catalogs/', import.meta.url);
 
 const OFFERED_RELEASES = Object.keys(INSTALLABLE_RELEASES);
 
-/** Commands on AWS's list that a release does not have, and why. */
+/** Commands that AWS lists although the release does not have them, and why. */
 const MISSING_COMMANDS: readonly { command: string; releases: (release: string) => boolean; why: string }[] = [
   {
     command: 'providers triggerer',
     releases: (release) => !isReleaseBefore(release, '2.7'),
-    why: "AWS's page says triggerer, from 2.7 on; Airflow's command is `providers triggers`",
+    why: "since 2.7 AWS's page lists `providers triggerer`, but Airflow's command is `providers triggers`",
   },
 ];
 
@@ -35,9 +35,17 @@ const argumentSchema = z.strictObject({
   arity: z.union([z.enum(['?', '*', '+']), z.int().min(2)]).optional(),
   type: z
     .enum([
-      ...['integer', 'positive-integer', 'non-negative-integer', 'number'],
-      ...['json', 'date', 'list', 'lowercase', 'directory', 'file'],
-    ] as NonNullable<Argument['type']>[])
+      'integer',
+      'positive-integer',
+      'non-negative-integer',
+      'number',
+      'json',
+      'date',
+      'list',
+      'lowercase',
+      'directory',
+      'file',
+    ])
     .optional(),
   choices: z.array(z.string()).min(1).optional(),
   required: z.literal(true).optional(),
@@ -63,19 +71,19 @@ const catalogSchema = z.strictObject({
 
 const findRepeated = (values: readonly string[]) => values.filter((value, at) => values.indexOf(value) !== at);
 
-/** For each command the result of a look at it, without those where there was nothing to see. */
-function findFaults(release: string, look: (command: Command) => readonly string[]): string[] {
+/** Applies a check to every command of a release. Returns the faults, each after the path of its command. */
+function findFaults(release: string, check: (command: Command) => readonly string[]): string[] {
   return CATALOGS.read(release).commands.flatMap((command) =>
-    look(command).map((fault) => `${command.path.join(' ')}: ${fault}`),
+    check(command).map((fault) => `${command.path.join(' ')}: ${fault}`),
   );
 }
 
-test('there is a catalog of every release that MWAA has offered', () => {
+test('every release that MWAA has offered has a catalog', () => {
   // AWS documentation, "Airflow versions on Amazon MWAA", and announcements, as of November 2026.
-  const sixteen =
+  const offeredReleases =
     '1.10.12 2.0.2 2.2.2 2.4.3 2.5.1 2.6.3 2.7.2 2.8.1 2.9.2 2.10.1 2.10.3 2.11.0 2.11.2 3.0.6 3.2.1 3.3.1';
 
-  expect(OFFERED_RELEASES).toEqual(expect.arrayContaining(sixteen.split(' ')));
+  expect(OFFERED_RELEASES).toEqual(expect.arrayContaining(offeredReleases.split(' ')));
   expect(CATALOGS.releases()).toEqual(OFFERED_RELEASES);
   expect(readdirSync(CATALOG_FOLDER)).toHaveLength(OFFERED_RELEASES.length);
 });
@@ -83,14 +91,14 @@ test('there is a catalog of every release that MWAA has offered', () => {
 describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
   const text = readFileSync(new URL(`${release}.json`, CATALOG_FOLDER), 'utf8');
 
-  test('has the shape that airflow/catalog.ts describes, and the versions it is of', () => {
-    const read = catalogSchema.parse(JSON.parse(text));
+  test('matches the types in airflow/catalog.ts, and the versions of Airflow and Python', () => {
+    const catalog = catalogSchema.parse(JSON.parse(text));
 
-    expect(read.airflow).toBe(release);
-    expect(read.python.split('.').slice(0, 2).join('.')).toBe(INSTALLABLE_RELEASES[release]?.python);
+    expect(catalog.airflow).toBe(release);
+    expect(catalog.python.split('.').slice(0, 2).join('.')).toBe(INSTALLABLE_RELEASES[release]?.python);
   });
 
-  test('names each command once, and each argument of a command once', () => {
+  test('contains each command once, and each argument of a command once', () => {
     expect(findRepeated(CATALOGS.read(release).commands.map(({ path }) => path.join(' ')))).toEqual([]);
     expect(findFaults(release, (command) => findRepeated(command.arguments.map(getArgumentName)))).toEqual([]);
     expect(findFaults(release, (command) => findRepeated(command.arguments.map(({ dest }) => dest)))).toEqual([]);
@@ -99,18 +107,20 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
     ).toEqual([]);
   });
 
-  test('has no command that is the beginning of another', () => {
+  test('has no command that is a prefix of another', () => {
     const paths = CATALOGS.read(release).commands.map(({ path }) => path.join(' '));
 
     expect(paths.filter((path) => paths.some((other) => other.startsWith(`${path} `)))).toEqual([]);
   });
 
-  // What airflow/parse.ts relies on.
-  test('has plain positionals, only the last of them of flexible arity', () => {
-    const flexible = ({ arity }: Argument) => arity !== undefined;
+  // airflow/parse-invocation.ts relies on this.
+  test('has plain positional arguments, of which only the last may have a variable number of values', () => {
+    const hasVariableArity = ({ arity }: Argument) => arity !== undefined;
 
     expect(
-      findFaults(release, (command) => getPositionals(command).slice(0, -1).filter(flexible).map(getArgumentName)),
+      findFaults(release, (command) =>
+        getPositionals(command).slice(0, -1).filter(hasVariableArity).map(getArgumentName),
+      ),
     ).toEqual([]);
     expect(
       findFaults(release, (command) =>
@@ -121,15 +131,15 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
     ).toEqual([]);
   });
 
-  test.runIf(release !== '1.10.12')('spells one dash with one letter', () => {
-    const odd = (flag: string) => /^-[^-]/.test(flag) && flag.length !== 2;
+  test.runIf(release !== '1.10.12')('has only one letter after a single dash', () => {
+    const isOddFlag = (flag: string) => /^-[^-]/.test(flag) && flag.length !== 2;
 
-    expect(findFaults(release, (command) => command.arguments.flatMap(({ flags }) => flags ?? []).filter(odd))).toEqual(
-      [],
-    );
+    expect(
+      findFaults(release, (command) => command.arguments.flatMap(({ flags }) => flags ?? []).filter(isOddFlag)),
+    ).toEqual([]);
   });
 
-  test('has and marks the commands that AWS lists', () => {
+  test('contains the commands that AWS lists, and marks them', () => {
     const { commands } = CATALOGS.read(release);
     const names = new Set(commands.map(({ path }) => path.join(' ')));
     const missing = [...getListedCommands(release)].filter((command) => !names.has(command));
@@ -141,7 +151,7 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
     expect(new Set(marked)).toEqual(new Set([...getListedCommands(release)].filter((command) => names.has(command))));
   });
 
-  test('is small, and knows nothing of the machine that made it', () => {
+  test('is small, and contains nothing about the machine that generated it', () => {
     expect(text.length).toBeLessThan(96 * 1024);
     expect(
       text.match(/\/(?:home|Users|root|tmp|private|var|opt|usr|work)\/|pyenv|site-packages|localhost/g),
@@ -150,14 +160,14 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
   });
 });
 
-test('docs/releases.md has the table of releases', () => {
+test('docs/releases.md contains the table of releases', () => {
   const page = readFileSync(new URL('../../../docs/releases.md', import.meta.url), 'utf8');
   const rows = OFFERED_RELEASES.map((release) => {
     const { python, commands } = CATALOGS.read(release);
     const listed = commands.filter((command) => command.listed).length;
     return `| ${release} | ${python} | ${commands.length} | ${listed} |`;
   });
-  const found = page.split('\n').map((line) => line.replace(/ +/g, ' '));
+  const lines = page.split('\n').map((line) => line.replace(/ +/g, ' '));
 
-  expect(found.filter((line) => /^\| \d/.test(line))).toEqual(rows);
+  expect(lines.filter((line) => /^\| \d/.test(line))).toEqual(rows);
 });

@@ -3,9 +3,10 @@ import { checkArgumentCharacters, checkCharacters } from '../../../airflow/check
 
 const DAG = { dest: 'dag_id' };
 const TEXT = { dest: 'value' };
-const escapeForTitle = (text: string) => text.replace(/[^!-~]/g, (one) => `U+${one.charCodeAt(0).toString(16)}`);
+const escapeForTitle = (text: string) =>
+  text.replace(/[^!-~]/g, (character) => `U+${character.charCodeAt(0).toString(16)}`);
 
-describe('no word holds', () => {
+describe('checkCharacters rejects a word that contains', () => {
   test.each<[text: string, message: RegExp]>([
     ['a\u0000b', /^The control character U\+0000 is not allowed in the command/],
     ['\u0008', /U\+0008/],
@@ -16,8 +17,8 @@ describe('no word holds', () => {
     ['\u007f', /U\+007F/],
     ['\u0080', /U\+0080/],
     ['a\u009f', /U\+009F/],
-    ['\ud800', /half of a surrogate pair/],
-    ['a\udc00b', /half of a surrogate pair/],
+    ['\ud800', /unpaired surrogate/],
+    ['a\udc00b', /unpaired surrogate/],
   ])('%j', (text, message) => {
     expect(() => checkCharacters(text), escapeForTitle(text)).toThrow(
       expect.objectContaining({ code: 'forbidden-character', message: expect.stringMatching(message) }),
@@ -25,11 +26,11 @@ describe('no word holds', () => {
   });
 });
 
-test.each(['', 'a b', 'a\tb\nc', '!~', '\u00a0', 'é', '\uffff', '😀'])('any word may hold "%s"', (text) => {
+test.each(['', 'a b', 'a\tb\nc', '!~', '\u00a0', 'é', '\uffff', '😀'])('checkCharacters accepts "%s"', (text) => {
   expect(() => checkCharacters(text)).not.toThrow();
 });
 
-describe('a value', () => {
+describe('checkArgumentCharacters', () => {
   test.each<[text: string, message: RegExp]>([
     ['a\tb', /U\+0009 is not allowed in dag_id/],
     ['a\n', /U\+000A/],
@@ -37,21 +38,21 @@ describe('a value', () => {
     ['\u001f', /U\+001F/],
     ['\u007f', /U\+007F/],
     ['\u009f', /U\+009F/],
-  ])('that names a thing holds no control character at all: %j', (text, message) => {
+  ])('rejects every control character in an identifier: %j', (text, message) => {
     expect(() => checkArgumentCharacters(DAG, 'dag_id', text)).toThrow(
       expect.objectContaining({ code: 'forbidden-character', message: expect.stringMatching(message) }),
     );
   });
 
-  test.each(['', 'a b', 'é', '\u00a0', '-', '---', '--x'])('that names a thing may be "%s"', (text) => {
+  test.each(['', 'a b', 'é', '\u00a0', '-', '---', '--x'])('accepts "%s" as an identifier', (text) => {
     expect(() => checkArgumentCharacters(DAG, 'dag_id', text)).not.toThrow();
   });
 
-  test('of free text may hold tabs and line ends', () => {
+  test('accepts tabs and newlines in free text', () => {
     expect(() => checkArgumentCharacters(TEXT, 'value', 'a\tb\nc')).not.toThrow();
   });
 
-  test.each([DAG, TEXT])('is never exactly "--": $dest', (argument) => {
+  test.each([DAG, TEXT])('rejects the value "--" of $dest', (argument) => {
     expect(() => checkArgumentCharacters(argument, 'it', '--')).toThrow(
       expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(/^it cannot be "--"/) }),
     );

@@ -14,8 +14,8 @@ const isAccepted = (argument: Omit<Argument, 'dest'>, value: string): boolean =>
 const DIGITS_18 = '9'.repeat(18);
 const nestLists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
-describe('a value fits its type', () => {
-  test.each<[what: string, argument: Omit<Argument, 'dest'>, yes: string[], no: string[]]>([
+describe('validates the type of a value', () => {
+  test.each<[type: string, argument: Omit<Argument, 'dest'>, valid: string[], invalid: string[]]>([
     [
       'a whole number',
       { type: 'integer' },
@@ -23,7 +23,7 @@ describe('a value fits its type', () => {
       ['', '-', '5.0', '1e3', ' 5', '5 ', 'x5', '5x', '1_000', `${DIGITS_18}9`],
     ],
     [
-      'a whole number above 0',
+      'a whole number greater than 0',
       { type: 'positive-integer' },
       ['1', '+1', DIGITS_18],
       ['0', '+0', '-1', '', '1.5', 'x1', '1x', `${DIGITS_18}9`],
@@ -43,7 +43,7 @@ describe('a value fits its type', () => {
     ['one of some texts', { choices: ['json', 'yaml'] }, ['json', 'yaml'], ['JSON', ' json', '', 'json,yaml']],
     ['one of some numbers', { choices: [1, 2] }, ['1', '2'], ['3', '1.0', '01']],
     [
-      'one of some texts, however it is capitalised',
+      'one of some texts, in any case',
       { type: 'lowercase', choices: ['json'] },
       ['json', 'JSON', ' Json '],
       ['jsonx', '', '\ufeffjson', 'json\u00a0'],
@@ -55,7 +55,7 @@ describe('a value fits its type', () => {
       ['', '{', "{'a': 1}", 'a', 'NaN', '{} {}'],
     ],
     [
-      'JSON no deeper than Python reads',
+      'JSON with no more levels of nesting than Python reads',
       { type: 'json' },
       [
         nestLists(500),
@@ -67,7 +67,7 @@ describe('a value fits its type', () => {
       [nestLists(501), `${'{"a":'.repeat(501)}1${'}'.repeat(501)}`, `["\\\\", ${nestLists(500)}]`],
     ],
     [
-      'JSON whose whole numbers are no longer than Python reads',
+      'JSON with no longer numbers than Python reads',
       { type: 'json' },
       [
         '9'.repeat(4300),
@@ -77,44 +77,51 @@ describe('a value fits its type', () => {
       ],
       ['9'.repeat(4301), `-1${'0'.repeat(4300)}`, `["a", ${'9'.repeat(4301)}]`],
     ],
-    ['any text where Airflow alone judges', { type: 'date' }, ['2024-01-01', 'yesterday', ''], []],
-    ['any text where nothing is said', {}, ['', 'a\nb', '{'], []],
-  ])('%s', (_what, argument, yes, no) => {
-    expect(yes.filter((value) => !isAccepted(argument, value))).toEqual([]);
-    expect(no.filter((value) => isAccepted(argument, value))).toEqual([]);
+    ['any text for a type that only Airflow validates', { type: 'date' }, ['2024-01-01', 'yesterday', ''], []],
+    ['any text without a type', {}, ['', 'a\nb', '{'], []],
+  ])('%s', (_type, argument, valid, invalid) => {
+    expect(valid.filter((value) => !isAccepted(argument, value))).toEqual([]);
+    expect(invalid.filter((value) => isAccepted(argument, value))).toEqual([]);
   });
 });
 
-describe('a value that does not fit is refused with what would', () => {
+describe('rejects an invalid value with what is expected', () => {
   test.each<[argument: Argument, value: string, message: RegExp]>([
     [{ flags: ['-n', '--number'], dest: 'n', type: 'integer' }, 'x', /^--number must be a whole number, not "x"/],
-    [{ flags: ['-n'], dest: 'n', type: 'positive-integer' }, '0', /^-n must be a whole number above 0, not "0"/],
+    [{ flags: ['-n'], dest: 'n', type: 'positive-integer' }, '0', /^-n must be a whole number greater than 0, not "0"/],
     [{ dest: 'slots', type: 'non-negative-integer' }, '-1', /^slots must be a whole number, 0 or more, not "-1"/],
     [{ dest: 'delay', type: 'number' }, 'x', /must be a number, not "x"/],
     [{ dest: 'color', choices: ['auto', 'on'] }, 'x', /must be one of auto, on, not "x"/],
-    [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be JSON\.$/],
-    [{ dest: 'env_vars', type: 'json' }, nestLists(501), /at most 500 deep, in whole numbers of at most 4,300 digits/],
+    [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be valid JSON\.$/],
+    [
+      { dest: 'env_vars', type: 'json' },
+      nestLists(501),
+      /at most 500 levels of nesting and at most 4,300 digits in a number/,
+    ],
     [{ dest: 'n', type: 'integer' }, 'x'.repeat(60), /"x{60}"/],
     [{ dest: 'n', type: 'integer' }, 'x'.repeat(61), /"x{60}…"/],
-  ])('%#', (argument, value, message) => {
+  ])('%#: %j', (argument, value, message) => {
     expect(() => checkArgumentValue(argument, value)).toThrow(
       expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(message) }),
     );
   });
 });
 
-describe('of a repeated option that Airflow reads as JSON, what is kept', () => {
+describe('an option that Airflow parses as JSON', () => {
   const conf = { flags: ['--conf'], dest: 'conf' };
-  test('is checked, every value of it', () => {
+  test('has all recorded values checked', () => {
     expect(() => checkJsonValues(conf, ['{}', '{'])).toThrow(
       expect.objectContaining({
         code: 'invalid-value',
-        message: expect.stringMatching(/^--conf must be JSON\.$/),
+        message: expect.stringMatching(/^--conf must be valid JSON\.$/),
       }),
     );
     expect(() => checkJsonValues(conf, ['{}'])).not.toThrow();
   });
-  test('alone is: what argparse drops may be anything', () =>
-    expect(() => checkArgumentValue(conf, '{')).not.toThrow());
-  test('and other arguments are not', () => expect(() => checkJsonValues({ dest: 'sql' }, ['{'])).not.toThrow());
+  test('may have an invalid value that argparse drops, because a later one replaces it', () => {
+    expect(() => checkArgumentValue(conf, '{')).not.toThrow();
+  });
+  test('differs from other arguments, which are not checked', () => {
+    expect(() => checkJsonValues({ dest: 'sql' }, ['{'])).not.toThrow();
+  });
 });

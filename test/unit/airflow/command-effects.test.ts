@@ -6,7 +6,7 @@ import {
   savesDagsToDatabase,
 } from '../../../airflow/command-effects.ts';
 
-test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]>([
+test.each<[command: string, isReadOnly: boolean, hasSecrets: boolean, runsCode: boolean]>([
   ['dags list', true, false, false],
   ['dags state', true, false, false],
   ['version', true, false, false],
@@ -32,9 +32,9 @@ test.each<[command: string, reads: boolean, secrets: boolean, executes: boolean]
   ['variables set', false, false, false],
   ['db clean', false, false, false],
   ['things do', false, false, false],
-])('%s changes nothing: %s, shows secrets: %s, runs the code of DAGs: %s', (command, reads, secrets, executes) => {
+])('%s is read-only: %s, prints secrets: %s, runs DAG code: %s', (command, isReadOnly, hasSecrets, runsCode) => {
   const path = command.split(' ');
-  expect([isReadOnlyCommand(path), printsSecrets(path), runsDagCode(path)]).toEqual([reads, secrets, executes]);
+  expect([isReadOnlyCommand(path), printsSecrets(path), runsDagCode(path)]).toEqual([isReadOnly, hasSecrets, runsCode]);
 });
 
 test.each<[command: string, airflow: string, saves: boolean]>([
@@ -44,6 +44,6 @@ test.each<[command: string, airflow: string, saves: boolean]>([
   ['tasks list', '3.0.6', false],
   ['tasks list', '2.10.3', false],
   ['dags list', '3.3.1', false],
-])('%s saves DAGs on %s: %s', (command, airflow, saves) => {
+])('%s on Airflow %s saves DAGs to the database: %s', (command, airflow, saves) => {
   expect(savesDagsToDatabase(command.split(' '), airflow)).toBe(saves);
 });

@@ -3,7 +3,7 @@ import { findNearestCatalog } from '../../../airflow/catalogs.ts';
 import { compareReleases, isReleaseAtLeast } from '../../../airflow/compare-releases.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 
-test.each<[release: string, other: string, from: boolean]>([
+test.each<[release: string, other: string, expected: boolean]>([
   ['2.10.3', '2.10.3', true],
   ['2.10.3', '2.9.2', true],
   ['2.9.2', '2.10.3', false],
@@ -11,11 +11,11 @@ test.each<[release: string, other: string, from: boolean]>([
   ['2.11.2', '3', false],
   ['2.8', '2.8', true],
   ['1.10.12', '2.3', false],
-])('%s is %s or came after it: %s', (release, other, from) => {
-  expect(isReleaseAtLeast(release, other)).toBe(from);
+])('%s is %s or newer: %s', (release, other, expected) => {
+  expect(isReleaseAtLeast(release, other)).toBe(expected);
 });
 
-test('releases stand in the order of their numbers', () => {
+test('compareReleases orders releases by their numbers', () => {
   expect(['2.10.1', '3.0.6', '2.9.2', '1.10.12'].sort(compareReleases)).toEqual([
     '1.10.12',
     '2.9.2',
@@ -24,7 +24,7 @@ test('releases stand in the order of their numbers', () => {
   ]);
 });
 
-test('the command tree of a release that is known; of the newest before one that is not', () => {
+test('findNearestCatalog returns the catalog of a release, or of the newest release before an unknown one', () => {
   for (const release of CATALOGS.releases()) {
     expect(findNearestCatalog(CATALOGS, release)).toMatchObject({ exact: true, catalog: { airflow: release } });
   }

@@ -4,11 +4,11 @@ import { addArgument, getArgumentValue } from '../../../airflow/invocation.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
-/** Two commands of 1.10, whose options are spelt with `_`. */
-const AIRFLOW_1 = {
+/** Two commands as in Airflow 1.10, which spells options with `_`. */
+const UNDERSCORE_CATALOG = {
   ...createTestCatalog(),
   commands: [
     {
@@ -19,77 +19,76 @@ const AIRFLOW_1 = {
   ],
 };
 
-/** A command with options of the names that matter, which is no trigger and does not tell its formats. */
+/** A command that is not a trigger, with `--run-id` and with an `--output` without choices. */
 const NO_CHOICES_CATALOG = createTestCatalog(
   { dest: 'output', flags: ['--output'] },
   { dest: 'run_id', flags: ['--run-id'] },
 );
 
-describe('what the caller left open is added', () => {
+describe('adds options that the caller did not give', () => {
   test.each<[what: string, catalog: typeof AIRFLOW_2, text: string, format: OutputFormat, expected: string]>([
-    ['JSON, where the command can', AIRFLOW_2, 'dags list', 'json', 'dags list --output=json'],
-    ['nothing for raw', AIRFLOW_2, 'dags list', 'raw', 'dags list'],
-    ['no format beside the own', AIRFLOW_2, 'dags list -o table', 'json', 'dags list --output=table'],
-    ['no format that the command cannot', AIRFLOW_1, 'list_dags', 'json', 'list_dags'],
-    ['no format that the command does not tell', NO_CHOICES_CATALOG, 'things do', 'json', 'things do'],
-    ['nothing where nothing can be', AIRFLOW_2, 'version', 'json', 'version'],
+    ['JSON if the command supports it', AIRFLOW_2, 'dags list', 'json', 'dags list --output=json'],
+    ['no format for raw', AIRFLOW_2, 'dags list', 'raw', 'dags list'],
+    ['no format if the caller gave one', AIRFLOW_2, 'dags list -o table', 'json', 'dags list --output=table'],
+    ['no format that the command does not support', UNDERSCORE_CATALOG, 'list_dags', 'json', 'list_dags'],
+    ['no format if the command has no list of formats', NO_CHOICES_CATALOG, 'things do', 'json', 'things do'],
+    ['nothing if the command has no such options', AIRFLOW_2, 'version', 'json', 'version'],
     [
-      'to a trigger a run id and the full date, also for raw',
+      'a run id and the full date for a trigger, also for raw',
       AIRFLOW_2,
       'dags trigger d',
       'raw',
-      'dags trigger --no-replace-microseconds --run-id=ours d',
+      'dags trigger --no-replace-microseconds --run-id=proxy-id d',
     ],
     [
-      'to a trigger of Airflow 3 too',
+      'the same options for a trigger of Airflow 3',
       AIRFLOW_3,
       'dags trigger d',
       'json',
-      'dags trigger --no-replace-microseconds --output=json --run-id=ours d',
+      'dags trigger --no-replace-microseconds --output=json --run-id=proxy-id d',
     ],
-    ['to a trigger of 1.10 a run id', AIRFLOW_1, 'trigger_dag d', 'json', 'trigger_dag --run_id=ours d'],
+    ['a run id for a trigger of 1.10', UNDERSCORE_CATALOG, 'trigger_dag d', 'json', 'trigger_dag --run_id=proxy-id d'],
     [
-      'no run id beside the own',
+      'no run id if the caller gave one',
       AIRFLOW_2,
-      'dags trigger -r mine --no-replace-microseconds d',
+      'dags trigger -r caller-id --no-replace-microseconds d',
       'raw',
-      'dags trigger --no-replace-microseconds --run-id=mine d',
+      'dags trigger --no-replace-microseconds --run-id=caller-id d',
     ],
   ])('%s: %s', (_what, catalog, text, format, expected) => {
     expect(
-      renderCommandLine(completeInvocation(parseInvocation(catalog, splitCommandLine(text)), format, 'ours')),
+      renderCommandLine(completeInvocation(parseInvocation(catalog, splitCommandLine(text)), format, 'proxy-id')),
     ).toBe(expected);
   });
 
-  test.each<[catalog: typeof AIRFLOW_2, text: string, ours: Record<string, string[]>]>([
-    [AIRFLOW_2, 'dags trigger d -r mine', { output: ['json'], replace_microseconds: [] }],
-    [AIRFLOW_2, 'dags trigger d -o yaml', { run_id: ['ours'], replace_microseconds: [] }],
-    [AIRFLOW_1, 'trigger_dag d', { run_id: ['ours'] }],
+  test.each<[catalog: typeof AIRFLOW_2, text: string, added: Record<string, string[]>]>([
+    [AIRFLOW_2, 'dags trigger d -r caller-id', { output: ['json'], replace_microseconds: [] }],
+    [AIRFLOW_2, 'dags trigger d -o yaml', { run_id: ['proxy-id'], replace_microseconds: [] }],
+    [UNDERSCORE_CATALOG, 'trigger_dag d', { run_id: ['proxy-id'] }],
     [AIRFLOW_2, 'version', {}],
-  ])('%#: and marked as ours: %s', (catalog, text, ours) => {
+  ])('%#: marks the added options of "%s"', (catalog, text, added) => {
     const { addedByProxy, values } = completeInvocation(
       parseInvocation(catalog, splitCommandLine(text)),
       'json',
-      'ours',
+      'proxy-id',
     );
-    expect(Object.fromEntries([...addedByProxy].map((argument) => [argument.dest, values.get(argument)]))).toEqual(
-      ours,
-    );
+    const actual = Object.fromEntries([...addedByProxy].map((argument) => [argument.dest, values.get(argument)]));
+    expect(actual).toEqual(added);
   });
 });
 
-test.each<[catalog: typeof AIRFLOW_2, text: string, trigger: boolean, runId: string | undefined]>([
-  [AIRFLOW_2, 'dags trigger d -r mine', true, 'mine'],
+test.each<[catalog: typeof AIRFLOW_2, text: string, isTriggered: boolean, runId: string | undefined]>([
+  [AIRFLOW_2, 'dags trigger d -r caller-id', true, 'caller-id'],
   [AIRFLOW_2, 'dags trigger d', true, undefined],
-  [AIRFLOW_1, 'trigger_dag d -r mine', true, 'mine'],
+  [UNDERSCORE_CATALOG, 'trigger_dag d -r caller-id', true, 'caller-id'],
   [AIRFLOW_2, 'dags pause d', false, undefined],
-])('%#: %s is a trigger: %s, of run %s', (catalog, text, trigger, runId) => {
+])('%#: "%s" is a trigger: %s, with the run id %s', (catalog, text, isTriggered, runId) => {
   const invocation = parseInvocation(catalog, splitCommandLine(text));
-  expect(isTrigger(invocation)).toBe(trigger);
+  expect(isTrigger(invocation)).toBe(isTriggered);
   expect(getRunId(invocation)).toBe(runId);
 });
 
-describe('the value of an argument', () => {
+describe('getArgumentValue and addArgument', () => {
   const catalog = createTestCatalog(
     { dest: 'name' },
     { dest: 'label', flags: ['-l', '--label'], action: 'append' },
@@ -104,19 +103,19 @@ describe('the value of an argument', () => {
     ['label', undefined],
     ['--name', undefined],
     ['--switch', undefined],
-  ])('%s: %s', (name, value) => expect(getArgumentValue(invocation, name)).toBe(value));
+  ])('the value of %s is %s', (name, value) => expect(getArgumentValue(invocation, name)).toBe(value));
 
-  test('is added without changing the invocation it is added to', () => {
+  test('adding a value does not change the original invocation', () => {
     const [name, label] = catalog.commands[0]!.arguments;
-    const one = parseInvocation(catalog, splitCommandLine('things do x'));
-    const two = addArgument(addArgument(one, label!, ['a']), name!, ['y']);
-    expect([...one.values]).toEqual([[name, ['x']]]);
-    expect(one.addedByProxy.size).toBe(0);
-    expect([...two.values]).toEqual([
+    const original = parseInvocation(catalog, splitCommandLine('things do x'));
+    const extended = addArgument(addArgument(original, label!, ['a']), name!, ['y']);
+    expect([...original.values]).toEqual([[name, ['x']]]);
+    expect(original.addedByProxy.size).toBe(0);
+    expect([...extended.values]).toEqual([
       [name, ['y']],
       [label, ['a']],
     ]);
-    expect(two.addedByProxy).toEqual(new Set([label, name]));
-    expect(two.command).toBe(one.command);
+    expect(extended.addedByProxy).toEqual(new Set([label, name]));
+    expect(extended.command).toBe(original.command);
   });
 });

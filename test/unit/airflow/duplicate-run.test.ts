@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createListRunsInvocation, findDuplicateRun, findRunRow } from '../../../airflow/duplicate-run.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
 const TRACEBACK = 'Traceback (most recent call last):\n  File "/usr/local/bin/airflow", line 8, in <module>\n';
 const LOGICAL_DATE = '2026-03-04T05:06:07+00:00';
 
-describe('what a failed trigger says of a run in its place', () => {
-  test.each<[release: string, said: string, what: ReturnType<typeof findDuplicateRun>]>([
+describe('findDuplicateRun', () => {
+  test.each<[source: string, exception: string, expected: ReturnType<typeof findDuplicateRun>]>([
     ['1.10.12', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
     ['2.0.2', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id d', 'run-id'],
     [
@@ -51,53 +51,53 @@ describe('what a failed trigger says of a run in its place', () => {
     ['another DAG', 'airflow.exceptions.DagRunAlreadyExists: Run id r already exists for dag id e', 'either'],
     ['another table', 'x.IntegrityError: (sqlite3.IntegrityError) UNIQUE constraint failed: pool.pool', undefined],
     [
-      'a DAG with such a name',
+      'a DAG whose name looks like the message',
       'airflow.exceptions.DagNotFound: Dag id AlreadyExists: Run id r already exists',
       undefined,
     ],
     [
-      'a parameter of such a value',
+      'a parameter whose value looks like the exception',
       "airflow.exceptions.ParamValidationError: 'IntegrityError: x' is not one of",
       undefined,
     ],
-    ['a DAG that is not there', 'airflow.exceptions.DagNotFound: Dag id d not found', undefined],
-    ['a database that is locked', 'sqlite3.OperationalError: database is locked', undefined],
-  ])('%s', (_release, said, what) => {
-    expect(findDuplicateRun({ stdout: '', stderr: `${TRACEBACK}${said}\n` }, 'd', 'r')).toBe(what);
+    ['a DAG that does not exist', 'airflow.exceptions.DagNotFound: Dag id d not found', undefined],
+    ['a locked database', 'sqlite3.OperationalError: database is locked', undefined],
+  ])('%s: %s', (_source, exception, expected) => {
+    expect(findDuplicateRun({ stdout: '', stderr: `${TRACEBACK}${exception}\n` }, 'd', 'r')).toBe(expected);
   });
 
-  test('an earlier traceback, of a DAG file, says nothing', () => {
+  test('ignores an earlier traceback printed by a DAG file', () => {
     const stderr = `${TRACEBACK}x.IntegrityError: \n${TRACEBACK}airflow.exceptions.DagNotFound: d\n`;
     expect(findDuplicateRun({ stdout: '', stderr }, 'd', 'r')).toBeUndefined();
   });
 });
 
-describe('the runs of a DAG are listed', () => {
+describe('createListRunsInvocation and findRunRow', () => {
   test.each([
     [AIRFLOW_2, 'dags list-runs --dag-id=d --output=json'],
     [AIRFLOW_3, 'dags list-runs --output=json d'],
-  ])('%#: in the spelling of the release', (catalog, line) => {
+  ])('%#: uses the arguments of the release', (catalog, line) => {
     expect(renderCommandLine(createListRunsInvocation(catalog, 'd')!)).toBe(line);
   });
 
-  test('not by a command that AWS does not list, nor by one without JSON', () => {
+  test('createListRunsInvocation returns undefined for a command that AWS does not list, or without JSON', () => {
     const command = { path: ['dags', 'list-runs'], arguments: [{ dest: 'dag_id' }] };
     const json = { dest: 'output', flags: ['--output'], choices: ['json'] };
-    const catalog = (one: object) => ({ ...createTestCatalog(), commands: [{ ...command, ...one }] });
+    const createCatalog = (members: object) => ({ ...createTestCatalog(), commands: [{ ...command, ...members }] });
     expect(
-      createListRunsInvocation(catalog({ listed: true, arguments: [{ dest: 'dag_id' }, json] }), 'd'),
+      createListRunsInvocation(createCatalog({ listed: true, arguments: [{ dest: 'dag_id' }, json] }), 'd'),
     ).toBeDefined();
-    expect(createListRunsInvocation(catalog({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
-    expect(createListRunsInvocation(catalog({ listed: true }), 'd')).toBeUndefined();
-    expect(createListRunsInvocation(catalog({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
+    expect(createListRunsInvocation(createCatalog({ arguments: [{ dest: 'dag_id' }, json] }), 'd')).toBeUndefined();
+    expect(createListRunsInvocation(createCatalog({ listed: true }), 'd')).toBeUndefined();
+    expect(createListRunsInvocation(createCatalog({ listed: true, arguments: [json] }), 'd')).toBeUndefined();
     const others = [{ dest: 'output' }, { dest: 'color', flags: ['--color'], choices: ['json'] }];
     expect(
-      createListRunsInvocation(catalog({ listed: true, arguments: [{ dest: 'dag_id' }, ...others] }), 'd'),
+      createListRunsInvocation(createCatalog({ listed: true, arguments: [{ dest: 'dag_id' }, ...others] }), 'd'),
     ).toBeUndefined();
     expect(createListRunsInvocation(createTestCatalog(), 'd')).toBeUndefined();
   });
 
-  test('a run is found by its very id', () => {
+  test('findRunRow finds a run by its exact id', () => {
     const rows = [null, { run_id: 'a' }, { run_id: 'b' }];
     expect(findRunRow(rows, 'b')).toBe(rows[2]);
     expect(findRunRow(rows, 'c')).toBeUndefined();

@@ -22,31 +22,31 @@ test.each<[argv: string[], path: string[], rest: string[]]>([
     ['dags', 'list'],
   ],
   [['dags', 'list-runs', '--help'], ['dags', 'list-runs'], ['--help']],
-])('%j', (argv, path, rest) => {
-  const found = findCommand(catalog, argv);
-  expect({ path: found.command.path, rest: found.rest }).toEqual({ path, rest });
+])('the argv %j is the command %j and the arguments %j', (argv, path, rest) => {
+  const result = findCommand(catalog, argv);
+  expect({ path: result.command.path, rest: result.rest }).toEqual({ path, rest });
 });
 
-describe('no command', () => {
+describe('rejects an argv without a known command', () => {
   test.each<[argv: string[], code: string, message: RegExp]>([
     [[], 'empty', /^The command is empty\. Try "version"/],
-    [['--help'], 'help', /^Help is not run on Airflow: leave out --help/],
-    [['-h'], 'help', /leave out/],
-    [['dags', '--help'], 'help', /leave out/],
-    [['dags', 'nothing', '-h'], 'help', /leave out/],
-    [['airflow', 'version'], 'unknown-command', /^Leave out the leading "airflow"/],
+    [['--help'], 'help', /^Help is not supported\. Remove --help\.$/],
+    [['-h'], 'help', /Remove --help/],
+    [['dags', '--help'], 'help', /Remove --help/],
+    [['dags', 'nothing', '-h'], 'help', /Remove --help/],
+    [['airflow', 'version'], 'unknown-command', /^Remove the leading "airflow"/],
     [['airflowx'], 'unknown-command', /has no command "airflowx"/],
-    [['-v', 'version'], 'unknown-command', /^The command comes first, options after it/],
+    [['-v', 'version'], 'unknown-command', /^Write the command first, then its options/],
     [[''], 'unknown-command', /^Airflow 2\.0\.0 has no command ""\.$/],
     [['version-'], 'unknown-command', /no command "version-"\. Did you mean "version"\?$/],
-    [['dags'], 'unknown-command', /^"dags" needs a command after it: list, trigger, list-runs\.$/],
+    [['dags'], 'unknown-command', /^"dags" requires a subcommand: list, trigger, list-runs\.$/],
     [['dags', 'lst'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dags lst"\. Did you mean "list"\?$/],
     [
       ['dags', 'wholly-different'],
       'unknown-command',
-      /^Airflow 2\.0\.0 has no command "dags wholly-different"\. "dags" has list, trigger, list-runs\.$/,
+      /^Airflow 2\.0\.0 has no command "dags wholly-different"\. The subcommands of "dags" are list, trigger, list-runs\.$/,
     ],
-    [['db', 'nothing'], 'unknown-command', /"db" has clean\.$/],
+    [['db', 'nothing'], 'unknown-command', /The subcommands of "db" are clean\.$/],
     [['dgas', 'list'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dgas"\. Did you mean "dags list"\?$/],
     [['dz', 'clan'], 'unknown-command', /no command "dz"\. Did you mean "db clean"\?$/],
     [['dagz', 'x'], 'unknown-command', /no command "dagz"\. Did you mean "dags"\?$/],

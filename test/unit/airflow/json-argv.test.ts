@@ -1,45 +1,21 @@
 import { expect, test } from 'vitest';
-import { argvFromJson, isJsonObject, parseJsonKeepingNumbers } from '../../../airflow/json-argv.ts';
+import { argvFromJson } from '../../../airflow/json-argv.ts';
+import { parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
 
-test.each([
-  '1.0',
-  '12345678901234567890',
-  '[1.50,1e3,-0,12345678901234567890]',
-  '{"a":1.0,"b":["x",null,true]}',
-  '"a"',
-  '{"5":"5"}',
-])('numbers are kept as they are written: %s', (text) =>
-  expect(JSON.stringify(parseJsonKeepingNumbers(text))).toBe(text),
-);
-
-test.each(['{', '1 2', ''])('what is no JSON is not read: "%s"', (text) => {
-  expect(() => parseJsonKeepingNumbers(text)).toThrow(SyntaxError);
-});
-
-test.each<[text: string, expected: boolean]>([
-  ['{}', true],
-  ['{"a": 1.0}', true],
-  ['[]', false],
-  ['null', false],
-  ['"a"', false],
-  ['true', false],
-  ['5', false],
-])('%s is an object: %s', (text, expected) => expect(isJsonObject(parseJsonKeepingNumbers(text))).toBe(expected));
-
-test('texts are words, everything else becomes the JSON of it', () => {
+test('strings stay as they are, everything else becomes JSON text', () => {
   const list = parseJsonKeepingNumbers('["a b", "", 1.0, true, {"n": 1.50}, [1, "x"]]') as unknown[];
   expect(argvFromJson(list)).toEqual(['a b', '', '1.0', 'true', '{"n":1.50}', '[1,"x"]']);
 });
 
 test.each<[what: string, list: unknown[], message: RegExp, cause?: unknown]>([
-  ['null', ['x', null], /^Word 2 is null: leave it out or send ""\.$/],
+  ['null', ['x', null], /^Word 2 is null\. Remove it or write ""\.$/],
   [
-    'what nests too deep',
+    'a list that is nested too deeply',
     ['x', 'y', JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))],
-    /^Word 3 nests too deep\.$/,
+    /^Word 3 is nested too deeply\.$/,
     expect.any(RangeError),
   ],
-])('no word: %s', (_what, list, message, cause) => {
+])('rejects %s', (_what, list, message, cause) => {
   expect(() => argvFromJson(list)).toThrow(
     expect.objectContaining({
       code: 'unreadable',

@@ -4,9 +4,9 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../../../airflow/refusal.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from './catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
-/** One row: what a caller writes, and the command line that is sent or why there is none. */
+/** What a caller writes, and the command line that is sent or the refusal. */
 type Row = [text: string, expected: string | { code: RefusalCode; detail: RegExp }];
 
 const refusedWith = (code: RefusalCode, detail: RegExp) => ({ code, detail });
@@ -36,7 +36,7 @@ describe('Airflow 2.10.3', () => {
     ['dags list -vo json', 'dags list --output=json --verbose'],
     ['dags list -o table -o json', 'dags list --output=json'],
     ['dags trigger daily', 'dags trigger daily'],
-    ['dags trigger -r r1 daily -c {"a":1}', refusedWith('invalid-value', /--conf must be JSON/)],
+    ['dags trigger -r r1 daily -c {"a":1}', refusedWith('invalid-value', /--conf must be valid JSON/)],
     [`dags trigger -r r1 daily -c '{"a":1}'`, `dags trigger --conf='{"a":1}' --run-id=r1 daily`],
     [
       `dags trigger --conf "{\\"a\\": \\"it's $5 für \`x\`!\\"}" d`,
@@ -72,11 +72,11 @@ describe('Airflow 2.10.3', () => {
     ['airflow dags list', refusedWith('unknown-command', /leading "airflow"/)],
     ['dgas list', refusedWith('unknown-command', /Did you mean "dags list"/)],
     ['dags triger x', refusedWith('unknown-command', /Did you mean "trigger"/)],
-    ['dags', refusedWith('unknown-command', /needs a command after it: .*trigger/)],
-    ['--verbose dags list', refusedWith('unknown-command', /comes first/)],
-    ['-- dags list', refusedWith('unknown-command', /comes first/)],
-    ['dags trigger', refusedWith('missing-argument', /needs dag_id/)],
-    ['dags trigger a b', refusedWith('unexpected-argument', /does not take "b"/)],
+    ['dags', refusedWith('unknown-command', /requires a subcommand: .*trigger/)],
+    ['--verbose dags list', refusedWith('unknown-command', /command first/)],
+    ['-- dags list', refusedWith('unknown-command', /command first/)],
+    ['dags trigger', refusedWith('missing-argument', /requires dag_id/)],
+    ['dags trigger a b', refusedWith('unexpected-argument', /Unexpected argument "b"/)],
     ['dags trigger a --', 'dags trigger a'],
     ['dags trigger -- --', refusedWith('invalid-value', /cannot be "--"/)],
     ['dags trigger a --conf=--', refusedWith('invalid-value', /cannot be "--"/)],
@@ -84,18 +84,18 @@ describe('Airflow 2.10.3', () => {
     ['dags trigger a --con={}', refusedWith('abbreviated-option', /--conf in full/)],
     ['dags trigger a --conf', refusedWith('missing-value', /--conf=VALUE/)],
     ['dags trigger a --conf --verbose', refusedWith('missing-value', /--conf=VALUE/)],
-    ['dags list --verbose=1', refusedWith('unexpected-value', /takes no value/)],
+    ['dags list --verbose=1', refusedWith('unexpected-value', /does not accept a value/)],
     ['dags list -vx', refusedWith('unknown-option', /no option "-x"/)],
-    ['dags list -vo=json', refusedWith('unknown-option', /-o on its own/)],
+    ['dags list -vo=json', refusedWith('unknown-option', /-o as a separate argument/)],
     ['connections export f --serialization-format \ufeffjson', refusedWith('invalid-value', /one of json, uri/)],
-    [`dags trigger d -c ${'['.repeat(501)}${']'.repeat(501)}`, refusedWith('invalid-value', /at most 500 deep/)],
+    [`dags trigger d -c ${'['.repeat(501)}${']'.repeat(501)}`, refusedWith('invalid-value', /at most 500 levels/)],
     [`dags trigger d -c ${'9'.repeat(4301)}`, refusedWith('invalid-value', /at most 4,300 digits/)],
     ['dags list -o csv -o json', refusedWith('invalid-value', /one of json/)],
     ['dags list -o csv', refusedWith('invalid-value', /one of json, plain, table, yaml/)],
     ['dags next-execution d -n many', refusedWith('invalid-value', /whole number/)],
-    ['dags list --help', refusedWith('help', /leave out --help/)],
-    ['dags list -h', refusedWith('help', /leave out/)],
-    ['dags list -vh', refusedWith('help', /leave out/)],
+    ['dags list --help', refusedWith('help', /Remove --help/)],
+    ['dags list -h', refusedWith('help', /Remove -h/)],
+    ['dags list -vh', refusedWith('help', /Remove -h/)],
     ['tasks test daily --dry-run t1', 'tasks test --dry-run daily t1'],
     ['tasks test daily t1 --dry-run 2024-01-01', refusedWith('unexpected-argument', /together/)],
     ['dags trigger a -v --', refusedWith('unexpected-argument', /Nothing follows/)],

@@ -16,30 +16,30 @@ const PULL: Argument = { dest: 'pull', flags: ['--pull', '--no-pull'], action: '
 const EACH: Argument = { dest: 'each', flags: ['--each'], action: 'append' };
 const JSON_TEXT: Argument = { dest: 'it', flags: ['--json-text'], type: 'json' };
 
-describe('an invocation is written in one way', () => {
-  test.each<[rule: string, args: Argument[], text: string, expected: string]>([
-    ['options in the order of the release', [NAME, COUNT, QUIET], '-q a -c 1', '--count=1 --quiet a'],
+describe('renders an invocation in its canonical form', () => {
+  test.each<[behavior: string, args: Argument[], text: string, expected: string]>([
+    ['options in the order of the catalog', [NAME, COUNT, QUIET], '-q a -c 1', '--count=1 --quiet a'],
     ['a switch by its long name', [QUIET], '-q', '--quiet'],
     ['a switch that turns off by its long name', [LOUD], '--no-loud', '--no-loud'],
-    ['a switch of two spellings by the one that was used', [PULL], '--no-pull', '--no-pull'],
-    ['a switch of two spellings by the last', [PULL], '--no-pull --pull', '--pull'],
-    ['an option that repeats, once for each value', [EACH], '--each a --each=b', '--each=a --each=b'],
-    ['many values as words', [MANY], '--many a b', '--many a b'],
-    ['many values away from what follows', [NAME, MANY], 'x --many a b', '--many a b -- x'],
+    ['a switch with two spellings by the spelling used', [PULL], '--no-pull', '--no-pull'],
+    ['a switch with two spellings by the last spelling used', [PULL], '--no-pull --pull', '--pull'],
+    ['an option that appends, once for each value', [EACH], '--each a --each=b', '--each=a --each=b'],
+    ['several values as separate words', [MANY], '--many a b', '--many a b'],
+    ['-- between several values and an argument', [NAME, MANY], 'x --many a b', '--many a b -- x'],
     ['an optional value that is absent', [MAYBE], '--maybe', '--maybe'],
-    ['an optional value that begins with -, joined', [MAYBE], '--maybe=-x', '--maybe=-x'],
-    ['an optional value away from what follows', [NAME, MAYBE], 'x --maybe', '--maybe -- x'],
-    ['no -- where nothing follows', [NAME, MANY], '--many a -- x', '--many a -- x'],
-    ['no -- that nothing needs', [NAME, COUNT], '-c 1 -- x', '--count=1 x'],
-    ['-- before what begins with -', [NAME], '-- -x', '-- -x'],
-    ['-- where one of several does', [NAME, OTHER], '-- x -y', '-- x -y'],
+    ['an optional value that begins with -, attached', [MAYBE], '--maybe=-x', '--maybe=-x'],
+    ['-- between an optional value and an argument', [NAME, MAYBE], 'x --maybe', '--maybe -- x'],
+    ['-- only once', [NAME, MANY], '--many a -- x', '--many a -- x'],
+    ['no -- if it is not needed', [NAME, COUNT], '-c 1 -- x', '--count=1 x'],
+    ['-- before an argument that begins with -', [NAME], '-- -x', '-- -x'],
+    ['-- before several arguments if one begins with -', [NAME, OTHER], '-- x -y', '-- x -y'],
     [
-      'JSON in ASCII without what shells read',
+      'JSON in ASCII without characters that are special in a shell',
       [JSON_TEXT],
       `--json-text '"é$"'`,
       String.raw`--json-text='"\u00e9\u0024"'`,
     ],
-  ])('%s', (_rule, args, text, expected) => {
+  ])('%s', (_behavior, args, text, expected) => {
     const catalog = createTestCatalog(...args);
     const line = renderCommandLine(parseInvocation(catalog, ['things', 'do', ...splitCommandLine(text)]));
     expect(line).toBe(`things do ${expected}`);
@@ -47,7 +47,7 @@ describe('an invocation is written in one way', () => {
   });
 });
 
-describe('a word is quoted so that shlex and shells read it alike', () => {
+describe('quotes a word so that shlex and a POSIX shell read it alike', () => {
   test.each<[word: string, expected: string]>([
     ['aZ09_@%+=:,./-', 'aZ09_@%+=:,./-'],
     ['', `''`],
@@ -75,7 +75,7 @@ describe('a word is quoted so that shlex and shells read it alike', () => {
     expect(splitCommandLine(line)).toEqual(renderArgv(invocation));
   });
 
-  test('the name of an option stands outside the quotation', () => {
+  test('does not quote the name of an option', () => {
     expect(
       renderCommandLine(parseInvocation(createTestCatalog(COUNT), ['things', 'do', '--count', `a 'b' --c=d`])),
     ).toBe(`things do --count='a '"'"'b'"'"' --c=d'`);

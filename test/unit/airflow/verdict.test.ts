@@ -4,7 +4,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { decodeStreams } from '../../../airflow/streams.ts';
 import { determineVerdict } from '../../../airflow/verdict.ts';
-import { AIRFLOW_2 } from './catalogs.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const TRACEBACK = `Traceback (most recent call last):
   File "/usr/local/airflow/.local/bin/airflow", line 8, in <module>
@@ -21,7 +21,7 @@ Traceback (most recent call last):
     loader.exec_module(new_module)
 ModuleNotFoundError: No module named 'nothing_like_it'
 `;
-/** What Python prints behind everything else, of errors that change no exit status. */
+/** What Python prints last about exceptions that do not change the exit status. */
 const ATEXIT_NOISE = `Exception ignored in atexit callback: <function bye at 0x7f00>
 Traceback (most recent call last):
   File "/usr/local/airflow/dags/noisy.py", line 3, in bye
@@ -37,7 +37,7 @@ const RESOURCE_WARNING = `sys:1: ResourceWarning: unclosed file <_io.TextIOWrapp
 /usr/local/airflow/dags/x.py:3: DeprecationWarning: old
   import old
 `;
-/** Of an exception with a message of several lines. */
+/** The end of an exception message of several lines. */
 const POSTGRES_ERROR_DETAILS = `DETAIL:  Key (dag_id)=(d) already exists.
 
 [SQL: INSERT INTO dag_run (dag_id) VALUES (?)]
@@ -66,9 +66,9 @@ function judgeCommand(command: string, streams: { out?: string; err?: string; re
   });
 }
 
-describe('the outcome of what came back', () => {
+describe('the outcome', () => {
   test.each<
-    [what: string, command: string, streams: Parameters<typeof judgeCommand>[1], outcome: string, status?: number]
+    [content: string, command: string, streams: Parameters<typeof judgeCommand>[1], outcome: string, status?: number]
   >([
     ['JSON after noise and a log line', 'dags trigger d', { out: NOISE + LOG + RUN_JSON }, 'succeeded'],
     [
@@ -80,14 +80,14 @@ describe('the outcome of what came back', () => {
     ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
     [
-      'a DAG file printed such JSON, then the command failed',
+      'JSON of the same shape from a DAG file, and a traceback',
       'dags trigger d',
       { out: RUN_JSON, err: TRACEBACK },
       'unclear',
     ],
-    ['a DAG file printed a list, then the command failed', 'dags trigger d', { out: '[]\n', err: TRACEBACK }, 'failed'],
-    ['nothing but a list that a DAG file printed', 'dags trigger d', { out: '[]\n' }, 'unclear'],
-    ['no paused DAG, and a list that a DAG file printed', 'dags pause d', { out: '[]\n' }, 'unclear'],
+    ['an empty list from a DAG file, and a traceback', 'dags trigger d', { out: '[]\n', err: TRACEBACK }, 'failed'],
+    ['only an empty list from a DAG file', 'dags trigger d', { out: '[]\n' }, 'unclear'],
+    ['an empty list from a DAG file, for a command that never prints one', 'dags pause d', { out: '[]\n' }, 'unclear'],
     [
       'a traceback in color',
       'dags trigger nope',
@@ -95,110 +95,135 @@ describe('the outcome of what came back', () => {
       'failed',
     ],
     ['a usage error', 'dags trigger d', { err: USAGE }, 'failed'],
-    ['no JSON where there should be some', 'dags trigger d', { out: LOG }, 'unclear'],
+    ['no JSON although the command prints some', 'dags trigger d', { out: LOG }, 'unclear'],
     ['JSON of another shape, from a DAG file', 'dags trigger d', { out: '[{"rows": 3}]\n' }, 'unclear'],
     ['a return code', 'tasks clear -y d', { returncode: 0 }, 'succeeded'],
-    ['a return code against the streams', 'dags trigger d', { out: RUN_JSON, returncode: 1 }, 'failed'],
-    ['nothing at all from a silent command', 'tasks clear -y d', {}, 'unverified'],
+    ['a return code that contradicts the streams', 'dags trigger d', { out: RUN_JSON, returncode: 1 }, 'failed'],
+    ['no output from a command that prints nothing', 'tasks clear -y d', {}, 'unverified'],
     ['the release', 'version', { out: `${NOISE}2.10.3\n` }, 'succeeded'],
-    ['another line than the release', 'version', { out: 'Killed\n' }, 'unclear'],
+    ['a line that is not the release', 'version', { out: 'Killed\n' }, 'unclear'],
     ['a variable that is set', 'variables set k v', { out: 'Variable k created\n' }, 'succeeded'],
-    ['a variable that is missing', 'variables get k', { err: 'Variable k does not exist\n' }, 'failed'],
-    ['a DAG that is missing', 'dags list-runs -d x', { err: "DAG: x does not exist in 'dag' table\n" }, 'failed'],
-    ['MWAA says 400', 'tasks clear -y d', {}, 'failed', 400],
-    ['MWAA says 400 to a success', 'dags trigger d', { out: RUN_JSON }, 'unclear', 400],
-    ['nothing from a command that speaks, as a table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
+    ['a variable that does not exist', 'variables get k', { err: 'Variable k does not exist\n' }, 'failed'],
+    ['a DAG that does not exist', 'dags list-runs -d x', { err: "DAG: x does not exist in 'dag' table\n" }, 'failed'],
+    ['HTTP 400', 'tasks clear -y d', {}, 'failed', 400],
+    ['HTTP 400 with JSON that shows success', 'dags trigger d', { out: RUN_JSON }, 'unclear', 400],
+    ['no table', 'dags list -o table', { out: NOISE + LOG }, 'unclear'],
     ['a table', 'dags list -o table', { out: `${NOISE}${TABLE}${LOG}` }, 'succeeded'],
-    ['a table without its end', 'dags list -o table', { out: TABLE.replace(/ +\n$/, '') }, 'unclear'],
+    ['a truncated table', 'dags list -o table', { out: TABLE.replace(/ +\n$/, '') }, 'unclear'],
     ['a line of spaces without a table', 'dags list -o table', { out: 'dag_id | owners\n   \n' }, 'unclear'],
-    ['no table, but YAML', 'dags list -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
-    ['no YAML', 'dags list -o yaml', { out: LOG }, 'unclear'],
-    ['nothing where there is always something', 'tasks state d t r', { err: 'no such run\n' }, 'unclear'],
+    ['YAML for a list', 'dags list -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
+    ['no YAML for a list', 'dags list -o yaml', { out: LOG }, 'unclear'],
+    ['no output from a command that always prints something', 'tasks state d t r', { err: 'no such run\n' }, 'unclear'],
     ['a DAG that is deleted', 'dags delete -y d', { out: `${LOG}Removed 3 record(s)\n` }, 'succeeded'],
-    ['a line that only begins so', 'dags delete -y d', { out: 'Removed 3 record(s) of them\n' }, 'unclear'],
+    [
+      'a line that only begins like the success line',
+      'dags delete -y d',
+      { out: 'Removed 3 record(s) of them\n' },
+      'unclear',
+    ],
     ['a variable that is deleted', 'variables delete k', { out: 'Variable k deleted\n' }, 'succeeded'],
     ['a connection that is added', 'connections add c', { out: 'Successfully added `conn_id`=c : x\n' }, 'succeeded'],
-    ['no such run', 'dags list-runs -d d', { out: `${NOISE}No data found\n` }, 'succeeded'],
+    ['an empty list of runs', 'dags list-runs -d d', { out: `${NOISE}No data found\n` }, 'succeeded'],
     ['a state', 'tasks state d t r', { out: 'up_for_retry\n' }, 'succeeded'],
-    ['no state of a task', 'tasks state d t r', { out: 'Up for retry\n' }, 'unclear'],
-    ['no state', 'dags state d 2024-01-01', { out: LOG }, 'unclear'],
+    ['a line that is not a state', 'tasks state d t r', { out: 'Up for retry\n' }, 'unclear'],
+    ['no state of a run', 'dags state d 2024-01-01', { out: LOG }, 'unclear'],
     ['no next run', 'dags next-execution d', { out: NOISE }, 'unclear'],
     ['lines of spaces', 'tasks state d t r', { out: '  \n\t\n' }, 'unclear'],
-    ['MWAA says 399', 'tasks clear -y d', {}, 'unverified', 399],
-    ['MWAA says 400 to a line of success', 'variables set k v', { out: 'Variable k created\n' }, 'unclear', 400],
-    ['MWAA says 400 to another line', 'variables set k v', { out: 'Killed\n' }, 'failed', 400],
-    ['a return code and MWAA says 400', 'tasks clear -y d', { returncode: 0 }, 'succeeded', 400],
-    ['a usage error with more behind it', 'tasks clear -y d', { err: `${USAGE}done\n` }, 'unverified'],
-    ['what only looks like a usage error', 'tasks clear -y d', { err: 'x airflow command error: y\n' }, 'unverified'],
-    ['a usage error within a line', 'tasks clear -y d', { err: `x ${USAGE.trim().split('\n').at(-1)}` }, 'unverified'],
-    ['a usage error that goes on', 'tasks clear -y d', { err: `${USAGE.trim()} x` }, 'unverified'],
-    ["a DAG's own traceback", 'tasks clear -y d', { err: DAG_FILE_TRACEBACK }, 'unverified'],
+    ['HTTP 399', 'tasks clear -y d', {}, 'unverified', 399],
+    ['HTTP 400 with the success line', 'variables set k v', { out: 'Variable k created\n' }, 'unclear', 400],
+    ['HTTP 400 with another line', 'variables set k v', { out: 'Killed\n' }, 'failed', 400],
+    ['HTTP 400 with a return code', 'tasks clear -y d', { returncode: 0 }, 'succeeded', 400],
+    ['a usage error followed by other output', 'tasks clear -y d', { err: `${USAGE}done\n` }, 'unverified'],
     [
-      "a DAG's own traceback, then the command's",
+      'a line that only resembles a usage error',
+      'tasks clear -y d',
+      { err: 'x airflow command error: y\n' },
+      'unverified',
+    ],
+    ['a usage error within a line', 'tasks clear -y d', { err: `x ${USAGE.trim().split('\n').at(-1)}` }, 'unverified'],
+    ['a usage error in a longer line', 'tasks clear -y d', { err: `${USAGE.trim()} x` }, 'unverified'],
+    ["a DAG file's traceback", 'tasks clear -y d', { err: DAG_FILE_TRACEBACK }, 'unverified'],
+    [
+      "a DAG file's traceback, then the command's",
       'tasks clear -y d',
       { err: DAG_FILE_TRACEBACK + TRACEBACK },
       'failed',
     ],
     [
-      "the command's traceback, then a DAG's own",
+      "the command's traceback, then a DAG file's",
       'tasks clear -y d',
       { err: TRACEBACK + DAG_FILE_TRACEBACK },
       'unclear',
     ],
     [
-      "the command's traceback, then a DAG's own, no answer",
+      "the command's traceback, then a DAG file's, and no JSON",
       'dags trigger d',
       { err: TRACEBACK + DAG_FILE_TRACEBACK },
       'failed',
     ],
     [
-      'an airflow that a DAG file ran, then its words',
+      'the traceback of an airflow process that a DAG file ran, then other output',
       'dags trigger d',
       { out: RUN_JSON, err: `${TRACEBACK}ok\n` },
       'unclear',
     ],
-    ['errors that Python ignored at its end', 'tasks clear -y d', { err: TRACEBACK + ATEXIT_NOISE }, 'failed'],
     [
-      'the same, and a list that a plugin printed',
+      'a traceback, then exceptions that Python ignored',
+      'tasks clear -y d',
+      { err: TRACEBACK + ATEXIT_NOISE },
+      'failed',
+    ],
+    [
+      'a traceback, ignored exceptions, and an empty list from a plugin',
       'dags trigger d',
       { out: '[]\n', err: TRACEBACK + ATEXIT_NOISE },
       'failed',
     ],
-    ['errors that Python ignored, alone', 'dags trigger d', { out: RUN_JSON, err: ATEXIT_NOISE }, 'succeeded'],
-    ['errors that Python ignored, and a silent command', 'tasks clear -y d', { err: ATEXIT_NOISE }, 'unverified'],
+    ['JSON, and exceptions that Python ignored', 'dags trigger d', { out: RUN_JSON, err: ATEXIT_NOISE }, 'succeeded'],
     [
-      'what is called ignored, and is not',
+      'exceptions that Python ignored, from a command that prints nothing',
+      'tasks clear -y d',
+      { err: ATEXIT_NOISE },
+      'unverified',
+    ],
+    [
+      'a traceback of Airflow after the notice of an ignored exception',
       'tasks clear -y d',
       { err: `Exception ignored in: x\n${TRACEBACK}` },
       'failed',
     ],
     [
-      'a warning behind a refusal',
+      'a failure line, then warnings',
       'variables get x',
       { err: `Variable x does not exist\n${RESOURCE_WARNING}` },
       'failed',
     ],
-    ['a warning alone', 'dags trigger d', { out: RUN_JSON, err: RESOURCE_WARNING }, 'succeeded'],
+    ['JSON, and warnings', 'dags trigger d', { out: RUN_JSON, err: RESOURCE_WARNING }, 'succeeded'],
     [
-      'a message with a table',
+      'an exception message with a table',
       'tasks clear -y d',
       { err: `${createTraceback('/x/airflow', 'a.B: Some failed:')}d  t  2026\n` },
       'failed',
     ],
-    ['a message of several lines', 'tasks clear -y d', { err: TRACEBACK + POSTGRES_ERROR_DETAILS }, 'failed'],
-    ['JSON where a table was asked for', 'dags list -o table', { out: DAGS_JSON }, 'unclear'],
     [
-      'a line without its end, of which no part looks the same',
+      'an exception message of several lines',
+      'tasks clear -y d',
+      { err: TRACEBACK + POSTGRES_ERROR_DETAILS },
+      'failed',
+    ],
+    ['JSON although a table was requested', 'dags list -o table', { out: DAGS_JSON }, 'unclear'],
+    [
+      'a success line without its line end, no part of which matches',
       'variables set a b',
       { out: 'Variable a created' },
       'succeeded',
     ],
-    ['a word that is no state', 'tasks state d t 2026-01-01', { out: 'ready\n' }, 'unclear'],
+    ['a word that is not a state', 'tasks state d t 2026-01-01', { out: 'ready\n' }, 'unclear'],
     ['a state', 'tasks state d t 2026-01-01', { out: 'up_for_retry\n' }, 'succeeded'],
-    ['YAML', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
-    ['no YAML', 'dags trigger d -o yaml', {}, 'unclear'],
+    ['YAML for a run', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
+    ['no YAML for a run', 'dags trigger d -o yaml', {}, 'unclear'],
     ['a key with a line separator', "variables set 'a\u2028b' c", { out: 'Variable a\u2028b created\n' }, 'succeeded'],
-    ['a traceback that is cut off', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
+    ['a truncated traceback', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
     [
       'a traceback of `python -m airflow`',
       'tasks clear -y d',
@@ -207,15 +232,20 @@ describe('the outcome of what came back', () => {
     ],
     ['a traceback of another program', 'tasks clear -y d', { err: createTraceback('/x/notairflow') }, 'unverified'],
     [
-      'a traceback of a file of Airflow',
+      'a traceback that starts in a file of Airflow',
       'tasks clear -y d',
       { err: createTraceback('/x/airflow/jobs.py') },
       'unverified',
     ],
-    ['a traceback of a later line', 'tasks clear -y d', { err: TRACEBACK.replace('line 8', 'line 118') }, 'failed'],
-    ['a traceback that is quoted', 'tasks clear -y d', { err: TRACEBACK.replace('  File', '>   File') }, 'unverified'],
     [
-      'a traceback from a function',
+      'a traceback that starts at another line',
+      'tasks clear -y d',
+      { err: TRACEBACK.replace('line 8', 'line 118') },
+      'failed',
+    ],
+    ['a quoted traceback', 'tasks clear -y d', { err: TRACEBACK.replace('  File', '>   File') }, 'unverified'],
+    [
+      'a traceback that starts in a function',
       'tasks clear -y d',
       { err: TRACEBACK.replace('<module>', '<module>.f') },
       'unverified',
@@ -226,11 +256,26 @@ describe('the outcome of what came back', () => {
       { err: createTraceback('/x/airflow', 'KeyError') },
       'failed',
     ],
-    ['no exception after it', 'tasks clear -y d', { err: createTraceback('/x/airflow', '* not one') }, 'unverified'],
-    ['words after it', 'tasks clear -y d', { err: createTraceback('/x/airflow', 'all is well') }, 'unverified'],
-    ['a variable that is missing, and more', 'variables get k', { err: 'Variable k does not exist\nx\n' }, 'unclear'],
-    ['another command that says so', 'tasks clear -y d', { err: 'Variable k does not exist\n' }, 'unverified'],
-  ])('%s: %s', (_what, command, streams, outcome, status) => {
+    [
+      'a traceback without an exception',
+      'tasks clear -y d',
+      { err: createTraceback('/x/airflow', '* not one') },
+      'unverified',
+    ],
+    [
+      'a traceback followed by words',
+      'tasks clear -y d',
+      { err: createTraceback('/x/airflow', 'all is well') },
+      'unverified',
+    ],
+    [
+      'a failure line followed by other output',
+      'variables get k',
+      { err: 'Variable k does not exist\nx\n' },
+      'unclear',
+    ],
+    ['the failure line of another command', 'tasks clear -y d', { err: 'Variable k does not exist\n' }, 'unverified'],
+  ])('of %s: %s %j is %s', (_content, command, streams, outcome, status) => {
     expect(judgeCommand(command, streams, status)).toMatchObject({ outcome });
   });
 
@@ -238,27 +283,27 @@ describe('the outcome of what came back', () => {
     [/^return code 3$/, 'version', { returncode: 3 }],
     [/argparse's usage error/, 'version', { err: USAGE }],
     [/traceback from Airflow's entry point/, 'version', { err: TRACEBACK }],
-    [/line this command prints when it refuses/, 'variables get k', { err: 'Variable k does not exist\n' }],
-    [/^MWAA answered 400, and the streams are those of a success/, 'dags trigger d', { out: RUN_JSON }, 400],
-    [/^MWAA answered 400 with the streams/, 'tasks clear -y d', {}, 400],
+    [/line this command prints when it fails/, 'variables get k', { err: 'Variable k does not exist\n' }],
+    [/^MWAA returned HTTP 400, but the output shows success/, 'dags trigger d', { out: RUN_JSON }, 400],
+    [/^MWAA returned HTTP 400 with the output/, 'tasks clear -y d', {}, 400],
     [/nothing to list/, 'dags list-runs -d d', { out: 'No data found\n' }],
     [/nothing matched/, 'dags pause nope', { out: 'No unpaused DAGs were found\n' }],
     [/JSON this command prints when it succeeds/, 'dags trigger d', { out: RUN_JSON }],
     [/line this command prints when it succeeds/, 'version', { out: '2.10.3\n' }],
-    [/when it succeeds is not there/, 'version', {}],
-    [/nothing this command prints tells/, 'tasks clear -y d', {}],
-  ])('is told with its evidence: %s', (evidence, command, streams, status) => {
+    [/when it succeeds is missing/, 'version', {}],
+    [/does not show whether it succeeded/, 'tasks clear -y d', {}],
+  ])('has the evidence %s', (evidence, command, streams, status) => {
     expect(judgeCommand(command, streams, status).evidence).toMatch(evidence);
   });
 
-  test('the value is the last of this command, and null where there is none', () => {
+  test('the output is the last JSON of this command, or null', () => {
     const runs = createJsonRow('dag_id run_id state start_date end_date');
     const out = `[{"dag_id": "printed by a DAG file"}]\n${NOISE}${runs}[1]\n`;
     expect(judgeCommand('dags list-runs -d d', { out }).output).toEqual(JSON.parse(runs));
     expect(judgeCommand('variables get k', { out: '{"a": 1}' }).output).toBeNull();
   });
 
-  test('exit status 0 although nothing was done is noted', () => {
+  test('a success without effect has a note', () => {
     const out = 'No unpaused DAGs were found\n';
     expect(judgeCommand('dags pause nope', { out })).toMatchObject({
       outcome: 'succeeded',
@@ -269,23 +314,23 @@ describe('the outcome of what came back', () => {
   });
 });
 
-describe('the streams in an answer', () => {
+describe('decodeStreams', () => {
   const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 
-  test.each<[what: string, body: string, expected: unknown]>([
-    ['both', JSON.stringify({ stdout: base64('é\n'), stderr: base64('e') }), { stdout: 'é\n', stderr: 'e' }],
-    ['null', '{"stdout": null, "stderr": null}', { stdout: '', stderr: '' }],
+  test.each<[content: string, body: string, expected: unknown]>([
+    ['both streams', JSON.stringify({ stdout: base64('é\n'), stderr: base64('e') }), { stdout: 'é\n', stderr: 'e' }],
+    ['streams that are null', '{"stdout": null, "stderr": null}', { stdout: '', stderr: '' }],
     ['a return code', '{"stdout": "", "stderr": "", "returncode": 2}', { stdout: '', stderr: '', returncode: 2 }],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       JSON.stringify({ stdout: base64(Buffer.of(0xff)), stderr: '' }),
       { stdout: '\ufffd', stderr: '' },
     ],
     ['HTML', '<html>', undefined],
-    ['a list', '[]', undefined],
-    ['one stream', '{"stdout": ""}', undefined],
-    ['no base64', '{"stdout": "*", "stderr": ""}', undefined],
-    ['a number', '{"stdout": 1, "stderr": ""}', undefined],
-    ['half', '{"stdout": "YQ', undefined],
-  ])('%s', (_what, body, expected) => expect(decodeStreams(body)).toEqual(expected));
+    ['a list instead of an object', '[]', undefined],
+    ['a missing stream', '{"stdout": ""}', undefined],
+    ['invalid base64', '{"stdout": "*", "stderr": ""}', undefined],
+    ['a number instead of a stream', '{"stdout": 1, "stderr": ""}', undefined],
+    ['truncated JSON', '{"stdout": "YQ', undefined],
+  ])('%s', (_content, body, expected) => expect(decodeStreams(body)).toEqual(expected));
 });

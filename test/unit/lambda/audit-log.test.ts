@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../../contract/metric-names.ts';
 import { maskArgv, writeAuditIntent, writeAuditOutcome } from '../../../lambda/relay/audit-log.ts';
-import { AIRFLOW_2 } from '../airflow/catalogs.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const record = { requestId: 'r', lambdaRequestId: 'l', environment: 'prod', caller: 'arn', durationMs: 12 };
 const getLoggedLines = () => vi.mocked(console.log).mock.calls.map(([line]) => JSON.parse(line));

@@ -4,7 +4,7 @@ import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { encodeStreams } from '../mwaa/cli-responses.ts';
 import {
   createRelayEnvironment,

@@ -388,7 +388,10 @@ describe('a trigger without an idempotency key', () => {
       const { result, sent } = await runRelayCommand(`dags trigger d --run-id ${runId}`, [], {
         environment: allTriggerOptionsEnvironment,
       });
-      expect(result).toMatchObject({ code: 'invalid-value', message: expect.stringContaining('made by the proxy') });
+      expect(result).toMatchObject({
+        code: 'invalid-value',
+        message: expect.stringContaining('reserved for the proxy'),
+      });
       expect(sent).toEqual([]);
     }
   });

@@ -7,8 +7,9 @@ import type { Upstream } from '../../../mwaa/cli/send-command-types.ts';
 import type { CliTokenSource } from '../../../mwaa/cli-token.ts';
 import type { CliResponse } from '../../../mwaa/connection/post.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
-import { compilePolicy, type Grant } from '../../../policy/policy.ts';
-import { AIRFLOW_2 } from '../airflow/catalogs.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import type { Grant } from '../../../policy/policy.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 export const TEAM_ROLE = 'arn:aws:iam::111122223333:role/team';
 export const TEAM_SESSION = 'arn:aws:sts::111122223333:assumed-role/team/jo';

@@ -5,7 +5,7 @@ const ACCOUNT = '111122223333';
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const STS = `arn:aws:sts::${ACCOUNT}:`;
 
-describe('a pattern of callers is read', () => {
+describe('a valid caller pattern is parsed', () => {
   test.each<[text: string, realm: string, name: string]>([
     [`${IAM}role/a`, `${IAM}role/`, 'a'],
     [`${IAM}role/a-*`, `${IAM}role/`, 'a-*'],
@@ -26,56 +26,64 @@ describe('a pattern of callers is read', () => {
   });
 });
 
-describe('a pattern of callers that says too much or too little is refused with what to write', () => {
-  test.each<[what: string, text: string, message: RegExp]>([
+describe('an invalid caller pattern is rejected with what to write instead', () => {
+  test.each<[problem: string, text: string, message: RegExp]>([
     ['no ARN', 'somebody', /^Write an IAM ARN: arn:aws:iam::/],
     ['another scheme', `urn:aws:iam::${ACCOUNT}:role/a`, /^Write an IAM ARN/],
     ['a region', `arn:aws:iam:eu-west-1:${ACCOUNT}:role/a`, /^Write an IAM ARN/],
     ['an ARN that ends early', 'arn:aws:iam', /^Write an IAM ARN/],
     ['no account', 'arn:aws:iam:', /12 digits/],
-    ['11 digits', 'arn:aws:iam::11112222333:role/a', /account stands in full: 12 digits/],
+    ['11 digits', 'arn:aws:iam::11112222333:role/a', /account ID in full: 12 digits/],
     ['13 digits', 'arn:aws:iam::1111222233334:role/a', /12 digits/],
     ['a star before the account', `arn:aws:iam::*${ACCOUNT}:role/a`, /12 digits/],
-    ['no partition', `arn::iam::${ACCOUNT}:role/a`, /partition stands in full: aws, aws-cn/],
-    ['a star at the end of the partition', `arn:aws*:iam::${ACCOUNT}:role/a`, /partition stands in full/],
-    ['a star at the front of the partition', `arn:*cn:iam::${ACCOUNT}:role/a`, /partition stands in full/],
+    ['no partition', `arn::iam::${ACCOUNT}:role/a`, /partition in full: aws, aws-cn/],
+    ['a star at the end of the partition', `arn:aws*:iam::${ACCOUNT}:role/a`, /partition in full/],
+    ['a star at the start of the partition', `arn:*cn:iam::${ACCOUNT}:role/a`, /partition in full/],
     [
       'a session',
       `arn:aws-cn:sts::${ACCOUNT}:assumed-role/a/jo`,
-      /not a session.*: arn:aws-cn:iam::1{4}2{4}3{4}:role\/a\.$/,
+      /instead of its session: arn:aws-cn:iam::1{4}2{4}3{4}:role\/a\.$/,
     ],
-    ['a session of IAM', `${IAM}assumed-role/a/jo`, /^Write role\/NAME, user\/NAME, root or .*federated-user\/NAME/],
+    [
+      'a session of IAM',
+      `${IAM}assumed-role/a/jo`,
+      /^Write role\/NAME, user\/NAME, root or, in an sts ARN, federated-user\/NAME/,
+    ],
     ['a role of STS', `${STS}role/a`, /^Write role\/NAME/],
     ['a role whose name looks like a session', `${STS}role/assumed-role/`, /^Write role\/NAME/],
-    ['a federated user of IAM', `${IAM}federated-user/jo`, /\(with sts\) federated-user/],
+    ['a federated user of IAM', `${IAM}federated-user/jo`, /in an sts ARN, federated-user/],
     ['root of STS', `${STS}root`, /^Write role\/NAME/],
     ['a name that begins with root', `${IAM}rooted`, /^Write role\/NAME/],
     ['a group', `${IAM}group/a`, /^Write role\/NAME/],
     ['another service', `arn:aws:s3::${ACCOUNT}:role/a`, /^Write role\/NAME/],
-    ['a kind without a name', `${IAM}role`, /^Write role\/NAME/],
+    ['a role without a name', `${IAM}role`, /^Write role\/NAME/],
     ['an empty name', `${IAM}role/`, /^Write role\/NAME/],
     ['an empty name after a path', `${IAM}role/path/`, /^Write role\/NAME/],
-    ['a star in the first part of a path', `${IAM}role/te*m/x/a`, /path takes no "\*": leave the path out/],
-    ['a star in a later part of a path', `${IAM}role/team/*/a`, /path takes no "\*"/],
-    ['every role', `${IAM}role/*`, /^role\/\* would let in every role of the account: name them/],
-    ['every user, with two stars', `${IAM}user/**`, /^user\/\* would let in every user/],
+    ['a star in the first part of a path', `${IAM}role/te*m/x/a`, /path must not contain "\*"\. Remove the path/],
+    ['a star in a later part of a path', `${IAM}role/team/*/a`, /path must not contain "\*"/],
+    ['every role', `${IAM}role/*`, /^role\/\* matches every role of the account\. Write a narrower name/],
+    ['every user, with two stars', `${IAM}user/**`, /^user\/\*\* matches every user/],
     ['every federated user', `${STS}federated-user/*`, /every federated-user/],
-    ['a colon in the name', `${IAM}role/a:b`, /"a:b" cannot be the name of a role/],
-    ['a space at the end of the name', `${IAM}user/a `, /"a " cannot be the name of a user/],
-    ['a space at the front of the name', `${IAM}user/ a`, /" a" cannot be the name/],
-    ['nothing but the scheme', 'oidc:', /^Write oidc:CLAIM=VALUE/],
+    ['a colon in the name', `${IAM}role/a:b`, /"a:b" is not a valid name of a role/],
+    ['a space at the end of the name', `${IAM}user/a `, /"a " is not a valid name of a user/],
+    ['a space at the start of the name', `${IAM}user/ a`, /" a" is not a valid name/],
+    ['only the scheme', 'oidc:', /^Write oidc:CLAIM=VALUE/],
     ['a claim without a value', 'oidc:groups', /^Write oidc:CLAIM=VALUE/],
     ['a claim with an empty value', 'oidc:groups=', /^Write oidc:CLAIM=VALUE/],
     ['a value without a claim', 'oidc:=a', /^Write oidc:CLAIM=VALUE/],
-    ['a star in the name of a claim', 'oidc:gr*=a', /"gr\*" cannot be the name of a claim/],
-    ['a space in the name of a claim', 'oidc: groups=a', /" groups" cannot be the name of a claim/],
-    ['everybody', 'oidc:sub=*', /would let in everybody who has the claim: name them/],
-    ['everybody, with two stars', 'oidc:groups=**', /would let in everybody/],
-    ['the issuer, whom all have in common', 'oidc:iss=https://id.example.com', /claim iss does not tell callers apart/],
-    ['the audience, which all have in common', 'oidc:aud=mwaa-cli-proxy', /claim aud does not tell/],
-    ['the end of a token', 'oidc:exp=1', /claim exp does not tell/],
+    ['a star in the name of a claim', 'oidc:gr*=a', /"gr\*" is not the name of a claim/],
+    ['a space in the name of a claim', 'oidc: groups=a', /" groups" is not the name of a claim/],
+    ['every caller', 'oidc:sub=*', /matches every caller that has the claim/],
+    ['every caller, with two stars', 'oidc:groups=**', /matches every caller/],
+    [
+      'the issuer, which is the same for every caller',
+      'oidc:iss=https://id.example.com',
+      /claim iss does not identify a caller/,
+    ],
+    ['the audience, which is the same for every caller', 'oidc:aud=mwaa-cli-proxy', /claim aud does not identify/],
+    ['the expiry of a token', 'oidc:exp=1', /claim exp does not identify/],
     ['OIDC in capitals', 'OIDC:sub=jo', /^Write an IAM ARN.*or oidc:CLAIM=VALUE/],
-  ])('%s: %s', (_what, text, message) => {
+  ])('%s: %s', (_problem, text, message) => {
     expect(() => parseCallerPattern(text)).toThrow(message);
   });
 });

@@ -5,7 +5,7 @@ const ACCOUNT = '111122223333';
 const IAM = `arn:aws:iam::${ACCOUNT}:`;
 const STS = `arn:aws:sts::${ACCOUNT}:`;
 
-describe('the caller that API Gateway names', () => {
+describe('callerFromArn', () => {
   test.each<[arn: string, realm: string, name: string]>([
     [`${STS}assumed-role/team/jo`, `${IAM}role/`, 'team'],
     [`${STS}assumed-role/w+=,.@_-9/w+=,.@_-9`, `${IAM}role/`, 'w+=,.@_-9'],
@@ -13,36 +13,36 @@ describe('the caller that API Gateway names', () => {
     [`${IAM}user/path/of/jo`, `${IAM}user/`, 'jo'],
     [`${STS}federated-user/jo`, `${STS}federated-user/`, 'jo'],
     [`${IAM}root`, `${IAM}root`, ''],
-  ])('%s', (arn, realm, name) => {
+  ])('identifies the caller by %s', (arn, realm, name) => {
     expect(callerFromArn(arn)).toEqual({ label: arn, principal: realm + name, identities: [{ realm, name }] });
   });
 
-  test('every session of a role is the same principal, and no other role is', () => {
-    const principal = (arn: string) => callerFromArn(arn)?.principal;
-    expect(principal(`${STS}assumed-role/team/jo`)).toBe(principal(`${STS}assumed-role/team/kim`));
-    expect(principal(`${STS}assumed-role/team/jo`)).not.toBe(principal(`${STS}assumed-role/jo/team`));
-    expect(principal(`${STS}assumed-role/team/jo`)).not.toBe(principal(`${IAM}user/team`));
+  test('gives every session of a role the same principal, and another role or user a different one', () => {
+    const getPrincipal = (arn: string) => callerFromArn(arn)?.principal;
+    expect(getPrincipal(`${STS}assumed-role/team/jo`)).toBe(getPrincipal(`${STS}assumed-role/team/kim`));
+    expect(getPrincipal(`${STS}assumed-role/team/jo`)).not.toBe(getPrincipal(`${STS}assumed-role/jo/team`));
+    expect(getPrincipal(`${STS}assumed-role/team/jo`)).not.toBe(getPrincipal(`${IAM}user/team`));
   });
 
   test.each<[what: string, arn: string]>([
-    ['a role, which signs only through a session', `${IAM}role/team`],
+    ['a role, because only its sessions sign requests', `${IAM}role/team`],
     ['a role without a session', `${STS}assumed-role/team`],
-    ['a session with more behind it', `${STS}assumed-role/team/jo/x`],
+    ['a session with another path segment', `${STS}assumed-role/team/jo/x`],
     ['a session of IAM', `${IAM}assumed-role/team/jo`],
     ['a group', `${IAM}group/team`],
     ['a user without a name', `${IAM}user/path/`],
     ['a user of STS', `${STS}user/jo`],
     ['a federated user with a path', `${STS}federated-user/path/jo`],
-    ['root with more behind it', `${IAM}root/x`],
+    ['root with a path segment', `${IAM}root/x`],
     ['a star in the name', `${IAM}user/*`],
-    ['a line end', `${IAM}user/jo\n`],
-    ['a word before it', `x ${IAM}root`],
+    ['a trailing newline', `${IAM}user/jo\n`],
+    ['a leading word', `x ${IAM}root`],
     ['13 digits', 'arn:aws:iam::1111222233334:root'],
     ['a partition with a star', `arn:a*:iam::${ACCOUNT}:root`],
-  ])('is not %s: %s', (_what, arn) => expect(callerFromArn(arn)).toBeUndefined());
+  ])('rejects %s: %s', (_what, arn) => expect(callerFromArn(arn)).toBeUndefined());
 });
 
-describe('the caller that a person means', () => {
+describe('parseCaller', () => {
   test.each<[arn: string, realm: string, name: string]>([
     [`${IAM}role/team`, `${IAM}role/`, 'team'],
     [`${IAM}role/path/of/team`, `${IAM}role/`, 'team'],
@@ -54,11 +54,11 @@ describe('the caller that a person means', () => {
     ['oidc:sub=jo', 'oidc:sub=', 'jo'],
     ['oidc:groups=a,b=c d', 'oidc:groups=', 'a,b=c d'],
     ['oidc:https://example.com/groups=a', 'oidc:https://example.com/groups=', 'a'],
-  ])('%s', (text, realm, name) => {
+  ])('accepts %s', (text, realm, name) => {
     expect(parseCaller([text])).toMatchObject({ identities: [{ realm, name }] });
   });
 
-  test('several claims are one token', () => {
+  test('combines several claims into one caller', () => {
     const identities = [
       { realm: 'oidc:sub=', name: 'jo' },
       { realm: 'oidc:groups=', name: 'a' },
@@ -73,8 +73,8 @@ describe('the caller that a person means', () => {
     ['a claim and a role', ['oidc:sub=jo', `${IAM}role/a`]],
     ['a claim without a value', ['oidc:sub=']],
     ['a claim without a name', ['oidc:=jo']],
-    ['a claim and a scheme before it', ['x oidc:sub=jo']],
-  ])('is not %s', (_what, texts) => expect(parseCaller(texts)).toBeUndefined());
+    ['a claim after a leading word', ['x oidc:sub=jo']],
+  ])('rejects %s', (_what, texts) => expect(parseCaller(texts)).toBeUndefined());
 
   test.each<[what: string, arn: string]>([
     ['a group', `${IAM}group/team`],
@@ -87,19 +87,19 @@ describe('the caller that a person means', () => {
     ['13 digits', 'arn:aws:iam::1111222233334:role/team'],
     ['no partition', `arn::iam::${ACCOUNT}:role/team`],
     ['a partition with a star', `arn:aws*:iam::${ACCOUNT}:role/team`],
-    ['a word before it', `x ${IAM}role/team`],
-    ['a word behind it', `${IAM}role/team x`],
-  ])('is not %s: %s', (_what, arn) => expect(parseCaller([arn])).toBeUndefined());
+    ['a leading word', `x ${IAM}role/team`],
+    ['a trailing word', `${IAM}role/team x`],
+  ])('rejects %s: %s', (_what, arn) => expect(parseCaller([arn])).toBeUndefined());
 });
 
-describe('the caller that a token speaks of', () => {
+describe('callerFromClaims', () => {
   const token = { iss: 'https://id.example.com', sub: 'jo' };
-  const named = (claims: object) =>
+  const listIdentities = (claims: object) =>
     callerFromClaims({ ...token, ...claims })?.identities.flatMap(({ realm, name }) =>
       ['oidc:iss=', 'oidc:sub='].includes(realm) ? [] : [realm + name],
     );
 
-  test('is its issuer and subject, and has a name for each claim', () => {
+  test('returns the issuer and subject as the principal, and an identity for each claim', () => {
     const label = 'oidc:https://id.example.com jo';
     expect(callerFromClaims(token)).toEqual({
       label,
@@ -121,15 +121,15 @@ describe('the caller that a token speaks of', () => {
     ['lists within lists', { groups: [['a'], 'b'] }, ['oidc:groups=b']],
     ['objects', { groups: { a: 1 }, realm_access: [{ roles: ['a'] }] }, []],
     ['null', { groups: null }, []],
-    ['a claim named like an attribute of objects', JSON.parse('{"__proto__": "a"}'), ['oidc:__proto__=a']],
-  ])('%s', (_what, claims, identities) => expect(named(claims)).toEqual(identities));
+    ['a claim named like a property of objects', JSON.parse('{"__proto__": "a"}'), ['oidc:__proto__=a']],
+  ])('converts %s', (_what, claims, identities) => expect(listIdentities(claims)).toEqual(identities));
 
   test.each<[what: string, claims: Record<string, unknown>]>([
-    ['an issuer', { sub: 'jo' }],
-    ['a subject', { iss: token.iss }],
-    ['a subject that is a text', { ...token, sub: ['jo'] }],
-    ['a subject that is not empty', { ...token, sub: '' }],
-    ['an issuer that is a text', { ...token, iss: 1 }],
-    ['an issuer that is not empty', { ...token, iss: '' }],
-  ])('is nobody without %s', (_what, claims) => expect(callerFromClaims(claims)).toBeUndefined());
+    ['a missing issuer', { sub: 'jo' }],
+    ['a missing subject', { iss: token.iss }],
+    ['a subject that is a list', { ...token, sub: ['jo'] }],
+    ['an empty subject', { ...token, sub: '' }],
+    ['an issuer that is a number', { ...token, iss: 1 }],
+    ['an empty issuer', { ...token, iss: '' }],
+  ])('rejects %s', (_what, claims) => expect(callerFromClaims(claims)).toBeUndefined());
 });

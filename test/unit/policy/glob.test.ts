@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { parseGlob } from '../../../policy/glob.ts';
 
-describe('a text with stars', () => {
-  test.each<[rule: string, text: string, matches: string[], not: string[]]>([
-    ['without a star stands for itself', 'abc', ['abc'], ['', 'ab', 'abcd', 'xabc', 'ABC']],
-    ['that is empty stands for the empty text', '', [''], ['a']],
-    ['of a star alone stands for anything, also nothing', '*', ['', 'a', 'a\nb'], []],
-    ['of two stars is no more than one', '**', ['', 'a'], []],
-    ['a star at the end', 'ab*', ['ab', 'abc', 'ab*'], ['a', 'xab']],
-    ['a star at the front', '*ab', ['ab', 'cab'], ['b', 'abx']],
-    ['a star between', 'ab*cd', ['abcd', 'ab-cd', 'abcdcd'], ['ab', 'cd', 'ab-c', 'b-cd']],
-    ['one character does not serve head and tail at once', 'aba*aba', ['abaaba'], ['aba', 'ababa']],
-    ['a piece between stars stands after the head', 'a*a*', ['aa', 'aba'], ['a', 'ab']],
-    ['a piece between stars stands before the tail', 'a*bc*cd', ['abccd', 'abc-cd'], ['abcd', 'a-cd']],
-    ['pieces stand in their order', '*a*b*', ['ab', 'xaybz'], ['ba', 'a', 'b']],
-    ['pieces do not share characters', '*ab*ab*', ['abab', 'ab-ab'], ['ab', 'aba']],
-    ['nothing else is special', 'a.[b]?+$^\\', ['a.[b]?+$^\\'], ['ax[b]?+$^\\', 'a.b']],
-  ])('%s: %s', (_rule, text, matches, not) => {
-    const { matches: match } = parseGlob(text);
-    expect(matches.filter((value) => !match(value))).toEqual([]);
-    expect(not.filter((value) => match(value))).toEqual([]);
+describe('a glob', () => {
+  test.each<[behavior: string, text: string, matching: string[], notMatching: string[]]>([
+    ['without a star matches only itself', 'abc', ['abc'], ['', 'ab', 'abcd', 'xabc', 'ABC']],
+    ['that is empty matches the empty text', '', [''], ['a']],
+    ['of one star matches everything, including the empty text', '*', ['', 'a', 'a\nb'], []],
+    ['of two stars matches the same as one', '**', ['', 'a'], []],
+    ['with a star at the end', 'ab*', ['ab', 'abc', 'ab*'], ['a', 'xab']],
+    ['with a star at the start', '*ab', ['ab', 'cab'], ['b', 'abx']],
+    ['with a star in the middle', 'ab*cd', ['abcd', 'ab-cd', 'abcdcd'], ['ab', 'cd', 'ab-c', 'b-cd']],
+    ['does not let prefix and suffix overlap', 'aba*aba', ['abaaba'], ['aba', 'ababa']],
+    ['matches a piece between stars after the prefix only', 'a*a*', ['aa', 'aba'], ['a', 'ab']],
+    ['matches a piece between stars before the suffix only', 'a*bc*cd', ['abccd', 'abc-cd'], ['abcd', 'a-cd']],
+    ['matches pieces in order', '*a*b*', ['ab', 'xaybz'], ['ba', 'a', 'b']],
+    ['does not let pieces overlap', '*ab*ab*', ['abab', 'ab-ab'], ['ab', 'aba']],
+    ['treats every other character as ordinary', 'a.[b]?+$^\\', ['a.[b]?+$^\\'], ['ax[b]?+$^\\', 'a.b']],
+  ])('%s: %s', (_behavior, text, matching, notMatching) => {
+    const glob = parseGlob(text);
+    expect(matching.filter((value) => !glob.matches(value))).toEqual([]);
+    expect(notMatching.filter((value) => glob.matches(value))).toEqual([]);
   });
 
-  /** Every text of at most so many of the letters. */
-  const texts = (letters: string, longest: number): string[] => {
+  /** Every text of the letters, up to a length. */
+  const listTexts = (letters: string, longest: number): string[] => {
     let last = [''];
     const all = [''];
     for (let length = 1; length <= longest; length++) {
@@ -34,16 +34,16 @@ describe('a text with stars', () => {
   };
 
   test('matches what a regular expression with `.*` for each star matches', () => {
-    const values = texts('ab', 6);
-    for (const text of texts('ab*', 5)) {
+    const values = listTexts('ab', 6);
+    for (const text of listTexts('ab*', 5)) {
       const expression = new RegExp(`^${text.replaceAll('*', '.*')}$`);
-      const one = parseGlob(text);
-      expect(values.filter((value) => one.matches(value) !== expression.test(value))).toEqual([]);
+      const glob = parseGlob(text);
+      expect(values.filter((value) => glob.matches(value) !== expression.test(value))).toEqual([]);
     }
   });
 });
 
-test.each<[text: string, head: string, matchesAll: boolean]>([
+test.each<[text: string, prefix: string, matchesAll: boolean]>([
   ['abc', 'abc', false],
   ['ab*c*', 'ab', false],
   ['*c', '', false],
@@ -53,6 +53,6 @@ test.each<[text: string, head: string, matchesAll: boolean]>([
   ['', '', false],
   ['*', '', true],
   ['***', '', true],
-])('%s begins with "%s"; it is stars only: %s', (text, prefix, matchesAll) => {
+])('the prefix of "%s" is "%s"; it matches everything: %s', (text, prefix, matchesAll) => {
   expect(parseGlob(text)).toMatchObject({ text, prefix, matchesAll });
 });

@@ -3,33 +3,33 @@ import { runsDagCode } from '../../../airflow/command-effects.ts';
 import { completeInvocation } from '../../../airflow/complete-invocation.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { authorize } from '../../../policy/authorize.ts';
 import { callerFromArn, parseCaller } from '../../../policy/caller.ts';
 import { COMMAND_SETS } from '../../../policy/command-sets.ts';
-import {
-  authorize,
-  compilePolicy,
-  findAllowingEntries,
-  findNearestEntry,
-  listGrantedRules,
-} from '../../../policy/policy.ts';
+import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { findAllowingEntries, findNearestEntry, listGrantedRules } from '../../../policy/find-entries.ts';
 import { expandRule } from '../../../policy/rule.ts';
-import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/reporting-*';
 const SESSION = 'arn:aws:sts::111122223333:assumed-role/reporting-nightly/job-1';
 
-/** What the sentence says of the command, for a caller whom it names. */
+/** Whether a grant with one rule allows a command to the caller that it names. */
 function isAllowed(may: string, command: string): boolean {
   const { policy, faults } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
   expect(faults).toEqual([]);
-  const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'made-by-us');
+  const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'proxy-run-id');
   return authorize(policy, callerFromArn(SESSION)!, invocation) !== undefined;
 }
+
+/** The commands of a set. */
+const listPaths = (set: string, catalog: typeof AIRFLOW_2) =>
+  expandRule(catalog, set).map(({ command }) => command.path.join(' '));
 
 const YES = true;
 const NO = false;
 
-describe('a sentence and a command', () => {
+describe('a rule and a command', () => {
   test.each<[may: string, command: string, expected: boolean]>([
     ['dags list', 'dags list', YES],
     ['dags list', 'dags list -o json -v', YES],
@@ -90,12 +90,12 @@ describe('a sentence and a command', () => {
       YES,
     ],
     ['db clean --tables=log* --clean-before-timestamp=*', 'db clean -y --clean-before-timestamp 2024-01-01', NO],
-  ])('%s ← %s: %s', (may, command, expected) => {
+  ])('the rule "%s" allows "%s": %s', (may, command, expected) => {
     expect(isAllowed(may, command)).toBe(expected);
   });
 });
 
-describe('a caller and a pattern of callers', () => {
+describe('a caller pattern and a caller', () => {
   const role = 'arn:aws:iam::111122223333:role/';
   test.each<[who: string, arn: string, expected: boolean]>([
     [`${role}reporting-*`, SESSION, YES],
@@ -111,7 +111,7 @@ describe('a caller and a pattern of callers', () => {
     ['arn:aws:iam::111122223333:user/jo', 'arn:aws:sts::111122223333:federated-user/jo', NO],
     ['arn:aws:sts::111122223333:federated-user/jo', 'arn:aws:sts::111122223333:federated-user/jo', YES],
     ['arn:aws:iam::111122223333:root', 'arn:aws:iam::111122223333:root', YES],
-  ])('%s ← %s: %s', (who, arn, expected) => {
+  ])('a grant to "%s" applies to %s: %s', (who, arn, expected) => {
     const { policy, faults } = compilePolicy([{ who: [who], may: ['version'], line: 1 }], AIRFLOW_2);
     expect(faults).toEqual([]);
     expect(authorize(policy, callerFromArn(arn)!, parseInvocation(AIRFLOW_2, ['version'])) !== undefined).toBe(
@@ -120,23 +120,23 @@ describe('a caller and a pattern of callers', () => {
   });
 
   test.each(['arn:aws:iam::111122223333:role/x', 'anything', '', `${SESSION}/more`, 'arn:aws:sts::1:assumed-role/a/b'])(
-    'no caller is named by %s',
+    '"%s" does not identify a caller',
     (arn) => expect(callerFromArn(arn)).toBeUndefined(),
   );
 });
 
-describe('a sentence that cannot be read is a fault and grants nothing', () => {
+describe('an invalid rule or caller pattern is a fault and grants nothing', () => {
   test.each<[list: 'who' | 'may', text: string, message: RegExp]>([
     ['may', 'dags triger x', /Did you mean "trigger"/],
-    ['may', 'dags trigger', /needs dag_id/],
-    ['may', 'dags trigger a b', /does not take "b"/],
+    ['may', 'dags trigger', /requires dag_id/],
+    ['may', 'dags trigger a b', /does not accept the argument "b"/],
     ['may', 'dags trigger * --confg=*', /Did you mean "--conf"/],
     ['may', 'dags trigger * --conf', /--conf=\*/],
-    ['may', 'dags trigger * --conf=a --conf=b', /named twice/],
-    ['may', 'tasks clear * --only-failed=yes', /takes no value/],
+    ['may', 'dags trigger * --conf=a --conf=b', /appears twice/],
+    ['may', 'tasks clear * --only-failed=yes', /does not accept a value/],
     ['may', 'dags trigger "x', /not closed/],
     ['may', '@raed', /no set "@raed". Did you mean "@read"/],
-    ['may', '@read x', /stands alone/],
+    ['may', '@read x', /accepts no arguments/],
     ['may', '@constructor', /no set/],
     ['who', 'arn:aws:iam::111122223333:role/*', /every role/],
     ['who', 'arn:aws:iam::*:role/x', /account/],
@@ -146,7 +146,7 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
     ['who', 'arn:aws:iam::111122223333:group/x', /role\/NAME/],
     ['who', 'arn:aws:iam::111122223333:role/', /role\/NAME/],
     ['who', 'somebody', /IAM ARN/],
-    ['who', 'oidc:sub=*', /everybody/],
+    ['who', 'oidc:sub=*', /every caller/],
   ])('%s: %s', (list, text, message) => {
     const grant = { who: [ROLE], may: ['version'], line: 1, [list]: [text] };
     const { policy, faults } = compilePolicy([grant], AIRFLOW_2);
@@ -155,48 +155,52 @@ describe('a sentence that cannot be read is a fault and grants nothing', () => {
   });
 });
 
-test('the decision names the grant, the refusal what is granted and why the nearest does not fit', () => {
+test('a decision names the rule, and a denied caller gets its rules and the mismatch of the nearest one', () => {
   const { policy } = compilePolicy([{ who: [ROLE], may: ['version', 'dags pause a_*'], line: 7 }], AIRFLOW_2);
   const caller = callerFromArn(SESSION)!;
-  const pauses = (dag: string) => parseInvocation(AIRFLOW_2, ['dags', 'pause', dag]);
-  expect(authorize(policy, caller, pauses('a_b'))).toMatchObject({ rule: { text: 'dags pause a_*' }, line: 7 });
-  expect(authorize(policy, caller, pauses('b'))).toBeUndefined();
+  const parsePause = (dag: string) => parseInvocation(AIRFLOW_2, ['dags', 'pause', dag]);
+  expect(authorize(policy, caller, parsePause('a_b'))).toMatchObject({ rule: { text: 'dags pause a_*' }, line: 7 });
+  expect(authorize(policy, caller, parsePause('b'))).toBeUndefined();
   expect(listGrantedRules(policy, caller)).toEqual(['version', 'dags pause a_*']);
-  expect(findNearestEntry(policy, caller, pauses('b'))).toMatchObject({
-    sentence: { line: 7 },
-    why: 'It wants dag_id to be a_*.',
+  expect(findNearestEntry(policy, caller, parsePause('b'))).toMatchObject({
+    entry: { line: 7 },
+    mismatch: 'dag_id must match a_*.',
   });
   expect(findNearestEntry(policy, caller, parseInvocation(AIRFLOW_2, ['dags', 'delete', 'a_b']))).toBeUndefined();
 });
 
-describe('several sentences', () => {
+describe('several rules', () => {
   const caller = callerFromArn(SESSION)!;
-  const triggers = parseInvocation(AIRFLOW_2, ['dags', 'trigger', 'reporting_x']);
+  const trigger = parseInvocation(AIRFLOW_2, ['dags', 'trigger', 'reporting_x']);
 
-  test.each<[rule: string, may: string[], by: string]>([
+  test.each<[behavior: string, may: string[], allowedBy: string]>([
     [
-      'one that does not fit hides none that begins as it does',
+      'a rule that does not match does not hide one with a shorter prefix',
       ['dags trigger reporting_*_y', 'dags trigger rep*'],
       'dags trigger rep*',
     ],
-    ['nor one that begins with a star', ['dags trigger reporting_*_y', 'dags trigger *_x'], 'dags trigger *_x'],
     [
-      'nor one of the same beginning',
+      'a rule that does not match does not hide one that begins with a star',
+      ['dags trigger reporting_*_y', 'dags trigger *_x'],
+      'dags trigger *_x',
+    ],
+    [
+      'a rule that does not match does not hide one with the same prefix',
       ['dags trigger reporting_*y', 'dags trigger reporting_*x'],
       'dags trigger reporting_*x',
     ],
-  ])('%s', (_rule, may, by) => {
+  ])('%s', (_behavior, may, allowedBy) => {
     const { policy } = compilePolicy([{ who: [ROLE], may, line: 1 }], AIRFLOW_2);
-    expect(authorize(policy, caller, triggers)?.rule.text).toBe(by);
+    expect(authorize(policy, caller, trigger)?.rule.text).toBe(allowedBy);
   });
 
-  test('a narrower pattern of callers hides no wider one', () => {
+  test('a narrow caller pattern that does not match does not hide a wider one', () => {
     const other = 'arn:aws:iam::111122223333:role/reporting-*-x';
     const grants = [other, ROLE].map((who, index) => ({ who: [who], may: ['dags trigger *'], line: index }));
-    expect(authorize(compilePolicy(grants, AIRFLOW_2).policy, caller, triggers)).toMatchObject({ line: 1 });
+    expect(authorize(compilePolicy(grants, AIRFLOW_2).policy, caller, trigger)).toMatchObject({ line: 1 });
   });
 
-  test('a refusal tells a caller of its own grants only, each once', () => {
+  test('a denied caller gets only its own rules, each once', () => {
     const { policy } = compilePolicy(
       [
         { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger a'], line: 1 },
@@ -206,11 +210,11 @@ describe('several sentences', () => {
       AIRFLOW_2,
     );
     expect(listGrantedRules(policy, caller)).toEqual(['dags trigger c', 'version']);
-    expect(findNearestEntry(policy, caller, triggers)).toMatchObject({ sentence: { line: 3 } });
+    expect(findNearestEntry(policy, caller, trigger)).toMatchObject({ entry: { line: 3 } });
     expect(findNearestEntry(policy, caller, parseInvocation(AIRFLOW_2, ['version']))).toBeUndefined();
   });
 
-  test('which sentences would allow a command, whoever they are for', () => {
+  test('finds the entries that would allow a command to any caller', () => {
     const { policy } = compilePolicy(
       [
         { who: ['arn:aws:iam::111122223333:role/other'], may: ['dags trigger *', 'version'], line: 1 },
@@ -218,13 +222,13 @@ describe('several sentences', () => {
       ],
       AIRFLOW_2,
     );
-    expect(findAllowingEntries(policy, triggers).map(({ line, rule }) => [line, rule.text])).toEqual([
+    expect(findAllowingEntries(policy, trigger).map(({ line, rule }) => [line, rule.text])).toEqual([
       [1, 'dags trigger *'],
       [2, 'dags trigger rep*'],
     ]);
   });
 
-  test('a fault names its grant and entry, and the other entries grant', () => {
+  test('a fault names its grant and entry, and the other entries still apply', () => {
     const { policy, faults } = compilePolicy(
       [
         { who: [ROLE], may: ['version'], line: 1 },
@@ -237,25 +241,29 @@ describe('several sentences', () => {
       [1, 'may', 0],
       [1, 'may', 2],
     ]);
-    expect(authorize(policy, caller, triggers)).toMatchObject({ line: 2 });
+    expect(authorize(policy, caller, trigger)).toMatchObject({ line: 2 });
   });
 });
 
-describe('why a sentence does not fit', () => {
-  test.each<[may: string, command: string, why: string]>([
-    ['dags trigger a', 'dags trigger b', 'It wants dag_id to be a.'],
-    ['dags trigger *', 'dags trigger b -c {}', 'It does not name --conf.'],
-    ['dags trigger * --run-id=x*', 'dags trigger b', 'It demands --run-id.'],
-    ['roles create a b*', 'roles create c', 'It wants role to be a or b*.'],
-  ])('%s ← %s: %s', (may, command, why) => {
+describe('the nearest entry explains why it does not match', () => {
+  test.each<[may: string, command: string, mismatch: string]>([
+    ['dags trigger a', 'dags trigger b', 'dag_id must match a.'],
+    ['dags trigger *', 'dags trigger b -c {}', 'The rule does not allow --conf.'],
+    ['dags trigger * --run-id=x*', 'dags trigger b', '--run-id is required.'],
+    ['roles create a b*', 'roles create c', 'role must match a or b*.'],
+  ])('the rule "%s" and "%s": %s', (may, command, mismatch) => {
     const { policy } = compilePolicy([{ who: [ROLE], may: [may], line: 1 }], AIRFLOW_2);
-    const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'made-by-us');
-    expect(findNearestEntry(policy, callerFromArn(SESSION)!, invocation)).toMatchObject({ why });
+    const invocation = completeInvocation(
+      parseInvocation(AIRFLOW_2, splitCommandLine(command)),
+      'json',
+      'proxy-run-id',
+    );
+    expect(findNearestEntry(policy, callerFromArn(SESSION)!, invocation)).toMatchObject({ mismatch });
   });
 });
 
-describe('a set holds commands that AWS lists', () => {
-  test.each<[set: string, catalog: typeof AIRFLOW_2, holds: string[], not: string[]]>([
+describe('a set contains only commands that AWS lists', () => {
+  test.each<[set: string, catalog: typeof AIRFLOW_2, contained: string[], notContained: string[]]>([
     [
       '@read',
       AIRFLOW_2,
@@ -273,15 +281,15 @@ describe('a set holds commands that AWS lists', () => {
       ['dags delete', 'db clean', 'tasks test'],
     ],
     ['@operate', AIRFLOW_3, ['backfill create'], ['dags delete', 'tasks test']],
-  ])('%s', (set, catalog, holds, not) => {
-    const found = expandRule(catalog, set).map(({ command }) => command.path.join(' '));
-    expect(found).toEqual(expect.arrayContaining(holds));
-    expect(found.filter((path) => not.includes(path))).toEqual([]);
+  ])('%s', (set, catalog, contained, notContained) => {
+    const paths = listPaths(set, catalog);
+    expect(paths).toEqual(expect.arrayContaining(contained));
+    expect(paths.filter((path) => notContained.includes(path))).toEqual([]);
   });
 
-  test('what is in no set: what executes code, what AWS does not list', () => {
-    const all = Object.keys(COMMAND_SETS).flatMap((set) => expandRule(AIRFLOW_2, set));
-    for (const { command } of all) {
+  test('no set contains a command that runs DAG code or that AWS does not list', () => {
+    const rules = Object.keys(COMMAND_SETS).flatMap((set) => expandRule(AIRFLOW_2, set));
+    for (const { command } of rules) {
       expect(command.listed).toBe(true);
       expect(runsDagCode(command.path)).toBe(false);
     }
@@ -292,10 +300,10 @@ describe('a set holds commands that AWS lists', () => {
     ['dags list --subdir /tmp', NO],
     ['dags show x --save y.png', NO],
     ['dags trigger x', NO],
-  ])('@read ← %s: %s', (command, expected) => expect(isAllowed('@read', command)).toBe(expected));
+  ])('@read allows "%s": %s', (command, expected) => expect(isAllowed('@read', command)).toBe(expected));
 });
 
-test('a caller with several names is told what is granted to any of them', () => {
+test('a caller with several identities gets the rules granted to any of them', () => {
   const { policy } = compilePolicy([{ who: ['oidc:groups=a'], may: ['version'], line: 1 }], AIRFLOW_2);
   expect(listGrantedRules(policy, parseCaller(['oidc:sub=jo', 'oidc:groups=a', 'oidc:groups=b'])!)).toEqual([
     'version',
@@ -303,25 +311,22 @@ test('a caller with several names is told what is granted to any of them', () =>
   expect(listGrantedRules(policy, parseCaller(['oidc:sub=jo', 'oidc:groups=b'])!)).toEqual([]);
 });
 
-describe('what a set holds', () => {
-  const held = (set: string, catalog: typeof AIRFLOW_2) =>
-    expandRule(catalog, set).map(({ command }) => command.path.join(' '));
-
-  test('@health is the question how the way is, and nothing else', () => {
-    expect(held('@health', AIRFLOW_2)).toEqual(['@health']);
-    for (const set of Object.keys(COMMAND_SETS).filter((name) => name !== '@health')) {
-      expect(held(set, AIRFLOW_2)).not.toContain('@health');
+describe('a set', () => {
+  test('@health is the connectivity check only, and no other set contains it', () => {
+    expect(listPaths('@health', AIRFLOW_2)).toEqual(['@health']);
+    for (const set of Object.keys(COMMAND_SETS).filter((other) => other !== '@health')) {
+      expect(listPaths(set, AIRFLOW_2)).not.toContain('@health');
     }
   });
 
-  test('@secrets shows what is often secret, and changes nothing', () => {
-    expect(held('@secrets', AIRFLOW_2)).toContain('variables get');
+  test('@secrets contains commands that print secrets and change nothing', () => {
+    expect(listPaths('@secrets', AIRFLOW_2)).toContain('variables get');
     for (const path of ['variables export', 'dags list', 'variables set'])
-      expect(held('@secrets', AIRFLOW_2)).not.toContain(path);
+      expect(listPaths('@secrets', AIRFLOW_2)).not.toContain(path);
     const newer = { ...AIRFLOW_2, airflow: '3.3.1' };
-    expect(held('@secrets', AIRFLOW_2)).toContain('tasks render');
-    expect(held('@secrets', newer)).not.toContain('tasks render');
-    expect(held('@read', AIRFLOW_2)).toContain('tasks list');
-    expect(held('@read', newer)).not.toContain('tasks list');
+    expect(listPaths('@secrets', AIRFLOW_2)).toContain('tasks render');
+    expect(listPaths('@secrets', newer)).not.toContain('tasks render');
+    expect(listPaths('@read', AIRFLOW_2)).toContain('tasks list');
+    expect(listPaths('@read', newer)).not.toContain('tasks list');
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PrefixIndex } from '../../../policy/prefix-index.ts';
 
-/** An index of texts under themselves. */
+/** An index that stores each prefix under itself. */
 function createIndex(...prefixes: string[]): PrefixIndex<string> {
   const index = new PrefixIndex<string>();
   for (const prefix of prefixes) index.getOrCreate(prefix, () => prefix);
@@ -14,15 +14,15 @@ test.each<[text: string, found: string[]]>([
   ['ab', ['', 'a', 'ab']],
   ['b', ['', 'b']],
   ['', ['']],
-])('what "%s" begins with: %j', (text, found) => {
+])('finds the prefixes of "%s": %j', (text, found) => {
   expect([...createIndex('', 'a', 'b', 'ab', 'abc', 'xyz').findByPrefixesOf(text)].sort()).toEqual(found);
 });
 
-test('a value is found once, however many texts are as long', () => {
+test('finds a value once, however many prefixes have the same length', () => {
   expect([...createIndex('ab', 'cd', 'ef').findByPrefixesOf('abc')]).toEqual(['ab']);
 });
 
-test('a value is made once for a text and kept', () => {
+test('creates the value of a prefix once', () => {
   const index = new PrefixIndex<string[]>();
   index.getOrCreate('a', () => []).push('first');
   index.getOrCreate('a', () => []).push('second');

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Catalog } from '../../../airflow/catalog.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import {
   formatTranscript,
   parseTranscript,
@@ -13,18 +13,16 @@ import { SCENES } from '../../../tools/recordings/scenes.ts';
 const folder = new URL('../../../local/airflow/transcripts/', import.meta.url);
 const files = readdirSync(folder);
 const releases = files.map((file) => file.replace(/\.json$/, ''));
-const readCatalog = (release: string): Catalog =>
-  JSON.parse(readFileSync(new URL(`../../../airflow/catalogs/${release}.json`, import.meta.url), 'utf8'));
 const lines = SCENES.flatMap((scene) => scene.lines);
 
 describe('the script', () => {
   test('has no line that none of the recorded releases knows', () => {
-    const catalogs = releases.map(readCatalog);
+    const catalogs = releases.map(CATALOGS.read);
     expect(lines.filter((line) => catalogs.every((one) => createSteps(one, line).length === 0))).toEqual([]);
   });
 
   test.each(releases)('runs every command that AWS lists for %s', (release) => {
-    const { commands } = readCatalog(release);
+    const { commands } = CATALOGS.read(release);
     const { recorded } = parseTranscript(readFileSync(new URL(`${release}.json`, folder), 'utf8'));
     const ran = recorded.map(({ words }) => words.join(' '));
     const missing = commands
@@ -36,7 +34,7 @@ describe('the script', () => {
   });
 
   test('says by the first word of a line how it is sent', () => {
-    const words = (line: string) => createSteps(readCatalog('2.10.3'), line);
+    const words = (line: string) => createSteps(CATALOGS.read('2.10.3'), line);
 
     expect(words('json dags list')).toEqual([{ commands: [['dags', 'list', '--output=json']] }]);
     expect(words('raw dags list')).toEqual([{ commands: [['dags', 'list']] }]);

@@ -46,8 +46,8 @@ describe('mwaa explain', () => {
   test('prints why the nearest grant does not allow a refused command, and which grant would', async () => {
     const { exitCode, stdout } = await runExplain('--', 'dags', 'trigger', 'daily_report');
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('It wants dag_id to be reporting_*.');
-    expect(stdout).toMatch(/would allow it to arn:aws:iam::111122223333:role\/data-engineer/);
+    expect(stdout).toContain('dag_id must match reporting_*.');
+    expect(stdout).toMatch(/allows it for arn:aws:iam::111122223333:role\/data-engineer/);
   });
 
   test('prints one JSON object with --json', async () => {

@@ -1,0 +1,23 @@
+/** The `JSON` of ES2026. TypeScript's library does not declare it yet, and Node 20, which the clients support, lacks parts of it. */
+const es2026Json = JSON as unknown as {
+  parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON?(source: string): unknown;
+  isRawJSON?(value: unknown): boolean;
+};
+
+/**
+ * Parses JSON and keeps the spelling of numbers, such as `1.0` or 20 digits: a number becomes a frozen object that
+ * `JSON.stringify` writes as it was. Where the runtime lacks `JSON.rawJSON`, numbers become ordinary numbers.
+ *
+ * @throws SyntaxError
+ */
+export function parseJsonKeepingNumbers(text: string): unknown {
+  const { rawJSON } = es2026Json;
+  if (rawJSON === undefined || !/\d/.test(text)) return JSON.parse(text);
+  return es2026Json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? rawJSON(source!) : value));
+}
+
+/** Whether a parsed JSON value is an object: not null, not a list, not a number kept by `parseJsonKeepingNumbers`. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && es2026Json.isRawJSON?.(value) !== true;
+}

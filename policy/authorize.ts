@@ -1,0 +1,27 @@
+import type { Invocation } from '../airflow/invocation.ts';
+import type { Caller, Identity } from './caller.ts';
+import type { Policy, PolicyEntry } from './policy.ts';
+import { findMismatch } from './rule.ts';
+
+/** The entry that allows the invocation, or undefined: the invocation is denied. */
+export type PolicyDecision = PolicyEntry | undefined;
+
+/** Decides whether a caller may run an invocation. One matching entry is enough. Costs the same with ten grants and ten thousand. */
+export function authorize(policy: Policy, caller: Caller, invocation: Invocation): PolicyDecision {
+  for (const identity of caller.identities) {
+    for (const entry of findCandidates(policy, identity, invocation)) {
+      if (entry.who.name.matches(identity.name) && !findMismatch(entry.rule, invocation)) return entry;
+    }
+  }
+  return undefined;
+}
+
+/** The entries that the index does not rule out. */
+function* findCandidates(policy: Policy, { realm, name }: Identity, invocation: Invocation): Generator<PolicyEntry> {
+  for (const byCommand of policy.index.get(realm)?.findByPrefixesOf(name) ?? []) {
+    for (const [argument, byPrefix] of byCommand.get(invocation.command) ?? []) {
+      const value = (argument && invocation.values.get(argument)?.[0]) ?? '';
+      for (const candidates of byPrefix.findByPrefixesOf(value)) yield* candidates;
+    }
+  }
+}

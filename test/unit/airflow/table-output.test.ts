@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { endsWithTable } from '../../../airflow/table-output.ts';
+
+const LOG = '[2026-11-22T12:00:00.123+0000] {dagbag.py:588} INFO - Filling up the DagBag';
+
+test.each<[what: string, stdout: string, expected: boolean]>([
+  ['of two columns', 'key | value\n====+======\na   | b    \n           \n', true],
+  ['of one column', 'key\n===\na  \n   \n', true],
+  ['between log lines', `${LOG}\nkey\n===\na  \n   \n${LOG}\n`, true],
+  ['without the blank caption', 'key\n===\na  \n', false],
+  ['truncated in a row whose first cell is empty', 'key | value\n====+======\na   | b    \n    ', false],
+  ['after another table', 'key\n===\na  \n   \na | b\n==+==\nc | d\n     \n', true],
+  ['with a caption of too many spaces', 'key\n===\na  \n    \n', false],
+  ['truncated in a row', 'key\n===\na', false],
+  ['without a heading', 'a  \n   \n', false],
+  ['with another line instead of the rule below the heading', 'key\n=-=\na  \n   \n', false],
+  ['with a rule that ends with +', 'key\n=+=+\na  \n    \n', false],
+  ['a very long line that almost is a rule', '=+'.repeat(5_000_000), false],
+  ['with words after the rule', 'key\n=== x\na\n   \n', false],
+  ['with words before the rule', 'key\nx ===\na\n   \n', false],
+  ['that is missing', '', false],
+])('detects a complete table %s', (_what, stdout, expected) => expect(endsWithTable(stdout)).toBe(expected));
