@@ -2,22 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { access, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
 import { createShortDigest } from './cache.ts';
 import { createAirflowEnvironment } from './create-airflow-environment.ts';
 import { createAirflowRunner } from './create-airflow-runner.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 import { isReleaseBefore } from './installable-releases.ts';
 import { withLock } from './with-lock.ts';
-
-/** An AIRFLOW_HOME with a migrated SQLite database that knows the DAGs. All paths are absolute. */
-export interface AirflowHome {
-  readonly folder: string;
-  readonly database: string;
-  /** Where the DAG files are read from: a copy in the cache, shared by all homes with the same files. */
-  readonly dags: string;
-  /** The whole environment for Airflow's processes, nothing else belongs in it. */
-  readonly environment: Readonly<Record<string, string>>;
-}
 
 /** The example DAGs that come with the project, as a release can read them: spellings moved with 2.4. */
 export function getExampleDagsFolder(release: string): string {

@@ -1,5 +1,5 @@
+import type { AirflowHome } from './airflow-home.ts';
 import type { AirflowRunner } from './airflow-runner.ts';
-import type { AirflowHome } from './create-airflow-home.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 import { createPlainRunner } from './plain-runner.ts';
 import { createPreforkRunner } from './prefork-runner.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
 import type { AirflowResult, AirflowRunner } from './airflow-runner.ts';
-import type { AirflowHome } from './create-airflow-home.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 
 const PLAIN_SCRIPT = fileURLToPath(new URL('process/plain.py', import.meta.url));

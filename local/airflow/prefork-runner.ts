@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
 import type { AirflowResult, AirflowRunner } from './airflow-runner.ts';
-import type { AirflowHome } from './create-airflow-home.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 
 const PREFORK_SCRIPT = fileURLToPath(new URL('process/prefork.py', import.meta.url));

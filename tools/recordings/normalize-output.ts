@@ -1,7 +1,7 @@
 import { homedir, hostname, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import { PROJECT_FOLDER } from '../../local/airflow/cache.ts';
-import type { AirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { RECORDED_VALUES } from '../../local/airflow/transcript.ts';

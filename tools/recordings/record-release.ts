@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Catalog } from '../../airflow/catalog.ts';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import type { AirflowResult } from '../../local/airflow/airflow-runner.ts';
-import { type AirflowHome, createAirflowHome, getExampleDagsFolder } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowHome, getExampleDagsFolder } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 import { isReleaseBefore } from '../../local/airflow/installable-releases.ts';
@@ -29,7 +30,7 @@ export async function recordRelease(
   say: (line: string) => void,
 ): Promise<Transcript> {
   const catalog = JSON.parse(
-    await readFile(resolveSibling(`../../../airflow/catalogs/${release}.json`), 'utf8'),
+    await readFile(resolveSibling(`../../airflow/catalogs/${release}.json`), 'utf8'),
   ) as Catalog;
   const installed = await installAirflow(release, { onProgress: say });
   if ('unavailable' in installed) throw new Error(installed.unavailable);
@@ -129,7 +130,7 @@ async function runKilledCommands(
     KILL_POINTS.map((share) => ({ text: toCommandText(words), share, words })),
   );
   if (requests.length === 0) return [];
-  const { stdout, stderr } = await runProcess(installed.python, [resolveSibling('killed.py'), installed.airflow], {
+  const { stdout, stderr } = await runProcess(installed.python, [resolveSibling('run_killed.py'), installed.airflow], {
     environment: home.environment,
     cwd: home.folder,
     input: requests.map((request) => `${JSON.stringify(request)}\n`).join(''),

@@ -14,7 +14,7 @@ import { formatTranscript, getTranscriptFile } from '../../local/airflow/transcr
 import { recordRelease } from './record-release.ts';
 import { SCENES } from './scenes.ts';
 
-const recordedReleases = readdirSync(new URL('transcripts', import.meta.url)).map((file) =>
+const recordedReleases = readdirSync(new URL('../../local/airflow/transcripts', import.meta.url)).map((file) =>
   file.replace(/\.json$/, ''),
 );
 const requestedReleases = process.argv.slice(2);

@@ -11,11 +11,11 @@ import sys
 
 sys.dont_write_bytecode = True  # nothing of ours leaves a __pycache__ in the project
 
-import words  # noqa: E402
+import split_command  # noqa: E402
 
 airflow = sys.argv[1]
 text = sys.stdin.buffer.read().decode("utf-8")
-found = words.split_or_exit(text)
+found = split_command.split_or_exit(text)
 nothing = os.open(os.devnull, os.O_RDONLY)
 os.dup2(nothing, 0)
 os.close(nothing)

@@ -29,7 +29,7 @@ import tempfile  # noqa: E402
 import threading  # noqa: E402
 import types  # noqa: E402
 
-import words  # noqa: E402
+import split_command  # noqa: E402
 
 sys.dont_write_bytecode = False
 
@@ -256,7 +256,7 @@ gc.freeze()
 text = Server().serve()
 
 # From here on this is a child, and its command is all it will ever do.
-sys.argv = [script, *words.split_or_exit(text)]
+sys.argv = [script, *split_command.split_or_exit(text)]
 sys.excepthook = without_our_frames
 for number, printed in zip((1, 2), printed_at_import):
     write_all(number, printed)
