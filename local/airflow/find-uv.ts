@@ -27,8 +27,18 @@ export async function findUv(
   // --target and not a virtual environment: some systems package Python without ensurepip.
   const temporary = `${folder}.tmp-${randomUUID()}`;
   const pip = await runProcess(python, [
-    ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'],
-    ...['--require-hashes', '--requirement', requirements, '--target', temporary],
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+    '--requirement',
+    requirements,
+    '--target',
+    temporary,
   ]);
   if (pip.exitCode === 0) await rename(temporary, folder).catch(() => {});
   await rm(temporary, { recursive: true, force: true });

@@ -91,8 +91,17 @@ async function installIntoCache(
       uv,
       [
         // --no-deps: the requirements are all there is to install, and 1.10.12's own metadata cannot be read.
-        ...['pip', 'install', '--python', made.python, '--require-hashes', '--no-deps', '--no-config'],
-        ...['--requirement', getRequirementsFile(target.release), '--build-constraints', getRequirementsFile('build')],
+        'pip',
+        'install',
+        '--python',
+        made.python,
+        '--require-hashes',
+        '--no-deps',
+        '--no-config',
+        '--requirement',
+        getRequirementsFile(target.release),
+        '--build-constraints',
+        getRequirementsFile('build'),
       ],
       { onLine: (line) => /^(Downloading|Building|Prepared|Installed) /.test(line) && onProgress(line) },
     );

@@ -126,7 +126,8 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaOp
     const tokens = await createCliTokenIssuer(now);
     const own = { now: 0, most: 0 };
     environments.set(name, {
-      ...{ hostname, tokens },
+      hostname,
+      tokens,
       described: {
         ...describeEnvironment({ region, account, name, hostname, release: runner.release }),
         ...environment.description,
@@ -135,7 +136,14 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaOp
     load.set(name, own);
     const dress = { ...mwaa.behavior, ...environment.behavior };
     const server: WebServerOptions = {
-      ...{ environment: name, hostname, runner, tokens, behavior: dress, journal, faults, now },
+      environment: name,
+      hostname,
+      runner,
+      tokens,
+      behavior: dress,
+      journal,
+      faults,
+      now,
       load: own,
       closing: closing.signal,
       createFaultContext: (request, response) => exchange(hostname, request, response),
@@ -147,7 +155,12 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaOp
     target: 'token API',
     hostname: tokenHostname,
     listener: createTokenApi<P>({
-      ...{ region, account, environments, journal, faults, now },
+      region,
+      account,
+      environments,
+      journal,
+      faults,
+      now,
       verifySignature: (request) => mwaa.verifySignature(request),
       isAllowed: (principal, action, resource) => mwaa.isAllowed(principal, action, resource),
       createFaultContext: (request, response) => exchange(tokenHostname, request, response),
@@ -158,7 +171,11 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaOp
     target: 'environment API',
     hostname: formatEnvironmentApiHostname(region),
     listener: createEnvironmentApi<P>({
-      ...{ region, account, environments, journal, now },
+      region,
+      account,
+      environments,
+      journal,
+      now,
       verifySignature: (request) => mwaa.verifySignature(request),
       isAllowed: (principal, action, resource) => mwaa.isAllowed(principal, action, resource),
     }),
@@ -168,7 +185,10 @@ export async function startMwaa<P extends { readonly arn: string }>(mwaa: MwaaOp
   const wires = new Map<string, ControllableServer>();
   /** Resets the connection that a request came by. */
   const exchange = (hostname: string, request: IncomingMessage, response: ServerResponse): FaultContext => ({
-    ...{ hostname, response, path: request.url ?? '', delaySeconds: faults.delaySeconds },
+    hostname,
+    response,
+    path: request.url ?? '',
+    delaySeconds: faults.delaySeconds,
     resetConnection: () => wires.get(hostname)?.resetConnection(response.socket),
     signalFunctions: (signal) => mwaa.signalFunctions?.(signal),
   });

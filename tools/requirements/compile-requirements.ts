@@ -84,8 +84,20 @@ async function runUvCompile(
   const { exitCode, stdout, stderr } = await runProcess(
     uv,
     [
-      ...['pip', 'compile', '--quiet', '--universal', '--python-version', python, '--exclude-newer', cutoff],
-      ...['--no-annotate', '--no-header', '--no-emit-index-url', '--no-config', ...options, '-'],
+      'pip',
+      'compile',
+      '--quiet',
+      '--universal',
+      '--python-version',
+      python,
+      '--exclude-newer',
+      cutoff,
+      '--no-annotate',
+      '--no-header',
+      '--no-emit-index-url',
+      '--no-config',
+      ...options,
+      '-',
     ],
     // Python downloads: the interpreter only resolves here, whichever there is will do.
     { environment: { ...createInstallerEnvironment(), UV_PYTHON_DOWNLOADS: 'never' }, input: asked },

@@ -72,7 +72,11 @@ export async function authorizeToken(
 
 /** In whose place the authorizer's policy is read, as an identity policy is. No key of it is there. */
 const createPlaceholderPrincipal = ({ location }: GatewayModel, policy: unknown): Principal => ({
-  ...{ accessKeyId: '', secretAccessKey: '', userId: '', account: location.account, policies: [policy] },
+  accessKeyId: '',
+  secretAccessKey: '',
+  userId: '',
+  account: location.account,
+  policies: [policy],
   arn: `arn:${location.partition}:iam::${location.account}:user/authorized`,
 });
 

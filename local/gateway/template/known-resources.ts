@@ -17,7 +17,11 @@ const IGNORED_TAGS = { Tags: 'no policy here asks for tags' };
 export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> = {
   'AWS::ApiGateway::RestApi': {
     supported: [
-      ...['Name', 'Policy', 'BinaryMediaTypes', 'EndpointConfiguration.Types', 'DisableExecuteApiEndpoint'],
+      'Name',
+      'Policy',
+      'BinaryMediaTypes',
+      'EndpointConfiguration.Types',
+      'DisableExecuteApiEndpoint',
       'EndpointConfiguration.VpcEndpointIds',
     ],
     ignored: {
@@ -32,9 +36,16 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::Resource': { supported: ['RestApiId', 'ParentId', 'PathPart'], ignored: {} },
   'AWS::ApiGateway::Method': {
     supported: [
-      ...['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'AuthorizerId', 'Integration.Type'],
+      'RestApiId',
+      'ResourceId',
+      'HttpMethod',
+      'AuthorizationType',
+      'AuthorizerId',
+      'Integration.Type',
       'Integration.Uri',
-      ...['Integration.IntegrationHttpMethod', 'Integration.ResponseTransferMode', 'Integration.TimeoutInMillis'],
+      'Integration.IntegrationHttpMethod',
+      'Integration.ResponseTransferMode',
+      'Integration.TimeoutInMillis',
     ],
     ignored: {
       OperationName: DESCRIPTION_ONLY,
@@ -45,7 +56,11 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   },
   'AWS::ApiGateway::Authorizer': {
     supported: [
-      ...['RestApiId', 'Type', 'AuthorizerUri', 'AuthorizerResultTtlInSeconds', 'IdentitySource'],
+      'RestApiId',
+      'Type',
+      'AuthorizerUri',
+      'AuthorizerResultTtlInSeconds',
+      'IdentitySource',
       'IdentityValidationExpression',
     ],
     ignored: { Name: DESCRIPTION_ONLY },
@@ -86,10 +101,27 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['AlarmName', 'AlarmDescription', 'ActionsEnabled', 'AlarmActions', 'OKActions', 'ComparisonOperator'],
-        ...['DatapointsToAlarm', 'Dimensions', 'EvaluationPeriods', 'ExtendedStatistic', 'MetricName', 'Metrics'],
-        ...['Namespace', 'Period', 'Statistic', 'Threshold', 'TreatMissingData', 'Unit', 'Tags'],
-        ...['InsufficientDataActions', 'EvaluateLowSampleCountPercentile'],
+        'AlarmName',
+        'AlarmDescription',
+        'ActionsEnabled',
+        'AlarmActions',
+        'OKActions',
+        'ComparisonOperator',
+        'DatapointsToAlarm',
+        'Dimensions',
+        'EvaluationPeriods',
+        'ExtendedStatistic',
+        'MetricName',
+        'Metrics',
+        'Namespace',
+        'Period',
+        'Statistic',
+        'Threshold',
+        'TreatMissingData',
+        'Unit',
+        'Tags',
+        'InsufficientDataActions',
+        'EvaluateLowSampleCountPercentile',
       ].map((name) => [name, 'no metrics on the laptop']),
     ),
   },
@@ -109,9 +141,16 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::Deployment': { supported: ['RestApiId'], ignored: { Description: DESCRIPTION_ONLY } },
   'AWS::ApiGateway::Stage': {
     supported: [
-      ...['RestApiId', 'DeploymentId', 'StageName', 'Variables', 'AccessLogSetting.DestinationArn'],
-      ...['AccessLogSetting.Format', 'MethodSettings.HttpMethod', 'MethodSettings.ResourcePath'],
-      ...['MethodSettings.ThrottlingBurstLimit', 'MethodSettings.ThrottlingRateLimit'],
+      'RestApiId',
+      'DeploymentId',
+      'StageName',
+      'Variables',
+      'AccessLogSetting.DestinationArn',
+      'AccessLogSetting.Format',
+      'MethodSettings.HttpMethod',
+      'MethodSettings.ResourcePath',
+      'MethodSettings.ThrottlingBurstLimit',
+      'MethodSettings.ThrottlingRateLimit',
     ],
     ignored: {
       Description: DESCRIPTION_ONLY,
@@ -129,9 +168,20 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::Account': { supported: ['CloudWatchRoleArn'], ignored: {} },
   'AWS::Lambda::Function': {
     supported: [
-      ...['FunctionName', 'Handler', 'Runtime', 'Timeout', 'MemorySize', 'Environment.Variables', 'Role', 'Code.S3Key'],
-      ...['ReservedConcurrentExecutions', 'LoggingConfig.LogGroup', 'LoggingConfig.LogFormat'],
-      ...['LoggingConfig.ApplicationLogLevel', 'VpcConfig.SecurityGroupIds', 'VpcConfig.SubnetIds'],
+      'FunctionName',
+      'Handler',
+      'Runtime',
+      'Timeout',
+      'MemorySize',
+      'Environment.Variables',
+      'Role',
+      'Code.S3Key',
+      'ReservedConcurrentExecutions',
+      'LoggingConfig.LogGroup',
+      'LoggingConfig.LogFormat',
+      'LoggingConfig.ApplicationLogLevel',
+      'VpcConfig.SecurityGroupIds',
+      'VpcConfig.SubnetIds',
     ],
     ignored: {
       Description: DESCRIPTION_ONLY,
@@ -200,8 +250,17 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['Description', 'GroupId', 'GroupName', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp', 'CidrIpv6'],
-        ...['SourceSecurityGroupId', 'SourceSecurityGroupOwnerId', 'SourcePrefixListId'],
+        'Description',
+        'GroupId',
+        'GroupName',
+        'IpProtocol',
+        'FromPort',
+        'ToPort',
+        'CidrIp',
+        'CidrIpv6',
+        'SourceSecurityGroupId',
+        'SourceSecurityGroupOwnerId',
+        'SourcePrefixListId',
       ].map((name) => [name, 'who may reach what the function calls: that side is the network table’s']),
     ),
   },
@@ -209,8 +268,16 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['ServiceName', 'VpcId', 'VpcEndpointType', 'SubnetIds', 'SecurityGroupIds', 'PrivateDnsEnabled'],
-        ...['PolicyDocument', 'DnsOptions', 'IpAddressType', 'Tags'],
+        'ServiceName',
+        'VpcId',
+        'VpcEndpointType',
+        'SubnetIds',
+        'SecurityGroupIds',
+        'PrivateDnsEnabled',
+        'PolicyDocument',
+        'DnsOptions',
+        'IpAddressType',
+        'Tags',
       ].map((name) => [name, 'which names lead where is the network table’s']),
     ),
   },
@@ -218,7 +285,13 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
 };
 
 const RESOURCE_ATTRIBUTES = new Set([
-  ...['Type', 'Properties', 'Condition', 'DependsOn', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'],
+  'Type',
+  'Properties',
+  'Condition',
+  'DependsOn',
+  'Metadata',
+  'DeletionPolicy',
+  'UpdateReplacePolicy',
 ]);
 
 /** Throws a `UnsupportedTemplateError` for a type, attribute or property that is in no list. `properties` may be unresolved. */

@@ -23,7 +23,13 @@ export interface AccountAndRegion {
 }
 
 const TEMPLATE_SECTIONS = new Set([
-  ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Outputs', 'Parameters', 'Mappings', 'Conditions'],
+  'AWSTemplateFormatVersion',
+  'Description',
+  'Metadata',
+  'Outputs',
+  'Parameters',
+  'Mappings',
+  'Conditions',
   // Assertions about the bootstrap stack, checked by CloudFormation before anything exists.
   'Rules',
   'Resources',

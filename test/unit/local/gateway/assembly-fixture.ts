@@ -12,8 +12,11 @@ export const createInvocationUri = (logicalId: string, rest: string, version: st
   'Fn::Join': [
     '',
     [
-      ...['arn:', { Ref: 'AWS::Partition' }, `:apigateway:ap-southeast-2:lambda:path/${version}/functions/`],
-      ...[{ 'Fn::GetAtt': [logicalId, 'Arn'] }, `/${rest}`],
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      `:apigateway:ap-southeast-2:lambda:path/${version}/functions/`,
+      { 'Fn::GetAtt': [logicalId, 'Arn'] },
+      `/${rest}`,
     ],
   ],
 });

@@ -239,13 +239,20 @@ test('an integration gets what the authorizer said, as text, and no caller of IA
 
   const { requestContext } = JSON.parse(answer.text).event;
   expect(requestContext.authorizer).toEqual({
-    ...{ principalId: 'jo', team: 'a', number: '7', yes: 'true' },
+    principalId: 'jo',
+    team: 'a',
+    number: '7',
+    yes: 'true',
     integrationLatency: expect.any(Number),
   });
   expect(requestContext.identity).toMatchObject({ userArn: null, accountId: null, caller: null, accessKey: null });
   expect(readAccessLogLine(answer)).toMatchObject({
-    ...{ status: '200', 'authorizer.principalId': 'jo', 'authorizer.team': 'a' },
-    ...{ 'authorizer.status': '200', 'authorizer.integrationStatus': '200', 'authorizer.error': '-' },
+    status: '200',
+    'authorizer.principalId': 'jo',
+    'authorizer.team': 'a',
+    'authorizer.status': '200',
+    'authorizer.integrationStatus': '200',
+    'authorizer.error': '-',
   });
 });
 

@@ -15,8 +15,12 @@ const parseMethod = (text: string): Method => {
 };
 
 const METHODS = [
-  ...['ANY /{proxy+}', 'GET /', 'POST /environments/{name}/cli', 'ANY /environments/{name}/cli'],
-  ...['POST /environments/prod/cli', 'GET /files/{path+}'],
+  'ANY /{proxy+}',
+  'GET /',
+  'POST /environments/{name}/cli',
+  'ANY /environments/{name}/cli',
+  'POST /environments/prod/cli',
+  'GET /files/{path+}',
 ].map(parseMethod);
 
 it.each([

@@ -120,9 +120,22 @@ describe('a signed request', () => {
     const { accessKeyId, secretAccessKey, sessionToken } = alice;
 
     const { stdout } = await promisify(execFile)('curl', [
-      ...['-s', '-o', '/dev/null', '-w', '%{http_code}', '--aws-sigv4', 'aws:amz:ap-southeast-2:execute-api'],
-      ...['--user', `${accessKeyId}:${secretAccessKey}`, '-H', `X-Amz-Security-Token: ${sessionToken}`],
-      ...['-H', 'Content-Type: application/json', '-d', '{"do":"say","what":"it\'s curl"}', ...more],
+      '-s',
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code}',
+      '--aws-sigv4',
+      'aws:amz:ap-southeast-2:execute-api',
+      '--user',
+      `${accessKeyId}:${secretAccessKey}`,
+      '-H',
+      `X-Amz-Security-Token: ${sessionToken}`,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{"do":"say","what":"it\'s curl"}',
+      ...more,
       gateway.url + path,
     ]);
 
@@ -160,7 +173,9 @@ describe('a request that API Gateway answers itself', () => {
 
   it('was signed for another region', async () => {
     expect(await type(callGateway('/buffered', {}, { region: 'eu-west-1' }))).toEqual([
-      ...[403, 'INVALID_SIGNATURE', 'InvalidSignatureException'],
+      403,
+      'INVALID_SIGNATURE',
+      'InvalidSignatureException',
     ]);
   });
 
@@ -169,7 +184,9 @@ describe('a request that API Gateway answers itself', () => {
     const headers = await signRequest(alice, url, { body: '{"do":"echo"}' });
 
     expect(await type(sendSigned(url, headers, '{"do":"exit"}'))).toEqual([
-      ...[403, 'INVALID_SIGNATURE', 'InvalidSignatureException'],
+      403,
+      'INVALID_SIGNATURE',
+      'InvalidSignatureException',
     ]);
   });
 
@@ -197,7 +214,9 @@ describe('a request that API Gateway answers itself', () => {
 
   it('is too large', async () => {
     expect(await type(callGateway('/buffered', 'x'.repeat(10 * 1024 * 1024 + 1)))).toEqual([
-      ...[413, 'REQUEST_TOO_LARGE', 'RequestTooLargeException'],
+      413,
+      'REQUEST_TOO_LARGE',
+      'RequestTooLargeException',
     ]);
   });
 });
@@ -212,10 +231,25 @@ describe('a function', () => {
     const variables = parseBody(await streamed({ do: 'env' }));
 
     expect(Object.keys(variables).sort()).toEqual([
-      ...['AWS_ACCESS_KEY_ID', 'AWS_DEFAULT_REGION', 'AWS_EXECUTION_ENV', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
-      ...['AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_FUNCTION_VERSION', 'AWS_LAMBDA_INITIALIZATION_TYPE'],
-      ...['AWS_LAMBDA_LOG_GROUP_NAME', 'AWS_LAMBDA_LOG_STREAM_NAME', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY'],
-      ...['AWS_SESSION_TOKEN', 'COLOR', 'LAMBDA_TASK_ROOT', 'LANG', 'PATH', 'TZ', '_HANDLER', '_X_AMZN_TRACE_ID'],
+      'AWS_ACCESS_KEY_ID',
+      'AWS_DEFAULT_REGION',
+      'AWS_EXECUTION_ENV',
+      'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+      'AWS_LAMBDA_FUNCTION_NAME',
+      'AWS_LAMBDA_FUNCTION_VERSION',
+      'AWS_LAMBDA_INITIALIZATION_TYPE',
+      'AWS_LAMBDA_LOG_GROUP_NAME',
+      'AWS_LAMBDA_LOG_STREAM_NAME',
+      'AWS_REGION',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_SESSION_TOKEN',
+      'COLOR',
+      'LAMBDA_TASK_ROOT',
+      'LANG',
+      'PATH',
+      'TZ',
+      '_HANDLER',
+      '_X_AMZN_TRACE_ID',
     ]);
     expect(variables.COLOR).toBe('green');
     const itself = gateway.functionPrincipals.get(variables.AWS_LAMBDA_FUNCTION_NAME);

@@ -47,7 +47,11 @@ beforeEach(() => {
 
 const createRequest = (authorization?: string) =>
   createGatewayRequest({
-    ...{ target: '/v1/x', httpMethod: 'GET', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', startedAt: 0 },
+    target: '/v1/x',
+    httpMethod: 'GET',
+    protocol: 'HTTP/1.1',
+    sourceIp: '127.0.0.1',
+    startedAt: 0,
     headers: authorization === undefined ? [] : [['Authorization', authorization]],
   }).exchange;
 
@@ -155,7 +159,9 @@ test.each<[what: string, payload: unknown]>([
 ])('%s is an answer that API Gateway cannot read', async (_what, payload) => {
   answer.payload = payload;
   await expect(createAuthorize()('Bearer a')).rejects.toMatchObject({
-    ...{ responseType: 'AUTHORIZER_CONFIGURATION_ERROR', status: 500, errorType: 'AuthorizerConfigurationException' },
+    responseType: 'AUTHORIZER_CONFIGURATION_ERROR',
+    status: 500,
+    errorType: 'AuthorizerConfigurationException',
   });
   answer.payload = GOOD;
   await expect(createAuthorize()('Bearer a')).resolves.toMatchObject({ principalId: 'jo' });

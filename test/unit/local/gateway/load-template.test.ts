@@ -117,7 +117,8 @@ it('reads the fixture', async () => {
   const model = await loadFixture(createFixtureTemplate());
 
   expect(model.methods.map(({ httpMethod, resourcePath }) => `${httpMethod} ${resourcePath}`)).toEqual([
-    ...['POST /streamed/{name}', 'POST /buffered'],
+    'POST /streamed/{name}',
+    'POST /buffered',
   ]);
   expect(model.functions.get('StreamedFunction')).toMatchObject({
     timeoutMs: 3000,

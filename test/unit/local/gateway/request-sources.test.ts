@@ -68,7 +68,10 @@ describe('a private API', async () => {
     Statement: [
       { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/v1/*' },
       {
-        ...{ Effect: 'Deny', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/v1/*' },
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'execute-api:Invoke',
+        Resource: 'execute-api:/v1/*',
         Condition: { StringNotEquals: { 'aws:SourceVpce': endpoints } },
       },
     ],
@@ -141,7 +144,9 @@ describe.each([
       Mapping: {
         Type: 'AWS::ApiGateway::BasePathMapping',
         Properties: {
-          ...{ DomainName: { Ref: 'Name' }, RestApiId: { Ref: 'Api' }, Stage: { Ref: 'Stage' } },
+          DomainName: { Ref: 'Name' },
+          RestApiId: { Ref: 'Api' },
+          Stage: { Ref: 'Stage' },
           ...(BasePath === undefined ? {} : { BasePath }),
         },
       },
@@ -240,7 +245,10 @@ test('a web ACL blocks before anything else, and no longer than it is told to', 
 
 test('a throttle of one method leaves the others alone', async () => {
   const settings = (ResourcePath: string, HttpMethod: string, limit: number) => ({
-    ...{ ResourcePath, HttpMethod, ThrottlingRateLimit: limit, ThrottlingBurstLimit: limit },
+    ResourcePath,
+    HttpMethod,
+    ThrottlingRateLimit: limit,
+    ThrottlingBurstLimit: limit,
   });
   const played = await startFixtureGateway(
     changeFixture('Stage', { MethodSettings: [settings('/*', '*', 1000), settings('/~1streamed~1{name}', 'POST', 0)] }),
