@@ -1,8 +1,7 @@
 import { createServer } from 'node:https';
 import type { Principal } from '../../local/iam/principal-store.ts';
-import type { SignatureVerification } from '../../local/iam/verify-signature.ts';
+import type { SignatureVerification, SignedRequest } from '../../local/iam/verify-signature.ts';
 import type { ServerCertificate } from '../../local/mwaa/certificate-authority.ts';
-import type { UnverifiedRequest } from '../../local/mwaa/create-token-api.ts';
 import { readWholeBody, sendResponse } from '../../local/mwaa/http-messages.ts';
 
 export const formatEc2Hostname = (region: string): string => `ec2.${region}.amazonaws.com`;
@@ -28,7 +27,7 @@ export interface Ec2Options {
   readonly subnets: readonly Ec2Subnet[];
   readonly endpoints: readonly Ec2Endpoint[];
   /** Checks Signature Version 4 for the signing name `ec2`. */
-  verifySignature(request: UnverifiedRequest): Promise<SignatureVerification>;
+  verifySignature(request: SignedRequest): Promise<SignatureVerification>;
   isAllowed(principal: Principal, action: string): Promise<boolean>;
 }
 

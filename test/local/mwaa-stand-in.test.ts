@@ -17,8 +17,8 @@ import { type InstalledAirflow, installAirflow } from '../../local/airflow/insta
 import { isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
 import { verifySignature } from '../../local/iam/verify-signature.ts';
+import { LOG_HANDLER_NOTICE } from '../../local/mwaa/create-cli-response.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
-import { LOG_HANDLER_NOTICE } from '../../local/mwaa/web-server-behavior.ts';
 
 const region = 'ap-southeast-2';
 const account = '111122223333';

@@ -373,6 +373,10 @@ describe('the notes', () => {
   });
 
   test('unclear is not answered', () => {
-    expect(judgeCommand(AIRFLOW_2, 'version', {})).toMatchObject({ outcome: 'unclear', isNormalResult: false, output: null });
+    expect(judgeCommand(AIRFLOW_2, 'version', {})).toMatchObject({
+      outcome: 'unclear',
+      isNormalResult: false,
+      output: null,
+    });
   });
 });

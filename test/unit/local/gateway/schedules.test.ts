@@ -79,9 +79,9 @@ test('the result of a schedule contains the error of the function', async () => 
 });
 
 test.each([
-  ['Disabled', 'is disabled'],
-  ['NotPermitted', 'does not allow the schedule NotPermitted to invoke it'],
-])('a schedule that is %s runs nothing', (name, message) => {
+  ['disabled', 'Disabled', 'is disabled'],
+  ['not permitted', 'NotPermitted', 'does not allow the schedule NotPermitted to invoke it'],
+])('a schedule that is %s runs nothing', (_what, name, message) => {
   const before = countStarts();
 
   expect(() => gateway.triggerSchedule(getSchedule(name))).toThrow(message);
