@@ -148,7 +148,7 @@ describe('a fault', () => {
       const observed = await send(mwaa.hostnames.one as string, '/aws_mwaa/cli', {
         bearer,
         text: 'dags list',
-      timeoutMs: HUGE_RESPONSE_TIMEOUT_MS,
+        timeoutMs: HUGE_RESPONSE_TIMEOUT_MS,
       });
 
       expect(observed.length).toBeGreaterThan(50 * 1024 * 1024);
