@@ -207,9 +207,9 @@ async function act(event, context) {
     case 'wait': await wait(instruction.ms); return { served };
     case 'block': for (;;);
     case 'never': return new Promise(() => {});
-    case 'throw': throw new RangeError('as asked');
+    case 'throw': throw new RangeError('thrown by the handler');
     case 'exit': process.exit(3);
-    case 'uncaught': setImmediate(() => { throw new Error('nobody caught me'); }); return wait(1000);
+    case 'uncaught': setImmediate(() => { throw new Error('thrown outside the handler'); }); return wait(1000);
     case 'get': {
       try { return await get(instruction.url); } catch (error) { return { code: error.code, message: error.message }; }
     }

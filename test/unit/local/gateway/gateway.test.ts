@@ -275,9 +275,9 @@ describe('a function', () => {
   it.each([
     ['that blocks', { do: 'block' }, /Task timed out after 3.00 seconds/],
     ['that exits', { do: 'exit' }, /Runtime exited with error: exit status 3/],
-    ['that throws an uncaught exception', { do: 'uncaught' }, /Uncaught Exception .*nobody caught me/],
+    ['that throws an uncaught exception', { do: 'uncaught' }, /Uncaught Exception .*thrown outside the handler/],
     ['whose promise never settles', { do: 'never' }, /Runtime.TruncatedResponse/],
-    ['that throws', { do: 'throw' }, /Invoke Error .*"errorType":"RangeError","errorMessage":"as asked"/],
+    ['that throws', { do: 'throw' }, /Invoke Error .*"errorType":"RangeError","errorMessage":"thrown by the handler"/],
   ])('%s fails with 502, and the next invocation succeeds', async (_what, instruction, line) => {
     const before = gateway.logs.search(line, 'functions').length;
 

@@ -74,7 +74,7 @@ test.each(['streamed', 'buffered'])('a schedule invokes a function with a %s res
 test('the result of a schedule contains the error of the function', async () => {
   expect(await gateway.triggerSchedule(getSchedule('Failing'))).toEqual({
     kind: 'function-error',
-    error: expect.objectContaining({ errorType: 'RangeError', errorMessage: 'as asked' }),
+    error: expect.objectContaining({ errorType: 'RangeError', errorMessage: 'thrown by the handler' }),
   });
 });
 
@@ -97,5 +97,5 @@ test('invokeFunction passes any event and returns the bytes that the function wr
 
   expect(buffered).toEqual({ result: { kind: 'success' }, payload: Buffer.from('{"mine":1}') });
   expect(streamed).toEqual({ result: { kind: 'success' }, payload: Buffer.from('bytes') });
-  await expect(gateway.invokeFunction('Nobody', {})).rejects.toThrow('has no function named Nobody');
+  await expect(gateway.invokeFunction('Unknown', {})).rejects.toThrow('has no function named Unknown');
 });
