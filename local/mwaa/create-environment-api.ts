@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { readBody } from '../read-body.ts';
 import type { CallerAuthorization, MwaaCaller } from './caller-authorization.ts';
-import { readWholeBody } from './http-messages.ts';
 import type { Journal } from './journal.ts';
 import {
   type AwsError,
@@ -60,7 +60,7 @@ async function runEnvironmentOperation<P extends MwaaCaller>(
   request: IncomingMessage,
   { environment, rawPath, rawQuery }: { environment: string; rawPath: string; rawQuery: string },
 ): Promise<EnvironmentApiResult> {
-  const body = await readWholeBody(request);
+  const body = await readBody(request);
   const caller = await api.verifySignature({ method: 'GET', rawPath, rawQuery, headers: request.headers, body });
   if (!caller.ok) return { status: caller.status, code: caller.code, message: caller.message };
   const [action, resource] = environment

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { readWholeBody, sendResponse } from './http-messages.ts';
+import { readBody } from '../read-body.ts';
+import { sendResponse } from './http-messages.ts';
 import type { Journal } from './journal.ts';
 
 /** A host that does not belong to MWAA. It accepts every request and records it in the journal: tests require that none arrives. */
@@ -7,7 +8,7 @@ export function createForeignHost(journal: Journal, now: () => number): RequestL
   return async (request, response) => {
     const path = request.url ?? '';
     journal.push({ at: now(), kind: 'foreign-host', environment: '', path, status: 200 });
-    await readWholeBody(request);
+    await readBody(request);
     sendResponse(response, { status: 200, contentType: 'application/json', body: '{"stdout":"","stderr":""}' });
   };
 }

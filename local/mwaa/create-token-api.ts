@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { readBody } from '../read-body.ts';
 import type { CallerAuthorization, MwaaCaller } from './caller-authorization.ts';
 import type { CliTokenIssuer } from './cli-token-issuer.ts';
 import type { FaultContext } from './fault-actions.ts';
 import type { ActiveFault } from './faults.ts';
-import { readWholeBody } from './http-messages.ts';
 import type { Journal } from './journal.ts';
 import {
   type AwsError,
@@ -51,7 +51,7 @@ export function createTokenApi<P extends MwaaCaller>(api: TokenApiOptions<P>): R
     if (faultAction !== undefined) {
       api.faults.countHit();
       entry.faultName = api.faults.name ?? '';
-      if (!fault?.insteadOfReading) await readWholeBody(request);
+      if (!fault?.insteadOfReading) await readBody(request);
       return faultAction(api.createFaultContext(request, response));
     }
     return sendOperationResult(response, { entry, now: api.now() }, () =>
@@ -67,7 +67,7 @@ async function runCreateCliToken<P extends MwaaCaller>(
   request: IncomingMessage,
   { environment, rawPath, rawQuery }: { environment: string; rawPath: string; rawQuery: string },
 ): Promise<CreateCliTokenResult> {
-  const body = await readWholeBody(request);
+  const body = await readBody(request);
   const caller = await api.verifySignature({ method: 'POST', rawPath, rawQuery, headers: request.headers, body });
   if (!caller.ok) return { status: caller.status, code: caller.code, message: caller.message };
   if (!ENVIRONMENT_NAME_PATTERN.test(environment)) {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AirflowRunner } from '../airflow/airflow-runner.ts';
+import { readBody } from '../read-body.ts';
 import type { CliTokenIssuer } from './cli-token-issuer.ts';
 import { createCliResponse } from './create-cli-response.ts';
 import type { FaultContext } from './fault-actions.ts';
 import type { ActiveFault } from './faults.ts';
-import { createHtmlPage, readWholeBody, sendResponse, type TextResponse } from './http-messages.ts';
+import { createHtmlPage, sendResponse, type TextResponse } from './http-messages.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { getListedCommands, parseCommandName } from './listed-commands.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
@@ -73,7 +74,7 @@ export function createWebServer(server: WebServerOptions): RequestListener {
     };
     server.journal.push(entry);
     const fault = server.faults.getFor('web server', 'function');
-    const body = fault?.insteadOfReading ? Promise.resolve(Buffer.alloc(0)) : readWholeBody(request);
+    const body = fault?.insteadOfReading ? Promise.resolve(Buffer.alloc(0)) : readBody(request);
     const faultAction = fault?.insteadOfReading ?? fault?.insteadOfRunning;
     if (faultAction !== undefined) {
       entry.commandText = (await body.catch(() => Buffer.alloc(0))).toString('utf8');

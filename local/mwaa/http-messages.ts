@@ -1,17 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
 /** A complete response. */
 export interface TextResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-}
-
-/** Reads the whole body. Rejects if the client disconnects before its end. */
-export async function readWholeBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** Sends a complete response. A client that has disconnected causes no error. */

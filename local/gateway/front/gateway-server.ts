@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ConditionKeys } from '../../iam/evaluate-policies.ts';
 import type { PrincipalStore } from '../../iam/principal-store.ts';
+import { readBody } from '../../read-body.ts';
 import type { Logs } from '../functions/logs.ts';
 import type { LocalFunctions } from '../functions/start-functions.ts';
 import { GatewayError, gatewayErrors } from '../gateway-errors.ts';
@@ -113,7 +114,9 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
     incoming: IncomingMessage,
     response: ServerResponse,
   ): Promise<Buffer> {
-    request.body = await readLimitedBody(incoming);
+    const body = await readBody(incoming, MAX_BODY_BYTES);
+    if (body === undefined) throw gatewayErrors.tooLarge();
+    request.body = body;
     const forcedError = takeForcedError();
     if (forcedError !== undefined) throw forcedError;
     if (model.hasWebAcl && isBlocked()) throw gatewayErrors.webAcl();
@@ -160,19 +163,6 @@ function extractVpcEndpoint(headers: [string, string][], { api }: GatewayModel) 
     headers: headers.filter(([name]) => name.toLowerCase() !== ENDPOINT_HEADER),
     vpcEndpoint: endpoint ?? api.vpcEndpointIds[0],
   };
-}
-
-/** Throws a `GatewayError` if the body exceeds the quota. */
-async function readLimitedBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming) {
-    length += (chunk as Buffer).length;
-    // The rest is read and discarded, so that the client receives the response.
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
-  }
-  if (length > MAX_BODY_BYTES) throw gatewayErrors.tooLarge();
-  return Buffer.concat(chunks);
 }
 
 function pairHeaders(rawHeaders: readonly string[]): [string, string][] {

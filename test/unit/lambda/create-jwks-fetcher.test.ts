@@ -75,7 +75,10 @@ describe('the keys of an issuer', () => {
     const reasons = [];
     for (let n = 0; n < 5; n++) {
       reasons.push(
-        await check(await signToken({}, { kid: `k${n}` })).catch(({ name, message, reason = message }) => [name, reason]),
+        await check(await signToken({}, { kid: `k${n}` })).catch(({ name, message, reason = message }) => [
+          name,
+          reason,
+        ]),
       );
     }
     expect(reasons[0]).toEqual(['InvalidTokenError', 'UnknownKey']);
@@ -247,6 +250,9 @@ describe('fetching', () => {
       () => NOW * 1000,
       createJwksFetcher(),
     );
-    await expect(check(await signToken())).rejects.toMatchObject({ name: 'TokenCheckError', reason: 'IssuerUnreachable' });
+    await expect(check(await signToken())).rejects.toMatchObject({
+      name: 'TokenCheckError',
+      reason: 'IssuerUnreachable',
+    });
   });
 });

@@ -238,9 +238,12 @@ describe('503', () => {
 
   test('with little time left in the request: not offered again', async () => {
     expect((await sendToReplies([BUSY], { busyRetryMs: 20_000, requestTimeoutMs: 5_100 })).pauses).toEqual([]);
-    expect((await sendToReplies([BUSY], { busyRetryMs: 20_000, command: { timeLeftMs: () => 5_100 } })).pauses).toEqual([]);
+    expect((await sendToReplies([BUSY], { busyRetryMs: 20_000, command: { timeLeftMs: () => 5_100 } })).pauses).toEqual(
+      [],
+    );
     expect(
-      (await sendToReplies([BUSY, COMMAND_RESPONSE], { busyRetryMs: 20_000, command: { timeLeftMs: () => 5_300 } })).pauses,
+      (await sendToReplies([BUSY, COMMAND_RESPONSE], { busyRetryMs: 20_000, command: { timeLeftMs: () => 5_300 } }))
+        .pauses,
     ).toEqual([250]);
   });
 
