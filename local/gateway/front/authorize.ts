@@ -74,7 +74,7 @@ export async function authorizeToken(
   }
 }
 
-/** A principal whose identity policy is the authorizer's policy. None of its condition keys are evaluated. */
+/** A principal whose identity policy is the authorizer's policy. It has no condition keys. */
 const createPlaceholderPrincipal = ({ location }: GatewayModel, policy: unknown): Principal => ({
   accessKeyId: '',
   secretAccessKey: '',
