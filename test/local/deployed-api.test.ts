@@ -68,7 +68,7 @@ describe('one environment', () => {
 
   test('a schedule of another rule may not', () => {
     const [schedule] = stack.gateway.model.schedules;
-    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not let');
+    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not allow');
   });
 
   test('an alarm hears of another release', async () => {
