@@ -1,16 +1,16 @@
-# The airflow client as an image: docs/clients.md, "As an image". It holds Node and one file.
+# An image of the airflow client. It contains Node.js and one file. Usage: docs/shell.md.
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
-# The image has its Node, so that no script of a package need run.
+# --ignore-scripts: the image has Node.js already, and no other package needs its install script.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run -s build
 
-# With a shell: AWS profiles and tokenCommand run commands.
+# The slim image has a shell, which AWS profiles (credential_process) and tokenCommand need.
 FROM node:24-slim
 COPY --from=build /src/dist/bin/airflow.cjs /usr/local/bin/airflow
-# Whichever user docker run names may read what is mounted there.
+# A home directory that every user can read, for mounted configuration files.
 ENV HOME=/home
 USER node
 WORKDIR /work

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tiers run one after another. What each may touch stands in CONTRIBUTING.md. */
+/** The tiers run one after another. CONTRIBUTING.md says what the tests of each tier may use. */
 export default defineConfig({
   test: {
     projects: [

@@ -1,5 +1,5 @@
-// Prints `N passed, N failed` of the last test run. What ended before or beside the tests (lint, types, a file that could not
-// be loaded) counts as one failure.
+// Prints `N passed, N failed` for the last test run. A failure outside of the tests (lint, types, a file that cannot be loaded)
+// counts as one.
 import { existsSync, readFileSync } from 'node:fs';
 
 const exitCode = Number(process.argv[2]);

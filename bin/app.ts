@@ -3,7 +3,7 @@ import type { Config } from '../config/config-types.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { addStacks, createProxyApp } from '../lib/synthesize.ts';
 
-// The CDK app, for `cdk deploy`, `cdk diff` and the like: `npx cdk diff -c config=FILE`.
+// The CDK app for the CDK CLI, such as `npx cdk diff -c config=FILE`.
 const app = createProxyApp();
 const fileName = app.node.tryGetContext('config') ?? DEFAULT_CONFIG_FILE;
 const config = loadConfigOrExit(fileName);

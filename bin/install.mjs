@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Installs the packages unless those of the lock file are there. Plain JavaScript without imports of ours: it is the one
-// file that runs on whatever Node the machine has, before Node 24 arrives as a package.
+// Installs the packages of the lock file, unless they are installed already. It is plain JavaScript without imports from this
+// repository, because it must run on any version of Node.js, before npm installs Node.js 24 as a package.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,22 +15,22 @@ if (!isInstalled()) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error('npm ci failed: see above. The npm registry must be reachable once.');
+    console.error('npm ci failed. See the messages above. The first installation needs access to the npm registry.');
     process.exit(1);
   }
 }
 
-/** npm notes what it has installed. What is optional may be missing: it is for other machines. */
+/** Compares the lock file with the list of installed packages, which npm writes. Optional packages for other platforms may be missing. */
 function isInstalled() {
-  const wanted = packagesIn('package-lock.json');
-  const installed = packagesIn('node_modules/.package-lock.json');
-  return Object.entries(wanted).every(
+  const locked = readPackages('package-lock.json');
+  const installed = readPackages('node_modules/.package-lock.json');
+  return Object.entries(locked).every(
     ([path, { version, optional }]) =>
       path === '' || installed[path]?.version === version || (optional && !installed[path]),
   );
 }
 
-function packagesIn(file) {
+function readPackages(file) {
   try {
     return JSON.parse(readFileSync(`${root}${file}`, 'utf8')).packages;
   } catch {

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import { ConfigError, formatLocatedIssue } from '../config/config-error.ts';
-import { formatGrantRules, selectActiveGrants } from '../config/function-files.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { synthesize } from '../lib/synthesize.ts';
 
 const USAGE = `Usage: npm run synth -- [--config FILE] [--output FOLDER]
 
-Checks a configuration file (default ${DEFAULT_CONFIG_FILE}) and writes its CloudFormation templates, with the code
-they deploy, into a folder (default cdk.out). Needs no AWS account and no network.
-Exits with 1 where the configuration has faults, with 2 where this command does.`;
+Checks a configuration file (default: ${DEFAULT_CONFIG_FILE}) and writes its CloudFormation templates and the code of
+the functions to a folder (default: cdk.out). Needs no AWS account and no network.
+Exit codes: 0 success, 1 the configuration has errors, 2 invalid usage.`;
 
 process.exitCode = main(process.argv.slice(2));
 
@@ -37,19 +37,19 @@ function main(args: string[]): number {
     const config = loadConfig(options.config);
     for (const warning of config.warnings) console.error(`warning  ${formatLocatedIssue(options.config, warning)}`);
     const { stacks } = synthesize({ config, outdir: options.output });
-    const environments = Object.entries(config.environments);
-    const on = environments.filter(([, { enabled }]) => enabled);
-    const sentences = on.flatMap(([name]) => formatGrantRules(selectActiveGrants(config, name)));
+    const enabledEnvironments = Object.entries(config.environments).filter(([, { enabled }]) => enabled);
+    const rules = enabledEnvironments.flatMap(([name]) => formatGrantRules(selectActiveGrants(config, name)));
     for (const { templateFile } of stacks) console.log(`Template      ${join(options.output, templateFile)}`);
+    const environmentList = enabledEnvironments.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`);
+    console.log(`Environments  ${environmentList.join(', ') || 'none'}`);
     console.log(
-      `Environments  ${on.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`).join(', ') || 'none'}`,
+      `Grants        ${config.grants.length} in ${options.config}, with ${rules.length} active rules (counted per environment)`,
     );
-    console.log(`Grants        ${sentences.length} in force, from ${config.grants.length} in ${options.config}`);
     return 0;
   } catch (error) {
-    // The second is the CDK's own check of the template, whose findings the CDK has printed by then.
-    const understood = error instanceof ConfigError || (error instanceof Error && error.name === 'ValidationFailed');
-    if (!understood) throw error;
+    // ValidationFailed is the error of the CDK's checks. The CDK has already printed their findings.
+    const isExpected = error instanceof ConfigError || (error instanceof Error && error.name === 'ValidationFailed');
+    if (!isExpected) throw error;
     console.error(error.message);
     return 1;
   }

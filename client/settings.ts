@@ -44,7 +44,7 @@ interface Profile {
   readonly tokenCommand?: string;
 }
 
-/** The variable of each setting. The table in `docs/clients.md` is tested against it. */
+/** The variable of each setting. The table in `docs/shell.md` is tested against it. */
 export const SETTING_VARIABLES = {
   url: 'MWAA_CLI_PROXY_URL',
   environment: 'MWAA_ENVIRONMENT',
@@ -58,7 +58,7 @@ export const SETTING_VARIABLES = {
 } as const satisfies Record<keyof Profile, string>;
 
 /**
- * What the variables say, and for the rest a profile of the file (`docs/clients.md`).
+ * What the variables say, and for the rest a profile of the file (`docs/shell.md`).
  *
  * @throws SettingsError
  */

@@ -3,8 +3,8 @@ import type { Config, ConfigGrant } from './config-types.ts';
 type ApiCallersConfig = Config['api']['callers'];
 
 /**
- * Whose IAM principals may call at all: whom `api.callers` names, or where it names nobody, the roles and users whom grants name. A
- * grant's name of a role says nothing of its path, so the role is meant with any.
+ * Returns the IAM principals that may call the API: those of `api.callers` or, if it is not set, those that the grants name. A
+ * grant ignores the path of a role or user, so its principals match with every path.
  */
 export function resolveApiCallers(
   { organization, accounts, principals }: ApiCallersConfig,
@@ -13,16 +13,16 @@ export function resolveApiCallers(
   if (organization !== undefined || accounts !== undefined || principals !== undefined) {
     return { organization, accounts, principals };
   }
-  const granted = [...new Set(grants.flatMap(({ who }) => who.flatMap(toPrincipalArns)))];
-  return granted.length === 0 ? {} : { principals: granted };
+  const principalsOfGrants = [...new Set(grants.flatMap(({ who }) => who.flatMap(toPrincipalArns)))];
+  return principalsOfGrants.length === 0 ? {} : { principals: principalsOfGrants };
 }
 
-/** As `aws:PrincipalArn` has them: with their path. What is no IAM caller, or not well-formed, is told elsewhere. */
+/** Returns ARN patterns for the condition key `aws:PrincipalArn`, which includes paths. Ignores OIDC callers and invalid ARNs. */
 function toPrincipalArns(who: string): string[] {
   const [, account, kind, name] =
     /^(arn:[\w-]+:(?:iam|sts)::\d{12}):(?:(role|user|federated-user)\/(?:.*\/)?([^/]+)|root)$/.exec(who) ?? [];
   if (account === undefined) return [];
   if (kind === undefined) return [`${account}:root`];
-  const plain = `${account}:${kind}/${name}`;
-  return kind === 'federated-user' ? [plain] : [plain, `${account}:${kind}/*/${name}`];
+  const arn = `${account}:${kind}/${name}`;
+  return kind === 'federated-user' ? [arn] : [arn, `${account}:${kind}/*/${name}`];
 }

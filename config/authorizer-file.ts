@@ -1,16 +1,16 @@
 /**
- * The file beside the authorizer's code: which tokens are good, and whom any grant names. `lib/` writes it at synthesis, the
- * function reads it at its start. A type and nothing else.
+ * The data file of the authorizer: which tokens are valid, and which callers grants name. `lib/` writes it at synthesis. The
+ * function reads it when it starts.
  */
 export interface AuthorizerFile {
-  /** As in the claim `iss`. */
+  /** The required value of the claim `iss`. */
   readonly issuer: string;
-  /** One of them must be in the claim `aud`. */
+  /** The claim `aud` must contain one of these. */
   readonly audience: readonly string[];
-  /** Where the issuer's keys are. */
+  /** The URL of the issuer's keys. */
   readonly jwksUri: string;
-  /** For each claim the values of which a token must have one. */
+  /** The allowed values of each required claim. */
   readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
-  /** Every `oidc:CLAIM=VALUE` of a grant in force in an environment that is on. */
+  /** Every `oidc:CLAIM=VALUE` in the active grants of the enabled environments. */
   readonly who: readonly string[];
 }

@@ -1,70 +1,86 @@
-import { readCatalog } from '../files/catalogs.ts';
+import type { Catalogs } from '../airflow/catalogs.ts';
 import { compilePolicy } from '../policy/policy.ts';
 import { expandRule } from '../policy/rule.ts';
 import { findRuleWarnings } from '../policy/rule-warnings.ts';
+import { coversEnvironment } from './active-grants.ts';
+import { containsCdkToken } from './cdk-token.ts';
 import type { ConfigCheck, ConfigDraft, ConfigGrant, ConfigIssue } from './config-types.ts';
-import { getPartition } from './deployment-targets.ts';
-import { matchesEnvironment } from './matches-environment.ts';
+import { getPartition } from './partition.ts';
 
 /**
- * Reads every sentence of the grants against the releases it reaches. Spellings move between releases, so a sentence is
- * wrong only where none of them knows it, and a warning where some do not: the day of an upgrade must not be the day the
- * file breaks. Sentences that reach further than they look are warned about.
+ * Checks every rule against the Airflow releases of the environments that its grant covers. Spellings change between releases, so
+ * a rule is an error only if no release knows it, and a warning if some do not: upgrading one environment must not invalidate the
+ * file. Also warns about rules that allow more than they seem to, and about callers that the API rejects.
  */
-export const checkGrants: ConfigCheck = ({ api, region, environments, grants }) =>
+export const checkGrants: ConfigCheck = ({ api, region, environments, grants }, catalogs) =>
   grants.flatMap((grant, index) => {
-    const names = Object.keys(environments).filter((name) =>
-      grant.where.some((where) => matchesEnvironment(where, name)),
-    );
+    const names = Object.keys(environments).filter((name) => coversEnvironment(grant.where, name));
     const releases = [...new Set(names.map((name) => environments[name]!.airflow))];
     return [
-      ...findInvalidRules(grant, releases),
+      ...findInvalidRules(grant, releases, catalogs),
       ...findUnreachableCallers(grant, api, region),
-      ...findBroadRules(grant, releases),
-    ].map(({ path, ...issue }): ConfigIssue => ({ ...issue, path: ['grants', index, ...path] }));
+      ...findBroadRules(grant, releases, catalogs),
+    ].map((issue): ConfigIssue => ({ ...issue, path: ['grants', index, ...issue.path] }));
   });
 
-function findInvalidRules(grant: ConfigGrant, releases: readonly string[]): ConfigIssue[] {
-  const found = releases.map((release) => ({ release, faults: compilePolicy([grant], readCatalog(release)).faults }));
-  return found.flatMap(({ release, faults }, nth) =>
+function findInvalidRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {
+  const results = releases.map((release) => ({
+    release,
+    faults: compilePolicy([grant], catalogs.read(release)).faults,
+  }));
+  return results.flatMap(({ release, faults }, resultIndex) =>
     faults.flatMap(({ list, entry, message }): ConfigIssue[] => {
       const path = [list, entry];
-      const everywhere = found.every((other) => other.faults.some((one) => one.list === list && one.entry === entry));
-      if (!everywhere) return [{ path, message: `grants nothing on Airflow ${release}: ${message}`, warning: true }];
-      return nth === 0 ? [{ path, message }] : [];
+      const isInvalidEverywhere = results.every((result) =>
+        result.faults.some((fault) => fault.list === list && fault.entry === entry),
+      );
+      if (!isInvalidEverywhere) {
+        return [{ path, message: `grants nothing on Airflow ${release}: ${message}`, warning: true }];
+      }
+      return resultIndex === 0 ? [{ path, message }] : [];
     }),
   );
 }
 
-/** A caller whom the API lets in by no door. */
+/** Warns about callers of a grant that the API rejects before it looks at grants. */
 function findUnreachableCallers({ who }: ConfigGrant, api: ConfigDraft['api'], region = ''): ConfigIssue[] {
   if (api === undefined) return [];
-  const { accounts, principals } = api.callers;
-  const named = new Set([...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])]);
-  // Where nobody is named, grants name them. Of which accounts an organization consists is not known here.
-  const anyAccount = (accounts === undefined && principals === undefined) || [...named].some(containsCdkToken);
-  return who.flatMap((text, entry): ConfigIssue[] => {
-    const [, partition, , , account = ''] = text.split(':');
-    const elsewhere = region !== '' && partition !== getPartition(region);
-    const refused = text.startsWith('oidc:')
-      ? api.oidc === undefined && 'the API takes no tokens without api.oidc'
-      : elsewhere
-        ? `the partition of ${region} is ${getPartition(region)}`
-        : !anyAccount && !named.has(account) && `api.callers names nobody of account ${account}`;
-    const message = `grants nothing: ${refused}`;
-    return refused ? [{ path: ['who', entry], message, warning: true }] : [];
+  return who.flatMap((caller, entry): ConfigIssue[] => {
+    const reason = caller.startsWith('oidc:')
+      ? explainRejectedToken(api)
+      : explainRejectedPrincipal(caller, api.callers, region);
+    return reason === undefined
+      ? []
+      : [{ path: ['who', entry], message: `grants nothing, because ${reason}`, warning: true }];
   });
 }
 
-const containsCdkToken = (text: string | undefined): boolean => text?.includes('{Token[') ?? false;
+const explainRejectedToken = ({ oidc }: NonNullable<ConfigDraft['api']>): string | undefined =>
+  oidc === undefined ? 'the API accepts no OIDC tokens. Set api.oidc, or remove this caller' : undefined;
 
-function findBroadRules(grant: ConfigGrant, releases: readonly string[]): ConfigIssue[] {
-  return grant.may.flatMap((text, entry) => {
+function explainRejectedPrincipal(
+  caller: string,
+  { accounts, principals }: NonNullable<ConfigDraft['api']>['callers'],
+  region: string,
+): string | undefined {
+  const [, partition, , , account = ''] = caller.split(':');
+  if (region !== '' && partition !== getPartition(region)) {
+    return `${region} is in the partition ${getPartition(region)}. Use an ARN that begins with arn:${getPartition(region)}:`;
+  }
+  // Without accounts and principals, the grants define the callers. An organization may contain any account.
+  if (accounts === undefined && principals === undefined) return undefined;
+  const allowedAccounts = [...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])];
+  if (allowedAccounts.some(containsCdkToken) || allowedAccounts.includes(account)) return undefined;
+  return `api.callers names no one in account ${account}. Add "${account}" to api.callers.accounts, or remove this caller`;
+}
+
+function findBroadRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {
+  return grant.may.flatMap((rule, entry) => {
     const messages = releases.flatMap((release) => {
       try {
-        return expandRule(readCatalog(release), text).flatMap((pattern) => findRuleWarnings(pattern, release));
+        return expandRule(catalogs.read(release), rule).flatMap((pattern) => findRuleWarnings(pattern, release));
       } catch {
-        return []; // A fault, told above.
+        return []; // findInvalidRules reports it.
       }
     });
     return [...new Set(messages)].map((message): ConfigIssue => ({ path: ['may', entry], message, warning: true }));

@@ -1,26 +1,26 @@
-/** One thing that is wrong in a configuration file, and where. Lines and columns count from 1. */
+/** One error or warning about a configuration file. `line` and `column` count from 1. */
 export interface LocatedIssue {
   readonly line: number;
   readonly column: number;
-  /** `environments.analytics-prod.vpc.id`, `grants[0].may[2]`; empty for the file as a whole. */
+  /** The path of the value, such as `environments.analytics-prod.vpc.id` or `grants[0].may[2]`. Empty for the whole file. */
   readonly path: string;
   readonly message: string;
 }
 
-/** One thing as a line of text: `file:line:column  path  message`. */
+/** Formats an issue as one line: `file:line:column  path  message`. */
 export function formatLocatedIssue(fileName: string, { line, column, path, message }: LocatedIssue): string {
   return [`${fileName}:${line}:${column}`, path, message].filter((part) => part !== '').join('  ');
 }
 
-/** Everything that is wrong in one configuration file. The message lists all of it, one fault a line. */
+/** All errors in one configuration file. The message lists them, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly fileName: string;
   readonly issues: readonly LocatedIssue[];
 
-  constructor(fileName: string, faults: readonly LocatedIssue[], options?: ErrorOptions) {
-    super(faults.map((fault) => formatLocatedIssue(fileName, fault)).join('\n'), options);
+  constructor(fileName: string, issues: readonly LocatedIssue[], options?: ErrorOptions) {
+    super(issues.map((issue) => formatLocatedIssue(fileName, issue)).join('\n'), options);
     this.fileName = fileName;
-    this.issues = faults;
+    this.issues = issues;
   }
 }

@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { listReleases } from '../files/catalogs.ts';
-import { configSchema, releaseSchema } from './config-schema.ts';
+import { configSchema } from './config-schema.ts';
+import { releaseSchema } from './environment-schema.ts';
 
-/** The configuration file as JSON Schema, for editors. `npm run schema` writes it to `config/schema.json`. */
-export function createConfigJsonSchema(): object {
+/**
+ * Returns the schema of the configuration file as JSON Schema, for editors.
+ *
+ * @param releases the Airflow releases that an editor offers
+ */
+export function createConfigJsonSchema(releases: readonly string[]): object {
   return z.toJSONSchema(configSchema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      if (Object.is(zodSchema, releaseSchema)) jsonSchema.enum = listReleases();
-      // A text stands for a list of one (`oneOrMore`): what may be written is what its metadata says.
+      if (Object.is(zodSchema, releaseSchema)) jsonSchema.enum = [...releases];
+      // The metadata of `stringOrList` has an `anyOf`, which replaces what zod derives from the list.
       if (jsonSchema.anyOf && jsonSchema.type === 'array') {
         for (const key of ['type', 'items', 'minItems'] as const) delete jsonSchema[key];
       }
@@ -17,5 +21,6 @@ export function createConfigJsonSchema(): object {
   });
 }
 
-/** As the text of a file. */
-export const formatConfigJsonSchema = (): string => `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n`;
+/** Returns the content of `config/schema.json`, which `npm run schema` writes. */
+export const formatConfigJsonSchema = (releases: readonly string[]): string =>
+  `${JSON.stringify(createConfigJsonSchema(releases), null, 2)}\n`;

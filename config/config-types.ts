@@ -1,6 +1,9 @@
 import type { z } from 'zod';
+import type { Catalogs } from '../airflow/catalogs.ts';
+import type { apiSchema } from './api-schema.ts';
 import type { LocatedIssue } from './config-error.ts';
-import type { apiSchema, configSchema, environmentSchema, grantSchema } from './config-schema.ts';
+import type { configSchema, grantSchema } from './config-schema.ts';
+import type { environmentSchema } from './environment-schema.ts';
 import type { resolveLimits } from './limits.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -12,33 +15,33 @@ export type EnvironmentConfig = Omit<EnvironmentDraft, 'timeouts' | 'limits'> & 
   readonly limits: ReturnType<typeof resolveLimits>;
 };
 
-/** `who` and `where` are lists here, however they were written. */
+/** One grant. `who` and `where` are lists, even if the file contains a single string. */
 export type ConfigGrant = z.output<typeof grantSchema> & {
-  /** Where the grant begins in the file, counted from 1. */
+  /** The line on which the grant begins, counted from 1. */
   readonly line: number;
 };
 
 type ParsedConfigFile = z.output<typeof configSchema>;
 
-/** A checked configuration file with every default filled in. Plain data. */
+/** A checked configuration file with all defaults filled in. Plain data. */
 export type Config = Omit<ParsedConfigFile, 'grants' | 'environments'> & {
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly grants: readonly ConfigGrant[];
-  /** What is worth knowing of the file, and not wrong. */
   readonly warnings: readonly LocatedIssue[];
 };
 
-/** A fault that is known by its place in the data, as in `['grants', 0, 'may', 2]`. */
+/** An error or a warning about one value of the configuration. */
 export interface ConfigIssue {
+  /** The path of the value, such as `['grants', 0, 'may', 2]`. */
   readonly path: (string | number)[];
   readonly message: string;
-  /** Worth knowing, and not wrong. */
+  /** True for a warning, which does not stop the deployment. */
   readonly warning?: boolean;
 }
 
 /**
- * What can be judged of a file, also when other parts of it are wrong: its environments and grants that are well-formed (and
- * grants all of whose environments are), and the rest where it is.
+ * The parts of a configuration that are valid by themselves. So checks run even if other parts are invalid. It contains the valid
+ * environments, the valid grants whose environments are all valid, and the other sections if they are valid.
  */
 export interface ConfigDraft {
   readonly region?: string | undefined;
@@ -50,5 +53,5 @@ export interface ConfigDraft {
   readonly grants: readonly ConfigGrant[];
 }
 
-/** Judges what one part of the file says about another. Its paths count within what it was given. */
-export type ConfigCheck = (draft: ConfigDraft) => readonly ConfigIssue[];
+/** Checks how the parts of a configuration fit together. The paths of its issues are relative to the draft. */
+export type ConfigCheck = (draft: ConfigDraft, catalogs: Catalogs) => readonly ConfigIssue[];

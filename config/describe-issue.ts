@@ -1,28 +1,32 @@
 import type { z } from 'zod';
 
-/** What a person is told where the schema itself has no better words: what is wrong and what to write instead. */
+/** Returns the message for an issue that zod reports and for which the schema defines no message of its own. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       if (issue.input === undefined) return 'is required';
-      const unquoted = typeof issue.input === 'number' || typeof issue.input === 'boolean';
-      if (issue.expected === 'string' && unquoted) {
-        return `write it in quotes: without them YAML reads it as a ${typeof issue.input} (${issue.input})`;
+      const isUnquoted = typeof issue.input === 'number' || typeof issue.input === 'boolean';
+      if (issue.expected === 'string' && isUnquoted) {
+        return `must be in quotes. Without quotes, YAML reads it as a ${typeof issue.input} (${issue.input})`;
       }
       return `expected ${TYPE_NAMES[issue.expected] ?? issue.expected}, found ${describeType(issue.input)}`;
     }
     case 'too_small':
-      return `must be at least ${issue.minimum}`;
+      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
+    case 'invalid_key':
+      return 'the key is empty or too long';
     default:
       return undefined;
   }
 }
 
 const TYPE_NAMES: Record<string, string> = {
-  string: 'text',
-  int: 'a whole number',
+  string: 'a string',
+  int: 'an integer',
   number: 'a number',
   boolean: 'true or false',
   array: 'a list',
@@ -31,9 +35,9 @@ const TYPE_NAMES: Record<string, string> = {
 };
 
 function describeType(value: unknown): string {
-  if (value === null) return 'nothing';
+  if (value === null) return 'no value';
   if (Array.isArray(value)) return 'a list';
-  // `- dags list: x` becomes a mapping, which surprises everybody once.
-  if (typeof value === 'object') return 'a mapping (quote text that holds a colon and a space)';
-  return typeof value === 'string' ? 'text' : `${typeof value} ${value}`;
+  // YAML reads `- dags list: x` as a mapping.
+  if (typeof value === 'object') return 'a mapping. Put text that contains a colon and a space in quotes';
+  return typeof value === 'string' ? 'a string' : `the ${typeof value} ${value}`;
 }

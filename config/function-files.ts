@@ -1,31 +1,28 @@
-import { readCatalog } from '../files/catalogs.ts';
+import type { Catalog } from '../airflow/catalog.ts';
+import { selectActiveGrants } from './active-grants.ts';
 import type { AuthorizerFile } from './authorizer-file.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from './config-types.ts';
 import type { FrontFile } from './front-file.ts';
-import { matchesEnvironment } from './matches-environment.ts';
 import type { RelayFile } from './relay-file.ts';
 
 type HasGrants = Pick<Config, 'grants'>;
 
-/** The grants in force in one environment. */
-export function selectActiveGrants(config: HasGrants, name: string): ConfigGrant[] {
-  return config.grants.filter((grant) => grant.enabled && grant.where.some((where) => matchesEnvironment(where, name)));
-}
+type EnabledEnvironments = Readonly<Record<string, EnvironmentConfig>>;
 
-/** Who may run what, a sentence a line, for the template's metadata: so a changed grant reads as one in `cdk diff`. */
-export function formatGrantRules(grants: readonly ConfigGrant[]): string[] {
-  return grants.flatMap(({ who, may }) => may.map((command) => `${who.join(', ')} may: ${command}`));
-}
-
-/** The content of `environment.json` for one environment of the configuration. */
-export function createRelayFile(config: HasGrants, name: string, environment: EnvironmentConfig): RelayFile {
+/** Creates the data file of the relay of one environment. */
+export function createRelayFile(
+  config: HasGrants,
+  name: string,
+  environment: EnvironmentConfig,
+  catalog: Catalog,
+): RelayFile {
   const { airflow, mwaaName, webServerHostname, webServerDomains, timeouts, limits } = environment;
   const { abortSeconds, postSeconds, connectSeconds, tokenSeconds, busySeconds } = timeouts;
   return {
     name,
     mwaaName: mwaaName ?? name,
     airflow,
-    catalog: readCatalog(airflow),
+    catalog,
     grants: toFunctionGrants(selectActiveGrants(config, name)),
     ...(webServerHostname === undefined ? {} : { webServerHostname }),
     webServerDomains,
@@ -34,10 +31,7 @@ export function createRelayFile(config: HasGrants, name: string, environment: En
   };
 }
 
-/** The environments that are on. */
-type EnabledEnvironments = Readonly<Record<string, EnvironmentConfig>>;
-
-/** The content of `directory.json`. */
+/** Creates the data file of the front function. */
 export const createFrontFile = (config: HasGrants, environments: EnabledEnvironments): FrontFile => ({
   environments: Object.fromEntries(
     Object.entries(environments).map(([name, { airflow }]) => [
@@ -47,13 +41,15 @@ export const createFrontFile = (config: HasGrants, environments: EnabledEnvironm
   ),
 });
 
-/** The content of `authorizer.json`. */
+/** Creates the data file of the authorizer. */
 export function createAuthorizerFile(
   config: HasGrants,
   environments: EnabledEnvironments,
   { issuer, audience, jwksUri, requiredClaims }: NonNullable<Config['api']['oidc']>,
 ): AuthorizerFile {
-  const named = Object.keys(environments).flatMap((name) => selectActiveGrants(config, name).flatMap(({ who }) => who));
+  const callers = Object.keys(environments).flatMap((name) =>
+    selectActiveGrants(config, name).flatMap(({ who }) => who),
+  );
   return {
     issuer,
     audience,
@@ -61,11 +57,11 @@ export function createAuthorizerFile(
     requiredClaims: Object.fromEntries(
       Object.entries(requiredClaims).map(([claim, values]) => [claim, [values].flat()]),
     ),
-    who: [...new Set(named)].filter((who) => who.startsWith('oidc:')),
+    who: [...new Set(callers)].filter((caller) => caller.startsWith('oidc:')),
   };
 }
 
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
 
-/** A file's text. */
+/** Serializes a data file. */
 export const serializeFile = (content: object): string => `${JSON.stringify(content)}\n`;

@@ -1,65 +1,55 @@
 import type { z } from 'zod';
-import { formatDidYouMean } from '../airflow/did-you-mean.ts';
+import type { Catalogs } from '../airflow/catalogs.ts';
 import { checkDraft } from './check-draft.ts';
+import { checkGrants } from './check-grants.ts';
 import { ConfigError, type LocatedIssue } from './config-error.ts';
-import {
-  apiSchema,
-  configSchema,
-  ENVIRONMENT_NAME_MESSAGE,
-  ENVIRONMENT_NAME_PATTERN,
-  environmentSchema,
-  grantSchema,
-} from './config-schema.ts';
-import type { Config, ConfigCheck, ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
+import { configSchema } from './config-schema.ts';
+import type { Config, ConfigCheck, ConfigIssue } from './config-types.ts';
 import { describeIssue } from './describe-issue.ts';
-import { resolveLimits } from './limits.ts';
-import { matchesEnvironment } from './matches-environment.ts';
-import { resolveTimeouts } from './timeouts.ts';
-import { parseYamlSource, type YamlPath, type YamlSource } from './yaml-source.ts';
+import { resolveEnvironmentDefaults } from './environment-defaults.ts';
+import { extractDraft, type UnlocatedIssue } from './extract-draft.ts';
+import { formatIssuePath } from './format-issue-path.ts';
+import { parseYamlSource, type YamlSource } from './yaml-source.ts';
 
-/** Reads a configuration file. Throws `ConfigError` with every fault that is in it. */
-export function parseConfig(text: string, fileName: string, checkGrants: ConfigCheck = () => []): Config {
+/**
+ * Parses and checks a configuration file. Throws `ConfigError` with all errors in the file.
+ *
+ * @param fileName is shown in errors
+ * @param check replaces the check of the grants
+ */
+export function parseConfig(
+  text: string,
+  fileName: string,
+  catalogs: Catalogs,
+  check: ConfigCheck = checkGrants,
+): Config {
   const source = parseYamlSource(text);
   if (!source.isReadable) throw new ConfigError(fileName, source.issues);
   const parsed = configSchema.safeParse(source.data, { error: describeIssue });
-  const issues = [
+  const { draft, grantIndexes, issues: draftIssues } = extractDraft(source, catalogs.releases());
+  const checkIssues = [...checkDraft(draft, catalogs), ...check(draft, catalogs)].map((issue) =>
+    toFileIssue(issue, grantIndexes),
+  );
+  const errors = [
     ...(parsed.error?.issues ?? []).flatMap(splitUnrecognizedKeys),
-    ...findInvalidEnvironmentNames(source.data),
-  ];
-  const { draft, grantAt, unplaced } = extractDraft(source);
-  const judged = [...checkDraft(draft), ...checkGrants(draft)].map(({ path, ...issue }) => ({
-    ...issue,
-    path:
-      path[0] === 'grants' && typeof path[1] === 'number'
-        ? ['grants', grantAt[path[1]] ?? path[1], ...path.slice(2)]
-        : path,
-  }));
-  const wrong = [...issues, ...unplaced, ...judged.filter(({ warning }) => !warning)];
-  const faults = [...source.issues, ...wrong.map((issue) => toLocatedIssue(issue, source))];
-  if (faults.length > 0 || !parsed.success) throw new ConfigError(fileName, sortByPosition(faults));
-  const warnings = sortByPosition(
-    judged.filter(({ warning }) => warning).map((issue) => toLocatedIssue(issue, source)),
-  );
+    ...draftIssues,
+    ...checkIssues.filter(({ warning }) => !warning),
+  ].map((issue) => toLocatedIssue(issue, source));
+  const allErrors = [...source.issues, ...errors];
+  if (allErrors.length > 0 || !parsed.success) throw new ConfigError(fileName, sortByPosition(allErrors));
+  const warnings = checkIssues.filter(({ warning }) => warning).map((issue) => toLocatedIssue(issue, source));
   const environments = resolveEnvironmentDefaults(parsed.data.environments, parsed.data.api.responses);
-  return { ...parsed.data, environments, grants: draft.grants, warnings };
+  return { ...parsed.data, environments, grants: draft.grants, warnings: sortByPosition(warnings) };
 }
 
-/** Fills in what depends on how answers travel. */
-export function resolveEnvironmentDefaults(
-  environments: ConfigDraft['environments'],
-  responses: Config['api']['responses'],
-): Config['environments'] {
-  return Object.fromEntries(
-    Object.entries(environments).map(([name, environment]) => {
-      const timeouts = resolveTimeouts(responses, environment.timeouts);
-      return [name, { ...environment, timeouts, limits: resolveLimits(responses, environment.limits) }];
-    }),
-  );
+/** Converts the index of a grant in the draft to its index in the file. */
+function toFileIssue(issue: ConfigIssue, grantIndexes: readonly number[]): ConfigIssue {
+  const [section, index, ...rest] = issue.path;
+  if (section !== 'grants' || typeof index !== 'number') return issue;
+  return { ...issue, path: ['grants', grantIndexes[index] ?? index, ...rest] };
 }
 
-type UnlocatedIssue = { readonly path: YamlPath; readonly message: string; readonly at?: 'key' };
-
-/** zod reports the unknown keys of an object together; each gets a line and a place of its own. */
+/** Splits an issue that lists all unknown keys of an object into one issue per key, located at the key. */
 function splitUnrecognizedKeys(issue: z.core.$ZodIssue): UnlocatedIssue[] {
   if (issue.code !== 'unrecognized_keys') return [issue];
   const messages = issue.message.split('\n');
@@ -70,75 +60,11 @@ function splitUnrecognizedKeys(issue: z.core.$ZodIssue): UnlocatedIssue[] {
   }));
 }
 
-// Not a key schema of the record: zod would then skip the values of badly named environments, and their faults.
-function findInvalidEnvironmentNames(data: unknown): UnlocatedIssue[] {
-  const names = Object.keys(toMapping(toMapping(data).environments));
-  return names
-    .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
-    .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
-}
+const toLocatedIssue = ({ path, message, at }: UnlocatedIssue, source: YamlSource): LocatedIssue => ({
+  ...source.locate(path, at),
+  path: formatIssuePath(path),
+  message,
+});
 
-/** The part of the file that can be judged further, and every `where` that names nothing. */
-function extractDraft({ data, locate }: YamlSource) {
-  const file = toMapping(data);
-  const declared = toMapping(file.environments);
-  const names = Object.keys(declared);
-  const environments: Record<string, EnvironmentDraft> = {};
-  for (const [name, value] of Object.entries(declared)) {
-    const parsed = environmentSchema.safeParse(value);
-    if (parsed.success) environments[name] = parsed.data;
-  }
-
-  const grants: ConfigGrant[] = [];
-  const grantAt: number[] = [];
-  const unplaced: UnlocatedIssue[] = [];
-  for (const [index, value] of toList(file.grants).entries()) {
-    const parsed = grantSchema.safeParse(value);
-    if (!parsed.success) continue;
-    const nowhere = parsed.data.where.flatMap((where, position) =>
-      names.some((name) => matchesEnvironment(where, name))
-        ? []
-        : [
-            {
-              path: ['grants', index, 'where', position],
-              message: `no environment is named ${where}.${formatDidYouMean(where, names)}`,
-            },
-          ],
-    );
-    unplaced.push(...nowhere);
-    const reached = names.filter((name) => parsed.data.where.some((where) => matchesEnvironment(where, name)));
-    if (nowhere.length > 0 || reached.some((name) => !Object.hasOwn(environments, name))) continue;
-    grants.push({ ...parsed.data, line: locate(['grants', index]).line });
-    grantAt.push(index);
-  }
-  const { success, data: rest } = OTHER_SECTIONS_SCHEMA.safeParse(file);
-  const draft: ConfigDraft = {
-    ...(success ? { region: rest.region, account: rest.account, kmsKey: rest.kmsKey } : {}),
-    alarmTopics: success ? rest.operations.alarmTopics : [],
-    api: apiSchema.safeParse(file.api ?? {}).data,
-    environments,
-    grants,
-  };
-  return { draft, grantAt, unplaced };
-}
-
-/** What stands beside the parts that are read by themselves. Unknown keys are told elsewhere. */
-const OTHER_SECTIONS_SCHEMA = configSchema
-  .pick({ region: true, account: true, kmsKey: true, operations: true })
-  .loose();
-
-function toLocatedIssue({ path, message, at }: UnlocatedIssue, source: YamlSource): LocatedIssue {
-  const written = path.reduce<string>(
-    (before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}${before && '.'}${String(step)}`),
-    '',
-  );
-  return { ...source.locate(path, at), path: written, message };
-}
-
-const sortByPosition = (faults: readonly LocatedIssue[]) =>
-  faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
-
-const toMapping = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const sortByPosition = (issues: readonly LocatedIssue[]) =>
+  issues.toSorted((a, b) => a.line - b.line || a.column - b.column);

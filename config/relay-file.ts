@@ -2,24 +2,24 @@ import type { Catalog } from '../airflow/catalog.ts';
 import type { Grant } from '../policy/policy.ts';
 
 /**
- * The file beside a relay's code: everything the function knows of its one environment, and of no other. `lib/` writes it
- * at synthesis, the function reads it at its start. A type and nothing else.
+ * The data file of a relay: the configuration of its environment, and of no other. `lib/` writes it at synthesis. The function
+ * reads it when it starts.
  */
 export interface RelayFile {
-  /** Name in the path of the API. */
+  /** The name in the configuration and in the paths of the API. */
   readonly name: string;
-  /** Name in MWAA. */
+  /** The name in MWAA. */
   readonly mwaaName: string;
-  /** Release, as in `2.10.3`. */
+  /** The release, such as `2.10.3`. */
   readonly airflow: string;
   readonly catalog: Catalog;
-  /** The grants in force in this environment. */
+  /** The active grants of this environment. */
   readonly grants: readonly Grant[];
-  /** Where the web server answers, if not where MWAA says. Host name only. */
+  /** Overrides the host name that MWAA returns with the token. */
   readonly webServerHostname?: string;
-  /** Domains of the host that MWAA may name with the token, beside MWAA's own. */
+  /** The allowed domains of the host that MWAA returns with the token, besides those of MWAA. */
   readonly webServerDomains: readonly string[];
-  /** In seconds. What each bounds stands in `config/timeouts.ts`, from which they come. */
+  /** In seconds. See `config/timeouts.ts`. */
   readonly timeouts: {
     readonly abortSeconds: number;
     readonly postSeconds: number;
@@ -27,7 +27,7 @@ export interface RelayFile {
     readonly tokenSeconds: number;
     readonly busySeconds: number;
   };
-  /** In bytes. What each bounds stands in `config/limits.ts`, from which they come. */
+  /** In bytes. See `config/limits.ts`. */
   readonly limits: {
     readonly answerBytes: number;
     readonly outputBytes: number;

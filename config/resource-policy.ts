@@ -1,6 +1,6 @@
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../contract/function-names.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../contract/routes.ts';
 
-/** One statement, as the policy's JSON has it. */
+/** One statement of the resource policy, as in its JSON. */
 export interface ResourcePolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -10,100 +10,143 @@ export interface ResourcePolicyStatement {
   readonly Condition?: PolicyConditions;
 }
 
-/** By operator and key. */
+/** Condition values by operator and key. */
 type PolicyConditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Who may call, and where the API is. */
 export interface ResourcePolicyOptions {
   readonly organization?: string | undefined;
   readonly accounts?: readonly string[] | undefined;
-  /** ARNs of roles and users, in which `*` stands for any characters. */
+  /** ARNs of roles and users. `*` matches any characters. */
   readonly principals?: readonly string[] | undefined;
-  /** Of a private API: the endpoints that requests may come through. */
+  /** For a private API: the endpoints through which requests may arrive. */
   readonly vpcEndpoints?: readonly string[] | undefined;
   readonly stage: string;
   readonly partition: string;
-  /** Account of the API. */
+  /** The account of the API. */
   readonly ownAccount: string;
 }
 
-/** Most characters of a policy. Source: API Gateway quotas, "Length, in characters, of API Gateway resource policy". */
+/** The maximum length of a policy. Source: API Gateway quotas, "Length, in characters, of API Gateway resource policy". */
 export const MAX_RESOURCE_POLICY_LENGTH = 8192;
 
 /**
- * Who may call the API at all; what they may run is for the grants to say. IAM callers need two yeses, this policy's and their own
- * identity policy's, except that within the API's account either would do (documented: API Gateway, "Policy evaluation outcome
- * tables"). So whoever is not named is also denied:
+ * Creates the resource policy, which defines who may call the API. What callers may run is defined by the grants.
  *
- * - Allow names accounts by their root, which hands on to each account's own policies. Everybody (`*`) appears only with an
- *   organization or an endpoint beside it, and with the organization never for the API's own account, whose principals would then
- *   need no policy of their own.
- * - Deny conditions are negated, and a negated condition holds where its key is missing: nothing is opened by a missing key.
- * - Principal conditions stand on the paths of signed requests only. Below `/oidc` nobody is a principal: there the authorizer's
- *   answer alone allows (documented: same tables), and silence is a no.
+ * An IAM caller from another account needs an allow from this policy and from its own identity policy. A caller from the account of
+ * the API needs only one of the two (source: API Gateway, "Policy evaluation outcome tables"). Therefore callers that are not named
+ * are also explicitly denied:
+ *
+ * - Allow statements name the root of each account, which delegates to the identity policies of that account. `*` occurs only with
+ *   a condition on an organization or an endpoint. With the organization, it excludes the account of the API, whose principals
+ *   would otherwise need no identity policy.
+ * - Conditions of Deny statements are negated. A negated condition is true if its key is missing, so a missing key never allows
+ *   access.
+ * - Conditions on principals apply to the paths of signed requests only. Requests below `/oidc` have no principal: there, only the
+ *   result of the authorizer allows a request (source: the same tables).
  */
 export function createResourcePolicy(options: ResourcePolicyOptions): {
   Version: string;
   Statement: ResourcePolicyStatement[];
 } {
-  const { organization, accounts, principals, vpcEndpoints, stage, partition, ownAccount } = options;
-  const signed = SIGNED_ROUTES.map((route) => `execute-api:/${stage}/${route}`);
-  const root = (id: string) => `arn:${partition}:iam::${id}:root`;
-  const inOrganization = { 'aws:PrincipalOrgID': [organization ?? ''] };
-  const statement = (one: Omit<ResourcePolicyStatement, 'Action' | 'Sid'>, Sid: string): ResourcePolicyStatement => ({
-    Sid,
-    ...one,
-    Action: 'execute-api:Invoke',
-  });
-
-  const statements: ResourcePolicyStatement[] = [];
-  const allow = (Sid: string, Principal: ResourcePolicyStatement['Principal'], Condition: PolicyConditions = {}) =>
-    statements.push(statement({ Effect: 'Allow', Principal, Resource: signed, ...omitEmptyCondition(Condition) }, Sid));
-  const deny = (Sid: string, Resource: readonly string[], Condition: PolicyConditions = {}) =>
-    statements.push(statement({ Effect: 'Deny', Principal: '*', Resource, ...omitEmptyCondition(Condition) }, Sid));
-
-  const organized: PolicyConditions = organization === undefined ? {} : { StringEquals: inOrganization };
-  if (accounts !== undefined) allow('NamedAccounts', { AWS: accounts.map(root) }, organized);
-  if (principals !== undefined) {
-    const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];
-    allow('NamedPrincipals', { AWS: owners.map(root) }, { ...organized, ArnLike: { 'aws:PrincipalArn': principals } });
-  }
-  const named = accounts !== undefined || principals !== undefined;
-  if (organization !== undefined && !named) {
-    allow('Organization', '*', { ...organized, StringNotEquals: { 'aws:PrincipalAccount': [ownAccount] } });
-  }
-
-  if (organization !== undefined) deny('NotOfTheOrganization', signed, { StringNotEquals: inOrganization });
-  if (named) {
-    deny('NotNamed', signed, {
-      ...(accounts === undefined ? {} : { StringNotEquals: { 'aws:PrincipalAccount': accounts } }),
-      ...(principals === undefined ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } }),
-    });
-  } else if (organization === undefined) deny('NobodyIsNamed', signed);
-
-  if (vpcEndpoints !== undefined) {
-    const from = { 'aws:SourceVpce': vpcEndpoints };
-    // A private API takes nobody in without a policy that allows it; that the authorizer's alone would do is not documented for one.
-    statements.push(
-      statement(
-        {
-          Effect: 'Allow',
-          Principal: '*',
-          Resource: [`execute-api:/${stage}/*/${OIDC_PATH}/*`],
-          Condition: { StringEquals: from },
-        },
-        'TokensByEndpoint',
-      ),
-    );
-    deny('NotByEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: from });
-  }
-  return { Version: '2012-10-17', Statement: statements };
+  const { vpcEndpoints, stage } = options;
+  const signedResources = SIGNED_ROUTES.map((route) => `execute-api:/${stage}/${route}`);
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      ...createAllowStatements(options, signedResources),
+      ...createDenyStatements(options, signedResources),
+      ...(vpcEndpoints === undefined ? [] : createEndpointStatements(stage, vpcEndpoints)),
+    ],
+  };
 }
 
-/** The methods by name: a `*` in their place would reach over the slashes behind it, and so cover `GET/oidc/environments` too. */
+function createAllowStatements(
+  { organization, accounts, principals, partition, ownAccount }: ResourcePolicyOptions,
+  resources: readonly string[],
+): ResourcePolicyStatement[] {
+  const toRoots = (ids: readonly string[]) => ({ AWS: ids.map((id) => `arn:${partition}:iam::${id}:root`) });
+  const organizationCondition: PolicyConditions =
+    organization === undefined ? {} : { StringEquals: { 'aws:PrincipalOrgID': [organization] } };
+  const statements: ResourcePolicyStatement[] = [];
+  if (accounts !== undefined) {
+    statements.push(allow('NamedAccounts', toRoots(accounts), resources, organizationCondition));
+  }
+  if (principals !== undefined) {
+    const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];
+    const condition = { ...organizationCondition, ArnLike: { 'aws:PrincipalArn': principals } };
+    statements.push(allow('NamedPrincipals', toRoots(owners), resources, condition));
+  }
+  if (organization !== undefined && accounts === undefined && principals === undefined) {
+    const condition = { ...organizationCondition, StringNotEquals: { 'aws:PrincipalAccount': [ownAccount] } };
+    statements.push(allow('Organization', '*', resources, condition));
+  }
+  return statements;
+}
+
+function createDenyStatements(
+  { organization, accounts, principals }: ResourcePolicyOptions,
+  resources: readonly string[],
+): ResourcePolicyStatement[] {
+  if (organization === undefined && accounts === undefined && principals === undefined) {
+    return [deny('NoNamedCallers', resources, {})];
+  }
+  const statements: ResourcePolicyStatement[] = [];
+  if (organization !== undefined) {
+    const condition = { StringNotEquals: { 'aws:PrincipalOrgID': [organization] } };
+    statements.push(deny('OtherOrganizations', resources, condition));
+  }
+  if (accounts !== undefined || principals !== undefined) {
+    const condition = {
+      ...(accounts === undefined ? {} : { StringNotEquals: { 'aws:PrincipalAccount': accounts } }),
+      ...(principals === undefined ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } }),
+    };
+    statements.push(deny('OtherCallers', resources, condition));
+  }
+  return statements;
+}
+
+/**
+ * The statements of a private API. It also needs an allow for `/oidc`: AWS does not document that the result of the authorizer is
+ * sufficient for a private API.
+ */
+function createEndpointStatements(stage: string, vpcEndpoints: readonly string[]): ResourcePolicyStatement[] {
+  const condition = { 'aws:SourceVpce': vpcEndpoints };
+  const oidcResources = [`execute-api:/${stage}/*/${OIDC_PATH}/*`];
+  return [
+    allow('OidcThroughVpcEndpoint', '*', oidcResources, { StringEquals: condition }),
+    deny('OutsideVpcEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: condition }),
+  ];
+}
+
+const allow = (
+  Sid: string,
+  Principal: ResourcePolicyStatement['Principal'],
+  Resource: readonly string[],
+  Condition: PolicyConditions,
+): ResourcePolicyStatement => ({
+  Sid,
+  Effect: 'Allow',
+  Principal,
+  Resource,
+  ...omitIfEmpty(Condition),
+  Action: 'execute-api:Invoke',
+});
+
+const deny = (Sid: string, Resource: readonly string[], Condition: PolicyConditions): ResourcePolicyStatement => ({
+  Sid,
+  Effect: 'Deny',
+  Principal: '*',
+  Resource,
+  ...omitIfEmpty(Condition),
+  Action: 'execute-api:Invoke',
+});
+
+const omitIfEmpty = (Condition: PolicyConditions) => (Object.keys(Condition).length === 0 ? {} : { Condition });
+
+/** The routes of signed requests. Methods are listed, because `*` also matches slashes and would cover `GET/oidc/environments`. */
 const SIGNED_ROUTES = [
   'GET/environments',
-  ...[...new Set(Object.values({ ...RELAY_ROUTES, ...FRONT_ROUTES }))].sort().map((one) => `${one}/environments/*`),
+  ...[...new Set(Object.values({ ...RELAY_ROUTES, ...FRONT_ROUTES }))]
+    .sort()
+    .map((method) => `${method}/environments/*`),
 ];
-
-const omitEmptyCondition = (Condition: PolicyConditions) => (Object.keys(Condition).length === 0 ? {} : { Condition });

@@ -1,30 +1,30 @@
 /**
- * The timeout ladder, in seconds, outermost first. Each step must end before the one around it, so that the relay
- * answers for a slow Airflow, Lambda for a stuck relay, and API Gateway never for either.
+ * The default timeouts in seconds. Each must be shorter than the timeout of the step that encloses it: so the relay reports a slow
+ * Airflow, Lambda ends a relay that hangs, and the timeout of API Gateway is never reached.
  *
- * The top is 290: the response is streamed, which lifts API Gateway's 29 s wall, but nothing is sent before the verdict
- * is known, so the idle limit of a Regional stream (5 minutes) is the wall instead.
+ * The longest is 290 seconds. Streamed responses are exempt from API Gateway's limit of 29 seconds, but the relay sends nothing
+ * until the outcome is known, so the idle timeout of a Regional stream (5 minutes) applies.
  */
 export const DEFAULT_TIMEOUTS = {
-  /** API Gateway waits for the function. */
+  /** How long API Gateway waits for the function. */
   integrationSeconds: 290,
-  /** Lambda ends the function. */
+  /** When Lambda ends the function. */
   functionSeconds: 288,
-  /** The relay gives up by itself and answers. */
+  /** When the relay stops waiting and returns a problem. */
   abortSeconds: 286,
-  /** One HTTP post to the web server, to the last byte of its answer. */
+  /** One POST to the web server, until the last byte of the response. */
   postSeconds: 280,
-  /** Of it, name resolution, connecting and TLS. */
+  /** Name resolution, TCP connection, and TLS handshake, as part of the POST. */
   connectSeconds: 5,
-  /** One CLI token, all attempts: of each, a fifth to connect and half to answer. */
+  /** All attempts to get one CLI token. Each attempt may use a fifth of it to connect, and half of it to get the response. */
   tokenSeconds: 10,
-  /** A command that MWAA is too busy to start is offered again for so long. */
+  /** How long the relay retries a command that MWAA is too busy to start. */
   busySeconds: 20,
 } as const;
 
 /**
- * The same where answers are buffered: API Gateway's own wall of 29 s is then the top. It can be raised on request, which is why
- * `integrationSeconds` may be set higher all the same.
+ * The default timeouts for buffered responses, to which API Gateway's limit of 29 seconds applies. `integrationSeconds` may be set
+ * higher, because AWS raises the limit on request.
  */
 export const BUFFERED_TIMEOUTS: Timeouts = {
   integrationSeconds: 29,
@@ -36,7 +36,7 @@ export const BUFFERED_TIMEOUTS: Timeouts = {
   busySeconds: 10,
 };
 
-/** The step around each one. */
+/** For each step, the step that encloses it. */
 const ENCLOSING_STEP = {
   functionSeconds: 'integrationSeconds',
   abortSeconds: 'functionSeconds',
@@ -46,34 +46,36 @@ const ENCLOSING_STEP = {
   busySeconds: 'abortSeconds',
 } as const satisfies Partial<Record<keyof Timeouts, keyof Timeouts>>;
 
-/** The largest value of the outermost step. */
+/** The maximum of every timeout. */
 export const MAX_TIMEOUT_SECONDS = DEFAULT_TIMEOUTS.integrationSeconds;
 
 export type Timeouts = Readonly<Record<keyof typeof DEFAULT_TIMEOUTS, number>>;
 
-/** Every step that does not end before the one around it, with what to change. */
-export function checkTimeoutLadder(timeOuts: Timeouts): { step: keyof Timeouts; message: string }[] {
-  return (Object.entries(ENCLOSING_STEP) as [keyof Timeouts, keyof Timeouts][]).flatMap(([step, around]) => {
-    if (timeOuts[step] < timeOuts[around]) return [];
-    const message = `${timeOuts[step]} must be less than ${around}, which is ${timeOuts[around]}: each timeout ends before the one around it`;
+/** Returns the steps that are not shorter than the step that encloses them, with a message that says what to change. */
+export function checkTimeoutLadder(timeouts: Timeouts): { step: keyof Timeouts; message: string }[] {
+  return (Object.entries(ENCLOSING_STEP) as [keyof Timeouts, keyof Timeouts][]).flatMap(([step, enclosing]) => {
+    if (timeouts[step] < timeouts[enclosing]) return [];
+    const message =
+      `${timeouts[step]} is not less than ${enclosing} (${timeouts[enclosing]}), but the inner timeout must expire first. ` +
+      `Lower ${step}, or raise ${enclosing}`;
     return [{ step, message }];
   });
 }
 
-/** How the function's answer travels through API Gateway. */
+/** How API Gateway returns the response of a function. */
 export type ResponseMode = 'stream' | 'buffered';
 
-/** Every step of the ladder: what is given, and the default for the rest. */
+/** Returns all timeouts: the configured ones, and the defaults for the others. */
 export const resolveTimeouts = (
   responses: ResponseMode,
-  given: { readonly [Step in keyof Timeouts]?: number | undefined },
-): Timeouts => applyDefaults(responses === 'buffered' ? BUFFERED_TIMEOUTS : DEFAULT_TIMEOUTS, given);
+  configured: { readonly [Step in keyof Timeouts]?: number | undefined },
+): Timeouts => applyDefaults(responses === 'buffered' ? BUFFERED_TIMEOUTS : DEFAULT_TIMEOUTS, configured);
 
-/** The defaults, with what is given in their place. */
+/** Returns the defaults, overridden by the configured values. */
 export function applyDefaults<Key extends string>(
   defaults: Readonly<Record<Key, number>>,
-  given: { readonly [key in Key]?: number | undefined },
+  configured: { readonly [key in Key]?: number | undefined },
 ): Readonly<Record<Key, number>> {
-  const names = Object.keys(defaults) as Key[];
-  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Record<Key, number>;
+  const keys = Object.keys(defaults) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, configured[key] ?? defaults[key]])) as Record<Key, number>;
 }

@@ -12,84 +12,87 @@ import {
 } from 'yaml';
 import type { LocatedIssue } from './config-error.ts';
 
-/** The way to a value inside a file, as zod writes it. */
+/** The keys and indexes that lead to a value in a file. zod uses the same form. */
 export type YamlPath = readonly PropertyKey[];
 
-/** A YAML file as plain data, with the place of every value. */
+/** A parsed YAML file, with the position of every value. */
 export interface YamlSource {
   readonly data: unknown;
-  /** What YAML itself finds wrong. */
+  /** The errors of the YAML parser. */
   readonly issues: readonly LocatedIssue[];
-  /** False where the text could not be read to its end, so that `data` says nothing. */
+  /** False if the text is not valid YAML, so that `data` is undefined. */
   readonly isReadable: boolean;
-  /** Where a value stands: the value itself when it is on one line, else the key (or the dash) that introduces it. A
-   * path that leads nowhere is placed at the nearest part of it that exists. */
-  readonly locate: (path: YamlPath, at?: 'key' | 'value') => { line: number; column: number };
+  /**
+   * Returns the position of a value. For a mapping or a list, this is the position of its key or dash. For a path that does not
+   * exist, it is the position of the longest part of the path that exists.
+   */
+  readonly locate: (path: YamlPath, target?: 'key' | 'value') => { line: number; column: number };
 }
 
-/** What to do about YAML's own refusals that grants run into, since patterns begin with `*` and sets with `@`. */
+/** Remedies for YAML errors that are common in grants, because globs may begin with `*` and sets begin with `@`. */
 const YAML_ERROR_HINTS: Partial<Record<ErrorCode, string>> = {
-  BAD_ALIAS: ': write text that begins with * in quotes',
-  BAD_SCALAR_START: ': write it in quotes',
+  BAD_ALIAS: '. Put text that begins with * in quotes',
+  BAD_SCALAR_START: '. Put the text in quotes',
 };
 
-/** Reads one YAML document. Never throws: what is wrong stands in `faults`. */
+/** Parses one YAML document. Never throws: the errors are in `issues`. */
 export function parseYamlSource(text: string): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
+  const toPosition = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const broken = [...document.errors, ...document.warnings].map((error) => ({
-    ...at(error.pos[0]),
+  const parserIssues = [...document.errors, ...document.warnings].map((error) => ({
+    ...toPosition(error.pos[0]),
     path: '',
     message: `${error.message.replaceAll('\n', ' ')}${YAML_ERROR_HINTS[error.code] ?? ''}`,
   }));
-  // A key written twice leaves a tree that can be checked further; anything else that YAML refuses does not.
-  const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
-  const unusable = readable
-    ? findUnusableNodes(document).map(({ offset, message }) => ({ ...at(offset), path: '', message }))
+  // After a duplicate key, the rest of the document can still be checked. After any other error it cannot.
+  const isParsed = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
+  const unusableNodes = isParsed
+    ? findUnusableNodes(document).map(({ offset, message }) => ({ ...toPosition(offset), path: '', message }))
     : [];
+  const isReadable = isParsed && unusableNodes.length === 0;
   return {
-    data: readable && unusable.length === 0 ? document.toJS() : undefined,
-    issues: [...broken, ...unusable],
-    isReadable: readable && unusable.length === 0,
-    locate: (path, prefer) => at(findOffset(document, path, prefer ?? 'value')),
+    data: isReadable ? document.toJS() : undefined,
+    issues: [...parserIssues, ...unusableNodes],
+    isReadable,
+    locate: (path, target = 'value') => toPosition(findOffset(document, path, target)),
   };
 }
 
-/** Nodes that cannot become plain data: references to nothing, and the one key that JavaScript treats specially. */
+/** Finds nodes that cannot become plain data: aliases without an anchor, and the key `__proto__`, which is special in JavaScript. */
 function findUnusableNodes(document: Document): { offset: number; message: string }[] {
-  const found: { offset: number; message: string }[] = [];
+  const nodes: { offset: number; message: string }[] = [];
   visit(document, {
     Alias(_, node) {
       if (node.resolve(document) !== undefined) return;
-      const message = `YAML reads *${node.source} as a reference to an anchor, and there is none: write text that begins with * in quotes`;
-      found.push({ offset: node.range?.[0] ?? 0, message });
+      const message = `YAML reads *${node.source} as an alias, but no anchor has this name. Put text that begins with * in quotes`;
+      nodes.push({ offset: node.range?.[0] ?? 0, message });
     },
     Pair(_, { key }) {
       if (isScalar(key) && key.value === '__proto__') {
-        found.push({ offset: key.range?.[0] ?? 0, message: '__proto__ cannot be a key' });
+        nodes.push({ offset: key.range?.[0] ?? 0, message: 'the key __proto__ is not allowed' });
       }
     },
   });
-  return found;
+  return nodes;
 }
 
-function findOffset(document: Document, path: YamlPath, prefer: 'key' | 'value'): number {
+function findOffset(document: Document, path: YamlPath, target: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0] ?? 0;
-  for (const [depth, step] of path.entries()) {
+  for (const [depth, key] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
       if (pair === undefined) return offset;
       offset = (pair.key as Node).range?.[0] ?? offset;
-      if (prefer === 'key' && depth === path.length - 1) return offset;
+      if (target === 'key' && depth === path.length - 1) return offset;
       node = pair.value;
     } else if (isSeq(node)) {
-      const item = node.items[Number(step)];
+      const item = node.items[Number(key)];
       if (item === undefined) return offset;
       offset = (item as Node).range?.[0] ?? offset;
       node = item;

@@ -1,12 +1,12 @@
-/** The metrics on which the functions that write them and the alarms that watch them must agree. It imports nothing. */
+/** The metrics that the functions write, and that the alarms and the dashboard read. */
 
-/** Namespace of the metrics in CloudWatch. */
+/** CloudWatch namespace of the metrics. */
 export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
 
-/** Dimensions: every metric is there by environment; those of `MEASURES` also by what became of the request. */
+/** Every metric has the dimension `environment`. Those of `REQUEST_METRICS` are also written by `environment` and `result`. */
 export const METRIC_DIMENSIONS = { environment: 'environment', result: 'result' } as const;
 
-/** What a request took, by environment and by environment and result. With CloudWatch's unit. */
+/** Measurements of a request, with their CloudWatch units. */
 export const REQUEST_METRICS = {
   Requests: 'Count',
   Duration: 'Milliseconds',
@@ -15,7 +15,7 @@ export const REQUEST_METRICS = {
   TokenAge: 'Milliseconds',
 } as const;
 
-/** What alarms count, by environment: 1 for a request to which it happened, 0 for one to which it did not. */
+/** Events that alarms count: 1 for a request in which the event occurred, 0 for one in which it did not. */
 export const ALARM_METRICS = {
   TokenFailures: 'Count',
   UnknownOutcomes: 'Count',

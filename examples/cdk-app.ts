@@ -1,6 +1,6 @@
 /**
- * The proxy as a part of a CDK app of your own: `npx cdk deploy --app 'node examples/cdk-app.ts'`. The network is another stack
- * of the app here; a VPC that is imported does as well.
+ * The proxy as part of your own CDK app: `npx cdk deploy --app 'node examples/cdk-app.ts'`. This example creates the VPC. You can
+ * also use an imported one.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { IpAddresses, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';

@@ -2,16 +2,11 @@ import { Token } from 'aws-cdk-lib';
 import { InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
-import {
-  createAuthorizerFile,
-  createFrontFile,
-  createRelayFile,
-  formatGrantRules,
-  selectActiveGrants,
-  serializeFile,
-} from '../config/function-files.ts';
+import { createAuthorizerFile, createFrontFile, createRelayFile, serializeFile } from '../config/function-files.ts';
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
@@ -19,12 +14,12 @@ import {
   type FunctionNames,
   RELAY_FUNCTION,
 } from '../contract/function-names.ts';
-import { readCatalog } from '../files/catalogs.ts';
+import { CATALOGS } from '../files/catalogs.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import type { LogOptions } from './functions/audit-log-group.ts';
-import { createBundler, resolveEntryPoint } from './functions/bundler.ts';
+import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { createFrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
 import type { ProxyFunction } from './functions/proxy-function.ts';
@@ -39,83 +34,105 @@ export type ProxyConfig = Pick<
   'api' | 'environments' | 'grants' | 'kmsKey' | 'permissionsBoundary' | 'logs' | 'operations'
 >;
 
-/** The module to bundle for each kind of function. Left out: ours. */
+type Environments = Readonly<Record<string, EnvironmentConfig>>;
+
+/** Returns the source file to bundle for a function. Tests replace the functions by stubs. */
 export type EntryPointResolver = (names: FunctionNames) => string;
 
-/** Everything that is deployed to one account and region: one API, and what is behind it. */
+/** Everything that is deployed to one account and region: one API, its functions, and their monitoring. */
 export class CliProxy extends Construct {
   readonly api: ProxyApi;
   readonly front: ProxyFunction;
   readonly oidcAuthorizer: OidcAuthorizer | undefined;
-  /** By name, of the environments that are on. */
+  /** The stacks of the enabled environments, by name. */
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
 
-  constructor(scope: Construct, id: string, config: ProxyConfig, entries: EntryPointResolver = resolveEntryPoint) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: ProxyConfig,
+    entryPointResolver: EntryPointResolver = resolveEntryPoint,
+  ) {
     super(scope, id);
-    const { api: apiConfig, permissionsBoundary } = config;
-    const on = Object.fromEntries(Object.entries(config.environments).filter(([, { enabled }]) => enabled));
+    const enabledEnvironments = Object.fromEntries(
+      Object.entries(config.environments).filter(([, { enabled }]) => enabled),
+    );
     const logs: LogOptions = {
       retentionDays: config.logs.retentionDays,
       kmsKey: config.kmsKey === undefined ? undefined : Key.fromKeyArn(this, 'Key', config.kmsKey),
     };
-    if (permissionsBoundary !== undefined) {
-      PermissionsBoundary.of(this).apply(ManagedPolicy.fromManagedPolicyName(this, 'Boundary', permissionsBoundary));
-    }
+    const createCodeFactory = (names: FunctionNames) => createBundler(names, entryPointResolver(names));
+    this.#applyPermissionsBoundary(config.permissionsBoundary);
 
     this.api = new ProxyApi(this, 'Api', {
-      config: apiConfig,
-      environments: on,
-      grants: Object.keys(on).flatMap((name) => selectActiveGrants(config, name)),
+      config: config.api,
+      environments: enabledEnvironments,
+      grants: Object.keys(enabledEnvironments).flatMap((name) => selectActiveGrants(config, name)),
       logs,
-      vpcEndpoints: this.#resolveExecuteApiEndpoints(apiConfig),
+      vpcEndpoints: this.#resolveExecuteApiEndpoints(config.api),
     });
-    this.front = createFrontFunction(this, 'Directory', {
-      code: createBundler(
-        FRONT_FUNCTION,
-        entries(FRONT_FUNCTION),
-      )({
-        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, on)),
-        ...readCatalogFiles(on),
+    this.front = createFrontFunction(this, 'Front', {
+      code: createCodeFactory(FRONT_FUNCTION)({
+        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, enabledEnvironments)),
+        ...createCatalogFiles(enabledEnvironments),
       }),
       logs,
       apiStage: this.api.apiStage,
     });
-    if (apiConfig.oidc !== undefined) {
-      const file = createAuthorizerFile(config, on, apiConfig.oidc);
-      this.oidcAuthorizer = new OidcAuthorizer(this, 'Oidc', {
-        code: createBundler(
-          AUTHORIZER_FUNCTION,
-          entries(AUTHORIZER_FUNCTION),
-        )({ [AUTHORIZER_FUNCTION.dataFile]: serializeFile(file) }),
+    if (config.api.oidc !== undefined) {
+      this.oidcAuthorizer = new OidcAuthorizer(this, 'OidcAuthorizer', {
+        code: createCodeFactory(AUTHORIZER_FUNCTION)({
+          [AUTHORIZER_FUNCTION.dataFile]: serializeFile(
+            createAuthorizerFile(config, enabledEnvironments, config.api.oidc),
+          ),
+        }),
         logs,
-        cacheSeconds: apiConfig.oidc.cacheSeconds,
+        cacheSeconds: config.api.oidc.cacheSeconds,
       });
       this.api.addOidcBranch(this.oidcAuthorizer.authorizer);
     }
     this.api.addFrontRoutes(this.front.function);
 
-    const endpoints = this.#createAirflowEndpoints(config.environments);
-    const bundle = createBundler(RELAY_FUNCTION, entries(RELAY_FUNCTION));
-    this.environmentStacks = Object.fromEntries(
-      Object.entries(on).map(([name, environment]) => [
-        name,
-        new EnvironmentStack(this, `Environment-${name}`, {
-          ...{
-            name,
-            environment,
-            logs,
-            responseMode: apiConfig.responses,
-            api: this.api,
-            front: this.front.function,
-          },
-          code: bundle({ [RELAY_FUNCTION.dataFile]: serializeFile(createRelayFile(config, name, environment)) }),
-          createdEndpointSecurityGroup: endpoints.get(getVpcKey(environment))?.securityGroupId,
-          grantRules: formatGrantRules(selectActiveGrants(config, name)),
-          operations: config.operations,
-        }),
-      ]),
+    this.environmentStacks = this.#createEnvironmentStacks(
+      config,
+      enabledEnvironments,
+      logs,
+      createCodeFactory(RELAY_FUNCTION),
     );
     this.#addOperations(config.operations);
+  }
+
+  #applyPermissionsBoundary(name: string | undefined): void {
+    if (name === undefined) return;
+    const boundary = ManagedPolicy.fromManagedPolicyName(this, 'PermissionsBoundary', name);
+    PermissionsBoundary.of(this).apply(boundary);
+  }
+
+  #createEnvironmentStacks(
+    config: ProxyConfig,
+    enabledEnvironments: Environments,
+    logs: LogOptions,
+    createCode: (files: BundleFiles) => Code,
+  ): Record<string, EnvironmentStack> {
+    const airflowEndpoints = this.#createAirflowEndpoints(config.environments);
+    const createStack = (name: string, environment: EnvironmentConfig) => {
+      const relayFile = createRelayFile(config, name, environment, CATALOGS.read(environment.airflow));
+      return new EnvironmentStack(this, `Environment-${name}`, {
+        name,
+        environment,
+        logs,
+        responseMode: config.api.responses,
+        api: this.api,
+        front: this.front.function,
+        code: createCode({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
+        createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
+        grantRules: formatGrantRules(selectActiveGrants(config, name)),
+        operations: config.operations,
+      });
+    };
+    return Object.fromEntries(
+      Object.entries(enabledEnvironments).map(([name, environment]) => [name, createStack(name, environment)]),
+    );
   }
 
   #addOperations(operations: Config['operations']): void {
@@ -132,44 +149,56 @@ export class CliProxy extends Construct {
     });
   }
 
-  /** Those of a private API: there already, or made here. */
+  /** Returns the IDs of the `execute-api` endpoints of a private API: existing ones, or the one that this method creates. */
   #resolveExecuteApiEndpoints({ vpcEndpoint }: Config['api']): string[] | undefined {
     if (vpcEndpoint === undefined) return undefined;
     const { ids, create } = vpcEndpoint;
     if (create === undefined) return ids?.map(resolveReference);
     const endpoint = new InterfaceEndpoint(this, 'ExecuteApiEndpoint', {
       service: InterfaceVpcEndpointAwsService.APIGATEWAY,
-      ...{ vpcId: create.id, subnets: create.subnets, cidrs: create.cidrs },
+      vpcId: create.id,
+      subnets: create.subnets,
+      cidrs: create.cidrs,
     });
     return [endpoint.endpointId];
   }
 
   /**
-   * Those for `airflow.env` that are made here, one a VPC. Also of an environment that is switched off: others share it, and it
-   * changes a name for the whole VPC.
+   * Creates the `airflow.env` endpoints, one per VPC, and returns them by VPC. Disabled environments keep their endpoint, because
+   * other clients in the VPC may use it.
    */
-  #createAirflowEndpoints(environments: Readonly<Record<string, EnvironmentConfig>>): Map<string, InterfaceEndpoint> {
-    const made = new Map<string, InterfaceEndpoint>();
+  #createAirflowEndpoints(environments: Environments): Map<string, InterfaceEndpoint> {
+    const endpoints = new Map<string, InterfaceEndpoint>();
     for (const [name, environment] of Object.entries(environments)) {
       const { id: vpcId, subnets, airflowEndpoint } = environment.vpc;
-      const vpc = getVpcKey(environment);
-      if (airflowEndpoint?.create === undefined || made.has(vpc)) continue;
-      const { cidrs } = airflowEndpoint.create;
-      const service = InterfaceVpcEndpointAwsService.AIRFLOW_ENV;
-      // By the VPC: were it by the environment, another one's would take its place, and a VPC takes no second.
-      const id = `AirflowEndpoint-${Token.isUnresolved(vpcId) ? name : getReferenceKey(vpcId)}`;
-      made.set(vpc, new InterfaceEndpoint(this, id, { service, vpcId, subnets, cidrs }));
+      const vpcKey = getVpcKey(environment);
+      if (airflowEndpoint?.create === undefined || endpoints.has(vpcKey)) continue;
+      const endpoint = new InterfaceEndpoint(this, getEndpointConstructId(vpcId, name), {
+        service: InterfaceVpcEndpointAwsService.AIRFLOW_ENV,
+        vpcId,
+        subnets,
+        cidrs: airflowEndpoint.create.cidrs,
+      });
+      endpoints.set(vpcKey, endpoint);
     }
-    return made;
+    return endpoints;
   }
 }
 
 const getVpcKey = ({ vpc }: EnvironmentConfig): string => getReferenceKey(vpc.id);
 
-const readCatalogFiles = (environments: Readonly<Record<string, EnvironmentConfig>>): Record<string, string> =>
+/**
+ * Derives the ID from the VPC. If it were derived from the environment, CloudFormation would create a second endpoint in the VPC
+ * when another environment comes first, which EC2 rejects.
+ */
+const getEndpointConstructId = (vpcId: EnvironmentConfig['vpc']['id'], environment: string): string =>
+  `AirflowEndpoint-${Token.isUnresolved(vpcId) ? environment : getReferenceKey(vpcId)}`;
+
+/** Creates the catalog files of the front function, one per release. */
+const createCatalogFiles = (environments: Environments): Record<string, string> =>
   Object.fromEntries(
     Object.values(environments).map(({ airflow }) => [
       `${CATALOG_FOLDER}/${airflow}.json`,
-      serializeFile(readCatalog(airflow)),
+      serializeFile(CATALOGS.read(airflow)),
     ]),
   );

@@ -11,13 +11,13 @@ export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'apiStag
   readonly api: ProxyApi;
   readonly front: IFunction;
   readonly operations: Config['operations'];
-  /** Who may run what, a sentence a line, for people to read. */
+  /** Who may run what, one rule per line, for the metadata of the template. */
   readonly grantRules: readonly string[];
 }
 
 /**
- * Everything of one environment: its relay, its paths of the API, and what watches it. A stack within the stack, for a stack holds 500 resources and
- * all environments share one API.
+ * Everything for one environment: its relay, its paths in the API, and its monitoring. It is a nested stack, because all
+ * environments share one API and a stack is limited to 500 resources.
  */
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
@@ -25,16 +25,16 @@ export class EnvironmentStack extends NestedStack {
   constructor(scope: Construct, id: string, { api, front, operations, grantRules, ...props }: EnvironmentStackProps) {
     const { name, environment } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    // In the outer template, where `cdk diff` shows it: what is granted stands in the code's asset otherwise, which is a hash.
+    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the asset of the code, which is a hash.
     this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
     this.relay = new RelayFunction(this, 'Relay', { ...props, apiStage: api.apiStage });
+    const { function: relay } = this.relay.proxyFunction;
     api.addEnvironmentRoutes(this, {
       name,
-      relay: this.relay.proxyFunction.function,
+      relay,
       front,
       integrationSeconds: environment.timeouts.integrationSeconds,
     });
-    const { function: relay } = this.relay.proxyFunction;
     new HealthSchedule(this, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
     new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
   }

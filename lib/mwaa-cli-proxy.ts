@@ -4,10 +4,14 @@ import type { Construct } from 'constructs';
 import type { z } from 'zod';
 import { checkDraft } from '../config/check-draft.ts';
 import { checkGrants } from '../config/check-grants.ts';
-import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN, proxySchema } from '../config/config-schema.ts';
+import { findUnknownReleases } from '../config/check-releases.ts';
+import { proxySchema } from '../config/config-schema.ts';
 import type { ConfigDraft, ConfigIssue } from '../config/config-types.ts';
 import { describeIssue } from '../config/describe-issue.ts';
-import { resolveEnvironmentDefaults } from '../config/parse-config.ts';
+import { resolveEnvironmentDefaults } from '../config/environment-defaults.ts';
+import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from '../config/environment-name.ts';
+import { formatIssuePath } from '../config/format-issue-path.ts';
+import { CATALOGS } from '../files/catalogs.ts';
 import { CliProxy, type ProxyConfig } from './cli-proxy.ts';
 
 type DeepReadonly<Value> = Value extends readonly (infer Item)[]
@@ -17,35 +21,33 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[]
     : Value;
 
 /**
- * What the configuration file says, as an object: `api`, `environments`, `grants` and the rest but what the stack knows by itself
- * (name, region, account, tags). Where the file has an id, a value of another construct may stand: `vpc.vpcId`. Editors show each
- * member; `config/schema.json` and `docs/deploying.md` describe them.
+ * The sections of the configuration file as an object, except name, region, account, and tags, which the stack defines. IDs may be
+ * values of other constructs, such as `vpc.vpcId`. `config/schema.json` and `docs/deploying.md` describe the members.
  */
 export type MwaaCliProxyProps = DeepReadonly<z.input<typeof proxySchema>>;
 
 /**
- * The proxy in a CDK app of your own: one REST API, and a relay function for each environment, in this stack and in one stack
- * within it for each environment.
+ * The proxy as a construct in your CDK app: a REST API in this stack, and a relay function in a nested stack for each environment.
  *
- * Throws an Error that names every fault of the props, a line each: `environments.prod.airflow  there is no catalog …`. What is
- * worth knowing and not wrong becomes a warning of the CDK.
+ * Throws an `Error` that lists all errors in the props, one per line, such as
+ * `environments.prod.airflow  Airflow 9.9.9 is not supported. …`. Adds CDK warnings to the construct.
  */
 export class MwaaCliProxy extends CliProxy {
   constructor(scope: Construct, id: string, props: MwaaCliProxyProps) {
     const { config, warnings } = checkProps(props, Stack.of(scope));
     super(scope, id, config);
-    for (const { path, message } of warnings) {
-      const text = `${formatIssuePath(path)}: ${message}`;
-      Annotations.of(this).addWarningV2(`mwaa-cli-proxy:${formatIssuePath(path)}`, text);
+    for (const warning of warnings) {
+      const path = formatIssuePath(warning.path);
+      Annotations.of(this).addWarningV2(`mwaa-cli-proxy:${path}`, `${path}: ${warning.message}`);
     }
   }
 
-  /** Address of the API, with a slash at its end. */
+  /** The URL of the API, with a trailing slash. */
   get url(): string {
     return this.api.url;
   }
 
-  /** Lets a role or user of this account call the API: its own policy must, beside `api.callers` and a grant. */
+  /** Adds the permission to call the API to the policy of a role or user. `api.callers` and a grant must also allow the caller. */
   grantInvoke(grantee: IGrantable): IamGrant {
     return IamGrant.addToPrincipal({
       grantee,
@@ -57,34 +59,40 @@ export class MwaaCliProxy extends CliProxy {
 
 function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConfig; warnings: ConfigIssue[] } {
   const parsed = proxySchema.safeParse(props, { error: describeIssue });
-  const misnamed = Object.keys(props.environments ?? {})
-    .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
-    .map((name): ConfigIssue => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE }));
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path as ConfigIssue['path'], message }));
-    throw createPropsError([...issues, ...misnamed]);
+  const nameIssues = findInvalidNames(Object.keys(props.environments ?? {}));
+  const releaseIssues = findUnknownReleases(props.environments ?? {}, CATALOGS.releases());
+  const schemaIssues = (parsed.error?.issues ?? []).map(({ path, message }) => ({
+    path: path as ConfigIssue['path'],
+    message,
+  }));
+  if (!parsed.success || releaseIssues.length > 0) {
+    throw createPropsError([...schemaIssues, ...nameIssues, ...releaseIssues]);
   }
   const { api, environments, operations, kmsKey } = parsed.data;
+  // Props have no lines, so each grant gets its position as its line.
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
-  const known = (value: string) => (Token.isUnresolved(value) ? undefined : value);
   const draft: ConfigDraft = {
-    ...{ region: known(stack.region), account: known(stack.account) },
-    ...{ api, environments, grants, kmsKey, alarmTopics: operations.alarmTopics },
+    region: Token.isUnresolved(stack.region) ? undefined : stack.region,
+    account: Token.isUnresolved(stack.account) ? undefined : stack.account,
+    api,
+    environments,
+    grants,
+    kmsKey,
+    alarmTopics: operations.alarmTopics,
   };
-  const issues = [...checkDraft(draft), ...checkGrants(draft)];
-  const faults = [...misnamed, ...issues.filter(({ warning }) => !warning)];
-  if (faults.length > 0) throw createPropsError(faults);
+  const issues = [...checkDraft(draft, CATALOGS), ...checkGrants(draft, CATALOGS)];
+  const errors = [...nameIssues, ...issues.filter(({ warning }) => !warning)];
+  if (errors.length > 0) throw createPropsError(errors);
   const config = { ...parsed.data, grants, environments: resolveEnvironmentDefaults(environments, api.responses) };
   return { config, warnings: issues.filter(({ warning }) => warning) };
 }
 
-const createPropsError = (issues: readonly ConfigIssue[]): Error =>
-  new Error(
-    `The props of MwaaCliProxy are wrong:\n${issues.map(({ path, message }) => `${formatIssuePath(path)}  ${message}`).join('\n')}`,
-  );
+const findInvalidNames = (names: readonly string[]): ConfigIssue[] =>
+  names
+    .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
+    .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE }));
 
-const formatIssuePath = (path: ConfigIssue['path']): string =>
-  path.reduce<string>(
-    (before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}${before && '.'}${step}`),
-    '',
-  );
+function createPropsError(issues: readonly ConfigIssue[]): Error {
+  const lines = issues.map(({ path, message }) => `${formatIssuePath(path)}  ${message}`);
+  return new Error(`MwaaCliProxy has invalid props:\n${lines.join('\n')}`);
+}

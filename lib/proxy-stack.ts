@@ -6,7 +6,7 @@ import { CliProxy, type EntryPointResolver } from './cli-proxy.ts';
 
 export interface ProxyStackProps {
   readonly config: Config;
-  /** Where this stack goes, and the environments that are there. */
+  /** The account and region of this stack, and its environments. */
   readonly target: DeploymentTarget<EnvironmentConfig>;
   readonly resolveEntryPoint?: EntryPointResolver | undefined;
 }
@@ -23,11 +23,14 @@ export class ProxyStack extends Stack {
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
     const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
 
-    new CfnOutput(this, 'Url', { description: 'Address of the API', value: api.url });
+    new CfnOutput(this, 'Url', { description: 'URL of the API', value: api.url });
     new CfnOutput(this, 'InvokeArn', {
-      description: 'Resources of execute-api:Invoke in the policy of a caller',
+      description: 'Resources to allow for execute-api:Invoke in the policy of a caller',
       value: api.invokeArns.join(' '),
     });
-    new CfnOutput(this, 'AccessLog', { description: 'Log group of the API', value: api.accessLog.logGroupName });
+    new CfnOutput(this, 'AccessLog', {
+      description: 'Log group with the access log of the API',
+      value: api.accessLog.logGroupName,
+    });
   }
 }

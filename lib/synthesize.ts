@@ -6,35 +6,35 @@ import { groupByTarget } from '../config/deployment-targets.ts';
 import type { EntryPointResolver } from './cli-proxy.ts';
 import { ProxyStack } from './proxy-stack.ts';
 
-/** A CDK app set up as `cdk.json` says, whether the CDK CLI runs it or not: both ways give the same template. */
+/** Creates a CDK app with the context of `cdk.json`. So templates are the same with and without the CDK CLI. */
 export function createProxyApp(outdir?: string): App {
   const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
   return new App({
     context,
     analyticsReporting: false,
     treeMetadata: false,
-    // The CLI checks the bootstrap version by itself; a parameter and a rule in the template would only repeat it.
+    // The CDK CLI checks the bootstrap version, so the template needs no rule for it.
     defaultStackSynthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     ...(outdir === undefined ? {} : { outdir }),
   });
 }
 
-/** One stack for each account and region that environments are in. */
-export const addStacks = (app: App, config: Config, entries?: EntryPointResolver): ProxyStack[] =>
+/** Adds a stack for each account and region of the environments. */
+export const addStacks = (app: App, config: Config, resolveEntryPoint?: EntryPointResolver): ProxyStack[] =>
   groupByTarget(config, config.environments).map(
-    (place) => new ProxyStack(app, { config, target: place, resolveEntryPoint: entries }),
+    (target) => new ProxyStack(app, { config, target, resolveEntryPoint }),
   );
 
 export interface SynthesizeOptions {
   readonly config: Config;
-  /** Folder for the cloud assembly: the templates, and the assets they name. Left out: a temporary one. */
+  /** The folder for the templates and assets. Default: a temporary folder. */
   readonly outdir?: string;
   readonly resolveEntryPoint?: EntryPointResolver;
 }
 
-/** Synthesizes in this process, without the CDK CLI, an account or a network. */
+/** Synthesizes in this process. Needs no CDK CLI, AWS account, or network. */
 export function synthesize({ config, outdir, resolveEntryPoint }: SynthesizeOptions): CloudAssembly {
-  // The cache outlives an app and does not look at the functions' sources, which may have changed since.
+  // The cache is shared by all apps in this process, and does not notice changed sources.
   AssetStaging.clearAssetHashCache();
   const app = createProxyApp(outdir);
   addStacks(app, config, resolveEntryPoint);

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getPartition } from '../config/deployment-targets.ts';
+import { getPartition } from '../config/partition.ts';
 import { synthesize } from '../lib/synthesize.ts';
 import { PROJECT_FOLDER } from './airflow/cache.ts';
 import { createLogs, type Logs } from './gateway/functions/logs.ts';

@@ -9,6 +9,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { formatCallInstructions } from './call-instructions.ts';
 import { demonstrate, demonstrateFault } from './demonstrate.ts';
+import { findEnvironment } from './find-environment.ts';
 import { startLocalStack } from './local-stack.ts';
 import { FAULTS, type FaultName, formatFaultList, isFaultName } from './mwaa/faults.ts';
 
@@ -110,10 +111,10 @@ function parseFaultName(name: string | undefined): FaultName | undefined {
 }
 
 function selectEnvironment(release: string | undefined): string {
-  const environments = Object.entries(config.environments).filter(([, { enabled }]) => enabled);
-  const selected = environments.find(([, { airflow }]) => release === undefined || airflow === release);
-  if (selected) return selected[0];
-  const releases = environments.map(([, { airflow }]) => airflow).join(', ');
+  const selected = findEnvironment(config, release);
+  if (selected !== undefined) return selected;
+  const enabled = Object.values(config.environments).filter((environment) => environment.enabled);
+  const releases = enabled.map(({ airflow }) => airflow).join(', ');
   return exitWithText(
     `No environment of ${DEFAULT_CONFIG_FILE} runs Airflow ${release}. Use --airflow with one of: ${releases}.\n`,
     2,

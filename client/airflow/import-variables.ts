@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Catalog } from '../../airflow/catalog.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { isReleaseAtLeast } from '../../airflow/compare-releases.ts';
 import { getArgumentValue } from '../../airflow/invocation.ts';
 import { parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ProxyProblem } from '../library/mwaa-cli-proxy.ts';
 import type { AirflowCli } from './create-airflow-cli.ts';
@@ -33,7 +34,7 @@ export async function importVariables(
   signal: AbortSignal,
 ): Promise<number> {
   const release = await cli.release(signal);
-  const { catalog } = findNearestCatalog(release);
+  const { catalog } = findNearestCatalog(CATALOGS, release);
   try {
     const asked = parseImportArguments(catalog, argv);
     const variables = readVariables(asked.file, release);

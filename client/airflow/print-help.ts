@@ -1,7 +1,8 @@
 import { type Argument, type Catalog, type Command, formatUsage, isSwitch } from '../../airflow/catalog.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { findCommand } from '../../airflow/find-command.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { findNearestCatalog, listReleases } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { loadSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,7 +22,7 @@ export async function printHelp(
   signal: AbortSignal,
 ): Promise<number> {
   const release = await findRelease(environment, AbortSignal.any([signal, AbortSignal.timeout(HELP_TIMEOUT_MS)]));
-  const { catalog, exact } = findNearestCatalog(release ?? listReleases().at(-1)!);
+  const { catalog, exact } = findNearestCatalog(CATALOGS, release ?? CATALOGS.releases().at(-1)!);
   if (release === undefined || !exact) stderr(`airflow (proxy): this is the help of Airflow ${catalog.airflow}.\n`);
   try {
     stdout(formatHelp(catalog, argv));

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from '../../airflow/catalog.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
+import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { completeInvocation, getRunId, type OutputFormat, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 import { matchCommand } from '../../airflow/find-command.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
@@ -10,10 +12,11 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { quoteWord } from '../../airflow/render-command-line.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
-import { executeCommand, isReadOnly, type PreparedCommand } from '../../mwaa/cli/execute-command.ts';
-import type { SendCommand } from '../../mwaa/cli/send-command.ts';
+import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
+import { executeCommand } from '../../mwaa/cli/execute-command.ts';
+import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow/create-airflow-cli.ts';
 import type { CommandResult } from '../library/api-types.ts';
 import { type ArgvElement, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
@@ -52,7 +55,7 @@ export class DirectAirflowCli implements AirflowCli {
     // MWAA is asked for both at once. Who waits for the token is told what became of it.
     upstream.tokens.get(signal).catch(() => {});
     const airflow = await this.release(signal);
-    const { catalog, exact } = findNearestCatalog(airflow);
+    const { catalog, exact } = findNearestCatalog(CATALOGS, airflow);
     const requestId = randomUUID();
     const command = prepareCommand(catalog, exact, argvFromJson(argv), format, requestId);
     const way = {
@@ -116,7 +119,7 @@ function prepareCommand(
   return {
     invocation,
     ...(parsed !== undefined && exact ? {} : { commandLine: words.map(quoteWord).join(' ') }),
-    retrySafe: isReadOnly(invocation),
+    retrySafe: isReadOnlyCommand(invocation.command.path),
     unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, false),
     responseMembers: runId === undefined ? {} : { runId },
   };

@@ -1,4 +1,4 @@
-import type { Remedies } from '../../mwaa/cli/remedies.ts';
+import type { Remedies } from '../../mwaa/remedies.ts';
 
 const PRIVATE_NETWORK_REMEDY =
   'A private environment is reached from inside its VPC alone: go through a VPN, a machine in the VPC, or a proxy ' +
@@ -29,8 +29,7 @@ export const DIRECT_REMEDIES: Remedies = {
   },
   webServerRedirect: 'Set MWAA_WEB_SERVER_HOSTNAME to the host that answers by itself.',
   tokenRejected:
-    "it does not take the tokens of this environment. Check that MWAA_WEB_SERVER_HOSTNAME, where it is set, is this environment's, " +
-    'and that the environment is AVAILABLE.',
+    'Check that MWAA_WEB_SERVER_HOSTNAME, if it is set, is the host of this environment, and that the environment is AVAILABLE.',
   responseTooLarge: 'Ask for less.',
-  airflowTimeout: 'look at how busy the environment is',
+  airflowTimeout: 'check the load of the environment.',
 };

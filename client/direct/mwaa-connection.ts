@@ -1,11 +1,8 @@
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { deriveTokenTimeouts } from '../../lambda/relay/create-upstream.ts';
-import { createSendCommand, type SendCommand, type Upstream } from '../../mwaa/cli/send-command.ts';
-import { createPost } from '../../mwaa/connection/create-post.ts';
-import { createCliTokenSource } from '../../mwaa/token/create-cli-token-source.ts';
-import { createTokenCache } from '../../mwaa/token/create-token-cache.ts';
-import { requireTrustedHost } from '../../mwaa/token/require-trusted-host.ts';
+import { createUpstream } from '../../mwaa/cli/create-upstream.ts';
+import { createSendCommand } from '../../mwaa/cli/send-command.ts';
+import type { SendCommand, Upstream } from '../../mwaa/cli/send-command-types.ts';
 import type { MwaaAddress } from '../settings.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { DIRECT_REMEDIES } from './direct-remedies.ts';
@@ -26,32 +23,18 @@ export interface MwaaConnection {
   readonly send: SendCommand;
 }
 
-/** @param environment as MWAA calls it */
+/** @param environment name of the environment in MWAA */
 export function createMwaaConnection(address: MwaaAddress, environment: string, aws: AwsAccess): MwaaConnection {
-  const { webServerHostname, airflowVersion = '2.0.2' } = address;
-  const create = createCliTokenSource(
-    environment,
-    deriveTokenTimeouts(TIMEOUTS_MS.connect, TIMEOUTS_MS.token),
+  const upstream = createUpstream({
+    mwaaName: environment,
+    // An unknown release is addressed like Airflow 2: Airflow 3 redirects.
+    airflow: address.airflowVersion ?? '2.0.2',
+    webServerHostname: address.webServerHostname,
+    webServerDomains: [],
+    timeoutsMs: { ...TIMEOUTS_MS, request: TIMEOUTS_MS.whole },
+    maxResponseBytes: 4 * DEFAULT_LIMITS.answerBytes,
     aws,
-    DIRECT_REMEDIES,
-  );
-  const trusted = webServerHostname === undefined ? requireTrustedHost(create, [], DIRECT_REMEDIES) : create;
-  const upstream: Upstream = {
-    tokens: createTokenCache(trusted, Date.now, TIMEOUTS_MS.token, DIRECT_REMEDIES),
-    // A release that is not known yet is asked as an older one: a newer one redirects.
-    post: createPost(
-      airflowVersion,
-      {
-        connectTimeoutMs: TIMEOUTS_MS.connect,
-        postTimeoutMs: TIMEOUTS_MS.post,
-        maxResponseBytes: 4 * DEFAULT_LIMITS.answerBytes,
-      },
-      Date.now,
-    ),
     remedies: DIRECT_REMEDIES,
-    webServerHostname: webServerHostname,
-    busyRetryMs: TIMEOUTS_MS.busy,
-    requestTimeoutMs: TIMEOUTS_MS.whole,
-  };
+  });
   return { aws, upstream, send: createSendCommand(upstream) };
 }

@@ -1,3 +1,4 @@
+import { OIDC_PATH } from '../../contract/routes.ts';
 import type { ProblemDetails } from './api-types.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type ReceivedResponse, sendHttpRequest } from './send-http-request.ts';
@@ -62,7 +63,7 @@ export async function sendApiRequest(
 
 /** Where a path of the API is for this kind of caller. */
 export const getApiUrl = (proxy: ProxyAddress, path: string): URL =>
-  new URL(`${proxy.url.replace(/\/+$/, '')}${'token' in proxy ? '/oidc' : ''}${path}`);
+  new URL(`${proxy.url.replace(/\/+$/, '')}${'token' in proxy ? `/${OIDC_PATH}` : ''}${path}`);
 
 /** The problem in an answer; a body that is none (a proxy on the way, another service) becomes one. */
 function parseProblem(text: string, status: number): ProblemDetails {

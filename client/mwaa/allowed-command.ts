@@ -16,7 +16,7 @@ configuration. With words, those commands alone in whose names all of them stand
   mwaa allowed
   mwaa allowed dags trigger
 
-Exit status: 0, 1 nothing of that is granted to you; else as of the airflow command (docs/clients.md).
+Exit status: 0, 1 nothing of that is granted to you; else as of the airflow command (docs/shell.md).
 `;
 
 /** @throws UsageError */

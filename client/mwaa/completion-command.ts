@@ -1,4 +1,5 @@
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { createAirflowCli } from '../airflow/create-airflow-cli.ts';
 import { type CompletionSource, getCompletions } from '../airflow/get-completions.ts';
 import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
@@ -66,5 +67,5 @@ async function loadCompletionSource(environment: NodeJS.ProcessEnv): Promise<Com
     createAirflowCli(settings).then((cli) => cli.release(signal)),
     'proxy' in settings ? new MwaaCliProxy(settings.proxy, settings.environment).commands(signal) : undefined,
   ]);
-  return { catalog: findNearestCatalog(release).catalog, grantedCommands: granted };
+  return { catalog: findNearestCatalog(CATALOGS, release).catalog, grantedCommands: granted };
 }

@@ -15,7 +15,7 @@ MWAA itself. Nothing is run in Airflow but the command version. What each step m
   --environment NAME  as the proxy or MWAA calls it; default ${SETTING_VARIABLES.environment}
   --json              print one JSON object
 
-Everything else comes from the variables and profiles of the airflow command: docs/clients.md.
+Everything else comes from the variables and profiles of the airflow command: docs/shell.md.
 
 Exit status: 0 all is well, 1 something is broken, 2 bad usage.
 `;

@@ -14,7 +14,7 @@ The environments of the proxy in which anything is granted to you, with their Ai
   mwaa environments
   export ${SETTING_VARIABLES.environment}=$(mwaa environments --json | jq -r '.[0].name')
 
-Exit status: 0 also where there is none; else as of the airflow command (docs/clients.md).
+Exit status: 0 also where there is none; else as of the airflow command (docs/shell.md).
 `;
 
 /** The settings want one to be named, and this question is of none. */

@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { argvFromJson, parseJsonKeepingNumbers } from '../../airflow/json-argv.ts';
 import { Refusal } from '../../airflow/refusal.ts';
+import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';
-import { selectActiveGrants } from '../../config/function-files.ts';
-import { listReleases, readCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { parseCaller } from '../../policy/caller.ts';
 import { type DecisionExplanation, explainDecision, type PolicyContext } from '../../policy/explain-decision.ts';
@@ -81,11 +81,11 @@ function resolveExplainOptions({ as, environment, config, airflow }: ExplainOpti
     if (as !== undefined || environment !== undefined || config !== undefined) {
       throw new UsageError('--airflow asks no policy: leave out --as, --environment and --config.');
     }
-    const releases = listReleases();
+    const releases = CATALOGS.releases();
     if (!releases.includes(airflow)) {
       throw new UsageError(`There is no catalog of Airflow ${airflow}. There are: ${releases.join(', ')}.`);
     }
-    return { catalog: readCatalog(airflow) };
+    return { catalog: CATALOGS.read(airflow) };
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Who, and where? --as CALLER --environment NAME.');
@@ -109,7 +109,7 @@ export function createPolicyQuery(
   }
   const caller = parseCaller(as);
   if (caller === undefined) throw new UsageError(`${as.join(' ')} names no caller. ${CALLER_FORMS}`);
-  const catalog = readCatalog(found.airflow);
+  const catalog = CATALOGS.read(found.airflow);
   const { policy } = compilePolicy(selectActiveGrants(config, environment), catalog);
   return { catalog, asked: { policy, caller, environment } };
 }

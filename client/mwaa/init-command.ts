@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { checkGrants } from '../../config/check-grants.ts';
 import { parseConfig } from '../../config/parse-config.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import type { AwsResources } from './init/aws-resources.ts';
 import { INIT_ACTIONS } from './init/describe-aws-error.ts';
@@ -87,7 +87,7 @@ export async function initCommand(args: readonly string[], terminal: Terminal): 
     return 1;
   }
   const yaml = formatConfigYaml(draft);
-  parseConfig(yaml, write ?? 'the configuration', checkGrants);
+  parseConfig(yaml, write ?? 'the configuration', CATALOGS);
   if (write !== undefined) writeConfigFile(write, yaml, force);
   terminal.stdout(yaml);
   say(

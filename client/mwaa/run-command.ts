@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
 import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { renderArgv } from '../../airflow/render-command-line.ts';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
@@ -30,7 +31,7 @@ ${WAIT_OPTIONS_HELP}
   mwaa run --output json -- dags trigger reporting_daily | jq -r .runId
   mwaa run --wait --timeout 1h --key "build-$BUILD" -- dags trigger reporting_daily --conf '{"day": "2026-11-22"}'
 
-Exit status: as of the airflow command (docs/clients.md). With --wait, once the run is triggered: ${WAIT_EXIT_HELP}.
+Exit status: as of the airflow command (docs/shell.md). With --wait, once the run is triggered: ${WAIT_EXIT_HELP}.
 `;
 
 /** @throws UsageError */
@@ -110,7 +111,7 @@ async function runAndWait(
   bounds: ReturnType<typeof parseWaitLimits>,
 ): Promise<number> {
   const { printMessage } = session;
-  const { catalog } = findNearestCatalog(await session.cli.release(session.signal));
+  const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
   const trigger = parseTrigger(catalog, argv);
   const dagId = getArgumentValue(trigger, 'dag_id')!;
   if (!(await checkRunsAreListable(session, createListRunsCommand(catalog, dagId)))) return EXIT_CODES.refused;

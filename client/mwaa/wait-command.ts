@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { findNearestCatalog } from '../../files/catalogs.ts';
+import { findNearestCatalog } from '../../airflow/catalogs.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { parseDuration } from './duration.ts';
 import { runInEnvironment } from './session.ts';
@@ -16,7 +17,7 @@ export const WAIT_OPTIONS_HELP = `  --timeout TIME      give up after this time,
   --interval TIME     the first pause between two looks; default 5s. Pauses grow by half, up to a minute`;
 
 export const WAIT_EXIT_HELP = `0 the run succeeded, 1 it failed, 2 bad usage, 66 there is no such run, 124 the time is up, 130 Ctrl-C; any
-other as the airflow command has it (docs/clients.md)`;
+other as the airflow command has it (docs/shell.md)`;
 
 export const WAIT_USAGE = `Usage: mwaa wait [--environment NAME] [--timeout TIME] [--interval TIME] DAG RUN_ID
 
@@ -54,7 +55,7 @@ export async function waitCommand(
   const bounds = { ...parseWaitLimits(values), appearanceTimeoutMs: 0 };
   const answer = (text: string) => terminal.stdout(`${text}\n`);
   return runInEnvironment('wait', terminal, values.environment, signal(), async (session) => {
-    const { catalog } = findNearestCatalog(await session.cli.release(session.signal));
+    const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
     return waitAndReport(session, catalog, { dagId, runId }, bounds, answer);
   });
 }

@@ -1,11 +1,12 @@
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
-import { CLAIMS_CONTEXT_KEY, OIDC_PATH } from '../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
+import { OIDC_PATH } from '../../contract/routes.ts';
 import type { CallerPattern } from '../../policy/caller-pattern.ts';
 import type { VerifyToken } from './create-verify-token.ts';
 import { selectNamedClaims } from './select-named-claims.ts';
 import { InvalidTokenError, TokenCheckError } from './token-errors.ts';
 
-/** What the log says of one token: members named here, and of the token only, once it is known to be good, who it is for. */
+/** The log line of one token. Only these members are logged. Issuer and subject are logged only for a valid token. */
 interface AuthorizerLogLine {
   authorizer: 'allowed' | 'denied' | 'unauthorized' | 'failed';
   why?: string;
@@ -13,41 +14,42 @@ interface AuthorizerLogLine {
   subject?: string;
 }
 
-/** API Gateway makes a 401 of an error with this very message, and a 500 of any other (documented). */
+/** API Gateway returns 401 for an error with exactly this message, and 500 for any other (documented). */
 const UNAUTHORIZED_MESSAGE = 'Unauthorized';
 
 /**
- * Longest answer, in bytes of its JSON. Documented for WebSocket APIs: 8 KB. Of REST APIs no figure is documented and larger ones
- * are reported to pass; that it holds for them too is assumed.
+ * Size limit of the response, in bytes of its JSON. AWS documents 8 KB for WebSocket APIs and no limit for REST APIs. Larger
+ * responses are reported to work on REST APIs; the same limit is assumed anyway.
  */
 export const MAX_AUTHORIZER_RESPONSE_BYTES = 8 * 1024;
 
 /**
- * The handler proper. A caller whom no grant names is denied in words: silence, beside a resource policy that allows, would let
- * them in. The answer is for every path below `/oidc` of the stage, for API Gateway keeps it for all of them.
+ * Creates the authorizer's handler. A caller that no grant names is explicitly denied: without a statement, a resource policy that
+ * allows would let the caller in. The policy covers every path below `/oidc` of the stage, because API Gateway caches it for all of
+ * them.
  *
- * @throws Error `Unauthorized` for a token that is not good; any other where that cannot be told
+ * @throws Error `Unauthorized` for an invalid token; any other error if the token could not be checked
  */
 export const createAuthorizerHandler =
-  (check: VerifyToken, named: readonly CallerPattern[]) =>
+  (verifyToken: VerifyToken, callerPatterns: readonly CallerPattern[]) =>
   async ({ authorizationToken, methodArn }: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
     const line: AuthorizerLogLine = { authorizer: 'failed' };
     try {
       const Resource = toOidcResourceArn(methodArn);
       const [, token = ''] = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorizationToken ?? '') ?? [];
       if (token === '') throw new InvalidTokenError('NoBearerToken');
-      const claims = await check(token);
+      const claims = await verifyToken(token);
       Object.assign(line, { issuer: claims.iss, subject: claims.sub.slice(0, 256) });
-      const known = selectNamedClaims(claims, named);
-      const Effect = known === undefined ? 'Deny' : 'Allow';
+      const namedClaims = selectNamedClaims(claims, callerPatterns);
+      const Effect = namedClaims === undefined ? 'Deny' : 'Allow';
       const result: APIGatewayAuthorizerResult = {
         principalId: toPrintable(claims.sub),
         policyDocument: { Version: '2012-10-17', Statement: [{ Effect, Action: 'execute-api:Invoke', Resource }] },
-        ...(known === undefined ? {} : { context: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(known) } }),
+        ...(namedClaims === undefined ? {} : { context: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(namedClaims) } }),
       };
       if (Buffer.byteLength(JSON.stringify(result)) > MAX_AUTHORIZER_RESPONSE_BYTES)
         throw new TokenCheckError('ClaimsTooLong');
-      line.authorizer = known === undefined ? 'denied' : 'allowed';
+      line.authorizer = namedClaims === undefined ? 'denied' : 'allowed';
       return result;
     } catch (error) {
       if (error instanceof InvalidTokenError) {
@@ -55,19 +57,19 @@ export const createAuthorizerHandler =
         throw new Error(UNAUTHORIZED_MESSAGE);
       }
       line.why = error instanceof TokenCheckError ? error.reason : 'Unexpected';
-      // Lambda logs what is thrown: of an error nobody thought of it is not known what is in it.
+      // Lambda logs the error that is thrown. An unexpected error may contain anything, so it is replaced.
       throw error instanceof TokenCheckError ? error : new Error('The token could not be checked.');
     } finally {
       console.log(JSON.stringify(line));
     }
   };
 
-/** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/GET/oidc/…` → all of `STAGE/*\/oidc/`. */
+/** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/GET/oidc/…` → `…/STAGE/*\/oidc/*`. */
 function toOidcResourceArn(methodArn: string): string {
   const [, stage] = /^(arn:[\w-]+:execute-api:[\w-]+:\d{12}:[a-z0-9]+\/[\w-]+)\/[A-Z]+\//.exec(methodArn) ?? [];
   if (stage === undefined) throw new TokenCheckError('MethodArn');
   return `${stage}/*/${OIDC_PATH}/*`;
 }
 
-/** For API Gateway's access log. */
+/** The subject as API Gateway's access log shows it: printable ASCII, at most 256 characters. */
 const toPrintable = (subject: string): string => subject.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, 256);

@@ -2,27 +2,28 @@ import type { IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import type { Fetcher } from 'aws-jwt-verify/https';
 
-/** Of one attempt, from name resolution to the last byte. Two of them fit into the function's time. */
+/** Time limit of one attempt, from name resolution to the last byte. The function's timeout allows two attempts. */
 export const ATTEMPT_TIMEOUT_MS = 3_000;
 
-/** As much as API Gateway's own JWT authorizers take from an issuer. Source: quotas of HTTP APIs. */
+/** The limit of API Gateway's own JWT authorizers. Source: quotas of HTTP APIs. */
 export const MAX_JWKS_BYTES = 150_000;
 
-/** An answer, and not the one that was asked for: asking again would bring it again. */
+/** A response that would be the same after a retry. */
 class UnexpectedJwksResponseError extends Error {}
 
 /**
- * Fetches an issuer's keys, by HTTPS alone, without following redirects; once more where the connection failed. The library's own
- * fetcher reads answers of any length.
+ * Fetches an issuer's keys over HTTPS, without following redirects. Retries once if the connection fails. The library's own fetcher
+ * has no size limit.
  *
- * @param options of the connection, for tests: whom to trust, how to resolve names
- * @throws Error from `fetch`: no HTTPS address, no connection, no time left, another status than 200, too long
+ * @param options of the connection, for tests: trusted certificates, name resolution
+ * @throws Error from `fetch`: the address is not HTTPS, the connection failed or timed out, the status is not 200, the response is
+ *   too large
  */
-export const createJwksFetcher = (options: RequestOptions = {}, attemptMs = ATTEMPT_TIMEOUT_MS): Fetcher => ({
+export const createJwksFetcher = (options: RequestOptions = {}, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS): Fetcher => ({
   fetch: async (address) => {
     if (new URL(address).protocol !== 'https:')
-      throw new UnexpectedJwksResponseError('Keys are fetched by HTTPS only.');
-    const attempt = () => fetchBody(address, { ...options, signal: AbortSignal.timeout(attemptMs) });
+      throw new UnexpectedJwksResponseError('Keys are only fetched over HTTPS.');
+    const attempt = () => fetchBody(address, { ...options, signal: AbortSignal.timeout(attemptTimeoutMs) });
     return attempt().catch((error) => {
       if (error instanceof UnexpectedJwksResponseError) throw error;
       return attempt();
@@ -38,12 +39,12 @@ async function fetchBody(address: string, options: RequestOptions): Promise<Arra
   let length = 0;
   try {
     if (response.statusCode !== 200)
-      throw new UnexpectedJwksResponseError(`The issuer answered ${response.statusCode} for its keys.`);
+      throw new UnexpectedJwksResponseError(`The issuer returned HTTP ${response.statusCode} for its keys.`);
     for await (const chunk of response) {
       chunks.push(chunk);
       length += chunk.length;
       if (length > MAX_JWKS_BYTES)
-        throw new UnexpectedJwksResponseError(`The issuer's keys are longer than ${MAX_JWKS_BYTES} bytes.`);
+        throw new UnexpectedJwksResponseError(`The issuer's keys are larger than ${MAX_JWKS_BYTES} bytes.`);
     }
   } finally {
     response.destroy();

@@ -15,7 +15,7 @@ import type { AuthorizerFile } from '../../config/authorizer-file.ts';
 import { IssuerJwksCache } from './issuer-jwks-cache.ts';
 import { InvalidTokenError, TokenCheckError } from './token-errors.ts';
 
-/** The claims of a good token. */
+/** The claims of a valid token. */
 export interface VerifiedClaims extends Readonly<Record<string, unknown>> {
   readonly iss: string;
   readonly sub: string;
@@ -24,54 +24,61 @@ export interface VerifiedClaims extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * Checks a token: its signature by the issuer's keys, issuer, audience, times, and the claims that are demanded.
+ * Verifies a token: signature, issuer, audience, times and required claims.
  *
- * @throws InvalidTokenError; TokenCheckError where the issuer's keys cannot be had, so that nothing can be said of the token
+ * @throws InvalidTokenError; TokenCheckError if the issuer's keys are not available, so that the token can be neither accepted nor
+ *   rejected
  */
 export type VerifyToken = (token: string) => Promise<VerifiedClaims>;
 
 /**
- * The library keeps an issuer's keys for good, also those that the issuer has taken out since, and fetches them anew only for a key
- * it does not know. So it is made anew after this time: a key that is taken out is trusted no longer than that.
+ * The library keeps an issuer's keys forever, including those that the issuer has since removed, and refetches them only for an
+ * unknown key. Therefore the verifier is replaced after this time: a removed key is trusted no longer than that.
  */
 export const JWKS_MAX_AGE_MS = 10 * 60_000;
 
-/** A token is a few hundred bytes, or a few thousand with many groups. API Gateway takes 10,240 bytes of headers (documented). */
+/** Tokens have a few hundred bytes, or a few thousand with many groups. API Gateway limits headers to 10,240 bytes (documented). */
 export const MAX_TOKEN_LENGTH = 10 * 1024;
 
-/** @param now milliseconds since the epoch, for the times of tokens and the age of the keys */
+/** @param now milliseconds since the epoch, for the tokens' times and the keys' age */
 export function createVerifyToken(file: AuthorizerFile, now: () => number, fetcher: Fetcher): VerifyToken {
   const { issuer, audience, jwksUri, requiredClaims } = file;
-  const fresh = () => ({
-    madeAt: now(),
+  const createVerifier = () => ({
+    createdAt: now(),
     verifier: JwtVerifier.create(
       {
-        ...{ issuer, audience: [...audience], jwksUri, customJwtCheck: ({ header }) => checkTokenHeader(header) },
-        // The library reads the machine's clock, and takes a token in the second it expires, which RFC 7519 does not: `checkTimes`.
+        issuer,
+        audience: [...audience],
+        jwksUri,
+        customJwtCheck: ({ header }) => checkTokenHeader(header),
+        // Turns off the library's check of times: it reads the machine's clock, and accepts a token in the second in which it
+        // expires, contrary to RFC 7519. `checkTokenTimes` replaces it.
         graceSeconds: Number.POSITIVE_INFINITY,
       },
       { jwksCache: new IssuerJwksCache({ fetcher }) },
     ),
   });
-  let current = fresh();
+  let current = createVerifier();
   return async (token) => {
     if (token.length > MAX_TOKEN_LENGTH) throw new InvalidTokenError('TooLong');
-    const age = now() - current.madeAt;
-    if (age >= JWKS_MAX_AGE_MS || age < 0) current = fresh();
+    const age = now() - current.createdAt;
+    if (age >= JWKS_MAX_AGE_MS || age < 0) current = createVerifier();
     const claims = await current.verifier.verify(token).catch((error: Error) => {
       if (error instanceof TokenCheckError || error instanceof InvalidTokenError) throw error;
-      throw new InvalidTokenError(INVALID_TOKEN_REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'Signature');
+      throw new InvalidTokenError(
+        INVALID_TOKEN_REASONS.find(([errorClass]) => error instanceof errorClass)?.[1] ?? 'Signature',
+      );
     });
     checkTokenTimes(claims, now());
-    // The library takes a token without a subject.
+    // The library accepts a token without a subject.
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new InvalidTokenError('NoSubject');
     checkRequiredClaims(claims, requiredClaims);
     return claims as VerifiedClaims;
   };
 }
 
-/** What is wrong with a token. The rest are Node's own errors for signatures of another length or kind. */
-const INVALID_TOKEN_REASONS: readonly [kind: new (...args: never[]) => Error, reason: string][] = [
+/** Reasons why a token is invalid, by error class. Other errors are Node's own, for signatures of another length or kind. */
+const INVALID_TOKEN_REASONS: readonly [errorClass: new (...args: never[]) => Error, reason: string][] = [
   [JwtParseError, 'NotAToken'],
   [JwtInvalidIssuerError, 'Issuer'],
   [JwtInvalidAudienceError, 'Audience'],
@@ -82,26 +89,26 @@ const INVALID_TOKEN_REASONS: readonly [kind: new (...args: never[]) => Error, re
   [JwkInvalidKtyError, 'NoKey'],
 ];
 
-/** Extensions that must be understood: we know none, and the library does not look. Source: RFC 7515, 4.1.11. */
+/** Rejects critical extensions: none is supported, and the library does not check. Source: RFC 7515, 4.1.11. */
 function checkTokenHeader(header: JwtHeader): void {
   if ('crit' in header) throw new InvalidTokenError('Extension');
 }
 
-/** No tolerance. The library takes a token without an expiry for one that never ends. */
+/** Checks times without tolerance. A token without `exp` is rejected, which the library would accept as valid forever. */
 function checkTokenTimes({ exp, nbf }: { readonly exp?: number; readonly nbf?: number }, now: number): void {
   if (typeof exp !== 'number') throw new InvalidTokenError('NoExpiry');
   if (exp * 1000 <= now) throw new InvalidTokenError('Expired');
   if (nbf !== undefined && nbf * 1000 > now) throw new InvalidTokenError('NotYetValid');
 }
 
-/** Of a list one element must be accepted. A number or boolean is its text. */
+/** Each required claim, or one element of it, must be an accepted value. Numbers and booleans are compared as text. */
 function checkRequiredClaims(
   claims: Readonly<Record<string, unknown>>,
   required: AuthorizerFile['requiredClaims'],
 ): void {
   for (const [claim, accepted] of Object.entries(required)) {
     const values = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : [];
-    const fits = values.some((value) => typeof value !== 'object' && accepted.includes(String(value)));
-    if (!fits) throw new InvalidTokenError('RequiredClaim');
+    const matches = values.some((value) => typeof value !== 'object' && accepted.includes(String(value)));
+    if (!matches) throw new InvalidTokenError('RequiredClaim');
   }
 }

@@ -10,27 +10,27 @@ import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { TokenCheckError } from './token-errors.ts';
 
 /**
- * The library's set of an issuer's keys, which tells what is wrong with the issuer from what is wrong with a token: whatever goes
- * wrong while a key is looked up is the issuer's doing, but for a token that names no key or one the issuer does not have.
+ * The library's cache of an issuer's keys, with errors that distinguish a problem of the issuer from an invalid token. Every error in
+ * a lookup is the issuer's, except for a token that names no key, or a key that the issuer does not have.
  */
 export class IssuerJwksCache extends SimpleJwksCache {
-  /** @throws KidNotFoundInJwksError, JwtWithoutValidKidError: the token is not good; TokenCheckError */
-  override async getJwk(...asked: Parameters<SimpleJwksCache['getJwk']>): ReturnType<SimpleJwksCache['getJwk']> {
-    const key = await super.getJwk(...asked).catch((cause: Error) => {
+  /** @throws KidNotFoundInJwksError, JwtWithoutValidKidError: the token is invalid; TokenCheckError */
+  override async getJwk(...args: Parameters<SimpleJwksCache['getJwk']>): ReturnType<SimpleJwksCache['getJwk']> {
+    const key = await super.getJwk(...args).catch((cause: Error) => {
       if (cause instanceof KidNotFoundInJwksError || cause instanceof JwtWithoutValidKidError) throw cause;
       if (cause instanceof WaitPeriodNotYetEndedJwkError) throw new TokenCheckError('KeysJustFetched', { cause });
-      const rubbish = cause instanceof JwksValidationError || cause instanceof JwkValidationError;
-      throw new TokenCheckError(rubbish ? 'IssuerAnswer' : 'IssuerUnreachable', { cause });
+      const malformed = cause instanceof JwksValidationError || cause instanceof JwkValidationError;
+      throw new TokenCheckError(malformed ? 'IssuerAnswer' : 'IssuerUnreachable', { cause });
     });
     if (!isUsableKey(key)) throw new TokenCheckError('IssuerAnswer');
     return key;
   }
 }
 
-/** RFC 7518, 3.3. Node imports a modulus of letters that mean nothing as one of no bits. */
+/** Source: RFC 7518, 3.3. Node imports a malformed modulus as a key of 0 bits. */
 const MIN_RSA_BITS = 2048;
 
-/** Shared secrets and kinds to come are left to the library, which takes none of them for a signature. */
+/** Shared secrets and unknown key types pass: the library accepts none of them for a signature. */
 function isUsableKey(key: Awaited<ReturnType<SimpleJwksCache['getJwk']>>): boolean {
   if (!['RSA', 'EC', 'OKP'].includes(key.kty)) return true;
   try {

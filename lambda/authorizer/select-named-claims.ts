@@ -2,7 +2,7 @@ import { formatClaimRealm } from '../../policy/caller.ts';
 import { type CallerPattern, parseCallerPattern } from '../../policy/caller-pattern.ts';
 import type { VerifiedClaims } from './create-verify-token.ts';
 
-/** The patterns of callers that grants name, ready to compare. What cannot be read names nobody. */
+/** Parses the caller patterns of the grants. A pattern that cannot be parsed matches no caller, so it is dropped. */
 export function parseCallerPatterns(texts: readonly string[]): CallerPattern[] {
   return texts.flatMap((text) => {
     try {
@@ -14,24 +14,25 @@ export function parseCallerPatterns(texts: readonly string[]): CallerPattern[] {
 }
 
 /**
- * Of a token's claims who it is and until when, and of the others those alone that a grant names, of lists the values alone that
- * fit: the caller it makes is matched by the very patterns that match the whole token. People are in hundreds of groups, and API
- * Gateway hands on 8 KB.
+ * Selects the claims to pass to the functions: `iss`, `sub`, `exp`, and of the others only those that a grant names. Of a list, only
+ * the matching values are kept. The resulting caller matches exactly the patterns that match the whole token. The selection is needed
+ * because people can be in hundreds of groups, while API Gateway passes on 8 KB.
  *
- * @returns undefined where no grant names the caller
+ * @returns undefined if no grant names the caller
  */
 export function selectNamedClaims(
   claims: VerifiedClaims,
-  named: readonly CallerPattern[],
+  callerPatterns: readonly CallerPattern[],
 ): Record<string, unknown> | undefined {
-  const kept = Object.entries(claims).flatMap(([claim, value]): [string, unknown[]][] => {
-    const patterns = named.filter(({ realm }) => realm === formatClaimRealm(claim));
-    const fits = (one: unknown) =>
-      ['string', 'number', 'boolean'].includes(typeof one) && patterns.some(({ name }) => name.matches(String(one)));
-    const values = [value].flat().filter(fits);
+  const named = Object.entries(claims).flatMap(([claim, value]): [string, unknown[]][] => {
+    const patterns = callerPatterns.filter(({ realm }) => realm === formatClaimRealm(claim));
+    const isNamed = (element: unknown) =>
+      ['string', 'number', 'boolean'].includes(typeof element) &&
+      patterns.some(({ name }) => name.matches(String(element)));
+    const values = [value].flat().filter(isNamed);
     return values.length === 0 ? [] : [[claim, values]];
   });
-  if (kept.length === 0) return undefined;
+  if (named.length === 0) return undefined;
   const { iss, sub, exp } = claims;
-  return { ...Object.fromEntries(kept), iss, sub, exp };
+  return { ...Object.fromEntries(named), iss, sub, exp };
 }

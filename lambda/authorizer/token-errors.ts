@@ -1,27 +1,27 @@
-/** A token that is not good, by the name of what is wrong with it. Nothing of the token is in it. */
+/** An invalid token. The message is a reason code and contains nothing of the token. */
 export class InvalidTokenError extends Error {
   override readonly name = 'InvalidTokenError';
 }
 
 const TOKEN_CHECK_FAILURES = {
   IssuerUnreachable: "The issuer's keys could not be fetched.",
-  IssuerAnswer: 'What the issuer gave for its keys are no keys to check signatures by.',
-  KeysJustFetched: 'The keys were fetched a moment ago for another unknown key, and are not fetched again so soon.',
+  IssuerAnswer: "The issuer's response contains no valid keys to verify signatures with.",
+  KeysJustFetched: "The token's key is unknown, and the issuer's keys were fetched too recently to fetch them again.",
   ClaimsTooLong:
-    'The claims that grants name are longer than API Gateway hands on: have grants name fewer of the groups.',
-  MethodArn: 'The request is for no method of an API.',
+    'The claims that grants name are larger than API Gateway passes on. Name fewer of the groups in the grants.',
+  MethodArn: 'The ARN in the request is not that of an API method.',
 } as const;
 
 /**
- * Neither a yes nor a no, by the name of what stands in the way. Lambda logs it with its cause, so nothing of a token may be in
- * either.
+ * A token that could not be checked, so that it is neither accepted nor rejected. Lambda logs this error with its cause, so neither may
+ * contain anything of a token.
  */
 export class TokenCheckError extends Error {
   override readonly name = 'TokenCheckError';
   readonly reason: keyof typeof TOKEN_CHECK_FAILURES;
 
-  constructor(why: keyof typeof TOKEN_CHECK_FAILURES, options?: ErrorOptions) {
-    super(TOKEN_CHECK_FAILURES[why], options);
-    this.reason = why;
+  constructor(reason: keyof typeof TOKEN_CHECK_FAILURES, options?: ErrorOptions) {
+    super(TOKEN_CHECK_FAILURES[reason], options);
+    this.reason = reason;
   }
 }

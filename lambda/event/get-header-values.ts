@@ -1,6 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
-/** Every value of a header. API Gateway keeps the spelling of its name. @param name in lower case */
+/**
+ * Returns all values of a header. API Gateway keeps the spelling of header names as sent.
+ *
+ * @param name in lower case
+ */
 export const getHeaderValues = ({ multiValueHeaders }: APIGatewayProxyEvent, name: string): string[] =>
   Object.entries(multiValueHeaders ?? {}).flatMap(([key, values]) =>
     key.toLowerCase() === name ? (values ?? []) : [],

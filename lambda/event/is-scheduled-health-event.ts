@@ -1,8 +1,8 @@
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 
 /**
- * Whether an event is what the schedule sends: this very object and nothing beside it. It names no caller and asks for no command,
- * so whoever sends it by hand gains a health check, whose answer goes nowhere.
+ * Whether an event is that of the schedule: this exact object and nothing else. It names no caller and no command, so sending it by
+ * hand achieves only a health check whose result is not returned.
  */
 export const isScheduledHealthEvent = (event: object): boolean =>
   Object.keys(event).length === 1 &&

@@ -5,19 +5,19 @@ import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import { Problem } from '../../contract/problem.ts';
 import { getHeaderValues } from './get-header-values.ts';
 
-/** What a caller asks for, read from the body. */
+/** The command that a request contains. */
 export interface CommandRequest {
   /** Words of the command, without the leading `airflow`. */
   readonly argv: readonly string[];
   readonly format: OutputFormat;
 }
 
-/** Longest body that is read, in bytes. A command line is bounded by the kernel at 128 KiB a word. */
+/** Size limit of a request body. The kernel limits a word of a command line to 128 KiB. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 const BODY_HINT = 'Send {"command": "dags list"} or {"argv": ["dags", "list"]}, or the command as text/plain.';
 
-/** The command that an event asks for. Throws as `readRequestBody`. */
+/** Reads the command of an event. Throws what `readRequestBody` throws. */
 export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest {
   const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
   const [contentType = ''] = getHeaderValues(event, 'content-type');
@@ -25,14 +25,16 @@ export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest 
 }
 
 /**
- * Reads the body of a request: JSON with `command` or `argv`, or plain text as MWAA's own endpoint takes it.
+ * Reads a request body: JSON with `command` or `argv`, or plain text as MWAA's own endpoint accepts it.
  *
  * @throws Problem `malformed-request`, `unsupported-media-type`, `request-too-large`
- * @throws Refusal `unreadable` when the text's quoting is not complete or a word is null
+ * @throws Refusal `unreadable` if a quote in the text is not closed or a word is null
  */
 export function readRequestBody(contentType: string, body: string): CommandRequest {
-  if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
-    throw new Problem('request-too-large', `A request may have ${MAX_BODY_BYTES} bytes.`);
+  const size = Buffer.byteLength(body);
+  if (size > MAX_BODY_BYTES) {
+    const detail = `The request body has ${size} bytes. Request bodies are limited to ${MAX_BODY_BYTES} bytes.`;
+    throw new Problem('request-too-large', detail);
   }
   const [mediaType = ''] = contentType.toLowerCase().split(';');
   switch (mediaType.trim()) {
@@ -42,22 +44,25 @@ export function readRequestBody(contentType: string, body: string): CommandReque
     case '':
       return readJsonRequest(body);
     default:
-      throw new Problem('unsupported-media-type', `Content-Type is ${mediaType}. Use application/json or text/plain.`);
+      throw new Problem(
+        'unsupported-media-type',
+        `The content type ${mediaType} is not supported. Use application/json or text/plain.`,
+      );
   }
 }
 
 function readJsonRequest(body: string): CommandRequest {
   const value = parseJsonBody(body);
-  if (!isJsonObject(value)) throw createMalformedProblem('The body is not an object.');
+  if (!isJsonObject(value)) throw createMalformedProblem('The body must be a JSON object.');
   const { command, argv, format = 'json', ...others } = value;
-  const [other] = Object.keys(others);
-  if (other !== undefined) throw createMalformedProblem(`The body has an unknown member "${other}".`);
-  if (format !== 'json' && format !== 'raw') throw createMalformedProblem('"format" is "json" or "raw".');
+  const [unknownMember] = Object.keys(others);
+  if (unknownMember !== undefined) throw createMalformedProblem(`The body has an unknown member "${unknownMember}".`);
+  if (format !== 'json' && format !== 'raw') throw createMalformedProblem('"format" must be "json" or "raw".');
   if ((command === undefined) === (argv === undefined))
-    throw createMalformedProblem('The body has either "command" or "argv".');
+    throw createMalformedProblem('The body must have either "command" or "argv".');
   if (typeof command === 'string') return { argv: splitCommandLine(command), format };
-  if (command !== undefined) throw createMalformedProblem('"command" is a text.');
-  if (!Array.isArray(argv)) throw createMalformedProblem('"argv" is a list of words.');
+  if (command !== undefined) throw createMalformedProblem('"command" must be a string.');
+  if (!Array.isArray(argv)) throw createMalformedProblem('"argv" must be a list of words.');
   return { argv: argvFromJson(argv), format };
 }
 
@@ -65,10 +70,8 @@ function parseJsonBody(body: string): unknown {
   try {
     return parseJsonKeepingNumbers(body);
   } catch (cause) {
-    throw new Problem('malformed-request', `The body is not JSON. ${BODY_HINT}`, {}, { cause });
+    throw new Problem('malformed-request', `The body is not valid JSON. ${BODY_HINT}`, {}, { cause });
   }
 }
 
-function createMalformedProblem(what: string): Problem {
-  return new Problem('malformed-request', `${what} ${BODY_HINT}`);
-}
+const createMalformedProblem = (fault: string): Problem => new Problem('malformed-request', `${fault} ${BODY_HINT}`);

@@ -1,25 +1,22 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { formatUsage } from '../../airflow/catalog.ts';
-import { type HttpResponse, Problem } from '../../contract/problem.ts';
+import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { explainDecision } from '../../policy/explain-decision.ts';
 import { toGrantedCommand } from '../../policy/granted-command.ts';
 import { findEntriesForCaller } from '../../policy/policy.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
+import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 
-/** The handler proper: what this caller may see, and nothing of anybody else. */
+/** Creates the front's handler. It returns only what concerns the caller, nothing about other callers. */
 export const createFrontHandler =
   (environments: FrontEnvironments, now: () => number) =>
   async (event: APIGatewayProxyEvent): Promise<HttpResponse> => {
     const caller = callerFromEvent(event, now());
     const result = routeRequest(environments, event, caller);
-    return {
-      statusCode: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({ requestId: event.requestContext.requestId, ...result }),
-    };
+    return toJsonResponse({ requestId: event.requestContext.requestId, ...result });
   };
 
 /** @throws Problem, Refusal */
@@ -27,20 +24,19 @@ function routeRequest(environments: FrontEnvironments, event: APIGatewayProxyEve
   const [, name, route] = /\/environments(?:\/([^/]+)\/([^/]+))?$/.exec(event.resource) ?? [];
   if (name === undefined) return { environments: listVisibleEnvironments(caller, environments) };
   const environment = environments.find(name);
-  if (environment === undefined) throw new Problem('not-found', 'There is no such environment.');
-  const { airflow } = environment;
-  const members = { environment: name, airflowVersion: airflow };
+  if (environment === undefined) throw new Problem('not-found', `This API has no environment ${name}.`);
+  const members = { environment: name, airflowVersion: environment.airflow };
   switch (route) {
     case 'commands':
       return { ...members, commands: listGrantedCommands(caller, environment) };
     case 'explain':
       return { ...members, ...explainRequest(caller, environment, event) };
     default:
-      throw new Problem('not-found', 'There is no such resource.');
+      throw new Problem('not-found', 'This API has no such path.');
   }
 }
 
-/** Those in which anything is granted to the caller. */
+/** The environments in which the caller has a grant. */
 function listVisibleEnvironments(caller: Caller, environments: FrontEnvironments) {
   return environments.names.flatMap((name) => {
     const environment = environments.find(name);
@@ -49,7 +45,7 @@ function listVisibleEnvironments(caller: Caller, environments: FrontEnvironments
   });
 }
 
-/** A row for each command of each sentence, in the order of the file: a set is several. */
+/** One row for each command of each rule, in the order of the configuration. A set has a row for each of its commands. */
 const listGrantedCommands = (caller: Caller, { policy }: FrontEnvironment) =>
   findEntriesForCaller(policy, caller).map(({ rule, line }) => {
     const command = toGrantedCommand(rule);
@@ -62,7 +58,7 @@ const listGrantedCommands = (caller: Caller, { policy }: FrontEnvironment) =>
     };
   });
 
-/** The same way as the relay's, without the sending. What others are granted is not told. */
+/** Decides like the relay, without sending anything. Grants of other callers are not shown. */
 function explainRequest(caller: Caller, { name, catalog, policy }: FrontEnvironment, event: APIGatewayProxyEvent) {
   const { argv, format } = readCommandRequest(event);
   return explainDecision(catalog, argv, { policy, caller, environment: name, omitOtherCallers: true }, format);

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Catalog } from '../../airflow/catalog.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { compilePolicy, type Policy } from '../../policy/policy.ts';
+import { readDeployedJson } from '../read-deployed-json.ts';
 
-/** One environment with its grants read. */
+/** One environment with its compiled grants. */
 export interface FrontEnvironment {
   readonly name: string;
   /** Release, as in `2.10.3`. */
@@ -13,43 +13,44 @@ export interface FrontEnvironment {
   readonly policy: Policy;
 }
 
-/** The environments of the API, in the order of their names. Each is read when it is first asked for, and kept. */
+/** The environments of the API, sorted by name. Each is compiled on first use and cached. */
 export interface FrontEnvironments {
   readonly names: readonly string[];
-  /** Undefined for one that is not there, or is switched off. */
+  /** Returns undefined for an environment that does not exist or is switched off. */
   find(name: string): FrontEnvironment | undefined;
 }
 
-/** @param readCatalog the command tree of a release that an environment of the file runs */
+/** @param readCatalog reads the catalog of a release that an environment of the file runs */
 export function createFrontEnvironments(
   { environments }: FrontFile,
   readCatalog: (release: string) => Catalog,
 ): FrontEnvironments {
   const catalogs = new Map<string, Catalog>();
-  const read = new Map<string, FrontEnvironment>();
-  const catalogOf = (release: string): Catalog => {
-    const found = catalogs.get(release) ?? readCatalog(release);
-    catalogs.set(release, found);
-    return found;
+  const compiled = new Map<string, FrontEnvironment>();
+  const getCatalog = (release: string): Catalog => {
+    const catalog = catalogs.get(release) ?? readCatalog(release);
+    catalogs.set(release, catalog);
+    return catalog;
+  };
+  const compile = (name: string): FrontEnvironment | undefined => {
+    const entry = Object.hasOwn(environments, name) ? environments[name] : undefined;
+    if (entry === undefined) return undefined;
+    const { airflow, grants } = entry;
+    const catalog = getCatalog(airflow);
+    return { name, airflow, catalog, policy: compilePolicy(grants, catalog).policy };
   };
   return {
     names: Object.keys(environments).sort(),
     find(name) {
-      const file = Object.hasOwn(environments, name) ? environments[name] : undefined;
-      if (file === undefined) return undefined;
-      const catalog = catalogOf(file.airflow);
-      const policy = () => compilePolicy(file.grants, catalog).policy;
-      const found = read.get(name) ?? { name, airflow: file.airflow, catalog, policy: policy() };
-      read.set(name, found);
-      return found;
+      const environment = compiled.get(name) ?? compile(name);
+      if (environment !== undefined) compiled.set(name, environment);
+      return environment;
     },
   };
 }
 
-/** Reads the files that lie beside the running code. */
+/** Reads the files beside the running code. */
 export const loadFrontEnvironments = (): FrontEnvironments =>
   createFrontEnvironments(readDeployedJson(FRONT_FUNCTION.dataFile), (release) =>
     readDeployedJson(`${CATALOG_FOLDER}/${release}.json`),
   );
-
-const readDeployedJson = (file: string) => JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'));

@@ -1,14 +1,14 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { FRONT_ROUTES } from '../../contract/function-names.ts';
-import type { HttpResponse } from '../../contract/problem.ts';
+import { FRONT_ROUTES } from '../../contract/routes.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
 import { requireOwnApi } from '../middleware/require-own-api.ts';
 import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments } from './front-environments.ts';
 import { logRequests } from './log-requests.ts';
 
-/** The directory function: what needs no Airflow takes none of its slots. */
+/** The front function: serves every route that needs no Airflow, so that such requests take no slot of a relay. */
 export const handler = middy<APIGatewayProxyEvent, HttpResponse>({ timeoutEarlyInMillis: 0 })
   .use(logRequests(Date.now))
   .use(convertErrorsToProblems())

@@ -1,19 +1,19 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { HttpResponse } from '../../contract/problem.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/convert-errors-to-problems.ts';
 
 /**
- * Writes one line for each request, from a list of members: who asked what, and how it was answered. Nothing of a body.
+ * Logs one line for each request: route, request id, caller, status, problem. Nothing of a request body is logged.
  *
  * @param now milliseconds since the epoch
  */
 export function logRequests(now: () => number): MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
-  const write = (event: APIGatewayProxyEvent, status: number | undefined, problem?: string) => {
+  const writeLine = (event: APIGatewayProxyEvent, status: number | undefined, problem?: string) => {
     const { resource, requestContext } = event;
     const line = {
-      directory: resource,
+      front: resource,
       requestId: requestContext?.requestId,
       caller: getCallerText(event, now),
       status,
@@ -22,8 +22,8 @@ export function logRequests(now: () => number): MiddlewareObj<APIGatewayProxyEve
     console.log(JSON.stringify(line));
   };
   return {
-    after: ({ event, response }) => write(event, response?.statusCode),
-    onError: ({ event, error, response }) => write(event, response?.statusCode, toProblem(error).code),
+    after: ({ event, response }) => writeLine(event, response?.statusCode),
+    onError: ({ event, error, response }) => writeLine(event, response?.statusCode, toProblem(error).code),
   };
 }
 
@@ -31,6 +31,6 @@ function getCallerText(event: APIGatewayProxyEvent, now: () => number): string |
   try {
     return callerFromEvent(event, now()).label;
   } catch {
-    return undefined; // That is why it is refused.
+    return undefined; // The request is rejected for this reason, and its problem is logged.
   }
 }

@@ -1,9 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { Refusal } from '../../airflow/refusal.ts';
-import { type HttpResponse, Problem, toProblemResponse } from '../../contract/problem.ts';
+import { Problem } from '../../contract/problem.ts';
+import { type HttpResponse, toProblemResponse } from '../event/http-response.ts';
 
-/** Turns whatever is thrown into a problem. What was not foreseen becomes `internal-error`, without its text. */
+/** Converts every error to a problem response. An unexpected error becomes `internal-error`, without its message. */
 export function convertErrorsToProblems(): MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
   return {
     onError: (request) => {
@@ -12,12 +13,13 @@ export function convertErrorsToProblems(): MiddlewareObj<APIGatewayProxyEvent, H
   };
 }
 
-/** The problem that an error is told to the caller as. */
+/** The problem that the caller gets for an error. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Refusal) {
     const code = error.code === 'unreadable' ? 'malformed-request' : 'invalid-command';
     return new Problem(code, error.message, { refusal: error.code }, { cause: error });
   }
-  return new Problem('internal-error', 'The relay failed. Its log has the request id.', {}, { cause: error });
+  const detail = 'The function failed unexpectedly. Search its log for the request id.';
+  return new Problem('internal-error', detail, {}, { cause: error });
 }

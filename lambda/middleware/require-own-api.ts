@@ -5,12 +5,12 @@ import { Problem } from '../../contract/problem.ts';
 import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
 
 /**
- * Refuses every event that did not come through the function's own API and stage: whoever may invoke the function directly
- * could forge any caller. The identity in the event is trusted for this reason only. The schedule's event names no caller, and a
- * relay takes it.
+ * Rejects every event that did not come through the function's own API and stage. Anyone who may invoke the function directly could
+ * otherwise claim to be any caller: the identity in the event is trusted only because of this check.
  *
- * @param methods those the function answers
- * @throws Error at start when a variable is missing
+ * @param methods HTTP methods that the function serves
+ * @param options `schedule`: also accept the schedule's event, which names no caller
+ * @throws Error at startup if an environment variable is not set
  */
 export function requireOwnApi(
   variables: NodeJS.ProcessEnv,
@@ -26,9 +26,9 @@ export function requireOwnApi(
     before: ({ event }) => {
       if (schedule && isScheduledHealthEvent(event)) return;
       const context = event.requestContext;
-      const known = methods.includes(context?.httpMethod ?? '');
-      if (context?.apiId !== apiId || context.stage !== apiStage || !known) {
-        throw new Problem('untrusted-event', 'This function answers its own API only.');
+      const isServedMethod = methods.includes(context?.httpMethod ?? '');
+      if (context?.apiId !== apiId || context.stage !== apiStage || !isServedMethod) {
+        throw new Problem('untrusted-event', 'This function accepts requests only from its own API.');
       }
     },
   };

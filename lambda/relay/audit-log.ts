@@ -1,41 +1,11 @@
 import { isIdentifier } from '../../airflow/identifiers.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderArgv } from '../../airflow/render-command-line.ts';
-import type { SendTrace } from '../../mwaa/cli/send-command.ts';
+import type { AuditRecord } from './audit-record.ts';
 import { toEmbeddedMetrics } from './to-embedded-metrics.ts';
 
 /**
- * What the log says of a request. Every member is named here: nothing gets into the log that is not on this list, no token, no
- * value of an argument but identifiers, no stream.
- */
-export interface AuditRecord {
-  /** API Gateway's, as the caller is told it. */
-  requestId: string;
-  /** Lambda's, as its own log lines have it. */
-  lambdaRequestId: string;
-  environment: string;
-  caller?: string;
-  command?: readonly string[];
-  decision?: 'allowed' | 'refused';
-  grant?: string;
-  grantLine?: number;
-  outcome?: string;
-  replayed?: boolean;
-  problem?: string;
-  /** Of a health check. */
-  healthy?: boolean;
-  /** Of the way to Airflow, by a health check. */
-  failedStep?: string;
-  status?: number;
-  durationMs?: number;
-  /** Code or name of an unexpected error, never its text. */
-  error?: string;
-  /** Of the post, once there is one. */
-  trace?: SendTrace;
-}
-
-/**
- * Says what is about to be sent, before it is. A function that dies on the way leaves this line, and no line of an outcome with
+ * Logs what is about to be sent, before it is sent. If the function dies while sending, this line remains, without an outcome line of
  * the same request id.
  */
 export function writeAuditIntent(record: AuditRecord): void {
@@ -43,7 +13,7 @@ export function writeAuditIntent(record: AuditRecord): void {
 }
 
 /**
- * Says what became of a request, with its metrics in CloudWatch's embedded format.
+ * Logs the outcome of a request, with its metrics in CloudWatch's embedded format.
  *
  * @param at milliseconds since the epoch
  */
@@ -55,22 +25,24 @@ function writeAuditLine(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** Longest word, and most values of one argument, that the log shows. Airflow's own ids have at most 250 characters. */
+/** Longest word in the log. Airflow's own ids have at most 250 characters. */
 const MAX_ARGUMENT_LENGTH = 300;
+/** Most values of one argument in the log. */
 const MAX_VALUES_SHOWN = 10;
 
-/** The words of an invocation for the log: identifiers and choices shown, every other value masked, and none too long. */
+/** The words of an invocation for the log: identifiers and choices are shown, all other values are masked, long words are truncated. */
 export function maskArgv(invocation: Invocation): string[] {
-  const values = [...invocation.values].map(([argument, given]) => {
-    const shown = isIdentifier(argument) || argument.choices !== undefined;
-    return [argument, truncateValues(given.map((value) => (shown && !isUnsafeToLog(value) ? value : '***')))] as const;
+  const maskedValues = [...invocation.values].map(([argument, values]) => {
+    const isShown = isIdentifier(argument) || argument.choices !== undefined;
+    const masked = values.map((value) => (isShown && !isUnsafeToLog(value) ? value : '***'));
+    return [argument, truncateValues(masked)] as const;
   });
-  return renderArgv({ ...invocation, values: new Map(values) }).map((word) =>
+  return renderArgv({ ...invocation, values: new Map(maskedValues) }).map((word) =>
     word.length > MAX_ARGUMENT_LENGTH ? `${word.slice(0, MAX_ARGUMENT_LENGTH)}…` : word,
   );
 }
 
-/** In the place of an identifier, what is none: an address with a password in it, or a text. */
+/** A URL (which may contain a password) or a text in the place of an identifier. */
 const isUnsafeToLog = (value: string): boolean => /:\/\/|\s/.test(value);
 
 const truncateValues = (values: readonly string[]): readonly string[] =>

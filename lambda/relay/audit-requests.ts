@@ -1,16 +1,17 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { HttpResponse } from '../../contract/problem.ts';
+import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/convert-errors-to-problems.ts';
-import { type AuditRecord, writeAuditOutcome } from './audit-log.ts';
+import { writeAuditOutcome } from './audit-log.ts';
+import type { AuditRecord } from './audit-record.ts';
 
-/** Lambda's context with the audit record of the request, which everything on the way fills in. */
+/** Lambda's context with the audit record of the request, which each step fills in. */
 export interface AuditedContext extends Context {
   audit: AuditRecord;
 }
 
 /**
- * Opens an audit record before anything else and writes it, once, after everything else.
+ * Creates an audit record before every other step, and writes it once after every other step.
  *
  * @param now milliseconds since the epoch
  */
@@ -18,8 +19,8 @@ export function auditRequests(
   environment: string,
   now: () => number,
 ): MiddlewareObj<APIGatewayProxyEvent, HttpResponse, Error, AuditedContext> {
-  let startedAt = 0; // A function serves one request at a time.
-  const close = (audit: AuditRecord, response: HttpResponse | null | undefined) => {
+  let startedAt = 0; // Shared state is safe: a function serves one request at a time.
+  const writeOutcome = (audit: AuditRecord, response: HttpResponse | null | undefined) => {
     const status = response ? { status: response.statusCode } : {};
     writeAuditOutcome({ ...audit, ...status, durationMs: Math.round(now() - startedAt) }, now());
   };
@@ -32,18 +33,18 @@ export function auditRequests(
         environment,
       };
     },
-    after: ({ context, response }) => close(context.audit, response),
+    after: ({ context, response }) => writeOutcome(context.audit, response),
     onError: ({ context, error, response }) => {
       const { code, cause } = toProblem(error);
       context.audit.problem = code;
       if (code === 'internal-error' && cause instanceof Error)
         context.audit.error = `${cause.name}${formatErrorOrigin(cause)}`;
-      close(context.audit, response);
+      writeOutcome(context.audit, response);
     },
   };
 }
 
-/** Where an unexpected error was thrown: the first frame of its stack, which holds no values. */
+/** Where an unexpected error was thrown: the first frame of its stack, which contains no values. */
 function formatErrorOrigin(error: Error): string {
   const frame = error.stack?.split('\n').find((line) => line.startsWith('    at '));
   return frame === undefined ? '' : ` ${frame.trim()}`;

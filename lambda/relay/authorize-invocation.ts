@@ -2,11 +2,11 @@ import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { authorize, findNearestEntry, listGrantedRules } from '../../policy/policy.ts';
-import type { AuditRecord } from './audit-log.ts';
+import type { AuditRecord } from './audit-record.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 
 /**
- * Lets a granted invocation pass, and writes down by which grant.
+ * Checks that the invocation is granted, and records the decision and its grant.
  *
  * @throws Problem `not-granted`, with what this caller may run
  */
@@ -26,11 +26,12 @@ export function authorizeInvocation(
   const granted = listGrantedRules(policy, caller);
   const nearest = findNearestEntry(policy, caller, invocation);
   const command = invocation.command.path.join(' ');
-  const what =
+  const nearestRule = nearest ? `Nearest rule: "${nearest.sentence.rule.text}". ${nearest.why} ` : '';
+  const explanation =
     granted.length === 0
-      ? 'Nothing is granted to this caller here.'
-      : `${nearest ? `Nearest: "${nearest.sentence.rule.text}". ${nearest.why} ` : ''}Granted to this caller: ${granted.join('; ')}.`;
-  throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${name}. ${what}`, {
+      ? 'This caller has no grants in this environment.'
+      : `${nearestRule}Granted to this caller: ${granted.join('; ')}.`;
+  throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${name}. ${explanation}`, {
     environment: name,
     caller: caller.label,
     granted,

@@ -1,7 +1,7 @@
 import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { Upstream } from '../../mwaa/cli/send-command.ts';
-import { CONNECTIVITY_STEPS, checkConnectivity } from '../../mwaa/connection/check-connectivity.ts';
+import { CONNECTIVITY_STEPS, checkConnectivity } from '../../mwaa/cli/check-connectivity.ts';
+import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
 import { runSteps } from '../../mwaa/connection/run-steps.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { HEALTH_COMMAND } from '../../policy/command-sets.ts';
@@ -10,16 +10,15 @@ import { authorizeInvocation } from './authorize-invocation.ts';
 import type { RelayContext } from './relay-environment.ts';
 
 /**
- * Tries each step of the way to Airflow by itself: the token, name resolution, connecting, TLS, the command `version`, and
- * whether it is the release that commands are read by.
+ * Runs a health check: checks each step of the connection to Airflow by itself.
  *
- * @param caller undefined for the schedule, to whom nothing is told and so nothing need be granted
+ * @param caller undefined for the schedule, which needs no grant because it gets no response
  * @returns the body of a 200
  * @throws Problem `not-granted`; `unhealthy`, with the steps and what to change
  */
 export async function checkHealth(
   relay: RelayContext,
-  upstream: Pick<Upstream, 'tokens' | 'webServerHostname'>,
+  upstream: Pick<Upstream, 'tokens' | 'webServerHostname' | 'remedies'>,
   caller: Caller | undefined,
 ): Promise<Record<string, unknown>> {
   const { environment, send, signal, timeLeftMs, audit } = relay;
@@ -31,14 +30,17 @@ export async function checkHealth(
 
   const trace = {};
   audit.trace = trace;
-  const describeReleaseMismatch = (running?: string) =>
-    `Airflow ${running ?? 'of another release'} answers, and commands are read as those of ${airflow}: set airflow: ` +
-    `${running ?? 'to its release'} in the configuration, look at the warnings of its grants, and deploy.`;
-  const way = {
-    ...{ upstream, send, signal, timeLeftMs, airflow, describeReleaseMismatch, trace },
+  const check = {
+    upstream,
+    send,
+    signal,
+    timeLeftMs,
     stepTimeoutMs: timeouts.connectSeconds * 1000,
+    airflow,
+    describeReleaseMismatch: (running?: string) => describeReleaseMismatch(airflow, running),
+    trace,
   };
-  const steps = await runSteps(CONNECTIVITY_STEPS, (take) => checkConnectivity(take, way));
+  const steps = await runSteps(CONNECTIVITY_STEPS, (runStep) => checkConnectivity(runStep, check));
   const failed = steps.find(({ status }) => status === 'failed');
   const result = {
     environment: environment.name,
@@ -49,8 +51,13 @@ export async function checkHealth(
   audit.healthy = result.healthy;
   if (failed !== undefined) {
     audit.failedStep = failed.step;
-    throw new Problem('unhealthy', `The way to Airflow is broken at: ${failed.step}. ${failed.detail}`, result);
+    throw new Problem('unhealthy', `The health check failed at step "${failed.step}". ${failed.detail}`, result);
   }
   audit.outcome = 'succeeded';
   return result;
 }
+
+const describeReleaseMismatch = (configured: string, running: string | undefined): string =>
+  `The environment runs ${running === undefined ? 'another release' : `Airflow ${running}`}, but the configuration says ` +
+  `${configured}, so commands are parsed for the wrong release. Set "airflow: ${running ?? 'RELEASE'}" in the ` +
+  'configuration, check the warnings about its grants, and deploy.';

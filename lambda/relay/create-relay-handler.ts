@@ -1,10 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { RELAY_ROUTES } from '../../contract/function-names.ts';
-import { type HttpResponse, Problem } from '../../contract/problem.ts';
-import { createSendCommand, type Upstream } from '../../mwaa/cli/send-command.ts';
+import { Problem } from '../../contract/problem.ts';
+import { RELAY_ROUTES } from '../../contract/routes.ts';
+import { createSendCommand } from '../../mwaa/cli/send-command.ts';
+import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { callerFromEvent } from '../event/caller-from-event.ts';
 import { getHeaderValues } from '../event/get-header-values.ts';
+import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
 import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { AuditedContext } from './audit-requests.ts';
@@ -12,13 +14,12 @@ import { checkHealth } from './check-health.ts';
 import { type ParsedRequest, relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 
-/** The handler proper: who asks, for what, and the answer. */
+/** Creates the relay's handler: identifies the caller, then runs the command or the health check. */
 export function createRelayHandler(environment: RelayEnvironment, upstream: Upstream) {
   const send = createSendCommand(upstream);
   return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
     const startedAt = performance.now();
-    const scheduled = isScheduledHealthEvent(event);
-    const caller = scheduled ? undefined : callerFromEvent(event, Date.now());
+    const caller = isScheduledHealthEvent(event) ? undefined : callerFromEvent(event, Date.now());
     audit.caller = caller?.label ?? 'schedule';
     const abortMs = environment.timeouts.abortSeconds * 1000;
     const relay = {
@@ -32,15 +33,8 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
       caller === undefined || event.httpMethod === RELAY_ROUTES.health
         ? await checkHealth(relay, upstream, caller)
         : await relayCommand(relay, parseRequest(event, awsRequestId, caller));
-    return {
-      statusCode: 200,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify({
-        requestId: audit.requestId,
-        ...result,
-        durationMs: Math.round(performance.now() - startedAt),
-      }),
-    };
+    const durationMs = Math.round(performance.now() - startedAt);
+    return toJsonResponse({ requestId: audit.requestId, ...result, durationMs });
   };
 }
 
@@ -52,12 +46,12 @@ const parseRequest = (event: APIGatewayProxyEvent, lambdaRequestId: string, call
   idempotencyKey: readIdempotencyKey(event),
 });
 
-/** @throws Problem `malformed-request` for a key that could be read in two ways */
+/** @throws Problem `malformed-request` for more than one key, or one with unusual characters */
 function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
   const keys = getHeaderValues(event, 'idempotency-key');
   const [key] = keys;
   if (keys.length > 1 || (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))) {
-    throw new Problem('malformed-request', 'Idempotency-Key is one value of 1 to 255 visible ASCII characters.');
+    throw new Problem('malformed-request', 'Idempotency-Key must be one value of 1 to 255 visible ASCII characters.');
   }
   return key;
 }

@@ -1,6 +1,6 @@
 /**
- * The credentials Lambda sets in a function's environment. The bundle puts this in the place of the AWS SDK's whole
- * credential chain (files, SSO, container and instance metadata), none of which a function uses: half the bundle.
+ * Reads the credentials that Lambda sets in a function's environment variables. The bundler substitutes this module for the AWS SDK's
+ * credential chain (files, SSO, container and instance metadata), which a function does not use and which is half of the bundle.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function defaultProvider() {

@@ -1,24 +1,24 @@
-import { readFileSync } from 'node:fs';
 import type { RelayFile } from '../../config/relay-file.ts';
 import { RELAY_FUNCTION } from '../../contract/function-names.ts';
-import type { EnvironmentConnection } from '../../mwaa/cli/execute-command.ts';
+import type { EnvironmentConnection } from '../../mwaa/cli/environment-connection.ts';
 import { compilePolicy, type Policy } from '../../policy/policy.ts';
-import type { AuditRecord } from './audit-log.ts';
+import { readDeployedJson } from '../read-deployed-json.ts';
+import type { AuditRecord } from './audit-record.ts';
 
-/** The environment a relay serves, with its grants read. */
+/** The environment that a relay serves, with its compiled grants. */
 export interface RelayEnvironment extends RelayFile {
   readonly policy: Policy;
 }
 
-/** What it takes to relay one command. */
+/** What is needed to relay one command. */
 export interface RelayContext extends EnvironmentConnection {
   readonly environment: RelayEnvironment;
-  /** Filled in as it goes, so that a request that stops half-way leaves what was known by then. */
+  /** Filled in step by step, so that a request that fails half-way leaves what was known by then. */
   readonly audit: AuditRecord;
 }
 
-/** Reads the file that lies beside the running code. A sentence that does not fit this release grants nothing. */
+/** Reads the file beside the running code. A rule that is not valid for this release grants nothing. */
 export function loadRelayEnvironment(): RelayEnvironment {
-  const file: RelayFile = JSON.parse(readFileSync(new URL(`./${RELAY_FUNCTION.dataFile}`, import.meta.url), 'utf8'));
+  const file: RelayFile = readDeployedJson(RELAY_FUNCTION.dataFile);
   return { ...file, policy: compilePolicy(file.grants, file.catalog).policy };
 }

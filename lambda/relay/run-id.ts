@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import { RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 
-/** What makes a trigger the same as an earlier one. */
+/** What makes two triggers the same. */
 export interface TriggerIdentity {
-  /** `Caller.principal`: neither another session nor another token makes another trigger. */
+  /** `Caller.principal`: the same for all sessions and tokens of a caller. */
   readonly principal: string;
   readonly environment: string;
-  /** Of the header `Idempotency-Key`. */
+  /** Value of the header `Idempotency-Key`. */
   readonly idempotencyKey: string;
-  /** The canonical line of what the caller asked for. */
+  /** The canonical command line of the request. */
   readonly commandLine: string;
 }
 
-/** The run id of a trigger without a key: one a request. Never that of a key, whatever the request's id. */
+/** The run id of a trigger without a key: one per request. It never equals that of a key, whatever the request id. */
 export const runIdFromRequest = (lambdaRequestId: string): string => `${RUN_ID_PREFIX}request-${lambdaRequestId}`;
 
 /**
- * The run id of a trigger with a key: the same for the same caller, environment, key and command, and for nobody else's.
- * 84 characters; Airflow keeps 250, and from 2.6.3 on takes letters, digits and `_.~:+-`.
+ * The run id of a trigger with a key: the same for the same caller, environment, key and command, and different for everything else.
+ * It has 84 characters. Airflow stores 250, and accepts letters, digits and `_.~:+-` from 2.6.3 on.
  */
 export function runIdFromKey({ principal, environment, idempotencyKey, commandLine }: TriggerIdentity): string {
   const hash = createHash('sha256').update(JSON.stringify([principal, environment, idempotencyKey, commandLine]));

@@ -1,18 +1,18 @@
 /**
- * One line a request, as JSON: an allow-list of what API Gateway may write, and nothing a caller can put a secret into.
- * Not in it, on purpose: the query string, headers, bodies, and `$context.error.message`, which for a wrong signature
- * repeats the request's headers, session token included.
+ * The fields of the access log: one JSON line per request. It is an allow-list of values that cannot contain a secret. It excludes
+ * the query string, headers, bodies, and `$context.error.message`, which for an invalid signature repeats the headers of the
+ * request, including the session token.
  */
 export const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
-  // The one above may be chosen by the caller.
+  // The caller can choose the request ID, but not this one.
   extendedRequestId: '$context.extendedRequestId',
   time: '$context.requestTime',
   method: '$context.httpMethod',
   resourcePath: '$context.resourcePath',
   status: '$context.status',
   caller: '$context.identity.userArn',
-  // Below /oidc: the subject of the token.
+  // The subject of the token, for requests below /oidc.
   subject: '$context.authorizer.principalId',
   integrationLatency: '$context.integration.latency',
   responseLatency: '$context.responseLatency',

@@ -1,10 +1,16 @@
 import type { IResource, MethodOptions } from 'aws-cdk-lib/aws-apigateway';
+import { OIDC_PATH } from '../../contract/routes.ts';
 
-/** One of the ways to be known to the API: the same paths stand behind each. */
+/** The two kinds of callers. The API has the same paths for each kind, with another authorization. */
+export type CallerKind = 'iam' | 'oidc';
+
+/** The path in front of `/environments`, by kind of caller. */
+export const BRANCH_PREFIXES = { iam: '', oidc: `/${OIDC_PATH}` } as const satisfies Record<CallerKind, string>;
+
+/** The paths for one kind of caller. */
 export interface ApiBranch {
-  /** What stands before `environments` in the path: nothing for signed requests, `oidc` for tokens. */
-  readonly prefix: string;
-  /** `…/environments`. */
+  readonly kind: CallerKind;
+  /** The resource `/environments` or `/oidc/environments`. */
   readonly environments: IResource;
   readonly authorization: MethodOptions;
 }

@@ -4,30 +4,30 @@ import { Construct } from 'constructs';
 import type { Config } from '../../config/config-types.ts';
 
 /**
- * Gives the API a name of its own. The name's DNS record is its owner's to make: an output says to what.
+ * Adds a custom domain to the API. It does not create the DNS record: a stack output names the target of the record.
  *
- * @returns the address, with a slash at its end
+ * @returns the URL of the API, with a trailing slash
  */
 export function createApiDomain(
   scope: Construct,
   api: RestApi,
   { name, certificate, basePath }: NonNullable<Config['api']['domain']>,
 ): string {
-  const here = new Construct(scope, 'Domain');
-  const domain = new CfnDomainName(here, 'Name', {
+  const domainScope = new Construct(scope, 'Domain');
+  const domain = new CfnDomainName(domainScope, 'Name', {
     domainName: name,
     regionalCertificateArn: certificate,
     endpointConfiguration: { types: ['REGIONAL'] },
     securityPolicy: 'TLS_1_2',
   });
-  new CfnBasePathMapping(here, 'Mapping', {
+  new CfnBasePathMapping(domainScope, 'Mapping', {
     domainName: domain.ref,
     restApiId: api.restApiId,
     stage: api.deploymentStage.stageName,
     ...(basePath === undefined ? {} : { basePath }),
   });
-  new CfnOutput(here, 'Target', {
-    description: `Alias record to make for ${name}: target and its hosted zone`,
+  new CfnOutput(domainScope, 'Target', {
+    description: `Create an alias record for ${name} with this target and hosted zone ID`,
     value: Fn.join(' ', [domain.attrRegionalDomainName, domain.attrRegionalHostedZoneId]),
   });
   return `https://${name}/${basePath === undefined ? '' : `${basePath}/`}`;

@@ -3,43 +3,44 @@ import type { Construct } from 'constructs';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
 
 /**
- * The answer that API Gateway gives by itself in one case: a problem like those of the functions. Where the command may have
- * been sent, its status is one that no client repeats by itself, instead of API Gateway's own 500, 502 or 504.
+ * A response that API Gateway creates itself, as a problem like those of the functions. If the command may have been sent, the
+ * status replaces API Gateway's 500, 502, or 504, which many clients retry automatically.
  */
 export interface GatewayProblem {
   readonly responseType: string;
   readonly code: ProblemCode;
-  /** Text for the caller, or API Gateway's own, which it substitutes quoted. */
+  /** Text for the caller, or `API_GATEWAY_MESSAGE`. */
   readonly detail: string | typeof API_GATEWAY_MESSAGE;
-  /** The case stands for several statuses: API Gateway keeps each, and the body names none. Else one replaces them all. */
+  /** API Gateway's own status is kept, because this response type covers several. The body then contains no status. */
   readonly keepsStatus?: true;
-  /** Beside the detail: which tokens the API takes, where it takes any. */
+  /** If the API accepts tokens, the problem contains their issuer and audience. */
   readonly describesTokens?: true;
-  /** Further headers, as API Gateway writes fixed values: in single quotes. */
+  /** Additional headers. API Gateway requires single quotes around static values. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const API_GATEWAY_MESSAGE = Symbol("API Gateway's own message");
+/** Stands for API Gateway's own message, which it inserts as a quoted string. */
+const API_GATEWAY_MESSAGE = Symbol('API Gateway message');
 
 const CHECK_BEFORE_RETRY =
-  'A command that only reads may be sent again, and so may a trigger with an Idempotency-Key: with the same key it is one ' +
-  'run. Before any other, look whether it has run.';
+  'You can retry a command that only reads, or a trigger with the same Idempotency-Key. Before you retry any other command, ' +
+  'check in Airflow whether it has run.';
 
-/** Every case that concerns callers of this API. One row a case. */
+/** All response types that callers of this API can receive. */
 export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   {
     responseType: 'MISSING_AUTHENTICATION_TOKEN',
     code: 'not-signed',
     detail:
-      'Either the request carries no AWS Signature Version 4, or this API has no such path and method: API Gateway ' +
-      'answers both alike. Sign it for the service execute-api, and check the environment in the path.',
+      'The request carries no AWS Signature Version 4, or this API has no such path and method. API Gateway returns the same error for both. ' +
+      'Sign the request for the service execute-api, and check the environment in the path.',
   },
   {
     responseType: 'UNAUTHORIZED',
     code: 'not-authenticated',
     detail:
-      'Send a token of the issuer that this API trusts as "Authorization: Bearer …": signed, not expired, with the audience ' +
-      'and the claims it demands. Nothing was run.',
+      'The token is missing or invalid. Send "Authorization: Bearer TOKEN" with a signed, unexpired token of the issuer that this ' +
+      'API trusts, with the required audience and claims. Nothing was run.',
     describesTokens: true,
     headers: { 'WWW-Authenticate': "'Bearer'" },
   },
@@ -47,76 +48,82 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     responseType: 'AUTHORIZER_FAILURE',
     code: 'authorizer-failed',
     detail:
-      "The token could not be checked: the issuer's keys could not be read, or the check failed. Nothing was run.",
+      "The token could not be checked, because the authorizer failed or could not read the issuer's keys. Nothing was run. " +
+      'Retry the request.',
   },
   {
     responseType: 'AUTHORIZER_CONFIGURATION_ERROR',
     code: 'authorizer-failed',
-    detail: 'The API could not ask for the token to be checked: tell its owner. Nothing was run.',
+    detail: 'The API could not invoke its authorizer. Nothing was run. Contact the owner of this API.',
   },
-  { responseType: 'WAF_FILTERED', code: 'gateway-refused', detail: 'A web ACL blocked the request. Nothing was run.' },
+  {
+    responseType: 'WAF_FILTERED',
+    code: 'gateway-refused',
+    detail: 'A web ACL blocked the request. Nothing was run. Contact the owner of this API.',
+  },
   { responseType: 'INVALID_SIGNATURE', code: 'not-signed', detail: API_GATEWAY_MESSAGE },
   { responseType: 'EXPIRED_TOKEN', code: 'not-signed', detail: API_GATEWAY_MESSAGE },
-  // The caller is known and a policy (the API's, or the caller's own) refuses: API Gateway's message says which.
+  // The resource policy or the caller's identity policy denies the request. API Gateway's message says which.
   { responseType: 'ACCESS_DENIED', code: 'caller-refused', detail: API_GATEWAY_MESSAGE },
   {
     responseType: 'RESOURCE_NOT_FOUND',
     code: 'not-found',
-    detail: 'This API has no such path. Check the environment in it.',
+    detail: 'This API has no such path. Check the environment in the path.',
   },
   { responseType: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
   { responseType: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
   {
     responseType: 'REQUEST_TOO_LARGE',
     code: 'request-too-large',
-    detail: 'API Gateway takes requests of up to 10 MB. Nothing was run.',
+    detail: 'API Gateway limits requests to 10 MB. Nothing was run.',
   },
   {
     responseType: 'UNSUPPORTED_MEDIA_TYPE',
     code: 'unsupported-media-type',
-    detail: 'Send the command as application/json or as text/plain. Nothing was run.',
+    detail: 'Send the command as application/json or text/plain. Nothing was run.',
   },
   {
     responseType: 'THROTTLED',
     code: 'throttled',
-    detail: 'Nothing was run. Wait a second, then send the request again.',
+    detail: 'Too many requests. Nothing was run. Retry after one second.',
   },
   {
     responseType: 'QUOTA_EXCEEDED',
     code: 'quota-exceeded',
-    detail: 'Nothing was run. Ask the owner of this API for a larger quota, or wait for the next period.',
+    detail:
+      'The quota of this period is used up. Nothing was run. Ask the owner of this API for a higher quota, or wait for the next period.',
   },
   {
-    // A function at its concurrency limit appears here, and so does every other call of it that failed, also after the
-    // command was sent: nothing may be claimed of what ran.
+    // API Gateway returns this for a throttled function, and also for a function that failed after it had sent the command.
+    // Therefore the detail must not claim that nothing was run.
     responseType: 'INTEGRATION_FAILURE',
     code: 'gateway-error',
-    detail: `The relay is answering as many requests as it may, or it failed. Wait a moment. ${CHECK_BEFORE_RETRY}`,
+    detail: `The relay is at its concurrency limit, or it failed, so the command may have run. ${CHECK_BEFORE_RETRY}`,
   },
   {
     responseType: 'INTEGRATION_TIMEOUT',
     code: 'gateway-timeout',
-    detail: `The relay did not answer in time, and what it sent may still be running. ${CHECK_BEFORE_RETRY}`,
+    detail: `The relay did not respond in time. The command may still be running. ${CHECK_BEFORE_RETRY}`,
   },
-  // Every 4xx that API Gateway gives by itself comes before the relay is called.
+  // API Gateway creates all 4xx responses before it invokes the relay.
   { responseType: 'DEFAULT_4XX', code: 'gateway-refused', detail: API_GATEWAY_MESSAGE, keepsStatus: true },
   {
     responseType: 'DEFAULT_5XX',
     code: 'gateway-error',
-    detail: `API Gateway could not complete the request. ${CHECK_BEFORE_RETRY}`,
+    detail: `API Gateway could not complete the request, so the command may have run. ${CHECK_BEFORE_RETRY}`,
   },
 ];
 
-/** Whose tokens the API takes, and made out for whom. Neither is a secret: `requiredClaims` tell callers apart. */
+/** What a caller may know about the tokens that the API accepts. It excludes `requiredClaims`, which identify the callers. */
 export interface AcceptedTokens {
   readonly issuer: string;
   readonly audience: readonly string[];
 }
 
 /**
- * Makes every answer that API Gateway gives by itself a problem.
+ * Replaces all responses that API Gateway creates itself by problems.
  *
- * @param tokens undefined where the API takes none
+ * @param tokens undefined if the API accepts no tokens
  */
 export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: AcceptedTokens | undefined): void {
   for (const problem of GATEWAY_PROBLEMS) {
@@ -130,19 +137,18 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens:
         ...createRetryAfterHeader(problem),
         ...problem.headers,
       },
-      // The key chooses the template, it does not name what is sent: API Gateway knows a default for this one only.
+      // This key selects the template and is the only one with a default in API Gateway. It does not set the content type.
       templates: { 'application/json': formatResponseTemplate(problem, tokens) },
     });
   }
 }
 
-/** API Gateway takes a header's fixed value in single quotes. */
 function createRetryAfterHeader({ code }: GatewayProblem): Record<string, string> {
   const { retryAfterSeconds } = PROBLEM_TYPES[code];
   return retryAfterSeconds === undefined ? {} : { 'Retry-After': `'${retryAfterSeconds}'` };
 }
 
-/** API Gateway substitutes `$context` variables in the text and evaluates nothing else. */
+/** Returns the body template. API Gateway replaces `$context` variables in it and evaluates nothing else. */
 function formatResponseTemplate(
   { code, detail, keepsStatus, describesTokens }: GatewayProblem,
   tokens: AcceptedTokens | undefined,

@@ -5,15 +5,15 @@ import type { Construct } from 'constructs';
 import type { ResponseMode } from '../../config/timeouts.ts';
 import type { ApiStage } from '../functions/api-stage.ts';
 
-/** Lambda's own address for each way that an answer travels. Source: API Gateway developer guide, "Response transfer mode". */
+/** The Lambda API that API Gateway calls in each response mode. Source: API Gateway developer guide, "Response transfer mode". */
 const INVOCATION_MODES = {
   stream: { version: '2021-11-15', action: 'response-streaming-invocations', mode: ResponseTransferMode.STREAM },
   buffered: { version: '2015-03-31', action: 'invocations', mode: ResponseTransferMode.BUFFERED },
 } as const;
 
 /**
- * A proxy integration of a function, without a permission: the CDK's own gives one to the stage's resource, which depends on
- * every method and so on the nested stacks that hold them, and one to the console's test button.
+ * Creates a proxy integration without permissions. The integration of the CDK adds two: one refers to the stage, which depends on
+ * all methods and so on the nested stacks that contain them; the other is for the test button of the console.
  */
 export function createLambdaIntegration(
   handler: IFunction,
@@ -31,10 +31,10 @@ export function createLambdaIntegration(
 }
 
 /**
- * Lets the API call a function for one method and path of its one stage. The stage by its name, and no test stage: requests of the
- * console's test button carry a caller of its own making.
+ * Allows the API to invoke a function for one method and path of its stage. The test stage of the console is not allowed, because
+ * its requests can contain any caller.
  *
- * @param path with a slash before it; `*` stands for any characters
+ * @param path with a leading slash; `*` matches any characters
  */
 export function allowInvocation(
   scope: Construct,

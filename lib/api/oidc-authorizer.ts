@@ -9,13 +9,13 @@ import { ProxyFunction } from '../functions/proxy-function.ts';
 export interface OidcAuthorizerProps {
   readonly code: Code;
   readonly logs: LogOptions;
-  /** How long API Gateway keeps an answer. */
+  /** How long API Gateway caches the result for a token. */
   readonly cacheSeconds: number;
 }
 
 /**
- * Checks the tokens of OIDC callers. Outside the VPC, for it must reach the issuer's keys, and without any right but to write its
- * log.
+ * Checks the tokens of OIDC callers. The function is outside the VPC, because it must reach the issuer's keys. Its role may only
+ * write its log.
  */
 export class OidcAuthorizer extends Construct {
   readonly authorizer: TokenAuthorizer;
@@ -23,19 +23,19 @@ export class OidcAuthorizer extends Construct {
 
   constructor(scope: Construct, id: string, { code, logs, cacheSeconds }: OidcAuthorizerProps) {
     super(scope, id);
-    this.proxyFunction = new ProxyFunction(this, 'Check', {
+    this.proxyFunction = new ProxyFunction(this, 'Function', {
       handler: AUTHORIZER_FUNCTION.handler,
       description: 'Checks the tokens of OIDC callers of the Airflow CLI proxy',
       code,
       logs,
-      // Signatures are work: more memory is more processor.
+      // Lambda allocates CPU in proportion to memory, and verifying signatures needs CPU.
       memorySize: 512,
       timeoutSeconds: 10,
     });
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: this.proxyFunction.function,
       identitySource: IdentitySource.header('Authorization'),
-      // What cannot be a signed token is refused without a call.
+      // API Gateway rejects anything that cannot be a signed token without invoking the function.
       validationRegex: '^[Bb]earer [\\w-]+\\.[\\w-]+\\.[\\w-]+$',
       resultsCacheTtl: Duration.seconds(cacheSeconds),
     });

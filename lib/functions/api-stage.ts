@@ -1,12 +1,12 @@
 import { API_ENVIRONMENT_VARIABLES } from '../../contract/function-names.ts';
 
-/** The only API and stage whose events a function trusts. The stage by its name: its resource would depend on the functions. */
+/** The API and stage whose events a function trusts. It has the name of the stage, because the stage depends on the functions. */
 export interface ApiStage {
   readonly id: string;
   readonly stage: string;
 }
 
-/** How a function is told. */
+/** Returns the environment variables that pass the API and stage to a function. */
 export const createApiVariables = ({ id, stage }: ApiStage): Record<string, string> => ({
   [API_ENVIRONMENT_VARIABLES.apiId]: id,
   [API_ENVIRONMENT_VARIABLES.apiStage]: stage,

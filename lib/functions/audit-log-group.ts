@@ -5,14 +5,14 @@ import type { Construct } from 'constructs';
 
 export interface LogOptions {
   readonly retentionDays: number;
-  /** Its policy must let CloudWatch Logs use it. Undefined: the service's own. */
+  /** The policy of the key must allow CloudWatch Logs to use it. Undefined: CloudWatch Logs uses its own key. */
   readonly kmsKey: IKey | undefined;
 }
 
-/** A log group that says who ran what: it outlives the stack, and its retention ends it. */
+/** Creates a log group that records who ran what. It is retained when the stack is deleted; its lines expire. */
 export const createAuditLogGroup = (scope: Construct, id: string, { retentionDays, kmsKey }: LogOptions): LogGroup =>
   new LogGroup(scope, id, {
-    // The CDK's enumeration of retentions is the number of days.
+    // The values of the enumeration `RetentionDays` are numbers of days.
     retention: retentionDays,
     removalPolicy: RemovalPolicy.RETAIN,
     ...(kmsKey === undefined ? {} : { encryptionKey: kmsKey }),

@@ -9,31 +9,31 @@ import type { FunctionNames } from '../../contract/function-names.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Reads the credentials from the variables that Lambda sets. The SDK's own chain is more than half of the relay's bundle. */
+/** Reads the credentials from Lambda's environment variables. The SDK's provider chain would double the size of the bundle. */
 const CREDENTIALS_MODULE = join(ROOT, 'lambda/relay/lambda-credentials.ts');
 
-/** In the package the functions are built already. */
+/** In the npm package, this folder contains the built functions. */
 const PREBUILT_FOLDER = join(ROOT, 'functions');
 
-/** The module whose exported `handler` Lambda calls. */
+/** Returns the module that exports `handler`. */
 export const resolveEntryPoint = (names: FunctionNames): string => join(ROOT, 'lambda', names.entry);
 
-/** Text by file name, for files beside the code. A name may have a folder before it. */
+/** The data files next to the code: their text by name, which may include a folder. */
 export type BundleFiles = Readonly<Record<string, string>>;
 
 /**
- * Makes the code assets of one kind of function: the code, built once and only when an asset is really wanted, and beside it
- * what each function is told of the configuration. Throws where esbuild does, with esbuild's own words.
+ * Returns a function that creates code assets. Each asset contains the code and the data files of one function. The code is built
+ * once, when the first asset is needed. Throws the errors of esbuild.
  */
 export function createBundler(names: FunctionNames, entry = resolveEntryPoint(names)): (files: BundleFiles) => Code {
   let built: Uint8Array | undefined;
   return (files) =>
-    // Of what the folder holds nothing is taken.
+    // The CDK requires an existing folder. The bundling below replaces its content.
     Code.fromAsset(existsSync(PREBUILT_FOLDER) ? PREBUILT_FOLDER : dirname(entry), {
       assetHashType: AssetHashType.OUTPUT,
       bundling: {
-        // Only what is written here tells two bundles apart in the CDK's own cache, which does not look at the output:
-        // without it every environment would be given the first one's file.
+        // The CDK caches bundles by these options and not by their output. Without a hash of the data files, all environments
+        // would get the files of the first one.
         environment: { [names.dataFile]: createHash('sha256').update(JSON.stringify(files)).digest('hex') },
         image: DockerImage.fromRegistry('unused'),
         local: {
@@ -52,19 +52,19 @@ export function createBundler(names: FunctionNames, entry = resolveEntryPoint(na
 }
 
 function readOrBuildCode(names: FunctionNames, entry: string): Uint8Array {
-  const built = join(PREBUILT_FOLDER, names.bundleFile);
-  return entry === resolveEntryPoint(names) && existsSync(built)
-    ? readFileSync(built)
+  const prebuiltFile = join(PREBUILT_FOLDER, names.bundleFile);
+  return entry === resolveEntryPoint(names) && existsSync(prebuiltFile)
+    ? readFileSync(prebuiltFile)
     : buildFunction(names.bundleFile, entry);
 }
 
-/** One file of code, from the sources. Throws where esbuild does. */
+/** Bundles a function from its sources into one file. Throws the errors of esbuild. */
 export function buildFunction(outfile: string, entry: string): Uint8Array {
-  // Loaded only here: who has the package need not have it.
+  // Loaded on demand, because users of the npm package do not need esbuild.
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const { outputFiles } = buildSync({
     entryPoints: [entry],
-    // Fixed, so that the bundle is the same wherever it is built from.
+    // Makes the bundle independent of the current folder.
     absWorkingDir: ROOT,
     nodePaths: [join(ROOT, 'node_modules')],
     outfile,
@@ -80,10 +80,12 @@ export function buildFunction(outfile: string, entry: string): Uint8Array {
     logLevel: 'silent',
   });
   const code = outputFiles[0];
-  if (code === undefined) throw new Error(`esbuild made nothing of ${entry}`);
-  // esbuild's own stand-in for require() fails at run time only. None of today's dependencies needs it.
+  if (code === undefined) throw new Error(`esbuild created no output for ${entry}`);
+  // esbuild replaces require() by a function that fails at run time. No current dependency calls it.
   if (code.text.includes('Dynamic require of')) {
-    throw new Error(`${entry} bundles a CommonJS package that calls require(): give the bundle a createRequire banner`);
+    throw new Error(
+      `${entry} bundles a CommonJS package that calls require(), which fails at run time. Add a createRequire banner to the bundle`,
+    );
   }
   return code.contents;
 }

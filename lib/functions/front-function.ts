@@ -11,7 +11,7 @@ export interface FrontFunctionProps {
   readonly apiStage: ApiStage;
 }
 
-/** The function that answers what needs no Airflow. It is in no VPC and may do nothing but write its log. */
+/** Creates the front function, which handles requests that need no Airflow. It has no VPC, and its role may only write its log. */
 export const createFrontFunction = (
   scope: Construct,
   id: string,
@@ -19,7 +19,7 @@ export const createFrontFunction = (
 ): ProxyFunction =>
   new ProxyFunction(scope, id, {
     handler: FRONT_FUNCTION.handler,
-    description: 'Environments, commands and explanations for callers of the Airflow CLI proxy',
+    description: 'Lists environments and commands, and explains grants, for callers of the Airflow CLI proxy',
     code,
     logs,
     memorySize: 256,

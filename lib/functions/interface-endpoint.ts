@@ -9,7 +9,7 @@ export interface InterfaceEndpointProps {
   readonly service: InterfaceVpcEndpointAwsService;
   readonly vpcId: ResourceReference;
   readonly subnets: readonly ResourceReference[];
-  /** Address ranges of the VPC: its private DNS changes the service's name for all of it. */
+  /** The CIDR blocks of the VPC, because the private DNS name of the endpoint applies to the whole VPC. */
   readonly cidrs: readonly string[];
 }
 
@@ -22,9 +22,9 @@ export class InterfaceEndpoint extends Construct {
     super(scope, id);
     const group = new CfnSecurityGroup(this, 'Group', {
       vpcId: resolveReference(vpcId),
-      groupDescription: `Endpoint of ${service.shortName}`,
-      securityGroupIngress: cidrs.map((cidrIp) => ({ ...HTTPS_PORT_RANGE, cidrIp, description: 'The VPC' })),
-      // An endpoint answers and asks nothing: this rule stands for none, which EC2 would replace by one to everywhere.
+      groupDescription: `Interface endpoint for ${service.shortName}`,
+      securityGroupIngress: cidrs.map((cidrIp) => ({ ...HTTPS_PORT_RANGE, cidrIp, description: 'VPC' })),
+      // An endpoint opens no connections. This rule matches nothing; EC2 would replace an empty list by a rule that allows all.
       securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32' }],
     });
     const endpoint = new CfnVPCEndpoint(this, 'Endpoint', {
@@ -39,7 +39,7 @@ export class InterfaceEndpoint extends Construct {
     this.securityGroupId = group.attrGroupId;
     Validations.of(group).acknowledge({
       id: 'CdkNagValidationFailure[AwsSolutions-EC23]',
-      reason: 'The rule cannot judge a range that is known at deployment only.',
+      reason: 'The rule cannot check CIDR blocks that are known only at deployment.',
     });
   }
 }

@@ -22,13 +22,13 @@ export interface ProxyFunctionProps {
   readonly memorySize: number;
   readonly timeoutSeconds: number;
   readonly variables?: Readonly<Record<string, string>>;
-  /** What its role may do beside writing its own log. */
+  /** The permissions of its role, in addition to writing its log. */
   readonly policies?: Readonly<Record<string, PolicyDocument>>;
   readonly reservedConcurrency?: number;
   readonly network?: { readonly vpc: IVpc; readonly subnets: SubnetSelection; readonly securityGroup: ISecurityGroup };
 }
 
-/** One of our functions with its role and log group. All that the role may do stands in it, so it never has more or less. */
+/** A function with its role and log group. All permissions are inline policies of the role, so the template shows all of them. */
 export class ProxyFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -38,11 +38,14 @@ export class ProxyFunction extends Construct {
     super(scope, id);
     const { handler, description, logs, network, reservedConcurrency } = props;
     this.logGroup = createAuditLogGroup(this, 'Log', logs);
-    const log = createAllowStatement(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+    const logStatement = createAllowStatement(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [this.logGroup.logGroupArn],
+    );
     this.role = new Role(this, 'Role', {
       description,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { ...props.policies, Log: new PolicyDocument({ statements: [log] }) },
+      inlinePolicies: { ...props.policies, Log: new PolicyDocument({ statements: [logStatement] }) },
     });
     this.function = new LambdaFunction(this, 'Function', {
       description,
@@ -54,7 +57,7 @@ export class ProxyFunction extends Construct {
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,
       logGroup: this.logGroup,
-      // Our lines are JSON already; Lambda's JSON format would wrap them once more.
+      // The functions log JSON. Lambda's JSON format would wrap each line in another JSON object.
       loggingFormat: LoggingFormat.TEXT,
       environment: { ...props.variables },
       ...(logs.kmsKey === undefined ? {} : { environmentEncryption: logs.kmsKey }),
@@ -63,7 +66,7 @@ export class ProxyFunction extends Construct {
         ? {}
         : { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.securityGroup] }),
     });
-    // The CDK lets a function wait for its role by name, beside the reference that makes it wait anyway.
+    // The CDK adds a DependsOn for the role, which cfn-lint reports as redundant.
     (this.function.node.defaultChild as CfnFunction).addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
   }
 }

@@ -14,19 +14,19 @@ import { acknowledgeRelayRole, createRelayPolicies } from './relay-policies.ts';
 import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
 export interface RelayFunctionProps {
-  /** The environment's name in the configuration, which is also its place in the API's path. */
+  /** The name of the environment in the configuration and in the paths of the API. */
   readonly name: string;
   readonly environment: EnvironmentConfig;
   readonly code: Code;
   readonly logs: LogOptions;
   readonly responseMode: ResponseMode;
-  /** The only API and stage whose events the function trusts. */
+  /** The API and stage whose events the function trusts. */
   readonly apiStage: ApiStage;
-  /** Security group of the `airflow.env` endpoint that the stack itself makes in this VPC. */
+  /** The security group of the `airflow.env` endpoint that this stack creates in the VPC. */
   readonly createdEndpointSecurityGroup: string | undefined;
 }
 
-/** The relay to one MWAA environment: its function, role, log group and security group. */
+/** The relay of one MWAA environment: its function, role, log group, and security group. */
 export class RelayFunction extends Construct {
   readonly proxyFunction: ProxyFunction;
 
@@ -35,22 +35,22 @@ export class RelayFunction extends Construct {
     const { name, environment, code, logs, responseMode, apiStage, createdEndpointSecurityGroup } = props;
     const { vpc: network, concurrency, timeouts, limits } = environment;
     const mwaaName = environment.mwaaName ?? name;
-    // By its attributes and not looked up, so that synthesis needs no account. The zones are asked for and never used.
+    // A lookup of the VPC would need an AWS account at synthesis. The availability zones are required here, but not used.
     const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: resolveReference(network.id), availabilityZones: ['any'] });
     const subnets = network.subnets.map((subnet, index) => importSubnet(this, index, subnet));
     const { securityGroup } = new RelayNetwork(this, 'Network', { name, network, createdEndpointSecurityGroup });
 
     this.proxyFunction = new ProxyFunction(this, 'Relay', {
       handler: responseMode === 'stream' ? RELAY_FUNCTION.handler : RELAY_BUFFERED_HANDLER,
-      description: `Relay to the MWAA environment ${mwaaName}`,
+      description: `Relay of the MWAA environment ${mwaaName}`,
       code,
       logs,
-      // It waits more than it works, and waiting is paid by the megabyte. Lambda starts it at full speed all the same.
+      // The relay mostly waits, and waiting costs more with more memory. Initialization runs at full speed regardless of memory.
       memorySize: calculateRelayMemory(limits.answerBytes),
       timeoutSeconds: timeouts.functionSeconds,
       variables: createApiVariables(apiStage),
       policies: createRelayPolicies(this, mwaaName),
-      // The environment's in-flight limit: Lambda refuses what is beyond it, before anything is sent.
+      // The number of commands at the same time. Lambda throttles further requests before anything is sent to Airflow.
       ...(concurrency === 'unreserved' ? {} : { reservedConcurrency: concurrency }),
       network: { vpc, subnets: { subnets }, securityGroup },
     });
@@ -62,7 +62,7 @@ function importSubnet(scope: Construct, index: number, reference: ResourceRefere
   const subnet = Subnet.fromSubnetId(scope, `Subnet${index}`, resolveReference(reference));
   Validations.of(subnet).acknowledge({
     id: '@aws-cdk/aws-ec2:noSubnetRouteTableId',
-    reason: 'A function is placed in the subnet, and nothing asks for its route table.',
+    reason: 'The subnet is used only to place a function, which needs no route table ID.',
   });
   return subnet;
 }

@@ -7,78 +7,79 @@ import { HTTPS_PORT_RANGE } from './interface-endpoint.ts';
 import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
 export interface RelayNetworkProps {
-  /** The environment's name in the configuration. */
+  /** The name of the environment in the configuration. */
   readonly name: string;
   readonly network: EnvironmentConfig['vpc'];
-  /** Security group of the `airflow.env` endpoint that the stack itself makes in this VPC. It lets in the whole VPC. */
+  /** The security group of the `airflow.env` endpoint that this stack creates in the VPC. It allows the whole VPC. */
   readonly createdEndpointSecurityGroup: string | undefined;
 }
 
 /**
- * The way of one relay function through its VPC: out on 443 to the web server and to the `airflow.env` endpoint, nowhere
- * else, and the rules that let it in there. Name resolution needs no rule: security groups do not see the VPC's resolver.
+ * The security group of one relay. It allows outbound TCP 443 to the web server and to the `airflow.env` endpoint, and nothing else.
+ * The construct also adds the inbound rules at both destinations. DNS needs no rule, because security groups do not apply to the
+ * resolver of the VPC.
  */
 export class RelayNetwork extends Construct {
   readonly securityGroup: ISecurityGroup;
 
   constructor(scope: Construct, id: string, { name, network, createdEndpointSecurityGroup }: RelayNetworkProps) {
     super(scope, id);
-    const reached = listDestinations(network, createdEndpointSecurityGroup);
-    // Not the CDK's own class, which would let the rules stand outside the group: here the group is all there is.
+    const destinations = listDestinations(network, createdEndpointSecurityGroup);
+    // The class SecurityGroup of the CDK would create some rules as separate resources. Here all rules are in the group.
     const group = new CfnSecurityGroup(this, 'Group', {
       vpcId: resolveReference(network.id),
-      groupDescription: `Relay to ${name}`,
-      securityGroupEgress: reached.map(({ groupId: destinationSecurityGroupId, description }) => ({
+      groupDescription: `Relay of ${name}`,
+      securityGroupEgress: destinations.map(({ groupId: destinationSecurityGroupId, description }) => ({
         ...HTTPS_PORT_RANGE,
         destinationSecurityGroupId,
         description,
       })),
     });
     this.securityGroup = SecurityGroup.fromSecurityGroupId(this, 'Relay', group.attrGroupId, { mutable: false });
-    for (const { key, groupId, ingressRule } of reached) {
-      if (ingressRule === 'ours') this.#addIngressRule(key, groupId, name);
-      if (ingressRule === 'theirs') this.#outputRequiredRule(key, groupId, name);
+    for (const { key, groupId, ingressRule } of destinations) {
+      if (ingressRule === 'managed') this.#addIngressRule(key, groupId, name);
+      if (ingressRule === 'external') this.#outputRequiredRule(key, groupId, name);
     }
   }
 
   #addIngressRule(key: RelayDestination['key'], groupId: string, name: string): void {
-    new CfnSecurityGroupIngress(this, `Into-${key}`, {
+    new CfnSecurityGroupIngress(this, `IngressTo-${key}`, {
       ...HTTPS_PORT_RANGE,
       groupId,
       sourceSecurityGroupId: this.securityGroup.securityGroupId,
-      description: `Relay to ${name}`,
+      description: `Relay of ${name}`,
     });
   }
 
-  /** For a group that another team owns. In the outer stack, whose outputs are shown when it is deployed. */
+  /** Outputs the rule that another team must add to its group. The outer stack has the output, because deployments show its outputs. */
   #outputRequiredRule(key: RelayDestination['key'], groupId: string, name: string): void {
     const { nestedStackParent = Stack.of(this) } = Stack.of(this);
-    new CfnOutput(nestedStackParent, `RuleFor-${name}-${key}`, {
-      description: `${name} cannot be reached before this rule exists`,
+    new CfnOutput(nestedStackParent, `RequiredRule-${name}-${key}`, {
+      description: `Add this rule to the security group. Until then, the relay cannot connect to ${name}`,
       value: `${groupId}: inbound TCP 443 from ${this.securityGroup.securityGroupId}`,
     });
   }
 }
 
 interface RelayDestination {
-  /** For construct ids: a group's own id may be known at deployment only. */
+  /** Used in construct IDs, because the ID of the group may be known only at deployment. */
   readonly key: 'web-server' | 'airflow-env';
   readonly groupId: string;
   readonly description: string;
-  /** Who adds the rule that lets the relay in; `none` where one is there already. */
-  readonly ingressRule: 'ours' | 'theirs' | 'none';
+  /** Who adds the inbound rule for the relay: this stack, or another team. `none`: the group already has one. */
+  readonly ingressRule: 'managed' | 'external' | 'none';
 }
 
-/** One entry a group: where the endpoint shares the web server's, one rule serves both. */
+/** Lists the security groups to connect to. If the endpoint has the group of the web server, one entry covers both. */
 function listDestinations(
   { webServerSecurityGroup, webServerIngress, airflowEndpoint }: EnvironmentConfig['vpc'],
-  madeEndpoint: string | undefined,
+  createdEndpointGroup: string | undefined,
 ): RelayDestination[] {
   const webServer = createDestination('web-server', webServerSecurityGroup, 'Airflow web server', webServerIngress);
-  if (madeEndpoint !== undefined) {
+  if (createdEndpointGroup !== undefined) {
     return [
       webServer,
-      { key: 'airflow-env', groupId: madeEndpoint, description: 'airflow.env endpoint', ingressRule: 'none' },
+      { key: 'airflow-env', groupId: createdEndpointGroup, description: 'airflow.env endpoint', ingressRule: 'none' },
     ];
   }
   const { securityGroup, ingress = true } = airflowEndpoint ?? {};
@@ -95,5 +96,5 @@ const createDestination = (
   key,
   groupId: resolveReference(group),
   description,
-  ingressRule: ingress ? 'ours' : 'theirs',
+  ingressRule: ingress ? 'managed' : 'external',
 });

@@ -3,9 +3,9 @@ import { Effect, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import { createAllowStatement } from './proxy-function.ts';
 
-/** What Lambda itself does with the role to attach a function to a VPC. */
+/** The EC2 actions that Lambda needs to attach a function to a VPC. */
 const NETWORK_INTERFACE_ACTIONS = {
-  // EC2 knows no resources for these two.
+  // EC2 supports no resource-level permissions for these two.
   describe: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
   manage: [
     'ec2:CreateNetworkInterface',
@@ -16,10 +16,10 @@ const NETWORK_INTERFACE_ACTIONS = {
 };
 
 /**
- * What a relay's role may do beside writing its log: CLI tokens of one MWAA environment, and the network interfaces of a function
- * in a VPC, which Lambda handles with the role and the function's own code may not. A call of the code carries the key
- * `lambda:SourceFunctionArn`, a call of the service does not; any function, for the role is assumed by this one alone and its ARN
- * would make a circle.
+ * Returns the permissions of a relay's role, in addition to writing its log: to create CLI tokens for one MWAA environment, and to
+ * manage network interfaces. Lambda uses the latter to attach the function to the VPC; they are denied to the code of the function.
+ * Only calls of the code have the condition key `lambda:SourceFunctionArn`. The condition matches any function, because the ARN of
+ * this function would create a circular dependency, and no other function has this role.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
 export function createRelayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
@@ -44,8 +44,8 @@ export function createRelayPolicies(scope: Construct, mwaaName: string): Record<
 }
 
 /**
- * By type: IAM documents that a resource type takes no wildcard. Any id, since an interface that does not exist yet has none, and
- * any account, since a shared subnet belongs to another one.
+ * Returns the ARNs by resource type, because IAM allows no wildcard in the type. The ID is a wildcard, because it is unknown before
+ * the interface exists. The account is a wildcard, because a shared subnet belongs to another account.
  */
 const networkInterfaceArns = (stack: Stack): string[] =>
   NETWORK_INTERFACE_RESOURCES.map((resource) =>
@@ -54,19 +54,20 @@ const networkInterfaceArns = (stack: Stack): string[] =>
 
 const NETWORK_INTERFACE_RESOURCES = ['network-interface', 'subnet', 'security-group'];
 
-/** Why the role has wildcards. */
+/** Explains the wildcards in the role to cdk-nag. */
 export function acknowledgeRelayRole(role: Role): void {
   const stack = Stack.of(role);
-  const shown = (value: string, pseudo: string) => (Token.isUnresolved(value) ? `<AWS::${pseudo}>` : value);
-  const arn = `arn:${shown(stack.partition, 'Partition')}:ec2:${shown(stack.region, 'Region')}:*`;
+  const format = (value: string, pseudoParameter: string) =>
+    Token.isUnresolved(value) ? `<AWS::${pseudoParameter}>` : value;
+  const arn = `arn:${format(stack.partition, 'Partition')}:ec2:${format(stack.region, 'Region')}:*`;
   Validations.of(role).acknowledge(
     {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'EC2 has no resource-level permissions for describing network interfaces and subnets.',
+      reason: 'EC2 supports no resource-level permissions for describing network interfaces and subnets.',
     },
     ...NETWORK_INTERFACE_RESOURCES.map((part) => ({
       id: `AwsSolutions-IAM5[Resource::${arn}:${part}/*]` as const,
-      reason: 'Lambda makes the interfaces of a function in a VPC, and their ids are not known before.',
+      reason: 'Lambda creates the network interfaces of a function in a VPC, so their IDs are not known in advance.',
     })),
   );
 }

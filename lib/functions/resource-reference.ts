@@ -1,12 +1,12 @@
 import { Fn } from 'aws-cdk-lib';
 
-/** The id of a resource that is there already, or the name of the export that holds it. */
+/** The ID of an existing resource, or the name of the export that contains it. */
 export type ResourceReference = string | { readonly export: string };
 
-/** The id, or what CloudFormation looks it up with. */
+/** Returns the ID, or a function with which CloudFormation imports it. */
 export const resolveReference = (reference: ResourceReference): string =>
   typeof reference === 'string' ? reference : Fn.importValue(reference.export);
 
-/** A text for it: the id, or the export's name. */
+/** Returns a text that identifies the resource: its ID, or the name of the export. */
 export const getReferenceKey = (reference: ResourceReference): string =>
   typeof reference === 'string' ? reference : reference.export;

@@ -7,7 +7,7 @@ import { type AlarmDefinition, type AlarmOptions, createAlarms, FIVE_MINUTES } f
 export interface ApiAlarmsProps extends AlarmOptions {
   readonly api: RestApi;
   readonly front: IFunction;
-  /** The function that checks tokens, where there is one. */
+  /** Undefined if the API accepts no OIDC tokens. */
   readonly authorizer: IFunction | undefined;
 }
 
@@ -17,46 +17,46 @@ export class ApiAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiAlarmsProps) {
     super(scope, id);
-    this.alarms = createAlarms(this, 'API', listApiAlarms(props), props);
+    const definitions = [
+      ...listApiAlarms(props),
+      ...(props.authorizer === undefined ? [] : [defineAuthorizerAlarm(props.authorizer)]),
+    ];
+    this.alarms = createAlarms(this, 'API', definitions, props);
   }
 }
 
-function listApiAlarms({ api, front, authorizer }: ApiAlarmsProps): AlarmDefinition[] {
-  const period = FIVE_MINUTES;
+function listApiAlarms({ api, front }: ApiAlarmsProps): AlarmDefinition[] {
   const stage = api.deploymentStage;
   return [
     {
       id: 'ServerErrors',
       runbookHeading: 'server-errors',
-      description: 'many requests end in a 5xx. The access log says of which environment.',
-      metric: stage.metricServerError({ period, statistic: 'Sum' }),
+      description: 'many responses have a 5xx status. Check the alarms of the environments, then the access log.',
+      metric: stage.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
       threshold: 10,
     },
     {
       id: 'ClientErrors',
       runbookHeading: 'client-errors',
-      description: 'many requests are refused, or end in a 4xx. The access log says whose and why.',
-      metric: stage.metricClientError({ period, statistic: 'Sum' }),
+      description: 'many responses have a 4xx status. Check the access log for the callers and the reasons.',
+      metric: stage.metricClientError({ period: FIVE_MINUTES, statistic: 'Sum' }),
       threshold: 100,
     },
     {
-      id: 'DirectoryErrors',
-      runbookHeading: 'directory-errors',
-      description: 'the directory function failed. Look for its error in the log.',
-      metric: front.metricErrors({ period }),
+      id: 'FrontErrors',
+      runbookHeading: 'front-errors',
+      description: 'the front function failed. Check its log for the error.',
+      metric: front.metricErrors({ period: FIVE_MINUTES }),
       threshold: 1,
     },
-    ...(authorizer === undefined
-      ? []
-      : [
-          {
-            id: 'TokensRefused',
-            runbookHeading: 'tokens-refused',
-            description: "many OIDC tokens are refused, or cannot be checked. The authorizer's log says why.",
-            // A refusal is an error of the function: API Gateway makes a 401 of no other answer.
-            metric: authorizer.metricErrors({ period }),
-            threshold: 50,
-          },
-        ]),
   ];
 }
+
+const defineAuthorizerAlarm = (authorizer: IFunction): AlarmDefinition => ({
+  id: 'TokensRejected',
+  runbookHeading: 'tokens-rejected',
+  description: 'the authorizer rejected many OIDC tokens, or could not check them. Check its log for the reasons.',
+  // The authorizer rejects a token by failing, because API Gateway returns a 401 for no other result.
+  metric: authorizer.metricErrors({ period: FIVE_MINUTES }),
+  threshold: 50,
+});

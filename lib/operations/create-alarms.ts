@@ -4,46 +4,47 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
-/** What alarms link to, and whom they tell. */
+/** What alarms link to, and which topics they notify. */
 export interface AlarmOptions {
-  /** Where `docs/operations.md` is read. */
+  /** The URL at which the team reads `docs/operations.md`. */
   readonly runbook: string;
   /** ARNs of SNS topics. */
   readonly alarmTopics: readonly string[];
 }
 
-/** One alarm, as a row of a table. */
+/** One alarm. */
 export interface AlarmDefinition {
   readonly id: string;
-  /** What it means, and what to look at first: a sentence each. */
+  /** What happened, and what to check first: one sentence each. */
   readonly description: string;
-  /** Its heading in `docs/operations.md`, as the address of one: lower case, hyphens. */
+  /** The anchor of its heading in `docs/operations.md`. */
   readonly runbookHeading: string;
   readonly metric: IMetric;
-  /** It is raised at this value, or with `below` under it. */
+  /** The alarm is raised at or above this value; with `isBelow`, below it. */
   readonly threshold: number;
   readonly isBelow?: true;
-  /** How many periods in a row. Left out: one. */
+  /** The number of consecutive periods. Default: one. */
   readonly periods?: number;
-  /** What no data means. Left out: all is well. */
+  /** How missing data is evaluated. Default: as not breaching. */
   readonly treatMissingData?: TreatMissingData;
 }
 
 export const FIVE_MINUTES = Duration.minutes(5);
 
-/** Makes the alarms of a table, in its order. */
+/** Creates alarms. `subject` is the start of their descriptions: the name of an environment, or `API`. */
 export function createAlarms(
   scope: Construct,
   subject: string,
-  rows: readonly AlarmDefinition[],
+  definitions: readonly AlarmDefinition[],
   options: AlarmOptions,
 ): Alarm[] {
   const actions = options.alarmTopics.map(
     (arn, index) => new SnsAction(Topic.fromTopicArn(scope, `Topic${index}`, arn)),
   );
-  return rows.map(({ id, description, runbookHeading, metric, threshold, isBelow, periods = 1, treatMissingData }) => {
-    const alarm = new Alarm(scope, id, {
-      alarmDescription: `${subject}: ${description} ${options.runbook}#${runbookHeading}`,
+  return definitions.map((definition) => {
+    const { metric, threshold, isBelow, periods = 1, treatMissingData } = definition;
+    const alarm = new Alarm(scope, definition.id, {
+      alarmDescription: `${subject}: ${definition.description} ${options.runbook}#${definition.runbookHeading}`,
       metric,
       threshold,
       evaluationPeriods: periods,

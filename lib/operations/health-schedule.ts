@@ -3,7 +3,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Relay } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 
 export interface HealthScheduleProps {
   readonly name: string;
@@ -11,19 +11,19 @@ export interface HealthScheduleProps {
   readonly everyMinutes: number;
 }
 
-/** A check that had to wait for so long is of no use, and a queue of them would take Airflow's slots. */
+/** Lambda discards older events. Otherwise delayed checks would accumulate and occupy the slots of the environment. */
 const MAX_EVENT_AGE = Duration.minutes(1);
 
 /**
- * Asks the relay for the health of its environment by the clock. It keeps an idle function from being set inactive, which would
- * refuse the next caller (documented: Lambda, "Lambda function states"), and feeds the alarms.
+ * Invokes the relay regularly to check the health of its environment. The result feeds the alarms. The schedule also prevents Lambda
+ * from deactivating an idle function, which would reject the next request (source: Lambda, "Lambda function states").
  */
 export class HealthSchedule extends Construct {
   constructor(scope: Construct, id: string, { name, relay, everyMinutes }: HealthScheduleProps) {
     super(scope, id);
     relay.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: MAX_EVENT_AGE });
     new Rule(this, 'Rule', {
-      description: `Health of the Airflow environment ${name}`,
+      description: `Health check of the Airflow environment ${name}`,
       schedule: Schedule.rate(Duration.minutes(everyMinutes)),
       targets: [
         new LambdaFunction(relay, {

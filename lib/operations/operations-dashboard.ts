@@ -11,7 +11,7 @@ export interface OperationsDashboardProps {
 
 const WIDGET_WIDTH = 12;
 
-/** One page for all environments: expressions search for metrics, so that one more environment shows by itself. */
+/** One dashboard for all environments. Its expressions search for metrics, so that new environments appear automatically. */
 export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { api, alarms }: OperationsDashboardProps) {
     super(scope, id);
@@ -36,32 +36,36 @@ export class OperationsDashboard extends Construct {
           graph('Requests by environment and result', search([environment, result], 'Requests', 'Sum')),
         ],
         [
-          graph('Duration (ms)', search([environment], 'Duration', 'p50'), search([environment], 'Duration', 'p95')),
           graph(
-            'Waiting for Airflow (ms)',
+            'Request duration (ms)',
+            search([environment], 'Duration', 'p50'),
+            search([environment], 'Duration', 'p95'),
+          ),
+          graph(
+            'Airflow response time (ms)',
             search([environment], 'UpstreamTime', 'p50'),
             search([environment], 'UpstreamTime', 'p95'),
           ),
         ],
         [
-          graph('Refused by a grant', search([environment], 'Refused', 'Sum')),
+          graph('Commands not granted', search([environment], 'Refused', 'Sum')),
           graph(
-            'Unknown outcomes, unverified',
+            'Unknown and unverified outcomes',
             search([environment], 'UnknownOutcomes', 'Sum'),
             search([environment], 'Unverified', 'Sum'),
           ),
         ],
         [
-          graph('Health', search([environment], 'Healthy', 'Minimum')),
-          graph('Token failures', search([environment], 'TokenFailures', 'Sum')),
+          graph('Health (1: healthy)', search([environment], 'Healthy', 'Minimum')),
+          graph('CLI token failures', search([environment], 'TokenFailures', 'Sum')),
         ],
         [
           new GraphWidget({
-            title: 'API: requests, 4xx, 5xx',
+            title: 'API requests, 4xx and 5xx responses',
             left: [stage.metricCount(), stage.metricClientError(), stage.metricServerError()],
             width: WIDGET_WIDTH,
           }),
-          new AlarmStatusWidget({ title: 'Alarms of the API', alarms: [...alarms], width: WIDGET_WIDTH }),
+          new AlarmStatusWidget({ title: 'API alarms', alarms: [...alarms], width: WIDGET_WIDTH }),
         ],
       ],
     });

@@ -6,10 +6,10 @@ import { METRIC_DIMENSIONS, METRICS_NAMESPACE, type MetricName } from '../../con
 import { type AlarmDefinition, type AlarmOptions, createAlarms, FIVE_MINUTES } from './create-alarms.ts';
 
 export interface RelayAlarmsProps extends AlarmOptions {
-  /** The environment's name in the configuration. */
+  /** The name of the environment in the configuration. */
   readonly name: string;
   readonly relay: IFunction;
-  /** The 95th percentile of a request's duration that is still all right. */
+  /** The threshold for the 95th percentile of the request duration. */
   readonly latencySeconds: number;
   readonly healthEveryMinutes: number;
 }
@@ -25,7 +25,7 @@ export class RelayAlarms extends Construct {
 }
 
 function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
-  const ours = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
+  const relayMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
@@ -33,82 +33,87 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       statistic,
       period,
     });
-  const everyCheck = Duration.minutes(healthEveryMinutes);
+  const healthPeriod = Duration.minutes(healthEveryMinutes);
   return [
     {
       id: 'Errors',
       runbookHeading: 'function-errors',
-      description: 'the relay function failed. Look for its error in the log; a command may have been sent.',
+      description: 'the relay failed. Check its log for the error, and Airflow for a command that may have been sent.',
       metric: relay.metricErrors({ period: FIVE_MINUTES }),
       threshold: 1,
     },
     {
       id: 'Throttles',
-      runbookHeading: 'requests-over-the-limit',
-      description: 'more requests came at once than the environment may have under way. See who sends so many.',
+      runbookHeading: 'requests-throttled',
+      description:
+        'Lambda throttled requests, because too many arrived at the same time. Find the callers that send too many.',
       metric: relay.metricThrottles({ period: FIVE_MINUTES }),
       threshold: 10,
     },
     {
       id: 'TokenFailures',
       runbookHeading: 'token-failures',
-      description: 'MWAA gives the relay no CLI token, or takes it not. Ask for the health of the environment.',
-      metric: ours('TokenFailures', 'Sum'),
+      description:
+        'the relay cannot get a CLI token, or the web server rejects it. Check the health of the environment.',
+      metric: relayMetric('TokenFailures', 'Sum'),
       threshold: 3,
     },
     {
       id: 'Latency',
       runbookHeading: 'latency',
-      description: 'commands take long. Compare UpstreamTime: it is what Airflow took.',
-      metric: ours('Duration', 'p95'),
+      description: 'commands are slow. Compare the metric UpstreamTime, which is the time spent in Airflow.',
+      metric: relayMetric('Duration', 'p95'),
       threshold: latencySeconds * 1000,
       periods: 3,
     },
     {
-      id: 'FatesOpen',
-      runbookHeading: 'open-fates',
-      description: 'a command was sent and nobody knows what became of it. Look in Airflow before it is sent again.',
-      metric: ours('UnknownOutcomes', 'Sum'),
+      id: 'UnknownOutcomes',
+      runbookHeading: 'unknown-outcomes',
+      description: 'a command was sent, and its outcome is unknown. Check Airflow before anyone retries the command.',
+      metric: relayMetric('UnknownOutcomes', 'Sum'),
       threshold: 1,
     },
     {
       id: 'Unverified',
       runbookHeading: 'unverified-outcomes',
-      description: 'many commands end without saying how. See which, and whether their callers look for themselves.',
-      metric: ours('Unverified', 'Sum', Duration.hours(1)),
+      description:
+        'many commands ended with the outcome unverified. Find out which, and whether their callers check the result.',
+      metric: relayMetric('Unverified', 'Sum', Duration.hours(1)),
       threshold: 10,
     },
     {
-      id: 'Refused',
-      runbookHeading: 'refused-callers',
-      description: 'many commands are refused by the grants. See whose: a caller out of date, or one that tries doors.',
-      metric: ours('Refused', 'Sum'),
+      id: 'CommandsRejected',
+      runbookHeading: 'commands-rejected',
+      description:
+        'many commands were not granted. Find the callers: one may need a new grant, or someone is probing the API.',
+      metric: relayMetric('Refused', 'Sum'),
       threshold: 20,
     },
     {
-      id: 'Untrusted',
-      runbookHeading: 'invoked-other-than-by-the-api',
-      description: 'somebody invoked the relay function directly. It refused; find out who may.',
-      metric: ours('Untrusted', 'Sum'),
+      id: 'DirectInvocations',
+      runbookHeading: 'direct-invocations',
+      description: 'someone invoked the relay directly, and it rejected the event. Find out who has this permission.',
+      metric: relayMetric('Untrusted', 'Sum'),
       threshold: 1,
     },
     {
       id: 'Unhealthy',
       runbookHeading: 'unhealthy',
       description:
-        'the way to Airflow is broken, or the scheduled check is not heard of. Ask for the health of the environment.',
-      metric: ours('Healthy', 'Minimum', everyCheck),
+        'the relay cannot reach Airflow, or the scheduled check did not run. Check the health of the environment.',
+      metric: relayMetric('Healthy', 'Minimum', healthPeriod),
       threshold: 1,
       isBelow: true,
-      // A check at the edge of a period may fall into the next one.
+      // A delayed check may count in the next period.
       periods: 2,
       treatMissingData: TreatMissingData.BREACHING,
     },
     {
       id: 'WrongRelease',
       runbookHeading: 'wrong-release',
-      description: 'another Airflow release answers than commands are read by. Set it in the configuration and deploy.',
-      metric: ours('WrongRelease', 'Maximum', everyCheck),
+      description:
+        'the web server runs another Airflow release than the configuration names. Set the release and deploy.',
+      metric: relayMetric('WrongRelease', 'Maximum', healthPeriod),
       threshold: 1,
       treatMissingData: TreatMissingData.IGNORE,
     },

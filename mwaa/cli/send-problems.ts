@@ -1,112 +1,116 @@
 import { Problem } from '../../contract/problem.ts';
-import type { NoResponseError } from '../connection/create-post.ts';
-import type { Remedies } from './remedies.ts';
-import type { CommandToSend } from './send-command.ts';
+import type { NoResponseError } from '../connection/no-response-error.ts';
+import type { Remedies } from '../remedies.ts';
+import type { CommandToSend } from './send-command-types.ts';
 
 /**
- * No answer came. Only a command that changes nothing, or one that was never sent, may be repeated.
+ * The problem for a post without a response. Only a read-only command, or one that was never sent, may be repeated.
  *
- * @param host the web server's name. It is told to callers: it is no secret, and what is wrong is often wrong with it.
+ * @param host of the web server. Callers see it: it is no secret, and a wrong host is a common cause.
  */
 export function createNoResponseProblem(
   command: CommandToSend,
   host: string,
   error: NoResponseError,
-  advice: Remedies,
+  remedies: Remedies,
 ): Problem {
   const { failure, sent, reason } = error;
   const options = { cause: error };
   if (failure === 'redirect') {
     const detail =
-      `The Airflow web server ${host} was asked, and ${reason}. Neither token nor command is sent there, and nothing was ` +
-      `run. ${advice.webServerRedirect}`;
+      `The Airflow web server ${host} returned a redirect that is not followed: ${reason}. Neither the token nor the ` +
+      `command was sent there, and nothing was run. ${remedies.webServerRedirect}`;
     return new Problem('redirect-refused', detail, { ...command.problemMembers }, options);
   }
   if (!sent) {
-    const change = advice.webServer[failure === 'size' || failure === 'timeout' ? 'exchange' : failure];
-    const detail = `The Airflow web server ${host} cannot be reached (${failure}: ${reason}). ${change} Nothing was run.`;
+    const remedy = remedies.webServer[failure === 'size' || failure === 'timeout' ? 'exchange' : failure];
+    const detail = `The Airflow web server ${host} cannot be reached (${failure}: ${reason}). ${remedy} Nothing was run.`;
     return new Problem('airflow-unreachable', detail, {}, options);
   }
   if (!command.readOnly) {
-    const lost = 'MWAA answered, but neither the output nor whether the command succeeded could be read, because';
-    return createUnknownOutcomeProblem(command, failure === 'size' ? `${lost} ${reason}` : reason, options);
+    const unknownReason =
+      failure === 'size' ? `MWAA responded, but ${reason}, so neither output nor outcome could be read` : reason;
+    return createUnknownOutcomeProblem(command, unknownReason, options);
   }
   if (failure === 'size') {
-    const detail = `The command changes nothing, and ${reason}. ${advice.responseTooLarge}`;
+    const detail = `The command changes nothing, and ${reason}. ${remedies.responseTooLarge}`;
     return new Problem('answer-too-large', detail, { ...command.problemMembers }, options);
   }
-  const [code, cause] =
-    failure === 'timeout'
-      ? (['airflow-timeout', advice.airflowTimeout] as const)
-      : (['airflow-error', "look at the web server's log"] as const);
-  const detail = `Airflow gave no answer: ${reason}. The command changes nothing: send it again; if it stays so, ${cause}.`;
-  return new Problem(code, detail, { ...command.problemMembers }, options);
-}
-
-/** An answer came that has no streams. */
-export function createNoStreamsProblem(command: CommandToSend, status: number): Problem {
-  const data = { upstreamStatus: status, ...command.problemMembers };
-  const reason = status === 200 ? 'the answer could not be read' : `MWAA answered ${status}`;
-  if (!command.readOnly) return createUnknownOutcomeProblem(command, reason, {}, data);
+  const timedOut = failure === 'timeout';
+  const nextStep = timedOut ? remedies.airflowTimeout : "check the web server's log.";
   const detail =
-    `Airflow gave no streams: ${reason}. The command changes nothing: send it again; if it stays so, look at the web ` +
-    "server's log and at the environment's status in MWAA.";
-  return new Problem(status === 504 ? 'airflow-timeout' : 'airflow-error', detail, data);
+    `Airflow did not respond: ${reason}. The command changes nothing, so send it again. If the problem persists, ` +
+    nextStep;
+  return new Problem(timedOut ? 'airflow-timeout' : 'airflow-error', detail, { ...command.problemMembers }, options);
 }
 
-/** MWAA did not start the command. */
+/** The problem for a response without streams. */
+export function createNoStreamsProblem(command: CommandToSend, status: number): Problem {
+  const members = { upstreamStatus: status, ...command.problemMembers };
+  const reason = status === 200 ? 'the response could not be read' : `MWAA returned HTTP ${status}`;
+  if (!command.readOnly) return createUnknownOutcomeProblem(command, reason, {}, members);
+  const detail =
+    `Airflow returned no output: ${reason}. The command changes nothing, so send it again. If the problem persists, check ` +
+    "the web server's log and the environment's status in MWAA.";
+  return new Problem(status === 504 ? 'airflow-timeout' : 'airflow-error', detail, members);
+}
+
+/** The problem for a command that MWAA did not start. */
 export const createBusyProblem = (command: CommandToSend, status: number): Problem =>
   new Problem(
     'airflow-busy',
-    'MWAA runs about four commands at once and did not start this one. Nothing was run: wait, then send it again.',
+    'MWAA runs about four commands at once and did not start this one. Nothing was run. Wait, then send it again.',
     { upstreamStatus: status, ...command.problemMembers },
   );
 
 const REJECTIONS = {
   token: {
     code: 'token-refused',
-    detail: ({ tokenRejected }: Remedies) =>
-      `The web server refused a new token too, and for the command version as well: ${tokenRejected} Nothing was run.`,
+    describe: ({ tokenRejected }: Remedies) =>
+      `The web server rejected a new token too, even for the command version. ${tokenRejected} Nothing was run.`,
   },
   command: {
     code: 'command-refused',
-    detail: () =>
-      'MWAA refused this command with a new token too, and ran the command version with the same token: it does not allow ' +
+    describe: () =>
+      'MWAA rejected this command with a new token too, but ran the command version with the same token: it does not allow ' +
       'this command in this release. Use another command, or the Airflow REST API. Nothing was run.',
   },
   either: {
     code: 'command-refused',
-    detail: () =>
-      'MWAA refused the command with a new token too. Whether it refuses the command or the token could not be told: send ' +
-      'the command version to find out. Nothing was run.',
+    describe: () =>
+      'MWAA rejected the command with a new token too. Whether it rejects the command or the token is unknown: send the ' +
+      'command version to find out. Nothing was run.',
   },
 } as const;
 
-/** The web server refused the command twice, the second time with a new token. */
+/** What the web server rejects. `either`: could not be determined. */
+export type RejectedPart = keyof typeof REJECTIONS;
+
+/** The problem for a command that the web server rejected twice, the second time with a new token. */
 export function createRejectedProblem(
   command: CommandToSend,
   status: number,
-  what: keyof typeof REJECTIONS,
-  advice: Remedies,
+  part: RejectedPart,
+  remedies: Remedies,
 ): Problem {
-  const { code, detail } = REJECTIONS[what];
-  return new Problem(code, detail(advice), { upstreamStatus: status, ...command.problemMembers });
+  const { code, describe } = REJECTIONS[part];
+  return new Problem(code, describe(remedies), { upstreamStatus: status, ...command.problemMembers });
 }
 
 /**
- * The command was sent, and its fate is open.
+ * The problem for a command that was sent and whose outcome is unknown.
  *
- * @param reason in words, to stand after a colon
+ * @param reason a clause, to follow a colon
  */
 export function createUnknownOutcomeProblem(
   {
-    unknownOutcomeRemedy = 'Look at Airflow before sending it again.',
+    unknownOutcomeRemedy = 'Check in Airflow whether it ran before you send it again.',
     problemMembers,
   }: Pick<CommandToSend, 'unknownOutcomeRemedy' | 'problemMembers'>,
   reason: string,
   options: ErrorOptions = {},
   members: Readonly<Record<string, unknown>> = { ...problemMembers },
 ): Problem {
-  const detail = `The command was sent, and what became of it is not known: ${reason}. ${unknownOutcomeRemedy}`;
+  const detail = `The command was sent, and its outcome is unknown: ${reason}. ${unknownOutcomeRemedy}`;
   return new Problem('outcome-unknown', detail, members, options);
 }

@@ -1,16 +1,16 @@
 import type { CliStreams } from '../../airflow/streams.ts';
 
-/** Both streams, each no longer than it may be. */
+/** Both streams, each within the size limit. */
 export interface TruncatedStreams extends CliStreams {
-  /** Standard output is only its beginning. */
+  /** Only the start of stdout is included. */
   readonly stdoutTruncated?: true;
-  /** Standard error is only its end: what went wrong stands there. */
+  /** Only the end of stderr is included, where the error is. */
   readonly stderrTruncated?: true;
 }
 
 /**
- * Cuts each stream to so many bytes of UTF-8, at the border of a character, and says so. For what is passed on to the
- * caller: output and verdict are read from the whole streams, before.
+ * Truncates each stream to a number of UTF-8 bytes, between two characters. Use it only for what is returned to the caller: output
+ * and verdict are read from the complete streams.
  */
 export function truncateStreams(streams: CliStreams, maxBytes: number): TruncatedStreams {
   const stdout = keepStart(streams.stdout, maxBytes);
@@ -24,21 +24,21 @@ export function truncateStreams(streams: CliStreams, maxBytes: number): Truncate
   };
 }
 
-/** The first two bits of every byte of a UTF-8 character but its first are 10. */
+/** Continuation bytes of a UTF-8 character start with the bits 10. */
 const isContinuationByte = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 function keepStart(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
-  let to = maxBytes;
-  while (to > 0 && isContinuationByte(bytes[to])) to -= 1;
-  return bytes.toString('utf8', 0, to);
+  let end = maxBytes;
+  while (end > 0 && isContinuationByte(bytes[end])) end -= 1;
+  return bytes.toString('utf8', 0, end);
 }
 
 function keepEnd(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
-  let from = bytes.length - maxBytes;
-  while (from < bytes.length && isContinuationByte(bytes[from])) from += 1;
-  return bytes.toString('utf8', from);
+  let start = bytes.length - maxBytes;
+  while (start < bytes.length && isContinuationByte(bytes[start])) start += 1;
+  return bytes.toString('utf8', start);
 }

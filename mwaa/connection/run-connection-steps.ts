@@ -13,62 +13,69 @@ export interface ConnectionStepsOptions {
   readonly hostname: string;
   /** Default: 443. */
   readonly port?: number;
-  /** Without: a connection in the clear. Default: with. */
+  /** Whether to run the TLS handshake. Default: true. */
   readonly tls?: boolean;
-  /** How long each step may take. */
+  /** Time limit of each step. */
   readonly stepTimeoutMs: number;
   readonly signal: AbortSignal;
-  /** What to change, in words, where a step fails. The error is one of Node's sockets. */
+  /** Says what to change after a failed step. The error comes from Node's sockets. */
   describeRemedy(step: ConnectionSetupStep, error: NodeJS.ErrnoException): string | Promise<string>;
-  /** What to tell of a step that goes well: addresses, an address, a protocol. Default: nothing. */
+  /** Describes what a successful step found: addresses, an address, a protocol. Default: no description. */
   readonly describeResult?: (result: string) => string;
 }
 
-/** Takes each step of a connection by itself, and ends it. */
+/** Opens a connection step by step (name resolution, connect, TLS), reports each step, and closes the connection. */
 export async function runConnectionSteps(
-  take: RunStep<ConnectionSetupStep>,
-  to: ConnectionStepsOptions,
+  runStep: RunStep<ConnectionSetupStep>,
+  options: ConnectionStepsOptions,
 ): Promise<void> {
-  const { hostname, port = 443, tls = true, stepTimeoutMs, signal, describeResult = () => undefined } = to;
+  const { hostname, port = 443, tls = true, stepTimeoutMs, signal, describeResult = () => undefined } = options;
   let addresses: LookupAddress[] = [];
   let socket: Socket | undefined;
-  const tried = (step: ConnectionSetupStep, run: (limit: AbortSignal) => Promise<string>) =>
-    take(
+  const runWithTimeout = (step: ConnectionSetupStep, run: (stepSignal: AbortSignal) => Promise<string>) =>
+    runStep(
       step,
       () =>
-        withTimeout(stepTimeoutMs, signal, (limit) => raceAbort(run(limit), limit)).catch(async (cause) => {
-          throw new Error(await to.describeRemedy(step, cause), { cause });
-        }),
+        withTimeout(stepTimeoutMs, signal, (stepSignal) => raceAbort(run(stepSignal), stepSignal)).catch(
+          async (cause) => {
+            throw new Error(await options.describeRemedy(step, cause), { cause });
+          },
+        ),
       describeResult,
     );
-  const opened = async <Opened extends Socket>(next: Opened, event: string, limit: AbortSignal): Promise<Opened> => {
-    socket = next;
-    // Between two steps nobody else listens.
-    next.on('error', () => {});
-    await once(next, event, { signal: limit });
-    return next;
+  const waitForEvent = async <Opened extends Socket>(
+    opening: Opened,
+    event: string,
+    stepSignal: AbortSignal,
+  ): Promise<Opened> => {
+    socket = opening;
+    // Without a listener, an error between two steps would crash the process.
+    opening.on('error', () => {});
+    await once(opening, event, { signal: stepSignal });
+    return opening;
   };
-  // All of them, as clients try them: where one family of addresses leads nowhere, the other may.
-  const known: LookupFunction = (_host, { all }, done) => {
+  // Passes all addresses, as clients try them: one address family may be unreachable while the other works.
+  const lookupResolved: LookupFunction = (_host, { all }, done) => {
     const [first] = addresses;
     if (all === true) done(null, addresses);
     else done(null, first?.address ?? '', first?.family ?? 4);
   };
   try {
-    await tried('name resolution', async () => {
+    await runWithTimeout('name resolution', async () => {
       addresses = await lookup(hostname, { all: true });
       return addresses.map(({ address }) => address).join(', ');
     });
-    await tried('connect', async (limit) => {
-      const connected = await opened(connectTcp({ host: hostname, port, lookup: known }), 'connect', limit);
+    await runWithTimeout('connect', async (stepSignal) => {
+      const connecting = connectTcp({ host: hostname, port, lookup: lookupResolved });
+      const connected = await waitForEvent(connecting, 'connect', stepSignal);
       return `${connected.remoteAddress} port ${port}`;
     });
     if (!tls) return;
-    await tried('TLS', async (limit) => {
+    await runWithTimeout('TLS', async (stepSignal) => {
       if (socket?.errored) throw socket.errored;
       const servername = isIP(hostname) ? '' : hostname;
-      const secured = connectTls({ ...(socket && { socket }), host: hostname, servername });
-      return `${(await opened(secured, 'secureConnect', limit)).getProtocol()}`;
+      const securing = connectTls({ ...(socket && { socket }), host: hostname, servername });
+      return `${(await waitForEvent(securing, 'secureConnect', stepSignal)).getProtocol()}`;
     });
   } finally {
     socket?.destroy();

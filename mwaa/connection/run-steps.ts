@@ -1,60 +1,61 @@
-/** What became of one step of a way. */
+/** The result of one step. */
 export interface StepResult {
   readonly step: string;
   readonly status: 'ok' | 'failed' | 'not tried';
   readonly durationMs?: number;
-  /** Of a step that failed: what to change. Of another: what was found, where that is of use. */
+  /** For a failed step: what to change. For a successful one: what it found, where that is useful. */
   readonly detail?: string;
 }
 
 /**
- * Takes one step.
+ * Runs one step.
  *
- * @param run its error says what to change
- * @param found what to tell of its result
- * @returns its result; where it fails, nothing: the way ends there
+ * @param run throws an error whose message says what to change
+ * @param describe text about the step's result. Default: none.
+ * @returns the step's result
+ * @throws if the step fails; no further step is run
  */
 export type RunStep<Name extends string> = <Result>(
   step: Name,
   run: () => Promise<Result>,
-  found?: (result: Result) => string | undefined,
+  describe?: (result: Result) => string | undefined,
 ) => Promise<Result>;
 
 /**
- * Goes a way of several steps. Those behind one that fails are not tried.
+ * Runs several steps in order. The steps after a failed one are not tried.
  *
- * @param names of all steps, in their order
- * @param go takes one after the other
- * @param tell is told of each when it is over
- * @returns all steps
+ * @param names of all steps, in order
+ * @param runAll calls `runStep` for one step after the other
+ * @param onResult receives each result as soon as it is known
+ * @returns the results of all steps
  */
 export async function runSteps<Name extends string>(
   names: readonly Name[],
-  go: (take: RunStep<Name>) => Promise<void>,
-  tell: (step: StepResult) => void = () => {},
+  runAll: (runStep: RunStep<Name>) => Promise<void>,
+  onResult: (result: StepResult) => void = () => {},
 ): Promise<readonly StepResult[]> {
-  const steps: StepResult[] = [];
-  const over = (step: StepResult) => {
-    steps.push(step);
-    tell(step);
+  const results: StepResult[] = [];
+  const addResult = (result: StepResult) => {
+    results.push(result);
+    onResult(result);
   };
-  await go(async (step, run, found = () => undefined) => {
+  await runAll(async (step, run, describe = () => undefined) => {
     const startedAt = performance.now();
-    const took = () => Math.round(performance.now() - startedAt);
+    const getDurationMs = () => Math.round(performance.now() - startedAt);
     try {
       const result = await run();
-      const detail = found(result);
-      over({ step, status: 'ok', durationMs: took(), ...(detail === undefined ? {} : { detail }) });
+      const detail = describe(result);
+      addResult({ step, status: 'ok', durationMs: getDurationMs(), ...(detail === undefined ? {} : { detail }) });
       return result;
     } catch (cause) {
-      over({ step, status: 'failed', durationMs: took(), detail: (cause as Error).message });
+      addResult({ step, status: 'failed', durationMs: getDurationMs(), detail: (cause as Error).message });
       throw new StepFailedError(step, { cause });
     }
   }).catch((error: unknown) => {
     if (!(error instanceof StepFailedError)) throw error;
   });
-  for (const step of names.slice(steps.length)) over({ step, status: 'not tried' });
-  return steps;
+  for (const step of names.slice(results.length)) addResult({ step, status: 'not tried' });
+  return results;
 }
 
 class StepFailedError extends Error {}

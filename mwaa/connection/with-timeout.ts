@@ -1,26 +1,26 @@
 /**
- * Runs something with a signal that ends with the given one, or after so many milliseconds with a `TimeoutError` as its
- * reason. Leaves no timer behind.
+ * Runs a function with a signal that aborts when the given signal does, or after a time limit with a `TimeoutError` as its reason.
+ * Clears its timer when the function settles.
  */
 export async function withTimeout<Result>(
   milliseconds: number,
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(createTimeoutError(milliseconds)), milliseconds);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(createTimeoutError(milliseconds)), milliseconds);
   try {
-    return await run(AbortSignal.any([signal, limit.signal]));
+    return await run(AbortSignal.any([signal, timeout.signal]));
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The same error as that of `AbortSignal.timeout`. */
+/** An error of the same kind as that of `AbortSignal.timeout`. */
 const createTimeoutError = (milliseconds: number): DOMException =>
-  new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError');
+  new DOMException(`timed out after ${milliseconds} ms`, 'TimeoutError');
 
-/** Waits for a promise no longer than the signal allows. What is waited for goes on. Rejects with the signal's reason. */
+/** Waits for a promise until the signal aborts, then rejects with the signal's reason. The operation itself is not cancelled. */
 export async function raceAbort<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted();
   let abort = () => {};

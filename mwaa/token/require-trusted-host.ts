@@ -1,32 +1,32 @@
 import { Problem } from '../../contract/problem.ts';
-import { RELAY_REMEDIES } from '../cli/remedies.ts';
-import type { CliTokenSource } from './create-token-cache.ts';
+import type { CliTokenSource } from '../cli-token.ts';
+import type { Remedies } from '../remedies.ts';
 
 /**
- * Where MWAA's own web servers are. `.on.aws` since August 2025.
+ * Domains of MWAA's own web servers. `.on.aws` since August 2025.
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-web.html
  */
 const MWAA_DOMAINS = ['airflow.amazonaws.com', 'airflow.amazonaws.com.cn', 'on.aws'];
 
 /**
- * A token may do anything, so it goes to a host that MWAA itself may have or that the configuration names, and to no other. What
- * MWAA answered was signed and encrypted: this is the second lock.
+ * Rejects a token whose web server host is neither in a domain of MWAA nor in a configured one. A token allows everything on the
+ * environment, so it is sent nowhere else. MWAA's response is already signed and encrypted: this is a second line of defense.
  *
- * @param domains beside MWAA's own; a host is the domain itself or lies below it
+ * @param domains accepted in addition to MWAA's own; a host matches a domain if it is that domain or below it
  * @throws Problem `host-refused`
  */
 export function requireTrustedHost(
-  create: CliTokenSource,
+  requestToken: CliTokenSource,
   domains: readonly string[],
-  { untrustedHost } = RELAY_REMEDIES,
+  { untrustedHost }: Pick<Remedies, 'untrustedHost'>,
 ): CliTokenSource {
   return async (signal) => {
-    const token = await create(signal);
+    const token = await requestToken(signal);
     if (isTrustedHost(token.hostname, [...MWAA_DOMAINS, ...domains])) return token;
-    const shown = /^[\w.-]{1,255}$/.test(token.hostname) ? token.hostname : 'what is no host name';
+    const host = /^[\w.-]{1,255}$/.test(token.hostname) ? token.hostname : 'an invalid host name';
     throw new Problem(
       'host-refused',
-      `MWAA names ${shown} as the web server, which is not of its own domains. Nothing was sent there. ${untrustedHost}`,
+      `MWAA returned ${host} as the web server, which is not in a domain of MWAA. Nothing was sent to it. ${untrustedHost}`,
     );
   };
 }

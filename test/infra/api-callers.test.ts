@@ -1,9 +1,9 @@
-/** Who may call, decided on the synthesized policies by an independent evaluator of IAM. */
+/** Evaluates the synthesized policies with an independent IAM evaluator. */
 import { describe, expect, test } from 'vitest';
 import { evaluatePolicies, isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, type SynthesizedStack, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const OWN_ACCOUNT = '111122223333';
 const OTHER_ACCOUNT = '222233334444';
@@ -26,24 +26,24 @@ const createRole = (account: string, name: string, policies: unknown[], organiza
     organizationId === undefined ? {} : { organizationId },
   );
 const CALLERS = {
-  own: createRole(OWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
-  'own without policy': createRole(OWN_ACCOUNT, 'etl', [], ORGANIZATION),
-  'own admin': createRole(OWN_ACCOUNT, 'admin', [
+  'own account': createRole(OWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'own account, no policy': createRole(OWN_ACCOUNT, 'etl', [], ORGANIZATION),
+  'own account, admin': createRole(OWN_ACCOUNT, 'admin', [
     { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
   ]),
-  'own user': principals.issueCredentials(`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, [INVOKE_POLICY], {
+  'own account, user': principals.issueCredentials(`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, [INVOKE_POLICY], {
     organizationId: ORGANIZATION,
   }),
-  other: createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
-  'other without policy': createRole(OTHER_ACCOUNT, 'etl', [], ORGANIZATION),
-  'other of no organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY]),
-  'other of another organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], 'o-zzzzzzzzzz'),
-  strange: createRole(UNKNOWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
-  nobody: undefined,
+  'other account': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  'other account, no policy': createRole(OTHER_ACCOUNT, 'etl', [], ORGANIZATION),
+  'other account, no organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY]),
+  'other account and organization': createRole(OTHER_ACCOUNT, 'etl', [INVOKE_POLICY], 'o-zzzzzzzzzz'),
+  'unknown account': createRole(UNKNOWN_ACCOUNT, 'etl', [INVOKE_POLICY], ORGANIZATION),
+  anonymous: undefined,
 } satisfies Record<string, Principal | undefined>;
 type CallerName = keyof typeof CALLERS;
 
-/** The API's policy as AWS keeps it: short resources written out. */
+/** Returns the resource policy as API Gateway stores it, with full ARNs. */
 function readResourcePolicy({ resources }: SynthesizedStack): unknown {
   const [api] = resources('AWS::ApiGateway::RestApi');
   return JSON.parse(
@@ -82,113 +82,113 @@ const roleAndAccount = `callers: { principals: ["arn:aws:iam::${OWN_ACCOUNT}:rol
 
 describe('signed requests', () => {
   test.each<[api: string, caller: CallerName, expected: string]>([
-    // Nobody is named, here or by a grant: nobody calls, whatever their own policies say.
-    ['endpoint: regional', 'own', 'denied'],
-    ['endpoint: regional', 'own admin', 'denied'],
-    ['endpoint: regional', 'other', 'denied'],
-    ['endpoint: regional', 'nobody', 'denied'],
+    // Neither api.callers nor a grant names callers: all are denied, regardless of their own policies.
+    ['endpoint: regional', 'own account', 'denied'],
+    ['endpoint: regional', 'own account, admin', 'denied'],
+    ['endpoint: regional', 'other account', 'denied'],
+    ['endpoint: regional', 'anonymous', 'denied'],
 
     // Accounts
-    [accounts(OWN_ACCOUNT), 'own', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own user', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own without policy', 'not allowed'],
-    [accounts(OWN_ACCOUNT), 'other', 'denied'],
-    [accounts(OWN_ACCOUNT), 'nobody', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'other', 'allowed'],
-    [accounts(OTHER_ACCOUNT), 'other without policy', 'not allowed'],
-    [accounts(OTHER_ACCOUNT), 'own', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'own admin', 'denied'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other of no organization', 'allowed'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'strange', 'denied'],
+    [accounts(OWN_ACCOUNT), 'own account', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own account, user', 'allowed'],
+    [accounts(OWN_ACCOUNT), 'own account, no policy', 'not allowed'],
+    [accounts(OWN_ACCOUNT), 'other account', 'denied'],
+    [accounts(OWN_ACCOUNT), 'anonymous', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'other account', 'allowed'],
+    [accounts(OTHER_ACCOUNT), 'other account, no policy', 'not allowed'],
+    [accounts(OTHER_ACCOUNT), 'own account', 'denied'],
+    [accounts(OTHER_ACCOUNT), 'own account, admin', 'denied'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other account, no organization', 'allowed'],
+    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'unknown account', 'denied'],
 
-    // An organization: the API's own account needs a policy of its own as everybody does
-    [organization, 'own', 'allowed'],
-    [organization, 'own without policy', 'not allowed'],
-    [organization, 'own admin', 'denied'],
-    [organization, 'other', 'allowed'],
-    [organization, 'other without policy', 'not allowed'],
-    [organization, 'other of no organization', 'denied'],
-    [organization, 'other of another organization', 'denied'],
-    [organization, 'strange', 'allowed'],
-    [organization, 'nobody', 'denied'],
+    // An organization: callers from the API's account also need an identity policy.
+    [organization, 'own account', 'allowed'],
+    [organization, 'own account, no policy', 'not allowed'],
+    [organization, 'own account, admin', 'denied'],
+    [organization, 'other account', 'allowed'],
+    [organization, 'other account, no policy', 'not allowed'],
+    [organization, 'other account, no organization', 'denied'],
+    [organization, 'other account and organization', 'denied'],
+    [organization, 'unknown account', 'allowed'],
+    [organization, 'anonymous', 'denied'],
 
-    // An organization and accounts of it: both must hold
-    [organizationAndAccount, 'other', 'allowed'],
-    [organizationAndAccount, 'other of no organization', 'denied'],
-    [organizationAndAccount, 'strange', 'denied'],
-    [organizationAndAccount, 'own', 'denied'],
+    // An organization and accounts: both must match.
+    [organizationAndAccount, 'other account', 'allowed'],
+    [organizationAndAccount, 'other account, no organization', 'denied'],
+    [organizationAndAccount, 'unknown account', 'denied'],
+    [organizationAndAccount, 'own account', 'denied'],
 
     // Roles
-    [singleRole, 'own', 'allowed'],
-    [singleRole, 'own without policy', 'not allowed'],
-    [singleRole, 'own admin', 'denied'],
-    [singleRole, 'own user', 'denied'],
-    [singleRole, 'other', 'denied'],
-    [singleRole, 'nobody', 'denied'],
-    [roleAndAccount, 'own', 'allowed'],
-    [roleAndAccount, 'own admin', 'denied'],
-    [roleAndAccount, 'other', 'allowed'],
-    [roleAndAccount, 'strange', 'denied'],
-  ])('{ %s }, %s: %s', async (api, caller, expected) => {
+    [singleRole, 'own account', 'allowed'],
+    [singleRole, 'own account, no policy', 'not allowed'],
+    [singleRole, 'own account, admin', 'denied'],
+    [singleRole, 'own account, user', 'denied'],
+    [singleRole, 'other account', 'denied'],
+    [singleRole, 'anonymous', 'denied'],
+    [roleAndAccount, 'own account', 'allowed'],
+    [roleAndAccount, 'own account, admin', 'denied'],
+    [roleAndAccount, 'other account', 'allowed'],
+    [roleAndAccount, 'unknown account', 'denied'],
+  ])('with { %s }, the caller "%s" is %s', async (api, caller, expected) => {
     expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), caller)).toBe(expected);
   });
 
-  /** Where `api.callers` names nobody, grants do. */
+  /** Without `api.callers`, grants define the callers. */
   test.each<[who: string, caller: CallerName, expected: string]>([
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own without policy', 'not allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own admin', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own user', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'other', 'denied'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:role/team/et*`, 'own', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own user', 'allowed'],
-    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own', 'denied'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other', 'allowed'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other without policy', 'not allowed'],
-    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'own', 'denied'],
-    ['oidc:groups=etl', 'own', 'denied'],
-  ])('by a grant to %s, %s: %s', async (who, caller, expected) => {
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, no policy', 'not allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, admin', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'own account, user', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/etl`, 'other account', 'denied'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:role/team/et*`, 'own account', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own account, user', 'allowed'],
+    [`arn:aws:iam::${OWN_ACCOUNT}:user/jo`, 'own account', 'denied'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other account', 'allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'other account, no policy', 'not allowed'],
+    [`arn:aws:iam::${OTHER_ACCOUNT}:role/etl`, 'own account', 'denied'],
+    ['oidc:groups=etl', 'own account', 'denied'],
+  ])('with a grant to %s, the caller "%s" is %s', async (who, caller, expected) => {
     const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace('who: everyone', `who: "${who}"`);
     expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), caller)).toBe(expected);
   });
 
-  test('a grant that is off, and one of an environment that is off, name nobody', async () => {
+  test('a disabled grant and a grant for a disabled environment allow no caller', async () => {
     const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '')
       .replace('who: later', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`)
       .replace('who: sleeper', `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`);
-    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), 'own')).toBe('denied');
+    expect(await evaluateCall(readResourcePolicy(synthesizeConfig(text)), 'own account')).toBe('denied');
   });
 
-  test('a role that a grant names is let in with a path, which a grant does not tell', async () => {
+  test('a grant to a role allows the role with any path', async () => {
     const text = TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, '').replace(
       'who: everyone',
       `who: "arn:aws:iam::${OWN_ACCOUNT}:role/etl"`,
     );
     const policy = readResourcePolicy(synthesizeConfig(text));
-    const ask = (arn: string) =>
+    const evaluateAs = (arn: string) =>
       evaluatePolicies({
-        principal: CALLERS.own,
+        principal: CALLERS['own account'],
         action: 'execute-api:Invoke',
         resource: CLI_METHOD_ARN,
         resourcePolicy: policy,
         conditionKeys: { 'aws:PrincipalArn': arn },
       });
 
-    expect((await ask(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/etl`)).allowed).toBe(true);
-    expect((await ask(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/not-etl`)).explicitDeny).toBe(true);
+    expect((await evaluateAs(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/etl`)).allowed).toBe(true);
+    expect((await evaluateAs(`arn:aws:iam::${OWN_ACCOUNT}:role/data/team/not-etl`)).explicitDeny).toBe(true);
   });
 
-  test('the same holds for every path, and no other stage is open', async () => {
+  test('the policy applies to all paths, and allows no other stage', async () => {
     const policy = readResourcePolicy(synthesizeWithApi(accounts(OWN_ACCOUNT)));
     for (const path of ['GET/environments', 'GET/environments/prod/health', 'POST/environments/next/explain']) {
-      expect(await evaluateCall(policy, 'own', `${API}/v1/${path}`)).toBe('allowed');
-      expect(await evaluateCall(policy, 'other', `${API}/v1/${path}`)).toBe('denied');
+      expect(await evaluateCall(policy, 'own account', `${API}/v1/${path}`)).toBe('allowed');
+      expect(await evaluateCall(policy, 'other account', `${API}/v1/${path}`)).toBe('denied');
     }
-    expect(await evaluateCall(policy, 'own without policy', `${API}/v2/GET/environments`)).toBe('not allowed');
+    expect(await evaluateCall(policy, 'own account, no policy', `${API}/v2/GET/environments`)).toBe('not allowed');
   });
 });
 
-describe('below /oidc, where nobody is a principal', () => {
+describe('requests below /oidc, which have no principal', () => {
   const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
 
   test.each([
@@ -196,18 +196,18 @@ describe('below /oidc, where nobody is a principal', () => {
     `${OIDC_CONFIG}, ${organization}`,
     `${OIDC_CONFIG}, ${singleRole}`,
     OIDC_CONFIG,
-  ])('{ %s }: nothing shuts a token out, and nothing but the authorizer lets it in', async (api) => {
-    expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), 'nobody', tokens)).toBe('not allowed');
+  ])('with { %s }, the policy neither allows nor denies a token', async (api) => {
+    expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), 'anonymous', tokens)).toBe('not allowed');
   });
 
-  test('a planted principal condition there would be seen', async () => {
+  test('a planted condition on the principal denies them', async () => {
     const policy = JSON.parse(
       JSON.stringify(readResourcePolicy(synthesizeWithApi(`${OIDC_CONFIG}, ${accounts(OWN_ACCOUNT)}`))).replaceAll(
         'POST/environments/*',
         '*/environments/*',
       ),
     );
-    expect(await evaluateCall(policy, 'nobody', tokens)).toBe('denied');
+    expect(await evaluateCall(policy, 'anonymous', tokens)).toBe('denied');
   });
 });
 
@@ -217,15 +217,15 @@ interface TemplateStatement {
   readonly Condition?: object;
 }
 
-/** Statements that let anybody in, whoever and wherever they are. */
+/** Lists Allow statements for everyone without a condition. */
 const listOpenStatements = (policy: unknown): TemplateStatement[] =>
   (policy as { Statement: TemplateStatement[] }).Statement.filter(
     ({ Effect, Principal, Condition }) =>
       Effect === 'Allow' && JSON.stringify(Principal).includes('"*"') && Object.keys(Condition ?? {}).length === 0,
   );
 
-test('no statement allows everybody without a condition', () => {
-  const hidden = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }`;
+test('no statement allows everyone without a condition', () => {
+  const privateApi = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }`;
   for (const api of [
     'tracing: true',
     accounts(OWN_ACCOUNT),
@@ -233,8 +233,8 @@ test('no statement allows everybody without a condition', () => {
     organizationAndAccount,
     singleRole,
     OIDC_CONFIG,
-    hidden,
-    `${hidden}, ${OIDC_CONFIG}`,
+    privateApi,
+    `${privateApi}, ${OIDC_CONFIG}`,
   ]) {
     expect(listOpenStatements(readResourcePolicy(synthesizeWithApi(api)))).toEqual([]);
   }
@@ -244,43 +244,42 @@ test('no statement allows everybody without a condition', () => {
 });
 
 describe('a private API', () => {
-  const here = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }, ${accounts(OWN_ACCOUNT, OTHER_ACCOUNT)}`;
+  const privateApi = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }, ${accounts(OWN_ACCOUNT, OTHER_ACCOUNT)}`;
   const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
 
   test.each<[api: string, caller: CallerName, endpoint: string | undefined, resource: string, expected: string]>([
-    [here, 'own', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
-    [here, 'own', 'vpce-0bbb2222', CLI_METHOD_ARN, 'denied'],
-    [here, 'own', undefined, CLI_METHOD_ARN, 'denied'],
-    [here, 'own without policy', ENDPOINT, CLI_METHOD_ARN, 'not allowed'],
-    [here, 'other', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
-    [here, 'strange', ENDPOINT, CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [privateApi, 'own account', 'vpce-0bbb2222', CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account', undefined, CLI_METHOD_ARN, 'denied'],
+    [privateApi, 'own account, no policy', ENDPOINT, CLI_METHOD_ARN, 'not allowed'],
+    [privateApi, 'other account', ENDPOINT, CLI_METHOD_ARN, 'allowed'],
+    [privateApi, 'unknown account', ENDPOINT, CLI_METHOD_ARN, 'denied'],
     [
-      here.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
-      'other',
+      privateApi.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
+      'other account',
       'vpce-0ccc3333',
       CLI_METHOD_ARN,
       'allowed',
     ],
     [
-      here.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
-      'own',
+      privateApi.replace('accounts: [', 'vpcEndpoints: [vpce-0ccc3333], accounts: ['),
+      'own account',
       ENDPOINT,
       CLI_METHOD_ARN,
       'denied',
     ],
-    [`${here}, ${OIDC_CONFIG}`, 'nobody', ENDPOINT, tokens, 'allowed'],
-    [`${here}, ${OIDC_CONFIG}`, 'nobody', 'vpce-0bbb2222', tokens, 'denied'],
-    [`${here}, ${OIDC_CONFIG}`, 'nobody', undefined, tokens, 'denied'],
-  ])('{ %s }, %s by %s on %s: %s', async (api, caller, endpoint, resource, expected) => {
+    [`${privateApi}, ${OIDC_CONFIG}`, 'anonymous', ENDPOINT, tokens, 'allowed'],
+    [`${privateApi}, ${OIDC_CONFIG}`, 'anonymous', 'vpce-0bbb2222', tokens, 'denied'],
+    [`${privateApi}, ${OIDC_CONFIG}`, 'anonymous', undefined, tokens, 'denied'],
+  ])('with { %s }, the caller "%s" through %s on %s is %s', async (api, caller, endpoint, resource, expected) => {
     expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), caller, resource, endpoint)).toBe(expected);
   });
 });
 
 describe('the role of a relay', () => {
-  const made = synthesizeConfig(TWO_ENVIRONMENTS);
-  const policies = made
+  const policies = synthesizeConfig(TWO_ENVIRONMENTS)
     .resources('AWS::IAM::Role')
-    .find(({ Properties }) => Properties.Description === 'Relay to the MWAA environment analytics')
+    .find(({ Properties }) => Properties.Description === 'Relay of the MWAA environment analytics')
     ?.Properties.Policies.map(({ PolicyDocument }: { PolicyDocument: unknown }) =>
       JSON.parse(
         JSON.stringify(PolicyDocument, (_key, value) =>
@@ -314,21 +313,23 @@ describe('the role of a relay', () => {
     ['s3:GetObject', 'arn:aws:s3:::bucket/key', false],
     ['sts:AssumeRole', `arn:aws:iam::${OWN_ACCOUNT}:role/admin`, false],
     ['lambda:InvokeFunction', `arn:aws:lambda:ap-southeast-2:${OWN_ACCOUNT}:function:other`, false],
-  ])('%s on %s: %s', async (action, resource, expected) => {
+  ])('allows %s on %s: %s', async (action, resource, expected) => {
     expect(await isAllowed(relay, action, resource)).toBe(expected);
   });
 
   test.each(['Create', 'Delete', 'Describe'])(
-    '%s network interfaces: the service may with the role, the code of the function may not',
+    '%s network interfaces: Lambda may, the code of the function may not',
     async (verb) => {
       const action = `ec2:${verb}NetworkInterface${verb === 'Describe' ? 's' : ''}`;
       const resource = verb === 'Describe' ? '*' : eni;
-      const byCode = { 'lambda:SourceFunctionArn': `arn:aws:lambda:ap-southeast-2:${OWN_ACCOUNT}:function:relay` };
-      const ask = (context: Record<string, string>) =>
-        evaluatePolicies({ principal: relay, action, resource, conditionKeys: context });
+      const calledByCode = {
+        'lambda:SourceFunctionArn': `arn:aws:lambda:ap-southeast-2:${OWN_ACCOUNT}:function:relay`,
+      };
+      const evaluateWith = (conditionKeys: Record<string, string>) =>
+        evaluatePolicies({ principal: relay, action, resource, conditionKeys });
 
-      expect((await ask({})).allowed).toBe(true);
-      expect(await ask(byCode)).toEqual({ allowed: false, explicitDeny: true });
+      expect((await evaluateWith({})).allowed).toBe(true);
+      expect(await evaluateWith(calledByCode)).toEqual({ allowed: false, explicitDeny: true });
     },
   );
 });

@@ -2,8 +2,10 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AuthorizationType, MockIntegration, Resource } from 'aws-cdk-lib/aws-apigateway';
 import { expect, test } from 'vitest';
+import { FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { addStacks, createProxyApp } from '../../lib/synthesize.ts';
-import { createStubEntries, parseTestConfig, synthesizeConfig } from './synthesize-config.ts';
+import { parseTestConfig } from '../fixtures/parse-test-config.ts';
+import { createStubEntries, synthesizeConfig } from './synthesize-config.ts';
 
 const CONFIG = `
 region: ap-southeast-2
@@ -22,26 +24,26 @@ const findDeploymentId = (text: string) =>
   synthesizeConfig(text, entries).resources('AWS::ApiGateway::Deployment')[0]?.id;
 const [deployment] = deployed.resources('AWS::ApiGateway::Deployment');
 
-// API Gateway serves what was last deployed: a change that does not make a new deployment never reaches the callers.
+// API Gateway serves the last deployment. A change without a new deployment never reaches the callers.
 test.each([
-  ['who may call', 'region:', 'api: { callers: { accounts: ["222233334444"] } }\nregion:'],
+  ['the callers', 'region:', 'api: { callers: { accounts: ["222233334444"] } }\nregion:'],
   ['a timeout', 'airflow: 2.10.3', 'airflow: 2.10.3\n    timeouts: { integrationSeconds: 289 }'],
   ['the name of an environment', '  prod:', '  production:'],
-])('a change of %s reaches the deployed stage', (_, before, after) => {
+])('a change of %s creates a new API deployment', (_, before, after) => {
   const text = CONFIG.replace(before, after).replace('where: prod', 'where: p*');
 
   expect(findDeploymentId(text)).not.toBe(deployment?.id);
 });
 
-test('a method that a later version adds reaches the deployed stage', () => {
-  const idWith = (change: (stack: Stack) => void) => {
+test('a new method creates a new API deployment', () => {
+  const findDeploymentIdAfter = (change: (stack: Stack) => void) => {
     const app = createProxyApp();
     const [stack] = addStacks(app, parseTestConfig(CONFIG), entries);
     change(stack!);
     app.synth();
     return Object.keys(Template.fromStack(stack!).findResources('AWS::ApiGateway::Deployment'))[0];
   };
-  const added = idWith((stack) => {
+  const idWithMethod = findDeploymentIdAfter((stack) => {
     const environment = stack.node
       .findAll()
       .find(
@@ -53,11 +55,11 @@ test('a method that a later version adds reaches the deployed stage', () => {
     expect(environment).toBeDefined();
   });
 
-  expect(added).toMatch(/Deployment/);
-  expect(added).not.toBe(idWith(() => {}));
+  expect(idWithMethod).toMatch(/Deployment/);
+  expect(idWithMethod).not.toBe(findDeploymentIdAfter(() => {}));
 });
 
-test('a changed grant changes the function and what the template says of it, and neither the API nor its address', () => {
+test('a changed grant changes the relay and the metadata of the template, but not the API or its deployment', () => {
   const changed = synthesizeConfig(CONFIG.replace('dags list', 'dags delete *'), entries);
   const [before, after] = [deployed, changed].map(({ relay }) => relay('prod').function);
 
@@ -68,19 +70,19 @@ test('a changed grant changes the function and what the template says of it, and
   expect(changed.resources('AWS::ApiGateway::Deployment')).toEqual(deployed.resources('AWS::ApiGateway::Deployment'));
 });
 
-test('with every environment off, the API keeps its address, and nothing of an environment is left', () => {
+test('with all environments disabled, only the API and the front function remain', () => {
   const { resources } = synthesizeConfig(CONFIG.replace('airflow:', 'enabled: false\n    airflow:'), entries);
   const handlers = resources('AWS::Lambda::Function').map(({ Properties }) => Properties.Handler);
 
-  expect(handlers).toEqual(['directory.handler']);
+  expect(handlers).toEqual([FRONT_FUNCTION.handler]);
   expect(resources('AWS::CloudFormation::Stack')).toEqual([]);
   expect(resources('AWS::ApiGateway::RestApi')[0]?.id).toBe(deployed.resources('AWS::ApiGateway::RestApi')[0]?.id);
 });
 
-test('the deployment waits for every stack that holds methods, and for every gateway response', () => {
-  const parts = ['AWS::CloudFormation::Stack', 'AWS::ApiGateway::GatewayResponse', 'AWS::ApiGateway::Method'];
-  const outer = parts.flatMap((type) => deployed.resources(type)).filter(({ id }) => !id.includes('.'));
+test('the API deployment depends on all nested stacks, methods, and gateway responses', () => {
+  const types = ['AWS::CloudFormation::Stack', 'AWS::ApiGateway::GatewayResponse', 'AWS::ApiGateway::Method'];
+  const outerResources = types.flatMap((type) => deployed.resources(type)).filter(({ id }) => !id.includes('.'));
 
-  expect(outer.length).toBeGreaterThan(15);
-  for (const { id } of outer) expect(deployment?.DependsOn).toContain(id);
+  expect(outerResources.length).toBeGreaterThan(15);
+  for (const { id } of outerResources) expect(deployment?.DependsOn).toContain(id);
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION } from '../../contract/function-names.ts';
 import { resolveEntryPoint } from '../../lib/functions/bundler.ts';
+import { OIDC_CONFIG } from '../fixtures/two-environments.ts';
 import { createStubEntries, createStubEntry, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG } from './two-environments.ts';
 
 const CONFIG = `
 region: eu-west-1
@@ -22,7 +22,7 @@ const createEntry = (source: string): string => {
   return file;
 };
 
-test('the relay itself bundles: one file of code, one of data, less than 200 KB, with its handler', async () => {
+test('the bundle of the relay has one code file under 200 KB, one data file, and both handlers', async () => {
   const { folder, relay } = synthesizeConfig(CONFIG, createStubEntries(resolveEntryPoint(RELAY_FUNCTION)));
   const asset = `asset.${relay('a').function.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
   const code = readFileSync(join(folder, asset, RELAY_FUNCTION.bundleFile));
@@ -33,14 +33,16 @@ test('the relay itself bundles: one file of code, one of data, less than 200 KB,
 });
 
 test.each([FRONT_FUNCTION, AUTHORIZER_FUNCTION])(
-  '$entry bundles to less than 60 KB of code, with its handler',
+  'the bundle of $entry has less than 60 KB of code, and its handler',
   (names) => {
-    const withTokens = CONFIG.replace('environments:', `api: { ${OIDC_CONFIG} }\nenvironments:`);
-    const { folder, resources } = synthesizeConfig(withTokens, (one) =>
-      one === names ? resolveEntryPoint(one) : createStubEntry(),
+    const configWithOidc = CONFIG.replace('environments:', `api: { ${OIDC_CONFIG} }\nenvironments:`);
+    const { folder, resources } = synthesizeConfig(configWithOidc, (candidate) =>
+      candidate === names ? resolveEntryPoint(candidate) : createStubEntry(),
     );
-    const found = resources('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler === names.handler);
-    const asset = `asset.${found?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
+    const lambdaFunction = resources('AWS::Lambda::Function').find(
+      ({ Properties }) => Properties.Handler === names.handler,
+    );
+    const asset = `asset.${lambdaFunction?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
     const code = readFileSync(join(folder, asset, names.bundleFile));
 
     expect(code.byteLength).toBeLessThan(60 * 1024);
@@ -48,7 +50,7 @@ test.each([FRONT_FUNCTION, AUTHORIZER_FUNCTION])(
   },
 );
 
-test('environments with the same code and settings still get a file each', () => {
+test('environments with the same settings have separate data files', () => {
   const { relay } = synthesizeConfig(CONFIG);
 
   expect([relay('a'), relay('b')].map(({ environmentFile }) => environmentFile)).toMatchObject([
@@ -57,7 +59,7 @@ test('environments with the same code and settings still get a file each', () =>
   ]);
 });
 
-test('code that changed is bundled anew, also in the same process and folder', () => {
+test('bundles changed code again, also in the same process and folder', () => {
   const entry = createEntry('export const handler = () => "first";');
   const before = synthesizeConfig(CONFIG, createStubEntries(entry));
   writeFileSync(entry, 'export const handler = () => "second";');
@@ -65,14 +67,14 @@ test('code that changed is bundled anew, also in the same process and folder', (
   expect(synthesizeConfig(CONFIG, createStubEntries(entry), before.folder).texts).not.toEqual(before.texts);
 });
 
-test('a bundle that cannot be made says why', () => {
+test('reports the error of esbuild', () => {
   const entry = createEntry("import { missing } from 'no-such-package';\nexport const handler = missing;");
 
   expect(() => synthesizeConfig(CONFIG, createStubEntries(entry))).toThrow('Could not resolve "no-such-package"');
 });
 
-test('a bundle that would fail at run time is not made', () => {
+test('rejects a bundle that would fail at run time', () => {
   const entry = createEntry("export const handler = () => require('node:fs');");
 
-  expect(() => synthesizeConfig(CONFIG, createStubEntries(entry))).toThrow('give the bundle a createRequire banner');
+  expect(() => synthesizeConfig(CONFIG, createStubEntries(entry))).toThrow('Add a createRequire banner to the bundle');
 });

@@ -3,8 +3,9 @@ import { AuthorizationType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addStacks, createProxyApp } from '../../lib/synthesize.ts';
-import { createStubEntries, parseTestConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG } from './two-environments.ts';
+import { parseTestConfig } from '../fixtures/parse-test-config.ts';
+import { OIDC_CONFIG } from '../fixtures/two-environments.ts';
+import { createStubEntries } from './synthesize-config.ts';
 
 const CONFIG = `
 region: ap-southeast-2
@@ -27,12 +28,12 @@ const withApi = (members: string) => CONFIG.replace('api: {', `api: { ${members}
 const createStack = (config: string): Stack =>
   addStacks(createProxyApp(), parseTestConfig(config), createStubEntries())[0]!;
 
-/** What is found and not explained, as `rule path`, in a stack and those within it. Reasons stand on the resource, in `lib/`. */
+/** Lists the findings without a reason in a stack and its nested stacks, as `rule path`. The reasons are in `lib/`. */
 const listNagFindings = (stack: Stack): string[] =>
   stack.node
     .findAll()
     .filter((construct) => Stack.isStack(construct))
-    .flatMap((one) => new AwsSolutionsChecks(one).validateScope(one).violations)
+    .flatMap((scope) => new AwsSolutionsChecks(scope).validateScope(scope).violations)
     .flatMap(({ ruleName, violatingResources }) =>
       violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     );
@@ -40,17 +41,17 @@ const listNagFindings = (stack: Stack): string[] =>
 const ENDPOINT = 'vpcEndpoint: { create: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], cidrs: [10.0.0.0/16] } }';
 
 test.each([
-  ['environments that are on', CONFIG],
-  ['every environment off', CONFIG.replaceAll('airflow: ', 'enabled: false\n    airflow: ')],
-  ['callers with tokens', withApi(OIDC_CONFIG)],
+  ['two environments', CONFIG],
+  ['all environments disabled', CONFIG.replaceAll('airflow: ', 'enabled: false\n    airflow: ')],
+  ['OIDC callers', withApi(OIDC_CONFIG)],
   ['a private API', withApi(`endpoint: private, ${ENDPOINT}`)],
   ['a web ACL', withApi('webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"')],
-  ['a region of another partition', CONFIG.replace('ap-southeast-2', 'cn-north-1')],
-])('AwsSolutions finds nothing unexplained: %s', (_, config) => {
+  ['a region in another partition', CONFIG.replace('ap-southeast-2', 'cn-north-1')],
+])('cdk-nag has no unexplained findings for %s', (_, config) => {
   expect(listNagFindings(createStack(config))).toEqual([]);
 });
 
-test('it finds a planted method without authorization, also in a stack within the stack', () => {
+test('cdk-nag finds a planted method without authorization', () => {
   const stack = createStack(CONFIG);
   const [api] = stack.node.findAll().filter((construct) => construct instanceof RestApi);
   api?.root.addMethod('GET', undefined, { authorizationType: AuthorizationType.NONE });

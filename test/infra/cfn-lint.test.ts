@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { type CfnLint, findCfnLint } from './cfn-lint.ts';
 import { synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const cfnLintOrReason = await findCfnLint();
 if ('unavailable' in cfnLintOrReason)
@@ -16,7 +16,7 @@ const listTemplates = (folder: string) =>
     .filter((name) => name.endsWith('.template.json'))
     .map((name) => join(folder, name));
 
-/** What is found, as `rule: what`, without the places. */
+/** Returns the findings for a configuration, as `rule: message`, without positions. */
 const lintConfig = async (config: string, region = 'ap-southeast-2') =>
   (await runCfnLint(listTemplates(synthesizeConfig(config).folder), region)).map((line) =>
     line.replace(/^[^:]*(?::\d+)*:/, ''),
@@ -28,7 +28,7 @@ const IMPORTED_ENDPOINT = 'securityGroup: sg-0ddd4444, ingress: false';
 lint.each([
   ['two environments', TWO_ENVIRONMENTS, undefined],
   [
-    'callers with tokens, a key, a boundary, tags',
+    'OIDC callers, a KMS key, a permissions boundary, and tags',
     `${withApi(OIDC_CONFIG)}
 kmsKey: arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
 permissionsBoundary: team/boundary
@@ -38,30 +38,30 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
     undefined,
   ],
   [
-    'a private API, and endpoints that are made',
+    'a private API and created endpoints',
     withApi(
       'endpoint: private, vpcEndpoint: { create: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], cidrs: [10.0.0.0/16] } }',
     ).replace(IMPORTED_ENDPOINT, 'create: { cidrs: [10.0.0.0/16] }'),
     undefined,
   ],
   [
-    'a domain and a web ACL',
+    'a custom domain and a web ACL',
     withApi(
       'domain: { name: a.example.com, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/12345678-1234-1234-1234-123456789012" }, webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"',
     ),
     undefined,
   ],
   ['a region in China', TWO_ENVIRONMENTS.replace('ap-southeast-2', 'cn-north-1'), 'cn-north-1'],
-  ['a region of GovCloud', TWO_ENVIRONMENTS.replace('ap-southeast-2', 'us-gov-west-1'), 'us-gov-west-1'],
-])('cfn-lint finds nothing unexplained: %s', async (_what, config, region) => {
+  ['a region in GovCloud', TWO_ENVIRONMENTS.replace('ap-southeast-2', 'us-gov-west-1'), 'us-gov-west-1'],
+])('cfn-lint has no findings for %s', async (_what, config, region) => {
   expect(await lintConfig(config, region)).toEqual([]);
 });
 
-lint('it finds a planted property that does not exist, also in a stack within the stack', async () => {
+lint('cfn-lint finds a planted unknown property, also in nested stacks', async () => {
   const { folder } = synthesizeConfig(TWO_ENVIRONMENTS);
   for (const file of listTemplates(folder)) {
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationType"'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationTypo"'));
   }
   const lines = await runCfnLint(listTemplates(folder), 'ap-southeast-2');
-  expect(lines.filter((line) => line.includes('AuthorizationType')).length).toBeGreaterThanOrEqual(3);
+  expect(lines.filter((line) => line.includes('AuthorizationTypo')).length).toBeGreaterThanOrEqual(3);
 });

@@ -2,19 +2,25 @@ import { join } from 'node:path';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { installPythonPackages } from '../install-python-packages.ts';
 
-/** Runs cfn-lint over templates: what it finds, a line each. */
+/** Runs cfn-lint on templates. Returns one line per finding. */
 export type CfnLint = (files: readonly string[], region: string) => Promise<string[]>;
 
-/** The linter; or why it cannot be had. */
+/** Installs cfn-lint. Returns a function that runs it, or the reason why it is unavailable. */
 export async function findCfnLint(): Promise<CfnLint | { unavailable: string }> {
   const packages = await installPythonPackages('cfn-lint');
   if ('unavailable' in packages) return packages;
   return async (files, region) => {
     const { stdout, stderr, exitCode } = await runProcess(join(packages.bin, 'cfn-lint'), [
-      ...['--format', 'parseable', '--regions', region, '--non-zero-exit-code', 'none', '--'],
+      '--format',
+      'parseable',
+      '--regions',
+      region,
+      '--non-zero-exit-code',
+      'none',
+      '--',
       ...files,
     ]);
-    if (exitCode !== 0) throw new Error(`cfn-lint ended with ${exitCode}: ${stderr}`);
+    if (exitCode !== 0) throw new Error(`cfn-lint exited with ${exitCode}: ${stderr}`);
     return stdout.split('\n').filter((line) => line !== '');
   };
 }

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs a program of ours as a person does, without AWS credentials and where no network could help. */
+/** Runs a program without AWS credentials. */
 const runProgram = (program: string, args: string[], variables: Record<string, string> = {}) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: ROOT,
@@ -18,31 +18,31 @@ const runProgram = (program: string, args: string[], variables: Record<string, s
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'entry-points-'));
-const invalidConfigFile = join(folder, 'faulty.yaml');
+const invalidConfigFile = join(folder, 'invalid.yaml');
 writeFileSync(invalidConfigFile, 'region: nowhere\nenvironments: {}\n');
 const EXPECTED_ERRORS = [
   `${invalidConfigFile}:1:9  region  expected a region like ap-southeast-2`,
-  `${invalidConfigFile}:2:1  environments  give at least one environment`,
+  `${invalidConfigFile}:2:1  environments  list at least one environment`,
   '',
 ].join('\n');
 
-test('npm run synth writes the template and says where, and the CDK app writes the same', () => {
-  const [own, cli] = [join(folder, 'own'), join(folder, 'cli')];
-  const template = (from: string) => readFileSync(join(from, 'MwaaCliProxy.template.json'), 'utf8');
+test('npm run synth and the CDK app write the same template', () => {
+  const [synthFolder, appFolder] = [join(folder, 'synth'), join(folder, 'app')];
+  const readTemplate = (output: string) => readFileSync(join(output, 'MwaaCliProxy.template.json'), 'utf8');
 
-  const synth = runProgram('bin/synth.ts', ['--config', 'config/example.yaml', '--output', own]);
-  const app = runProgram('bin/app.ts', [], { CDK_OUTDIR: cli });
+  const synth = runProgram('bin/synth.ts', ['--config', 'config/example.yaml', '--output', synthFolder]);
+  const app = runProgram('bin/app.ts', [], { CDK_OUTDIR: appFolder });
 
   expect([synth.status, app.status]).toEqual([0, 0]);
   expect(synth.stdout.trimEnd().split('\n')).toEqual([
-    `Template      ${join(own, 'MwaaCliProxy.template.json')}`,
+    `Template      ${join(synthFolder, 'MwaaCliProxy.template.json')}`,
     'Environments  analytics-prod (Airflow 2.10.3), analytics-next (Airflow 3.0.6)',
-    expect.stringMatching(/^Grants {8}\d+ in force, from \d+ in config\/example\.yaml$/),
+    'Grants        2 in config/example.yaml, with 12 active rules (counted per environment)',
   ]);
-  expect(template(cli)).toBe(template(own));
+  expect(readTemplate(appFolder)).toBe(readTemplate(synthFolder));
 });
 
-test('both list every fault of a configuration, without a stack trace', () => {
+test('npm run synth and the CDK app list all errors in a configuration, without a stack trace', () => {
   const context = { CDK_CONTEXT_JSON: JSON.stringify({ config: invalidConfigFile }) };
 
   expect(runProgram('bin/synth.ts', ['--config', invalidConfigFile])).toEqual({
@@ -53,10 +53,10 @@ test('both list every fault of a configuration, without a stack trace', () => {
   expect(runProgram('bin/app.ts', [], context)).toEqual({ status: 1, stdout: '', stderr: EXPECTED_ERRORS });
 });
 
-test('a file that is not there is a fault, and an option that is not there is a usage error', () => {
+test('npm run synth reports a missing file, and an unknown option with its usage', () => {
   expect(runProgram('bin/synth.ts', ['--config', 'nowhere.yaml'])).toMatchObject({
     status: 1,
-    stderr: 'nowhere.yaml:1:1  there is no such file\n',
+    stderr: 'nowhere.yaml:1:1  the file does not exist\n',
   });
   expect(runProgram('bin/synth.ts', ['--confg', 'x'])).toMatchObject({
     status: 2,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RELAY_FUNCTION } from '../../contract/function-names.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
 
@@ -12,11 +12,11 @@ interface RoleStatement {
   readonly Condition?: unknown;
 }
 
-/** What the role of a function says, with actions and resources as lists of text. */
+/** Lists the statements of a role, with actions and resources as lists of text. */
 function listRoleStatements(role: string): RoleStatement[] {
   const { Properties } = synthesized.resources('AWS::IAM::Role').find(({ id }) => id === role)!;
   return Properties.Policies.flatMap(
-    // biome-ignore lint/suspicious/noExplicitAny: a policy document is IAM's
+    // biome-ignore lint/suspicious/noExplicitAny: IAM defines policy documents
     ({ PolicyDocument }: any) => PolicyDocument.Statement,
     // biome-ignore lint/suspicious/noExplicitAny: as above
   ).map(({ Effect, Action, Resource, Condition }: any) => ({
@@ -34,7 +34,7 @@ const functions = synthesized.resources('AWS::Lambda::Function').map(({ Properti
 }));
 const relays = functions.filter(({ relay }) => relay);
 
-test('nothing is attached to a role from outside', () => {
+test('roles have inline policies only', () => {
   expect(synthesized.resources('AWS::IAM::Policy')).toEqual([]);
   for (const { Properties } of synthesized.resources('AWS::IAM::Role')) {
     expect(formatIntrinsics(Properties.ManagedPolicyArns ?? [])).not.toMatch(/AWSLambda/);
@@ -42,11 +42,11 @@ test('nothing is attached to a role from outside', () => {
 });
 
 describe('each relay', () => {
-  test('may ask for CLI tokens of its own environment, and nothing else of MWAA', () => {
-    const airflow = relays.map(({ statements }) =>
+  test('may create CLI tokens for its own environment, and call no other MWAA API', () => {
+    const tokenStatements = relays.map(({ statements }) =>
       statements.filter(({ actions }) => actions.some((action) => !/^(ec2|logs):/.test(action))),
     );
-    const only = (name: string) => [
+    const expectedFor = (name: string) => [
       {
         Effect: 'Allow',
         actions: ['airflow:CreateCliToken'],
@@ -54,10 +54,10 @@ describe('each relay', () => {
       },
     ];
 
-    expect(airflow).toEqual([only('analytics'), only('next')]);
+    expect(tokenStatements).toEqual([expectedFor('analytics'), expectedFor('next')]);
   });
 
-  test('is allowed beside it the network interfaces of a function in a VPC and its own log, no more', () => {
+  test('may also manage network interfaces and write its log, and nothing else', () => {
     const allowed = relays.map(({ statements }) =>
       statements
         .filter(({ Effect }) => Effect === 'Allow')
@@ -79,15 +79,15 @@ describe('each relay', () => {
     expect(allowed).toEqual([expected, expected]);
   });
 
-  test('has every action on network interfaces denied to its own code', () => {
+  test('denies all network interface actions to its own code', () => {
     for (const { statements } of relays) {
-      const of = (effect: string) =>
+      const listEc2Actions = (effect: string) =>
         statements
           .filter(({ Effect, actions }) => Effect === effect && actions.some((action) => action.startsWith('ec2:')))
           .flatMap(({ actions }) => actions)
           .sort();
 
-      expect(of('Deny')).toEqual(of('Allow'));
+      expect(listEc2Actions('Deny')).toEqual(listEc2Actions('Allow'));
       expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
         expect.objectContaining({
           resources: ['*'],
@@ -100,7 +100,7 @@ describe('each relay', () => {
   });
 });
 
-test('every function writes to its own log group only, and those that are no relay may do nothing else', () => {
+test('each function may write to its own log group only; the front and the authorizer have no other permissions', () => {
   for (const { relay, log, statements } of functions) {
     const logs = statements.filter(({ actions }) => actions.includes('logs:PutLogEvents'));
 

@@ -15,18 +15,18 @@ environments:
     .map(({ Properties }) => Properties);
 const responses = readGatewayResponses();
 
-/** The body as a caller gets it: API Gateway substitutes variables and nothing else, and quotes its own message. */
-const readResponseBody = (when: string, among = responses) => {
-  const [response] = among.filter(({ ResponseType }) => ResponseType === when);
-  const filled = response.ResponseTemplates['application/json']
-    .replaceAll('$context.error.messageString', JSON.stringify('it said "no"'))
+/** Returns the body that a caller receives: API Gateway replaces variables and inserts its own message as a quoted string. */
+const readResponseBody = (responseType: string, candidates = responses) => {
+  const [response] = candidates.filter(({ ResponseType }) => ResponseType === responseType);
+  const body = response.ResponseTemplates['application/json']
+    .replaceAll('$context.error.messageString', JSON.stringify('a "quoted" message'))
     .replaceAll('$context.requestId', 'r-1');
-  expect(filled).not.toContain('$');
-  return JSON.parse(filled);
+  expect(body).not.toContain('$');
+  return JSON.parse(body);
 };
 
-/** When API Gateway answers by itself, and which problem it then is. */
-test.each<[when: string, code: ProblemCode, status: number | undefined]>([
+/** The problem for each response type of API Gateway. */
+test.each<[responseType: string, code: ProblemCode, status: number | undefined]>([
   ['MISSING_AUTHENTICATION_TOKEN', 'not-signed', 403],
   ['UNAUTHORIZED', 'not-authenticated', 401],
   ['AUTHORIZER_FAILURE', 'authorizer-failed', 503],
@@ -46,10 +46,10 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
   ['INTEGRATION_TIMEOUT', 'gateway-timeout', 424],
   ['DEFAULT_4XX', 'gateway-refused', undefined],
   ['DEFAULT_5XX', 'gateway-error', 424],
-])('%s is the problem %s', (when, code, status) => {
+])('%s returns the problem %s', (responseType, code, status) => {
   const { title, retrySafe } = PROBLEM_TYPES[code];
 
-  expect(readResponseBody(when)).toEqual({
+  expect(readResponseBody(responseType)).toEqual({
     type: `urn:mwaa-cli-proxy:problem:${code}`,
     title,
     ...(status === undefined ? {} : { status }),
@@ -57,10 +57,10 @@ test.each<[when: string, code: ProblemCode, status: number | undefined]>([
     requestId: 'r-1',
     retrySafe,
   });
-  expect(responses.find(({ ResponseType }) => ResponseType === when).StatusCode).toBe(status?.toString());
+  expect(responses.find(({ ResponseType }) => ResponseType === responseType).StatusCode).toBe(status?.toString());
 });
 
-test('who has no good token is told which the API takes, and not what tells its callers apart', () => {
+test('the problem for an invalid token contains issuer and audience, but no required claims', () => {
   const oidc = '{ issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }';
   const body = readResponseBody('UNAUTHORIZED', readGatewayResponses(`api: { oidc: ${oidc} }`));
 
@@ -68,13 +68,13 @@ test('who has no good token is told which the API takes, and not what tells its 
   expect(JSON.stringify(body)).not.toContain('org');
 });
 
-test('every one is sent as a problem', () => {
+test('all responses have the content type of a problem', () => {
   for (const { ResponseParameters } of responses) {
     expect(ResponseParameters['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
   }
 });
 
-test('those that a caller may repeat after a while say when, quoted as API Gateway wants it', () => {
+test('responses after which a caller may retry have a Retry-After header in single quotes', () => {
   const headers = responses.map(({ ResponseType, ResponseParameters }) => [
     ResponseType,
     ResponseParameters['gatewayresponse.header.Retry-After'],
@@ -88,24 +88,29 @@ test('those that a caller may repeat after a while say when, quoted as API Gatew
   });
 });
 
-/** `curl --retry`, the AWS SDKs and proxies repeat these by themselves. */
+/** Statuses that `curl --retry`, the AWS SDKs, and HTTP proxies retry automatically. */
 const AUTO_RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
 
-describe('where the fate of the command is open', () => {
-  test.each(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])('%s', (when) => {
-    const { detail, status, retrySafe } = readResponseBody(when);
+describe('responses with an unknown outcome', () => {
+  test.each(['INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT', 'DEFAULT_5XX'])(
+    '%s is not retried automatically, and says what to check',
+    (responseType) => {
+      const { detail, status, retrySafe } = readResponseBody(responseType);
 
-    expect(retrySafe).toBe(false);
-    expect(AUTO_RETRIED_STATUSES).not.toContain(status);
-    expect(detail).toContain('look whether it has run');
-    expect(detail).toContain('Idempotency-Key');
-    expect(detail).not.toMatch(/nothing was run/i);
-  });
+      expect(retrySafe).toBe(false);
+      expect(AUTO_RETRIED_STATUSES).not.toContain(status);
+      expect(detail).toContain('check in Airflow whether it has run');
+      expect(detail).toContain('Idempotency-Key');
+      expect(detail).not.toMatch(/nothing was run/i);
+    },
+  );
 
-  test('no case of API Gateway keeps a 5xx of its own', () => {
-    // Every 5xx that has no row of its own falls back to DEFAULT_5XX, whose status then replaces it:
+  test('no response keeps a 5xx status of API Gateway', () => {
+    // DEFAULT_5XX replaces the status of all 5xx responses without an own definition:
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-    const kept = responses.filter(({ StatusCode }) => StatusCode === undefined).map(({ ResponseType }) => ResponseType);
-    expect(kept).toEqual(['DEFAULT_4XX']);
+    const responseTypes = responses
+      .filter(({ StatusCode }) => StatusCode === undefined)
+      .map(({ ResponseType }) => ResponseType);
+    expect(responseTypes).toEqual(['DEFAULT_4XX']);
   });
 });

@@ -20,12 +20,12 @@ const PROPS = {
 } satisfies MwaaCliProxyProps;
 
 const createStack = (props: MwaaCliProxyProps, env?: { account: string; region: string }) => {
-  const stack = new Stack(new App(), 'Own', env === undefined ? {} : { env });
+  const stack = new Stack(new App(), 'Stack', env === undefined ? {} : { env });
   return { stack, proxy: new MwaaCliProxy(stack, 'Proxy', props) };
 };
 
-describe('in a stack of one’s own', () => {
-  test('a stack for any account and region names its own account in the policy', () => {
+describe('the construct MwaaCliProxy', () => {
+  test('without a fixed account, the resource policy refers to the account of the stack', () => {
     const { stack } = createStack(PROPS);
 
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGateway::RestApi', {
@@ -40,7 +40,7 @@ describe('in a stack of one’s own', () => {
     });
   });
 
-  test('whoever is granted to invoke has a policy for the API', () => {
+  test('grantInvoke adds a policy for the API', () => {
     const { stack, proxy } = createStack(PROPS);
     proxy.grantInvoke(new User(stack, 'User'));
 
@@ -49,34 +49,34 @@ describe('in a stack of one’s own', () => {
     });
   });
 
-  test('what is worth knowing becomes a warning', () => {
+  test('adds warnings as CDK warnings', () => {
     const { stack } = createStack({ ...PROPS, api: { callers: { accounts: ['222233334444'] } } });
 
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('grants\\[0\\]\\.who\\[0\\]: grants nothing'));
   });
 });
 
-test('every fault is told at once, by its place in the props', () => {
-  const wrong = {
+test('reports all errors at once, with their path in the props', () => {
+  const unknownRelease = {
     api: { endpoint: 'private' },
     environments: { prod: { ...PROPS.environments.prod, airflow: '9.9.9' } },
   } as const;
-  const alsoWrong = {
+  const invalidEndpointAndRule = {
     ...PROPS,
     api: { endpoint: 'private' },
     grants: [{ ...PROPS.grants[0], may: ['dags lst'] }],
   } as never;
 
-  expect(() => createStack(wrong)).toThrow(/environments\.prod\.airflow {2}there is no catalog for Airflow 9\.9\.9/);
-  expect(() => createStack(alsoWrong)).toThrow(
-    /api\.endpoint {2}a private API is reached by .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "list"/,
+  expect(() => createStack(unknownRelease)).toThrow(/environments\.prod\.airflow {2}Airflow 9\.9\.9 is not supported/);
+  expect(() => createStack(invalidEndpointAndRule)).toThrow(
+    /api\.endpoint {2}a private API requires .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "list"/,
   );
   expect(() => createStack({ ...PROPS, environment: {} } as never)).toThrow(
     /unknown key\. Did you mean "environments"/,
   );
 });
 
-test('the example app synthesizes, with values of other constructs where the file has ids', () => {
+test('examples/cdk-app.ts synthesizes, with IDs of other constructs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'example-'));
   const { status, stderr } = spawnSync(process.execPath, ['examples/cdk-app.ts'], {
     cwd: ROOT,

@@ -1,46 +1,49 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../contract/metric-names.ts';
-import { type AuditRecord, writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
+import { writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
+import type { AuditRecord } from '../../lambda/relay/audit-record.ts';
 import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';
 import { ACCESS_LOG_QUERIES, RELAY_QUERIES } from '../../lib/operations/saved-queries.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
 const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
 const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
-/** The headings that alarms link to, as they stand in the page. */
+/** The headings of the page that alarms link to. */
 const listHeadings = (text: string) => [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
-/** What does not fit: links of alarms without a heading, headings without an alarm. */
+/** Finds links of alarms without a heading, and headings without an alarm. */
 function findUnmatchedHeadings(descriptions: readonly string[], text: string): string[] {
-  const linked = descriptions.map(
+  const anchors = descriptions.map(
     (description) => / docs\/operations\.md#([\w-]+)$/.exec(description)?.[1] ?? description,
   );
-  const there = listHeadings(text);
+  const headings = listHeadings(text);
   return [
-    ...linked.filter((one) => !there.includes(one)),
-    ...there.filter((one) => !linked.includes(one ?? '')),
+    ...anchors.filter((anchor) => !headings.includes(anchor)),
+    ...headings.filter((heading) => !anchors.includes(heading ?? '')),
   ] as string[];
 }
 
 describe('alarms', () => {
   const descriptions = alarms.map(({ Properties }) => Properties.AlarmDescription);
 
-  test('there are ten for each environment that is on, and four for the API', () => {
-    const of = (subject: string) => descriptions.filter((text) => text.startsWith(`${subject}: `)).length;
+  test('there are ten for each enabled environment, and four for the API', () => {
+    const countAlarms = (subject: string) => descriptions.filter((text) => text.startsWith(`${subject}: `)).length;
 
-    expect([of('prod'), of('next'), of('API'), of('dormant')]).toEqual([10, 10, 4, 0]);
+    expect([countAlarms('prod'), countAlarms('next'), countAlarms('API'), countAlarms('dormant')]).toEqual([
+      10, 10, 4, 0,
+    ]);
   });
 
-  test('each has its heading in docs/operations.md, and each heading its alarm', () => {
+  test('each has a heading in docs/operations.md, and each heading has an alarm', () => {
     expect(findUnmatchedHeadings(descriptions, runbookPage)).toEqual([]);
   });
 
-  test('a planted alarm without a heading is found, and a heading without an alarm', () => {
+  test('the check finds a planted alarm without a heading, and a heading without an alarm', () => {
     expect(findUnmatchedHeadings([...descriptions, 'x: y. docs/operations.md#nowhere'], runbookPage)).toEqual([
       'nowhere',
     ]);
@@ -48,7 +51,7 @@ describe('alarms', () => {
     expect(findUnmatchedHeadings(descriptions, `${runbookPage}\n### of-nothing\n`)).toEqual(['of-nothing']);
   });
 
-  test('link to where the page is read, and tell the topics', () => {
+  test('link to the configured runbook, and notify the topics', () => {
     const topic = 'arn:aws:sns:ap-southeast-2:111122223333:oncall';
     const { resources } = synthesizeConfig(
       `${TWO_ENVIRONMENTS}operations: { runbook: "https://wiki.example.com/airflow", alarmTopics: ["${topic}"] }\n`,
@@ -59,30 +62,30 @@ describe('alarms', () => {
     }
   });
 
-  test('watch metrics that the relay of the same environment writes', () => {
-    const ours = alarms.filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE);
+  test('use metrics that the relay of the same environment writes', () => {
+    const relayAlarms = alarms.filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE);
 
-    expect(ours).toHaveLength(16);
-    for (const { Properties } of ours) {
+    expect(relayAlarms).toHaveLength(16);
+    for (const { Properties } of relayAlarms) {
       expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(Properties.MetricName);
       const [subject] = Properties.AlarmDescription.split(':');
       expect(Properties.Dimensions).toEqual([{ Name: 'environment', Value: subject }]);
     }
   });
 
-  test('every event that is counted for them is watched', () => {
-    const watched = new Set(alarms.map(({ Properties }) => Properties.MetricName));
-    for (const name of Object.keys(ALARM_METRICS)) expect(watched).toContain(name);
+  test('cover every metric that exists for alarms', () => {
+    const metricNames = new Set(alarms.map(({ Properties }) => Properties.MetricName));
+    for (const name of Object.keys(ALARM_METRICS)) expect(metricNames).toContain(name);
   });
 
-  test('a health check that is not heard of is an alarm; of anything else no data is good news', () => {
+  test('only the health alarms treat missing data as breaching', () => {
     const breaching = alarms.filter(({ Properties }) => Properties.TreatMissingData === 'breaching');
     expect(breaching.map(({ Properties }) => Properties.MetricName)).toEqual(['Healthy', 'Healthy']);
   });
 });
 
-describe('the schedule', () => {
-  test('sends each relay the one event that it takes, and nothing is repeated or kept waiting', () => {
+describe('the health schedule', () => {
+  test('sends each relay the health event, without retries or delays', () => {
     const rules = synthesized.resources('AWS::Events::Rule');
     const targets = rules.map(({ Properties }) => Properties.Targets[0]);
 
@@ -102,7 +105,7 @@ describe('the schedule', () => {
     }
   });
 
-  test('each rule may invoke its own relay, and no other', () => {
+  test('each rule may invoke only its own relay', () => {
     const permissions = synthesized
       .resources('AWS::Lambda::Permission')
       .filter(({ Properties }) => Properties.Principal === 'events.amazonaws.com')
@@ -118,36 +121,40 @@ describe('the schedule', () => {
 });
 
 describe('saved queries', () => {
-  /** Every member that a line may have. */
-  function membersOfLines(): Set<string> {
-    const written = vi.spyOn(console, 'log').mockImplementation(() => {});
+  /** Lists the members that a line of the audit log can have. */
+  function listAuditMembers(): Set<string> {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const trace = { sent: true, upstreamStatus: 200, posts: 1, postMs: 5, tokenAgeMs: 1 };
     const record: AuditRecord = {
-      ...{
-        requestId: 'r',
-        lambdaRequestId: 'l',
-        environment: 'e',
-        caller: 'c',
-        command: ['dags'],
-        decision: 'allowed',
-      },
-      ...{ grant: 'g', grantLine: 1, outcome: 'o', problem: 'p', status: 200, durationMs: 1, trace },
+      requestId: 'r',
+      lambdaRequestId: 'l',
+      environment: 'e',
+      caller: 'c',
+      command: ['dags'],
+      decision: 'allowed',
+      grant: 'g',
+      grantLine: 1,
+      outcome: 'o',
+      problem: 'p',
+      status: 200,
+      durationMs: 1,
+      trace,
     };
     writeAuditIntent(record);
     writeAuditOutcome(record, 0);
-    const members = written.mock.calls.flatMap(([line]) => Object.keys(JSON.parse(line)));
-    written.mockRestore();
+    const members = log.mock.calls.flatMap(([line]) => Object.keys(JSON.parse(line)));
+    log.mockRestore();
     return new Set(members);
   }
 
-  /** The fields that a query names: not its commands, functions and texts. */
-  const fieldsOf = (lines: readonly string[]) => {
-    const named = lines.flatMap((line) => [...line.matchAll(/ as (\w+)/g)].map(([, name]) => name));
-    const words = lines
+  /** Lists the fields in a query, without its keywords, functions, strings, and aliases. */
+  const listFields = (commands: readonly string[]) => {
+    const aliases = commands.flatMap((command) => [...command.matchAll(/ as (\w+)/g)].map(([, alias]) => alias));
+    const words = commands
       .join(' ')
       .replaceAll(/"[^"]*"/g, '')
       .matchAll(/(?<![@\w.])[a-zA-Z]\w*(?=(?:\.\d+)?\b)/g);
-    const grammar = [
+    const keywords = [
       'fields',
       'filter',
       'sort',
@@ -162,28 +169,28 @@ describe('saved queries', () => {
       'latest',
       'ispresent',
     ];
-    return [...words].map(([word]) => word).filter((word) => !grammar.includes(word) && !named.includes(word));
+    return [...words].map(([word]) => word).filter((word) => !keywords.includes(word) && !aliases.includes(word));
   };
 
-  test.each(Object.entries(RELAY_QUERIES))('%s asks for members that the lines have', (_name, lines) => {
-    const members = membersOfLines();
-    expect(fieldsOf(lines).filter((field) => !members.has(field))).toEqual([]);
-    expect(fieldsOf(lines).length).toBeGreaterThan(0);
+  test.each(RELAY_QUERIES)('$name uses fields of the audit log', ({ commands }) => {
+    const members = listAuditMembers();
+    expect(listFields(commands).filter((field) => !members.has(field))).toEqual([]);
+    expect(listFields(commands).length).toBeGreaterThan(0);
   });
 
-  test.each(Object.entries(ACCESS_LOG_QUERIES))('%s asks for members of the access log', (_name, lines) => {
-    expect(fieldsOf(lines).filter((field) => !(field in ACCESS_LOG_FIELDS))).toEqual([]);
+  test.each(ACCESS_LOG_QUERIES)('$name uses fields of the access log', ({ commands }) => {
+    expect(listFields(commands).filter((field) => !(field in ACCESS_LOG_FIELDS))).toEqual([]);
   });
 
-  test('a planted field that no line has is found', () => {
+  test('the check finds a planted unknown field', () => {
     expect(
-      fieldsOf(['filter outcom = "failed"', 'stats count(*) as n by caller']).filter(
-        (one) => !membersOfLines().has(one),
+      listFields(['filter outcom = "failed"', 'stats count(*) as n by caller']).filter(
+        (field) => !listAuditMembers().has(field),
       ),
     ).toEqual(['outcom']);
   });
 
-  test('they read the log groups of every relay, and the access log', () => {
+  test('read the log groups of all relays, and the access log', () => {
     const queries = synthesized.resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
 
     expect(queries).toHaveLength(7);
@@ -193,10 +200,10 @@ describe('saved queries', () => {
   });
 });
 
-test('the dashboard shows metrics that the relays write', () => {
+test('the dashboard uses metrics that the relays write', () => {
   const body = formatIntrinsics(synthesized.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
-  const searched = [...body.matchAll(/MetricName=\\+"(\w+)\\+"/g)].map(([, name]) => name);
+  const metricNames = [...body.matchAll(/MetricName=\\+"(\w+)\\+"/g)].map(([, name]) => name);
 
-  expect(searched.length).toBeGreaterThan(8);
-  for (const name of searched) expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(name);
+  expect(metricNames.length).toBeGreaterThan(8);
+  for (const name of metricNames) expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(name);
 });

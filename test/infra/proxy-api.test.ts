@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RELAY_FUNCTION } from '../../contract/function-names.ts';
+import { FRONT_FUNCTION, RELAY_FUNCTION } from '../../contract/function-names.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, type SynthesizedStack, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const synthesizeWithApi = (members: string) =>
   synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${members},`));
@@ -10,16 +10,18 @@ const oidcStack = synthesizeWithApi(OIDC_CONFIG);
 const [api] = synthesized.resources('AWS::ApiGateway::RestApi');
 const [stage] = synthesized.resources('AWS::ApiGateway::Stage');
 
-/** `POST /environments/prod/cli` and who is let in. */
+/** Returns the authorization of each route, such as `POST /environments/prod/cli`. */
 function listRoutes({ resources }: SynthesizedStack): Record<string, string> {
-  const parts = resources('AWS::ApiGateway::Resource');
-  const pathOf = (id: string): string => {
-    const part = parts.find((resource) => resource.id === id);
-    return part === undefined ? '' : `${pathOf(part.Properties.ParentId.Ref)}/${part.Properties.PathPart}`;
+  const apiResources = resources('AWS::ApiGateway::Resource');
+  const buildPath = (id: string): string => {
+    const resource = apiResources.find((candidate) => candidate.id === id);
+    return resource === undefined
+      ? ''
+      : `${buildPath(resource.Properties.ParentId.Ref)}/${resource.Properties.PathPart}`;
   };
   return Object.fromEntries(
     resources('AWS::ApiGateway::Method').map(({ Properties }) => [
-      `${Properties.HttpMethod} ${pathOf(Properties.ResourceId.Ref)}`,
+      `${Properties.HttpMethod} ${buildPath(Properties.ResourceId.Ref)}`,
       Properties.AuthorizationType,
     ]),
   );
@@ -37,32 +39,32 @@ const signedRoutes = {
   'POST /environments/next/explain': 'AWS_IAM',
 };
 
-describe('paths', () => {
-  test('there is one set for each environment that is on, and no method without authorization', () => {
+describe('routes', () => {
+  test('each enabled environment has its routes, and every method has authorization', () => {
     expect(listRoutes(synthesized)).toEqual(signedRoutes);
   });
 
-  test('with tokens there is the same once more below /oidc', () => {
-    const tokens = Object.keys(signedRoutes).map((route) => [route.replace(' /', ' /oidc/'), 'CUSTOM']);
+  test('with OIDC, all routes also exist below /oidc', () => {
+    const oidcRoutes = Object.keys(signedRoutes).map((route) => [route.replace(' /', ' /oidc/'), 'CUSTOM']);
 
-    expect(listRoutes(oidcStack)).toEqual({ ...signedRoutes, ...Object.fromEntries(tokens) });
+    expect(listRoutes(oidcStack)).toEqual({ ...signedRoutes, ...Object.fromEntries(oidcRoutes) });
   });
 });
 
 describe('integrations', () => {
-  const relayed = (from: SynthesizedStack) =>
-    from
+  const listRelayIntegrations = (stack: SynthesizedStack) =>
+    stack
       .resources('AWS::ApiGateway::Method')
       .map(({ Properties }) => Properties.Integration)
       .filter(({ Uri }) =>
-        ['prod', 'next'].some((name) => formatIntrinsics(Uri).includes(from.relay(name).function.id)),
+        ['prod', 'next'].some((name) => formatIntrinsics(Uri).includes(stack.relay(name).function.id)),
       );
 
-  test('stream from the function of the same environment, at the documented address', () => {
-    expect(relayed(synthesized).map(({ Type, ResponseTransferMode }) => `${Type} ${ResponseTransferMode}`)).toEqual(
-      Array(4).fill('AWS_PROXY STREAM'),
-    );
-    expect(relayed(synthesized).map(({ Uri }) => formatIntrinsics(Uri))).toEqual(
+  test('stream from the relay of the same environment, with the documented URI', () => {
+    expect(
+      listRelayIntegrations(synthesized).map(({ Type, ResponseTransferMode }) => `${Type} ${ResponseTransferMode}`),
+    ).toEqual(Array(4).fill('AWS_PROXY STREAM'));
+    expect(listRelayIntegrations(synthesized).map(({ Uri }) => formatIntrinsics(Uri))).toEqual(
       ['prod', 'prod', 'next', 'next'].map(
         (name) =>
           `arn:aws:apigateway:ap-southeast-2:lambda:path/2021-11-15/functions/<${synthesized.relay(name).function.id}.Arn>/response-streaming-invocations`,
@@ -70,12 +72,12 @@ describe('integrations', () => {
     );
   });
 
-  test('are buffered where the region has no streaming, with another handler and a shorter ladder', () => {
+  test('with responses: buffered, use the buffered handler and shorter timeouts', () => {
     const buffered = synthesizeConfig(
       TWO_ENVIRONMENTS.replace('api: {', 'api: { responses: buffered,').replace('{ postSeconds: 100 }', '{}'),
     );
 
-    for (const { ResponseTransferMode, TimeoutInMillis, Uri } of relayed(buffered)) {
+    for (const { ResponseTransferMode, TimeoutInMillis, Uri } of listRelayIntegrations(buffered)) {
       expect([ResponseTransferMode, TimeoutInMillis]).toEqual(['BUFFERED', 29_000]);
       expect(formatIntrinsics(Uri)).toMatch(/path\/2015-03-31\/functions\/.*\/invocations$/);
     }
@@ -83,43 +85,45 @@ describe('integrations', () => {
   });
 });
 
-test('may invoke a function from its own stage, method and path only: no test invocation', () => {
-  // What EventBridge may is in operations.test.ts.
-  const ofApi = oidcStack
+test('the API may invoke each function only from its own stage, method, and path, which excludes test invocations', () => {
+  // operations.test.ts checks the permissions of EventBridge.
+  const apiPermissions = oidcStack
     .resources('AWS::Lambda::Permission')
     .filter(({ Properties }) => Properties.Principal !== 'events.amazonaws.com');
-  const permissions = ofApi.map(({ Properties }) => {
+  const permissions = apiPermissions.map(({ Properties }) => {
     const { Action, Principal, FunctionName, SourceArn } = Properties;
     expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'apigateway.amazonaws.com']);
     return `${formatIntrinsics(FunctionName)} ${formatIntrinsics(SourceArn)}`;
   });
-  const idOf = (handler: string) =>
+  const findFunctionId = (handler: string) =>
     oidcStack.resources('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler === handler)?.id;
   const apiId = oidcStack.resources('AWS::ApiGateway::RestApi')[0]?.id;
-  const from = `arn:aws:execute-api:ap-southeast-2:111122223333:<${apiId}>`;
-  const doors = ['', 'oidc/'];
+  const apiArn = `arn:aws:execute-api:ap-southeast-2:111122223333:<${apiId}>`;
+  const prefixes = ['', 'oidc/'];
 
   expect(permissions.sort()).toEqual(
     [
-      ...doors.flatMap((door) =>
-        [`GET/${door}environments`, `GET/${door}environments/*/commands`, `POST/${door}environments/*/explain`].map(
-          (route) => `<${idOf('directory.handler')}.Arn> ${from}/v1/${route}`,
-        ),
+      ...prefixes.flatMap((prefix) =>
+        [
+          `GET/${prefix}environments`,
+          `GET/${prefix}environments/*/commands`,
+          `POST/${prefix}environments/*/explain`,
+        ].map((route) => `<${findFunctionId(FRONT_FUNCTION.handler)}.Arn> ${apiArn}/v1/${route}`),
       ),
-      ...doors.flatMap((door) =>
+      ...prefixes.flatMap((prefix) =>
         ['prod', 'next'].flatMap((name) =>
-          [`POST/${door}environments/${name}/cli`, `GET/${door}environments/${name}/health`].map(
-            (route) => `<${oidcStack.relay(name).function.id}.Arn> ${from}/v1/${route}`,
+          [`POST/${prefix}environments/${name}/cli`, `GET/${prefix}environments/${name}/health`].map(
+            (route) => `<${oidcStack.relay(name).function.id}.Arn> ${apiArn}/v1/${route}`,
           ),
         ),
       ),
-      expect.stringMatching(`^<${idOf('authorizer.handler')}.Arn> ${from}/authorizers/<`),
+      expect.stringMatching(`^<${findFunctionId('authorizer.handler')}.Arn> ${apiArn}/authorizers/<`),
     ].sort(),
   );
 });
 
 describe('the stage', () => {
-  test('throttles each method, and an environment that says so by itself', () => {
+  test('throttles all methods, and the commands of an environment with its own throttling', () => {
     const { resources } = synthesizeConfig(
       TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG}, throttling: { ratePerSecond: 5, burst: 7 },`).replace(
         'mwaaName: analytics',
@@ -127,7 +131,7 @@ describe('the stage', () => {
       ),
     );
     const settings = resources('AWS::ApiGateway::Stage')[0]?.Properties.MethodSettings.map(
-      // biome-ignore lint/suspicious/noExplicitAny: a setting is API Gateway's
+      // biome-ignore lint/suspicious/noExplicitAny: API Gateway defines the settings
       ({ HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit, LoggingLevel, DataTraceEnabled }: any) =>
         [HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit, LoggingLevel, DataTraceEnabled].join(' '),
     );
@@ -139,7 +143,7 @@ describe('the stage', () => {
     ]);
   });
 
-  test('logs each request without what could be secret', () => {
+  test('has an access log without fields that may contain a secret', () => {
     expect(Object.values(JSON.parse(stage?.Properties.AccessLogSetting.Format))).toEqual([
       '$context.requestId',
       '$context.extendedRequestId',
@@ -155,14 +159,14 @@ describe('the stage', () => {
     ]);
   });
 
-  test('is traced unless that is switched off', () => {
+  test('has tracing, unless it is disabled', () => {
     expect(stage?.Properties.TracingEnabled).toBe(true);
     expect(synthesizeWithApi('tracing: false').resources('AWS::ApiGateway::Stage')[0]?.Properties.TracingEnabled).toBe(
       false,
     );
   });
 
-  test('is behind a web ACL where one is named', () => {
+  test('has the configured web ACL', () => {
     const webAcl = 'arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/name/0a1b';
     const { resources } = synthesizeWithApi(`webAcl: "${webAcl}"`);
 
@@ -175,25 +179,25 @@ describe('the stage', () => {
     );
   });
 
-  test('the account-wide logging role is made, or left to its owner', () => {
+  test('the account-wide logging role is created, unless logRole is leave', () => {
     expect(synthesized.resources('AWS::ApiGateway::Account')).toHaveLength(1);
     expect(synthesizeWithApi('logRole: leave').resources('AWS::ApiGateway::Account')).toEqual([]);
   });
 });
 
-describe('the endpoint', () => {
-  test('is Regional', () => {
+describe('the API endpoint', () => {
+  test('is Regional by default', () => {
     expect(api?.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
     expect(api?.Properties.DisableExecuteApiEndpoint).toBe(false);
   });
 
-  test('is replaced by a domain of its own', () => {
+  test('is replaced by a custom domain', () => {
     const { resources, outputs } = synthesizeWithApi(
       'domain: { name: airflow.example.com, basePath: cli, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/0a" }',
     );
-    const [own] = resources('AWS::ApiGateway::RestApi');
+    const [restApi] = resources('AWS::ApiGateway::RestApi');
 
-    expect(own?.Properties.DisableExecuteApiEndpoint).toBe(true);
+    expect(restApi?.Properties.DisableExecuteApiEndpoint).toBe(true);
     expect(resources('AWS::ApiGateway::DomainName')[0]?.Properties).toMatchObject({
       DomainName: 'airflow.example.com',
       RegionalCertificateArn: 'arn:aws:acm:ap-southeast-2:111122223333:certificate/0a',
@@ -201,26 +205,26 @@ describe('the endpoint', () => {
       SecurityPolicy: 'TLS_1_2',
     });
     expect(resources('AWS::ApiGateway::BasePathMapping')[0]?.Properties).toMatchObject({
-      RestApiId: { Ref: own?.id },
+      RestApiId: { Ref: restApi?.id },
       Stage: { Ref: resources('AWS::ApiGateway::Stage')[0]?.id },
       BasePath: 'cli',
     });
     expect(outputs.Url?.Value).toBe('https://airflow.example.com/cli/');
   });
 
-  test('is private by endpoints that are there, or by one that is made', () => {
-    const there = synthesizeWithApi('endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }');
-    expect(there.resources('AWS::ApiGateway::RestApi')[0]?.Properties.EndpointConfiguration).toEqual({
+  test('is private, with existing VPC endpoints or a created one', () => {
+    const existing = synthesizeWithApi('endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }');
+    expect(existing.resources('AWS::ApiGateway::RestApi')[0]?.Properties.EndpointConfiguration).toEqual({
       Types: ['PRIVATE'],
       VpcEndpointIds: ['vpce-0aaa1111'],
     });
 
-    const own = synthesizeWithApi(
+    const created = synthesizeWithApi(
       'endpoint: private, vpcEndpoint: { create: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], cidrs: [10.0.0.0/16] } }',
     );
-    const [endpoint] = own.resources('AWS::EC2::VPCEndpoint');
+    const [endpoint] = created.resources('AWS::EC2::VPCEndpoint');
     expect(endpoint?.Properties.ServiceName).toBe('com.amazonaws.ap-southeast-2.execute-api');
-    const [restApi] = own.resources('AWS::ApiGateway::RestApi');
+    const [restApi] = created.resources('AWS::ApiGateway::RestApi');
     expect(restApi?.Properties.EndpointConfiguration.VpcEndpointIds.map(formatIntrinsics)).toEqual([
       `<${endpoint?.id}.Id>`,
     ]);
@@ -230,7 +234,7 @@ describe('the endpoint', () => {
   });
 });
 
-test('the authorizer asks for a bearer token, and its answer is kept for as long as is said', () => {
+test('the authorizer requires a bearer token, and its result is cached as configured', () => {
   const { resources } = synthesizeWithApi(OIDC_CONFIG.replace('{ org: data }', '{ org: data }, cacheSeconds: 7'));
   const [authorizer] = resources('AWS::ApiGateway::Authorizer');
 

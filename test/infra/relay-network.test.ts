@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, type SynthesizedStack, synthesizeConfig } from './synthesize-config.ts';
-import { TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS);
-/** One environment has its endpoint made, the other says nothing of one. */
+/** One environment creates the endpoint; the other does not mention it. */
 const sharedEndpointConfig = TWO_ENVIRONMENTS.replace(
   'airflowEndpoint: { securityGroup: sg-0ddd4444, ingress: false }',
   'airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }',
 );
 const sharedEndpointStack = synthesizeConfig(sharedEndpointConfig);
 
-/** Where a relay may go: `sg-… tcp 443-443`. */
+/** Lists the outbound rules of each relay, such as `sg-… tcp 443-443`. */
 const listEgressRules = ({ resources }: SynthesizedStack) =>
   resources('AWS::EC2::SecurityGroup')
-    .filter(({ Properties }) => Properties.GroupDescription.startsWith('Relay to'))
+    .filter(({ Properties }) => Properties.GroupDescription.startsWith('Relay of'))
     .map(({ Properties }) =>
       Properties.SecurityGroupEgress.map(
-        // biome-ignore lint/suspicious/noExplicitAny: a rule is EC2's
+        // biome-ignore lint/suspicious/noExplicitAny: EC2 defines the rules
         ({ DestinationSecurityGroupId, IpProtocol, FromPort, ToPort, CidrIp }: any) =>
           `${formatIntrinsics(DestinationSecurityGroupId ?? CidrIp)} ${IpProtocol} ${FromPort}-${ToPort}`,
       ),
@@ -32,14 +32,14 @@ const listOutputs = ({ outputs }: SynthesizedStack) =>
   Object.values(outputs).map(({ Value }) => formatIntrinsics(Value));
 
 describe('a relay', () => {
-  test('stands in the subnets of its environment', () => {
+  test('is in the subnets of its environment', () => {
     expect(synthesized.relay('prod').function.Properties.VpcConfig.SubnetIds).toEqual([
       'subnet-0aaa1111',
       'subnet-0bbb2222',
     ]);
   });
 
-  test('reaches 443 of the web server and of the airflow.env endpoint, and nothing else', () => {
+  test('may connect to port 443 of the web server and the airflow.env endpoint, and to nothing else', () => {
     expect(listEgressRules(synthesized)).toEqual([
       ['sg-0eee5555 tcp 443-443', 'sg-0ddd4444 tcp 443-443'],
       ['sg-0fff6666 tcp 443-443'],
@@ -47,12 +47,12 @@ describe('a relay', () => {
     expect(synthesized.resources('AWS::EC2::SecurityGroupEgress')).toEqual([]);
   });
 
-  test('has no way to the internet: no rule of a relay names addresses, and no other group lets anything out', () => {
+  test('has no route to the internet, and no security group allows outbound connections to IP addresses', () => {
     for (const { resources } of [synthesized, sharedEndpointStack]) {
       const rules = resources('AWS::EC2::SecurityGroup').flatMap(({ Properties }) => Properties.SecurityGroupEgress);
-      const toAddresses = rules.filter(({ CidrIp, CidrIpv6 }) => (CidrIp ?? CidrIpv6) !== undefined);
-      expect(toAddresses.map(({ CidrIp, IpProtocol }) => `${IpProtocol} ${CidrIp}`)).toEqual(
-        toAddresses.map(() => 'icmp 255.255.255.255/32'),
+      const cidrRules = rules.filter(({ CidrIp, CidrIpv6 }) => (CidrIp ?? CidrIpv6) !== undefined);
+      expect(cidrRules.map(({ CidrIp, IpProtocol }) => `${IpProtocol} ${CidrIp}`)).toEqual(
+        cidrRules.map(() => 'icmp 255.255.255.255/32'),
       );
     }
     for (const { resources } of [synthesized, sharedEndpointStack]) {
@@ -62,13 +62,13 @@ describe('a relay', () => {
     }
   });
 
-  test('is reached by nothing', () => {
+  test('accepts no inbound connections', () => {
     for (const { Properties } of synthesized.resources('AWS::EC2::SecurityGroup')) {
       expect(Properties).not.toHaveProperty('SecurityGroupIngress');
     }
   });
 
-  test('is let in on 443 by the groups of the web servers', () => {
+  test('is allowed on port 443 by the security groups of the web servers', () => {
     const [prod, next] = synthesized.resources('AWS::EC2::SecurityGroup');
 
     expect(listIngressRules(synthesized)).toEqual([
@@ -77,7 +77,7 @@ describe('a relay', () => {
     ]);
   });
 
-  test('is told of by an output where a group is not ours to change', () => {
+  test('has an output with the required rule for a security group of another team', () => {
     expect(listOutputs(synthesized)).toContainEqual(
       expect.stringMatching(/^sg-0ddd4444: inbound TCP 443 from <.*Outputs\./),
     );
@@ -87,7 +87,7 @@ describe('a relay', () => {
 describe('the endpoint for airflow.env', () => {
   const [endpoint] = sharedEndpointStack.resources('AWS::EC2::VPCEndpoint');
 
-  test('is made once for a VPC, and open to all of it: its private DNS changes the name for all of it', () => {
+  test('is created once per VPC, with private DNS, and open to the whole VPC', () => {
     expect(sharedEndpointStack.resources('AWS::EC2::VPCEndpoint')).toHaveLength(1);
     expect(endpoint?.Properties).toMatchObject({
       ServiceName: 'com.amazonaws.ap-southeast-2.airflow.env',
@@ -98,13 +98,13 @@ describe('the endpoint for airflow.env', () => {
     });
     const group = sharedEndpointStack
       .resources('AWS::EC2::SecurityGroup')
-      .find(({ Properties }) => Properties.GroupDescription.startsWith('Endpoint'));
+      .find(({ Properties }) => Properties.GroupDescription.startsWith('Interface endpoint'));
     expect(group?.Properties.SecurityGroupIngress).toEqual([
-      { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '10.0.0.0/16', Description: 'The VPC' },
+      { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '10.0.0.0/16', Description: 'VPC' },
     ]);
   });
 
-  test('is reached by every relay of the VPC, also of an environment that does not speak of it', () => {
+  test('is reachable from every relay in the VPC, even if its environment does not configure it', () => {
     const group = endpoint?.Properties.SecurityGroupIds[0]['Fn::GetAtt'][0];
 
     expect(listEgressRules(sharedEndpointStack)).toEqual([
@@ -113,51 +113,43 @@ describe('the endpoint for airflow.env', () => {
     ]);
   });
 
-  test('stays while an environment that has it made is switched off, for others share it', () => {
-    const off = synthesizeConfig(
+  test('remains when the environment that creates it is disabled, because others share it', () => {
+    const disabledStack = synthesizeConfig(
       sharedEndpointConfig.replace('airflow: 2.10.3', 'enabled: false\n    airflow: 2.10.3'),
     );
 
-    expect(off.resources('AWS::EC2::VPCEndpoint').map(({ id }) => id)).toEqual([endpoint?.id]);
-    expect(listEgressRules(off)[0]).toHaveLength(2);
+    expect(disabledStack.resources('AWS::EC2::VPCEndpoint').map(({ id }) => id)).toEqual([endpoint?.id]);
+    expect(listEgressRules(disabledStack)[0]).toHaveLength(2);
   });
 
-  test('stays the same resource when another environment has it made first', () => {
-    const both = sharedEndpointConfig.replace(
+  test('remains the same resource when another environment creates it', () => {
+    const bothConfig = sharedEndpointConfig.replace(
       'webServerSecurityGroup: sg-0fff6666 }\n    concurrency',
       'webServerSecurityGroup: sg-0fff6666, airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } } }\n    concurrency',
     );
-    const [one, two] = [both, both.replace('airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }', '')].map((text) =>
+    const [withBoth, withSecond] = [
+      bothConfig,
+      bothConfig.replace('airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } }', ''),
+    ].map((text) =>
       synthesizeConfig(text)
         .resources('AWS::EC2::VPCEndpoint')
         .map(({ id }) => id),
     );
 
-    expect(both).not.toBe(sharedEndpointConfig);
-    expect(two).toEqual(one);
-    expect(one).toEqual([endpoint?.id]);
+    expect(bothConfig).not.toBe(sharedEndpointConfig);
+    expect(withSecond).toEqual(withBoth);
+    expect(withBoth).toEqual([endpoint?.id]);
   });
 
-  test.each([
-    ['another range', 'airflowEndpoint: { create: { cidrs: [10.1.0.0/16] } }', 'differs from that of prod'],
-    ['one that is there', 'airflowEndpoint: { securityGroup: sg-0ccc3333 }', 'names an endpoint that is there'],
-  ])('is one for a VPC: %s is a fault', (_what, written, message) => {
-    const text = sharedEndpointConfig.replace(
-      'webServerSecurityGroup: sg-0fff6666 }\n    concurrency',
-      `webServerSecurityGroup: sg-0fff6666, ${written} }\n    concurrency`,
-    );
-    expect(() => synthesizeConfig(text)).toThrow(`environments.next.vpc.airflowEndpoint  ${message}`);
-  });
-
-  test('has the name that the region gives it', () => {
-    const inChina = synthesizeConfig(sharedEndpointConfig.replace('ap-southeast-2', 'cn-north-1'));
-    expect(inChina.resources('AWS::EC2::VPCEndpoint')[0]?.Properties.ServiceName).toMatch(
+  test('has the service name of its region', () => {
+    const chinaStack = synthesizeConfig(sharedEndpointConfig.replace('ap-southeast-2', 'cn-north-1'));
+    expect(chinaStack.resources('AWS::EC2::VPCEndpoint')[0]?.Properties.ServiceName).toMatch(
       /^(cn\.)?com\.amazonaws\.cn-north-1\.airflow\.env$/,
     );
   });
 });
 
-test('ids may be the names of exports of another stack', () => {
+test('IDs may be exports of another stack', () => {
   const { relay, resources } = synthesizeConfig(`
 region: eu-west-1
 environments:

@@ -7,15 +7,15 @@ import {
   FRONT_FUNCTION,
   RELAY_FUNCTION,
 } from '../../contract/function-names.ts';
+import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
-import { OIDC_CONFIG, TWO_ENVIRONMENTS } from './two-environments.ts';
 
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS);
 const functions = synthesized.resources('AWS::Lambda::Function');
 const [api] = synthesized.resources('AWS::ApiGateway::RestApi');
 
-describe('the relay functions', () => {
-  test('there is one for each environment that is on, and none for one that is off', () => {
+describe('the relays', () => {
+  test('there is one for each enabled environment', () => {
     expect(functions.map(({ Properties }) => Properties.Handler)).toEqual([
       FRONT_FUNCTION.handler,
       RELAY_FUNCTION.handler,
@@ -24,7 +24,7 @@ describe('the relay functions', () => {
     expect(synthesized.texts.join()).not.toContain('dormant');
   });
 
-  test('handler, variables and runtime are those of the shared names', () => {
+  test('have the variables, runtime, and architecture that their code expects', () => {
     const { Environment, Runtime, Architectures } = synthesized.relay('prod').function.Properties;
 
     expect(Environment.Variables).toEqual({
@@ -34,12 +34,12 @@ describe('the relay functions', () => {
     expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
   });
 
-  test("concurrency is the environment's in-flight limit, or unreserved", () => {
+  test('reserve the concurrency of the environment, unless it is unreserved', () => {
     expect(synthesized.relay('prod').function.Properties.ReservedConcurrentExecutions).toBe(2);
     expect(synthesized.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  test('who may run what can be read in the template', () => {
+  test('the metadata of the template lists the rules of each caller', () => {
     expect(synthesized.resources('AWS::CloudFormation::Stack')[0]?.Metadata?.Grants).toEqual([
       'everyone may: version',
       'etl, etl2 may: dags list',
@@ -48,8 +48,8 @@ describe('the relay functions', () => {
   });
 });
 
-describe('environment.json', () => {
-  test('holds the grants in force in its own environment, with their lines, and no others', () => {
+describe('the data file of a relay', () => {
+  test('contains only the active grants of its environment, with their lines', () => {
     expect(synthesized.relay('prod').environmentFile).toMatchObject({
       grants: [
         { who: ['everyone'], may: ['version'], line: 25 },
@@ -61,7 +61,7 @@ describe('environment.json', () => {
     });
   });
 
-  test('holds exactly what the relay reads', () => {
+  test('contains exactly what the relay reads', () => {
     const { grants, catalog, ...rest } = synthesized.relay('next').environmentFile as Record<string, unknown>;
 
     expect(rest).toEqual({
@@ -77,16 +77,16 @@ describe('environment.json', () => {
     expect(Object.keys(synthesized.relay('prod').environmentFile as object)).not.toContain('webServerHostname');
   });
 
-  test('names the environment as MWAA does', () => {
+  test('contains the name of the environment in MWAA', () => {
     expect(synthesized.relay('prod').environmentFile).toMatchObject({ name: 'prod', mwaaName: 'analytics' });
   });
 
-  test('nothing of another environment lies beside the code of a relay', () => {
+  test('is the only data file of a relay, and contains nothing about other environments', () => {
     const assets = readdirSync(synthesized.folder).filter((name) => name.startsWith('asset.'));
-    const files = (asset: string) => readdirSync(join(synthesized.folder, asset)).sort();
-    const relays = assets.filter((asset) => files(asset).includes(RELAY_FUNCTION.dataFile));
+    const listFiles = (asset: string) => readdirSync(join(synthesized.folder, asset)).sort();
+    const relays = assets.filter((asset) => listFiles(asset).includes(RELAY_FUNCTION.dataFile));
 
-    expect(relays.map(files)).toEqual([
+    expect(relays.map(listFiles)).toEqual([
       [RELAY_FUNCTION.dataFile, RELAY_FUNCTION.bundleFile].sort(),
       [RELAY_FUNCTION.dataFile, RELAY_FUNCTION.bundleFile].sort(),
     ]);
@@ -95,15 +95,17 @@ describe('environment.json', () => {
   });
 });
 
-/** A file beside the code of the one function with this handler. */
-function readFunctionFile(handler: string, file: string, from = synthesized): unknown {
-  const found = from.resources('AWS::Lambda::Function').filter(({ Properties }) => Properties.Handler === handler);
-  expect(found).toHaveLength(1);
-  const asset = `asset.${found[0]?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
-  return JSON.parse(readFileSync(join(from.folder, asset, file), 'utf8'));
+/** Reads a data file of the function with this handler. */
+function readFunctionFile(handler: string, file: string, stack = synthesized): unknown {
+  const functionsWithHandler = stack
+    .resources('AWS::Lambda::Function')
+    .filter(({ Properties }) => Properties.Handler === handler);
+  expect(functionsWithHandler).toHaveLength(1);
+  const asset = `asset.${functionsWithHandler[0]?.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
+  return JSON.parse(readFileSync(join(stack.folder, asset, file), 'utf8'));
 }
 
-test('the directory knows the grants of the environments that are on, and their catalogs', () => {
+test('the front function has the grants and catalogs of the enabled environments', () => {
   expect(readFunctionFile(FRONT_FUNCTION.handler, FRONT_FUNCTION.dataFile)).toEqual({
     environments: {
       prod: {
@@ -123,7 +125,7 @@ test('the directory knows the grants of the environments that are on, and their 
   }
 });
 
-test('the authorizer knows the issuer and whom a grant names, and no command', () => {
+test('the authorizer has the issuer and the callers that grants name, and no commands', () => {
   const text = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`)
     .replace('who: everyone', 'who: ["oidc:groups=data", everyone]')
     .replace('who: sleeper', 'who: "oidc:sub=sleeper"');
@@ -138,9 +140,9 @@ test('the authorizer knows the issuer and whom a grant names, and no command', (
 });
 
 test.each([
-  ['the usual limit', '', 256],
-  ['the highest limit', 'limits: { answerBytes: 33554432 }', 544],
-])('memory for answers of %s', (_what, limits, megabytes) => {
+  ['the default limit', '', 256],
+  ['the maximum limit', 'limits: { answerBytes: 33554432 }', 544],
+])('sets the memory of the relay for %s of answerBytes', (_what, limits, megabytes) => {
   const { relay } = synthesizeConfig(`
 region: eu-west-1
 environments:
@@ -153,20 +155,20 @@ environments:
   expect(relay('prod').function.Properties.MemorySize).toBe(megabytes);
 });
 
-describe('timeouts form a ladder, from API Gateway to the post', () => {
-  test.each(['stream', 'buffered'])('%s', (responses) => {
+describe('the timeouts decrease from API Gateway to the connection', () => {
+  test.each(['stream', 'buffered'])('with responses: %s', (responses) => {
     const { relay, resources } = synthesizeConfig(
       TWO_ENVIRONMENTS.replace('api: {', `api: { responses: ${responses},`).replace('{ postSeconds: 100 }', '{}'),
     );
     for (const name of ['prod', 'next']) {
-      const { function: one, environmentFile } = relay(name);
+      const { function: relayFunction, environmentFile } = relay(name);
       const { timeouts } = environmentFile as { timeouts: Record<string, number> };
       const integrations = resources('AWS::ApiGateway::Method')
         .map(({ Properties }) => Properties.Integration)
-        .filter(({ Uri }) => formatIntrinsics(Uri).includes(`<${one.id}.Arn>`));
+        .filter(({ Uri }) => formatIntrinsics(Uri).includes(`<${relayFunction.id}.Arn>`));
       const ladder = [
         integrations[0]?.TimeoutInMillis / 1000,
-        one.Properties.Timeout,
+        relayFunction.Properties.Timeout,
         timeouts.abortSeconds ?? 0,
         timeouts.postSeconds ?? 0,
         timeouts.connectSeconds ?? 0,
@@ -180,7 +182,7 @@ describe('timeouts form a ladder, from API Gateway to the post', () => {
 });
 
 describe('log groups', () => {
-  test('every one ends its lines after a month, and outlives the stack until then', () => {
+  test('expire lines after 30 days, and are retained when the stack is deleted', () => {
     const groups = synthesized.resources('AWS::Logs::LogGroup');
 
     expect(groups).toHaveLength(4);
@@ -189,7 +191,7 @@ describe('log groups', () => {
     }
   });
 
-  test('every function writes to one of its own', () => {
+  test('are separate for each function', () => {
     const groups = functions.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
 
     expect(new Set(groups).size).toBe(functions.length);
@@ -198,7 +200,7 @@ describe('log groups', () => {
   });
 });
 
-test('what an organization demands is on everything: a key, a boundary, tags, a retention', () => {
+test('KMS key, permissions boundary, tags, and retention apply to all resources', () => {
   const key = 'arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
   const { resources } = synthesizeConfig(
     `${TWO_ENVIRONMENTS}
@@ -224,7 +226,7 @@ logs: { retentionDays: 90 }
   }
 });
 
-test('no environment variable holds more than where the API is', () => {
+test('environment variables contain only the API and its stage', () => {
   for (const { Properties } of functions) {
     expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(
       Object.values(API_ENVIRONMENT_VARIABLES).sort(),
@@ -232,7 +234,7 @@ test('no environment variable holds more than where the API is', () => {
   }
 });
 
-test('the outputs say where the API is and what a caller needs', () => {
+test('the outputs contain the URL of the API and the ARNs for callers', () => {
   expect(formatIntrinsics(synthesized.outputs.Url?.Value)).toMatch(
     /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/<.*>\/$/,
   );
@@ -243,11 +245,11 @@ test('the outputs say where the API is and what a caller needs', () => {
   );
 });
 
-test('two runs give the same templates', () => {
+test('two runs create the same templates', () => {
   expect(synthesizeConfig(TWO_ENVIRONMENTS).texts).toEqual(synthesized.texts);
 });
 
-test('nothing but what is ours stands in the template', () => {
+test('the template contains no CDK metadata and no parameters', () => {
   expect(synthesized.texts.join()).not.toContain('CDK::Metadata');
   expect(JSON.parse(synthesized.text)).not.toHaveProperty('Parameters');
 });

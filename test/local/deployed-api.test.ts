@@ -1,6 +1,6 @@
-/** What is deployed beside the main job: the directory, the schedule, events by hand, private APIs, domains, buffered answers. */
+/** What is deployed beside the main job: the front, the schedule, events by hand, private APIs, domains, buffered answers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCHEDULED_HEALTH_EVENT } from '../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { createConfig, getProblemCode, sendRequest, startSmallStack, VERSION_COMMAND } from './small-stack.ts';
@@ -34,7 +34,7 @@ describe('one environment', () => {
     );
   });
 
-  test('the directory answers by itself, and takes no slot of the relay', async () => {
+  test('the front responds without taking a slot of the relay', async () => {
     stack.mwaa.journal.splice(0);
     const before = listOutcomes(stack).length;
     const environments = await sendRequest(stack, { path: '/environments', caller: team });
@@ -126,9 +126,9 @@ describe('one environment', () => {
       expect(stack.mwaa.journal).toEqual([]);
     });
 
-    test('is refused by the directory too', async () => {
+    test('is rejected by the front too', async () => {
       for (const event of [forged({ apiId: 'zzzzzzzzzz' }), forged({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
-        const { payload } = await stack.gateway.invokeFunction(functionOf('directory.handler').name, event);
+        const { payload } = await stack.gateway.invokeFunction(functionOf('front.handler').name, event);
         expect(payload.toString()).toContain('untrusted-event');
       }
     });

@@ -160,13 +160,13 @@ test('the release is asked for where no setting tells it', async () => {
 });
 
 test.each<FaultName>(['reset-after-run', 'truncated-json', '502-after-run'])(
-  'a command whose answer is lost (%s) is sent once, and its fate is told to be open',
+  'a command whose response is lost (%s) is sent once, and its outcome is reported as unknown',
   async (fault) => {
     await mwaa.setFault(fault);
     const before = mwaa.journal.length;
     const shown = await runDirect('airflow variables -s once 1', { MWAA_AIRFLOW_VERSION: RELEASE });
     await mwaa.setFault();
-    expect(shown).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('is not known') });
+    expect(shown).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('its outcome is unknown') });
     expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli')).toHaveLength(1);
   },
 );
@@ -176,7 +176,7 @@ test('what the command tree does not know is sent as it was typed, quoted', asyn
   const words = `variables --sett 'it'"'"'s "$HOME"' 'a;b'`;
   await runDirect(`airflow ${words}`, { MWAA_AIRFLOW_VERSION: RELEASE });
   const [sent] = mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli');
-  expect(sent).toMatchObject({ text: words });
+  expect(sent).toMatchObject({ commandText: words });
 });
 
 describe('what is wrong is named, with what to change', () => {

@@ -23,7 +23,7 @@ import { createConfig, startSmallStack } from './small-stack.ts';
 
 /**
  * There is no Docker here. The Dockerfile is played: what `.dockerignore` lets in is built as the first stage says, what the second
- * one takes from it is laid where it says, and the script of `docs/clients.md` finds a `docker` that runs it from there.
+ * one takes from it is laid where it says, and the script of `docs/shell.md` finds a `docker` that runs it from there.
  */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const readProjectFile = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -56,7 +56,7 @@ const letIn = readProjectFile('.dockerignore')
   .filter((line) => line.startsWith('!'))
   .map((line) => line.slice(1));
 
-const script = /```sh\n(#!\/bin\/sh\nexec docker run[\s\S]*?)```/.exec(readProjectFile('docs/clients.md'))?.[1] ?? '';
+const script = /```sh\n(#!\/bin\/sh\nexec docker run[\s\S]*?)```/.exec(readProjectFile('docs/shell.md'))?.[1] ?? '';
 
 /** Runs the image's program with the variables that are passed and no others, in the folder that is mounted to work in. */
 const DOCKER = `#!/usr/bin/env node

@@ -107,7 +107,7 @@ test.each<[fault: FaultName, where: string, detail: RegExp]>([
   ['connect-refused', 'web server: connect', /security group must let in port 443/],
   ['connect-hang', 'web server: connect', /VPN/],
   ['tls-wrong-name', 'web server: TLS', /certificate/],
-  ['token-useless', 'web server: version', /refused a new token/],
+  ['token-useless', 'web server: version', /rejected a new token/],
   ['html-200', 'web server: version', /could not be read/],
 ])('%s', async (fault, where, detail) => {
   await stack.setFault(fault);

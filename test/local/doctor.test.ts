@@ -277,24 +277,24 @@ describe('one deployment', () => {
     afterEach(() => stack.setFault());
 
     test.each<[fault: FaultName, step: string, detail: RegExp]>([
-      ['token-name-resolution', 'token', /interface endpoint for airflow\.env with private DNS/],
+      ['token-name-resolution', 'token', /airflow\.env interface endpoint with private DNS/],
       ['token-connect-hang', 'token', /no airflow\.env endpoint.*security group/],
-      ['token-connect-refused', 'token', /endpoint takes no connection: its security group/],
-      ['token-tls-untrusted', 'token', /speaks no TLS the relay trusts/],
-      ['token-missing-permission', 'token', /role needs airflow:CreateCliToken.*policy of the airflow\.env endpoint/],
-      ['token-no-environment', 'token', /no environment of this name in this account and region: check mwaaName/],
+      ['token-connect-refused', 'token', /endpoint rejects the connection: its security group/],
+      ['token-tls-untrusted', 'token', /TLS handshake.*connections to the airflow\.env endpoint/],
+      ['token-missing-permission', 'token', /Allow airflow:CreateCliToken.*policy of the airflow\.env endpoint/],
+      ['token-no-environment', 'token', /no environment of this name in this account and region\. Check mwaaName/],
       ['token-unavailable', 'token', /environment's status in MWAA.*AVAILABLE/],
-      ['token-throttled', 'token', /too often/],
-      ['token-useless', 'version', /refused a new token/],
-      ['name-resolution', 'name resolution', /cannot be resolved in the relay's VPC.*the environment's VPC/],
-      ['connect-refused', 'connect', /security group of the web server's endpoint must let in port 443/],
+      ['token-throttled', 'token', /throttles requests/],
+      ['token-useless', 'version', /rejected a new token/],
+      ['name-resolution', 'name resolution', /relay's VPC cannot resolve.*the environment's VPC/],
+      ['connect-refused', 'connect', /security group of the web server's endpoint must allow port 443/],
       ['connect-hang', 'connect', /security group of the web server's endpoint.*route/],
-      ['tls-untrusted', 'TLS', /no certificate the relay trusts/],
+      ['tls-untrusted', 'TLS', /certificate is not trusted for this name/],
       ['tls-wrong-name', 'TLS', /webServerHostname/],
       ['503-always', 'version', /about four commands at once/],
-      ['404-always', 'version', /MWAA answered 404/],
+      ['404-always', 'version', /MWAA returned HTTP 404/],
       ['html-200', 'version', /could not be read/],
-      ['wrong-release', 'release', /Airflow 3\.0\.6 answers.*set airflow: 3\.0\.6/],
+      ['wrong-release', 'release', /runs Airflow 3\.0\.6.*Set "airflow: 3\.0\.6"/],
       ['function-crash', 'relay', /Lambda did not run the function to its end.*look at its log/],
     ])('%s', async (fault, step, detail) => {
       await stack.setFault(fault);
@@ -318,7 +318,7 @@ describe('one deployment', () => {
       const found = await findBrokenStep(createClientEnvironment(stack, team));
       for (const [index, role] of roles.entries()) role.policies = kept[index]!;
       expect(found).toEqual(
-        expectFinding('function: token', /AccessDeniedException, 403.*role needs airflow:CreateCliToken/),
+        expectFinding('function: token', /AccessDeniedException, 403.*Allow airflow:CreateCliToken/),
       );
       expect(await findBrokenStep(createClientEnvironment(stack, team))).toBeUndefined();
     });
@@ -329,7 +329,7 @@ describe('one deployment', () => {
       await stack.gateway.controls.endIdle();
       const found = await findBrokenStep(createClientEnvironment(stack, team));
       for (const role of roles) delete role.expiresAt;
-      expect(found).toEqual(expectFinding('function: token', /does not take the relay's credentials/));
+      expect(found).toEqual(expectFinding('function: token', /rejects the relay's credentials/));
     });
 
     test('of an environment that is not there', async () => {
@@ -365,10 +365,7 @@ describe('other deployments', () => {
       fault: 'wrong-release',
     });
     expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
-      expectFinding(
-        'function: version',
-        /404.*Airflow of another release answers.*those of 3\.0\.6.*in the configuration/,
-      ),
+      expectFinding('function: version', /404.*runs another release.*says 3\.0\.6.*in the configuration/),
     );
   });
 

@@ -241,11 +241,11 @@ describe('every fault by its name, end to end', () => {
     ['tls-untrusted', 'TLS', /certificate/],
     ['tls-wrong-name', 'TLS', /webServerHostname/],
     ['403-always', 'version', /webServerHostname/],
-    ['503-always', 'version', /wait/],
+    ['503-always', 'version', /Wait, then/],
     ['500-before-run', 'version', /web server's log/],
     ['html-200', 'version', /web server's log/],
     ['lost-stdout', 'version', /web server's log/],
-    ['wrong-release', 'release', /set airflow: \d/],
+    ['wrong-release', 'release', /Set "airflow: \d/],
   ])('%s: health says that %s is broken, and what to change', async (fault, step, advice, environment = 'patient') => {
     await stack.gateway.controls.endIdle();
     await stack.setFault(fault);

@@ -118,7 +118,7 @@ describe('brought about', () => {
     const refused = await sendCommand();
     stack.gateway.controls.setThrottled(false);
     expectProblemResponse(refused, 'gateway-error');
-    expect(refused.body.detail).toMatch(/look whether it has run/);
+    expect(refused.body.detail).toMatch(/check in Airflow whether it has run/);
   });
 });
 

@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ALL_CALLERS = 'endpoint: regional, callers: { accounts: ["111122223333"] }';
 
 /** What the package holds, at its top. */
-const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json'];
+const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json'];
 
 /** An empty folder in which nothing but the tarball was installed. */
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
@@ -56,7 +56,7 @@ const runInFolder = (script: string) =>
 test('it holds what is used and nothing else, and installs nothing but what the construct needs', () => {
   expect(readdirSync(installed).sort()).toEqual(SHIPPED);
   expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
-    ...['airflow', 'bin', 'client', 'functions', 'lambda', 'lib', 'policy'],
+    ...['airflow', 'bin', 'client', 'config', 'contract', 'files', 'functions', 'lib', 'policy'],
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
   expect(sources).toEqual([]);

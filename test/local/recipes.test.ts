@@ -1,11 +1,13 @@
-/** The recipes of docs/clients.md for callers without our client, each run as it stands there. */
+/** The recipes of docs/services.md and the rewritten scripts of docs/migrating.md, each run exactly as printed. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
@@ -14,20 +16,22 @@ import { installPythonPackages } from '../install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PAGE = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
+const PAGES = ['services', 'migrating']
+  .map((page) => readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8'))
+  .join('\n');
 
 /** The fenced blocks that have a name after their language. */
 const BLOCKS = new Map(
-  [...PAGE.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
+  [...PAGES.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
 );
 
 const findCodeBlock = (name: string): string => {
   const text = BLOCKS.get(name);
-  if (text === undefined) throw new Error(`docs/clients.md has no block "${name}".`);
+  if (text === undefined) throw new Error(`Neither docs/services.md nor docs/migrating.md has a block "${name}".`);
   return text;
 };
 
-const GRANTED = 'where: "*", may: ["dags list", "dags trigger * --conf=*"]';
+const GRANTED = 'where: "*", may: ["dags list", "dags trigger * --conf=* --run-id=*"]';
 const CONFIG = createConfig(
   `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
   '',
@@ -80,6 +84,13 @@ const createBearerVariables = async (client: RecipeClient) => ({
   ...createLocationVariables(),
   MWAA_CLI_PROXY_TOKEN: await issuer.issueToken(client),
 });
+
+/** Puts the `airflow` client into the folder. */
+const installAirflow = () => {
+  const program = fileURLToPath(new URL('../../bin/airflow.ts', import.meta.url));
+  const wrapper = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
+  writeFileSync(join(folder, 'airflow'), wrapper, { mode: 0o755 });
+};
 
 /** What Airflow was given. */
 const listSentCommands = () =>
@@ -142,7 +153,7 @@ describe.skipIf('unavailable' in recipes)('Python', () => {
     const { port } = nobody.address() as AddressInfo;
     const { stderr } = await report(createSignerVariables('team', `http://127.0.0.1:${port}/v1`));
     nobody.close();
-    expect(stderr).toContain('HTTP 502, and no answer of the proxy');
+    expect(stderr).toContain('HTTP 502: the response is not from the proxy');
   });
 
   test('waits as long as a problem says, where it says that a repeat is safe', async () => {
@@ -251,7 +262,7 @@ describe.skipIf(missing.length > 0)('curl', () => {
     await stack.setFault('500-after-run', { maxHits: 1 });
     const { exitCode, stderr } = await token('pipelines');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/what became of it is not known.*Safe to send again: true/s);
+    expect(stderr).toMatch(/outcome is unknown.*Safe to send again: true/s);
     expect(listSentCommands()).toHaveLength(1);
   });
 });
@@ -357,11 +368,97 @@ describe.skipIf(missing.length > 0)('GitHub Actions', () => {
   });
 });
 
+describe.skipIf(missing.length > 0)('a migrated script', () => {
+  const RUN_ID = /^mwaa-cli-proxy__key-[0-9a-f]+\n$/;
+
+  /** Runs a block as a script in the folder, with these arguments. */
+  const script = (name: string, variables = createSignerVariables(), ...args: string[]) => {
+    writeFileSync(join(folder, name), findCodeBlock(name));
+    return runRecipe({ ...variables, PATH: `${folder}:${process.env.PATH}` }, 'sh', name, ...args);
+  };
+
+  test('before, joins its arguments and decodes base64: what the page says does not carry over', () => {
+    for (const habit of ['create-cli-token', 'base64 -d', '[ -n "$errors" ]', 'manual__']) {
+      expect(findCodeBlock('before')).toContain(habit);
+    }
+    expect(findCodeBlock('before')).not.toMatch(/http_code|--fail/);
+  });
+
+  test('with curl, prints the run id, and the same one again', async () => {
+    const [first, second] = [await script('after-curl'), await script('after-curl')];
+    expect(first).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN_ID) });
+    expect(second.stdout).toBe(first.stdout);
+    expect(listSentCommands()[0]).toMatch(TRIGGER);
+    expect(listSentCommands()[0]).toMatch(CONF);
+  });
+
+  test('with curl, a rejected request prints the reason and fails', async () => {
+    const { exitCode, stdout, stderr } = await script('after-curl', createSignerVariables('team'));
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/is not granted on prod.*\nSafe to send again: true\n$/s);
+  });
+
+  test('with the airflow client, prints the run id that it chose', async () => {
+    installAirflow();
+    expect(await script('after-airflow')).toMatchObject({ exitCode: 0, stdout: 'daily_report-2026-11-22\n' });
+    expect(listSentCommands()).toEqual([
+      expect.stringMatching(/^dags trigger .*--run-id=daily_report-2026-11-22 daily_report$/),
+    ]);
+    expect(listSentCommands()[0]).toMatch(CONF);
+  });
+
+  test("with the airflow client, a rejected command ends the script with the client's exit code", async () => {
+    installAirflow();
+    const { exitCode, stdout, stderr } = await script('after-airflow', createSignerVariables('team'));
+    expect([exitCode, stdout]).toEqual([EXIT_CODES.refused, '']);
+    expect(stderr).toMatch(/^airflow \(proxy\): .*is not granted on prod/s);
+  });
+
+  test.skipIf('unavailable' in recipes)(
+    'with Python, prints the run id, and the reason of a rejected request',
+    async () => {
+      writeFileSync(join(folder, 'mwaa_cli.py'), findCodeBlock('mwaa_cli.py'));
+      writeFileSync(join(folder, 'after.py'), findCodeBlock('after.py'));
+      const python = 'unavailable' in recipes ? '' : join(recipes.bin, 'python');
+      expect(await runRecipe(createSignerVariables(), python, 'after.py')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(RUN_ID),
+      });
+      const rejected = await runRecipe(createSignerVariables('team'), python, 'after.py');
+      expect(rejected.exitCode).toBe(1);
+      expect(rejected.stderr).toMatch(/is not granted on prod.*\nSafe to send again: True\n$/s);
+    },
+  );
+
+  test('as a wrapper, passes arguments with spaces and prints both streams as Airflow does', async () => {
+    const listed = await script('after-wrapper', createSignerVariables(), 'dags', 'list');
+    expect(listed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^daily_report +\|/m) });
+    expect(listSentCommands()).toEqual(['dags list']);
+
+    const args = ['dags', 'trigger', 'daily_report', '--output', 'json', '--conf', '{"day": "it is 22"}'];
+    expect(await script('after-wrapper', createSignerVariables(), ...args)).toMatchObject({ exitCode: 0 });
+    expect(listSentCommands()[1]).toMatch(/--conf='\{"day": "it is 22"\}'/);
+  });
+
+  test('as a wrapper, a rejected command prints the reason and fails', async () => {
+    const { exitCode, stdout, stderr } = await script(
+      'after-wrapper',
+      createSignerVariables(),
+      'dags',
+      'delete',
+      'daily_report',
+      '--yes',
+    );
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('is not granted on prod');
+  });
+});
+
 test('every recipe waits longer than the proxy does', () => {
-  const waits = [...PAGE.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
+  const waits = [...PAGES.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
     Number(curl ?? python),
   );
-  expect(waits).toHaveLength(5);
+  expect(waits).toHaveLength(7);
   expect(Math.min(...waits)).toBeGreaterThan(DEFAULT_TIMEOUTS.integrationSeconds);
 });
 
@@ -373,5 +470,10 @@ test('every block with a name is run here', () => {
     'curl-token',
     'token.yaml',
     'role.yaml',
+    'before',
+    'after-curl',
+    'after-airflow',
+    'after.py',
+    'after-wrapper',
   ]);
 });

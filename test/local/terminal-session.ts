@@ -3,34 +3,38 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
+import { findEnvironment } from '../../local/find-environment.ts';
 import { startLocalStack } from '../../local/local-stack.ts';
 import { runShell } from './run-shell.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ENVIRONMENT = 'analytics-next';
 
-/** What is typed, in this order, by a data engineer of `config/example.yaml`. */
-const TYPED_LINES = [
+/** What a data engineer of `config/example.yaml` types, in this order. */
+const createTypedLines = (environment: string): string[] => [
   'airflow dags list --columns dag_id,owners',
-  `airflow dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' -o json | jq -c '.[] | {dag_run_id, state}'`,
-  "airflow dags list-runs daily_report -o json | jq -r '.[].run_id'",
+  `mwaa run --output json -- dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' | jq -c '{outcome, runId}'`,
+  "airflow dags list-runs --dag-id daily_report -o json | jq -r '.[].run_id'",
   'airflow dags delete daily_report',
   'echo "exit $?"',
-  'mwaa explain --as arn:aws:iam::111122223333:role/data-engineer --environment analytics-next -- dags pause daily_report',
+  `mwaa explain --as arn:aws:iam::111122223333:role/data-engineer --environment ${environment} -- dags pause daily_report`,
 ];
 
 /**
- * Types the lines in one shell, through a local stack with a real Airflow, and gives what stands in the terminal then.
+ * Types the lines in one shell, through a local stack with a real Airflow, and returns what the terminal shows. It uses the
+ * environment, and so the Airflow release, that `npm start` uses by default.
  *
- * @returns undefined where there is no real Airflow, or no jq
+ * @returns undefined if there is no real Airflow, or no jq
  */
 export async function runTerminalSession(): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'session-'));
   const bin = join(folder, 'bin');
+  const environment = findEnvironment(loadConfig(DEFAULT_CONFIG_FILE));
+  if (environment === undefined) throw new Error(`${DEFAULT_CONFIG_FILE} has no environment that is enabled.`);
   const stack = await startLocalStack({
-    configFile: join(ROOT, 'config/example.yaml'),
-    environments: [ENVIRONMENT],
+    configFile: DEFAULT_CONFIG_FILE,
+    environments: [environment],
     behavior: { printsLogNotice: false },
   });
   try {
@@ -40,8 +44,8 @@ export async function runTerminalSession(): Promise<string | undefined> {
       const program = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin', `${name}.ts`)}' "$@"\n`;
       await writeFile(join(bin, name), program, { mode: 0o755 });
     }
-    // Of standard error only what is ours: Airflow's warnings name folders of this machine.
-    const typed = TYPED_LINES.map(
+    // From standard error, only lines printed by the client: Airflow's warnings contain folders of this machine.
+    const typed = createTypedLines(environment).map(
       (line) => `printf '%s\\n' '$ ${line.replaceAll("'", `'\\''`)}'
 (exit $code)
 ${line}
@@ -53,7 +57,7 @@ grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
       PATH: `${bin}:${process.env.PATH ?? ''}`,
       HOME: folder,
       LANG: 'C.UTF-8',
-      ...createClientVariables(stack.url, stack.region, ENVIRONMENT, stack.createCaller('data-engineer', 'jo')),
+      ...createClientVariables(stack.url, stack.region, environment, stack.createCaller('data-engineer', 'jo')),
     });
     return stdout === '' ? undefined : normalizeTerminal(stdout);
   } finally {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
@@ -9,6 +9,7 @@ import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { ALARM_METRICS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { COMMAND_SETS } from '../../policy/command-sets.ts';
+import { anchorOf, readText } from './markdown.ts';
 
 /** The lines of a page, each with single spaces. */
 const readPageLines = (page: string): string[] =>
@@ -54,8 +55,8 @@ test('docs/policy.md has the table of sets', () => {
   expect(readPageLines('policy.md').filter((line) => line.startsWith('| `@'))).toEqual(rows);
 });
 
-test('docs/clients.md has the settings with their variables, and the exit codes', () => {
-  const lines = readPageLines('clients.md');
+test('docs/shell.md has the settings with their variables, and the exit codes', () => {
+  const lines = readPageLines('shell.md');
   const settings = Object.entries(SETTING_VARIABLES).map(([key, variable]) => `| \`${key}\` | \`${variable}\` |`);
   const found = lines.map((line) => /^\| `\w+` \| `[A-Z_]+` \|/.exec(line)?.[0]);
   expect(found.filter((row) => row !== undefined)).toEqual(settings);
@@ -72,4 +73,97 @@ test.each([
   const head = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
   const rows = lines.slice(head + 2, lines.indexOf('', head));
   expect(rows.map((row) => /^\| `(.+?)` \|/.exec(row)?.[1])).toEqual([...steps]);
+});
+
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+
+interface Section {
+  readonly isDecision: boolean;
+  readonly title: string;
+  /** Its first paragraph, on one line. */
+  readonly first: string;
+}
+
+/** What is wrong with a page of decisions: its index, the dates of its headings, and what superseded what. */
+function decisionFaults(page: string): string[] {
+  const [, index = '', body = ''] = /^## Index\n\n([\s\S]*?)\n\n(## [\s\S]*)$/m.exec(page) ?? [];
+  const sections = body.split(/^(?=#{2,3} )/m).map((text): Section => {
+    const [heading = '', first = ''] = text.split('\n\n');
+    return {
+      isDecision: heading.startsWith('### '),
+      title: heading.trim().replace(/^#+ /, ''),
+      first: first.trim().replaceAll('\n', ' '),
+    };
+  });
+  return [...indexFaults(index.split('\n'), sections), ...dateFaults(sections)];
+}
+
+function indexFaults(found: readonly string[], sections: readonly Section[]): string[] {
+  const expected = sections.map(
+    ({ isDecision, title }) => `${isDecision ? '  ' : ''}- [${title}](#${anchorOf(title)})`,
+  );
+  const known = found.filter((line) => expected.includes(line));
+  const inOrder = [...known].sort((a, b) => expected.indexOf(a) - expected.indexOf(b));
+  return [
+    ...expected.filter((line) => !found.includes(line)).map((line) => `not in the index: ${line.trim()}`),
+    ...found.filter((line) => !expected.includes(line)).map((line) => `no such heading: ${line.trim()}`),
+    ...(known.join() === inOrder.join() ? [] : ['the index has another order than the headings']),
+  ];
+}
+
+/** The line below a heading: the day, and where there was a change, what superseded what. */
+const DATED = /^_(.{10})_(?: · (?:supersedes|(superseded on (.{10}) by)) \[.+\]\(#(.+)\))?$/;
+
+function dateFaults(sections: readonly Section[]): string[] {
+  const anchors = sections.map(({ title }) => anchorOf(title));
+  const group = anchors.indexOf('superseded');
+  return sections.flatMap(({ isDecision, title, first }, at) => {
+    if (!isDecision) return [];
+    const [, date = '', superseded, supersededOn = date, other] = DATED.exec(first) ?? [];
+    return [
+      ...(isDate(date) && isDate(supersededOn) ? [] : [`no date: ${title}`]),
+      ...(other === undefined || anchors.includes(other) ? [] : [`the other decision is not here: ${title}`]),
+      ...((superseded !== undefined) === at > group ? [] : [`superseded, and in the wrong group: ${title}`]),
+    ];
+  });
+}
+
+describe('docs/decisions.md', () => {
+  const page = readText('docs/decisions.md');
+
+  test('has every decision in its index, each with a date, and says what superseded what', () => {
+    expect(decisionFaults(page)).toEqual([]);
+    expect(page.match(/^### /gm)?.length).toBeGreaterThan(50);
+  });
+
+  test.each<[planted: string, text: string | RegExp, by: string, fault: RegExp]>([
+    ['a heading that the index lacks', '## Policy\n', '### New\n\n_2026-11-28_\n\n$&', /^not in the index: - \[New\]/],
+    ['a line of the index without a heading', '- [Policy]', '  - [Gone](#gone)\n$&', /^no such heading: - \[Gone\]/],
+    ['two lines of the index that changed places', /^( {2}- .+\n)( {2}- .+\n)/m, '$2$1', /another order/],
+    ['a decision without a date', '_2026-11-22_\n\n', '', /^no date: The command is parsed/],
+    ['a day that the calendar does not have', '_2026-11-22_', '_2026-02-30_', /^no date: The command is parsed/],
+    [
+      'a decision superseded by nothing',
+      /superseded on .{10} by\n\[.+?\]\(#/,
+      '$&no-',
+      /^the other decision is not here/,
+    ],
+    [
+      'a superseded one among the others',
+      '_2026-11-26_',
+      '$& · superseded on 2026-11-27 by [P](#policy)',
+      /wrong group/,
+    ],
+  ])('a planted fault is found: %s', (_planted, text, by, fault) => {
+    expect(decisionFaults(page.replace(text, by))).toEqual([expect.stringMatching(fault)]);
+  });
+});
+
+test('.github/workflows/test.yml runs npm test on the lowest Node.js of package.json', () => {
+  const lowest = JSON.parse(readText('package.json')).engines.node.replace('>=', '');
+  const workflow = readText('.github/workflows/test.yml');
+
+  expect(workflow).toContain(`node: ["${lowest}", `);
+  expect(workflow).toMatch(/^ +- run: npm test$/m);
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
-import { ENVIRONMENT_NAME_PATTERN } from '../../config/config-schema.ts';
+import { ENVIRONMENT_NAME_PATTERN } from '../../config/environment-name.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/function-names.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
+import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
 
 const readProjectFile = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -83,7 +83,7 @@ test('docs/openapi.yaml has the version, the names of environments and the longe
   expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(
     names.map((name) => ENVIRONMENT_NAME_PATTERN.test(name)),
   );
-  expect(OPENAPI_DOCUMENT.info.description).toContain(`as late as ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
+  expect(OPENAPI_DOCUMENT.info.description).toContain(`up to ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
 });
 
 test('docs/openapi.yaml lets every answer have members that are not known yet', () => {

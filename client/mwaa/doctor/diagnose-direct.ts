@@ -1,7 +1,7 @@
 import { ListEnvironmentsCommand, MWAAClient } from '@aws-sdk/client-mwaa';
 import { formatDidYouMean } from '../../../airflow/did-you-mean.ts';
 import { Problem } from '../../../contract/problem.ts';
-import { CONNECTIVITY_STEPS, checkConnectivity } from '../../../mwaa/connection/check-connectivity.ts';
+import { CONNECTIVITY_STEPS, checkConnectivity } from '../../../mwaa/cli/check-connectivity.ts';
 import { getErrorCode } from '../../../mwaa/connection/connection-step.ts';
 import { runConnectionSteps } from '../../../mwaa/connection/run-connection-steps.ts';
 import { type AwsAccess, resolveRegion } from '../../direct/aws-access.ts';

@@ -1,5 +1,5 @@
 import { formatDidYouMean } from '../../../airflow/did-you-mean.ts';
-import { CONNECTIVITY_STEPS } from '../../../mwaa/connection/check-connectivity.ts';
+import { CONNECTIVITY_STEPS } from '../../../mwaa/cli/check-connectivity.ts';
 import type { StepResult } from '../../../mwaa/connection/run-steps.ts';
 import { withTimeout } from '../../../mwaa/connection/with-timeout.ts';
 import { getApiUrl, type ProxyAddress, sendApiRequest } from '../../library/request-json.ts';

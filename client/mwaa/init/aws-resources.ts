@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from '../../../config/config-schema.ts';
+import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from '../../../config/environment-name.ts';
 
 const ENVIRONMENT_ARN = /^arn:aws[\w-]*:airflow:([a-z0-9-]+):(\d{12}):environment\/.+$/;
 

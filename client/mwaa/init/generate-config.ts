@@ -1,5 +1,5 @@
-import { getPartition } from '../../../config/deployment-targets.ts';
-import { listReleases } from '../../../files/catalogs.ts';
+import { getPartition } from '../../../config/partition.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { type AwsResources, type MwaaEnvironment, parseEnvironmentArn, type VpcEndpoint } from './aws-resources.ts';
 
 /** A configuration to begin with. */
@@ -116,7 +116,7 @@ const lookUpNote = (table: Readonly<Record<string, string>>, value = ''): string
   Object.hasOwn(table, value) ? [table[value] as string] : [];
 
 function findReleaseObstacles(release: string): string[] {
-  if (listReleases().includes(release)) return [];
+  if (CATALOGS.releases().includes(release)) return [];
   return [
     `Airflow ${release} has no command tree here (docs/releases.md), so its commands cannot be read. A later version of mwaa-cli-proxy may have it.`,
   ];

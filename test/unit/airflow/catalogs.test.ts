@@ -8,7 +8,7 @@ import {
   getArgumentName,
   getPositionals,
 } from '../../../airflow/catalog.ts';
-import { listReleases, readCatalog } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { INSTALLABLE_RELEASES, isReleaseBefore } from '../../../local/airflow/installable-releases.ts';
 import { getListedCommands } from '../../../local/mwaa/listed-commands.ts';
 
@@ -65,7 +65,7 @@ const findRepeated = (values: readonly string[]) => values.filter((value, at) =>
 
 /** For each command the result of a look at it, without those where there was nothing to see. */
 function findFaults(release: string, look: (command: Command) => readonly string[]): string[] {
-  return readCatalog(release).commands.flatMap((command) =>
+  return CATALOGS.read(release).commands.flatMap((command) =>
     look(command).map((fault) => `${command.path.join(' ')}: ${fault}`),
   );
 }
@@ -76,7 +76,7 @@ test('there is a catalog of every release that MWAA has offered', () => {
     '1.10.12 2.0.2 2.2.2 2.4.3 2.5.1 2.6.3 2.7.2 2.8.1 2.9.2 2.10.1 2.10.3 2.11.0 2.11.2 3.0.6 3.2.1 3.3.1';
 
   expect(OFFERED_RELEASES).toEqual(expect.arrayContaining(sixteen.split(' ')));
-  expect(listReleases()).toEqual(OFFERED_RELEASES);
+  expect(CATALOGS.releases()).toEqual(OFFERED_RELEASES);
   expect(readdirSync(CATALOG_FOLDER)).toHaveLength(OFFERED_RELEASES.length);
 });
 
@@ -91,7 +91,7 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
   });
 
   test('names each command once, and each argument of a command once', () => {
-    expect(findRepeated(readCatalog(release).commands.map(({ path }) => path.join(' ')))).toEqual([]);
+    expect(findRepeated(CATALOGS.read(release).commands.map(({ path }) => path.join(' ')))).toEqual([]);
     expect(findFaults(release, (command) => findRepeated(command.arguments.map(getArgumentName)))).toEqual([]);
     expect(findFaults(release, (command) => findRepeated(command.arguments.map(({ dest }) => dest)))).toEqual([]);
     expect(
@@ -100,7 +100,7 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
   });
 
   test('has no command that is the beginning of another', () => {
-    const paths = readCatalog(release).commands.map(({ path }) => path.join(' '));
+    const paths = CATALOGS.read(release).commands.map(({ path }) => path.join(' '));
 
     expect(paths.filter((path) => paths.some((other) => other.startsWith(`${path} `)))).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
   });
 
   test('has and marks the commands that AWS lists', () => {
-    const { commands } = readCatalog(release);
+    const { commands } = CATALOGS.read(release);
     const names = new Set(commands.map(({ path }) => path.join(' ')));
     const missing = [...getListedCommands(release)].filter((command) => !names.has(command));
     const excused = MISSING_COMMANDS.filter(({ releases }) => releases(release)).map(({ command }) => command);
@@ -153,7 +153,7 @@ describe.each(OFFERED_RELEASES)('the catalog of Airflow %s', (release) => {
 test('docs/releases.md has the table of releases', () => {
   const page = readFileSync(new URL('../../../docs/releases.md', import.meta.url), 'utf8');
   const rows = OFFERED_RELEASES.map((release) => {
-    const { python, commands } = readCatalog(release);
+    const { python, commands } = CATALOGS.read(release);
     const listed = commands.filter((command) => command.listed).length;
     return `| ${release} | ${python} | ${commands.length} | ${listed} |`;
   });

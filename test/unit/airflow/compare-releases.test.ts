@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { findNearestCatalog } from '../../../airflow/catalogs.ts';
 import { compareReleases, isReleaseAtLeast } from '../../../airflow/compare-releases.ts';
-import { findNearestCatalog, listReleases } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 
 test.each<[release: string, other: string, from: boolean]>([
   ['2.10.3', '2.10.3', true],
@@ -24,10 +25,13 @@ test('releases stand in the order of their numbers', () => {
 });
 
 test('the command tree of a release that is known; of the newest before one that is not', () => {
-  for (const release of listReleases()) {
-    expect(findNearestCatalog(release)).toMatchObject({ exact: true, catalog: { airflow: release } });
+  for (const release of CATALOGS.releases()) {
+    expect(findNearestCatalog(CATALOGS, release)).toMatchObject({ exact: true, catalog: { airflow: release } });
   }
-  expect(findNearestCatalog('2.10.2')).toMatchObject({ exact: false, catalog: { airflow: '2.10.1' } });
-  expect(findNearestCatalog('99.0.0')).toMatchObject({ exact: false, catalog: { airflow: listReleases().at(-1) } });
-  expect(findNearestCatalog('1.0.0')).toMatchObject({ exact: false, catalog: { airflow: '1.10.12' } });
+  expect(findNearestCatalog(CATALOGS, '2.10.2')).toMatchObject({ exact: false, catalog: { airflow: '2.10.1' } });
+  expect(findNearestCatalog(CATALOGS, '99.0.0')).toMatchObject({
+    exact: false,
+    catalog: { airflow: CATALOGS.releases().at(-1) },
+  });
+  expect(findNearestCatalog(CATALOGS, '1.0.0')).toMatchObject({ exact: false, catalog: { airflow: '1.10.12' } });
 });

@@ -6,11 +6,11 @@ import {
   findFailedTasks,
 } from '../../../airflow/dag-run-state.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
-import { listReleases, readCatalog } from '../../../files/catalogs.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 
 describe('the command that shows a run', () => {
   const asked = (release: string) => {
-    const catalog = readCatalog(release);
+    const catalog = CATALOGS.read(release);
     const [runs, tasks] = [
       createDagRunsInvocation(catalog, 'daily'),
       createTaskStatesInvocation(catalog, 'daily', 'run 1'),
@@ -22,7 +22,7 @@ describe('the command that shows a run', () => {
     '1.10.12': ['list_dag_runs daily', undefined],
     '2.0.2': [undefined, undefined],
   };
-  test.each(listReleases())('on %s', (release) => {
+  test.each(CATALOGS.releases())('on %s', (release) => {
     const runs = `dags list-runs ${release.startsWith('3') ? '--output=json daily' : '--dag-id=daily --output=json'}`;
     expect(asked(release)).toEqual(odd[release] ?? [runs, TASKS]);
   });

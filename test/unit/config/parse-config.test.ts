@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../../config/config-error.ts';
 import type { ConfigCheck } from '../../../config/config-types.ts';
 import { matchesEnvironment } from '../../../config/matches-environment.ts';
-import { parseConfig } from '../../../config/parse-config.ts';
+import { listConfigErrors, parseTestConfig, skipGrantCheck } from '../../fixtures/parse-test-config.ts';
 
 const MINIMAL_CONFIG = `
 region: eu-west-1
@@ -14,8 +13,8 @@ environments:
     vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
 `;
 
-test('what a file leaves out has a default', () => {
-  expect(parseConfig(MINIMAL_CONFIG, 'f.yaml')).toEqual({
+test('fills in the defaults', () => {
+  expect(parseTestConfig(MINIMAL_CONFIG)).toEqual({
     stackName: 'MwaaCliProxy',
     region: 'eu-west-1',
     tags: {},
@@ -60,24 +59,24 @@ test('what a file leaves out has a default', () => {
   });
 });
 
-test('who and where may be one text or a list, and a grant knows its line', () => {
+test('returns who and where as lists, and the line of each grant', () => {
   const text = `${MINIMAL_CONFIG}
 grants:
   - { who: a, where: prod, may: [version] }
-  # why the second is there
+  # A comment.
   - who: [b, c]
     where: ["p*", prod]
     may: [version]
     enabled: false
 `;
 
-  expect(parseConfig(text, 'f.yaml').grants).toEqual([
+  expect(parseTestConfig(text, skipGrantCheck).grants).toEqual([
     { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 10 },
     { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 12 },
   ]);
 });
 
-test('an anchor may stand for what environments share', () => {
+test('resolves YAML anchors and aliases', () => {
   const text = `
 region: eu-west-1
 environments:
@@ -85,19 +84,19 @@ environments:
   b: { airflow: 3.0.6, vpc: *net }
 `;
 
-  expect(parseConfig(text, 'f.yaml').environments.b?.vpc.id).toBe('vpc-0abc1234');
+  expect(parseTestConfig(text).environments.b?.vpc.id).toBe('vpc-0abc1234');
 });
 
-test('the shipped example has no fault', () => {
+test('config/example.yaml is valid', () => {
   const file = new URL('../../../config/example.yaml', import.meta.url);
 
-  expect(Object.keys(parseConfig(readFileSync(file, 'utf8'), 'example.yaml').environments)).toEqual([
+  expect(Object.keys(parseTestConfig(readFileSync(file, 'utf8')).environments)).toEqual([
     'analytics-prod',
     'analytics-next',
   ]);
 });
 
-test('callers, an organization and shortened ids may stand as in the documents', () => {
+test('accepts shortened IDs, an organization, and accounts, as in the documentation', () => {
   const text = `
 region: ap-southeast-2
 api:
@@ -111,7 +110,7 @@ environments:
 grants: []
 `;
 
-  expect(parseConfig(text, 'f.yaml').api.callers).toEqual({
+  expect(parseTestConfig(text).api.callers).toEqual({
     organization: 'o-a1b2c3d4e5',
     accounts: ['111122223333'],
   });
@@ -125,38 +124,31 @@ grants:
 `;
 
 const rejectNope: ConfigCheck = ({ grants }) =>
-  grants.flatMap(({ may }, grant) =>
-    may.flatMap((command, at) =>
-      command === 'dags nope' ? [{ path: ['grants', grant, 'may', at], message: 'not a command' }] : [],
+  grants.flatMap(({ may }, index) =>
+    may.flatMap((rule, position) =>
+      rule === 'dags nope' ? [{ path: ['grants', index, 'may', position], message: 'not a command' }] : [],
     ),
   );
 
-const readErrorMessage = (text: string, check: ConfigCheck): string => {
-  try {
-    return JSON.stringify(parseConfig(text, 'f.yaml', check));
-  } catch (fault) {
-    if (!(fault instanceof ConfigError)) throw fault;
-    return fault.message;
-  }
-};
-
-test('what the check of the sentences finds is placed at its line and column', () => {
-  expect(readErrorMessage(CONFIG_WITH_GRANTS, rejectNope)).toBe('f.yaml:12:20  grants[0].may[1]  not a command');
+test('reports errors of the grant check with line and column', () => {
+  expect(listConfigErrors(CONFIG_WITH_GRANTS, rejectNope)).toEqual(['12:20  grants[0].may[1]  not a command']);
 });
 
-test('sentences are judged although other parts of the file are wrong, and keep their places', () => {
+test('checks grants even if other parts of the file are invalid', () => {
   const text = CONFIG_WITH_GRANTS.replace('eu-west-1', 'Ireland').replace('grants:\n', 'grants:\n  - who: x\n');
 
-  expect(readErrorMessage(text, rejectNope).split('\n')).toEqual([
-    'f.yaml:2:9  region  expected a region like ap-southeast-2',
-    'f.yaml:10:5  grants[0].where  is required',
-    'f.yaml:10:5  grants[0].may  is required',
-    'f.yaml:13:20  grants[1].may[1]  not a command',
+  expect(listConfigErrors(text, rejectNope)).toEqual([
+    '2:9  region  expected a region like ap-southeast-2',
+    '10:5  grants[0].where  is required',
+    '10:5  grants[0].may  is required',
+    '13:20  grants[1].may[1]  not a command',
   ]);
 });
 
-test('a sentence is not judged by the release of an environment that is wrong itself', () => {
-  expect(readErrorMessage(CONFIG_WITH_GRANTS.replace('2.10.3', '1.0.0'), rejectNope)).not.toContain('not a command');
+test('does not check a grant of an environment whose release is unknown', () => {
+  expect(listConfigErrors(CONFIG_WITH_GRANTS.replace('2.10.3', '1.0.0'), rejectNope)).toEqual([
+    expect.stringMatching(/environments\.prod\.airflow {2}Airflow 1\.0\.0 is not supported/),
+  ]);
 });
 
 test.each([
@@ -168,15 +160,15 @@ test.each([
   ['prod-*', 'prod', false],
   ['*-prod', 'eu-prod', true],
   ['p.od', 'prod', false],
-])('where: %s and the environment %s: %s', (where, environment, expected) => {
+])('where: %s matches the environment %s: %s', (where, environment, expected) => {
   expect(matchesEnvironment(where, environment)).toBe(expected);
 });
 
-test('a warning has a place, and the file is good', () => {
+test('returns warnings with their position', () => {
   const text = `${MINIMAL_CONFIG}grants:\n  - who: me\n    where: "*"\n    may: [version]\n`;
-  const warned = parseConfig(text, 'f.yaml', () => [{ path: ['grants', 0, 'may', 0], message: 'mind', warning: true }]);
+  const warned = parseTestConfig(text, () => [{ path: ['grants', 0, 'may', 0], message: 'note', warning: true }]);
   expect(warned.warnings).toEqual([
-    { line: expect.any(Number), column: 11, path: 'grants[0].may[0]', message: 'mind' },
+    { line: expect.any(Number), column: 11, path: 'grants[0].may[0]', message: 'note' },
   ]);
   expect(warned.grants).toHaveLength(1);
 });

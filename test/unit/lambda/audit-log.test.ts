@@ -10,15 +10,15 @@ const getLoggedLines = () => vi.mocked(console.log).mock.calls.map(([line]) => J
 vi.spyOn(console, 'log').mockImplementation(() => {});
 afterEach(() => vi.mocked(console.log).mockClear());
 
-test('an intent has no metrics', () => {
+test('an intent line has no metrics', () => {
   writeAuditIntent(record);
   expect(getLoggedLines()).toEqual([{ audit: 'intent', ...record }]);
 });
 
-describe('an outcome', () => {
+describe('an outcome line', () => {
   const trace = { sent: true, upstreamStatus: 200, posts: 2, postMs: 5, tokenAgeMs: 1000 };
 
-  test('is one line with its metrics in the embedded format', () => {
+  test('has its metrics in the embedded format', () => {
     writeAuditOutcome({ ...record, outcome: 'succeeded', status: 200, trace }, 1_700_000_000_000);
     expect(getLoggedLines()).toEqual([
       {
@@ -57,12 +57,16 @@ describe('an outcome', () => {
         UpstreamTime: 5,
         UpstreamPosts: 2,
         TokenAge: 1000,
-        ...{ TokenFailures: 0, UnknownOutcomes: 0, Unverified: 0, Refused: 0, Untrusted: 0 },
+        TokenFailures: 0,
+        UnknownOutcomes: 0,
+        Unverified: 0,
+        Refused: 0,
+        Untrusted: 0,
       },
     ]);
   });
 
-  test('every metric and dimension it declares is a member of the line', () => {
+  test('has every metric and dimension that it declares', () => {
     writeAuditOutcome({ ...record, problem: 'not-granted' }, 0);
     const [line] = getLoggedLines();
     for (const { Dimensions, Metrics } of line._aws.CloudWatchMetrics) {
@@ -75,32 +79,36 @@ describe('an outcome', () => {
     expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['Requests', 'Duration']);
   });
 
-  test.each<[what: string, more: object, counted: Record<string, number>]>([
+  test.each<[what: string, members: object, counted: Record<string, number>]>([
     ['a success', { outcome: 'succeeded' }, {}],
-    ['a refusal', { problem: 'not-granted' }, { Refused: 1 }],
-    ['no token', { problem: 'token-timeout' }, { TokenFailures: 1 }],
-    ['a token that is refused', { problem: 'token-refused' }, { TokenFailures: 1 }],
-    ['an environment that is gone', { problem: 'no-such-environment' }, { TokenFailures: 1 }],
-    ['a host that is not trusted', { problem: 'host-refused' }, { TokenFailures: 1 }],
-    ['an open fate', { problem: 'outcome-unknown' }, { UnknownOutcomes: 1 }],
-    ['an unclear verdict', { outcome: 'unclear', problem: 'outcome-unclear' }, { UnknownOutcomes: 1 }],
+    ['a command that is not granted', { problem: 'not-granted' }, { Refused: 1 }],
+    ['a token timeout', { problem: 'token-timeout' }, { TokenFailures: 1 }],
+    ['a rejected token', { problem: 'token-refused' }, { TokenFailures: 1 }],
+    ['a missing environment', { problem: 'no-such-environment' }, { TokenFailures: 1 }],
+    ['an untrusted host', { problem: 'host-refused' }, { TokenFailures: 1 }],
+    ['an unknown outcome', { problem: 'outcome-unknown' }, { UnknownOutcomes: 1 }],
+    ['an unclear outcome', { outcome: 'unclear', problem: 'outcome-unclear' }, { UnknownOutcomes: 1 }],
     ['an unverified outcome', { outcome: 'unverified' }, { Unverified: 1 }],
-    ['an event from elsewhere', { problem: 'untrusted-event' }, { Untrusted: 1 }],
-    ['a health check', { healthy: true, outcome: 'succeeded' }, { Healthy: 1, WrongRelease: 0 }],
-    ['a health check by the wrong release', { healthy: false, failedStep: 'release' }, { Healthy: 0, WrongRelease: 1 }],
-    ['a health check that came not so far', { healthy: false, failedStep: 'token' }, { Healthy: 0 }],
-  ])('%s is counted for the alarms', (_what, more, counted) => {
-    writeAuditOutcome({ ...record, ...more }, 0);
+    ['an event that did not come through the API', { problem: 'untrusted-event' }, { Untrusted: 1 }],
+    ['a successful health check', { healthy: true, outcome: 'succeeded' }, { Healthy: 1, WrongRelease: 0 }],
+    [
+      'a health check that found another release',
+      { healthy: false, failedStep: 'release' },
+      { Healthy: 0, WrongRelease: 1 },
+    ],
+    ['a health check that failed earlier', { healthy: false, failedStep: 'token' }, { Healthy: 0 }],
+  ])('counts %s for the alarms', (_what, members, counted) => {
+    writeAuditOutcome({ ...record, ...members }, 0);
     const [line] = getLoggedLines();
-    const none = { TokenFailures: 0, UnknownOutcomes: 0, Unverified: 0, Refused: 0, Untrusted: 0 };
-    const events = Object.entries(line).filter(([name]) => name in ALARM_METRICS);
+    const zeros = { TokenFailures: 0, UnknownOutcomes: 0, Unverified: 0, Refused: 0, Untrusted: 0 };
+    const counts = Object.entries(line).filter(([name]) => name in ALARM_METRICS);
 
-    expect(Object.fromEntries(events)).toEqual({ ...none, ...counted });
+    expect(Object.fromEntries(counts)).toEqual({ ...zeros, ...counted });
     expect(Object.keys(REQUEST_METRICS).filter((name) => name in ALARM_METRICS)).toEqual([]);
   });
 });
 
-test('what is too long or too much is cut, so that a line is never lost', () => {
+test('maskArgv truncates long words and long lists, so that no log line is lost', () => {
   const trigger = parseInvocation(AIRFLOW_2, [
     'dags',
     'trigger',
@@ -124,7 +132,7 @@ test('what is too long or too much is cut, so that a line is never lost', () => 
   expect(maskArgv(permissions).slice(-3)).toEqual(['***', '--', 'Admin']);
 });
 
-test('an address in the place of an identifier is masked', () => {
+test('maskArgv masks a URL in the place of an identifier', () => {
   const add = parseInvocation(AIRFLOW_2, [
     'connections',
     'add',

@@ -7,14 +7,23 @@ import { expect, test, vi } from 'vitest';
 import { AUTHORIZER_FUNCTION } from '../../../contract/function-names.ts';
 import { AUTHORIZER_FILE, signToken } from './authorizer-tokens.ts';
 
-/** As it is deployed, by the options of `lib/functions/bundler.ts`: one module, with its file beside it. */
-test('the bundle runs by itself, needs no require, and goes by HTTPS alone', async () => {
+/** Built with the options of `lib/functions/bundler.ts`: one module with its data file beside it. */
+test('the bundle runs on its own, needs no require, and fetches keys only over HTTPS', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'authorizer-'));
   const outfile = join(folder, AUTHORIZER_FUNCTION.bundleFile);
   const entry = fileURLToPath(new URL(`../../../lambda/${AUTHORIZER_FUNCTION.entry}`, import.meta.url));
   const { outputFiles } = buildSync({
-    ...{ entryPoints: [entry], outfile, write: false, bundle: true, format: 'esm', platform: 'node', target: 'node24' },
-    ...{ minify: true, legalComments: 'none', mainFields: ['module', 'main'], logLevel: 'silent' },
+    entryPoints: [entry],
+    outfile,
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    legalComments: 'none',
+    mainFields: ['module', 'main'],
+    logLevel: 'silent',
   });
   writeFileSync(outfile, outputFiles[0]!.contents);
   writeFileSync(
@@ -26,10 +35,10 @@ test('the bundle runs by itself, needs no require, and goes by HTTPS alone', asy
 
   const { handler } = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
   const methodArn = 'arn:aws:execute-api:eu-west-1:111122223333:abc/v1/GET/oidc/environments';
-  const ask = (authorizationToken: string) => handler({ type: 'TOKEN', authorizationToken, methodArn });
+  const authorize = (authorizationToken: string) => handler({ type: 'TOKEN', authorizationToken, methodArn });
 
-  await expect(ask('Bearer aa.bb')).rejects.toThrow(/^Unauthorized$/);
-  await expect(ask(`Bearer ${await signToken()}`)).rejects.toThrow('could not be fetched');
+  await expect(authorize('Bearer aa.bb')).rejects.toThrow(/^Unauthorized$/);
+  await expect(authorize(`Bearer ${await signToken()}`)).rejects.toThrow('could not be fetched');
   expect(logged.map((line) => JSON.parse(line).why)).toEqual(['NoBearerToken', 'IssuerUnreachable']);
   expect(outputFiles[0]!.text).not.toContain('Dynamic require of');
   expect(outputFiles[0]!.contents.length).toBeLessThan(40 * 1024);

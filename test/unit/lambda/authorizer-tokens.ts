@@ -1,4 +1,4 @@
-/** An issuer of a test: its file, its keys, and tokens that are good but for what a row changes. */
+/** A test issuer: its authorizer file, its keys, and valid tokens in which a test can change claims and header. */
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import type { AuthorizerFile } from '../../../config/authorizer-file.ts';
 
@@ -10,7 +10,7 @@ export const AUTHORIZER_FILE: AuthorizerFile = {
   who: ['oidc:sub=repo:acme/*', 'oidc:groups=etl', 'oidc:groups=data-*'],
 };
 
-/** The clock of every test: seconds since the epoch, long past, so that nothing that reads the machine's clock can pass. */
+/** The clock of every test, in seconds since the epoch. It is in the past, so code that reads the machine's clock fails. */
 export const NOW = Date.parse('2020-02-29T12:00:00Z') / 1000;
 
 const ec = await Promise.all([1, 2, 3].map(() => generateKeyPair('ES256')));
@@ -19,28 +19,28 @@ export const KEY_PAIRS = { one: ec[0]!, two: ec[1]!, stranger: ec[2]!, rsa, ed }
 
 export const exportPublicJwk = async (name: keyof typeof KEY_PAIRS) => ({
   ...(await exportJWK(KEY_PAIRS[name].publicKey)),
-  ...{ kid: name, use: 'sig' },
+  kid: name,
+  use: 'sig',
 });
 
 export const createValidClaims = (): JWTPayload => ({
-  ...{
-    iss: AUTHORIZER_FILE.issuer,
-    aud: 'mwaa-cli-proxy',
-    sub: 'repo:acme/etl',
-    org: 'data',
-    groups: ['etl', 'sales'],
-  },
-  ...{ iat: NOW - 10, exp: NOW + 300 },
+  iss: AUTHORIZER_FILE.issuer,
+  aud: 'mwaa-cli-proxy',
+  sub: 'repo:acme/etl',
+  org: 'data',
+  groups: ['etl', 'sales'],
+  iat: NOW - 10,
+  exp: NOW + 300,
 });
 
-/** A token of the issuer, but for what is changed; `undefined` leaves a member out. */
+/** A valid token of the issuer with changed claims. A claim that is `undefined` is left out. */
 export function signToken(
-  change: Record<string, unknown> = {},
+  changedClaims: Record<string, unknown> = {},
   header: Partial<JWTHeaderParameters> = {},
   signer: keyof typeof KEY_PAIRS = 'one',
 ): Promise<string> {
   const claims = Object.fromEntries(
-    Object.entries({ ...createValidClaims(), ...change }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...createValidClaims(), ...changedClaims }).filter(([, value]) => value !== undefined),
   );
   const signing = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header });
   return signing.sign(KEY_PAIRS[signer].privateKey, { crit: { 'urn:example': true } });
@@ -48,14 +48,14 @@ export function signToken(
 
 export const encodeBase64Url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** The issuer as its fetcher sees it: the bytes are given by the test, and every fetch is counted. */
+/** A fetcher that returns the given body and counts its calls. */
 export function createFakeIssuer(body: () => string) {
-  const played = {
+  const issuer = {
     fetched: 0,
     fetch: async () => {
-      played.fetched += 1;
+      issuer.fetched += 1;
       return new TextEncoder().encode(body()).buffer;
     },
   };
-  return played;
+  return issuer;
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { callerFromEvent } from '../../../lambda/event/caller-from-event.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
@@ -12,41 +12,40 @@ const createEvent = (resource: string, userArn: string | null, authorizer?: Reco
 
 const createAuthorizerContext = (claims: unknown) => ({ [CLAIMS_CONTEXT_KEY]: JSON.stringify(claims) });
 
-test('a signed request names its role', () => {
+test('a signed request has the caller of its role', () => {
   expect(callerFromEvent(createEvent('/environments/prod/cli', ROLE), NOW).label).toBe(ROLE);
 });
 
-test('a token names its subject and groups, until it expires', () => {
-  const asked = createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext(CLAIMS));
+test('a token has the caller of its claims until it expires', () => {
+  const event = createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext(CLAIMS));
 
-  expect(callerFromEvent(asked, NOW).identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });
-  expect(() => callerFromEvent(asked, CLAIMS.exp * 1000)).toThrow(
+  expect(callerFromEvent(event, NOW).identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });
+  expect(() => callerFromEvent(event, CLAIMS.exp * 1000)).toThrow(
     expect.objectContaining({ code: 'not-authenticated' }),
   );
 });
 
-/** What must not name a caller. */
-test.each<[what: string, asked: APIGatewayProxyEvent]>([
+test.each<[what: string, event: APIGatewayProxyEvent]>([
   ['no identity', createEvent('/environments/prod/cli', null)],
   [
-    'no identity, but claims on a path for signatures',
+    'no identity, but claims on a path for signed requests',
     createEvent('/environments/prod/cli', null, createAuthorizerContext(CLAIMS)),
   ],
-  ['an identity, but no claims on a path for tokens', createEvent('/oidc/environments/prod/cli', ROLE)],
+  ['an identity, but no claims, on a path for tokens', createEvent('/oidc/environments/prod/cli', ROLE)],
   [
     'claims without an expiry',
     createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext({ ...CLAIMS, exp: undefined })),
   ],
   [
-    'claims with an expiry of another kind',
+    'claims whose expiry is not a number',
     createEvent('/oidc/e', null, createAuthorizerContext({ ...CLAIMS, exp: '9999999999' })),
   ],
   ['claims without a subject', createEvent('/oidc/e', null, createAuthorizerContext({ ...CLAIMS, sub: undefined }))],
   [
-    'a path that only looks like one for tokens',
+    'claims on a path that only resembles one for tokens',
     createEvent('/oidcx/environments/prod/cli', null, createAuthorizerContext(CLAIMS)),
   ],
-  ['claims that are no text', createEvent('/oidc/e', null, { [CLAIMS_CONTEXT_KEY]: CLAIMS })],
-])('%s', (_, asked) => {
-  expect(() => callerFromEvent(asked, NOW)).toThrow(expect.objectContaining({ code: 'untrusted-event' }));
+  ['claims that are not text', createEvent('/oidc/e', null, { [CLAIMS_CONTEXT_KEY]: CLAIMS })],
+])('rejects %s', (_, event) => {
+  expect(() => callerFromEvent(event, NOW)).toThrow(expect.objectContaining({ code: 'untrusted-event' }));
 });

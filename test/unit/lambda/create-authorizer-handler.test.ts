@@ -4,7 +4,7 @@ import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import fc from 'fast-check';
 import { exportSPKI } from 'jose';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import {
   createAuthorizerHandler,
   MAX_AUTHORIZER_RESPONSE_BYTES,
@@ -33,11 +33,11 @@ const JWKS_JSON = JSON.stringify({
   keys: [await exportPublicJwk('one'), await exportPublicJwk('rsa'), await exportPublicJwk('ed')],
 });
 
-/** Everything that is written, by whatever way. */
+/** Everything that is written to the console, stdout or stderr. */
 const writtenOutput: string[] = [];
-for (const way of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
-  vi.spyOn(console, way).mockImplementation(
-    (...all) => void writtenOutput.push(all.map((one) => inspect(one)).join(' ')),
+for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+  vi.spyOn(console, method).mockImplementation(
+    (...values) => void writtenOutput.push(values.map((value) => inspect(value)).join(' ')),
   );
 }
 for (const stream of [process.stdout, process.stderr]) {
@@ -61,11 +61,11 @@ const authorizeToken = (authorizationToken: string, methodArn = METHOD_ARN): Pro
 const getEffect = ({ policyDocument }: APIGatewayAuthorizerResult) =>
   (policyDocument.Statement[0] as { Effect: string; Resource: string }).Effect;
 
-/** What the log has, a line a decision. */
+/** The log: one line per decision. */
 const getLogLines = () => writtenOutput.map((line) => JSON.parse(line.slice(1, -1)));
 
-describe('a good token', () => {
-  test('of a caller whom a grant names is allowed, for every path of tokens in the stage and no other', async () => {
+describe('a valid token', () => {
+  test('of a caller that a grant names is allowed for every OIDC path of the stage and no other', async () => {
     const { principalId, policyDocument, context } = await authorizeToken(`Bearer ${await signToken()}`);
 
     expect(policyDocument).toEqual({
@@ -90,27 +90,27 @@ describe('a good token', () => {
     ]);
   });
 
-  test.each<[what: string, change: Record<string, unknown>]>([
-    ['one of several audiences', { aud: ['x', 'another'] }],
-    ['the demanded claim as one of a list', { org: ['x', 'ops'] }],
-    ['the demanded claim as a number', { org: 7 }],
-    ['until the second before it expires', { exp: NOW + 1 }],
-    ['from the second on in which it begins', { nbf: NOW }],
-    ['named by a group alone', { sub: 'jo', groups: ['data-eng'] }],
-  ])('%s', async (_what, change) => {
-    expect(getEffect(await authorizeToken(`bearer ${await signToken(change)}`))).toBe('Allow');
+  test.each<[what: string, claims: Record<string, unknown>]>([
+    ['has one of several audiences', { aud: ['x', 'another'] }],
+    ['has the required claim in a list', { org: ['x', 'ops'] }],
+    ['has the required claim as a number', { org: 7 }],
+    ['expires in one second', { exp: NOW + 1 }],
+    ['becomes valid in this second', { nbf: NOW }],
+    ['is named only by a group', { sub: 'jo', groups: ['data-eng'] }],
+  ])('is allowed if it %s', async (_what, changedClaims) => {
+    expect(getEffect(await authorizeToken(`bearer ${await signToken(changedClaims)}`))).toBe('Allow');
   });
 
   test.each<[alg: string, signer: 'rsa' | 'ed']>([
     ['RS256', 'rsa'],
     ['EdDSA', 'ed'],
-  ])('signed by %s', async (alg, signer) => {
+  ])('is allowed with the algorithm %s', async (alg, signer) => {
     expect(getEffect(await authorizeToken(`BEARER ${await signToken({}, { alg, kid: signer }, signer)}`))).toBe(
       'Allow',
     );
   });
 
-  test('names its subject for the access log in a bounded, printable text', async () => {
+  test('has a bounded, printable subject for the access log', async () => {
     const { principalId } = await authorizeToken(
       `Bearer ${await signToken({ sub: `repo:acme/ü\n"${'x'.repeat(999)}` })}`,
     );
@@ -118,7 +118,7 @@ describe('a good token', () => {
     expect(principalId).toBe(`repo:acme/??"${'x'.repeat(243)}`);
   });
 
-  test('of a caller whom no grant names is denied in words', async () => {
+  test('of a caller that no grant names is explicitly denied', async () => {
     const result = await authorizeToken(`Bearer ${await signToken({ sub: 'repo:other/etl', groups: ['sales'] })}`);
 
     expect(getEffect(result)).toBe('Deny');
@@ -127,86 +127,90 @@ describe('a good token', () => {
   });
 });
 
-describe('what is no good token is unauthorized', () => {
-  const confused = async () => {
+describe('an invalid token is unauthorized', () => {
+  const createConfusedToken = async () => {
     const head = `${encodeBase64Url({ alg: 'HS256', kid: 'rsa' })}.${encodeBase64Url(createValidClaims())}`;
     const secret = await exportSPKI(KEY_PAIRS.rsa.publicKey);
     return `${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`;
   };
-  const tampered = async (change: object) => {
+  const createTamperedToken = async (claims: object) => {
     const [header, , signature] = (await signToken()).split('.');
-    return `${header}.${encodeBase64Url({ ...createValidClaims(), ...change })}.${signature}`;
+    return `${header}.${encodeBase64Url({ ...createValidClaims(), ...claims })}.${signature}`;
   };
 
-  const ofLength = async (length: number) => {
+  const createTokenOfLength = async (length: number) => {
     const short = await signToken({ x: '' });
     const longer = await signToken({ x: 'x'.repeat(Math.floor(((length - short.length) * 3) / 4) - 2) });
     return `${longer}${'A'.repeat(Math.max(0, length - longer.length))}`;
   };
-  const sent = (change: Record<string, unknown>, header = {}, signer: keyof typeof KEY_PAIRS = 'one') => {
-    return () => signToken(change, header, signer);
+  const withClaims = (claims: Record<string, unknown>, header = {}, signer: keyof typeof KEY_PAIRS = 'one') => {
+    return () => signToken(claims, header, signer);
   };
 
-  test.each<[what: string, make: () => Promise<string>, why: string]>([
-    ['expired', sent({ exp: NOW - 1 }), 'Expired'],
-    ['in the second in which it expires', sent({ exp: NOW }), 'Expired'],
-    ['expired long before there were clocks', sent({ exp: -1e300 }), 'Expired'],
-    ['not valid yet', sent({ nbf: NOW + 1 }), 'NotYetValid'],
-    ['not valid before the end of time', sent({ nbf: 1e300 }), 'NotYetValid'],
-    ['without an expiry', sent({ exp: undefined }), 'NoExpiry'],
-    ['with an expiry of another kind', sent({ exp: String(NOW + 60) }), 'NotAToken'],
-    ['without a subject', sent({ sub: undefined }), 'NoSubject'],
-    ['with an empty subject', sent({ sub: '' }), 'NoSubject'],
-    ['with a list of subjects', sent({ sub: ['repo:acme/etl'] }), 'NotAToken'],
-    ['of another issuer', sent({ iss: 'https://id.example.com.evil' }), 'Issuer'],
-    ['of an issuer that begins alike', sent({ iss: `${AUTHORIZER_FILE.issuer}/` }), 'Issuer'],
-    ['of no issuer', sent({ iss: undefined }), 'Issuer'],
-    ['for another audience', sent({ aud: 'mwaa' }), 'Audience'],
-    ['for another spelling of it', sent({ aud: 'MWAA-cli-proxy' }), 'Audience'],
-    ['for two other audiences', sent({ aud: ['mwaa', 'x'] }), 'Audience'],
-    ['for no audience', sent({ aud: undefined }), 'Audience'],
-    ['without the demanded claim', sent({ org: undefined }), 'RequiredClaim'],
-    ['with another value of it', sent({ org: 'database' }), 'RequiredClaim'],
-    ['with the beginning of it', sent({ org: 'dat' }), 'RequiredClaim'],
-    ['with another spelling of it', sent({ org: 'Data' }), 'RequiredClaim'],
-    ['with values of it in one text', sent({ org: 'data,ops' }), 'RequiredClaim'],
-    ['with none in a list of it', sent({ org: ['x', 'y'] }), 'RequiredClaim'],
-    ['with it in a list within a list', sent({ org: [['data']] }), 'RequiredClaim'],
-    ['with an object in its place', sent({ org: { data: 'data' } }), 'RequiredClaim'],
-    ['signed by a key the issuer does not have', sent({}, {}, 'stranger'), 'Signature'],
-    ['signed by another key of the issuer', sent({}, { alg: 'RS256' }, 'rsa'), 'Signature'],
-    ['of a key nobody knows', sent({}, { kid: 'none' }), 'UnknownKey'],
-    ['of a key named like an attribute of objects', sent({}, { kid: '__proto__' }), 'UnknownKey'],
-    ['that names no key', sent({}, { kid: undefined }), 'NoKey'],
+  test.each<[what: string, createToken: () => Promise<string>, why: string]>([
+    ['that has expired', withClaims({ exp: NOW - 1 }), 'Expired'],
+    ['in the second in which it expires', withClaims({ exp: NOW }), 'Expired'],
+    ['expired long before the epoch', withClaims({ exp: -1e300 }), 'Expired'],
+    ['that is not valid yet', withClaims({ nbf: NOW + 1 }), 'NotYetValid'],
+    ['not valid for a very long time', withClaims({ nbf: 1e300 }), 'NotYetValid'],
+    ['without an expiry', withClaims({ exp: undefined }), 'NoExpiry'],
+    ['with an expiry that is not a number', withClaims({ exp: String(NOW + 60) }), 'NotAToken'],
+    ['without a subject', withClaims({ sub: undefined }), 'NoSubject'],
+    ['with an empty subject', withClaims({ sub: '' }), 'NoSubject'],
+    ['with a list of subjects', withClaims({ sub: ['repo:acme/etl'] }), 'NotAToken'],
+    ['of another issuer', withClaims({ iss: 'https://id.example.com.evil' }), 'Issuer'],
+    ['of an issuer with the same prefix', withClaims({ iss: `${AUTHORIZER_FILE.issuer}/` }), 'Issuer'],
+    ['without an issuer', withClaims({ iss: undefined }), 'Issuer'],
+    ['for another audience', withClaims({ aud: 'mwaa' }), 'Audience'],
+    ['for the audience in another case', withClaims({ aud: 'MWAA-cli-proxy' }), 'Audience'],
+    ['for two other audiences', withClaims({ aud: ['mwaa', 'x'] }), 'Audience'],
+    ['without an audience', withClaims({ aud: undefined }), 'Audience'],
+    ['without the required claim', withClaims({ org: undefined }), 'RequiredClaim'],
+    ['with another value of the required claim', withClaims({ org: 'database' }), 'RequiredClaim'],
+    ['with a prefix of the required claim', withClaims({ org: 'dat' }), 'RequiredClaim'],
+    ['with the required claim in another case', withClaims({ org: 'Data' }), 'RequiredClaim'],
+    ['with several values of the required claim in one string', withClaims({ org: 'data,ops' }), 'RequiredClaim'],
+    ['with a list without the required claim', withClaims({ org: ['x', 'y'] }), 'RequiredClaim'],
+    ['with the required claim in a nested list', withClaims({ org: [['data']] }), 'RequiredClaim'],
+    ['with an object as the required claim', withClaims({ org: { data: 'data' } }), 'RequiredClaim'],
+    ['signed by a key the issuer does not have', withClaims({}, {}, 'stranger'), 'Signature'],
+    ['signed by another key of the issuer', withClaims({}, { alg: 'RS256' }, 'rsa'), 'Signature'],
+    ['with an unknown key id', withClaims({}, { kid: 'none' }), 'UnknownKey'],
+    ['with a key id like a property of objects', withClaims({}, { kid: '__proto__' }), 'UnknownKey'],
+    ['without a key id', withClaims({}, { kid: undefined }), 'NoKey'],
     [
-      'with a key of its own',
-      async () => sent({}, { jwk: await exportPublicJwk('stranger') }, 'stranger')(),
+      'with its own key in the header',
+      async () => withClaims({}, { jwk: await exportPublicJwk('stranger') }, 'stranger')(),
       'Signature',
     ],
-    ['with an address of keys', sent({}, { jku: 'https://evil.example/jwks' }, 'stranger'), 'Signature'],
-    ['with an address of certificates', sent({}, { x5u: 'https://evil.example/x5u' }, 'stranger'), 'Signature'],
-    ['with certificates of its own', sent({}, { x5c: ['MIIB'] }, 'stranger'), 'Signature'],
-    ['with an extension that must be understood', sent({}, { crit: ['urn:example'], 'urn:example': 1 }), 'Extension'],
+    ['with a JWKS URL in the header', withClaims({}, { jku: 'https://evil.example/jwks' }, 'stranger'), 'Signature'],
+    [
+      'with a certificate URL in the header',
+      withClaims({}, { x5u: 'https://evil.example/x5u' }, 'stranger'),
+      'Signature',
+    ],
+    ['with its own certificates in the header', withClaims({}, { x5c: ['MIIB'] }, 'stranger'), 'Signature'],
+    ['with a critical extension', withClaims({}, { crit: ['urn:example'], 'urn:example': 1 }), 'Extension'],
     [
       'without a signature',
       async () => `${encodeBase64Url({ alg: 'none', kid: 'one' })}.${encodeBase64Url(createValidClaims())}.AA`,
       'Algorithm',
     ],
-    ['signed with the public key as a secret', confused, 'Algorithm'],
-    ['with another subject put in', () => tampered({ sub: 'repo:acme/admin' }), 'Signature'],
-    ['with a later expiry put in', () => tampered({ exp: NOW + 9999 }), 'Signature'],
-    ['with a signature of another', async () => (await signToken()).replace(/[^.]+$/, 'A'.repeat(86)), 'Signature'],
-    ['with a signature cut off', async () => (await signToken()).slice(0, -4), 'Signature'],
-    ['that is none', async () => 'aa.bb.cc', 'NotAToken'],
+    ['signed with the public key as a shared secret', createConfusedToken, 'Algorithm'],
+    ['with a replaced subject', () => createTamperedToken({ sub: 'repo:acme/admin' }), 'Signature'],
+    ['with a replaced expiry', () => createTamperedToken({ exp: NOW + 9999 }), 'Signature'],
+    ['with another signature', async () => (await signToken()).replace(/[^.]+$/, 'A'.repeat(86)), 'Signature'],
+    ['with a truncated signature', async () => (await signToken()).slice(0, -4), 'Signature'],
+    ['that is not a JWT', async () => 'aa.bb.cc', 'NotAToken'],
     [
-      'with claims that are a list',
+      'whose claims are a list',
       async () => `${encodeBase64Url({ alg: 'ES256', kid: 'one' })}.${encodeBase64Url([])}.AA`,
       'NotAToken',
     ],
-    ['that is longer than any', () => ofLength(MAX_TOKEN_LENGTH + 1), 'TooLong'],
+    ['that exceeds the length limit', () => createTokenOfLength(MAX_TOKEN_LENGTH + 1), 'TooLong'],
     ['that is huge', async () => `a.${'b'.repeat(5_000_000)}.c`, 'TooLong'],
-  ])('%s', async (_what, make, why) => {
-    await expect(authorizeToken(`Bearer ${await make()}`)).rejects.toThrow(/^Unauthorized$/);
+  ])('%s', async (_what, createToken, why) => {
+    await expect(authorizeToken(`Bearer ${await createToken()}`)).rejects.toThrow(/^Unauthorized$/);
     expect(getLogLines()).toMatchObject([{ authorizer: 'unauthorized', why }]);
   });
 
@@ -226,13 +230,13 @@ describe('what is no good token is unauthorized', () => {
     'Bearer aa.bb.cc, Bearer aa.bb.cc',
     'Bearer aa.bb.cc==',
     'aa.bb.cc',
-  ])('the header %j', async (text) => {
-    await expect(authorizeToken(text)).rejects.toThrow(/^Unauthorized$/);
+  ])('the header %j', async (header) => {
+    await expect(authorizeToken(header)).rejects.toThrow(/^Unauthorized$/);
     expect(issuer.fetched).toBe(0);
     expect(getLogLines()).toEqual([{ authorizer: 'unauthorized', why: 'NoBearerToken' }]);
   });
 
-  test('a good token in a header with more in it', async () => {
+  test('a valid token in a header with other text', async () => {
     for (const header of [
       `Bearer  ${await signToken()}`,
       `Bearer ${await signToken()}\n`,
@@ -250,20 +254,20 @@ test.each([
   'arn:aws:execute-api:eu-west-1:111122223333:abc/*/POST/oidc/x',
   'arn:aws:lambda:eu-west-1:111122223333:abc/v1/POST/oidc/x',
   '*',
-])('a method of no API is answered neither yes nor no: %s', async (methodArn) => {
-  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow('no method of an API');
+])('fails without an allow or a deny for an ARN that is not an API method: %s', async (methodArn) => {
+  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow('not that of an API method');
   expect(getLogLines()).toEqual([{ authorizer: 'failed', why: 'MethodArn' }]);
 });
 
-describe('of hundreds of groups', () => {
+describe('a token with hundreds of groups', () => {
   const groups = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
 
-  test('those that no grant names are left out', async () => {
+  test('passes on only the groups that a grant names', async () => {
     const { context } = await authorizeToken(`Bearer ${await signToken({ groups: [...groups('sales', 500), 'etl'] })}`);
     expect(JSON.parse(String(context?.[CLAIMS_CONTEXT_KEY]))).toMatchObject({ groups: ['etl'] });
   });
 
-  test('more than API Gateway hands on are an error that says so, and no cut list', async () => {
+  test('fails if the named groups exceed the limit of API Gateway, instead of passing on a part', async () => {
     const sizes: number[] = [];
     for (let count = 500; count <= 620; count += 10) {
       const result = await authorizeToken(
@@ -278,7 +282,7 @@ describe('of hundreds of groups', () => {
   });
 });
 
-test('nothing of a token is in the log, nor in what is thrown, which Lambda logs', async () => {
+test('neither the log nor a thrown error, which Lambda logs, contains anything of a token', async () => {
   const texts = [
     await signToken(),
     await signToken({ sub: 'jo', groups: ['football'] }),
@@ -312,7 +316,7 @@ test('nothing of a token is in the log, nor in what is thrown, which Lambda logs
   }
 });
 
-test('the caller that the relay reads is matched by the very patterns that match the whole token', () => {
+test('the selected claims match exactly the patterns that match the whole token', () => {
   const value = fc.oneof(
     fc.constantFrom('etl', 'sales', 'data-eng', 'repo:acme/x', 'jo'),
     fc.string(),
@@ -326,40 +330,49 @@ test('the caller that the relay reads is matched by the very patterns that match
     fc.oneof(value, fc.array(fc.oneof(value, fc.array(value))), fc.constant(null), fc.constant({ groups: 'etl' })),
   );
   const text = fc.string({ minLength: 1, maxLength: 3 });
-  const invented = fc
+  const randomPattern = fc
     .tuple(fc.constantFrom('groups', 'sub', 'team', 'roles'), text)
     .map(([claim, t]) => `oidc:${claim}=${t}*`);
-  const written = fc.array(
+  const patternTexts = fc.array(
     fc.oneof(
-      invented,
+      randomPattern,
       fc.constantFrom(
-        ...['oidc:groups=etl', 'oidc:groups=data-*', 'oidc:sub=repo:acme/*', 'oidc:team=7', 'oidc:roles=true'],
-        ...['oidc:https://claims.example/x=a*', 'oidc:groups=s*', 'oidc:sub=jo', 'not readable'],
+        'oidc:groups=etl',
+        'oidc:groups=data-*',
+        'oidc:sub=repo:acme/*',
+        'oidc:team=7',
+        'oidc:roles=true',
+        'oidc:https://claims.example/x=a*',
+        'oidc:groups=s*',
+        'oidc:sub=jo',
+        'not readable',
       ),
     ),
   );
   fc.assert(
-    fc.property(claims, written, (some, texts) => {
+    fc.property(claims, patternTexts, (randomClaims, texts) => {
       const token = {
-        ...some,
+        ...randomClaims,
         iss: AUTHORIZER_FILE.issuer,
-        sub: typeof some.sub === 'string' && some.sub ? some.sub : 'x',
+        sub: typeof randomClaims.sub === 'string' && randomClaims.sub ? randomClaims.sub : 'x',
         exp: 9e9,
       };
-      const named = parseCallerPatterns(texts);
+      const patterns = parseCallerPatterns(texts);
       const whole = callerFromClaims(token)!;
-      const matched = (identities: typeof whole.identities) =>
-        named.filter(({ realm, name }) => identities.some((one) => one.realm === realm && name.matches(one.name)));
-      const known = selectNamedClaims(token, named);
-      expect(known !== undefined).toBe(matched(whole.identities).length > 0);
-      if (known === undefined) return;
+      const getMatching = (identities: typeof whole.identities) =>
+        patterns.filter(({ realm, name }) =>
+          identities.some((identity) => identity.realm === realm && name.matches(identity.name)),
+        );
+      const selected = selectNamedClaims(token, patterns);
+      expect(selected !== undefined).toBe(getMatching(whole.identities).length > 0);
+      if (selected === undefined) return;
       const event = {
         resource: '/oidc/environments',
-        requestContext: { authorizer: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(known) } },
+        requestContext: { authorizer: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(selected) } },
       };
       const rebuilt = callerFromEvent(event as never, 0);
       expect(rebuilt.principal).toBe(whole.principal);
-      expect(matched(rebuilt.identities)).toEqual(matched(whole.identities));
+      expect(getMatching(rebuilt.identities)).toEqual(getMatching(whole.identities));
     }),
   );
 });

@@ -1,25 +1,30 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
-import { CLAIMS_CONTEXT_KEY } from '../../../contract/function-names.ts';
+import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
-import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
-import { callerFromArn } from '../../../policy/caller.ts';
-import { compilePolicy } from '../../../policy/policy.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../airflow/catalogs.ts';
+import { encodeStreams } from '../mwaa/cli-responses.ts';
+import {
+  createRelayEnvironment,
+  createTestRelay,
+  REQUEST_ID,
+  TEAM_CALLER,
+  TEAM_ROLE,
+  TEAM_SESSION,
+} from './relay-fixture.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
-const TEAM_ARN = 'arn:aws:sts::111122223333:assumed-role/team/jo';
-const OTHER_ARN = 'arn:aws:sts::111122223333:assumed-role/other/jo';
+const OTHER_SESSION = 'arn:aws:sts::111122223333:assumed-role/other/jo';
 
 const grants = {
   prod: [
-    { who: ['arn:aws:iam::111122223333:role/team'], may: ['dags trigger rep_* --conf=*', 'dags pause *'], line: 3 },
+    { who: [TEAM_ROLE], may: ['dags trigger rep_* --conf=*', 'dags pause *'], line: 3 },
     { who: ['arn:aws:iam::111122223333:role/secretive'], may: ['variables get salaries'], line: 9 },
     { who: ['oidc:groups=data'], may: ['version'], line: 12 },
   ],
-  next: [{ who: ['arn:aws:iam::111122223333:role/team'], may: ['@trigger'], line: 20 }],
+  next: [{ who: [TEAM_ROLE], may: ['@trigger'], line: 20 }],
 };
 const catalogReads: string[] = [];
 const readTestCatalog = (release: string) => {
@@ -55,23 +60,23 @@ const createOidcEvent = (resource: string, claims: object) => {
 const getFrontResponse = async (event: APIGatewayProxyEvent) => JSON.parse((await handleFrontEvent(event)).body);
 
 describe('GET /environments', () => {
-  test.each<[who: string, event: APIGatewayProxyEvent, expected: string[]]>([
-    ['a role with grants in both', createSignedEvent(TEAM_ARN, '/environments'), ['next', 'prod']],
-    ['a role with grants in none', createSignedEvent(OTHER_ARN, '/environments'), []],
-    ['a group', createOidcEvent('/environments', { groups: ['data'] }), ['prod']],
-    ['another group', createOidcEvent('/environments', { groups: ['sales'] }), []],
-  ])('%s sees its own', async (_who, event, expected) => {
-    const { requestId, environments: seen } = await getFrontResponse(event);
+  test.each<[caller: string, event: APIGatewayProxyEvent, expected: string[]]>([
+    ['a role with grants in both environments', createSignedEvent(TEAM_SESSION, '/environments'), ['next', 'prod']],
+    ['a role without grants', createSignedEvent(OTHER_SESSION, '/environments'), []],
+    ['an OIDC group with a grant in one environment', createOidcEvent('/environments', { groups: ['data'] }), ['prod']],
+    ['an OIDC group without grants', createOidcEvent('/environments', { groups: ['sales'] }), []],
+  ])('returns only environments with grants for the caller: %s', async (_caller, event, expected) => {
+    const { requestId, environments: visible } = await getFrontResponse(event);
 
     expect(requestId).toBe('r-1');
-    expect(seen.map(({ name }: { name: string }) => name)).toEqual(expected);
+    expect(visible.map(({ name }: { name: string }) => name)).toEqual(expected);
   });
 });
 
 describe('GET /environments/{name}/commands', () => {
-  test('says what this caller may run, as it is granted', async () => {
+  test('returns the commands granted to the caller, with the granted options', async () => {
     const { commands, airflowVersion } = await getFrontResponse(
-      createSignedEvent(TEAM_ARN, '/environments/prod/commands'),
+      createSignedEvent(TEAM_SESSION, '/environments/prod/commands'),
     );
 
     expect(airflowVersion).toBe('2.10.3');
@@ -89,8 +94,8 @@ describe('GET /environments/{name}/commands', () => {
     expect(commands[0].usage).not.toContain('--run-id');
   });
 
-  test('a set is the commands of the release that it holds, with every option that is not wide', async () => {
-    const { commands } = await getFrontResponse(createSignedEvent(TEAM_ARN, '/environments/next/commands'));
+  test('expands a set to its commands in this release, with every option that is not wide', async () => {
+    const { commands } = await getFrontResponse(createSignedEvent(TEAM_SESSION, '/environments/next/commands'));
     const [first] = commands;
 
     expect(commands.map(({ command }: { command: string }) => command)).toEqual(['assets materialize', 'dags trigger']);
@@ -98,16 +103,16 @@ describe('GET /environments/{name}/commands', () => {
     expect(first.grant).toBe('@trigger');
   });
 
-  test('of others it tells nothing', async () => {
+  test('returns nothing about the grants of other callers', async () => {
     for (const resource of ['/environments/prod/commands', '/environments']) {
-      const { body } = await handleFrontEvent(createSignedEvent(OTHER_ARN, resource));
+      const { body } = await handleFrontEvent(createSignedEvent(OTHER_SESSION, resource));
       expect(body).not.toMatch(/salaries|secretive|team|rep_/);
     }
   });
 });
 
 describe('POST /environments/{name}/explain', () => {
-  const explain = (body: unknown, userArn = TEAM_ARN) =>
+  const explain = (body: unknown, userArn = TEAM_SESSION) =>
     getFrontResponse(createSignedEvent(userArn, '/environments/prod/explain', body));
 
   test.each<[body: unknown, expected: object]>([
@@ -125,17 +130,17 @@ describe('POST /environments/{name}/explain', () => {
     [{ command: 'dags trigger day' }, { allowed: false, refusal: { code: 'not-granted' } }],
     [{ command: 'variables get salaries' }, { allowed: false, refusal: { code: 'not-granted' } }],
     [{ command: 'dags triger x' }, { allowed: false, refusal: { code: 'unknown-command' } }],
-  ])('%j', async (body, expected) => {
+  ])('explains the decision for %j', async (body, expected) => {
     expect(await explain(body)).toMatchObject({ environment: 'prod', ...expected });
   });
 
-  test('what is granted to others is not told', async () => {
+  test('does not mention the grants of other callers', async () => {
     for (const body of [{ command: 'variables get salaries' }, { command: 'version' }]) {
       expect(JSON.stringify(await explain(body))).not.toMatch(/secretive|oidc|line (9|12)/i);
     }
   });
 
-  test('what cannot be read is a problem', async () => {
+  test('rejects a malformed body', async () => {
     await expect(explain({ command: 'x', more: 1 })).rejects.toMatchObject({ code: 'malformed-request' });
   });
 
@@ -149,29 +154,17 @@ describe('POST /environments/{name}/explain', () => {
     'version',
     'dags trigger',
     'dags trigger rep_day --run-id mwaa-cli-proxy__x',
-  ])('decides as the relay does, and shows what the relay sends: %s', async (command) => {
+  ])('decides like the relay and shows the command line that the relay sends: %s', async (command) => {
     vi.spyOn(console, 'log').mockImplementation(() => {});
-    const sent: string[] = [];
-    const environment = {
-      ...{ name: 'prod', mwaaName: 'prod', airflow: '2.10.3', catalog: AIRFLOW_2, grants: grants.prod },
-      policy: compilePolicy(grants.prod, AIRFLOW_2).policy,
-      timeouts: { postSeconds: 10, abortSeconds: 20, connectSeconds: 5, tokenSeconds: 5, busySeconds: 5 },
-      ...{ webServerDomains: [], limits: { answerBytes: 1_000_000, outputBytes: 1_000_000 } },
-    };
-    const send = createSendCommand({
-      tokens: { get: async () => ({ token: 't', hostname: 'h' }), invalidate: () => {} },
-      post: async (_token, line) => {
-        sent.push(line);
-        return { status: 200, body: '{"stdout":"","stderr":""}' };
-      },
-    });
-    const audit = { requestId: 'r', lambdaRequestId: 'REQUEST-ID', environment: 'prod' };
-    const relay = { environment, send, signal: AbortSignal.timeout(5000), timeLeftMs: () => 5000, audit };
+    const { relay, sent } = createTestRelay(createRelayEnvironment(grants.prod), () => ({
+      status: 200,
+      body: encodeStreams(''),
+    }));
     const request = {
       argv: command.split(' '),
       format: 'json' as const,
-      lambdaRequestId: 'REQUEST-ID',
-      caller: callerFromArn(TEAM_ARN)!,
+      lambdaRequestId: REQUEST_ID,
+      caller: TEAM_CALLER,
     };
     await relayCommand(relay, request).catch(() => {});
     const { allowed, commandLine } = await explain({ argv: command.split(' ') });
@@ -183,12 +176,14 @@ describe('POST /environments/{name}/explain', () => {
 });
 
 test.each(['/environments/nope/commands', '/environments/prod/cli', '/environments/__proto__/commands'])(
-  '%s is not there',
+  'returns 404 for %s',
   async (resource) => {
-    await expect(handleFrontEvent(createSignedEvent(TEAM_ARN, resource))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(handleFrontEvent(createSignedEvent(TEAM_SESSION, resource))).rejects.toMatchObject({
+      code: 'not-found',
+    });
   },
 );
 
-test('a catalog is read once for each release that is asked for', () => {
+test('reads each catalog once', () => {
   expect(catalogReads.sort()).toEqual(['2.10.3', '3.0.6']);
 });

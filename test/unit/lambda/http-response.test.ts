@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
-import { Problem, toProblemResponse } from '../../../contract/problem.ts';
+import { Problem } from '../../../contract/problem.ts';
 import type { ProblemCode } from '../../../contract/problem-types.ts';
+import { toProblemResponse } from '../../../lambda/event/http-response.ts';
 
-test('a problem is answered as RFC 9457 has it, with the data it carries', () => {
+test('a problem response follows RFC 9457 and includes the data of the problem', () => {
   const { statusCode, headers, body } = toProblemResponse(new Problem('not-granted', 'No.', { granted: [] }), 'r-1');
   expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
     statusCode: 403,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
     body: {
       type: 'urn:mwaa-cli-proxy:problem:not-granted',
-      title: 'The command is not granted',
+      title: 'The command is not granted to the caller',
       status: 403,
       detail: 'No.',
       requestId: 'r-1',

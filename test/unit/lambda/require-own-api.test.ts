@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { API_ENVIRONMENT_VARIABLES, SCHEDULED_HEALTH_EVENT } from '../../../contract/function-names.ts';
+import { SCHEDULED_HEALTH_EVENT } from '../../../contract/event-names.ts';
+import { API_ENVIRONMENT_VARIABLES } from '../../../contract/function-names.ts';
 import { requireOwnApi } from '../../../lambda/middleware/require-own-api.ts';
 
 const VARIABLES = { [API_ENVIRONMENT_VARIABLES.apiId]: 'abc', [API_ENVIRONMENT_VARIABLES.apiStage]: 'v1' };
@@ -16,33 +17,33 @@ const isAccepted = (event: object, options = {}): boolean => {
   }
 };
 
-test.each<[what: string, event: object, expected: boolean]>([
-  ['its own API and stage', { requestContext: ownApiContext }, true],
-  ['another API', { requestContext: { ...ownApiContext, apiId: 'xyz' } }, false],
-  ['another stage', { requestContext: { ...ownApiContext, stage: 'v2' } }, false],
-  ['the test button of the console', { requestContext: { ...ownApiContext, stage: 'test-invoke-stage' } }, false],
-  ['a method it does not answer', { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }, false],
-  ['nothing', {}, false],
-  ['a queue', { Records: [{ body: '{}' }] }, false],
-  ['the schedule, where it takes none', SCHEDULED_HEALTH_EVENT, false],
-])('an event of %s: %s', (_what, event, expected) => {
+test.each<[what: string, expected: boolean, event: object]>([
+  ['its own API and stage', true, { requestContext: ownApiContext }],
+  ['another API', false, { requestContext: { ...ownApiContext, apiId: 'xyz' } }],
+  ['another stage', false, { requestContext: { ...ownApiContext, stage: 'v2' } }],
+  ['the test button of the console', false, { requestContext: { ...ownApiContext, stage: 'test-invoke-stage' } }],
+  ['a method that it does not serve', false, { requestContext: { ...ownApiContext, httpMethod: 'DELETE' } }],
+  ['an empty event', false, {}],
+  ['an SQS event', false, { Records: [{ body: '{}' }] }],
+  ['the schedule, without the option', false, SCHEDULED_HEALTH_EVENT],
+])('%s: accepted %s', (_what, expected, event) => {
   expect(isAccepted(event)).toBe(expected);
 });
 
-test.each<[what: string, event: object, expected: boolean]>([
-  ['the schedule', SCHEDULED_HEALTH_EVENT, true],
+test.each<[what: string, expected: boolean, event: object]>([
+  ['the schedule', true, SCHEDULED_HEALTH_EVENT],
   [
-    'the schedule with a caller beside it',
-    { ...SCHEDULED_HEALTH_EVENT, requestContext: { identity: { userArn: 'x' } } },
+    'the schedule with a caller added',
     false,
+    { ...SCHEDULED_HEALTH_EVENT, requestContext: { identity: { userArn: 'x' } } },
   ],
-  ['the schedule with a command beside it', { ...SCHEDULED_HEALTH_EVENT, body: 'version' }, false],
-  ['another schedule', { scheduled: 'cli' }, false],
-  ['its own API', { requestContext: ownApiContext }, true],
-])('where there is a schedule, %s: %s', (_what, event, expected) => {
+  ['the schedule with a command added', false, { ...SCHEDULED_HEALTH_EVENT, body: 'version' }],
+  ['another schedule', false, { scheduled: 'cli' }],
+  ['its own API', true, { requestContext: ownApiContext }],
+])('with the option schedule, %s: accepted %s', (_what, expected, event) => {
   expect(isAccepted(event, { schedule: true })).toBe(expected);
 });
 
-test('without its variables it does not start', () => {
+test('throws at startup if an environment variable is missing', () => {
   expect(() => requireOwnApi({}, ['POST'])).toThrow(API_ENVIRONMENT_VARIABLES.apiId);
 });

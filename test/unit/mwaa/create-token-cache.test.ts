@@ -1,214 +1,218 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type CliToken, createTokenCache, parseJwtExpiry } from '../../../mwaa/token/create-token-cache.ts';
+import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
+import type { CliToken } from '../../../mwaa/cli-token.ts';
+import { createTokenCache } from '../../../mwaa/token/create-token-cache.ts';
+import { parseJwtExpiry } from '../../../mwaa/token/token-expiry.ts';
+import { neverAborted } from './cli-responses.ts';
 
 const TIMEOUT_MS = 5_000;
-const neverAborted = new AbortController().signal;
 
-/** A cache, a clock that is set, and every request for a token, each answered by hand. */
+/** A cache, a clock that the test sets, and all requests for a token, which the test settles. */
 function createTestCache({ timeoutMs = TIMEOUT_MS, wallClock = 1_000_000 } = {}) {
   const clock = { now: wallClock };
-  const asked: { signal: AbortSignal; answer: (token?: string) => void; fail: (error: Error) => void }[] = [];
-  const create = (signal: AbortSignal): Promise<CliToken> => {
+  const requests: { signal: AbortSignal; succeed: (token?: string) => void; fail: (error: Error) => void }[] = [];
+  const requestToken = (signal: AbortSignal): Promise<CliToken> => {
     const { promise, resolve, reject } = Promise.withResolvers<CliToken>();
-    const number = asked.length + 1;
-    asked.push({ signal, answer: (token = `t${number}`) => resolve({ token, hostname: 'h' }), fail: reject });
+    const number = requests.length + 1;
+    requests.push({ signal, succeed: (token = `t${number}`) => resolve({ token, hostname: 'h' }), fail: reject });
     return promise;
   };
-  const cache = createTokenCache(create, () => clock.now, timeoutMs);
-  /** A token from MWAA, answered at once. */
-  const fresh = async (token?: string): Promise<CliToken> => {
-    const got = cache.get(neverAborted);
-    asked.at(-1)!.answer(token);
-    return got;
+  const cache = createTokenCache(requestToken, () => clock.now, timeoutMs, RELAY_REMEDIES);
+  /** Gets a token whose request succeeds at once. */
+  const getFresh = async (token?: string): Promise<CliToken> => {
+    const waiting = cache.get(neverAborted);
+    requests.at(-1)!.succeed(token);
+    return waiting;
   };
-  const after = (milliseconds: number) => {
+  /** Gets a token after so much time. */
+  const getAfter = (milliseconds: number) => {
     clock.now += milliseconds;
     return cache.get(neverAborted);
   };
-  return { clock, asked, cache, fresh, after };
+  return { clock, requests, cache, getFresh, getAfter };
 }
 
 const createJwt = (claims: unknown) => `header.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`;
 const settlePromises = () => delay(0);
 
-describe('the life of a token', () => {
-  test.each<[what: string, ageMs: number, answered: string, requests: number]>([
-    ['young: used', 34_999, 't1', 1],
-    ['under 25 seconds left: used, and the next one is asked for', 35_001, 't1', 2],
-    ['15 seconds left: still used', 45_000, 't1', 2],
-  ])('%s', async (_what, ageMs, answered, requests) => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    expect(await after(ageMs)).toMatchObject({ token: answered });
-    expect(asked).toHaveLength(requests);
+describe('the lifetime of a token', () => {
+  test.each<[what: string, ageMs: number, expected: string, requestCount: number]>([
+    ['is used while young', 34_999, 't1', 1],
+    ['with less than 25 seconds left is used while the next one is requested', 35_001, 't1', 2],
+    ['with 15 seconds left is still used', 45_000, 't1', 2],
+  ])('%s', async (_what, ageMs, expected, requestCount) => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    expect(await getAfter(ageMs)).toMatchObject({ token: expected });
+    expect(requests).toHaveLength(requestCount);
   });
 
-  test('under 15 seconds left: waits for a new one', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    const waiting = after(45_001);
-    asked[1]!.answer();
+  test('with less than 15 seconds left is replaced before use', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    const waiting = getAfter(45_001);
+    requests[1]!.succeed();
     expect(await waiting).toMatchObject({ token: 't2' });
   });
 
-  test('is counted from before it was asked for', async () => {
-    const { clock, asked, cache, after } = createTestCache({ timeoutMs: 60_000 });
+  test('is counted from before the request', async () => {
+    const { clock, requests, cache, getAfter } = createTestCache({ timeoutMs: 60_000 });
     const first = cache.get(neverAborted);
     clock.now += 40_000;
-    asked[0]!.answer();
+    requests[0]!.succeed();
     await first;
-    const waiting = after(6_000);
-    asked[1]!.answer();
+    const waiting = getAfter(6_000);
+    requests[1]!.succeed();
     expect(await waiting).toMatchObject({ token: 't2' });
   });
 
-  test('is shortened by what the token says', async () => {
-    const { clock, asked, fresh, after } = createTestCache({ wallClock: 1_000_000 });
-    await fresh(createJwt({ exp: (clock.now + 30_000) / 1000 }));
-    const waiting = after(15_001);
-    asked[1]!.answer('next');
+  test('is shortened by the exp of the token', async () => {
+    const { clock, requests, getFresh, getAfter } = createTestCache({ wallClock: 1_000_000 });
+    await getFresh(createJwt({ exp: (clock.now + 30_000) / 1000 }));
+    const waiting = getAfter(15_001);
+    requests[1]!.succeed('next');
     expect(await waiting).toMatchObject({ token: 'next' });
   });
 
-  test('is not lengthened by what the token says', async () => {
-    const { clock, asked, fresh, after } = createTestCache();
-    await fresh(createJwt({ exp: (clock.now + 600_000) / 1000 }));
-    const waiting = after(45_001);
-    asked[1]!.answer('next');
+  test('is not extended by the exp of the token', async () => {
+    const { clock, requests, getFresh, getAfter } = createTestCache();
+    await getFresh(createJwt({ exp: (clock.now + 600_000) / 1000 }));
+    const waiting = getAfter(45_001);
+    requests[1]!.succeed('next');
     expect(await waiting).toMatchObject({ token: 'next' });
   });
 
-  test('a token that seems expired on arrival, because a clock is wrong, serves who waited for it and nobody after', async () => {
-    const { clock, asked, fresh, after } = createTestCache();
+  test('a token that is expired on arrival, because of a wrong clock, is used once', async () => {
+    const { clock, requests, getFresh, getAfter } = createTestCache();
     const expired = createJwt({ exp: (clock.now - 300_000) / 1000 });
-    expect(await fresh(expired)).toMatchObject({ token: expired });
-    const waiting = after(1);
-    asked[1]!.answer('next');
+    expect(await getFresh(expired)).toMatchObject({ token: expired });
+    const waiting = getAfter(1);
+    requests[1]!.succeed('next');
     expect(await waiting).toMatchObject({ token: 'next' });
   });
 
-  test('a clock that is set back makes a token useless, not eternal', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    const waiting = after(-3_600_000);
-    asked[1]!.answer();
+  test('a token is not used after the clock was set back', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    const waiting = getAfter(-3_600_000);
+    requests[1]!.succeed();
     expect(await waiting).toMatchObject({ token: 't2' });
   });
 });
 
-describe('refreshed ahead', () => {
-  test('the next request has the new token without waiting', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    await after(40_000);
-    asked[1]!.answer();
+describe('a refresh in the background', () => {
+  test('lets the next request use the new token without waiting', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await getAfter(40_000);
+    requests[1]!.succeed();
     await settlePromises();
-    expect(await after(20_000)).toMatchObject({ token: 't2' });
-    expect(asked).toHaveLength(2);
+    expect(await getAfter(20_000)).toMatchObject({ token: 't2' });
+    expect(requests).toHaveLength(2);
   });
 
-  test('a refresh that fails leaves the old token in use, and the next request tries again', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    await after(40_000);
-    asked[1]!.fail(new Error('throttled'));
+  test('that fails leaves the old token in use, and the next request tries again', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await getAfter(40_000);
+    requests[1]!.fail(new Error('throttled'));
     await settlePromises();
-    expect(await after(1)).toMatchObject({ token: 't1' });
-    expect(asked).toHaveLength(3);
+    expect(await getAfter(1)).toMatchObject({ token: 't1' });
+    expect(requests).toHaveLength(3);
   });
 
-  test('one request is under way, however many callers there are', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    await Promise.all([after(40_000), after(0), after(0)]);
-    expect(asked).toHaveLength(2);
+  test('is a single request, however many callers there are', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await Promise.all([getAfter(40_000), getAfter(0), getAfter(0)]);
+    expect(requests).toHaveLength(2);
   });
 
-  test('a request that was frozen is given up for a new one', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    await after(40_000);
-    const thawed = after(3_600_000);
-    expect(asked[1]!.signal.aborted).toBe(true);
-    asked[2]!.answer();
-    expect(await thawed).toMatchObject({ token: 't3' });
+  test('that was frozen is aborted and replaced by a new request', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await getAfter(40_000);
+    const waiting = getAfter(3_600_000);
+    expect(requests[1]!.signal.aborted).toBe(true);
+    requests[2]!.succeed();
+    expect(await waiting).toMatchObject({ token: 't3' });
   });
 
-  test('the answer to a request that was given up is not kept', async () => {
-    const { asked, fresh, after } = createTestCache();
-    await fresh();
-    await after(40_000);
-    const thawed = after(3_600_000);
-    asked[1]!.answer('frozen');
-    asked[2]!.answer();
-    await thawed;
-    expect(await after(1)).toMatchObject({ token: 't3' });
+  test('that was aborted does not fill the cache when it succeeds later', async () => {
+    const { requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await getAfter(40_000);
+    const waiting = getAfter(3_600_000);
+    requests[1]!.succeed('frozen');
+    requests[2]!.succeed();
+    await waiting;
+    expect(await getAfter(1)).toMatchObject({ token: 't3' });
   });
 
-  test('an answer that arrives after a freeze is as old as its request', async () => {
-    const { clock, asked, fresh, after } = createTestCache();
-    await fresh();
-    await after(40_000);
+  test('that succeeds after a freeze yields a token as old as its request', async () => {
+    const { clock, requests, getFresh, getAfter } = createTestCache();
+    await getFresh();
+    await getAfter(40_000);
     clock.now += 3_600_000;
-    asked[1]!.answer('frozen');
+    requests[1]!.succeed('frozen');
     await settlePromises();
-    const thawed = after(1);
-    asked[2]!.answer();
-    expect(await thawed).toMatchObject({ token: 't3' });
+    const waiting = getAfter(1);
+    requests[2]!.succeed();
+    expect(await waiting).toMatchObject({ token: 't3' });
   });
 });
 
-describe('callers at the same time', () => {
+describe('concurrent callers', () => {
   test('share one request', async () => {
-    const { asked, cache } = createTestCache();
-    const all = [cache.get(neverAborted), cache.get(neverAborted)];
-    asked[0]!.answer();
-    expect(new Set(await Promise.all(all)).size).toBe(1);
-    expect(asked).toHaveLength(1);
+    const { requests, cache } = createTestCache();
+    const waiting = [cache.get(neverAborted), cache.get(neverAborted)];
+    requests[0]!.succeed();
+    expect(new Set(await Promise.all(waiting)).size).toBe(1);
+    expect(requests).toHaveLength(1);
   });
 
-  test('the end of one does not end the others', async () => {
-    const { asked, cache } = createTestCache();
+  test('do not abort each other', async () => {
+    const { requests, cache } = createTestCache();
     const first = new AbortController();
-    const impatient = cache.get(first.signal);
-    const patient = cache.get(neverAborted);
+    const aborted = cache.get(first.signal);
+    const waiting = cache.get(neverAborted);
     first.abort();
-    await expect(impatient).rejects.toMatchObject({ code: 'token-timeout' });
-    asked[0]!.answer();
-    expect(await patient).toMatchObject({ token: 't1' });
-    expect(asked).toHaveLength(1);
+    await expect(aborted).rejects.toMatchObject({ code: 'token-timeout' });
+    requests[0]!.succeed();
+    expect(await waiting).toMatchObject({ token: 't1' });
+    expect(requests).toHaveLength(1);
   });
 });
 
-test('a refused token is forgotten, a newer one is not', async () => {
-  const { asked, cache, fresh, after } = createTestCache();
-  const first = await fresh();
-  const waiting = after(50_000);
-  asked[1]!.answer();
+test('invalidate drops the rejected token, but not a newer one', async () => {
+  const { requests, cache, getFresh, getAfter } = createTestCache();
+  const first = await getFresh();
+  const waiting = getAfter(50_000);
+  requests[1]!.succeed();
   const second = await waiting;
   cache.invalidate(first);
   expect(await cache.get(neverAborted)).toBe(second);
   cache.invalidate(second);
-  expect(await fresh()).toMatchObject({ token: 't3' });
+  expect(await getFresh()).toMatchObject({ token: 't3' });
 });
 
-test('a failure is told and not kept', async () => {
-  const { asked, cache, fresh } = createTestCache();
+test('a failure is reported and not cached', async () => {
+  const { requests, cache, getFresh } = createTestCache();
   const failing = cache.get(neverAborted);
-  asked[0]!.fail(new Error('denied'));
+  requests[0]!.fail(new Error('denied'));
   await expect(failing).rejects.toThrow('denied');
-  expect(await fresh()).toMatchObject({ token: 't2' });
+  expect(await getFresh()).toMatchObject({ token: 't2' });
 });
 
-test('MWAA that does not answer is given up, and the next request asks again', async () => {
-  const { asked, cache, fresh } = createTestCache({ timeoutMs: 20 });
+test('a request without a response times out, and the next one tries again', async () => {
+  const { requests, cache, getFresh } = createTestCache({ timeoutMs: 20 });
   await expect(cache.get(neverAborted)).rejects.toMatchObject({
     code: 'token-timeout',
     message: expect.stringContaining('0.02 seconds'),
   });
-  expect(asked[0]!.signal.aborted).toBe(true);
-  expect(await fresh()).toMatchObject({ token: 't2' });
+  expect(requests[0]!.signal.aborted).toBe(true);
+  expect(await getFresh()).toMatchObject({ token: 't2' });
 });
 
 test.each<[token: string, expiry: number | undefined]>([
@@ -218,6 +222,6 @@ test.each<[token: string, expiry: number | undefined]>([
   [createJwt(null), undefined],
   ['opaque', undefined],
   ['a.b.c', undefined],
-])('the expiry in %s is %s', (token, expiry) => {
+])('parses the expiry of %s as %s', (token, expiry) => {
   expect(parseJwtExpiry(token)).toBe(expiry);
 });

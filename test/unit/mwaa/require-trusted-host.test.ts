@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
 import { requireTrustedHost } from '../../../mwaa/token/require-trusted-host.ts';
 
 const requestTokenFor = (hostname: string, domains: string[] = []) =>
-  requireTrustedHost(async () => ({ token: 'secret', hostname }), domains)(AbortSignal.timeout(1000));
+  requireTrustedHost(async () => ({ token: 'secret', hostname }), domains, RELAY_REMEDIES)(AbortSignal.timeout(1000));
 
 test.each([
   ['0a1b-vpce.c12.eu-west-1.airflow.amazonaws.com', []],
@@ -10,7 +11,7 @@ test.each([
   ['0a1b.c12.airflow.eu-west-1.on.aws', []],
   ['AIRFLOW.example.com', ['airflow.example.com']],
   ['prod.airflow.example.com', ['airflow.example.com']],
-])('%s gets the token', async (hostname, domains) => {
+])('accepts the host %s', async (hostname, domains) => {
   await expect(requestTokenFor(hostname, domains)).resolves.toEqual({ token: 'secret', hostname });
 });
 
@@ -25,9 +26,9 @@ test.each([
   ['x.airflow.amazonaws.com:8443', []],
   ['user@x.airflow.amazonaws.com', []],
   ['', []],
-])('%s does not', async (hostname, domains) => {
-  const refused = requestTokenFor(hostname, domains);
+])('rejects the host %j, without the token in the message', async (hostname, domains) => {
+  const rejected = requestTokenFor(hostname, domains);
 
-  await expect(refused).rejects.toMatchObject({ code: 'host-refused' });
-  await expect(refused).rejects.not.toThrow('secret');
+  await expect(rejected).rejects.toMatchObject({ code: 'host-refused' });
+  await expect(rejected).rejects.not.toThrow('secret');
 });

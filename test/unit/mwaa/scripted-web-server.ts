@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { createCertificateAuthority } from '../../../local/mwaa/certificate-authority.ts';
 
-/** One request as it came over the wire, whole. */
+/** One complete request as it was received. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -30,15 +30,15 @@ export const CA_CERTIFICATE = readFileSync(authority.file, 'utf8');
 
 export interface ScriptedWebServer {
   readonly port: number;
-  /** Every request that arrived whole: Airflow could have run so often. */
+  /** All complete requests: the number of times that Airflow could have run the command. */
   readonly received: ReceivedRequest[];
-  /** Connections whose TLS handshake was done. */
+  /** Connections whose TLS handshake completed. */
   readonly connections: Socket[];
   close(): void;
 }
 
-/** A server that acts on its requests in turn, the last act for ever, over real sockets with real TLS. */
-export async function startScriptedWebServer(...acts: readonly RespondToRequest[]): Promise<ScriptedWebServer> {
+/** A server on real sockets with real TLS. Each action handles one request; the last one handles all further requests. */
+export async function startScriptedWebServer(...actions: readonly RespondToRequest[]): Promise<ScriptedWebServer> {
   const received: ReceivedRequest[] = [];
   const connections: Socket[] = [];
   const server = createTlsServer(credential, (socket) => {
@@ -51,7 +51,7 @@ export async function startScriptedWebServer(...acts: readonly RespondToRequest[
       if (request === undefined) return;
       text = '';
       received.push(request);
-      acts[Math.min(received.length, acts.length) - 1]?.(socket, request);
+      actions[Math.min(received.length, actions.length) - 1]?.(socket, request);
     });
   });
   server.on('tlsClientError', () => {});
@@ -63,7 +63,7 @@ export async function startScriptedWebServer(...acts: readonly RespondToRequest[
   return { port, received, connections, close };
 }
 
-/** A server of plain TCP: what it does with each connection. */
+/** A plain TCP server. `act` handles each connection. */
 export async function startTcpServer(act: (socket: Socket) => void): Promise<{ port: number; close(): void }> {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
@@ -79,7 +79,7 @@ export async function startTcpServer(act: (socket: Socket) => void): Promise<{ p
   return { port, close };
 }
 
-/** A port on which nothing listens. */
+/** A port on which no server listens. */
 export async function findClosedPort(): Promise<number> {
   const server = createTcpServer();
   const port = await listen(server);
@@ -104,10 +104,10 @@ function parseCompleteRequest(text: string): ReceivedRequest | undefined {
   return body.length < Number(headers['content-length']) ? undefined : { method, path, headers, body };
 }
 
-/** Every name leads to this machine. Tells which names were asked for. */
-export function createLocalhostLookup(asked: string[] = []): LookupFunction {
+/** Resolves every name to this machine. Records the names in `lookups`. */
+export function createLocalhostLookup(lookups: string[] = []): LookupFunction {
   return (hostname, _options, callback) => {
-    asked.push(hostname);
+    lookups.push(hostname);
     setImmediate(() => callback(null, [{ address: '127.0.0.1', family: 4 }]));
   };
 }
@@ -123,7 +123,7 @@ export const formatResponseHead = (status: number, headers: Readonly<Record<stri
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n`;
 
-/** Ends the connection without a word: with a reset where the other side still writes. */
+/** Closes the connection without a response. The client gets a reset if it is still writing. */
 export const closeConnection: RespondToRequest = (socket) => socket.destroy();
 
 export const neverRespond: RespondToRequest = () => {};

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { truncateStreams } from '../../../mwaa/cli/truncate-streams.ts';
 
-/** é is two bytes, € three, 😀 four. A character is passed on whole or not at all. */
-test.each<[stdout: string, stderr: string, maxBytes: number, cut: object]>([
+/** é has two bytes, € three, 😀 four. Characters are never split. */
+test.each<[stdout: string, stderr: string, maxBytes: number, truncated: object]>([
   ['abc', 'abc', 3, { stdout: 'abc', stderr: 'abc' }],
   ['abcd', 'abcd', 3, { stdout: 'abc', stderr: 'bcd', stdoutTruncated: true, stderrTruncated: true }],
   ['abcd', '', 3, { stdout: 'abc', stderr: '', stdoutTruncated: true }],
@@ -11,11 +11,11 @@ test.each<[stdout: string, stderr: string, maxBytes: number, cut: object]>([
   ['ab€', '€ab', 4, { stdout: 'ab', stderr: 'ab', stdoutTruncated: true, stderrTruncated: true }],
   ['aéb', 'aéb', 2, { stdout: 'a', stderr: 'b', stdoutTruncated: true, stderrTruncated: true }],
   ['😀', '😀', 3, { stdout: '', stderr: '', stdoutTruncated: true, stderrTruncated: true }],
-])('%s and %s in %i bytes', (stdout, stderr, maxBytes, cut) => {
-  expect(truncateStreams({ stdout, stderr }, maxBytes)).toEqual(cut);
+])('truncates stdout %j and stderr %j to %i bytes', (stdout, stderr, maxBytes, truncated) => {
+  expect(truncateStreams({ stdout, stderr }, maxBytes)).toEqual(truncated);
 });
 
-test('a return code stays', () => {
+test('keeps the return code', () => {
   expect(truncateStreams({ stdout: 'ab', stderr: '', returncode: 1 }, 1)).toEqual({
     stdout: 'a',
     stderr: '',

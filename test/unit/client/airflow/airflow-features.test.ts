@@ -11,9 +11,9 @@ import { moveMwaaLogNoise } from '../../../../client/airflow/move-mwaa-log-noise
 import { formatHelp } from '../../../../client/airflow/print-help.ts';
 import type { CommandResult } from '../../../../client/library/api-types.ts';
 import { type ArgvElement, ProxyProblem } from '../../../../client/library/mwaa-cli-proxy.ts';
-import { listReleases, readCatalog } from '../../../../files/catalogs.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 
-const AIRFLOW_2 = readCatalog('2.10.3');
+const AIRFLOW_2 = CATALOGS.read('2.10.3');
 
 describe('help', () => {
   test.each<[words: string[], help: boolean]>([
@@ -54,8 +54,8 @@ describe('help', () => {
     );
   });
 
-  test.each(listReleases())('of every command of %s', (release) => {
-    const catalog = readCatalog(release);
+  test.each(CATALOGS.releases())('of every command of %s', (release) => {
+    const catalog = CATALOGS.read(release);
     for (const { path, arguments: given } of catalog.commands) {
       const text = formatHelp(catalog, [...path, '--help']);
       for (const { flags, dest } of given) expect(text).toContain(flags?.join(', ') ?? dest);

@@ -123,8 +123,8 @@ describe('a command that is not there', () => {
   });
 });
 
-test('docs/clients.md has the commands of the overview, and the exit codes of waiting', async () => {
-  const page = readFileSync(new URL('../../../../docs/clients.md', import.meta.url), 'utf8');
+test('docs/operators.md has the commands of the overview, and the exit codes of waiting', async () => {
+  const page = readFileSync(new URL('../../../../docs/operators.md', import.meta.url), 'utf8');
   const { stdout } = await runMwaaWithApi(['--help']);
   const inOverview = [...stdout.matchAll(/^ {2}mwaa (\S+(?: \S+)?) {2,}/gm)].map(([, name]) => name);
   expect([...page.matchAll(/^\| `mwaa (.+?)` +\|/gm)].map(([, name]) => name)).toEqual(inOverview);

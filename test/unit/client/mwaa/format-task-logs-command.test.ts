@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatTaskLogsCommand, type TaskLogQuery } from '../../../../client/mwaa/wait/format-task-logs-command.ts';
-import { readCatalog } from '../../../../files/catalogs.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 
 const RUN: TaskLogQuery = { dagId: 'daily', runId: 'manual__2026-11-22T06:00:00+00:00' };
 
@@ -25,7 +25,7 @@ test.each<[what: string, release: string, run: TaskLogQuery, since: string, pref
   ['before 2.3 the DAG', '2.2.2', RUN, '1d', 'daily/'],
   ['before 2.3 a task', '1.10.12', { ...RUN, taskId: 'load' }, '1d', 'daily/load/'],
 ])('%s', (_what, release, run, since, prefix) => {
-  expect(formatTaskLogsCommand('prod', readCatalog(release), run)).toBe(
+  expect(formatTaskLogsCommand('prod', CATALOGS.read(release), run)).toBe(
     `aws logs tail airflow-prod-Task --since ${since} --log-stream-name-prefix ${prefix}`,
   );
 });

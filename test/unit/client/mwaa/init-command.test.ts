@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { describeAwsError } from '../../../../client/mwaa/init/describe-aws-error.ts';
 import { runMwaa } from '../../../../client/mwaa/run-mwaa.ts';
-import { checkGrants } from '../../../../config/check-grants.ts';
 import { parseConfig } from '../../../../config/parse-config.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'init-'));
@@ -250,7 +250,7 @@ grants: []
         [stdout, joinComments(stdout)].some((text) => pattern.test(text)),
         `${pattern}\n${stdout}`,
       ).toBe(true);
-    expect(parseConfig(stdout, 'made.yaml', checkGrants).warnings).toHaveLength(1);
+    expect(parseConfig(stdout, 'made.yaml', CATALOGS).warnings).toHaveLength(1);
   });
 
   const good = createEnvironment({}, 'arn:aws:airflow:eu-west-1:111122223333:environment/good');
@@ -277,7 +277,7 @@ grants: []
     expect(stderr).toMatch(told);
     expect(joinComments(stdout)).toMatch(told);
     expect(stdout).toMatch(/^ {2}# analytics:\n {2}# {3}airflow: /m);
-    expect(Object.keys(parseConfig(stdout, 'made.yaml', checkGrants).environments)).toEqual(['good']);
+    expect(Object.keys(parseConfig(stdout, 'made.yaml', CATALOGS).environments)).toEqual(['good']);
   });
 
   test('where nothing is left, nothing is printed and nothing written', async () => {
@@ -298,7 +298,7 @@ grants: []
       .replace(/^#( {3}- who[\s\S]*)/m, (_, grants: string) => `grants:\n${grants.replace(/^#/gm, '')}`)
       .replace(/# (airflowEndpoint: \{ securityGroup: )sg-…/, '$1sg-0e');
 
-    const config = parseConfig(` ${uncommented}`.trim(), 'made.yaml', checkGrants);
+    const config = parseConfig(` ${uncommented}`.trim(), 'made.yaml', CATALOGS);
 
     expect(config.grants).toMatchObject([{ may: ['@read', '@health'], where: ['*'] }]);
     expect(config.environments.analytics?.vpc.airflowEndpoint).toMatchObject({ securityGroup: 'sg-0e' });
@@ -311,7 +311,7 @@ grants: []
       subnets,
     );
 
-    expect(parseConfig(stdout, 'made.yaml').grants).toEqual([]);
+    expect(parseConfig(stdout, 'made.yaml', CATALOGS).grants).toEqual([]);
   });
 
   test('files in any number, from one word or several', async () => {
@@ -348,7 +348,7 @@ grants: []
     ],
     [
       ['--from', file('name.json', JSON.stringify(createEnvironment({ Name: '1 or 2' })))],
-      /name\.json: Environment\.Name: a name begins with a letter/,
+      /name\.json: Environment\.Name: .*must begin with a letter/,
     ],
     [
       ['--from', file('less.json', JSON.stringify(createEnvironment({ NetworkConfiguration: { SubnetIds: [] } })))],

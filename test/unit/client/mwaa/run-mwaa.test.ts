@@ -111,7 +111,7 @@ describe('mwaa explain', () => {
     [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'nope', '--', 'x'], /analytics-prod/],
     [['explain', '--config', CONFIG, '--as', ROLE, '--environment', 'constructor', '--', 'x'], /no environment/],
     [['explain', '--config', CONFIG, '--as', 'me', '--environment', 'analytics-prod', '--', 'x'], /names no caller/],
-    [['explain', '--config', '/nowhere.yaml', '--as', ROLE, '--environment', 'x', '--', 'x'], /no such file/],
+    [['explain', '--config', '/nowhere.yaml', '--as', ROLE, '--environment', 'x', '--', 'x'], /does not exist/],
     [['policy', 'test'], /one file/],
     [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
     [['nonsense'], /mwaa explain/],

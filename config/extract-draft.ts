@@ -1,0 +1,104 @@
+import { formatDidYouMean } from '../airflow/did-you-mean.ts';
+import { coversEnvironment } from './active-grants.ts';
+import { apiSchema } from './api-schema.ts';
+import { findUnknownReleases } from './check-releases.ts';
+import { configSchema, grantSchema } from './config-schema.ts';
+import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
+import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
+import { environmentSchema } from './environment-schema.ts';
+import { matchesEnvironment } from './matches-environment.ts';
+import type { YamlPath, YamlSource } from './yaml-source.ts';
+
+/** An error whose position in the file is not resolved yet. */
+export interface UnlocatedIssue {
+  readonly path: YamlPath;
+  readonly message: string;
+  /** Locates the error at the key instead of the value. */
+  readonly at?: 'key';
+}
+
+export interface ExtractedDraft {
+  readonly draft: ConfigDraft;
+  /** For each grant of the draft, its index in the file. */
+  readonly grantIndexes: readonly number[];
+  /** What the schema does not check: names and releases of environments, and `where` of grants. */
+  readonly issues: readonly UnlocatedIssue[];
+}
+
+/** Extracts the parts of a file that can be checked, even if others are invalid. */
+export function extractDraft({ data, locate }: YamlSource, releases: readonly string[]): ExtractedDraft {
+  const file = toMapping(data);
+  const declared = toMapping(file.environments);
+  const unknownReleases = findUnknownReleases(declared, releases);
+  const environments = extractEnvironments(declared, new Set(unknownReleases.map(({ path }) => path[1])));
+  const { grants, grantIndexes, issues } = extractGrants(toList(file.grants), Object.keys(declared), environments);
+  const { success, data: sections } = OTHER_SECTIONS_SCHEMA.safeParse(file);
+  return {
+    draft: {
+      ...(success ? { region: sections.region, account: sections.account, kmsKey: sections.kmsKey } : {}),
+      alarmTopics: success ? sections.operations.alarmTopics : [],
+      api: apiSchema.safeParse(file.api ?? {}).data,
+      environments,
+      grants: grants.map((grant, index) => ({ ...grant, line: locate(['grants', grantIndexes[index]!]).line })),
+    },
+    grantIndexes,
+    issues: [...findInvalidEnvironmentNames(Object.keys(declared)), ...unknownReleases, ...issues],
+  };
+}
+
+function extractEnvironments(
+  declared: Readonly<Record<string, unknown>>,
+  invalidNames: ReadonlySet<unknown>,
+): Record<string, EnvironmentDraft> {
+  const environments: Record<string, EnvironmentDraft> = {};
+  for (const [name, value] of Object.entries(declared)) {
+    const parsed = environmentSchema.safeParse(value);
+    if (parsed.success && !invalidNames.has(name)) environments[name] = parsed.data;
+  }
+  return environments;
+}
+
+/** Extracts the valid grants of which every environment is valid. Reports each `where` that matches no environment. */
+function extractGrants(
+  declared: readonly unknown[],
+  environmentNames: readonly string[],
+  environments: Readonly<Record<string, EnvironmentDraft>>,
+) {
+  const grants: Omit<ConfigGrant, 'line'>[] = [];
+  const grantIndexes: number[] = [];
+  const issues: UnlocatedIssue[] = [];
+  for (const [index, value] of declared.entries()) {
+    const { success, data: grant } = grantSchema.safeParse(value);
+    if (!success) continue;
+    const unmatched = grant.where.flatMap((where, position): UnlocatedIssue[] => {
+      if (environmentNames.some((name) => matchesEnvironment(where, name))) return [];
+      return [{ path: ['grants', index, 'where', position], message: describeUnmatched(where, environmentNames) }];
+    });
+    issues.push(...unmatched);
+    const covered = environmentNames.filter((name) => coversEnvironment(grant.where, name));
+    if (unmatched.length > 0 || covered.some((name) => !Object.hasOwn(environments, name))) continue;
+    grants.push(grant);
+    grantIndexes.push(index);
+  }
+  return { grants, grantIndexes, issues };
+}
+
+function describeUnmatched(where: string, environmentNames: readonly string[]): string {
+  const suggestion = formatDidYouMean(where, environmentNames) || ` Environments: ${environmentNames.join(', ')}`;
+  return `no environment matches ${where}.${suggestion}`;
+}
+
+// The key schema of the record does not check names, because zod would then skip the values of invalid names.
+const findInvalidEnvironmentNames = (names: readonly string[]): UnlocatedIssue[] =>
+  names
+    .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
+    .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
+
+const OTHER_SECTIONS_SCHEMA = configSchema
+  .pick({ region: true, account: true, kmsKey: true, operations: true })
+  .loose();
+
+const toMapping = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,16 @@
+/** The routes of the API, shared by the functions, the API's construct, the documentation and the client. */
+
+/** Routes of a relay, below `/environments/{name}/`, each with its method. */
+export const RELAY_ROUTES = {
+  cli: 'POST',
+  health: 'GET',
+} as const;
+
+/** Routes of the front, below `/environments/{name}/`, each with its method. The front also serves `GET /environments`. */
+export const FRONT_ROUTES = {
+  commands: 'GET',
+  explain: 'POST',
+} as const;
+
+/** First path segment of the same routes for callers with a token instead of a signature: `/oidc/environments/…`. */
+export const OIDC_PATH = 'oidc';

@@ -1,0 +1,16 @@
+import { decodeStreams } from '../../airflow/streams.ts';
+import type { CliResponse } from '../connection/post.ts';
+
+/** A response of a command that ran. MWAA does not document 400, which is plausible for a command that failed. */
+export const isCommandResponse = ({ status }: CliResponse): boolean => status === 200 || status === 400;
+
+/** The web server rejected the token or the command. 401 was never observed and is treated like 403. */
+export const isRejection = ({ status, body }: CliResponse): boolean =>
+  (status === 401 || status === 403) && decodeStreams(body) === undefined;
+
+/**
+ * MWAA did not start the command. Documented for more concurrent commands than it runs.
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/t-apache-airflow-202.html
+ */
+export const isBusyResponse = ({ status, body }: CliResponse): boolean =>
+  status === 503 && decodeStreams(body) === undefined;

@@ -1,0 +1,23 @@
+import type { CliToken } from '../cli-token.ts';
+
+/** The web server's response to one command. */
+export interface CliResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Posts one command line to the web server. A seam: implemented by HTTPS (`create-post.ts`) and by scripted responses in tests.
+ *
+ * @throws NoResponseError
+ */
+export type Post = (token: CliToken, commandLine: string, signal: AbortSignal) => Promise<CliResponse>;
+
+export interface PostLimits {
+  /** For name resolution, connecting and TLS together. */
+  readonly connectTimeoutMs: number;
+  /** For one post, up to the last byte of the response, a redirect included. */
+  readonly postTimeoutMs: number;
+  /** Largest response that is read, in bytes. */
+  readonly maxResponseBytes: number;
+}

@@ -1,0 +1,22 @@
+import type { CliToken } from '../cli-token.ts';
+
+/** MWAA documents a lifetime of 60 seconds: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html */
+export const TOKEN_LIFETIME_MS = 60_000;
+
+/** When a token expires, in milliseconds. The token's own `exp` may shorten the documented lifetime, but never extend it. */
+export const getTokenExpiry = ({ token, requestedAt }: CliToken & { readonly requestedAt: number }): number =>
+  Math.min(requestedAt + TOKEN_LIFETIME_MS, parseJwtExpiry(token) ?? Number.POSITIVE_INFINITY);
+
+/**
+ * The `exp` of a JWT in milliseconds, or undefined. That CLI tokens are JWTs with an `exp` was observed and is not documented.
+ * The signature is not checked: the token came from MWAA, and a wrong `exp` costs only another request for a token.
+ */
+export function parseJwtExpiry(token: string): number | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const exp = (claims as { exp?: unknown } | null)?.exp;
+    return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}

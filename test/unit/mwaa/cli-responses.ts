@@ -1,0 +1,18 @@
+/** Responses of MWAA's CLI endpoint, and a token cache that always has a token. */
+import type { TokenCache } from '../../../mwaa/cli-token.ts';
+
+const encodeBase64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** The body of a response with streams. */
+export const encodeStreams = (stdout: string, stderr = ''): string =>
+  JSON.stringify({ stdout: encodeBase64(stdout), stderr: encodeBase64(stderr) });
+
+export const HTML_BODY = '<html>';
+
+export const createTokens = (token = 't', hostname = 'web.example'): TokenCache => ({
+  get: async () => ({ token, hostname }),
+  invalidate: () => {},
+});
+
+/** A signal that never aborts. */
+export const neverAborted = new AbortController().signal;
