@@ -1,6 +1,6 @@
 import type { Credentials } from '../client/library/credentials.ts';
 
-/** Credentials as AWS's tools read them from variables. */
+/** The environment variables from which AWS tools read these credentials. */
 export const createCredentialVariables = ({
   accessKeyId,
   secretAccessKey,
@@ -11,7 +11,7 @@ export const createCredentialVariables = ({
   ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
 });
 
-/** What our clients are told by variables: an environment behind a proxy, and who asks. */
+/** The environment variables of the clients: the proxy's address, an Airflow environment, and the caller's credentials. */
 export const createClientVariables = (
   url: string,
   region: string,
@@ -24,7 +24,7 @@ export const createClientVariables = (
   ...createCredentialVariables(credentials),
 });
 
-/** How to call the running stack, as lines that work when pasted into a shell. */
+/** Explains how to call the running stack, with lines that work when pasted into a shell. */
 export function formatCallInstructions(
   url: string,
   region: string,
@@ -33,11 +33,11 @@ export function formatCallInstructions(
 ): string {
   const variables = createClientVariables(url, region, environment, credentials);
   return `
-It stays up until Ctrl-C. In another shell:
+The API runs until you press Ctrl-C. Call it from another shell:
 
 ${formatCurlCommand(url, region, environment, credentials, '{"command":"dags list"}')}
 
-or with the airflow client, in this folder:
+or with the airflow client, from this folder:
 
 ${Object.entries(variables)
   .map(([name, value]) => `export ${name}='${value}'`)
@@ -46,7 +46,7 @@ npm run -s airflow -- dags list
 `;
 }
 
-/** One `curl` command that signs a request and sends it. `curl` signs with Signature Version 4 since 7.75. */
+/** A `curl` command that signs a request and sends it. Needs curl 7.75, the first to sign with Signature Version 4. */
 export function formatCurlCommand(
   url: string,
   region: string,

@@ -5,18 +5,18 @@ import { type ApiResult, type ProxyAddress, requestJson } from '../client/librar
 import type { LocalStack } from './local-stack.ts';
 import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
 
-/** The API, who calls it, and for which environment. */
+/** The API, the caller's credentials, and the Airflow environment. */
 export type DemonstrationTarget = ProxyAddress & { readonly environment: string };
 
-/** A configuration with what quoting usually breaks on: an apostrophe, a `$`, letters beyond ASCII. */
+/** A run configuration with characters that often break quoting: an apostrophe, a `$`, non-ASCII letters. */
 const EXAMPLE_CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
 const EXAMPLE_DAG = 'daily_report';
 
 /**
- * The main job, once: triggers a run with a JSON configuration, then lists the DAG's runs, through the whole way. Prints both
- * as a person would want to see them.
+ * Performs the main job once through every component: triggers a run with a JSON configuration, then lists the DAG's runs.
+ * Prints both requests and responses.
  *
- * @returns whether both succeeded, the configuration came back unchanged, and the run is in the list
+ * @returns whether both succeeded, the configuration came back unchanged, and the list contains the run
  */
 export async function demonstrate(proxy: DemonstrationTarget, print: (text: string) => void): Promise<boolean> {
   const triggered = await sendAndPrint(
@@ -32,21 +32,21 @@ export async function demonstrate(proxy: DemonstrationTarget, print: (text: stri
   const list = isAirflow2(triggered.value.airflowVersion) ? ['--dag-id', EXAMPLE_DAG] : [EXAMPLE_DAG];
   const listed = await sendAndPrint(proxy, ['dags', 'list-runs', ...list], print);
   if (!listed.ok) return false;
-  const there = toRows(listed.value.output).some((row) => row.run_id === runId);
-  const same = isDeepStrictEqual(conf, EXAMPLE_CONF);
-  const replayed = listed.value.stderr.startsWith('REPLAY');
+  const isListed = toRows(listed.value.output).some((row) => row.run_id === runId);
+  const isUnchanged = isDeepStrictEqual(conf, EXAMPLE_CONF);
+  const isReplay = listed.value.stderr.startsWith('REPLAY');
   print(
-    there && same
-      ? `\n${replayed ? 'The recording of Airflow' : 'Airflow'} has the run ${runId}, with the configuration unchanged.`
-      : `\nNot as it should be: the run is ${there ? '' : 'not '}listed, its configuration ${same ? 'unchanged' : 'changed'}.`,
+    isListed && isUnchanged
+      ? `\n${isReplay ? 'The recording of Airflow' : 'Airflow'} has the run ${runId}, with the configuration unchanged.`
+      : `\nUnexpected result: the run is ${isListed ? '' : 'not '}listed, and its configuration is ${isUnchanged ? 'unchanged' : 'changed'}.`,
   );
-  return there && same;
+  return isListed && isUnchanged;
 }
 
 /**
- * The same trigger with a fault in its way, then without. Prints both, and how often Airflow ran.
+ * Triggers a run while a fault is active, then sends a command without the fault. Prints both, and how often Airflow ran.
  *
- * @returns whether Airflow ran no more than once, and the way is free again when the fault is gone
+ * @returns whether Airflow ran at most once for the trigger, and the command without the fault succeeded
  */
 export async function demonstrateFault(
   proxy: DemonstrationTarget,
@@ -55,28 +55,28 @@ export async function demonstrateFault(
   print: (text: string) => void,
 ): Promise<boolean> {
   const { description, callerDisconnects }: Fault = FAULTS[name];
-  const ranUntilNow = () => mwaa.journal.filter(({ exitCode }) => exitCode !== undefined).length;
-  const before = ranUntilNow();
+  const countRuns = () => mwaa.journal.filter(({ exitCode }) => exitCode !== undefined).length;
+  const runsBefore = countRuns();
   print(`\n*** FAULT ${name}: ${description}. Timeouts are seconds instead of minutes. ***`);
-  const leaving = new AbortController();
-  const asked = sendAndPrint(proxy, ['dags', 'trigger', EXAMPLE_DAG], print, leaving.signal);
+  const disconnect = new AbortController();
+  const response = sendAndPrint(proxy, ['dags', 'trigger', EXAMPLE_DAG], print, disconnect.signal);
   if (callerDisconnects) {
-    await Promise.race([waitForCommand(mwaa), asked]);
-    leaving.abort();
+    await Promise.race([waitForCommand(mwaa), response]);
+    disconnect.abort();
   }
-  await asked.catch((error: Error) => {
+  await response.catch((error: Error) => {
     if (!callerDisconnects) throw error;
-    print('< nothing: the caller hung up');
+    print('< no response: the caller disconnected');
   });
   await mwaa.waitUntilIdle();
-  const ran = ranUntilNow() - before;
-  print(`\nAirflow ran ${ran === 1 ? 'once' : `${ran} times`} for it. Now without the fault:`);
+  const runs = countRuns() - runsBefore;
+  print(`\nAirflow ran ${runs === 1 ? 'once' : `${runs} times`} for this request. Without the fault:`);
   await setFault();
   const { ok } = await sendAndPrint(proxy, ['version'], print);
-  return ran <= 1 && ok;
+  return runs <= 1 && ok;
 }
 
-/** Waits until a command arrives at the web server. */
+/** Resolves when a command has arrived at the web server. */
 async function waitForCommand({ journal }: LocalStack['mwaa']): Promise<void> {
   while (!journal.some(({ commandText }) => commandText !== undefined)) await wait(10, undefined, { ref: false });
 }
@@ -93,15 +93,15 @@ async function sendAndPrint(
   if (result.ok) {
     const { outcome, evidence, command, output, durationMs } = result.value;
     print(`< 200   ${durationMs} ms\n${formatIndented({ command, outcome, evidence, output })}`);
-    const [notice] = result.value.stderr.split('\n');
-    if (notice?.startsWith('REPLAY')) print(`  ${notice}`);
+    const [firstLine] = result.value.stderr.split('\n');
+    if (firstLine?.startsWith('REPLAY')) print(`  ${firstLine}`);
   } else {
     print(`< ${result.problem.status}\n${formatIndented(result.problem)}`);
   }
   return result;
 }
 
-/** One member a line, rows of a list a line each. */
+/** Formats one member per line, and each row of a list on a line of its own. */
 function formatIndented(value: object): string {
   const lines = Object.entries(value).map(([key, member]) => {
     const isRows = Array.isArray(member) && typeof member[0] === 'object';

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config-types.ts';
 
 /**
- * The environment that `npm start` uses: the first enabled one that runs the release.
+ * Returns the name of the environment that `npm start` uses: the first enabled environment that runs the release.
  *
- * @param release such as `2.10.3`; without it, any release
+ * @param release for example `2.10.3`. Default: any release
  * @returns undefined if no enabled environment runs the release
  */
 export function findEnvironment(config: Config, release?: string): string | undefined {

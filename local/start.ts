@@ -1,6 +1,6 @@
 /**
- * `npm start [-- --once] [--airflow RELEASE] [--port N] [--replay] [--fault NAME]`: the whole of it on this machine, one real request
- * through it, and how to call it.
+ * `npm start -- [options]`: deploys the example configuration on this machine, sends one request through every component, and prints
+ * how to send more.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -15,17 +15,22 @@ import { FAULTS, type FaultName, formatFaultList, isFaultName } from './mwaa/fau
 
 const USAGE = `Usage: npm start -- [options]
 
-  --once             send the one request, print the answer, stop; exit with 0 or not
-  --airflow RELEASE  which environment of ${DEFAULT_CONFIG_FILE} to start (default: the first)
-  --port N           port of the API (default: any free one)
-  --replay           answer from recorded transcripts, without an Airflow
-  --fault NAME       put something wrong on the way and show what a caller sees; \`--fault list\` names them all
+  --once             send the example requests, print the responses, and exit: 0 if they succeed, else 1
+  --airflow RELEASE  start the environment of ${DEFAULT_CONFIG_FILE} that runs this release (default: the first)
+  --port N           port of the API (default: any free port)
+  --replay           replay recorded output instead of running Airflow
+  --fault NAME       activate a fault and show what a caller sees; \`--fault list\` lists the faults
 `;
 
-/** A fault is waited for. These are seconds where a deployment has minutes. */
+/** Seconds where a deployment has minutes, so that the effect of a fault shows soon. */
 const FAULT_TIMEOUTS = {
-  ...{ integrationSeconds: 12, functionSeconds: 10, abortSeconds: 8, postSeconds: 6 },
-  ...{ connectSeconds: 2, tokenSeconds: 6, busySeconds: 2 },
+  integrationSeconds: 12,
+  functionSeconds: 10,
+  abortSeconds: 8,
+  postSeconds: 6,
+  connectSeconds: 2,
+  tokenSeconds: 6,
+  busySeconds: 2,
 };
 
 const options = readOptions();
@@ -47,22 +52,22 @@ async function main(): Promise<number> {
     onProgress: (line) => console.error(line),
   });
   try {
-    const [played] = stack.environments;
+    const { runner, replayReason } = stack.environments[0]!;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const airflow = `Airflow ${played!.runner.release}`;
-    if (played!.replayReason !== undefined) {
-      print(`*** REPLAY: no real Airflow. Recorded answers of ${airflow}, nothing is run: ${played!.replayReason} ***`);
+    const airflow = `Airflow ${runner.release}`;
+    if (replayReason !== undefined) {
+      print(`*** REPLAY: no real Airflow. Responses are recorded output of ${airflow}: ${replayReason}. ***`);
     }
     print(
-      `Ready after ${seconds} s: the deployed API and its function, and ${played!.replayReason ? 'recordings of' : 'a real'} ${airflow} behind it.`,
+      `Ready after ${seconds} s: the deployed API and its function, with ${replayReason ? 'recordings of' : 'a real'} ${airflow} behind it.`,
     );
 
     const caller = stack.createCaller('data-engineer', 'you');
     const proxy = { url: stack.url, region: stack.region, environment, credentials: caller };
-    const proved = await (options.fault === undefined
+    const succeeded = await (options.fault === undefined
       ? demonstrate(proxy, print)
       : demonstrateFault(proxy, options.fault, stack, print));
-    if (options.once || stopController.signal.aborted) return proved ? 0 : 1;
+    if (options.once || stopController.signal.aborted) return succeeded ? 0 : 1;
 
     print(formatCallInstructions(stack.url, stack.region, environment, caller));
     await wait(2 ** 31 - 1, undefined, { signal: stopController.signal }).catch(() => {});
@@ -88,7 +93,7 @@ function readOptions() {
     if (values.help) exitWithText(USAGE, 0);
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
-      exitWithText(`--port ${values.port}?\n\n${USAGE}`, 2);
+      exitWithText(`--port ${values.port} is not a port: use a number from 0 to 65535.\n\n${USAGE}`, 2);
     return { ...values, port, fault: parseFaultName(values.fault) };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -100,17 +105,20 @@ function parseFaultName(name: string | undefined): FaultName | undefined {
   if (name === 'list') exitWithText(formatFaultList(), 0);
   if (name === undefined || isFaultName(name)) return name;
   return exitWithText(
-    `There is no fault ${name}.${formatDidYouMean(name, Object.keys(FAULTS))} There are:\n\n${formatFaultList()}\n`,
+    `There is no fault ${name}.${formatDidYouMean(name, Object.keys(FAULTS))} The faults are:\n\n${formatFaultList()}\n`,
     2,
   );
 }
 
 function selectEnvironment(release: string | undefined): string {
-  const found = findEnvironment(config, release);
-  if (found !== undefined) return found;
+  const selected = findEnvironment(config, release);
+  if (selected !== undefined) return selected;
   const enabled = Object.values(config.environments).filter((environment) => environment.enabled);
   const releases = enabled.map(({ airflow }) => airflow).join(', ');
-  return exitWithText(`No environment of ${DEFAULT_CONFIG_FILE} runs Airflow ${release}. There are: ${releases}.\n`, 2);
+  return exitWithText(
+    `No environment of ${DEFAULT_CONFIG_FILE} runs Airflow ${release}. Use --airflow with one of: ${releases}.\n`,
+    2,
+  );
 }
 
 function exitWithText(text: string, code: number): never {

@@ -1,22 +1,21 @@
-/** What Airflow's process left behind. `exitCode` is null where a signal ended it, as after an abort. */
+/** The result of an Airflow process. `exitCode` is null if a signal ended it, as after an abort. */
 export interface AirflowResult {
   readonly exitCode: number | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
 
-/** The seam behind the web server's stand-in: something that runs the text of a command. */
+/** Runs the commands that the web server stand-in receives. */
 export interface AirflowRunner {
-  /** `real`: an Airflow ran it. `replay`: nothing was run, a recorded run was looked up. */
+  /** `real`: Airflow runs the commands. `replay`: nothing runs; the output is recorded. */
   readonly kind: 'real' | 'replay';
-  /** Airflow's release, `2.10.3`. */
+  /** The Airflow release, for example `2.10.3`. */
   readonly release: string;
   /**
-   * Runs one command, given as the text that MWAA received (without the leading `airflow`). A failing command is a
-   * result like any other; rejects only where no command could be run at all. An abort kills the command and what it
-   * started, and resolves.
+   * Runs one command: the text that MWAA receives, without the leading `airflow`. A failed command resolves with its exit code. Rejects
+   * only if no command can be run. An abort kills the command and its child processes, and the promise resolves.
    */
   run(text: string, signal?: AbortSignal): Promise<AirflowResult>;
-  /** Ends what is running and frees what is held. Later runs reject. */
+  /** Ends running commands and releases resources. Later calls of `run` reject. */
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import type { InstalledAirflow } from './install-airflow.ts';
 import { isReleaseBefore } from './installable-releases.ts';
 
 /**
- * The whole environment of an Airflow process here. Nothing of the developer's gets in, credentials least of all.
- * Configuration is by variables, so that no file in AIRFLOW_HOME decides.
+ * Returns the complete environment of an Airflow process. Nothing is inherited from the developer's environment, in particular no
+ * credentials. Airflow is configured by variables, which take precedence over the files in AIRFLOW_HOME.
  */
 export function createAirflowEnvironment(
   installed: InstalledAirflow,
@@ -23,8 +23,8 @@ export function createAirflowEnvironment(
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: 'False',
     AIRFLOW__CORE__FERNET_KEY: fernetKey,
-    // The default asks the name service for the machine's full name, which takes seconds where it has none.
-    // 1.10 parts the module from the function with a colon.
+    // The default resolves the machine's full name by DNS, which takes seconds on machines without one.
+    // 1.10 separates the module from the function with a colon.
     AIRFLOW__CORE__HOSTNAME_CALLABLE: isReleaseBefore(installed.release, '2.0')
       ? 'socket:gethostname'
       : 'socket.gethostname',
@@ -40,7 +40,7 @@ export function createAirflowEnvironment(
   };
 }
 
-/** The section `database` came with 2.3, `logging` with 2.0. On 1.10 MWAA's web server is the RBAC one. */
+/** 2.3 added the section `database`, 2.0 the section `logging`. On 1.10 MWAA uses the RBAC web server. */
 function createSettingsBefore23(home: string): Record<string, string> {
   return {
     AIRFLOW__CORE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,
@@ -55,7 +55,7 @@ function createSettingsBefore23(home: string): Record<string, string> {
 function createAirflow3Settings(home: string): Record<string, string> {
   return {
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
-    // As on MWAA: with Airflow 3's default auth manager there would be no `roles` and no `users`.
+    // As on MWAA. Airflow 3's default auth manager lacks the commands `roles` and `users`.
     AIRFLOW__CORE__AUTH_MANAGER: 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager',
     AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH: join(home, 'bundles'),
   };

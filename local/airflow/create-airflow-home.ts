@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { access, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
 import { createShortDigest } from './cache.ts';
 import { createAirflowEnvironment } from './create-airflow-environment.ts';
 import { createAirflowRunner } from './create-airflow-runner.ts';
@@ -9,22 +10,12 @@ import type { InstalledAirflow } from './install-airflow.ts';
 import { isReleaseBefore } from './installable-releases.ts';
 import { withLock } from './with-lock.ts';
 
-/** An AIRFLOW_HOME with a migrated SQLite database that knows the DAGs. All paths are absolute. */
-export interface AirflowHome {
-  readonly folder: string;
-  readonly database: string;
-  /** Where the DAG files are read from: a copy in the cache, shared by all homes with the same files. */
-  readonly dags: string;
-  /** The whole environment for Airflow's processes, nothing else belongs in it. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** The example DAGs that come with the project, as a release can read them: spellings moved with 2.4. */
+/** The folder of the project's example DAGs for a release. Parameter names changed with 2.4. */
 export function getExampleDagsFolder(release: string): string {
   return fileURLToPath(new URL(isReleaseBefore(release, '2.4') ? 'dags-before-2.4' : 'dags', import.meta.url));
 }
 
-/** What fills a template. `dags reserialize` ends well although one of the examples cannot be imported. */
+/** The commands that initialize a template. `dags reserialize` succeeds although one of the examples cannot be imported. */
 function listInitCommands(release: string): string[] {
   if (isReleaseBefore(release, '2.0')) return ['initdb', 'sync_perm']; // `initdb` reads the DAGs too
   if (isReleaseBefore(release, '2.4')) return ['db init', 'sync-perm'];
@@ -32,9 +23,9 @@ function listInitCommands(release: string): string[] {
 }
 
 /**
- * Makes a fresh AIRFLOW_HOME in the given folder by copying a template, which is initialized once per installation and
- * set of DAG files (ten to thirty seconds) and then kept. The DAGs are in its database, parsed, and active unless the
- * file says paused. Throws with Airflow's own words where the template cannot be made.
+ * Creates a new AIRFLOW_HOME in `folder` as a copy of a template. The template is initialized once per installation and set of DAG files
+ * (10 to 30 seconds) and then kept. Its database contains the parsed DAGs, which are active unless their file pauses them. Throws an
+ * error with Airflow's output if the template cannot be initialized.
  */
 export async function createAirflowHome(
   installed: InstalledAirflow,
@@ -71,24 +62,30 @@ async function ensureTemplate(
   );
   const folder = join(installed.venv, 'homes', key);
   const dags = join(folder, 'dags');
-  const ready = () => access(join(folder, 'airflow.db')).then(...TO_BOOLEAN);
-  if (!(await ready())) {
-    const make = async () => {
-      if (!(await ready())) await createTemplate(installed, source, folder, onProgress);
+  const isReady = () =>
+    access(join(folder, 'airflow.db')).then(
+      () => true,
+      () => false,
+    );
+  if (!(await isReady())) {
+    const create = async () => {
+      if (!(await isReady())) await createTemplate(installed, source, folder, onProgress);
     };
-    await withLock(`${folder}.lock`, make, () => onProgress('another start is preparing its database, waiting …'));
+    await withLock(`${folder}.lock`, create, () =>
+      onProgress('waiting for another process that is preparing the database …'),
+    );
   }
   return { folder, dags };
 }
 
-/** The database goes in last: its presence says that all is done. */
+/** Adds the database last: its presence means that the template is complete. */
 async function createTemplate(
   installed: InstalledAirflow,
   source: string,
   folder: string,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  onProgress('preparing its database (once) …');
+  onProgress('preparing the database (once) …');
   await mkdir(folder, { recursive: true });
   const dags = join(folder, 'dags');
   await cp(source, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
@@ -108,7 +105,7 @@ async function createTemplate(
   }
 }
 
-/** Copies the configuration that Airflow wrote, with its paths moved, and the database. */
+/** Copies the database and the configuration that Airflow wrote, with its paths adapted. */
 async function copyHome(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   const configuration = await readFile(join(from, 'airflow.cfg'), 'utf8');
@@ -117,12 +114,10 @@ async function copyHome(from: string, to: string): Promise<void> {
   await rename(join(to, 'airflow.db.copy'), join(to, 'airflow.db'));
 }
 
-/** Names and contents of all files below a folder, in a fixed order. */
+/** Returns the names and contents of all files below a folder, in a fixed order. */
 async function readFolderContents(folder: string): Promise<(string | Buffer)[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'));
   const paths = files.map((file) => join(file.parentPath, file.name)).sort();
   return (await Promise.all(paths.map(async (path) => [path.slice(folder.length), await readFile(path)]))).flat();
 }
-
-const TO_BOOLEAN = [() => true, () => false] as const;

@@ -1,19 +1,19 @@
+import type { AirflowHome } from './airflow-home.ts';
 import type { AirflowRunner } from './airflow-runner.ts';
-import type { AirflowHome } from './create-airflow-home.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 import { createPlainRunner } from './plain-runner.ts';
 import { createPreforkRunner } from './prefork-runner.ts';
 
-/** `plain` starts Airflow anew for each command. `prefork` forks each command from a process that has imported it. */
+/** `plain` starts a new Airflow process for each command. `prefork` forks each command from a process that has imported Airflow. */
 export type RunnerMode = 'plain' | 'prefork';
 
 /**
- * Forking is what makes a command take less than half a second instead of two to seven; a test holds the two modes
- * against each other. Linux only: macOS kills forked children that touch some of its frameworks.
+ * With `prefork` a command takes less than half a second instead of two to seven. A test compares the results of both modes. Linux only:
+ * macOS kills forked processes that use some of its frameworks.
  */
 export const DEFAULT_RUNNER_MODE: RunnerMode = process.platform === 'linux' ? 'prefork' : 'plain';
 
-/** A runner that hands each command to a real Airflow, in an operating system process of the command's own. */
+/** Creates a runner that runs each command by a real Airflow in a separate process. */
 export function createAirflowRunner(
   installed: InstalledAirflow,
   home: AirflowHome,

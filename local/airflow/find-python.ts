@@ -4,9 +4,9 @@ import { delimiter, join } from 'node:path';
 import { runProcess } from './run-process.ts';
 
 /**
- * A Python of that minor version (`3.11`) that really runs and has what Airflow needs of it, or undefined. Looks at the
- * PATH, pyenv's versions and uv's. A pyenv shim without a version behind it is on the PATH and does not run, and a
- * Python built without SQLite's headers runs and is of no use, so each is asked. Returns the path of the real binary.
+ * Returns the path of a Python of a minor version (`3.11`) that runs and has the modules that Airflow needs, or undefined. Searches the
+ * PATH, pyenv's versions and uv's versions. Runs each candidate, because a pyenv shim may have no version behind it and a Python may have
+ * been built without SQLite.
  */
 export async function findPython(minor: string, uv?: string): Promise<string | undefined> {
   for (const candidate of [...listPathCandidates(`python${minor}`), ...(await listPyenvCandidates(minor))]) {
@@ -14,11 +14,11 @@ export async function findPython(minor: string, uv?: string): Promise<string | u
     if (python) return python;
   }
   if (!uv) return undefined;
-  const found = await runProcess(uv, ['python', 'find', '--no-project', '--no-python-downloads', minor]);
-  return found.exitCode === 0 ? checkPython(found.stdout.trim(), minor) : undefined;
+  const { exitCode, stdout } = await runProcess(uv, ['python', 'find', '--no-project', '--no-python-downloads', minor]);
+  return exitCode === 0 ? checkPython(stdout.trim(), minor) : undefined;
 }
 
-/** Any Python 3 that runs, for installing tools with. */
+/** Returns any Python 3 that runs, to install tools with. */
 export async function findAnyPython(): Promise<string | undefined> {
   for (const candidate of listPathCandidates('python3')) {
     const python = await checkPython(candidate);
@@ -27,7 +27,7 @@ export async function findAnyPython(): Promise<string | undefined> {
   return undefined;
 }
 
-/** The places on the PATH where a program of that name would be. */
+/** Returns the paths at which a program of this name could be, one per folder of the PATH. */
 export function listPathCandidates(name: string): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, process.platform === 'win32' ? `${name}.exe` : name));
@@ -45,6 +45,6 @@ async function checkPython(candidate: string, minor?: string): Promise<string | 
   const probe = 'import sys, sqlite3, ssl; print("%d.%d" % sys.version_info[:2]); print(sys.executable)';
   const { exitCode, stdout } = await runProcess(candidate, ['-I', '-c', probe]);
   const [version, executable] = stdout.split('\n');
-  const fits = minor === undefined ? version?.startsWith('3.') : version === minor;
-  return exitCode === 0 && fits && executable ? executable : undefined;
+  const isMatch = minor === undefined ? version?.startsWith('3.') : version === minor;
+  return exitCode === 0 && isMatch && executable ? executable : undefined;
 }

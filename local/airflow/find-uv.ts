@@ -7,8 +7,10 @@ import { getRequirementsFile } from './requirements-file.ts';
 import { runProcess } from './run-process.ts';
 
 /**
- * An installer, `uv`: the one on the PATH, else one that is pip-installed once, pinned and hashed, into the cache with
- * the given Python. Returns why there is none instead of throwing.
+ * Returns the path of the installer `uv`: the one on the PATH, or one that is installed into the cache with pip, pinned and hashed. If
+ * there is none, returns the reason instead of throwing.
+ *
+ * @param python the Python to install uv with
  */
 export async function findUv(
   cache: string,
@@ -21,14 +23,24 @@ export async function findUv(
   const folder = join(cache, `uv-${createShortDigest(await readFile(requirements))}`);
   const uv = join(folder, 'bin', 'uv');
   if (await isRunnable(uv)) return uv;
-  if (!python) return { unavailable: 'there is no Python 3 on the PATH to install uv with' };
+  if (!python) return { unavailable: 'Python 3 is not on the PATH (needed to install uv)' };
 
   onProgress('Installing uv from PyPI (once) …');
-  // --target and not a virtual environment: some systems package Python without ensurepip.
+  // --target instead of a virtual environment: some systems package Python without ensurepip.
   const temporary = `${folder}.tmp-${randomUUID()}`;
   const pip = await runProcess(python, [
-    ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'],
-    ...['--require-hashes', '--requirement', requirements, '--target', temporary],
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+    '--requirement',
+    requirements,
+    '--target',
+    temporary,
   ]);
   if (pip.exitCode === 0) await rename(temporary, folder).catch(() => {});
   await rm(temporary, { recursive: true, force: true });
@@ -40,7 +52,7 @@ async function isRunnable(candidate: string): Promise<boolean> {
   return (await runProcess(candidate, ['--version'])).exitCode === 0;
 }
 
-/** The last line that says something, for a reason that fits on one line. */
+/** Returns the last line of a program's output, as a reason that fits on one line. */
 export function getLastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() || 'it said nothing';
+  return text.trim().split('\n').at(-1)?.trim() || 'no output';
 }

@@ -9,26 +9,26 @@ import { getRequirementsFile } from './requirements-file.ts';
 import { runProcess } from './run-process.ts';
 import { withLock } from './with-lock.ts';
 
-/** An Airflow that is installed. All paths are absolute. */
+/** An installed Airflow. All paths are absolute. */
 export interface InstalledAirflow {
   readonly release: string;
-  /** The virtual environment's folder. What is derived from this installation may be kept beside its contents. */
+  /** Folder of the virtual environment. Files that are derived from this installation may be stored in it. */
   readonly venv: string;
   readonly python: string;
   /** The `airflow` entry point, a Python script. */
   readonly airflow: string;
 }
 
-/** Why there is no Airflow here, as a sentence for a person. */
+/** Why Airflow could not be installed, for people. */
 export interface UnavailableAirflow {
   readonly unavailable: string;
 }
 
 /**
- * Installs an Airflow release from its pinned, hashed requirements into a virtual environment in the cache, or finds it
- * there: the second call costs a few file look-ups. Safe against interruption (made under another name, then renamed)
- * and against two starts at once (the second waits). What is missing, Python or the packages, is returned as a reason;
- * throws only for a release that `releases.ts` does not list.
+ * Installs an Airflow release from its pinned, hashed requirements into a virtual environment in the cache, or finds it there, which
+ * takes only a few file lookups. An interruption leaves no incomplete installation (the folder is renamed when it is complete), and of two
+ * processes one waits for the other. If Python or packages are missing, returns the reason. Throws only for a release that
+ * `installable-releases.ts` does not list.
  */
 export async function installAirflow(
   name: string,
@@ -47,7 +47,7 @@ export async function installAirflow(
   return withLock(
     `${installed.venv}.lock`,
     async () => ((await isUsable(installed)) ? installed : installIntoCache(installed, release, cache, onProgress)),
-    () => onProgress('another start is installing it, waiting …'),
+    () => onProgress('waiting for another process that is installing it …'),
   );
 }
 
@@ -61,16 +61,16 @@ async function installIntoCache(
   await rm(target.venv, { recursive: true, force: true });
   await removeLeftovers(target.venv);
 
-  const onThePath = await findPython(release.python);
-  const uv = await findUv(cache, onThePath ?? (await findAnyPython()), onProgress);
+  const pythonWithoutUv = await findPython(release.python);
+  const uv = await findUv(cache, pythonWithoutUv ?? (await findAnyPython()), onProgress);
   if (typeof uv !== 'string') return uv;
-  const python = onThePath ?? (await findPython(release.python, uv));
+  const python = pythonWithoutUv ?? (await findPython(release.python, uv));
   onProgress(
-    python ? `Python ${release.python} found` : `no Python ${release.python} here, asking uv to download one …`,
+    python ? `found Python ${release.python}` : `Python ${release.python} is not installed, downloading it with uv …`,
   );
 
-  // Built under a name nobody else uses. --relocatable keeps the scripts right after the rename.
-  const made = describeInstallation(target.release, `${target.venv}.tmp-${randomUUID()}`);
+  // Installed under a unique name and then renamed. --relocatable keeps the scripts working after the rename.
+  const temporary = describeInstallation(target.release, `${target.venv}.tmp-${randomUUID()}`);
   try {
     const venv = await runProcess(uv, [
       'venv',
@@ -79,30 +79,39 @@ async function installIntoCache(
       '--no-project',
       '--python',
       python ?? release.python,
-      made.venv,
+      temporary.venv,
     ]);
     if (venv.exitCode !== 0) {
       return {
-        unavailable: `there is no Python ${release.python} and none could be downloaded: ${getLastLine(venv.stderr)}`,
+        unavailable: `Python ${release.python} is not installed and could not be downloaded: ${getLastLine(venv.stderr)}`,
       };
     }
-    onProgress('installing its packages (once; about 300 MB, seconds to minutes by the speed of the line) …');
+    onProgress('installing packages (once; about 300 MB, seconds to minutes depending on the connection) …');
     const packages = await runProcess(
       uv,
       [
-        // --no-deps: the requirements are all there is to install, and 1.10.12's own metadata cannot be read.
-        ...['pip', 'install', '--python', made.python, '--require-hashes', '--no-deps', '--no-config'],
-        ...['--requirement', getRequirementsFile(target.release), '--build-constraints', getRequirementsFile('build')],
+        // --no-deps: the requirements are complete, and installers cannot read the metadata of 1.10.12.
+        'pip',
+        'install',
+        '--python',
+        temporary.python,
+        '--require-hashes',
+        '--no-deps',
+        '--no-config',
+        '--requirement',
+        getRequirementsFile(target.release),
+        '--build-constraints',
+        getRequirementsFile('build'),
       ],
       { onLine: (line) => /^(Downloading|Building|Prepared|Installed) /.test(line) && onProgress(line) },
     );
     if (packages.exitCode !== 0) {
       return {
-        unavailable: `the packages of Airflow ${target.release} could not be installed: ${getLastLine(packages.stderr)}`,
+        unavailable: `The packages of Airflow ${target.release} could not be installed: ${getLastLine(packages.stderr)}`,
       };
     }
-    await writeFile(join(made.venv, INSTALLED_MARKER), `${target.release}\n`);
-    await rename(made.venv, target.venv).catch(async (error) => {
+    await writeFile(join(temporary.venv, INSTALLED_MARKER), `${target.release}\n`);
+    await rename(temporary.venv, target.venv).catch(async (error) => {
       if (!(await isUsable(target))) throw error;
     });
     return target;
@@ -117,7 +126,7 @@ function describeInstallation(release: string, venv: string): InstalledAirflow {
   return { release, venv, python: join(venv, 'bin', 'python'), airflow: join(venv, 'bin', 'airflow') };
 }
 
-/** Complete, and its Python is still there: a system upgrade can take away what a virtual environment points to. */
+/** Whether an installation is complete and its Python still exists: a system upgrade can remove the Python of a virtual environment. */
 async function isUsable({ venv, python }: InstalledAirflow): Promise<boolean> {
   try {
     await access(join(venv, INSTALLED_MARKER));
@@ -128,9 +137,9 @@ async function isUsable({ venv, python }: InstalledAirflow): Promise<boolean> {
   }
 }
 
-/** What this or an interrupted installation left behind. Called under the lock. */
+/** Removes the temporary folders of this or an interrupted installation. The caller must hold the lock. */
 async function removeLeftovers(venv: string): Promise<void> {
   const folder = dirname(venv);
-  const left = (await readdir(folder)).filter((name) => name.startsWith(`${basename(venv)}.tmp-`));
-  for (const name of left) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+  const leftovers = (await readdir(folder)).filter((name) => name.startsWith(`${basename(venv)}.tmp-`));
+  for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
 }

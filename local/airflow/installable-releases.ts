@@ -1,28 +1,28 @@
 import { isReleaseAtLeast } from '../../airflow/compare-releases.ts';
 
-/** How one Airflow release is installed here. */
+/** How an Airflow release is installed on this machine. */
 export interface InstallableRelease {
-  /** Minor version of Python that MWAA runs this release on (AWS documentation, "Airflow versions on Amazon MWAA"). */
+  /** The minor version of Python on which MWAA runs this release (AWS documentation, "Airflow versions on Amazon MWAA"). */
   readonly python: string;
-  /** Nothing published after this day goes into the release's requirements: Airflow's own are open-ended. */
+  /** Packages published after this day are excluded: Airflow's requirements have no upper bounds. */
   readonly cutoff: string;
-  /** The providers that MWAA brings along and that matter to the command line, as extras of `apache-airflow`. */
+  /** The providers that MWAA installs and that affect the command line, as extras of `apache-airflow`. */
   readonly extras: readonly string[];
-  /** Requirements that Airflow forgot to state, as pip reads them. */
+  /** Requirements that are missing from Airflow's metadata, in pip's format. */
   readonly additionalRequirements?: readonly string[];
-  /** The patch release whose dependencies are installed, for a release whose own metadata no installer can read. */
+  /** The patch release whose dependencies are installed instead, for a release with metadata that no installer can read. */
   readonly dependenciesOf?: string;
 }
 
 const DEFAULT_EXTRAS = ['amazon', 'celery'];
 
-/** From 2.9 on the FAB auth manager is a provider of its own. It brings `roles` and `users`. */
+/** From 2.9 on the FAB auth manager, which adds `roles` and `users`, is a separate provider. */
 const EXTRAS_WITH_FAB = [...DEFAULT_EXTRAS, 'fab'];
 
 /**
- * The releases that MWAA has offered, oldest first. Each has pinned requirements beside it, made from its row by
- * `compile-requirements.ts`. The cut-off is a few days after the release, before its dependencies moved on without it
- * (connexion 3 came three weeks after 2.7.2 and breaks it), or the day that a provider it needs came out.
+ * The releases that MWAA has offered, oldest first. `tools/requirements/compile-requirements.ts` compiles the pinned requirements of a
+ * release from its row. The cutoff is a few days after the release, before incompatible versions of its dependencies appeared (connexion
+ * 3, published three weeks after 2.7.2, breaks it), or the day when a required provider was published.
  */
 export const INSTALLABLE_RELEASES: Readonly<Record<string, InstallableRelease>> = {
   '1.10.12': {
@@ -55,8 +55,8 @@ export const INSTALLABLE_RELEASES: Readonly<Record<string, InstallableRelease>> 
 };
 
 /**
- * What is the same for every release, from the `.in` files in `requirements`: `uv`, which installs it with whichever
- * Python there is, and what builds source distributions (`build`), in the release's own Python.
+ * Tools with pinned requirements, from the `.in` files in `requirements`: `uv`, which runs on any Python, `build`, which builds source
+ * distributions with the release's Python, and the tools of tests.
  */
 export const PINNED_TOOLS = {
   build: { python: '3.7', cutoff: '2026-11-20' },
@@ -66,13 +66,13 @@ export const PINNED_TOOLS = {
   checks: { python: '3.11', cutoff: '2026-11-20' },
 } as const;
 
-/** The entry of a release. Throws when there is none, naming those there are. */
+/** Returns the row of a release. Throws for an unknown release, with the known ones in the message. */
 export function getInstallableRelease(name: string): InstallableRelease {
   const release = Object.hasOwn(INSTALLABLE_RELEASES, name) ? INSTALLABLE_RELEASES[name] : undefined;
   if (!release)
-    throw new Error(`Airflow ${name} cannot be run here. Releases: ${Object.keys(INSTALLABLE_RELEASES).join(', ')}.`);
+    throw new Error(`Airflow ${name} is not supported. Use one of: ${Object.keys(INSTALLABLE_RELEASES).join(', ')}.`);
   return release;
 }
 
-/** Whether a release came before another, `isBefore('2.10.3', '2.9')` is not so. Missing parts count as nought. */
+/** Whether a release is older than another: `isReleaseBefore('2.10.3', '2.9')` is false. Missing parts count as 0. */
 export const isReleaseBefore = (release: string, other: string): boolean => !isReleaseAtLeast(release, other);

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
 import type { AirflowResult, AirflowRunner } from './airflow-runner.ts';
-import type { AirflowHome } from './create-airflow-home.ts';
 import type { InstalledAirflow } from './install-airflow.ts';
 
 const PLAIN_SCRIPT = fileURLToPath(new URL('process/plain.py', import.meta.url));
 
-/** Starts Airflow anew for each command: the reference that the prefork mode is measured against. */
+/** Starts a new Airflow process for each command. The results of the prefork runner must be the same. */
 export function createPlainRunner(installed: InstalledAirflow, home: AirflowHome): AirflowRunner {
   const closed = new AbortController();
   const running = new Set<Promise<AirflowResult>>();
@@ -14,16 +14,16 @@ export function createPlainRunner(installed: InstalledAirflow, home: AirflowHome
     kind: 'real',
     release: installed.release,
     run(text, signal) {
-      if (closed.signal.aborted) return Promise.reject(new Error('This Airflow has been closed.'));
-      const finished = runPlainCommand(
+      if (closed.signal.aborted) return Promise.reject(new Error('The Airflow runner is closed.'));
+      const result = runPlainCommand(
         installed,
         home,
         text,
         signal ? AbortSignal.any([signal, closed.signal]) : closed.signal,
       );
-      running.add(finished);
-      finished.finally(() => running.delete(finished)).catch(() => {});
-      return finished;
+      running.add(result);
+      result.finally(() => running.delete(result)).catch(() => {});
+      return result;
     },
     async close() {
       closed.abort();
@@ -39,7 +39,7 @@ function runPlainCommand(
   signal: AbortSignal,
 ): Promise<AirflowResult> {
   return new Promise((resolve, reject) => {
-    // detached: a process group of its own, so that what the command started can be killed with it.
+    // detached: a separate process group, so that child processes of the command can be killed with it.
     const child = spawn(installed.python, [PLAIN_SCRIPT, installed.airflow], {
       cwd: home.folder,
       env: home.environment,
@@ -55,7 +55,7 @@ function runPlainCommand(
       try {
         process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // It has ended by itself.
+        // The process has already exited.
       }
     };
     signal.addEventListener('abort', kill, { once: true });
@@ -68,7 +68,7 @@ function runPlainCommand(
       signal.removeEventListener('abort', kill);
       resolve({ exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
     });
-    child.stdin.on('error', () => {}); // killed before it read
+    child.stdin.on('error', () => {}); // killed before it read its input
     child.stdin.end(text);
   });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { splitCommandLine as split } from '../../airflow/split-command-line.ts';
+import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import type { AirflowResult, AirflowRunner } from './airflow-runner.ts';
 import {
   getTranscriptFile,
@@ -10,40 +10,42 @@ import {
   type RecordedCommand,
 } from './transcript.ts';
 
-/** Exit code where the transcript has no such command: `EX_USAGE` of sysexits.h, which Airflow does not use. */
+/** Exit code for a command that is not in the transcript: `EX_USAGE` of sysexits.h, which Airflow does not use. */
 export const NOT_RECORDED_EXIT_CODE = 64;
 
-/** Of the recorded scenes, those with DAG files that behave, and with processes that nobody killed. */
+/** The recorded scenes with well-behaved DAG files and without killed processes. */
 const REPLAYED_SCENES = ['everyday', 'forms'];
 
 type PlaceholderValues = Partial<Record<Placeholder, string>>;
 
 /**
- * Answers from recorded runs of the real thing where no Airflow can be had. A command is found by its words; the order of
- * options does not matter, and run id, conf and logical date may be others than were recorded. Every answer says on
- * stderr that nothing was run. It remembers the run id last given for a DAG, so that a listing shows the run that was
- * "triggered"; beyond that it has no state, and a second trigger of one run id succeeds again.
+ * Replays the recorded output of a real Airflow. A command is found by its words: the order of options does not matter, and run id, conf
+ * and logical date may differ from the recorded ones. Every result says on stderr that nothing was run.
  *
- * Rejects where the release has no transcript.
+ * The replay remembers the last run id of each DAG, so that a listing shows the run that was "triggered". It has no other state: a second
+ * trigger with the same run id succeeds again.
+ *
+ * Rejects if the release has no transcript.
  */
 export async function createReplayRunner(release: string): Promise<AirflowRunner> {
   const { recorded } = parseTranscript(await readFile(getTranscriptFile(release), 'utf8'));
-  const played = recorded.filter(({ scene }) => REPLAYED_SCENES.includes(scene));
-  const lastOfDag = new Map<string, PlaceholderValues>();
+  const commands = recorded.filter(({ scene }) => REPLAYED_SCENES.includes(scene));
+  const lastValuesOfDag = new Map<string, PlaceholderValues>();
   return {
     kind: 'replay',
     release,
     async run(text) {
-      const words = splitCommand(text);
-      for (const entry of words ? played : []) {
-        const given = matchRecordedCommand(entry, words ?? []);
-        if (!given) continue;
-        const dag = words?.findLast((word) => lastOfDag.has(word.replace('--dag-id=', '')))?.replace('--dag-id=', '');
-        const values = { ...RECORDED_VALUES, ...(dag ? lastOfDag.get(dag) : {}), ...given };
-        if (entry.exitCode === 0 && given['<run-id>']) lastOfDag.set(words?.at(-1) ?? '', given);
-        return createReplayResult(release, entry, values);
+      const words = splitText(text) ?? [];
+      for (const command of words.length > 0 ? commands : []) {
+        const matched = matchRecordedCommand(command, words);
+        if (!matched) continue;
+        const dagIds = words.map((word) => word.replace('--dag-id=', ''));
+        const dagId = dagIds.findLast((word) => lastValuesOfDag.has(word));
+        const values = { ...RECORDED_VALUES, ...(dagId ? lastValuesOfDag.get(dagId) : {}), ...matched };
+        if (command.exitCode === 0 && matched['<run-id>']) lastValuesOfDag.set(words.at(-1) ?? '', matched);
+        return createReplayResult(release, command, values);
       }
-      // In argparse's form, so that it is read as the refusal that it is.
+      // In argparse's format, so that the proxy recognizes it as a usage error.
       const message = `airflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
       return createReplayResult(
         release,
@@ -55,33 +57,33 @@ export async function createReplayRunner(release: string): Promise<AirflowRunner
   };
 }
 
-function splitCommand(text: string): string[] | undefined {
+function splitText(text: string): string[] | undefined {
   try {
-    return split(text);
+    return splitCommandLine(text);
   } catch {
     return undefined;
   }
 }
 
-/** What the words have in place of the entry's placeholders, or undefined where the words are others. */
-function matchRecordedCommand(entry: RecordedCommand, words: readonly string[]): PlaceholderValues | undefined {
-  const expected = normalizeOrder(entry.words);
+/** Returns the values of the recorded command's placeholders, or undefined if the words do not match it. */
+function matchRecordedCommand(command: RecordedCommand, words: readonly string[]): PlaceholderValues | undefined {
+  const expected = normalizeOrder(command.words);
   const actual = normalizeOrder(words);
   if (expected.length !== actual.length) return undefined;
   const values: PlaceholderValues = {};
   for (const [index, pattern] of expected.entries()) {
     const word = actual[index] ?? '';
-    const placeholder = PLACEHOLDERS.find((one) => pattern.endsWith(one));
+    const placeholder = PLACEHOLDERS.find((candidate) => pattern.endsWith(candidate));
     if (!placeholder && word !== pattern) return undefined;
     if (!placeholder) continue;
-    const before = pattern.slice(0, -placeholder.length);
-    if (!word.startsWith(before)) return undefined;
-    values[placeholder] = word.slice(before.length);
+    const prefix = pattern.slice(0, -placeholder.length);
+    if (!word.startsWith(prefix)) return undefined;
+    values[placeholder] = word.slice(prefix.length);
   }
   return values;
 }
 
-/** Options first and sorted, without the separator before positionals, which changes nothing. */
+/** Sorts the options and puts them first. Removes the separator `--` before positionals, which has no effect. */
 function normalizeOrder(words: readonly string[]): string[] {
   const options = words.filter((word) => word.startsWith('--') && word !== '--');
   return [...options.sort(), ...words.filter((word) => !word.startsWith('--'))];
@@ -89,14 +91,14 @@ function normalizeOrder(words: readonly string[]): string[] {
 
 function createReplayResult(
   release: string,
-  entry: Pick<RecordedCommand, 'words' | 'exitCode' | 'stdout' | 'stderr'>,
+  command: Pick<RecordedCommand, 'words' | 'exitCode' | 'stdout' | 'stderr'>,
   values: PlaceholderValues,
 ): AirflowResult {
   const banner = `REPLAY: recorded from Airflow ${release}, nothing was run\n`;
   return {
-    exitCode: entry.exitCode,
-    stdout: Buffer.from(fillPlaceholders(entry.stdout, values, entry.words.includes('--output=json'))),
-    stderr: Buffer.from(banner + fillPlaceholders(entry.stderr, values, false)),
+    exitCode: command.exitCode,
+    stdout: Buffer.from(fillPlaceholders(command.stdout, values, command.words.includes('--output=json'))),
+    stderr: Buffer.from(banner + fillPlaceholders(command.stderr, values, false)),
   };
 }
 
@@ -108,7 +110,7 @@ function fillPlaceholders(stream: string, values: PlaceholderValues, json: boole
   }, stream);
 }
 
-/** A conf as Airflow's JSON output shows it: values as text, ASCII only. The text as it is where it is not JSON. */
+/** Formats a conf as in Airflow's JSON output: values as text, ASCII only. Returns text that is not JSON unchanged. */
 function formatConfAsAirflow(conf: string): string {
   try {
     return formatPythonLiteral(JSON.parse(conf));

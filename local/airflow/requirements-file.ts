@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The pinned, hashed requirements of an Airflow release, of the tools that build packages (`build`) or of `uv`. */
+/** The file of pinned, hashed requirements of an Airflow release or of a tool in `PINNED_TOOLS`. */
 export function getRequirementsFile(name: string): string {
   return fileURLToPath(new URL(`requirements/${name}.txt`, import.meta.url));
 }

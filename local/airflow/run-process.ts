@@ -2,38 +2,38 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
-/** What a tool printed and how it ended; `exitCode` is null where it could not be started or was killed. */
+/** The output and exit code of a program. `exitCode` is null if it could not be started or was killed. */
 export interface ProcessResult {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Settings that would steer Python or leak into builds without anyone having asked for it. */
+/** Variables with credentials, and variables that would change how Python and builds work. */
 const REMOVED_VARIABLES = /^(AWS_|AIRFLOW|PYTHON|CONDA_|VIRTUAL_ENV$|PYENV_VERSION$)/;
 
-/** The developer's environment for installers: proxies and package indexes stay, credentials and Python settings go. */
+/** Returns the developer's environment for installers: with proxies and package indexes, without credentials and Python settings. */
 export function createInstallerEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => !REMOVED_VARIABLES.test(name)));
-  // uv does not read pip's settings. A company index given to pip is meant for uv too.
+  // uv ignores pip's settings. A package index that is configured for pip applies to uv too.
   if (kept.PIP_INDEX_URL && !kept.UV_DEFAULT_INDEX && !kept.UV_INDEX_URL) kept.UV_DEFAULT_INDEX = kept.PIP_INDEX_URL;
   return kept;
 }
 
-/** Runs a tool to its end without a shell; `input` is all of its stdin. Never throws: a program that is not there is `exitCode: null`. */
+/** Runs a program to its end without a shell. `input` is its whole stdin. Does not throw: for a missing program `exitCode` is null. */
 export function runProcess(
   command: string,
   args: readonly string[],
   options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
 ): Promise<ProcessResult> {
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     const settings = { cwd: options.cwd, env: options.environment ?? createInstallerEnvironment() };
-    // Without input no pipe: bash takes one for a remote shell's, and reads its start-up files.
+    // Without input stdin is not a pipe: with a pipe bash assumes a remote shell and reads its startup files.
     const child: ChildProcessByStdio<Writable | null, Readable, Readable> =
       options.input === undefined
         ? spawn(command, args, { ...settings, stdio: ['ignore', 'pipe', 'pipe'] })
         : spawn(command, args, { ...settings, stdio: ['pipe', 'pipe', 'pipe'] });
-    // A program that ends without reading is no fault of its own.
+    // A program may exit without reading its input.
     child.stdin?.on('error', () => {}).end(options.input);
     let stdout = '';
     let stderr = '';
@@ -44,7 +44,7 @@ export function runProcess(
       stderr += text;
     });
     if (options.onLine) createInterface({ input: child.stderr }).on('line', options.onLine);
-    child.on('error', (error) => done({ exitCode: null, stdout, stderr: `${stderr}${error.message}\n` }));
-    child.on('close', (exitCode) => done({ exitCode, stdout, stderr }));
+    child.on('error', (error) => resolve({ exitCode: null, stdout, stderr: `${stderr}${error.message}\n` }));
+    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
 }

@@ -1,28 +1,28 @@
-/** One recorded command. Words and streams may hold placeholders for what a caller chooses anew each time. */
+/** A recorded command. Words and streams may contain placeholders for values that a caller chooses for each command. */
 export interface RecordedCommand {
-  /** Which DAG files there were: `recording/script.ts`. */
+  /** Name of the scene in `tools/recordings/scenes.ts`, which determines the DAG files. */
   readonly scene: string;
   readonly words: readonly string[];
-  /** Null where a signal ended it. */
+  /** null if a signal ended it. */
   readonly exitCode: number | null;
-  /** Killed once this share of its output was written. */
+  /** The share of its output after which it was killed. */
   readonly killedAfter?: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The recorded commands of one release: `transcripts/<release>.json`, written by `record.ts`. */
+/** The recorded commands of one release: `transcripts/<release>.json`, written by `tools/recordings/record.ts`. */
 export interface Transcript {
   readonly release: string;
   readonly recorded: readonly RecordedCommand[];
 }
 
-/** Where one release's transcript lies. */
+/** The file of a release's transcript. */
 export function getTranscriptFile(release: string): URL {
   return new URL(`transcripts/${release}.json`, import.meta.url);
 }
 
-/** What a caller chooses, by placeholder, with the value the recording was made with. */
+/** The placeholders, with the values that were used for the recording. */
 export const RECORDED_VALUES = {
   '<run-id>': 'recorded-run',
   '<conf>': '{"recorded": "conf"}',
@@ -32,10 +32,10 @@ export const RECORDED_VALUES = {
 export type Placeholder = keyof typeof RECORDED_VALUES;
 export const PLACEHOLDERS = Object.keys(RECORDED_VALUES) as Placeholder[];
 
-/** A piece of a stream in the file: a line, the number of one in `lines`, or what was left out, counted in lines. */
+/** A part of a stream in the file: a line, the index of a line in `lines`, or elided lines. */
 type StreamPiece = string | number | ElidedLines;
 
-/** Read as so many lines of the same kind: the given ones, over and over. */
+/** Stands for a number of similar lines. Expands to the lines in `like`, repeated. */
 interface ElidedLines {
   readonly elidedLines: number;
   readonly like: readonly string[];
@@ -48,18 +48,18 @@ interface StoredCommand extends Omit<RecordedCommand, 'stdout' | 'stderr'> {
 
 interface StoredTranscript {
   readonly release: string;
-  /** Lines that stand in more than one place, once. */
+  /** Lines that occur more than once. */
   readonly lines: readonly string[];
   readonly recorded: readonly StoredCommand[];
 }
 
-/** Streams of more lines are kept without their middle. */
+/** The middle of streams with more lines is elided. */
 const MAX_LINES = 400;
 const KEPT_LINES = 100;
 const SAMPLE_LINES = 20;
 const MIN_SHARED_LENGTH = 40;
 
-/** The text of a transcript's file: a command a line, each repeated line once, the middle of very long streams left out. */
+/** Formats a transcript: one command per line, each repeated line once, the middle of very long streams elided. */
 export function formatTranscript({ release, recorded }: Transcript): string {
   const streams = recorded.map(({ stdout, stderr }) => [shortenStream(stdout), shortenStream(stderr)] as const);
   const count = new Map<string, number>();
@@ -87,13 +87,17 @@ function shortenStream(stream: string): readonly StreamPiece[] {
   return [...lines.slice(0, KEPT_LINES), elided, ...lines.slice(-KEPT_LINES)];
 }
 
-/** Reads a transcript's file. */
+/** Parses the text of a transcript. */
 export function parseTranscript(text: string): Transcript {
   const { release, lines, recorded } = JSON.parse(text) as StoredTranscript;
-  const read = (pieces: readonly StreamPiece[]) => pieces.map((piece) => expandPiece(piece, lines)).join('');
+  const expand = (pieces: readonly StreamPiece[]) => pieces.map((piece) => expandPiece(piece, lines)).join('');
   return {
     release,
-    recorded: recorded.map((entry) => ({ ...entry, stdout: read(entry.stdout), stderr: read(entry.stderr) })),
+    recorded: recorded.map((command) => ({
+      ...command,
+      stdout: expand(command.stdout),
+      stderr: expand(command.stderr),
+    })),
   };
 }
 

@@ -8,15 +8,15 @@ const HEARTBEAT_MS = 5_000;
 const STALE_MS = 30_000;
 
 /**
- * Runs `work` while no other process does so under the same lock file. A lock whose process is gone (same machine), or
- * that has not been touched for half a minute, is taken over. It spares work, it does not guard it: what `work` makes
- * must be right even if two ran at once, so build under a name of your own and rename.
+ * Runs `work` while no other process holds the lock file. Takes over a lock whose process has exited (on this machine), or that has not been
+ * updated for 30 seconds. The lock avoids duplicate work but does not guarantee exclusion: `work` must be correct even if two processes run
+ * it at the same time, for example by creating a folder under a unique name and renaming it.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
-  for (let waited = false; !(await acquireLock(file, mine)); waited = true) {
-    if (!waited) onWait?.();
+  const content = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
+  for (let isWaiting = false; !(await acquireLock(file, content)); isWaiting = true) {
+    if (!isWaiting) onWait?.();
     await removeIfStale(file);
     await sleep(200);
   }
@@ -25,14 +25,14 @@ export async function withLock<T>(file: string, work: () => Promise<T>, onWait?:
     return await work();
   } finally {
     clearInterval(heartbeat);
-    if ((await readLockContent(file)) === mine) await rm(file, { force: true });
+    if ((await readLockContent(file)) === content) await rm(file, { force: true });
   }
 }
 
-async function acquireLock(file: string, mine: string): Promise<boolean> {
+async function acquireLock(file: string, content: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(mine);
+    await handle.writeFile(content);
     await handle.close();
     return true;
   } catch (error) {
@@ -46,10 +46,10 @@ async function removeIfStale(file: string): Promise<void> {
   const touched = await stat(file).catch(() => undefined);
   if (owner === undefined || !touched) return;
   if (!isOwnerGone(owner) && Date.now() - touched.mtimeMs < STALE_MS) return;
-  // Renamed before it is removed: of several that find it stale, one gets it.
-  const aside = `${file}.${randomUUID()}`;
-  await rename(file, aside).catch(() => {});
-  await rm(aside, { force: true });
+  // Renamed before it is removed, so that only one of several processes removes it.
+  const staleFile = `${file}.${randomUUID()}`;
+  await rename(file, staleFile).catch(() => {});
+  await rm(staleFile, { force: true });
 }
 
 function isOwnerGone(owner: string): boolean {

@@ -1,23 +1,25 @@
 /**
- * The requests that API Gateway answers by itself, with the gateway response type and status of each (documented: API
- * Gateway, "Gateway response types"; Lambda, "Handling Lambda errors with an API Gateway API": a call that Lambda rejects
- * is a 500, a function error or an answer of the wrong form a 502, both with this message; "Output from a Lambda authorizer": an
- * ARN of a method that is too long is a 414).
+ * The errors that API Gateway returns itself, with the gateway response type and status of each.
  *
- * Seen by users of AWS, not documented: a throttled function is `INTEGRATION_FAILURE` with 500, a function without
- * permission for the gateway `API_CONFIGURATION_ERROR`, an authorizer's answer of another form `AuthorizerConfigurationException`
- * with 500, an event beyond Lambda's 6 MB `BadRequestException` with 413. Assumed: the type of the last one; 502 and 414 have no
- * type of their own, nor have unknown and incomplete credentials; what an authorizer's failure says; a streaming integration
- * fails like a buffered one as long as nothing has been sent; a body beyond 10 MB, whose type is documented, gets its gateway
- * response (users have seen plain text in its place).
+ * Documented: API Gateway, "Gateway response types"; Lambda, "Handling Lambda errors with an API Gateway API" (500 if Lambda rejects
+ * the call, 502 for a function error or a malformed response, both with this message); "Output from a Lambda authorizer" (414 if the
+ * method ARN is too long).
+ *
+ * Reported by users of AWS, not documented: `INTEGRATION_FAILURE` with 500 for a throttled function, `API_CONFIGURATION_ERROR` if API
+ * Gateway has no permission to invoke the function, `AuthorizerConfigurationException` with 500 for a malformed authorizer result,
+ * `BadRequestException` with 413 for an event of more than Lambda's 6 MB.
+ *
+ * Assumed: the response type of that 413; that 502, 414, and unknown or incomplete credentials have no response type of their own; the
+ * message of an authorizer failure; that a streaming integration fails like a buffered one until the first byte is sent; that a
+ * body of more than 10 MB, whose response type is documented, gets its gateway response (users have reported plain text).
  */
 import type { SignatureErrorCode } from '../iam/verify-signature.ts';
 
-/** Thrown on the way of a request; becomes a gateway response. */
+/** Thrown while a request is processed. API Gateway returns it as a gateway response. */
 export class GatewayError extends Error {
   readonly responseType: string;
   readonly status: number;
-  /** For the header `x-amzn-ErrorType`. */
+  /** Value of the header `x-amzn-ErrorType`. */
   readonly errorType: string;
 
   constructor(responseType: string, status: number, errorType: string, message: string) {

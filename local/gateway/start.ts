@@ -1,16 +1,16 @@
 /**
- * AWS on a laptop: API Gateway, Lambda and IAM, played from a synthesized template and the built assets it names. See
- * `known-resources.ts` for what of a template is honored, and the head of each file for what AWS documents and what is
- * assumed.
+ * Runs a synthesized template and its built assets as API Gateway, Lambda and IAM would. `known-resources.ts` lists the supported
+ * resource types and properties. The head of each file states what AWS documents and what is assumed.
  */
 import type { AddressInfo } from 'node:net';
 import type { ConditionKeys } from '../iam/evaluate-policies.ts';
 import type { Principal, PrincipalStore } from '../iam/principal-store.ts';
 import { createGatewayServer } from './front/gateway-server.ts';
 import { checkSchedulePermission } from './front/invoke-permissions.ts';
+import type { FunctionControls, InvokeResult } from './functions/lambda-api.ts';
 import { createLogs, type Logs } from './functions/logs.ts';
 import type { NetworkRules } from './functions/protocol.ts';
-import { type FunctionControls, type InvokeResult, startFunctions } from './functions/start-functions.ts';
+import { startFunctions } from './functions/start-functions.ts';
 import { GatewayError } from './gateway-errors.ts';
 import type { GatewayModel, Schedule } from './template/gateway-model.ts';
 import type { AccountAndRegion } from './template/load-assembly.ts';
@@ -19,62 +19,62 @@ import { loadTemplate } from './template/load-template.ts';
 export interface GatewayOptions {
   /** Folder of the cloud assembly (`cdk.out`). */
   assemblyDir: string;
-  /** What the functions' network has: `name:port` → `127.0.0.1:port`. Anything else does not resolve. */
+  /** The functions' network: `name:port` → `127.0.0.1:port`. Other names do not resolve. */
   network: NetworkRules['table'];
-  /** Who may sign. The functions' own credentials are added to it. */
+  /** The credentials of callers. The gateway adds those of the functions' roles. */
   principals: PrincipalStore;
-  /** PEM file of certificate authorities that the functions trust besides Node's own. */
+  /** PEM file of certificate authorities that the functions trust in addition to Node's. */
   caFile?: string;
   /** Milliseconds since the epoch. Default: the machine's clock. */
   now?: () => number;
-  /** Default: any free one. */
+  /** Default: any free port. */
   port?: number;
   logs?: Logs;
-  /** Condition keys of every request, as `aws:SourceVpce` for a private API. */
+  /** Condition keys of every request, such as `aws:SourceVpce` for a private API. */
   conditionKeys?: ConditionKeys;
-  /** Account and region for a template that was synthesized without. */
+  /** Account and region of a template that was synthesized without them. */
   accountAndRegion?: AccountAndRegion;
-  /** Which stack of the assembly. Default: the only one there is. */
+  /** Which stack of the assembly to run. May be omitted if the assembly contains one stack. */
   stackName?: string;
-  /** What other stacks export, by name. */
+  /** Values that other stacks export, by export name. */
   imports?: Readonly<Record<string, string>>;
 }
 
 export interface Gateway {
-  /** Address of the stage, without a slash at the end. */
+  /** URL of the stage, without a trailing slash. */
   url: string;
   model: GatewayModel;
   logs: Logs;
   /** Credentials of each function's role, by function name. */
   functionPrincipals: ReadonlyMap<string, Principal>;
-  /** What can be done to its functions from outside. */
+  /** Controls of the functions, for tests. */
   controls: FunctionControls;
-  /** What to send as the header `Host`, where the API has a domain of its own. */
+  /** The value of the `Host` header that callers must send, if the API has a custom domain. */
   host: string | undefined;
-  /** Whether the web ACL before the stage, if there is one, blocks everything. */
+  /** Makes the web ACL of the stage, if it has one, block all requests. */
   setBlocked(on: boolean): void;
-  /** Makes the next request end in a gateway response of this type, with the status API Gateway gives it by itself. */
+  /** Makes the next request fail with a gateway response of this type. `status` is API Gateway's default for the type. */
   forceNextResponse(responseType: string, status: number): void;
-  /** Calls a function as a schedule of the template does, with the event that stands there. Throws where it may not. */
+  /** Invokes a function as a schedule of the template does, with its input. Throws if the schedule has no permission. */
   triggerSchedule(schedule: Schedule): Promise<InvokeResult>;
-  /** Calls a function by its name with any event, as whoever may invoke it directly can. Gives what it wrote. */
-  invokeFunction(functionName: string, event: unknown): Promise<{ outcome: InvokeResult; written: Buffer }>;
+  /** Invokes a function by its name with any event, as an identity with `lambda:InvokeFunction` can. */
+  invokeFunction(functionName: string, event: unknown): Promise<{ result: InvokeResult; payload: Buffer }>;
   /** Ends the server and every process. */
   close(): Promise<void>;
 }
 
-/** Throws a `UnsupportedTemplateError` for a template that is not played; see `loadTemplate`. */
+/** Throws an `UnsupportedTemplateError` for a template that is not supported, see `loadTemplate`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { assemblyDir, network, principals, caFile, now = Date.now, port = 0, conditionKeys = {} } = options;
   const logs = options.logs ?? createLogs();
   const { accountAndRegion, stackName, imports } = options;
   const model = await loadTemplate(assemblyDir, accountAndRegion, stackName, imports);
-  let blocked = false;
-  let forced: GatewayError | undefined;
-  const takeForced = () => {
-    const taken = forced;
-    forced = undefined;
-    return taken;
+  let isBlocked = false;
+  let forcedError: GatewayError | undefined;
+  const takeForcedError = () => {
+    const error = forcedError;
+    forcedError = undefined;
+    return error;
   };
   const functions = startFunctions({
     functions: model.functions,
@@ -91,8 +91,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logs,
     now,
     conditionKeys,
-    isBlocked: () => blocked,
-    takeForcedError: takeForced,
+    isBlocked: () => isBlocked,
+    takeForcedError,
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -102,35 +102,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await functions.close();
     throw error;
   }
-  const { port: listening } = server.address() as AddressInfo;
+  const { port: localPort } = server.address() as AddressInfo;
   const traceId = 'Root=1-0-0';
   const { domain } = model;
   const path =
     domain === undefined ? `/${model.stage.name}` : domain.basePath === undefined ? '' : `/${domain.basePath}`;
   return {
-    url: `http://127.0.0.1:${listening}${path}`,
+    url: `http://127.0.0.1:${localPort}${path}`,
     host: domain?.name,
     model,
     logs,
     functionPrincipals: functions.principals,
     controls: functions.controls,
     setBlocked: (on) => {
-      blocked = on;
+      isBlocked = on;
     },
     forceNextResponse(responseType, status) {
-      forced = new GatewayError(responseType, status, 'ForcedException', 'Forced "here"');
+      forcedError = new GatewayError(responseType, status, 'ForcedException', 'Forced "here"');
     },
     triggerSchedule(schedule) {
       checkSchedulePermission(schedule, model);
       return functions.invoke(schedule.function, { event: schedule.input, traceId }, () => {});
     },
     async invokeFunction(functionName, event) {
-      const found = [...model.functions.values()].find(({ name }) => name === functionName);
-      if (found === undefined) throw new Error(`no function is named ${functionName}`);
-      const written: Buffer[] = [];
-      const call = { event: JSON.stringify(event), traceId };
-      const outcome = await functions.invoke(found.logicalId, call, (chunk) => written.push(chunk));
-      return { outcome, written: Buffer.concat(written) };
+      const target = [...model.functions.values()].find(({ name }) => name === functionName);
+      if (target === undefined) throw new Error(`The template has no function named ${functionName}.`);
+      const chunks: Buffer[] = [];
+      const input = { event: JSON.stringify(event), traceId };
+      const result = await functions.invoke(target.logicalId, input, (chunk) => chunks.push(chunk));
+      return { result, payload: Buffer.concat(chunks) };
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

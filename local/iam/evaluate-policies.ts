@@ -1,25 +1,25 @@
 /**
- * May this principal do that? IAM's policy evaluation, offline, by `@cloud-copilot/iam-simulate`: an explicit deny wins;
- * within one account the identity policy or the resource policy suffices, across accounts both must allow (documented:
- * IAM User Guide, "Policy evaluation logic"; API Gateway, "IAM authentication and resource policy"). Only what is given
- * here counts: no service control policies, permission boundaries or session policies.
+ * IAM's policy evaluation, offline, by `@cloud-copilot/iam-simulate`: an explicit deny wins; within one account the identity
+ * policy or the resource policy must allow, across accounts both must (documented: IAM User Guide, "Policy evaluation logic";
+ * API Gateway, "IAM authentication and resource policy"). Service control policies, permission boundaries and session
+ * policies are not evaluated.
  *
- * The evaluator takes the first part of a resource for its type, in which IAM has no wildcards; of an API it is the id, in which
- * API Gateway has them. A policy with one there is not decided.
+ * The simulator treats the first part of a resource as its type, where IAM allows no wildcards. For an API that part is the API's
+ * id, where API Gateway allows wildcards. A policy with a wildcard there is rejected instead of being evaluated wrongly.
  */
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import type { Principal } from './principal-store.ts';
 
-/** What was decided, and whether a statement said no or none said yes. */
+/** `explicitDeny` distinguishes a statement that denies from the absence of one that allows. */
 export interface PolicyEvaluation {
   allowed: boolean;
   explicitDeny: boolean;
 }
 
-/** Condition keys of the request, as `aws:SourceVpce`, beyond those that follow from the principal. */
+/** Condition keys of the request, such as `aws:SourceVpce`, in addition to those that follow from the principal. */
 export type ConditionKeys = Record<string, string | string[]>;
 
-/** The question in full. `principal` undefined is an unsigned request, which only a resource policy can allow. */
+/** One request to authorize. Without a `principal` the request is unsigned, and only a resource policy can allow it. */
 export interface PolicyQuery {
   principal: Principal | undefined;
   action: string;
@@ -28,25 +28,28 @@ export interface PolicyQuery {
   resourceAccount?: string;
   resourcePolicy?: unknown;
   conditionKeys?: ConditionKeys;
-  /** The principal only stands in for somebody whom IAM does not know: its keys, as `aws:PrincipalAccount`, are missing. */
+  /** The principal represents a caller without an IAM identity: its condition keys, such as `aws:PrincipalAccount`, are absent. */
   isPlaceholder?: boolean;
 }
 
-/** A policy is malformed, or the action or resource is not one IAM knows. */
+/** A policy is malformed, or IAM does not know the action or the resource. */
 export class UndecidableError extends Error {
   override name = 'UndecidableError';
 }
 
 /**
- * Decides one request.
- * Throws `UndecidableError` when a policy is malformed or the action or resource is not one IAM knows: on AWS the template would not deploy.
+ * Evaluates the policies for one request.
+ *
+ * @throws UndecidableError for a malformed policy and for an action or resource that IAM does not know: AWS would not deploy them
  */
-export async function evaluatePolicies(question: PolicyQuery): Promise<PolicyEvaluation> {
-  const { principal, action, resourcePolicy, isPlaceholder = false } = question;
-  const wild = findWildcardApi([...(principal?.policies ?? []), resourcePolicy]);
-  if (wild !== undefined) throw new Error(`${wild} cannot be decided here: name the API by its id`);
-  // A `*` a caller puts into a path is a character, not a wildcard, in the resource that is asked about.
-  const resource = question.resource === '*' ? '*' : question.resource.replaceAll('*', '%2A');
+export async function evaluatePolicies(query: PolicyQuery): Promise<PolicyEvaluation> {
+  const { principal, action, resourcePolicy, isPlaceholder = false } = query;
+  const wildcardArn = findWildcardApi([...(principal?.policies ?? []), resourcePolicy]);
+  if (wildcardArn !== undefined) {
+    throw new Error(`${wildcardArn} cannot be evaluated here: replace the wildcard by the API's id`);
+  }
+  // In the requested resource, a `*` from the caller's path is a literal character and not a wildcard.
+  const resource = query.resource === '*' ? '*' : query.resource.replaceAll('*', '%2A');
   const result = await runSimulation(
     {
       request: {
@@ -54,9 +57,9 @@ export async function evaluatePolicies(question: PolicyQuery): Promise<PolicyEva
         action,
         resource: {
           resource,
-          accountId: question.resourceAccount ?? (resource.split(':')[4] || (principal?.account ?? '')),
+          accountId: query.resourceAccount ?? (resource.split(':')[4] || (principal?.account ?? '')),
         },
-        contextVariables: { ...toPrincipalKeys(isPlaceholder ? undefined : principal), ...question.conditionKeys },
+        contextVariables: { ...toPrincipalKeys(isPlaceholder ? undefined : principal), ...query.conditionKeys },
       },
       identityPolicies: (principal?.policies ?? []).map((policy, index) => ({ name: `policy-${index}`, policy })),
       serviceControlPolicies: [],
@@ -66,7 +69,7 @@ export async function evaluatePolicies(question: PolicyQuery): Promise<PolicyEva
     {},
   );
   if (result.resultType === 'error') {
-    throw new UndecidableError(`${action} on ${resource} cannot be decided: ${JSON.stringify(result.errors)}`);
+    throw new UndecidableError(`${action} on ${resource} cannot be evaluated: ${JSON.stringify(result.errors)}`);
   }
   return { allowed: result.overallResult === 'Allowed', explicitDeny: result.overallResult === 'ExplicitlyDenied' };
 }
@@ -74,7 +77,7 @@ export async function evaluatePolicies(question: PolicyQuery): Promise<PolicyEva
 const WILDCARD_API = /"(arn:[^:"]*:execute-api:[^:"]*:[^:"]*:[^/"]*[*?][^/"]*\/[^"]*)"/;
 const findWildcardApi = (policies: unknown[]): string | undefined => WILDCARD_API.exec(JSON.stringify(policies))?.[1];
 
-/** `decide`, for callers that only want yes or no. */
+/** Like `evaluatePolicies`, for callers that need only the decision. */
 export async function isAllowed(
   principal: Principal,
   action: string,
@@ -94,7 +97,7 @@ function toPrincipalKeys(principal: Principal | undefined): ConditionKeys {
   };
 }
 
-/** For a role session `aws:PrincipalArn` is the role's ARN (documented); the role's path is not known here. */
+/** For a role session `aws:PrincipalArn` is the role's ARN (documented). A session's ARN does not contain the role's path, so it is missing here. */
 function toPrincipalArn(arn: string): string {
   return arn.replace(/^(arn:[^:]+):sts:(:\d+):assumed-role\/([^/]+)\/.*$/, '$1:iam:$2:role/$3');
 }

@@ -1,38 +1,36 @@
 /**
- * Who may sign requests on the laptop: a store of credentials, each with the ARN and the identity policies that stand
- * behind it. Plays STS and IAM for the gateway and for the MWAA stand-in, which share one store, so that the credentials
- * a function gets are the ones its calls to MWAA are checked against.
+ * Issues credentials and stores the ARN and the identity policies that belong to them. Stands in for STS and IAM. The gateway
+ * and the MWAA stand-in share one store, so that MWAA accepts the credentials that the gateway gives to a function.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Credentials and who they belong to. */
+/** Credentials and the identity they belong to. */
 export interface Principal {
   accessKeyId: string;
   secretAccessKey: string;
   /** Present for temporary credentials (`ASIA…`): every request signed with them must carry it. */
   sessionToken?: string;
-  /** As IAM names the caller in a request: `arn:aws:sts::…:assumed-role/role/session` or `arn:aws:iam::…:user/name`. */
+  /** The caller as IAM identifies it: `arn:aws:sts::…:assumed-role/role/session` or `arn:aws:iam::…:user/name`. */
   arn: string;
-  /** `AROA…:session` for a role session, `AIDA…` for a user. Steady for one role. */
+  /** `AROA…:session` for a role session, `AIDA…` for a user. The same every time for one role or user. */
   userId: string;
   account: string;
   /** Identity policy documents, as JSON values. */
   policies: unknown[];
   /** AWS Organizations id of the account, for `aws:PrincipalOrgID`. */
   organizationId?: string;
-  /** Milliseconds since the epoch. Absent: never. */
+  /** Milliseconds since the epoch. Absent: the credentials do not expire. */
   expiresAt?: number;
 }
 
-/** What `issue` may be told beside ARN and policies. */
+/** Optional properties of the issued credentials. */
 export type IssueCredentialsOptions = Pick<Principal, 'organizationId' | 'expiresAt'>;
 
-/** The store. */
 export interface PrincipalStore {
   /**
-   * Makes new random credentials. A role session or federated user gets temporary ones (`ASIA…` with a session token), a
-   * user or root long-term ones (`AKIA…` without).
-   * Throws when the ARN is not one that signs requests: a role's own ARN does not, only its sessions do.
+   * Issues new random credentials: temporary ones (`ASIA…` with a session token) for a role session or a federated user,
+   * long-term ones (`AKIA…` without a token) for a user or the root user. Throws for an ARN that cannot sign requests, such as
+   * that of a role: only sessions of a role sign.
    */
   issueCredentials(arn: string, policies: unknown[], options?: IssueCredentialsOptions): Principal;
   findByAccessKey(accessKeyId: string): Principal | undefined;
@@ -41,7 +39,7 @@ export interface PrincipalStore {
 const SIGNING_ARN =
   /^arn:aws[\w-]*:(?:sts::(\d{12}):(assumed-role|federated-user)\/(.+)|iam::(\d{12}):(user|root)(?:\/(.+))?)$/;
 
-/** An empty store. */
+/** Creates an empty store. */
 export function createPrincipalStore(): PrincipalStore {
   const byAccessKey = new Map<string, Principal>();
   return {
@@ -50,8 +48,8 @@ export function createPrincipalStore(): PrincipalStore {
       const account = stsAccount ?? iamAccount;
       if (account === undefined || (session === 'assumed-role' && !sessionName?.includes('/'))) {
         throw new Error(
-          `${arn} does not sign requests: give a role session (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), ` +
-            'a federated user, a user or root',
+          `${arn} cannot sign requests. Use a role session (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), ` +
+            'a federated user, a user or the root user.',
         );
       }
       const temporary = session !== undefined;

@@ -1,12 +1,11 @@
 /**
- * Signature Version 4, verified as AWS's front ends do: the signature is made again from the received request and the
- * stored secret, and compared.
+ * Verifies Signature Version 4 as AWS does: recalculates the signature from the received request and the stored secret, and
+ * compares it with the one in the request.
  *
- * Documented (IAM User Guide, "Signature Version 4 for API requests"; API Gateway, gateway response types): the form of
- * the `Authorization` header, which headers must be signed, the canonical request, five minutes of clock skew, and the
- * names of the refusals. Assumed: the wording of the messages (ours, shorter), the order in which faults are reported, and
- * that `+` in a query means a space. Query-string signing (presigned addresses) is not offered: such a request counts as
- * unsigned.
+ * Documented (IAM User Guide, "Signature Version 4 for API requests"; API Gateway, gateway response types): the format of
+ * the `Authorization` header, which headers must be signed, the canonical request, five minutes of clock skew, and the error
+ * codes. Assumed: the wording of the messages (shorter than AWS's), the order in which errors are detected, and that `+` in a
+ * query means a space. Query-string signing (presigned URLs) is not supported: such a request counts as unsigned.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -14,19 +13,19 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { createScope, getCanonicalHeaders, SignatureV4 } from '@smithy/signature-v4';
 import type { Principal, PrincipalStore } from './principal-store.ts';
 
-/** A request as it came over the wire. */
+/** A request as received. */
 export interface SignedRequest {
   method: string;
   /** Percent-encoded as sent, with the leading slash and without the query. */
   rawPath: string;
-  /** Without the question mark; empty when there is none. */
+  /** Without the question mark. Empty if the request has no query. */
   rawQuery: string;
-  /** Names in any case, as `IncomingMessage.headers` or with repeated headers as arrays. */
+  /** Names in any case. Repeated headers are arrays. */
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
 }
 
-/** What a signature must be made for. */
+/** The service and region that a signature must be scoped to, and where to find the signer's secret. */
 export interface VerifySignatureOptions {
   service: string;
   region: string;
@@ -35,7 +34,7 @@ export interface VerifySignatureOptions {
   now: () => number;
 }
 
-/** The refusals a signature can meet, as AWS's `x-amzn-ErrorType` names them. */
+/** Why a signature is rejected: the values of AWS's `x-amzn-ErrorType`. */
 export type SignatureErrorCode =
   | 'MissingAuthenticationTokenException'
   | 'IncompleteSignatureException'
@@ -50,7 +49,7 @@ export type SignatureVerification =
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Says who signed the request, or why it is refused. Never throws for what a caller may send. */
+/** Returns the principal that signed the request, or why the signature is rejected. Does not throw, whatever a caller sends. */
 export async function verifySignature(
   request: SignedRequest,
   options: VerifySignatureOptions,
@@ -61,14 +60,14 @@ export async function verifySignature(
     return rejectSignature('MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   const parts = parseAuthorizationHeader(authorization);
-  if ('fault' in parts) return rejectSignature('IncompleteSignatureException', parts.fault);
+  if ('error' in parts) return rejectSignature('IncompleteSignatureException', parts.error);
 
   const timestamp = headers.get('x-amz-date') ?? headers.get('date');
   const signedAt = timestamp === undefined ? undefined : parseTimestamp(timestamp);
   if (timestamp === undefined || signedAt === undefined) {
     return rejectSignature(
       'IncompleteSignatureException',
-      "Authorization needs an 'X-Amz-Date' (or 'Date') header it can read.",
+      "Authorization requires a valid 'X-Amz-Date' or 'Date' header.",
     );
   }
   const unsigned = ['host', ...[...headers.keys()].filter((name) => name.startsWith('x-amz-'))].find(
@@ -77,9 +76,9 @@ export async function verifySignature(
   if (unsigned !== undefined) {
     return rejectSignature('InvalidSignatureException', `'${unsigned}' must be a signed header in the Authorization.`);
   }
-  const absent = parts.signedHeaders.find((name) => !headers.has(name));
-  if (absent !== undefined) {
-    return rejectSignature('InvalidSignatureException', `'${absent}' is listed as signed but is not in the request.`);
+  const missing = parts.signedHeaders.find((name) => !headers.has(name));
+  if (missing !== undefined) {
+    return rejectSignature('InvalidSignatureException', `'${missing}' is listed as signed but is not in the request.`);
   }
 
   const principal = options.principals.findByAccessKey(parts.accessKeyId);
@@ -92,8 +91,8 @@ export async function verifySignature(
     return rejectSignature('ExpiredTokenException', 'The security token included in the request is expired');
   }
 
-  const scopeFault = findScopeError(parts, signedAt, options);
-  if (scopeFault !== undefined) return rejectSignature('InvalidSignatureException', scopeFault);
+  const scopeError = findScopeError(parts, signedAt, options);
+  if (scopeError !== undefined) return rejectSignature('InvalidSignatureException', scopeError);
   if (signedAt.getTime() < now - MAX_CLOCK_SKEW_MS) {
     return rejectSignature('InvalidSignatureException', `Signature expired: ${timestamp} is more than 5 min. ago.`);
   }
@@ -116,10 +115,7 @@ export async function verifySignature(
     options,
   );
   if ((claimedHash !== undefined && claimedHash !== bodyHash) || !equalsConstantTime(parts.signature, expected)) {
-    return rejectSignature(
-      'InvalidSignatureException',
-      'The request signature does not match the one made from the request.',
-    );
+    return rejectSignature('InvalidSignatureException', 'The signature does not match the request.');
   }
   return { ok: true, principal };
 }
@@ -137,22 +133,22 @@ interface AuthorizationHeader {
   signature: string;
 }
 
-function parseAuthorizationHeader(text: string): AuthorizationHeader | { fault: string } {
+function parseAuthorizationHeader(text: string): AuthorizationHeader | { error: string } {
   const [algorithm, ...rest] = text.trim().split(/\s+/);
-  if (algorithm !== ALGORITHM) return { fault: `Unsupported AWS 'algorithm': '${algorithm}'.` };
+  if (algorithm !== ALGORITHM) return { error: `Unsupported AWS 'algorithm': '${algorithm}'.` };
   const fields = new Map<string, string>();
   for (const field of rest.join(' ').split(',')) {
     const [, name, value] = /^\s*(\w+)=(.*?)\s*$/.exec(field) ?? [];
-    if (name === undefined || value === undefined) return { fault: `'${field.trim()}' not a key=value pair.` };
-    if (fields.has(name)) return { fault: `Authorization gives '${name}' twice.` };
+    if (name === undefined || value === undefined) return { error: `'${field.trim()}' not a key=value pair.` };
+    if (fields.has(name)) return { error: `Authorization contains '${name}' twice.` };
     fields.set(name, value);
   }
   for (const name of ['Credential', 'SignedHeaders', 'Signature']) {
-    if (!fields.get(name)) return { fault: `Authorization requires '${name}' parameter.` };
+    if (!fields.get(name)) return { error: `Authorization requires '${name}' parameter.` };
   }
   const [accessKeyId, date, region, service, terminator, ...more] = (fields.get('Credential') ?? '').split('/');
   if (!accessKeyId || !date || !region || !service || terminator !== 'aws4_request' || more.length > 0) {
-    return { fault: 'Credential must have 5 slash-delimited elements, ending in aws4_request.' };
+    return { error: 'Credential must have 5 slash-delimited elements, ending in aws4_request.' };
   }
   return {
     accessKeyId,
@@ -176,7 +172,7 @@ function findScopeError(
   return undefined;
 }
 
-/** The library's signing steps, but over exactly the headers that were signed and the date as it was sent. */
+/** The library's signing steps, but with exactly the headers that were signed and the date that was sent. */
 class SignatureRecalculation extends SignatureV4 {
   stringToSign(request: HttpRequest, bodyHash: string, signedAt: Date, scope: string): Promise<string> {
     const canonical = getCanonicalHeaders(request, undefined, new Set(Object.keys(request.headers)));
@@ -231,7 +227,7 @@ function parseTimestamp(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Compares in a time that does not depend on where two texts differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 function equalsConstantTime(left: string, right: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));

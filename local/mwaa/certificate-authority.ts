@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // tsyringe, below @peculiar/x509, insists on it
+import 'reflect-metadata'; // required by tsyringe, which @peculiar/x509 uses
 import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,19 +17,19 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-/** A certificate with its private key, PEM, as `https.createServer` takes them. */
+/** A certificate and its private key, as PEM. */
 export interface ServerCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A certificate authority that lives as long as the process: its private key is in memory and nowhere else. */
+/** A certificate authority whose private key exists only in memory. */
 export interface CertificateAuthority {
-  /** The PEM file a client is to trust (`NODE_EXTRA_CA_CERTS`, `curl --cacert`). */
+  /** The PEM file that clients must trust (`NODE_EXTRA_CA_CERTS`, `curl --cacert`). */
   readonly file: string;
-  /** A server certificate for that DNS name. */
+  /** Issues a server certificate for a DNS name. */
   issueCertificate(hostname: string): Promise<ServerCertificate>;
-  /** One for that DNS name from another authority, whose certificate nobody has. */
+  /** Issues a certificate of another authority, which no client trusts. */
   issueUntrustedCertificate(hostname: string): Promise<ServerCertificate>;
 }
 
@@ -37,8 +37,8 @@ const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
 /**
- * Makes a certificate authority and writes its certificate, `mwaa-ca.pem`, into the folder. Its certificates hold for a
- * week from yesterday by the machine's own clock: TLS knows no other.
+ * Creates a certificate authority and writes its certificate, `mwaa-ca.pem`, into the folder. Its certificates are valid for a week,
+ * starting yesterday, by the machine's clock, because TLS clients use that clock.
  */
 export async function createCertificateAuthority(folder: string): Promise<CertificateAuthority> {
   const trusted = await createCertificateSigner();
@@ -91,7 +91,7 @@ async function createServerCertificate(
   ];
   const certificate = await X509CertificateGenerator.create({
     ...createValidity(),
-    // A common name holds 64 characters at most, a web server's host name may have more: the name stands in the extension.
+    // A common name is limited to 64 characters, and a web server's host name may be longer. The extension contains the name.
     subject: 'O=mwaa-cli-proxy',
     issuer: authority.subject,
     publicKey: keys.publicKey,
@@ -112,7 +112,7 @@ function createValidity(): { notBefore: Date; notAfter: Date; serialNumber: stri
   return {
     notBefore: new Date(now - DAY_MS),
     notAfter: new Date(now + 6 * DAY_MS),
-    // The first bit is zero, as a positive number wants it.
+    // The first bit is zero because a serial number must be positive.
     serialNumber: `1${randomBytes(15).toString('hex')}0`,
   };
 }

@@ -2,39 +2,42 @@ import type { Server } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 
-/** What a new connection meets: TLS and HTTP as usual, silence, or a reset. */
+/** What happens to a new connection: TLS and HTTP as usual, no response at all, or a reset. */
 export type ConnectionMode = 'serve' | 'ignore' | 'reset';
 
-/** A listening HTTPS server whose connections can be had by their sockets. */
+/** A listening HTTPS server that can reset and close its TCP connections. */
 export interface ControllableServer {
   readonly port: number;
-  /** Ends the connection of a request without another word (TCP RST). */
+  /** Resets the connection of a request (TCP RST). */
   resetConnection(socket: { readonly remotePort?: number | undefined } | null): void;
-  /** Another certificate for the connections to come. */
+  /** Replaces the certificate for new connections. */
   setCertificate(credential: SecureContextOptions): void;
-  /** Ends every connection and waits until the other side knows. */
+  /** Closes every connection and waits until the clients have noticed. */
   closeConnections(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long the other side may take to notice that a connection has ended. */
+/** How long to wait for a client to notice that its connection has been closed. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * Serves HTTPS on a free loopback port. The TCP half is a server of its own in front of Node's HTTPS server: only the raw
- * socket can be reset, and only before TLS can a connection be left hanging.
+ * Serves HTTPS on a free loopback port. A TCP server accepts the connections and passes them to Node's HTTPS server, because only a raw
+ * socket can be reset or left without a TLS handshake.
  */
-export async function startControllableServer(https: Server, greet: () => ConnectionMode): Promise<ControllableServer> {
+export async function startControllableServer(
+  https: Server,
+  getConnectionMode: () => ConnectionMode,
+): Promise<ControllableServer> {
   const raw = new Map<number | undefined, Socket>();
   const secure = new Map<number | undefined, TLSSocket>();
   const tcp = createServer((socket) => {
     const { remotePort } = socket;
     raw.set(remotePort, socket);
-    // A client that goes away, or that a certificate displeases, is no fault of the server.
+    // Clients that disconnect or reject the certificate cause errors here, which are expected.
     socket.on('error', () => {}).once('close', () => raw.delete(remotePort));
-    const greeting = greet();
-    if (greeting === 'serve') https.emit('connection', socket);
-    if (greeting === 'reset') socket.resetAndDestroy();
+    const mode = getConnectionMode();
+    if (mode === 'serve') https.emit('connection', socket);
+    if (mode === 'reset') socket.resetAndDestroy();
   });
   https.on('tlsClientError', () => {});
   https.on('secureConnection', (socket: TLSSocket) => {
@@ -42,9 +45,9 @@ export async function startControllableServer(https: Server, greet: () => Connec
     secure.set(remotePort, socket);
     socket.once('close', () => secure.delete(remotePort));
   });
-  await new Promise<void>((listening, failed) => {
-    tcp.once('error', failed);
-    tcp.listen(0, '127.0.0.1', listening);
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject);
+    tcp.listen(0, '127.0.0.1', resolve);
   });
   const destroyAll = () => {
     for (const socket of raw.values()) socket.destroy();
@@ -54,17 +57,17 @@ export async function startControllableServer(https: Server, greet: () => Connec
     resetConnection: (socket) => void raw.get(socket?.remotePort)?.resetAndDestroy(),
     setCertificate: (credential) => https.setSecureContext(credential),
     async closeConnections() {
-      const closed = [...raw.values()].map((socket) => new Promise((done) => socket.once('close', done)));
+      const closed = [...raw.values()].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       for (const [port, socket] of raw) {
         if (secure.has(port)) secure.get(port)?.end();
         else socket.destroy();
       }
-      const late = setTimeout(destroyAll, CLOSE_TIMEOUT_MS);
+      const timer = setTimeout(destroyAll, CLOSE_TIMEOUT_MS);
       await Promise.all(closed);
-      clearTimeout(late);
+      clearTimeout(timer);
     },
     close() {
-      const closed = new Promise<void>((done) => tcp.close(() => done()));
+      const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
       destroyAll();
       return closed;
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { CallerVerification, UnverifiedRequest } from './create-token-api.ts';
-import { readWholeBody } from './http-messages.ts';
+import { readBody } from '../read-body.ts';
+import type { CallerAuthorization, MwaaCaller } from './caller-authorization.ts';
 import type { Journal } from './journal.ts';
 import {
   type AwsError,
@@ -10,39 +10,33 @@ import {
   UNKNOWN_OPERATION,
 } from './rest-json-protocol.ts';
 
-/** What is answered about one environment, as `GetEnvironment` has it. */
+/** The description of an environment that `GetEnvironment` returns. */
 export type EnvironmentDescription = Readonly<Record<string, unknown>>;
 
-/** What the control API is given: the environments, and who decides about callers. */
-export interface EnvironmentApiOptions<P extends { readonly arn: string }> {
+export interface EnvironmentApiOptions<P extends MwaaCaller> extends CallerAuthorization<P> {
   readonly region: string;
   readonly account: string;
-  readonly environments: ReadonlyMap<string, { readonly described: EnvironmentDescription }>;
+  readonly environments: ReadonlyMap<string, { readonly description: EnvironmentDescription }>;
   readonly journal: Journal;
   now(): number;
-  /** Checks Signature Version 4 for the signing name `airflow`. */
-  verifySignature(request: UnverifiedRequest): Promise<CallerVerification<P>>;
-  isAllowed(principal: P, action: string, resource: string): boolean | Promise<boolean>;
 }
 
 const ENVIRONMENTS_ROUTE = /^\/environments(?:\/([^/]+))?$/;
 
-/** `MaxResults` at most (SDK model), and where it is left out (assumed). */
+/** The maximum of `MaxResults` (SDK model), and its default (assumed). */
 const MAX_PAGE_SIZE = 25;
 
-/** The DNS name that environments are listed and described at (SDK model: host prefix `api.`). */
+/** Host name of the API that lists and describes environments (SDK model: host prefix `api.`). */
 export function formatEnvironmentApiHostname(region: string): string {
   return `api.airflow.${region}.amazonaws.com`;
 }
 
 /**
- * `ListEnvironments`, `GET /environments`, in pages by `NextToken`; and `GetEnvironment`, `GET /environments/{Name}` (SDK model).
- * Both are signed. A list is permitted on `*`, an environment on its ARN (service authorization reference). The order of
- * refusals is assumed, as for tokens.
+ * `ListEnvironments`, `GET /environments` with pages by `NextToken`, and `GetEnvironment`, `GET /environments/{Name}` (SDK model). Both
+ * are signed. The permission to list is checked on `*`, the permission to describe on the environment's ARN (service authorization
+ * reference). The order of the checks is assumed, as for tokens.
  */
-export function createEnvironmentApi<P extends { readonly arn: string }>(
-  api: EnvironmentApiOptions<P>,
-): RequestListener {
+export function createEnvironmentApi<P extends MwaaCaller>(api: EnvironmentApiOptions<P>): RequestListener {
   return async (request, response) => {
     const [rawPath = '', rawQuery = ''] = (request.url ?? '').split(/\?(.*)/s);
     const route = ENVIRONMENTS_ROUTE.exec(rawPath);
@@ -61,12 +55,12 @@ type EnvironmentApiResult =
   | { Environment: EnvironmentDescription }
   | { Environments: string[]; NextToken?: string };
 
-async function runEnvironmentOperation<P extends { readonly arn: string }>(
+async function runEnvironmentOperation<P extends MwaaCaller>(
   api: EnvironmentApiOptions<P>,
   request: IncomingMessage,
   { environment, rawPath, rawQuery }: { environment: string; rawPath: string; rawQuery: string },
 ): Promise<EnvironmentApiResult> {
-  const body = await readWholeBody(request);
+  const body = await readBody(request);
   const caller = await api.verifySignature({ method: 'GET', rawPath, rawQuery, headers: request.headers, body });
   if (!caller.ok) return { status: caller.status, code: caller.code, message: caller.message };
   const [action, resource] = environment
@@ -77,12 +71,12 @@ async function runEnvironmentOperation<P extends { readonly arn: string }>(
     return { status: 403, code: 'AccessDeniedException', message };
   }
   if (!environment) return createListPage([...api.environments.keys()], new URLSearchParams(rawQuery));
-  const found = api.environments.get(environment);
-  if (found) return { Environment: found.described };
+  const description = api.environments.get(environment)?.description;
+  if (description) return { Environment: description };
   return { status: 404, code: 'ResourceNotFoundException', message: `No such environment: ${environment}` };
 }
 
-/** A page of names. The token is the place where the next one begins. */
+/** Returns a page of names. The token is the index at which the next page starts. */
 function createListPage(names: readonly string[], query: URLSearchParams): EnvironmentApiResult {
   const size = Number(query.get('MaxResults') ?? MAX_PAGE_SIZE);
   const start = Number(query.get('NextToken') ?? 0);
@@ -93,7 +87,6 @@ function createListPage(names: readonly string[], query: URLSearchParams): Envir
   return { Environments: names.slice(start, end), ...(end < names.length && { NextToken: String(end) }) };
 }
 
-/** What there is to know of an environment to describe it. */
 export interface DescribeEnvironmentInput {
   readonly region: string;
   readonly account: string;
@@ -103,8 +96,8 @@ export interface DescribeEnvironmentInput {
 }
 
 /**
- * An available environment with a private web server. Members are those of the SDK's model; ids are made up. That the ARN of
- * a log group names no region is reported, from answers that were published.
+ * Describes an available environment with a private web server. Members are those of the SDK's model, ids are invented. The ARN of a log
+ * group contains no region (reported, from published responses).
  */
 export function describeEnvironment({
   region,
@@ -113,7 +106,7 @@ export function describeEnvironment({
   hostname,
   release,
 }: DescribeEnvironmentInput): EnvironmentDescription {
-  const logs = (component: string) => ({
+  const createLogSettings = (component: string) => ({
     CloudWatchLogGroupArn: `arn:aws:logs::${account}:log-group:airflow-${name}-${component}`,
     Enabled: true,
     LogLevel: 'INFO',
@@ -131,11 +124,11 @@ export function describeEnvironment({
       SecurityGroupIds: ['sg-0a1b2c3d4e5f60001'],
     },
     LoggingConfiguration: {
-      DagProcessingLogs: logs('DAGProcessing'),
-      SchedulerLogs: logs('Scheduler'),
-      TaskLogs: logs('Task'),
-      WebserverLogs: logs('WebServer'),
-      WorkerLogs: logs('Worker'),
+      DagProcessingLogs: createLogSettings('DAGProcessing'),
+      SchedulerLogs: createLogSettings('Scheduler'),
+      TaskLogs: createLogSettings('Task'),
+      WebserverLogs: createLogSettings('WebServer'),
+      WorkerLogs: createLogSettings('Worker'),
     },
   };
 }

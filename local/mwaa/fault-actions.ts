@@ -1,14 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { createHtmlPage as pageOf, sendResponse } from './http-messages.ts';
-import type { TextResponse } from './web-server-behavior.ts';
+import { createHtmlPage, sendResponse, type TextResponse } from './http-messages.ts';
 
-/** A request whose answer is in a fault's hands. */
+/** A request to which a fault responds. */
 export interface FaultContext {
   readonly response: ServerResponse;
   readonly hostname: string;
   /** Path of the request. */
   readonly path: string;
-  /** How late a late answer comes. */
+  /** Delay of a late response. */
   readonly delaySeconds: number;
   /** Resets the connection (TCP RST). */
   resetConnection(): void;
@@ -16,34 +15,34 @@ export interface FaultContext {
   signalFunctions(signal: 'SIGKILL' | 'SIGSTOP'): void;
 }
 
-/** What a fault does with a request. Sends something, or nothing. */
-export type FaultAction = (exchange: FaultContext) => void;
+/** What a fault does with a request. May send a response. */
+export type FaultAction = (context: FaultContext) => void;
 
-/** What a fault does with the answer of a command that was run. */
-export type AfterRunAction = (exchange: FaultContext, answer: TextResponse) => void;
+/** What a fault does with the response of a command that has run. */
+export type AfterRunAction = (context: FaultContext, response: TextResponse) => void;
 
-/** A host that is not MWAA's. What arrives there has been given the token. */
+/** A host that does not belong to MWAA. A client that sends a request there discloses its token. */
 export const FOREIGN_HOSTNAME = 'elsewhere.example.com';
 
-/** A reset throws away what the other side has not read: so long it has to read it. */
+/** How long a client has to read the bytes that were sent: a reset discards what it has not read. */
 const RESET_DELAY_MS = 100;
 const HUGE_BODY_BYTES = 50 * 1024 * 1024;
 
-export const resetConnection: FaultAction = (exchange) => exchange.resetConnection();
+export const resetConnection: FaultAction = (context) => context.resetConnection();
 
 export const neverRespond: FaultAction = () => {};
 
 export const respondWithPage =
   (status: number, title: string): FaultAction =>
   ({ response }) =>
-    sendResponse(response, pageOf(status, title));
+    sendResponse(response, createHtmlPage(status, title));
 
 export const respondWithJson =
   (text: string): FaultAction =>
   ({ response }) =>
     sendResponse(response, { status: 200, contentType: 'application/json', body: text });
 
-/** An error as AWS's REST-JSON protocol has it. */
+/** An error in AWS's REST-JSON protocol. */
 export const respondWithAwsError =
   (status: number, code: string, message: string): FaultAction =>
   ({ response }) =>
@@ -53,7 +52,7 @@ export const respondWithAwsError =
       { 'x-amzn-ErrorType': code },
     );
 
-export const respondWithTokenOnly: FaultAction = (exchange) => respondWithJson('{"CliToken":"a.b.c"}')(exchange);
+export const respondWithTokenOnly: FaultAction = respondWithJson('{"CliToken":"a.b.c"}');
 
 export const redirectToForeignHost: FaultAction = ({ response, path }) =>
   sendRedirect(response, `https://${FOREIGN_HOSTNAME}${path}`);
@@ -62,42 +61,42 @@ export const redirectToHttp: FaultAction = ({ response, hostname, path }) =>
 export const redirectToSelf: FaultAction = ({ response, hostname, path }) =>
   sendRedirect(response, `https://${hostname}${path}`);
 
-/** Members put in place of the answer's own. */
+/** Replaces members of the response. */
 export const replaceStreams =
   (members: object): AfterRunAction =>
-  ({ response }, answer) =>
-    sendResponse(response, { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), ...members }) });
+  ({ response }, cliResponse) =>
+    sendResponse(response, { ...cliResponse, body: JSON.stringify({ ...JSON.parse(cliResponse.body), ...members }) });
 
-export const truncateBody: AfterRunAction = ({ response }, answer) =>
-  sendResponse(response, { ...answer, body: answer.body.slice(0, answer.body.length / 2) });
+export const truncateBody: AfterRunAction = ({ response }, cliResponse) =>
+  sendResponse(response, { ...cliResponse, body: cliResponse.body.slice(0, cliResponse.body.length / 2) });
 
-export const respondWithHugeBody: AfterRunAction = (exchange, answer) => {
-  const { stdout } = JSON.parse(answer.body) as { stdout: string };
+export const respondWithHugeBody: AfterRunAction = (context, cliResponse) => {
+  const { stdout } = JSON.parse(cliResponse.body) as { stdout: string };
   const start = Buffer.from(stdout, 'base64');
   const more = Buffer.alloc((HUGE_BODY_BYTES / 4) * 3, 'x'.repeat(99).concat('\n'));
-  replaceStreams({ stdout: Buffer.concat([start, more]).toString('base64') })(exchange, answer);
+  replaceStreams({ stdout: Buffer.concat([start, more]).toString('base64') })(context, cliResponse);
 };
 
-export const respondLate: AfterRunAction = ({ response, delaySeconds }, answer) => {
-  const timer = setTimeout(() => sendResponse(response, answer), delaySeconds * 1000);
+export const respondLate: AfterRunAction = ({ response, delaySeconds }, cliResponse) => {
+  const timer = setTimeout(() => sendResponse(response, cliResponse), delaySeconds * 1000);
   response.once('close', () => clearTimeout(timer));
 };
 
-export const hangDuringBody: AfterRunAction = ({ response }, answer) => void sendFirstHalf(response, answer);
+export const hangDuringBody: AfterRunAction = ({ response }, cliResponse) => void sendFirstHalf(response, cliResponse);
 
-export const resetDuringBody: AfterRunAction = ({ response, resetConnection }, answer) =>
-  sendFirstHalf(response, answer, () => void setTimeout(resetConnection, RESET_DELAY_MS));
+export const resetDuringBody: AfterRunAction = ({ response, resetConnection }, cliResponse) =>
+  sendFirstHalf(response, cliResponse, () => void setTimeout(resetConnection, RESET_DELAY_MS));
 
 export const signalFunctionProcesses =
   (signal: 'SIGKILL' | 'SIGSTOP'): AfterRunAction =>
-  (exchange) =>
-    exchange.signalFunctions(signal);
+  (context) =>
+    context.signalFunctions(signal);
 
 function sendRedirect(response: ServerResponse, location: string): void {
   response.writeHead(307, { Location: location, 'Content-Length': 0 }).end();
 }
 
-/** Announces the whole answer and sends its first half. */
+/** Announces the full length of the response and sends its first half. */
 function sendFirstHalf(
   response: ServerResponse,
   { status, contentType, body: text }: TextResponse,

@@ -1,170 +1,184 @@
 import type { ConnectionMode } from './controllable-server.ts';
 import type { AfterRunAction, FaultAction } from './fault-actions.ts';
-import * as acts from './fault-actions.ts';
+import * as actions from './fault-actions.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
 
-/** Where a fault is. */
+/** The component that a fault affects. */
 export type FaultTarget = 'web server' | 'token API' | 'environment API' | 'function' | 'caller';
 
-/** How a name and its port are found: not at all, no one listens, or packets go nowhere. */
+/** The name does not resolve, the connection is refused, or packets are dropped. */
 export type Reachability = 'unresolved' | 'refused' | 'silent';
 
-/** Something that goes wrong. What is not named goes as usual. */
+/** A simulated failure. Everything that a fault does not set works as usual. */
 export interface Fault {
   readonly target: FaultTarget;
-  /** What happens, for people. */
+  /** What happens, for `--fault list`. */
   readonly description: string;
   readonly reachability?: Reachability;
   readonly connectionMode?: ConnectionMode;
   readonly certificate?: 'untrusted' | 'wrong name';
-  /** In place of reading the request: its body stays unread. */
+  /** Replaces the reading of the request. Its body stays unread. */
   readonly insteadOfReading?: FaultAction;
-  /** In place of running the command, once the request was read. */
+  /** Replaces running the command, after the request has been read. */
   readonly insteadOfRunning?: FaultAction;
-  /** Texts of commands that `before` lets through. */
+  /** Commands to which `insteadOfRunning` does not apply. */
   readonly exceptCommands?: RegExp;
-  /** In place of sending the answer, once the command was run. */
+  /** Replaces sending the response, after the command has run. */
   readonly insteadOfResponding?: AfterRunAction;
   readonly behavior?: WebServerBehavior;
-  /** Life of the tokens that are issued. */
+  /** Lifetime of the tokens that are issued. */
   readonly tokenLifetimeSeconds?: number;
-  /** Refuses the tokens issued until now. */
+  /** Revokes the tokens issued so far. */
   readonly revokesTokens?: true;
-  /** How far the clock of MWAA is ahead of the function's. */
+  /** How far MWAA's clock is ahead of the function's. */
   readonly clockAheadMinutes?: number;
-  /** The web server is of another Airflow release. */
+  /** The web server runs another Airflow release. */
   readonly otherRelease?: true;
-  /** No function may be invoked. */
+  /** Lambda throttles every invocation. */
   readonly noConcurrency?: true;
-  /** The caller hangs up while it waits. */
+  /** The caller disconnects while it waits. */
   readonly callerDisconnects?: true;
-  /** How often it strikes, where that is part of its name. Default: for as long as it is on. */
+  /** The number of requests or connections that it affects. Default: all while it is active. */
   readonly maxHits?: number;
 }
 
-const webServerFault = (what: string, more: Omit<Fault, 'target' | 'description'>): Fault => ({
+type FaultEffects = Omit<Fault, 'target' | 'description'>;
+
+const webServerFault = (description: string, effects: FaultEffects): Fault => ({
   target: 'web server',
-  description: what,
-  ...more,
+  description,
+  ...effects,
 });
-const tokenApiFault = (what: string, more: Omit<Fault, 'target' | 'description'>): Fault => ({
+const tokenApiFault = (description: string, effects: FaultEffects): Fault => ({
   target: 'token API',
-  description: what,
-  ...more,
+  description,
+  ...effects,
 });
 
 /**
- * What can go wrong, by name. That MWAA's web server answers 503, 504, 403 and 500 is documented or reported; the faults
- * of networks are what networks do; the rest is there because nothing excludes it.
+ * The faults by name. 503, 504, 403 and 500 of MWAA's web server are documented or reported. The network faults are those of any
+ * network. The others are included because nothing rules them out.
  */
 export const FAULTS = {
-  // The way to the web server
-  'name-resolution': webServerFault("the web server's name does not resolve", { reachability: 'unresolved' }),
-  'connect-refused': webServerFault('nobody listens at the web server', { reachability: 'refused' }),
-  'connect-hang': webServerFault('packets to the web server are dropped, as a security group drops them', {
+  // The connection to the web server
+  'name-resolution': webServerFault("the web server's host name does not resolve", { reachability: 'unresolved' }),
+  'connect-refused': webServerFault('the web server refuses connections', { reachability: 'refused' }),
+  'connect-hang': webServerFault('packets to the web server are dropped, as by a security group', {
     reachability: 'silent',
   }),
-  'reset-before-tls': webServerFault('the connection is reset when it stands', { connectionMode: 'reset' }),
-  'tls-hang': webServerFault('the TLS handshake gets no answer', { connectionMode: 'ignore' }),
-  'tls-untrusted': webServerFault('the certificate is of an authority nobody trusts', { certificate: 'untrusted' }),
-  'tls-wrong-name': webServerFault('the certificate is for another name', { certificate: 'wrong name' }),
+  'reset-before-tls': webServerFault('the connection is reset once it is established', { connectionMode: 'reset' }),
+  'tls-hang': webServerFault('the TLS handshake gets no response', { connectionMode: 'ignore' }),
+  'tls-untrusted': webServerFault('the certificate is from an untrusted authority', { certificate: 'untrusted' }),
+  'tls-wrong-name': webServerFault('the certificate is for another host name', { certificate: 'wrong name' }),
 
-  // The request arrives and Airflow does not run
+  // The request arrives, but Airflow does not run
   'reset-before-read': webServerFault('the connection is reset before the request is read', {
-    insteadOfReading: acts.resetConnection,
+    insteadOfReading: actions.resetConnection,
   }),
-  'reset-before-run': webServerFault('the connection is reset when the request was read; nothing runs', {
-    insteadOfRunning: acts.resetConnection,
+  'reset-before-run': webServerFault('the connection is reset after the request is read; nothing runs', {
+    insteadOfRunning: actions.resetConnection,
   }),
-  'hang-before-run': webServerFault('the request is read and never answered; nothing runs', {
-    insteadOfRunning: acts.neverRespond,
+  'hang-before-run': webServerFault('the request is read, but no response is sent; nothing runs', {
+    insteadOfRunning: actions.neverRespond,
   }),
-  'redirect-elsewhere': webServerFault('a redirect to another host', { insteadOfRunning: acts.redirectToForeignHost }),
-  'redirect-http': webServerFault('a redirect to the same host without TLS', { insteadOfRunning: acts.redirectToHttp }),
-  'redirect-loop': webServerFault('a redirect to the very same address', { insteadOfRunning: acts.redirectToSelf }),
+  'redirect-elsewhere': webServerFault('the web server redirects to another host', {
+    insteadOfRunning: actions.redirectToForeignHost,
+  }),
+  'redirect-http': webServerFault('the web server redirects to the same host without TLS', {
+    insteadOfRunning: actions.redirectToHttp,
+  }),
+  'redirect-loop': webServerFault('the web server redirects to the same URL', {
+    insteadOfRunning: actions.redirectToSelf,
+  }),
   '401-always': webServerFault('401 for every request', {
-    insteadOfRunning: acts.respondWithPage(401, 'Unauthorized'),
+    insteadOfRunning: actions.respondWithPage(401, 'Unauthorized'),
   }),
   '403-once': webServerFault('403 for the next request', {
-    insteadOfRunning: acts.respondWithPage(403, 'Forbidden'),
+    insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
     maxHits: 1,
   }),
-  '403-always': webServerFault('403 for every request', { insteadOfRunning: acts.respondWithPage(403, 'Forbidden') }),
-  '403-command': webServerFault('403 for every command but version', {
-    insteadOfRunning: acts.respondWithPage(403, 'Forbidden'),
+  '403-always': webServerFault('403 for every request', {
+    insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
+  }),
+  '403-command': webServerFault('403 for every command except version', {
+    insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
     exceptCommands: /^version\b/,
   }),
   '404-always': webServerFault('404: the web server has no such path', {
-    insteadOfRunning: acts.respondWithPage(404, 'Not Found'),
+    insteadOfRunning: actions.respondWithPage(404, 'Not Found'),
   }),
   '429-always': webServerFault('429 for every request', {
-    insteadOfRunning: acts.respondWithPage(429, 'Too Many Requests'),
+    insteadOfRunning: actions.respondWithPage(429, 'Too Many Requests'),
   }),
   '500-before-run': webServerFault('500 before the command is run', {
-    insteadOfRunning: acts.respondWithPage(500, 'Internal Server Error'),
+    insteadOfRunning: actions.respondWithPage(500, 'Internal Server Error'),
   }),
-  '502-before-run': webServerFault('502 of a load balancer; nothing runs', {
-    insteadOfRunning: acts.respondWithPage(502, 'Bad Gateway'),
+  '502-before-run': webServerFault('502 from a load balancer; nothing runs', {
+    insteadOfRunning: actions.respondWithPage(502, 'Bad Gateway'),
   }),
   '503-then-200': webServerFault('503 for the next request', {
-    insteadOfRunning: acts.respondWithPage(503, 'Service Unavailable'),
+    insteadOfRunning: actions.respondWithPage(503, 'Service Unavailable'),
     maxHits: 1,
   }),
   '503-always': webServerFault('503 for every request', {
-    insteadOfRunning: acts.respondWithPage(503, 'Service Unavailable'),
+    insteadOfRunning: actions.respondWithPage(503, 'Service Unavailable'),
   }),
-  'html-200': webServerFault('200 with a page of HTML; nothing runs', {
-    insteadOfRunning: acts.respondWithPage(200, 'Sign in'),
+  'html-200': webServerFault('200 with an HTML page; nothing runs', {
+    insteadOfRunning: actions.respondWithPage(200, 'Sign in'),
   }),
 
-  // Airflow runs and its answer is lost or spoilt
-  'reset-after-run': webServerFault('the command is run, then the connection is reset', {
-    insteadOfResponding: acts.resetConnection,
+  // Airflow runs, but its response is lost or damaged
+  'reset-after-run': webServerFault('the command runs, then the connection is reset', {
+    insteadOfResponding: actions.resetConnection,
   }),
-  'hang-before-headers': webServerFault('the command is run and never answered', {
-    insteadOfResponding: acts.neverRespond,
+  'hang-before-headers': webServerFault('the command runs, but no response is sent', {
+    insteadOfResponding: actions.neverRespond,
   }),
-  'hang-in-body': webServerFault('the command is run, half of the answer comes', {
-    insteadOfResponding: acts.hangDuringBody,
+  'hang-in-body': webServerFault('the command runs, but only half of the response is sent', {
+    insteadOfResponding: actions.hangDuringBody,
   }),
-  'reset-in-body': webServerFault('the command is run, half of the answer comes, then a reset', {
-    insteadOfResponding: acts.resetDuringBody,
+  'reset-in-body': webServerFault('the command runs, but the connection is reset in the middle of the response', {
+    insteadOfResponding: actions.resetDuringBody,
   }),
-  'slow-answer': webServerFault('the command is run, its answer comes late', { insteadOfResponding: acts.respondLate }),
-  '500-after-run': webServerFault('500 after the command was run', {
-    insteadOfResponding: acts.respondWithPage(500, 'Internal Server Error'),
+  'slow-answer': webServerFault('the command runs, but the response is late', {
+    insteadOfResponding: actions.respondLate,
   }),
-  '502-after-run': webServerFault('502 after the command was run', {
-    insteadOfResponding: acts.respondWithPage(502, 'Bad Gateway'),
+  '500-after-run': webServerFault('500 after the command has run', {
+    insteadOfResponding: actions.respondWithPage(500, 'Internal Server Error'),
   }),
-  '504-after-run': webServerFault('504 of a load balancer while the command runs', {
-    insteadOfResponding: acts.respondWithPage(504, 'Gateway Timeout'),
+  '502-after-run': webServerFault('502 after the command has run', {
+    insteadOfResponding: actions.respondWithPage(502, 'Bad Gateway'),
   }),
-  'html-after-run': webServerFault('200 with a page of HTML after the command was run', {
-    insteadOfResponding: acts.respondWithPage(200, 'Sign in'),
+  '504-after-run': webServerFault('504 from a load balancer while the command runs', {
+    insteadOfResponding: actions.respondWithPage(504, 'Gateway Timeout'),
   }),
-  'empty-body': webServerFault('200 with an empty body after the command was run', {
-    insteadOfResponding: acts.respondWithJson(''),
+  'html-after-run': webServerFault('200 with an HTML page after the command has run', {
+    insteadOfResponding: actions.respondWithPage(200, 'Sign in'),
   }),
-  'truncated-json': webServerFault('the JSON of the answer ends half-way', { insteadOfResponding: acts.truncateBody }),
+  'empty-body': webServerFault('200 with an empty body after the command has run', {
+    insteadOfResponding: actions.respondWithJson(''),
+  }),
+  'truncated-json': webServerFault('the JSON of the response is truncated', {
+    insteadOfResponding: actions.truncateBody,
+  }),
   'bad-base64': webServerFault('the streams are not base64', {
-    insteadOfResponding: acts.replaceStreams({ stdout: '%%% no base64 %%%', stderr: '%' }),
+    insteadOfResponding: actions.replaceStreams({ stdout: '%%% no base64 %%%', stderr: '%' }),
   }),
-  'huge-answer': webServerFault('an answer of 50 MB', { insteadOfResponding: acts.respondWithHugeBody }),
+  'huge-answer': webServerFault('the response has 50 MB', { insteadOfResponding: actions.respondWithHugeBody }),
   'wrong-types': webServerFault('the streams are a number and a list', {
-    insteadOfResponding: acts.replaceStreams({ stdout: 7, stderr: ['x'] }),
+    insteadOfResponding: actions.replaceStreams({ stdout: 7, stderr: ['x'] }),
   }),
-  'missing-streams': webServerFault('an answer of JSON without streams', {
-    insteadOfResponding: acts.respondWithJson('{}'),
+  'missing-streams': webServerFault('the response is JSON without streams', {
+    insteadOfResponding: actions.respondWithJson('{}'),
   }),
   'null-streams': webServerFault('both streams are null', {
-    insteadOfResponding: acts.replaceStreams({ stdout: null, stderr: null }),
+    insteadOfResponding: actions.replaceStreams({ stdout: null, stderr: null }),
   }),
-  'lost-stdout': webServerFault('standard output is missing, standard error is there', {
-    insteadOfResponding: acts.replaceStreams({ stdout: null }),
+  'lost-stdout': webServerFault('stdout is missing, stderr is present', {
+    insteadOfResponding: actions.replaceStreams({ stdout: null }),
   }),
-  returncode: webServerFault('the answer has a return code', { behavior: { returncode: true } }),
-  'status-400': webServerFault('failed commands are answered with 400 and their streams', {
+  returncode: webServerFault('the response contains a return code', { behavior: { returncode: true } }),
+  'status-400': webServerFault('failed commands return 400 with their streams', {
     behavior: { failureStatus: 400 },
   }),
   'wrong-release': webServerFault('the environment runs another Airflow release than configured', {
@@ -172,80 +186,84 @@ export const FAULTS = {
   }),
 
   // Tokens
-  'token-name-resolution': tokenApiFault("the token API's name does not resolve", { reachability: 'unresolved' }),
-  'token-connect-refused': tokenApiFault('nobody listens at the token API', { reachability: 'refused' }),
+  'token-name-resolution': tokenApiFault("the token API's host name does not resolve", { reachability: 'unresolved' }),
+  'token-connect-refused': tokenApiFault('the token API refuses connections', { reachability: 'refused' }),
   'token-connect-hang': tokenApiFault('packets to the token API are dropped', { reachability: 'silent' }),
   'token-tls-untrusted': tokenApiFault("the token API's certificate is not trusted", { certificate: 'untrusted' }),
-  'token-reset': tokenApiFault('the token API resets every connection', { insteadOfReading: acts.resetConnection }),
-  'token-hang': tokenApiFault('the token API never answers', { insteadOfRunning: acts.neverRespond }),
+  'token-reset': tokenApiFault('the token API resets every connection', { insteadOfReading: actions.resetConnection }),
+  'token-hang': tokenApiFault('the token API sends no response', { insteadOfRunning: actions.neverRespond }),
   'token-throttled': tokenApiFault('every request for a token is throttled', {
-    insteadOfRunning: acts.respondWithAwsError(400, 'ThrottlingException', 'Rate exceeded'),
+    insteadOfRunning: actions.respondWithAwsError(400, 'ThrottlingException', 'Rate exceeded'),
   }),
   'token-throttled-once': tokenApiFault('the next request for a token is throttled', {
-    insteadOfRunning: acts.respondWithAwsError(400, 'ThrottlingException', 'Rate exceeded'),
+    insteadOfRunning: actions.respondWithAwsError(400, 'ThrottlingException', 'Rate exceeded'),
     maxHits: 1,
   }),
-  'token-missing-permission': tokenApiFault("the function's role may not create tokens", {
-    insteadOfRunning: acts.respondWithAwsError(
+  'token-missing-permission': tokenApiFault("the function's role does not allow airflow:CreateCliToken", {
+    insteadOfRunning: actions.respondWithAwsError(
       403,
       'AccessDeniedException',
       'User is not authorized to perform: airflow:CreateCliToken',
     ),
   }),
-  'token-no-environment': tokenApiFault('there is no such environment', {
-    insteadOfRunning: acts.respondWithAwsError(404, 'ResourceNotFoundException', 'No such environment'),
+  'token-no-environment': tokenApiFault('the environment does not exist', {
+    insteadOfRunning: actions.respondWithAwsError(404, 'ResourceNotFoundException', 'No such environment'),
   }),
-  'token-invalid': tokenApiFault('the token API calls the request invalid', {
-    insteadOfRunning: acts.respondWithAwsError(
+  'token-invalid': tokenApiFault('the token API rejects the request as invalid', {
+    insteadOfRunning: actions.respondWithAwsError(
       400,
       'ValidationException',
       'Value at name failed to satisfy constraint',
     ),
   }),
-  'token-unavailable': tokenApiFault('the token API is down (503)', {
-    insteadOfRunning: acts.respondWithAwsError(503, 'ServiceUnavailableException', 'Service unavailable'),
+  'token-unavailable': tokenApiFault('the token API is unavailable (503)', {
+    insteadOfRunning: actions.respondWithAwsError(503, 'ServiceUnavailableException', 'Service unavailable'),
   }),
   'token-error': tokenApiFault('the token API fails (500)', {
-    insteadOfRunning: acts.respondWithAwsError(500, 'InternalServerException', 'Internal error'),
+    insteadOfRunning: actions.respondWithAwsError(500, 'InternalServerException', 'Internal error'),
   }),
-  'token-malformed-answer': tokenApiFault('the token comes as a page of HTML', {
-    insteadOfRunning: acts.respondWithPage(200, 'Sign in'),
+  'token-malformed-answer': tokenApiFault('the token API returns an HTML page', {
+    insteadOfRunning: actions.respondWithPage(200, 'Sign in'),
   }),
-  'token-incomplete-answer': tokenApiFault('a token without the host it is for', {
-    insteadOfRunning: acts.respondWithTokenOnly,
+  'token-incomplete-answer': tokenApiFault('the token API returns a token without a host name', {
+    insteadOfRunning: actions.respondWithTokenOnly,
   }),
-  'token-expires-in-flight': tokenApiFault('the next token has expired when it arrives', {
+  'token-expires-in-flight': tokenApiFault('the next token has already expired when it is issued', {
     tokenLifetimeSeconds: -1,
     maxHits: 1,
   }),
-  'token-revoked': tokenApiFault('the tokens issued until now are refused', { revokesTokens: true }),
-  'token-useless': tokenApiFault('every token has expired when it arrives', { tokenLifetimeSeconds: -1 }),
+  'token-revoked': tokenApiFault('the tokens issued so far are rejected', { revokesTokens: true }),
+  'token-useless': tokenApiFault('every token has already expired when it is issued', { tokenLifetimeSeconds: -1 }),
   'clock-skew': tokenApiFault("the function's clock is 20 minutes slow", { clockAheadMinutes: 20 }),
 
-  // Before and behind
+  // The function and the caller
   'function-crash': {
     target: 'function',
-    description: 'the function dies when the command was run',
-    insteadOfResponding: acts.signalFunctionProcesses('SIGKILL'),
+    description: 'the function crashes after the command has run',
+    insteadOfResponding: actions.signalFunctionProcesses('SIGKILL'),
   },
   'function-frozen': {
     target: 'function',
-    description: 'the function stops for good when the command was run, until Lambda ends it',
-    insteadOfResponding: acts.signalFunctionProcesses('SIGSTOP'),
+    description: 'the function hangs after the command has run, until Lambda ends it',
+    insteadOfResponding: actions.signalFunctionProcesses('SIGSTOP'),
   },
   'function-concurrency-limit': {
     target: 'function',
-    description: 'as many functions run as may: no other is started',
+    description: "the function's reserved concurrency is used up",
     noConcurrency: true,
   },
-  'early-abort': { target: 'caller', description: 'the caller hangs up while Airflow works', callerDisconnects: true },
+  'early-abort': {
+    target: 'caller',
+    description: 'the caller disconnects while Airflow runs',
+    callerDisconnects: true,
+  },
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
-/** A line a fault: its name and what it does. */
+/** One line per fault: its name and its description. */
 export function formatFaultList(): string {
   const names = Object.keys(FAULTS) as FaultName[];
   const width = Math.max(...names.map((name) => name.length));
@@ -253,44 +271,46 @@ export function formatFaultList(): string {
 }
 
 export interface FaultOptions {
-  /** How many requests (or new connections) it strikes before all goes as usual. Default: the fault's own, or all. */
+  /** The number of requests or new connections that the fault affects. Default: that of the fault, or all. */
   readonly maxHits?: number;
-  /** How late a late answer comes. Default 10. */
+  /** Delay of a late response. Default 10. */
   readonly delaySeconds?: number;
 }
 
-/** The fault that is on, if one is. One at a time. */
+const DEFAULT_DELAY_SECONDS = 10;
+
+/** The active fault. At most one is active. */
 export interface ActiveFault {
   readonly name: FaultName | undefined;
   readonly delaySeconds: number;
-  /** The fault, if it is at that place and has strikes left. */
-  getFor(...places: FaultTarget[]): Fault | undefined;
-  /** Counts a strike. */
+  /** Returns the fault if it affects one of these targets and has hits left. */
+  getFor(...targets: FaultTarget[]): Fault | undefined;
+  /** Counts an affected request or connection. */
   countHit(): void;
   set(name: FaultName | undefined, options?: FaultOptions): void;
 }
 
 export function createActiveFault(): ActiveFault {
-  let on: Fault | undefined;
+  let fault: Fault | undefined;
   let name: FaultName | undefined;
-  let left = 0;
-  let seconds = 10;
+  let hitsLeft = 0;
+  let delaySeconds = DEFAULT_DELAY_SECONDS;
   return {
     get name() {
       return name;
     },
     get delaySeconds() {
-      return seconds;
+      return delaySeconds;
     },
-    getFor: (...places) => (on !== undefined && left > 0 && places.includes(on.target) ? on : undefined),
+    getFor: (...targets) => (fault !== undefined && hitsLeft > 0 && targets.includes(fault.target) ? fault : undefined),
     countHit() {
-      left -= 1;
+      hitsLeft -= 1;
     },
-    set(next, options = {}) {
-      name = next;
-      on = next === undefined ? undefined : FAULTS[next];
-      left = options.maxHits ?? on?.maxHits ?? Number.POSITIVE_INFINITY;
-      seconds = options.delaySeconds ?? 10;
+    set(newName, options = {}) {
+      name = newName;
+      fault = newName === undefined ? undefined : FAULTS[newName];
+      hitsLeft = options.maxHits ?? fault?.maxHits ?? Number.POSITIVE_INFINITY;
+      delaySeconds = options.delaySeconds ?? DEFAULT_DELAY_SECONDS;
     },
   };
 }

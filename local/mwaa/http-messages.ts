@@ -1,29 +1,24 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TextResponse } from './web-server-behavior.ts';
+import type { ServerResponse } from 'node:http';
 
-/** The whole body. Rejects where the client goes away before its end. */
-export async function readWholeBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** A complete response. */
+export interface TextResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
 }
 
-/** Answers and ends; a client that has gone is no error. */
+/** Sends a complete response. A client that has disconnected causes no error. */
 export function sendResponse(
   response: ServerResponse,
-  answer: TextResponse,
+  { status, contentType, body }: TextResponse,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const body = Buffer.from(answer.body);
-  response.writeHead(answer.status, {
-    'Content-Type': answer.contentType,
-    'Content-Length': body.length,
-    ...headers,
-  });
-  response.end(body);
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': bytes.length, ...headers });
+  response.end(bytes);
 }
 
-/** A page as web servers and load balancers answer for themselves. That MWAA's are HTML is assumed. */
+/** An error page like those of web servers and load balancers. Assumed: MWAA's error pages are HTML. */
 export function createHtmlPage(status: number, title: string): TextResponse {
   return {
     status,

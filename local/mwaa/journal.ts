@@ -1,23 +1,23 @@
-/** One request that arrived at the stand-in. Tokens and signatures are never in it. */
+/** A request that has arrived at the stand-in. It contains no token and no signature. */
 export interface JournalEntry {
   /** Milliseconds since the epoch, by the stand-in's clock. */
   readonly at: number;
-  /** `elsewhere`: at a host that is not MWAA's, which must never be. */
-  readonly kind: 'token' | 'cli' | 'environments' | 'elsewhere';
-  /** Empty where no one environment was asked for. */
+  /** The API. `foreign-host`: a request to a host that does not belong to MWAA, which must never happen. */
+  readonly kind: 'token' | 'cli' | 'environments' | 'foreign-host';
+  /** Empty if the request names no environment. */
   readonly environment: string;
   readonly path: string;
-  /** What was answered; null while it is under way, and for ever where the stand-in was closed before. */
+  /** Status of the response. null until it is sent. */
   status: number | null;
-  /** The command's text as received, where there was one. */
+  /** The received command, if the request contains one. */
   commandText?: string;
-  /** How Airflow's process ended, where one ran; null where a signal ended it. */
+  /** Exit code of the Airflow process, if one ran. null if a signal ended it. */
   exitCode?: number | null;
-  /** The fault that was put in the place of the request or of its answer. */
+  /** The fault that replaced the request's processing or its response. */
   faultName?: string;
-  /** Why the stand-in itself could not answer, where it could not. */
+  /** An error of the stand-in itself. */
   standInError?: string;
 }
 
-/** What arrived, in the order of arrival. Entries are added at once and completed when they are answered. */
+/** The requests in the order of arrival. An entry is added immediately and completed when the response is sent. */
 export type Journal = JournalEntry[];

@@ -1,21 +1,21 @@
 import byRelease from './listed-commands.json' with { type: 'json' };
 
 /**
- * The commands AWS lists as supported on MWAA, `group command`, for a release that MWAA has offered (AWS documentation,
- * "Apache Airflow CLI command reference", 2026 copy; 1.10.12 from that page's history). `roles create` is taken from 2.6
- * on, as the page says; an older copy had it from 2.0 on. AWS's list is not an oracle: environments refuse some of it.
- * Throws for a release that is not in the table.
+ * Returns the commands, as `group command`, that AWS lists as supported on MWAA for a release (AWS documentation, "Apache Airflow CLI
+ * command reference", copy of 2026; 1.10.12 from the history of that page). `roles create` is listed from 2.6 on, as on the page; an
+ * older copy listed it from 2.0 on. The list is not exact: environments reject some of its commands. Throws for a release that MWAA
+ * has never offered.
  */
 export function getListedCommands(release: string): ReadonlySet<string> {
   const commands = (byRelease as Readonly<Record<string, readonly string[]>>)[release];
   if (!commands)
-    throw new Error(`Airflow ${release} is not one of MWAA's releases: ${Object.keys(byRelease).join(', ')}.`);
+    throw new Error(`MWAA does not offer Airflow ${release}. Use one of: ${Object.keys(byRelease).join(', ')}.`);
   return new Set(commands);
 }
 
 /**
- * Which command a received text is, as far as the list goes: its first two words, or its first where the list has
- * commands of one word. Quotes and backslashes are taken off, nothing else is interpreted: the runner splits for real.
+ * Returns the command of a received text: its first two words, or only the first if the list contains it. Removes quotes and backslashes
+ * and interprets nothing else: the runner splits the text properly.
  */
 export function parseCommandName(text: string, listed: ReadonlySet<string>): string {
   const [first = '', second = ''] = text

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { sendResponse } from './http-messages.ts';
 import type { JournalEntry } from './journal.ts';
 
-/** AWS's name, status and message of a refusal. */
+/** An error of an AWS API. */
 export interface AwsError {
   readonly status: number;
   readonly code: string;
@@ -16,28 +16,32 @@ export const UNKNOWN_OPERATION: AwsError = {
   message: 'There is no such operation.',
 };
 
-/** Answers in the shape of AWS's REST-JSON protocol with what an operation comes to, and completes the journal's entry. */
+/** Runs an operation, sends its result in AWS's REST-JSON protocol, and completes the journal entry. */
 export async function sendOperationResult(
   response: ServerResponse,
   { entry, now }: { entry: JournalEntry; now: number },
   operation: () => Promise<AwsError | object>,
 ): Promise<void> {
-  const outcome = await operation().catch((error: unknown): AwsError => {
+  const result = await operation().catch((error: unknown): AwsError => {
     entry.standInError = String(error);
-    return { status: 500, code: 'InternalServerException', message: 'The stand-in failed, see its journal.' };
+    return {
+      status: 500,
+      code: 'InternalServerException',
+      message: 'The stand-in failed: see standInError in its journal.',
+    };
   });
-  entry.status = isAwsError(outcome) ? outcome.status : 200;
-  // By this clock, as AWS's answers have it: an SDK corrects its own after it.
+  entry.status = isAwsError(result) ? result.status : 200;
+  // The stand-in's clock, as AWS sends its own: an SDK corrects its clock by this header.
   response.setHeader('Date', new Date(now).toUTCString());
-  if (isAwsError(outcome)) sendAwsError(response, outcome);
-  else sendJson(response, 200, outcome);
+  if (isAwsError(result)) sendAwsError(response, result);
+  else sendJson(response, 200, result);
 }
 
 export function sendAwsError(response: ServerResponse, { status, code, message }: AwsError): void {
   sendJson(response, status, { message }, { 'x-amzn-ErrorType': code });
 }
 
-/** A part of a path, as it was before it was encoded. */
+/** Decodes a path part. Returns it unchanged if it is malformed. */
 export function decodePathParameter(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -46,7 +50,7 @@ export function decodePathParameter(part: string): string {
   }
 }
 
-const isAwsError = (outcome: AwsError | object): outcome is AwsError => 'code' in outcome;
+const isAwsError = (result: AwsError | object): result is AwsError => 'code' in result;
 
 function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   const json = { status, contentType: 'application/json', body: JSON.stringify(body) };

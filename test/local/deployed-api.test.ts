@@ -68,7 +68,7 @@ describe('one environment', () => {
 
   test('a schedule of another rule may not', () => {
     const [schedule] = stack.gateway.model.schedules;
-    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not let');
+    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not allow');
   });
 
   test('an alarm hears of another release', async () => {
@@ -118,18 +118,18 @@ describe('one environment', () => {
     ])('%s is refused, and counted for an alarm', async (_what, event) => {
       stack.mwaa.journal.splice(0);
       const relay = functionOf('relay.handler');
-      const { outcome, written } = await stack.gateway.invokeFunction(relay.name, event());
+      const { result, payload } = await stack.gateway.invokeFunction(relay.name, event());
 
-      expect(outcome).toEqual({ kind: 'success' });
-      expect(written.toString()).toContain('urn:mwaa-cli-proxy:problem:untrusted-event');
+      expect(result).toEqual({ kind: 'success' });
+      expect(payload.toString()).toContain('urn:mwaa-cli-proxy:problem:untrusted-event');
       expect(listOutcomes(stack).at(-1)).toMatchObject({ problem: 'untrusted-event', Untrusted: 1 });
       expect(stack.mwaa.journal).toEqual([]);
     });
 
     test('is rejected by the front too', async () => {
       for (const event of [forged({ apiId: 'zzzzzzzzzz' }), forged({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
-        const { written } = await stack.gateway.invokeFunction(functionOf('front.handler').name, event);
-        expect(written.toString()).toContain('untrusted-event');
+        const { payload } = await stack.gateway.invokeFunction(functionOf('front.handler').name, event);
+        expect(payload.toString()).toContain('untrusted-event');
       }
     });
   });

@@ -1,9 +1,9 @@
 import { createServer } from 'node:https';
 import type { Principal } from '../../local/iam/principal-store.ts';
-import type { SignatureVerification } from '../../local/iam/verify-signature.ts';
+import type { SignatureVerification, SignedRequest } from '../../local/iam/verify-signature.ts';
 import type { ServerCertificate } from '../../local/mwaa/certificate-authority.ts';
-import type { UnverifiedRequest } from '../../local/mwaa/create-token-api.ts';
-import { readWholeBody, sendResponse } from '../../local/mwaa/http-messages.ts';
+import { sendResponse } from '../../local/mwaa/http-messages.ts';
+import { readBody } from '../../local/read-body.ts';
 
 export const formatEc2Hostname = (region: string): string => `ec2.${region}.amazonaws.com`;
 
@@ -28,7 +28,7 @@ export interface Ec2Options {
   readonly subnets: readonly Ec2Subnet[];
   readonly endpoints: readonly Ec2Endpoint[];
   /** Checks Signature Version 4 for the signing name `ec2`. */
-  verifySignature(request: UnverifiedRequest): Promise<SignatureVerification>;
+  verifySignature(request: SignedRequest): Promise<SignatureVerification>;
   isAllowed(principal: Principal, action: string): Promise<boolean>;
 }
 
@@ -43,7 +43,7 @@ export interface Ec2StandIn {
  */
 export async function startEc2(ec2: Ec2Options): Promise<Ec2StandIn> {
   const server = createServer(ec2.certificate, async (request, response) => {
-    const body = await readWholeBody(request);
+    const body = await readBody(request);
     const { method = '', url = '', headers } = request;
     const caller = await ec2.verifySignature({ method, rawPath: url, rawQuery: '', headers, body });
     const asked = new URLSearchParams(body.toString());

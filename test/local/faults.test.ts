@@ -207,7 +207,7 @@ describe('every fault by its name, end to end', () => {
     // The environment is itself again, which no upgrade ever is: the functions start anew, see below.
     if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
     expect(await read(environment, 'version'), 'the next request').toMatchObject({ status: 200 });
-    expect(stack.mwaa.journal.filter(({ kind }) => kind === 'elsewhere')).toEqual([]);
+    expect(stack.mwaa.journal.filter(({ kind }) => kind === 'foreign-host')).toEqual([]);
   });
 
   test.each<FaultName>([

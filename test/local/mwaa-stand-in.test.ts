@@ -9,15 +9,16 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
-import { type AirflowHome, createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 import { isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
 import { verifySignature } from '../../local/iam/verify-signature.ts';
+import { LOG_HANDLER_NOTICE } from '../../local/mwaa/create-cli-response.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
-import { LOG_HANDLER_NOTICE } from '../../local/mwaa/web-server-behavior.ts';
 
 const region = 'ap-southeast-2';
 const account = '111122223333';

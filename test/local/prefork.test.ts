@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import type { AirflowResult, AirflowRunner } from '../../local/airflow/airflow-runner.ts';
-import { type AirflowHome, createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 

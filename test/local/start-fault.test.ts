@@ -13,23 +13,23 @@ function runNpmStart(...options: string[]): Promise<{ exitCode: number; printed:
 }
 
 test.each([
-  ['504-after-run', /problem:outcome-unknown".*Airflow ran once for it/s],
-  ['token-missing-permission', /problem:token-not-permitted".*Airflow ran 0 times for it/s],
-  ['early-abort', /the caller hung up.*Airflow ran once for it/s],
+  ['504-after-run', /problem:outcome-unknown".*Airflow ran once for this request/s],
+  ['token-missing-permission', /problem:token-not-permitted".*Airflow ran 0 times for this request/s],
+  ['early-abort', /the caller disconnected.*Airflow ran once for this request/s],
 ])('npm start -- --fault %s shows what a caller sees, and that the next request works', async (fault, shown) => {
   const { exitCode, printed } = await runNpmStart('--once', '--fault', fault);
 
   expect(exitCode, printed).toBe(0);
   expect(printed).toContain(`*** FAULT ${fault}: `);
   expect(printed).toMatch(shown);
-  expect(printed).toMatch(/Now without the fault:.*< 200/s);
+  expect(printed).toMatch(/Without the fault:.*< 200/s);
   expect(printed).not.toMatch(/eyJ[\w-]+\.|Bearer|AWS4-HMAC/);
 });
 
-test('--fault list names them all, and another name is refused with exit 2', async () => {
+test('--fault list lists the faults, and an unknown fault exits with 2', async () => {
   const listed = await runNpmStart('--fault', 'list');
   expect(listed.exitCode).toBe(0);
-  expect(listed.printed).toMatch(/^ {2}slow-answer +the command is run, its answer comes late$/m);
+  expect(listed.printed).toMatch(/^ {2}slow-answer +the command runs, but the response is late$/m);
 
   const refused = await runNpmStart('--fault', 'slow-anser');
   expect(refused.exitCode).toBe(2);

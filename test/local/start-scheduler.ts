@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AirflowHome } from '../../local/airflow/create-airflow-home.ts';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 
 /**
  * What runs the tasks of a home: its own scheduler, and on Airflow 3 the DAG processor and the server that tasks talk to. They have no

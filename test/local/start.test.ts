@@ -74,7 +74,7 @@ describe('npm start', () => {
   });
 
   test.each([
-    [['--airflow', '9.9.9'], /runs Airflow 9\.9\.9\. There are: 2\.10\.3, 3\.0\.6/],
+    [['--airflow', '9.9.9'], /runs Airflow 9\.9\.9\. Use --airflow with one of: 2\.10\.3, 3\.0\.6/],
     [['--nonsense'], /--nonsense/],
     [['--port', 'x'], /--port x/],
   ])('%j is refused with exit 2', async (options, message) => {

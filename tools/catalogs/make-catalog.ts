@@ -1,6 +1,6 @@
 /**
- * `npm run catalog -- RELEASE`: writes `airflow/catalogs/RELEASE.json` from the parser of that release, installed here.
- * A release that has no pinned requirements yet gets them first. How to add a release: docs/releases.md.
+ * `npm run catalog -- RELEASE`: installs a release and writes `airflow/catalogs/RELEASE.json` from its parser. Compiles the pinned
+ * requirements of the release first if they are missing. How to add a release: docs/releases.md.
  */
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
-import { getInstallableRelease, isReleaseBefore } from '../../local/airflow/installable-releases.ts';
+import {
+  getInstallableRelease,
+  INSTALLABLE_RELEASES,
+  isReleaseBefore,
+} from '../../local/airflow/installable-releases.ts';
 import { getRequirementsFile } from '../../local/airflow/requirements-file.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { getListedCommands } from '../../local/mwaa/listed-commands.ts';
@@ -18,8 +22,8 @@ const PRINT_CATALOG_SCRIPT = fileURLToPath(new URL('./print_catalog.py', import.
 const CATALOG_FOLDER = fileURLToPath(new URL('../../airflow/catalogs/', import.meta.url));
 
 /**
- * The catalog of an installed release, with the commands marked that AWS lists for it. Executor and auth manager are
- * those of MWAA, since both bring commands.
+ * Returns the catalog of an installed release, in which the commands that AWS lists are marked. Uses MWAA's executor and auth manager,
+ * because both add commands.
  */
 export async function makeCatalog(installed: InstalledAirflow): Promise<Catalog> {
   const home = await mkdtemp(join(tmpdir(), 'catalog-'));
@@ -28,11 +32,11 @@ export async function makeCatalog(installed: InstalledAirflow): Promise<Catalog>
       cwd: home,
       environment: { AIRFLOW_HOME: home, LC_ALL: 'C.UTF-8', ...createMwaaSettings(installed.release) },
     });
-    if (exitCode !== 0) throw new Error(`Airflow ${installed.release} gave no catalog:\n${stderr}`);
-    const { commands, ...made } = JSON.parse(stdout.slice(stdout.indexOf('{"airflow"'))) as Catalog;
+    if (exitCode !== 0) throw new Error(`Airflow ${installed.release} printed no catalog:\n${stderr}`);
+    const { commands, ...head } = JSON.parse(stdout.slice(stdout.indexOf('{"airflow"'))) as Catalog;
     const listed = getListedCommands(installed.release);
     return {
-      ...made,
+      ...head,
       commands: commands.map(({ path, help, ...command }) => ({
         path,
         ...(help === undefined ? {} : { help }),
@@ -45,7 +49,7 @@ export async function makeCatalog(installed: InstalledAirflow): Promise<Catalog>
   }
 }
 
-/** The settings that decide which commands there are. Before 2.7 none do: the tree is the same under every executor. */
+/** The settings on which the set of commands depends. Before 2.7 there are none: the commands are the same for every executor. */
 export function createMwaaSettings(release: string): Record<string, string> {
   const celery = {
     AIRFLOW__CORE__EXECUTOR: 'CeleryExecutor',
@@ -55,26 +59,35 @@ export function createMwaaSettings(release: string): Record<string, string> {
   return { ...(isReleaseBefore(release, '2.7') ? {} : celery), ...(isReleaseBefore(release, '3.0') ? {} : fab) };
 }
 
-/** A catalog as text, one command a line, so that a new release reads well beside the one before. */
+/** Formats a catalog with one command per line, so that a diff between two releases is readable. */
 export function formatCatalog({ commands, ...head }: Catalog): string {
   const lines = commands.map((command) => `    ${JSON.stringify(command)}`);
   const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
   return `{\n${fields.join('')}  "commands": [\n${lines.join(',\n')}\n  ]\n}\n`;
 }
 
+const USAGE = `Usage: npm run catalog -- RELEASE
+
+Writes airflow/catalogs/RELEASE.json from the parser of that Airflow release.
+RELEASE is one of: ${Object.keys(INSTALLABLE_RELEASES).join(', ')}.`;
+
 if (import.meta.main) {
   const [release] = process.argv.slice(2);
+  if (release === '--help') {
+    console.log(USAGE);
+    process.exit(0);
+  }
   if (release === undefined) {
-    console.error('Usage: npm run catalog -- RELEASE');
+    console.error(USAGE);
     process.exit(2);
   }
   getInstallableRelease(release);
   getListedCommands(release);
-  const pinned = await access(getRequirementsFile(release)).then(
+  const hasRequirements = await access(getRequirementsFile(release)).then(
     () => true,
     () => false,
   );
-  if (!pinned) console.error(`Airflow ${release}: ${await compileRequirements(release)} packages pinned`);
+  if (!hasRequirements) console.error(`Airflow ${release}: pinned ${await compileRequirements(release)} packages`);
   const installed = await installAirflow(release, { onProgress: (line) => console.error(line) });
   if ('unavailable' in installed) {
     console.error(installed.unavailable);

@@ -1,9 +1,9 @@
-"""Prints the command tree of the Airflow release it runs in, as one JSON catalog.
+"""Prints the commands of the installed Airflow release as a JSON catalog.
 
-It walks the parser that Airflow itself builds, with the executor and the auth manager that MWAA uses, and fails on
-anything it does not know: a new kind of argument must be looked at by a person before anything relies on it.
+It walks the parser that Airflow builds with MWAA's executor and auth manager. It fails on every kind of argument that it
+does not know, so that a person reviews it before the proxy relies on it.
 
-Run by `npm run catalog -- RELEASE`, which sets the environment and writes the file.
+`npm run catalog -- RELEASE` runs it, sets its environment and writes the file.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from airflow.version import version
 
 HOME = os.environ["AIRFLOW_HOME"]
 
-#: argparse's `type` callables by their qualified names. Dates depend on the clock and on a generous library: only Airflow can judge them.
+#: argparse's `type` callables by their qualified names. Dates depend on the clock and a lenient library: only Airflow can validate them.
 TYPES = {
     "None": None,
     "str": None,
@@ -57,8 +57,8 @@ ACTIONS = {
 }
 
 
-def plain(value):
-    """A default as JSON where it means the same on every machine, else None."""
+def portable_default(value):
+    """Returns a default value if it is the same on every machine, else None."""
     if isinstance(value, str):
         return None if HOME in value or os.getcwd() in value else value
     return value if isinstance(value, (int, float, bool)) else None
@@ -69,7 +69,7 @@ def one_line(text):
 
 
 def argument(action):
-    found = {
+    members = {
         "flags": list(action.option_strings) or None,
         "dest": action.dest,
         "action": None if type(action).__name__ == "_StoreAction" else ACTIONS[type(action).__name__],
@@ -77,25 +77,25 @@ def argument(action):
         "type": type_name(action),
         "choices": None if action.choices is None else sorted(action.choices),
         "required": True if action.option_strings and action.required else None,
-        "default": plain(action.default) if type(action).__name__ == "_StoreAction" else None,
+        "default": portable_default(action.default) if type(action).__name__ == "_StoreAction" else None,
         "help": None if action.help == argparse.SUPPRESS else one_line(action.help),
     }
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def commands(parser, path):
     groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
-    own = [a for a in parser._actions if not isinstance(a, (argparse._SubParsersAction, argparse._HelpAction))]
-    plain_parser = (
+    arguments = [a for a in parser._actions if not isinstance(a, (argparse._SubParsersAction, argparse._HelpAction))]
+    is_supported = (
         parser.prefix_chars == "-"
         and not parser.fromfile_prefix_chars
         and not parser._mutually_exclusive_groups
         and getattr(parser, "allow_abbrev", True)
     )
-    if not plain_parser or len(groups) > 1 or (groups and own):
-        raise SystemExit("not plain argparse: " + " ".join(path))
+    if not is_supported or len(groups) > 1 or (groups and arguments):
+        raise SystemExit("the parser uses an unsupported feature of argparse: " + " ".join(path))
     if not groups:
-        yield {"path": path, "arguments": [argument(a) for a in own]}
+        yield {"path": path, "arguments": [argument(a) for a in arguments]}
         return
     helps = {choice.dest: choice.help for choice in groups[0]._choices_actions}
     for name, child in groups[0].choices.items():
@@ -105,5 +105,5 @@ def commands(parser, path):
             yield command
 
 
-found = list(commands(get_parser(), []))
-json.dump({"airflow": version, "python": platform.python_version(), "commands": found}, sys.stdout)
+catalog = {"airflow": version, "python": platform.python_version(), "commands": list(commands(get_parser(), []))}
+json.dump(catalog, sys.stdout)

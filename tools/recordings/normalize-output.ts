@@ -1,37 +1,37 @@
 import { homedir, hostname, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import { PROJECT_FOLDER } from '../../local/airflow/cache.ts';
-import type { AirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { RECORDED_VALUES } from '../../local/airflow/transcript.ts';
 
-type OutputRewrite = readonly [from: string | RegExp, to: string | ((found: string) => string)];
+type OutputRewrite = readonly [from: string | RegExp, to: string | ((match: string) => string)];
 
 /**
- * Puts the paths of an MWAA container, placeholders, and times and addresses that are the same in every recording into
- * what was printed. Places where this machine still shows are added to `leaks`.
+ * Returns a function that replaces values in recorded output: paths by those of an MWAA container, values by placeholders, times and
+ * addresses by fixed ones. Excerpts of output that still contains paths of this machine are added to `leaks`.
  */
 export async function createOutputNormalizer(
   installed: InstalledAirflow,
   home: AirflowHome,
   leaks: string[],
-): Promise<(printed: string) => string> {
+): Promise<(output: string) => string> {
   const probe = 'import sys, sysconfig; print(sys.base_prefix); print(sysconfig.get_path("purelib"))';
   const { stdout } = await runProcess(installed.python, ['-c', probe]);
   const [prefix = '', packages = ''] = stdout.split('\n');
-  const mwaa = '/usr/local/airflow';
+  const mwaaHome = '/usr/local/airflow';
   const paths: readonly OutputRewrite[] = [
-    [home.dags, `${mwaa}/dags`],
-    [home.folder, mwaa],
-    [packages, `${mwaa}/.local/lib/python/site-packages`],
-    [dirname(installed.airflow), `${mwaa}/.local/bin`],
-    [installed.venv, `${mwaa}/.local`],
+    [home.dags, `${mwaaHome}/dags`],
+    [home.folder, mwaaHome],
+    [packages, `${mwaaHome}/.local/lib/python/site-packages`],
+    [dirname(installed.airflow), `${mwaaHome}/.local/bin`],
+    [installed.venv, `${mwaaHome}/.local`],
     [prefix, '/usr/local'],
   ];
   const rewrites: readonly OutputRewrite[] = [
     ...paths.map(([from, to]): OutputRewrite => [createWrappedPathPattern(String(from)), to]),
-    [new RegExp(`${escapeRegExp(tmpdir())}/(airflowtmp|tmp)\\w+`, 'g'), `${mwaa}/airflowtmp`],
+    [new RegExp(`${escapeRegExp(tmpdir())}/(airflowtmp|tmp)\\w+`, 'g'), `${mwaaHome}/airflowtmp`],
     [new RegExp(`\\b${escapeRegExp(hostname())}\\b`, 'g'), 'airflow-web-server'],
     [home.environment.AIRFLOW__CORE__FERNET_KEY ?? '', '<fernet-key>'],
     [RECORDED_VALUES['<conf>'], '<conf>'],
@@ -40,40 +40,42 @@ export async function createOutputNormalizer(
     [RECORDED_VALUES['<logical-date>'].replace('T', ' '), '<logical-date>'],
     ...createStableRewrites(),
   ];
-  const machine = [PROJECT_FOLDER, installed.venv, home.folder, `${homedir()}/`, `${tmpdir()}/`];
-  return (printed) => {
-    const whole = removePartialPath(printed, [packages, home.dags, home.folder]);
-    const text = rewrites.reduce((so, [from, to]) => so.replaceAll(from, to as string), whole);
-    const left = machine.find((path) => text.includes(path));
-    if (left) leaks.push(extractContext(text, left));
-    return text;
+  const machinePaths = [PROJECT_FOLDER, installed.venv, home.folder, `${homedir()}/`, `${tmpdir()}/`];
+  return (output) => {
+    const complete = removePartialPath(output, [packages, home.dags, home.folder]);
+    const normalized = rewrites.reduce((text, [from, to]) => text.replaceAll(from, to as string), complete);
+    const leak = machinePaths.find((path) => normalized.includes(path));
+    if (leak) leaks.push(extractContext(normalized, leak));
+    return normalized;
   };
 }
 
 const extractContext = (text: string, path: string): string =>
   text.slice(text.indexOf(path) - 100, text.indexOf(path) + 200);
 
-/** A killed process may have written the beginning of a path as its last word. */
+/** Removes a partial path from the end of the output of a killed process. */
 function removePartialPath(text: string, paths: readonly string[]): string {
-  const begun = /\/[\w./-]*$/.exec(text.slice(-1000))?.[0] ?? '';
-  return begun !== '' && paths.some((path) => path.startsWith(begun)) ? text.slice(0, -begun.length) : text;
+  const partialPath = /\/[\w./-]*$/.exec(text.slice(-1000))?.[0] ?? '';
+  return partialPath !== '' && paths.some((path) => path.startsWith(partialPath))
+    ? text.slice(0, -partialPath.length)
+    : text;
 }
 
-/** The path, also where a box that rich draws breaks it at the end of a line. */
+/** Matches a path, including one that wraps at the end of a line in a box drawn by rich. */
 function createWrappedPathPattern(path: string): RegExp {
   return new RegExp([...path].map(escapeRegExp).join('(?:\\s*│\\n│\\s*)?'), 'g');
 }
 
 const escapeRegExp = (text: string): string => text.replace(/[^\w\s]/g, '\\$&');
 
-/** What is another at each recording: the time of day around now, addresses, process ids, durations. */
+/** Replaces values that differ in each recording: current times, addresses, process ids, durations. */
 function createStableRewrites(): OutputRewrite[] {
   const day = 24 * 60 * 60 * 1000;
   const days = [-day, 0, day].map((offset) => new Date(Date.now() + offset).toISOString().slice(0, 10));
-  const like = (example: string) => (found: string) => example.slice(0, found.length);
+  const like = (example: string) => (match: string) => example.slice(0, match.length);
   return [
     [new RegExp(`\\b(${days.join('|')})`, 'g'), '2026-11-22'],
-    [/(?<=2026-11-22[T ])\d\d:\d\d:\d\d([.,]\d+)?/g, (found) => '12:00:00.123456'.slice(0, found.length)],
+    [/(?<=2026-11-22[T ])\d\d:\d\d:\d\d([.,]\d+)?/g, (match) => '12:00:00.123456'.slice(0, match.length)],
     [/(?<![\d:])\d\d:\d\d:\d\d\.\d{6}/g, '12:00:00.123456'],
     [/\b0:\d\d:\d\d\.\d{6}/g, '0:00:00.123456'],
     [/(?<=20261122T)\d{6}/g, '120000'],

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Catalog } from '../../airflow/catalog.ts';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import type { AirflowResult } from '../../local/airflow/airflow-runner.ts';
-import { type AirflowHome, createAirflowHome, getExampleDagsFolder } from '../../local/airflow/create-airflow-home.ts';
+import { createAirflowHome, getExampleDagsFolder } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 import { isReleaseBefore } from '../../local/airflow/installable-releases.ts';
@@ -22,16 +23,19 @@ import { KILL_POINTS, type Scene } from './scenes.ts';
 
 const resolveSibling = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** Runs the scenes on one real Airflow. Throws where it cannot be installed, or where this machine shows in what it printed. */
+/**
+ * Runs the scenes with a real Airflow. Throws if Airflow cannot be installed, or if the normalized output still contains paths of this
+ * machine.
+ */
 export async function recordRelease(
   release: string,
   scenes: readonly Scene[],
-  say: (line: string) => void,
+  onProgress: (line: string) => void,
 ): Promise<Transcript> {
   const catalog = JSON.parse(
-    await readFile(resolveSibling(`../../../airflow/catalogs/${release}.json`), 'utf8'),
+    await readFile(resolveSibling(`../../airflow/catalogs/${release}.json`), 'utf8'),
   ) as Catalog;
-  const installed = await installAirflow(release, { onProgress: say });
+  const installed = await installAirflow(release, { onProgress });
   if ('unavailable' in installed) throw new Error(installed.unavailable);
   const recorded: RecordedCommand[] = [];
   const leaks: string[] = [];
@@ -40,58 +44,58 @@ export async function recordRelease(
     try {
       const home = await createSceneHome(scene, installed, folder);
       const steps = scene.lines.flatMap((line) => createSteps(catalog, line));
-      const tidy = await createOutputNormalizer(installed, home, leaks);
+      const normalize = await createOutputNormalizer(installed, home, leaks);
       for (const { words, exitCode, killedAfter, stdout, stderr } of await runSceneSteps(steps, installed, home)) {
         const killed = killedAfter === undefined ? {} : { killedAfter };
-        const streams = { stdout: tidy(`${stdout}`), stderr: tidy(`${stderr}`) };
+        const streams = { stdout: normalize(`${stdout}`), stderr: normalize(`${stderr}`) };
         recorded.push({ scene: scene.name, words, exitCode, ...killed, ...streams });
       }
-      say(`${release} ${scene.name}: ${steps.length} steps`);
+      onProgress(`${release} ${scene.name}: ${steps.length} steps`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  if (leaks.length > 0) throw new Error(`This machine is left in what was recorded:\n${leaks.join('\n')}`);
+  if (leaks.length > 0) throw new Error(`The recording contains paths of this machine:\n${leaks.join('\n')}`);
   return { release, recorded };
 }
 
-/** A copy of the home that has the examples, with the scene's DAG files in their place. */
+/** Creates a home with the scene's DAG files, and with the example DAGs unless the scene is `bare`. */
 async function createSceneHome(scene: Scene, installed: InstalledAirflow, folder: string): Promise<AirflowHome> {
   const home = await createAirflowHome(installed, join(folder, 'home'));
   const dags = join(folder, 'dags');
   await mkdir(dags);
   const folders = scene.dags.map((folder) => fileURLToPath(folder));
   if (!scene.bare) folders.unshift(getExampleDagsFolder(installed.release));
-  for (const from of folders)
-    await cp(from, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
-  // Python's sets then have the same order in every recording.
+  for (const source of folders)
+    await cp(source, dags, { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  // PYTHONHASHSEED: Python's sets have the same order in every recording.
   const environment = { ...home.environment, AIRFLOW__CORE__DAGS_FOLDER: dags, PYTHONHASHSEED: '0' };
-  const changed = { ...home, dags, environment };
-  await loadDags(installed, changed, scene);
-  return changed;
+  const sceneHome = { ...home, dags, environment };
+  await loadDags(installed, sceneHome, scene);
+  return sceneHome;
 }
 
-/** Brings the database up to the scene's DAG files. */
+/** Updates the database to the scene's DAG files. */
 async function loadDags(installed: InstalledAirflow, home: AirflowHome, scene: Scene): Promise<void> {
   if (scene.dags.length === 0 && !scene.bare) return;
   const { release } = installed;
-  const readsDags = isReleaseBefore(release, '2.0')
+  const loadCommand = isReleaseBefore(release, '2.0')
     ? 'initdb'
     : isReleaseBefore(release, '2.4')
       ? 'db init'
       : 'dags reserialize';
-  const forget = ['daily_report', 'reporting_daily', 'fails_on_purpose', 'paused_by_hand'].map((dag) =>
+  const deleteCommands = ['daily_report', 'reporting_daily', 'fails_on_purpose', 'paused_by_hand'].map((dag) =>
     isReleaseBefore(release, '2.0') ? `delete_dag --yes ${dag}` : `dags delete --yes ${dag}`,
   );
   const airflow = createAirflowRunner(installed, home);
   try {
-    for (const command of [...(scene.bare ? forget : []), readsDags]) await airflow.run(command);
+    for (const command of [...(scene.bare ? deleteCommands : []), loadCommand]) await airflow.run(command);
   } finally {
     await airflow.close();
   }
 }
 
-/** A command that was run, as it came back. */
+/** The result of one command of a scene. */
 interface SceneRun extends AirflowResult {
   readonly words: readonly string[];
   readonly killedAfter?: number;
@@ -103,11 +107,11 @@ async function runSceneSteps(
   home: AirflowHome,
 ): Promise<SceneRun[]> {
   const airflow = createAirflowRunner(installed, home);
-  const ran: SceneRun[] = [];
+  const runs: SceneRun[] = [];
   try {
     for (const { commands } of steps.filter(({ killed }) => !killed)) {
       if (commands.length > 1) await waitForNextSecond();
-      ran.push(
+      runs.push(
         ...(await Promise.all(
           commands.map(async (words) => ({ words, ...(await airflow.run(toCommandText(words))) })),
         )),
@@ -116,8 +120,8 @@ async function runSceneSteps(
   } finally {
     await airflow.close();
   }
-  const toKill = steps.filter(({ killed }) => killed).flatMap(({ commands }) => commands);
-  return [...ran, ...(await runKilledCommands(toKill, installed, home))];
+  const killedCommands = steps.filter(({ killed }) => killed).flatMap(({ commands }) => commands);
+  return [...runs, ...(await runKilledCommands(killedCommands, installed, home))];
 }
 
 async function runKilledCommands(
@@ -129,31 +133,32 @@ async function runKilledCommands(
     KILL_POINTS.map((share) => ({ text: toCommandText(words), share, words })),
   );
   if (requests.length === 0) return [];
-  const { stdout, stderr } = await runProcess(installed.python, [resolveSibling('killed.py'), installed.airflow], {
+  const { stdout, stderr } = await runProcess(installed.python, [resolveSibling('run_killed.py'), installed.airflow], {
     environment: home.environment,
     cwd: home.folder,
     input: requests.map((request) => `${JSON.stringify(request)}\n`).join(''),
   });
-  const answers = stdout.split('\n').filter((line) => line !== '');
-  if (answers.length !== requests.length) throw new Error(`The killed commands could not be recorded: ${stderr}`);
+  const results = stdout.split('\n').filter((line) => line !== '');
+  if (results.length !== requests.length) throw new Error(`The killed commands could not be recorded: ${stderr}`);
   return requests.map(({ words, share }, index) => {
-    const answer = JSON.parse(answers[index] ?? '') as { exit: number | null; stdout: string; stderr: string };
-    const bytes = (base64: string) => Buffer.from(base64, 'base64');
+    const result = JSON.parse(results[index] ?? '') as { exit: number | null; stdout: string; stderr: string };
+    const decode = (base64: string) => Buffer.from(base64, 'base64');
     return {
       words,
       killedAfter: share,
-      exitCode: answer.exit,
-      stdout: bytes(answer.stdout),
-      stderr: bytes(answer.stderr),
+      exitCode: result.exit,
+      stdout: decode(result.stdout),
+      stderr: decode(result.stderr),
     };
   });
 }
 
-/** Whatever comes next happens within one second. */
+/** Waits for the start of a second, so that two commands start within the same second. */
 const waitForNextSecond = () => sleep(1000 - (Date.now() % 1000));
 
-/** The text of the words, with the recorded values in them, quoted. */
+/** Returns the command text: the words, quoted, with the recorded values instead of placeholders. */
 function toCommandText(words: readonly string[]): string {
-  const filled = (word: string) => PLACEHOLDERS.reduce((text, one) => text.replace(one, RECORDED_VALUES[one]), word);
-  return words.map((word) => `'${filled(word).replaceAll("'", `'"'"'`)}'`).join(' ');
+  const fill = (word: string) =>
+    PLACEHOLDERS.reduce((text, placeholder) => text.replace(placeholder, RECORDED_VALUES[placeholder]), word);
+  return words.map((word) => `'${fill(word).replaceAll("'", `'"'"'`)}'`).join(' ');
 }

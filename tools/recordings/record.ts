@@ -1,12 +1,12 @@
 /**
- * Records what real Airflows print, for the tests of the verdict and for the replay: runs the script of
- * `recording/script.ts`, each scene on a fresh database, and writes `transcripts/<release>.json`. Paths are rewritten to
- * those of an MWAA container, and nothing of this machine may be left.
+ * Records the output of real Airflows, for the tests of the outcome and for the replay. Runs each scene of `scenes.ts` on a new database and
+ * writes `local/airflow/transcripts/<release>.json`. Paths are replaced by those of an MWAA container; the recording fails if it still
+ * contains paths of this machine.
  *
- *     node tools/recordings/record.ts            every release that has been recorded
- *     node tools/recordings/record.ts 2.10.3     one
+ *     node tools/recordings/record.ts            all releases that have been recorded
+ *     node tools/recordings/record.ts 2.10.3     one release
  *
- * Run it when a line of the script or an example DAG changes, and commit what it writes.
+ * Run it when a scene or an example DAG changes, and commit the result.
  */
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { formatTranscript, getTranscriptFile } from '../../local/airflow/transcr
 import { recordRelease } from './record-release.ts';
 import { SCENES } from './scenes.ts';
 
-const recordedReleases = readdirSync(new URL('transcripts', import.meta.url)).map((file) =>
+const recordedReleases = readdirSync(new URL('../../local/airflow/transcripts', import.meta.url)).map((file) =>
   file.replace(/\.json$/, ''),
 );
 const requestedReleases = process.argv.slice(2);

@@ -1,10 +1,10 @@
-"""Runs commands and ends each with SIGKILL when a share of its output is written.
+"""Runs commands and kills each with SIGKILL after it has written a share of its output.
 
-    python killed.py AIRFLOW < REQUESTS > ANSWERS
+    python run_killed.py AIRFLOW < REQUESTS > RESULTS
 
-Each command runs in a process forked after Airflow's import, with its output held back as a pipe's buffer would hold it.
-REQUESTS, a JSON object a line: {"text": "dags list", "share": 0.5}. With share 0 the process is killed at its first word.
-ANSWERS, a JSON object a line: {"exit": null, "stdout": base64, "stderr": base64}; "exit" is null where a signal ended it.
+Each command runs in a process that is forked after Airflow has been imported. Its output is buffered, as for a pipe.
+REQUESTS, one JSON object per line: {"text": "dags list", "share": 0.5}. With share 0 the process is killed when it first writes.
+RESULTS, one JSON object per line: {"exit": null, "stdout": base64, "stderr": base64}; "exit" is null if a signal ended it.
 """
 
 import atexit
@@ -25,14 +25,14 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class HeldBack(io.RawIOBase):
-    """A stream that keeps what is written to it."""
+class BufferedStream(io.RawIOBase):
+    """A stream that keeps everything that is written to it."""
 
-    mortal = False
+    kill_at_first_write = False
 
     def __init__(self, number):
         super().__init__()
-        self.number, self.held = number, b""
+        self.number, self.content = number, b""
 
     def writable(self):
         return True
@@ -41,21 +41,21 @@ class HeldBack(io.RawIOBase):
         return self.number
 
     def write(self, data):
-        if self.mortal and self.number == 1:
+        if self.kill_at_first_write and self.number == 1:
             die()
-        self.held += bytes(data)
+        self.content += bytes(data)
         return len(data)
 
 
 def die_after(share):
-    for text, raw in zip((sys.stdout, sys.stderr), held):
+    for text, raw in zip((sys.stdout, sys.stderr), streams):
         text.flush()
-        os.write(raw.number, raw.held[: int(len(raw.held) * share)])
+        os.write(raw.number, raw.content[: int(len(raw.content) * share)])
     die()
 
 
-def from_the_entry_point(kind, error, trace):
-    """What Python prints for an uncaught exception, without the frames of this file and of runpy."""
+def print_exception_from_entry_point(kind, error, trace):
+    """Prints an uncaught exception as Python does, without the frames of this file and of runpy."""
     while trace is not None and trace.tb_frame.f_code.co_filename != script:
         trace = trace.tb_next
     error.__traceback__ = trace
@@ -63,15 +63,15 @@ def from_the_entry_point(kind, error, trace):
 
 
 def run(text, share):
-    """Forks, runs the command in the child, and answers with what it left behind."""
+    """Forks, runs the command in the child, and returns its exit code and output."""
     files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
     pid = os.fork()
     if pid == 0:
         for number, file in zip((1, 2), files):
             os.dup2(file.fileno(), number)
-        HeldBack.mortal = share == 0
-        atexit.register(die_after, share)  # the first to be registered is the last to run
-        sys.excepthook = from_the_entry_point
+        BufferedStream.kill_at_first_write = share == 0
+        atexit.register(die_after, share)  # the function that is registered first runs last
+        sys.excepthook = print_exception_from_entry_point
         sys.argv = [script, *shlex.split(text)]
         runpy.run_path(script, run_name="__main__")
         sys.exit(0)
@@ -87,16 +87,16 @@ def run(text, share):
 
 requests = [json.loads(line) for line in sys.stdin]
 script = sys.argv[1]
-answers = os.fdopen(os.dup(1), "w")
-nothing = os.open(os.devnull, os.O_RDWR)
-for end in (0, 1):
-    os.dup2(nothing, end)
-held = [HeldBack(1), HeldBack(2)]
-sys.stdout = sys.__stdout__ = io.TextIOWrapper(io.BufferedWriter(held[0]), encoding="utf-8")
-sys.stderr = sys.__stderr__ = io.TextIOWrapper(io.BufferedWriter(held[1]), encoding="utf-8", line_buffering=True)
+results = os.fdopen(os.dup(1), "w")
+null_device = os.open(os.devnull, os.O_RDWR)
+for fd in (0, 1):
+    os.dup2(null_device, fd)
+streams = [BufferedStream(1), BufferedStream(2)]
+sys.stdout = sys.__stdout__ = io.TextIOWrapper(io.BufferedWriter(streams[0]), encoding="utf-8")
+sys.stderr = sys.__stderr__ = io.TextIOWrapper(io.BufferedWriter(streams[1]), encoding="utf-8", line_buffering=True)
 sys.argv = [script]
 sys.path[0] = os.path.dirname(script)
 runpy.run_path(script, run_name="imported")
 for request in requests:
-    answers.write(json.dumps(run(request["text"], request["share"])) + "\n")
-    answers.flush()
+    results.write(json.dumps(run(request["text"], request["share"])) + "\n")
+    results.flush()

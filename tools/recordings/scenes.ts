@@ -1,20 +1,20 @@
 /**
- * What is recorded of a release, as data. A scene is a fresh home with its own DAG files, and the lines that are run in it,
- * one after another: they build on each other's effects. The spellings of all generations stand side by side. A line that a
- * release's catalog does not know is left out there, and a test sees to it that every line is known to some release.
+ * The commands that are recorded. A scene is a new Airflow home with DAG files, and the lines that run in it one after another, so that a
+ * line sees the effects of earlier lines. The lines contain the command names of all Airflow generations. A line is skipped for a release
+ * whose catalog does not contain it; a test requires that every line exists in some release.
  *
- * The first word of a line says how the rest is sent:
+ * The first word of a line is the mode in which the rest is sent:
  *
- *     json    as the proxy sends it when it asks for JSON
- *     raw     as the proxy sends it when the caller wants the output as it is
- *     both    one after the other; for commands that change nothing
- *     typed   as it stands, past the parser: for the refusals of Airflow's own parser, and the replay's placeholders
- *     pair    two commands, parted by `&`, at once within one second
- *     killed  as json, once for each share of its output after which it is killed
+ *     json    as the proxy sends it for JSON output
+ *     raw     as the proxy sends it for raw output
+ *     both    json, then raw; for commands that change nothing
+ *     typed   unchanged, without parsing: for usage errors of Airflow's parser, and for placeholders of the replay
+ *     pair    two commands, separated by `&`, at the same time within one second
+ *     killed  like json, once for each share of its output after which it is killed
  */
 export interface Scene {
   readonly name: string;
-  /** Folders of DAG files. The examples that come with the project are there too, unless `bare`. */
+  /** Folders of DAG files. The project's example DAGs are added unless the scene is `bare`. */
   readonly dags: readonly URL[];
   readonly bare?: boolean;
   readonly lines: readonly string[];
@@ -26,7 +26,7 @@ const splitLines = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** What the laptop without an Airflow answers with: `replay.ts`. */
+/** The commands that the replay without an Airflow supports, see `local/airflow/replay-runner.ts`. */
 const EVERYDAY = splitLines(`
   both  version
   json  cheat-sheet
@@ -173,7 +173,7 @@ const FORMS_AIRFLOW_1 = splitLines(`
   json  delete_dag reporting_daily
 `);
 
-/** 2.x and 3.x. Where they differ, both spellings are there. */
+/** Commands of 2.x and 3.x, in both spellings where they differ. */
 const FORMS = splitLines(`
   both  dags list
   both  dags list --columns=dag_id
@@ -382,7 +382,7 @@ const FORMS = splitLines(`
   json  dags delete reporting_daily
 `);
 
-/** The commands that read DAG files, where those print whatever they like. */
+/** The commands that read DAG files, with DAG files that print arbitrary text. */
 const NOISY = splitLines(`
   both  version
   both  dags list
@@ -524,5 +524,5 @@ export const SCENES: readonly Scene[] = [
   { name: 'killed', dags: [DAGS_FOLDER], lines: KILLED },
 ];
 
-/** How much of its output a killed command has written: none, half, all of it with nothing but the exit left. */
+/** The shares of its output after which a command is killed: none, half, and all, immediately before it exits. */
 export const KILL_POINTS: readonly number[] = [0, 0.5, 1];

@@ -1,12 +1,12 @@
 /**
- * Writes `requirements/*.txt`: every package pinned, with the hashes of its files, resolved as of a cut-off day. Those of
- * a release come from its row in `releases.ts`, those of the tools (`build`, `uv`) from the `.in` files beside them.
+ * Writes `local/airflow/requirements/*.txt`: all packages pinned, with the hashes of their files, resolved as of a cutoff day. The
+ * requirements of a release come from its row in `installable-releases.ts`, those of tools such as `uv` from `.in` files.
  *
- *     node tools/requirements/compile-requirements.ts            all of them
- *     node tools/requirements/compile-requirements.ts 2.10.3     one
+ *     node tools/requirements/compile-requirements.ts            all
+ *     node tools/requirements/compile-requirements.ts 2.10.3     one release or tool
  *
- * Run it when a row or an `.in` file changes, and commit what it writes. It needs the package index, and one that states
- * when a file was published (PyPI does).
+ * Run it when a row or an `.in` file changes, and commit the result. It needs a package index that states when a file was published, such
+ * as PyPI. The text of a `.txt` file identifies the installed Airflow in the cache: every change makes each machine install it again.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
@@ -22,7 +22,7 @@ import { getRequirementsFile } from '../../local/airflow/requirements-file.ts';
 import { createInstallerEnvironment, runProcess } from '../../local/airflow/run-process.ts';
 import { keepInstallableHashes } from './keep-installable.ts';
 
-/** Writes the requirements of a release or a tool. Returns how many packages they name; throws with uv's own words. */
+/** Writes the requirements of a release or a tool and returns the number of packages. Throws an error with uv's output. */
 export async function compileRequirements(name: string): Promise<number> {
   const uv = await findUv(getCacheFolder(), await findAnyPython(), console.error);
   if (typeof uv !== 'string') throw new Error(uv.unavailable);
@@ -42,61 +42,71 @@ function isPinnedTool(name: string): name is keyof typeof PINNED_TOOLS {
   return Object.hasOwn(PINNED_TOOLS, name);
 }
 
-/** With the hashes of all files: tools run where the releases may not. */
+/** Keeps the hashes of all files, because tools run on more platforms than the releases. */
 async function compileTool(uv: string, name: keyof typeof PINNED_TOOLS): Promise<CompiledRequirements> {
-  const asked = await readFile(getRequirementsFile(name).replace(/txt$/, 'in'), 'utf8');
+  const requirements = await readFile(getRequirementsFile(name).replace(/txt$/, 'in'), 'utf8');
   return {
     cutoff: PINNED_TOOLS[name].cutoff,
-    text: await runUvCompile(uv, asked, PINNED_TOOLS[name], ['--generate-hashes']),
+    text: await runUvCompile(uv, requirements, PINNED_TOOLS[name], ['--generate-hashes']),
   };
 }
 
 async function compileRelease(uv: string, name: string): Promise<CompiledRequirements> {
   const release = getInstallableRelease(name);
   const { cutoff, extras, additionalRequirements = [], dependenciesOf } = release;
-  const asked = [`apache-airflow[${extras}]==${dependenciesOf ?? name}`, ...additionalRequirements].join('\n');
-  if (dependenciesOf === undefined) return { cutoff, text: await compileInstallable(uv, asked, release) };
-  const itself = await compileInstallable(uv, `apache-airflow==${name}`, release, ['--no-deps']);
-  return {
-    cutoff,
-    text: itself + (await compileInstallable(uv, asked, release, ['--no-emit-package', 'apache-airflow'])),
-  };
+  const requirements = [`apache-airflow[${extras}]==${dependenciesOf ?? name}`, ...additionalRequirements].join('\n');
+  if (dependenciesOf === undefined) return { cutoff, text: await compileInstallable(uv, requirements, release) };
+  const airflow = await compileInstallable(uv, `apache-airflow==${name}`, release, ['--no-deps']);
+  const dependencies = await compileInstallable(uv, requirements, release, ['--no-emit-package', 'apache-airflow']);
+  return { cutoff, text: airflow + dependencies };
 }
 
 async function compileInstallable(
   uv: string,
-  asked: string,
+  requirements: string,
   release: InstallableRelease,
   options: readonly string[] = [],
 ): Promise<string> {
-  const lock = await runUvCompile(uv, asked, release, [...options, '--format', 'pylock.toml']);
-  const requirements = await runUvCompile(uv, asked, release, [...options, '--generate-hashes']);
-  return keepInstallableHashes(requirements, lock, release.python);
+  const lock = await runUvCompile(uv, requirements, release, [...options, '--format', 'pylock.toml']);
+  const pinned = await runUvCompile(uv, requirements, release, [...options, '--generate-hashes']);
+  return keepInstallableHashes(pinned, lock, release.python);
 }
 
-/** One resolution for every platform, as uv prints it. */
+/** Resolves requirements for all platforms and returns uv's output. */
 async function runUvCompile(
   uv: string,
-  asked: string,
+  requirements: string,
   { python, cutoff }: { python: string; cutoff: string },
   options: readonly string[],
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await runProcess(
     uv,
     [
-      ...['pip', 'compile', '--quiet', '--universal', '--python-version', python, '--exclude-newer', cutoff],
-      ...['--no-annotate', '--no-header', '--no-emit-index-url', '--no-config', ...options, '-'],
+      'pip',
+      'compile',
+      '--quiet',
+      '--universal',
+      '--python-version',
+      python,
+      '--exclude-newer',
+      cutoff,
+      '--no-annotate',
+      '--no-header',
+      '--no-emit-index-url',
+      '--no-config',
+      ...options,
+      '-',
     ],
-    // Python downloads: the interpreter only resolves here, whichever there is will do.
-    { environment: { ...createInstallerEnvironment(), UV_PYTHON_DOWNLOADS: 'never' }, input: asked },
+    // Resolving works with any Python, so uv need not download one.
+    { environment: { ...createInstallerEnvironment(), UV_PYTHON_DOWNLOADS: 'never' }, input: requirements },
   );
-  if (exitCode !== 0) throw new Error(`${asked}: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`uv cannot resolve ${requirements}: ${stderr}`);
   return stdout;
 }
 
 if (import.meta.main) {
-  const asked = process.argv.slice(2);
-  for (const name of asked.length > 0 ? asked : [...Object.keys(INSTALLABLE_RELEASES), ...Object.keys(PINNED_TOOLS)]) {
+  const names = process.argv.slice(2);
+  for (const name of names.length > 0 ? names : [...Object.keys(INSTALLABLE_RELEASES), ...Object.keys(PINNED_TOOLS)]) {
     console.log(`${name}: ${await compileRequirements(name)} packages`);
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Leaves those hashes in pinned requirements whose file can be installed: by CPython of that minor version, on Linux
- * (glibc) or macOS, x86-64 or Arm. All of them would be three times as long, and nobody here installs the rest. A source
- * distribution stays where there is no wheel that fits every machine.
+ * Removes the hashes of files that cannot be installed by CPython of the minor version `python` on Linux (glibc) or macOS, x86-64 or Arm.
+ * With all hashes the requirements would be three times as long. Keeps the source distribution of a package without a wheel for all
+ * platforms.
  *
- * @param requirements what `uv pip compile --generate-hashes` writes
- * @param lock the same resolution as `pylock.toml`, which names the files
+ * @param requirements the output of `uv pip compile --generate-hashes`
+ * @param lock the same resolution in `pylock.toml` format, which contains the file names
  */
 export function keepInstallableHashes(requirements: string, lock: string, python: string): string {
   const kept = new Set<string>();
@@ -12,14 +12,14 @@ export function keepInstallableHashes(requirements: string, lock: string, python
     const files = [...block.matchAll(/\burl = "[^"]*\/([^"/]+)".*?\bsha256 = "([0-9a-f]{64})"/g)];
     const wheels = files.filter(([, name]) => isInstallableWheel(name!, python));
     const sources = files.filter(([, name]) => !name!.endsWith('.whl'));
-    const everywhere = wheels.some(([, name]) => name!.endsWith('-none-any.whl'));
-    for (const [, , hash] of everywhere ? wheels : [...wheels, ...sources]) kept.add(hash!);
+    const hasUniversalWheel = wheels.some(([, name]) => name!.endsWith('-none-any.whl'));
+    for (const [, , hash] of hasUniversalWheel ? wheels : [...wheels, ...sources]) kept.add(hash!);
   }
   const [head, ...pins] = requirements.split(/^(?=\S)/m);
   return [head, ...pins].map((pin) => filterHashes(pin!, kept)).join('');
 }
 
-/** Whether a wheel's name says that it can be installed. Format: `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`. */
+/** Whether a wheel can be installed, by its file name: `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`. */
 export function isInstallableWheel(name: string, python: string): boolean {
   const [pythons = '', abis = '', platforms = ''] = name
     .replace(/\.whl$/, '')
@@ -41,11 +41,11 @@ export function isInstallableWheel(name: string, python: string): boolean {
   return name.endsWith('.whl') && interpreter && abi && platform;
 }
 
-/** One pin with its hash lines, `NAME==VERSION \` and `    --hash=sha256:… \`. Throws where no hash would be left. */
+/** Filters the hash lines of a pin: `NAME==VERSION \` and `    --hash=sha256:… \`. Throws if none would be left. */
 function filterHashes(pin: string, kept: ReadonlySet<string>): string {
   const [name = '', ...hashes] = pin.trimEnd().split(/ *\\\n */);
   if (hashes.length === 0) return pin;
-  const left = hashes.filter((hash) => kept.has(hash.replace('--hash=sha256:', '')));
-  if (left.length === 0) throw new Error(`${name} has no file that can be installed`);
-  return `${[name, ...left.map((hash) => `    ${hash}`)].join(' \\\n')}\n`;
+  const filtered = hashes.filter((hash) => kept.has(hash.replace('--hash=sha256:', '')));
+  if (filtered.length === 0) throw new Error(`${name} has no file that can be installed`);
+  return `${[name, ...filtered.map((hash) => `    ${hash}`)].join(' \\\n')}\n`;
 }

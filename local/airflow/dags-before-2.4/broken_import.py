@@ -1,4 +1,4 @@
-"""A DAG file that Airflow cannot import: its DAG never exists, and `dags list-import-errors` shows why."""
+"""A DAG file that Airflow cannot import. Its DAG does not exist, and `dags list-import-errors` shows the reason."""
 
 from __future__ import annotations
 

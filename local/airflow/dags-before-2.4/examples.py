@@ -1,4 +1,4 @@
-"""The DAGs of ../dags in the spellings of Airflow 1.10 to 2.3."""
+"""The DAGs of ../dags, with the parameter names of Airflow 1.10 to 2.3."""
 
 import datetime
 
@@ -15,7 +15,7 @@ except ImportError:  # Airflow 1.10
 
 
 def example(dag_id, owner, description, **settings):
-    """A DAG that nothing starts but a person or a caller."""
+    """Creates a DAG without a schedule."""
     return DAG(
         dag_id=dag_id,
         description=description,
@@ -28,12 +28,12 @@ def example(dag_id, owner, description, **settings):
 
 
 def collect():
-    """Stands for the query a real report would run."""
+    """Replaces the query that a real report would run."""
     return sum(range(10))
 
 
 def fail():
-    """Raises, as a task does whose source is gone."""
+    """Raises an error, like a task whose data source is missing."""
     raise RuntimeError("this task fails on purpose")
 
 

@@ -1,4 +1,4 @@
-"""The everyday DAG of the examples: three tasks, started by hand or by a caller, with a conf that one of them prints."""
+"""A typical DAG: three tasks, started by a person or a caller, with a conf that one of the tasks prints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ except ImportError:  # Airflow 2
 
 
 def collect() -> int:
-    """Stands for the query a real report would run."""
+    """Replaces the query that a real report would run."""
     return sum(range(10))
 
 

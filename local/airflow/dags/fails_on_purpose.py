@@ -13,7 +13,7 @@ except ImportError:  # Airflow 2
 
 
 def fail() -> None:
-    """Raises, as a task does whose source is gone."""
+    """Raises an error, like a task whose data source is missing."""
     raise RuntimeError("this task fails on purpose")
 
 

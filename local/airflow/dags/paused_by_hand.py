@@ -1,4 +1,4 @@
-"""A DAG that is paused: a run of it is accepted and then waits."""
+"""A paused DAG: Airflow accepts a run of it, and the run waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A DAG whose name falls under the grant `dags trigger reporting_*` of the example configuration."""
+"""A DAG whose name matches the rule `dags trigger reporting_*` of the example configuration."""
 
 from __future__ import annotations
 

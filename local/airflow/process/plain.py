@@ -1,22 +1,22 @@
-"""Runs one command the plain way: reads the received text from stdin, splits it and becomes `airflow` with the words.
+"""Runs one command: reads the received text from stdin, splits it, and replaces itself by `airflow` with the words.
 
     python plain.py AIRFLOW < TEXT
 
-AIRFLOW is the path of the entry-point script. It runs with stdin closed to it (/dev/null) and under the same process
-id. This is the reference that prefork.py is measured against.
+AIRFLOW is the path of the entry-point script. Airflow's stdin is /dev/null, and its process id stays the same. The results of
+prefork.py must be those of this script.
 """
 
 import os
 import sys
 
-sys.dont_write_bytecode = True  # nothing of ours leaves a __pycache__ in the project
+sys.dont_write_bytecode = True  # do not write a __pycache__ into the project
 
 import split_command  # noqa: E402
 
 airflow = sys.argv[1]
 text = sys.stdin.buffer.read().decode("utf-8")
-found = split_command.split_or_exit(text)
-nothing = os.open(os.devnull, os.O_RDONLY)
-os.dup2(nothing, 0)
-os.close(nothing)
-os.execv(sys.executable, [sys.executable, airflow, *found])
+words = split_command.split_or_exit(text)
+null_device = os.open(os.devnull, os.O_RDONLY)
+os.dup2(null_device, 0)
+os.close(null_device)
+os.execv(sys.executable, [sys.executable, airflow, *words])

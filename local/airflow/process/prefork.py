@@ -1,21 +1,20 @@
-"""Runs many commands, each in a process of its own, without importing Airflow anew for each.
+"""Runs many commands, each in a separate process, and imports Airflow only once.
 
     python prefork.py AIRFLOW
 
-The entry-point script AIRFLOW says `from airflow.__main__ import main` and then `sys.exit(main())`. This process runs
-the first half once, which is most of the time a command takes, and forks for each command; the child runs the second
-half. So up to the fork nothing depends on the command, and from there on it is Airflow's own parser, code and exit, in
-a process that has never run another command. What the first half printed is printed again in every child, as it would
-be by a process that starts from nothing.
+The entry-point script AIRFLOW contains `from airflow.__main__ import main` and then `sys.exit(main())`. This process runs
+the first half once, which takes most of the time of a command, and forks for each command. The child runs the second half.
+Up to the fork nothing depends on the command. After it, Airflow's parser and code run in a process that has never run
+another command. Every child prints again what the first half printed, as a new process would.
 
-stdin:  one JSON object a line, {"id": 1, "text": "dags list"} or {"id": 1, "kill": true}. End of file ends everything.
-fd 3:   {"ready": true}, then for each command {"id": 1, "exit": 0, "stdout": base64, "stderr": base64}; "exit" is null
-        where a signal ended it.
+stdin:  one JSON object per line, {"id": 1, "text": "dags list"} or {"id": 1, "kill": true}. End of file ends all processes.
+fd 3:   {"ready": true}, then for each command {"id": 1, "exit": 0, "stdout": base64, "stderr": base64}; "exit" is null if a
+        signal ended it.
 """
 
 import sys
 
-sys.dont_write_bytecode = True  # nothing of ours leaves a __pycache__ in the project
+sys.dont_write_bytecode = True  # do not write a __pycache__ into the project
 
 import ast  # noqa: E402
 import base64  # noqa: E402
@@ -33,15 +32,15 @@ import split_command  # noqa: E402
 
 sys.dont_write_bytecode = False
 
-ANSWERS = 3
+RESULTS_FD = 3
 
-# Libraries that most commands import in their second half, Airflow's own modules not among them. They take half of what
-# is left of a command's time. They must print nothing when they are imported, which is checked.
+# Libraries that most commands import in their second half, without Airflow's modules. Their import takes half of the
+# remaining time of a command. They must not print anything when they are imported, which is checked.
 LIBRARIES = "alembic.command flask_caching flask_session httpx mako.template rich.markdown rich.syntax rich.table".split()
 
 
-def halves(script):
-    """The entry point's code before its `if __name__ == "__main__"`, and from there on, line numbers kept."""
+def split_entry_point(script):
+    """Compiles the entry point's code before and from its `if __name__ == "__main__"`, with the original line numbers."""
     with open(script, encoding="utf-8") as file:
         tree = ast.parse(file.read(), script)
     cut = next(n for n, node in enumerate(tree.body) if isinstance(node, ast.If))
@@ -51,16 +50,16 @@ def halves(script):
     )
 
 
-def entry_module(script):
-    """The module that the entry point is, in place of this one."""
+def create_main_module(script):
+    """Creates the `__main__` module of the entry point, which replaces that of this script."""
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=script, __builtins__=__builtins__, __cached__=None)
     return module
 
 
-def captured(work):
-    """Runs `work` and returns what it printed on fd 1 and fd 2. On failure its stderr goes to the real stderr."""
-    kept = [os.dup(1), os.dup(2)]
+def capture(work):
+    """Runs `work` and returns what it printed on fd 1 and fd 2. If it fails, writes its stderr to the real stderr."""
+    saved = [os.dup(1), os.dup(2)]
     files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
     for number, file in zip((1, 2), files):
         os.dup2(file.fileno(), number)
@@ -72,7 +71,7 @@ def captured(work):
         sys.stdout.flush()
         sys.stderr.flush()
         printed = []
-        for number, file, real in zip((1, 2), files, kept):
+        for number, file, real in zip((1, 2), files, saved):
             os.dup2(real, number)
             os.close(real)
             file.seek(0)
@@ -88,18 +87,18 @@ def load_libraries():
         try:
             if name != "alembic.command" or not alembic_logs_when_imported():
                 importlib.import_module(name)
-        except ImportError:  # not every release has every one
+        except ImportError:  # some releases do not have all of them
             pass
 
 
 def alembic_logs_when_imported():
-    """From 1.18 on. A command that imports it then prints lines that it would not print if it were imported here."""
-    found = importlib.util.find_spec("alembic")  # not alembic.runtime.plugins: that would import what is above it
-    return found and os.path.exists(os.path.join(os.path.dirname(found.origin), "runtime", "plugins.py"))
+    """Whether alembic logs when it is imported, from 1.18 on. Commands would lack these lines if it were imported here."""
+    spec = importlib.util.find_spec("alembic")  # not alembic.runtime.plugins: that would import its parent packages
+    return spec and os.path.exists(os.path.join(os.path.dirname(spec.origin), "runtime", "plugins.py"))
 
 
-def refuse_unsafe_fork():
-    """A thread or an open database connection would not survive a fork: better no answer than a strange one."""
+def exit_if_fork_is_unsafe():
+    """Exits if there is a thread or an open database connection, which would not survive a fork."""
     if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
         sys.exit("prefork: importing Airflow started a thread")
     for number in os.listdir("/proc/self/fd"):
@@ -107,7 +106,7 @@ def refuse_unsafe_fork():
             target = os.readlink("/proc/self/fd/" + number)
         except OSError:
             continue
-        if target.startswith(os.environ["AIRFLOW_HOME"]) or target.startswith("socket:") and int(number) > ANSWERS:
+        if target.startswith(os.environ["AIRFLOW_HOME"]) or target.startswith("socket:") and int(number) > RESULTS_FD:
             sys.exit("prefork: importing Airflow opened " + target)
 
 
@@ -120,23 +119,23 @@ class Child:
 
 
 class Server:
-    """Forks commands and collects what they print, in one thread."""
+    """Forks commands and collects their output, in one thread."""
 
     def __init__(self):
         self.children = {}
         self.unread = b""
         self.selector = selectors.DefaultSelector()
-        self.woken, self.wakeup = os.pipe()
-        for end in (self.woken, self.wakeup):
-            os.set_blocking(end, False)
-        signal.set_wakeup_fd(self.wakeup)
+        self.wakeup_read, self.wakeup_write = os.pipe()
+        for fd in (self.wakeup_read, self.wakeup_write):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(self.wakeup_write)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        self.selector.register(0, selectors.EVENT_READ, self.requested)
-        self.selector.register(self.woken, selectors.EVENT_READ, lambda end: os.read(end, 4096))
+        self.selector.register(0, selectors.EVENT_READ, self.read_requests)
+        self.selector.register(self.wakeup_read, selectors.EVENT_READ, lambda fd: os.read(fd, 4096))
 
     def serve(self):
-        """Serves until stdin ends. Returns in a child only, with the text of its command."""
-        self.answer({"ready": True})
+        """Serves until stdin ends. Returns only in a child, with the text of its command."""
+        self.write_result({"ready": True})
         while True:
             for key, _ in self.selector.select():
                 text = key.data(key.fd)
@@ -144,7 +143,7 @@ class Server:
                     return text
             self.reap()
 
-    def requested(self, _):
+    def read_requests(self, _):
         chunk = os.read(0, 65536)
         if not chunk:
             for child in self.children.values():
@@ -162,7 +161,7 @@ class Server:
         return None
 
     def fork(self, number):
-        """True in the child, which then has only its own stdin, stdout and stderr."""
+        """Returns True in the child, whose only file descriptors are stdin, stdout and stderr."""
         pipes = [os.pipe(), os.pipe()]
         pid = os.fork()
         if pid == 0:
@@ -170,21 +169,21 @@ class Server:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self.selector.close()
-            nothing = os.open(os.devnull, os.O_RDONLY)
-            os.dup2(nothing, 0)
-            for target, (_, writing) in zip((1, 2), pipes):
-                os.dup2(writing, target)
-            mine = [nothing, self.woken, self.wakeup, ANSWERS, *pipes[0], *pipes[1]]
-            for end in mine + [pipe for child in self.children.values() for pipe in child.pipes]:
-                os.close(end)
+            null_device = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null_device, 0)
+            for target, (_, write_end) in zip((1, 2), pipes):
+                os.dup2(write_end, target)
+            inherited = [null_device, self.wakeup_read, self.wakeup_write, RESULTS_FD, *pipes[0], *pipes[1]]
+            for fd in inherited + [pipe for child in self.children.values() for pipe in child.pipes]:
+                os.close(fd)
             return True
-        for reading, writing in pipes:
-            os.close(writing)
-            self.selector.register(reading, selectors.EVENT_READ, self.readable)
-        self.children[pid] = Child(number, pid, [reading for reading, _ in pipes])
+        for read_end, write_end in pipes:
+            os.close(write_end)
+            self.selector.register(read_end, selectors.EVENT_READ, self.read_output)
+        self.children[pid] = Child(number, pid, [read_end for read_end, _ in pipes])
         return False
 
-    def readable(self, pipe):
+    def read_output(self, pipe):
         child = next(child for child in self.children.values() if pipe in child.pipes)
         chunk = os.read(pipe, 65536)
         if chunk:
@@ -200,11 +199,11 @@ class Server:
                 pid, status = os.waitpid(child.pid, os.WNOHANG)
                 if pid:
                     child.status = status
-            # Both: it has ended, and nobody it left behind can print any more.
+            # The command has exited, and none of its child processes can print any more.
             if child.status is not None and not child.pipes:
                 del self.children[child.pid]
                 stdout, stderr = child.printed.values()
-                self.answer(
+                self.write_result(
                     {
                         "id": child.number,
                         "exit": os.WEXITSTATUS(child.status) if os.WIFEXITED(child.status) else None,
@@ -213,27 +212,27 @@ class Server:
                     }
                 )
 
-    def answer(self, value):
-        write_all(ANSWERS, json.dumps(value).encode() + b"\n")
+    def write_result(self, value):
+        write_all(RESULTS_FD, json.dumps(value).encode() + b"\n")
 
 
 def write_all(number, data):
-    """os.write writes as much as a pipe takes."""
+    """Writes all data. os.write alone writes only as much as the pipe accepts."""
     while data:
         data = data[os.write(number, data) :]
 
 
 def kill(child):
-    """Ends a command and everything it started."""
-    for end in (os.killpg, os.kill):
+    """Kills a command and its child processes."""
+    for send_signal in (os.killpg, os.kill):
         try:
-            end(child.pid, signal.SIGKILL)
+            send_signal(child.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
 
 
-def without_our_frames(kind, error, trace):
-    """What Python prints for an uncaught exception, beginning at the entry point."""
+def print_exception_from_entry_point(kind, error, trace):
+    """Prints an uncaught exception as Python does, without the frames of this script."""
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     error.__traceback__ = trace
@@ -241,23 +240,23 @@ def without_our_frames(kind, error, trace):
 
 
 script = sys.argv[1]
-before, after = halves(script)
-ours = sys.modules["__main__"]  # kept: a module nobody refers to is emptied
-entry = entry_module(script)
-sys.modules["__main__"] = entry
+first_half, second_half = split_entry_point(script)
+own_module = sys.modules["__main__"]  # keep a reference: Python clears a module that nothing refers to
+main_module = create_main_module(script)
+sys.modules["__main__"] = main_module
 sys.path[0] = os.path.dirname(script)
 sys.argv = [script]
-printed_at_import = captured(lambda: exec(before, entry.__dict__))
-if any(captured(load_libraries)):
+printed_at_import = capture(lambda: exec(first_half, main_module.__dict__))
+if any(capture(load_libraries)):
     sys.exit("prefork: a library printed something when it was imported")
-refuse_unsafe_fork()
+exit_if_fork_is_unsafe()
 gc.collect()
 gc.freeze()
 text = Server().serve()
 
-# From here on this is a child, and its command is all it will ever do.
+# Only a child gets here. It runs its command and exits.
 sys.argv = [script, *split_command.split_or_exit(text)]
-sys.excepthook = without_our_frames
+sys.excepthook = print_exception_from_entry_point
 for number, printed in zip((1, 2), printed_at_import):
     write_all(number, printed)
-exec(after, entry.__dict__)
+exec(second_half, main_module.__dict__)

@@ -1,8 +1,8 @@
-"""How a received text becomes the words of a command: by Python's own shlex, as POSIX shells split.
+"""Splits a received text into the words of a command with Python's shlex, as a POSIX shell does.
 
-Assumed of MWAA, whose splitter is closed: that it splits like shlex and starts a process with the words. Hence the two
-limits an operating system sets on a process's arguments are kept here too, so that a text fails in the same way
-whether a new process is started for it or an existing one forks.
+Assumed: MWAA, whose source is not public, splits like shlex and starts a process with the words. The operating system
+limits the arguments of a process. This module checks the same two limits, so that a text fails in the same way whether
+a new process is started for it or an existing process forks.
 """
 
 import errno
@@ -11,18 +11,18 @@ import shlex
 import sys
 import traceback
 
-# Linux's MAX_ARG_STRLEN: the longest single argument, its terminating zero included.
-LONGEST_WORD = 131072
+# Linux's MAX_ARG_STRLEN: the length of the longest argument, including its terminating zero.
+MAX_WORD_BYTES = 131072
 
 
 def split_or_exit(text):
-    """The words. Where the text cannot be split, prints the traceback and ends the process with 1."""
+    """Returns the words. If the text cannot be split, prints the traceback and exits with 1."""
     try:
         words = shlex.split(text)
         for word in words:
             if "\0" in word:
                 raise ValueError("embedded null byte")
-            if len(os.fsencode(word)) >= LONGEST_WORD:
+            if len(os.fsencode(word)) >= MAX_WORD_BYTES:
                 raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
         return words
     except Exception:

@@ -1,4 +1,4 @@
-/** Who calls, and may they: what API Gateway asks before a request reaches an integration. */
+/** Authentication and authorization of a request, before it reaches an integration. */
 import {
   type ConditionKeys,
   evaluatePolicies,
@@ -14,19 +14,19 @@ import type { Route } from './find-route.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { LambdaAuthorizers } from './lambda-authorizers.ts';
 
-/** The caller of a method with IAM authorization. Throws a `GatewayError` where the signature is refused. */
+/** Returns the caller of a method with IAM authorization. Throws a `GatewayError` if the signature is not valid. */
 export async function authenticateIam(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   model: GatewayModel,
   principals: PrincipalStore,
   now: () => number,
 ): Promise<Principal> {
   const headers: Record<string, string[]> = {};
-  for (const [name, value] of exchange.headers) {
+  for (const [name, value] of request.headers) {
     const key = name.toLowerCase();
     headers[key] = [...(headers[key] ?? []), value];
   }
-  const { httpMethod: method, rawPath, rawQuery, body } = exchange;
+  const { httpMethod: method, rawPath, rawQuery, body } = request;
   const verification = await verifySignature(
     { method, rawPath, rawQuery, headers, body },
     { service: 'execute-api', region: model.location.region, principals, now },
@@ -36,81 +36,89 @@ export async function authenticateIam(
 }
 
 /**
- * Asks the method's authorizer who calls. First the resource policy may refuse, by an explicit deny; then both policies are taken
- * together as within one account: an allow in either, and a deny in none (documented: API Gateway, "How API Gateway resource
- * policies affect authorization workflow", table A). Nobody is a principal here, so keys of principals are missing.
- * Throws a `GatewayError` unless they let the caller in.
+ * Authorizes a caller with a token by the method's authorizer. An explicit deny of the resource policy rejects the request before the
+ * authorizer is invoked. Then both policies are evaluated together, as within one account: at least one must allow, none may deny
+ * (documented: API Gateway, "How API Gateway resource policies affect authorization workflow", table A). The caller is not an
+ * IAM principal, so condition keys of principals are absent. Throws a `GatewayError` unless the request is allowed.
  */
 export async function authorizeToken(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   route: Route,
   model: GatewayModel,
   authorizers: LambdaAuthorizers,
   context: ConditionKeys,
 ): Promise<void> {
-  const resource = formatExecutionArn(model, exchange.httpMethod, exchange.resourceRawPath);
-  const question = { action: 'execute-api:Invoke', resource, conditionKeys: toConditionKeys(exchange, context) };
+  const resource = formatExecutionArn(model, request.httpMethod, request.resourceRawPath);
+  const query = { action: 'execute-api:Invoke', resource, conditionKeys: toConditionKeys(request, context) };
   const { policy } = model.api;
-  const byResource: PolicyEvaluation | undefined =
+  const resourceEvaluation: PolicyEvaluation | undefined =
     policy === undefined
       ? undefined
-      : await evaluatePolicies({ ...question, principal: undefined, resourcePolicy: policy });
-  if (byResource?.explicitDeny) throw createAccessDenied(exchange, resource, byResource);
+      : await evaluatePolicies({ ...query, principal: undefined, resourcePolicy: policy });
+  if (resourceEvaluation?.explicitDeny) throw createAccessDenied(request, resource, resourceEvaluation);
 
   const authorizer = model.authorizers.get(route.method.authorizer ?? '');
   if (authorizer === undefined) throw gatewayErrors.authorizerConfiguration();
-  exchange.authorizerResult = await authorizers.authorize(exchange, authorizer, resource);
-  const principal = createPlaceholderPrincipal(model, exchange.authorizerResult.policy);
-  const byAuthorizer = await evaluatePolicies({ ...question, principal, isPlaceholder: true }).catch((error: Error) => {
-    throw error instanceof UndecidableError ? gatewayErrors.authorizerConfiguration() : error;
-  });
-  if (byAuthorizer.explicitDeny || !(byAuthorizer.allowed || byResource?.allowed)) {
-    // Seen by users of AWS, not documented.
-    throw gatewayErrors.accessDenied(`User is not authorized to access this resource${describeDenial(byAuthorizer)}`);
+  request.authorizerResult = await authorizers.authorize(request, authorizer, resource);
+  const principal = createPlaceholderPrincipal(model, request.authorizerResult.policy);
+  const authorizerEvaluation = await evaluatePolicies({ ...query, principal, isPlaceholder: true }).catch(
+    (error: Error) => {
+      throw error instanceof UndecidableError ? gatewayErrors.authorizerConfiguration() : error;
+    },
+  );
+  if (authorizerEvaluation.explicitDeny || !(authorizerEvaluation.allowed || resourceEvaluation?.allowed)) {
+    // Reported by users of AWS, not documented.
+    throw gatewayErrors.accessDenied(
+      `User is not authorized to access this resource${describeDenial(authorizerEvaluation)}`,
+    );
   }
 }
 
-/** In whose place the authorizer's policy is read, as an identity policy is. No key of it is there. */
+/** A principal whose identity policy is the authorizer's policy. It has no condition keys. */
 const createPlaceholderPrincipal = ({ location }: GatewayModel, policy: unknown): Principal => ({
-  ...{ accessKeyId: '', secretAccessKey: '', userId: '', account: location.account, policies: [policy] },
+  accessKeyId: '',
+  secretAccessKey: '',
+  userId: '',
+  account: location.account,
+  policies: [policy],
   arn: `arn:${location.partition}:iam::${location.account}:user/authorized`,
 });
 
 /**
- * Throws a `GatewayError` unless policies let the caller invoke this method on this path. Without IAM authorization only
- * the resource policy speaks, and only where there is one.
+ * Throws a `GatewayError` unless the policies allow the caller to invoke this method on this path. Without IAM authorization only
+ * the resource policy applies, if the API has one.
  */
 export async function checkPolicies(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   route: Route,
   model: GatewayModel,
   context: ConditionKeys,
 ): Promise<void> {
   const { api } = model;
   if (route.method.authorization === 'NONE' && api.policy === undefined) return;
-  const resource = formatExecutionArn(model, exchange.httpMethod, exchange.resourceRawPath);
-  const decision = await evaluatePolicies({
-    principal: exchange.principal,
+  const resource = formatExecutionArn(model, request.httpMethod, request.resourceRawPath);
+  const evaluation = await evaluatePolicies({
+    principal: request.principal,
     action: 'execute-api:Invoke',
     resource,
     ...(api.policy !== undefined && { resourcePolicy: api.policy }),
-    conditionKeys: toConditionKeys(exchange, context),
+    conditionKeys: toConditionKeys(request, context),
   });
-  if (!decision.allowed) throw createAccessDenied(exchange, resource, decision);
+  if (!evaluation.allowed) throw createAccessDenied(request, resource, evaluation);
 }
 
-/** Requests are plain HTTP here, and play HTTPS. */
-const toConditionKeys = (exchange: GatewayRequest, context: ConditionKeys): ConditionKeys => ({
-  'aws:SourceIp': exchange.sourceIp,
+/** Requests are plain HTTP here, but count as HTTPS. */
+const toConditionKeys = (request: GatewayRequest, context: ConditionKeys): ConditionKeys => ({
+  'aws:SourceIp': request.sourceIp,
   'aws:SecureTransport': 'true',
-  ...(exchange.vpcEndpoint === undefined ? {} : { 'aws:SourceVpce': exchange.vpcEndpoint }),
+  ...(request.vpcEndpoint === undefined ? {} : { 'aws:SourceVpce': request.vpcEndpoint }),
   ...context,
 });
 
-function createAccessDenied(exchange: GatewayRequest, resource: string, decision: PolicyEvaluation): GatewayError {
-  const user = exchange.principal === undefined ? 'anonymous' : exchange.principal.arn;
+function createAccessDenied(request: GatewayRequest, resource: string, evaluation: PolicyEvaluation): GatewayError {
+  const user = request.principal === undefined ? 'anonymous' : request.principal.arn;
   return gatewayErrors.accessDenied(
-    `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${describeDenial(decision)}`,
+    `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${describeDenial(evaluation)}`,
   );
 }
 

@@ -1,17 +1,18 @@
-/** Finds the method for a request among the template's, as API Gateway does. */
+/** Finds the method of a request among those of the template, as API Gateway does. */
 import type { Method } from '../template/gateway-model.ts';
 
-/** A method and what its path parameters stand for, percent-encoded as sent. */
+/** A method and the values of its path parameters, percent-encoded as sent. */
 export interface Route {
   method: Method;
   pathParameters: Record<string, string>;
 }
 
 /**
- * Finds the most specific match: in each place a fixed part before `{name}` before `{name+}`, and a named method before
- * `ANY` (documented: API Gateway, "Set up a proxy integration with a proxy resource"). Fixed parts are compared decoded.
- * Parameters stay encoded: REST APIs hand them on as sent (seen by users of AWS, not documented). Assumed: a slash at the
- * end is a part of its own and matches nothing.
+ * Returns the most specific match. At each path part, literal text takes precedence over `{name}`, and `{name}` over `{name+}`; an
+ * HTTP method takes precedence over `ANY` (documented: API Gateway, "Set up a proxy integration with a proxy resource").
+ *
+ * Literal parts are compared after decoding. Parameters stay encoded, because REST APIs pass them as sent (reported by users of AWS, not
+ * documented). Assumed: a trailing slash is a part of its own, which matches nothing.
  */
 export function findRoute(methods: readonly Method[], httpMethod: string, rawPath: string): Route | undefined {
   const parts = rawPath.split('/').slice(1);
@@ -25,19 +26,19 @@ export function findRoute(methods: readonly Method[], httpMethod: string, rawPat
       left.rank < right.rank ? -1 : left.rank > right.rank ? 1 : rankMethod(left) - rankMethod(right),
     );
   const [best] = matches;
-  // A path belongs to one resource: a less specific one does not stand in for a method that is missing there.
-  const rankOfPath = methods
+  // A path belongs to one resource. If that resource lacks the method, a less specific resource does not serve it instead.
+  const pathRank = methods
     .map((method) => matchPath(method.resourcePath.split('/').slice(1), parts)?.rank)
     .filter((rank) => rank !== undefined)
     .sort()
     .at(0);
-  if (best === undefined || best.rank !== rankOfPath) return undefined;
+  if (best === undefined || best.rank !== pathRank) return undefined;
   return { method: best.method, pathParameters: best.pathParameters };
 }
 
 const rankMethod = ({ method }: { method: Method }): number => (method.httpMethod === 'ANY' ? 1 : 0);
 
-/** `rank` orders by specificity, place by place: 0 fixed, 1 parameter, 2 greedy. */
+/** `rank` orders by specificity, one digit per path part: 0 literal, 1 parameter, 2 greedy parameter. */
 function matchPath(
   pattern: string[],
   parts: string[],

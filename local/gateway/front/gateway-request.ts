@@ -1,4 +1,4 @@
-/** One request on its way through the gateway, and everything that is known of it so far. */
+/** A request, with everything that the gateway has found out about it so far. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Principal } from '../../iam/principal-store.ts';
 import type { GatewayError } from '../gateway-errors.ts';
@@ -6,21 +6,21 @@ import type { ContextValues } from '../template/context-variables.ts';
 import type { GatewayModel } from '../template/gateway-model.ts';
 import type { Route } from './find-route.ts';
 
-/** What an authorizer said of a caller. */
+/** The result of an authorizer. */
 export interface AuthorizerResult {
   readonly principalId: string;
   readonly policy: unknown;
-  /** As integrations get it: every value is text. */
+  /** Every value is text, as integrations receive it. */
   readonly context: Readonly<Record<string, string>>;
-  /** Milliseconds that it took; 0 for a kept answer. */
+  /** Milliseconds. 0 for a cached result. */
   readonly latencyMs: number;
 }
 
-/** How asking an authorizer went. */
+/** The invocation of an authorizer, for the access log. */
 export interface AuthorizerInvocation {
-  /** Of Lambda's API. Absent where it was not called. */
+  /** Status of Lambda's API. Absent if the authorizer was not invoked. */
   readonly integrationStatus?: number;
-  /** Of the answer to the caller. */
+  /** Status that the caller receives because of this result. */
   readonly status: number;
   /** Milliseconds. */
   readonly latencyMs: number;
@@ -35,30 +35,29 @@ export interface GatewayRequest {
   readonly startedAt: number;
   readonly httpMethod: string;
   readonly protocol: string;
-  /** With the stage, percent-encoded as sent. */
+  /** Path with the stage, percent-encoded as sent. */
   readonly rawPath: string;
-  /** Without the stage. */
+  /** Path without the stage. */
   readonly resourceRawPath: string;
-  /** Whether the request came by the API's own domain, where no stage stands in the path. */
+  /** Whether the request was sent to the API's custom domain, where the path contains no stage. */
   readonly viaCustomDomain: boolean;
   readonly rawQuery: string;
   /** Names as sent, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly sourceIp: string;
   body: Buffer;
-  /** Bytes of the answer's body so far. */
+  /** Bytes of the response body so far. */
   responseLength: number;
   route?: Route;
   principal?: Principal;
   authorizerResult?: AuthorizerResult;
-  /** What became of asking the authorizer. */
   authorizerInvocation?: AuthorizerInvocation;
-  /** Of a private API: the endpoint that the request came through. */
+  /** The VPC endpoint through which the request reached a private API. */
   readonly vpcEndpoint?: string;
   error?: GatewayError;
-  /** Milliseconds from handing the request to Lambda to the end of its answer. */
+  /** Milliseconds from the invocation of the function to the end of its response. */
   integrationLatency?: number;
-  /** Of Lambda's API: 200 also for a function error. */
+  /** Status of Lambda's API, which is 200 for a function error too. */
   integrationStatus?: number;
 }
 
@@ -66,21 +65,21 @@ export type GatewayRequestInput = Pick<
   GatewayRequest,
   'httpMethod' | 'protocol' | 'headers' | 'sourceIp' | 'startedAt' | 'vpcEndpoint'
 > & {
-  /** With the stage. */
+  /** The request target with the stage. */
   target: string;
-  /** The request target as sent, where that is another: at a domain of the API's own. */
+  /** The request target as sent, if it differs: at a custom domain. */
   originalTarget?: string;
 };
 
-/** `stage`: the first part of the path, which API Gateway takes as the stage's name. */
+/** `stage` is the first part of the path, which API Gateway reads as the name of the stage. */
 export function createGatewayRequest({ target, originalTarget, ...parts }: GatewayRequestInput): {
-  exchange: GatewayRequest;
+  request: GatewayRequest;
   stage: string;
 } {
-  const question = target.indexOf('?');
-  const rawPath = question < 0 ? target : target.slice(0, question);
+  const queryStart = target.indexOf('?');
+  const rawPath = queryStart < 0 ? target : target.slice(0, queryStart);
   const [, stage = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
-  const exchange: GatewayRequest = {
+  const request: GatewayRequest = {
     ...parts,
     requestId: randomUUID(),
     extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
@@ -88,43 +87,43 @@ export function createGatewayRequest({ target, originalTarget, ...parts }: Gatew
     rawPath: originalTarget === undefined ? rawPath : (originalTarget.split('?')[0] ?? ''),
     resourceRawPath: rest === '' ? '/' : rest,
     viaCustomDomain: originalTarget !== undefined,
-    rawQuery: question < 0 ? '' : target.slice(question + 1),
+    rawQuery: queryStart < 0 ? '' : target.slice(queryStart + 1),
     body: Buffer.alloc(0),
     responseLength: 0,
   };
-  return { exchange, stage };
+  return { request, stage };
 }
 
-/** First value of a header, by any spelling of its name. */
-export function getHeader(exchange: GatewayRequest, name: string): string | undefined {
-  return exchange.headers.find(([key]) => key.toLowerCase() === name)?.[1];
+/** Returns the first value of a header. `name` is in lower case. */
+export function getHeader(request: GatewayRequest, name: string): string | undefined {
+  return request.headers.find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** What is known of an answer when it is logged. */
+/** The response, for the access log. */
 export interface ResponseSummary {
   status: number;
-  /** Milliseconds since the request came in. */
+  /** Milliseconds since the request arrived. */
   responseLatency: number;
 }
 
-/** The request's `$context` variables. What has no value is left out. */
+/** Returns the request's `$context` variables. Variables without a value are omitted. */
 export function toContextValues(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   model: GatewayModel,
-  answer?: ResponseSummary,
+  response?: ResponseSummary,
 ): ContextValues {
-  const { route, principal, error } = exchange;
-  const userAgent = getHeader(exchange, 'user-agent');
+  const { route, principal, error } = request;
+  const userAgent = getHeader(request, 'user-agent');
   return {
     accountId: model.location.account,
     apiId: model.api.id,
     deploymentId: model.stage.deploymentId,
-    domainName: getDomainName(exchange, model),
-    domainPrefix: getDomainName(exchange, model).split('.')[0] ?? '',
+    domainName: getDomainName(request, model),
+    domainPrefix: getDomainName(request, model).split('.')[0] ?? '',
     endpointType: model.api.endpointType,
-    extendedRequestId: exchange.extendedRequestId,
-    httpMethod: exchange.httpMethod,
-    'identity.sourceIp': exchange.sourceIp,
+    extendedRequestId: request.extendedRequestId,
+    httpMethod: request.httpMethod,
+    'identity.sourceIp': request.sourceIp,
     ...(userAgent !== undefined && { 'identity.userAgent': userAgent }),
     ...(principal !== undefined && {
       'identity.accountId': principal.account,
@@ -132,54 +131,54 @@ export function toContextValues(
       'identity.user': principal.userId,
       'identity.userArn': principal.arn,
     }),
-    ...(exchange.vpcEndpoint !== undefined && { 'identity.vpceId': exchange.vpcEndpoint }),
-    ...toAuthorizerValues(exchange.authorizerInvocation),
-    ...(exchange.authorizerResult !== undefined && {
-      'authorizer.principalId': exchange.authorizerResult.principalId,
+    ...(request.vpcEndpoint !== undefined && { 'identity.vpceId': request.vpcEndpoint }),
+    ...toAuthorizerValues(request.authorizerInvocation),
+    ...(request.authorizerResult !== undefined && {
+      'authorizer.principalId': request.authorizerResult.principalId,
       ...Object.fromEntries(
-        Object.entries(exchange.authorizerResult.context).map(([name, value]) => [`authorizer.${name}`, value]),
+        Object.entries(request.authorizerResult.context).map(([name, value]) => [`authorizer.${name}`, value]),
       ),
     }),
     ...(principal?.organizationId !== undefined && { 'identity.principalOrgId': principal.organizationId }),
-    path: exchange.rawPath,
-    protocol: exchange.protocol,
-    requestId: exchange.requestId,
-    requestTime: formatRequestTime(exchange.startedAt),
-    requestTimeEpoch: String(exchange.startedAt),
+    path: request.rawPath,
+    protocol: request.protocol,
+    requestId: request.requestId,
+    requestTime: formatRequestTime(request.startedAt),
+    requestTimeEpoch: String(request.startedAt),
     ...(route !== undefined && {
       resourceId: route.method.resourceId,
       resourcePath: route.method.resourcePath,
       'integration.responseTransferMode': route.method.integration.streaming ? 'STREAMED' : 'BUFFERED',
     }),
     stage: model.stage.name,
-    xrayTraceId: exchange.traceId,
+    xrayTraceId: request.traceId,
     ...(model.hasWebAcl && { wafResponseCode: error?.responseType === 'WAF_FILTERED' ? 'WAF_BLOCK' : 'WAF_ALLOW' }),
     ...(error !== undefined && {
       'error.message': error.message,
       'error.messageString': JSON.stringify(error.message),
       'error.responseType': error.responseType,
     }),
-    ...(exchange.integrationLatency !== undefined && {
-      'integration.latency': String(exchange.integrationLatency),
-      integrationLatency: String(exchange.integrationLatency),
+    ...(request.integrationLatency !== undefined && {
+      'integration.latency': String(request.integrationLatency),
+      integrationLatency: String(request.integrationLatency),
     }),
-    ...(exchange.integrationStatus !== undefined && {
-      'integration.integrationStatus': String(exchange.integrationStatus),
-      integrationStatus: String(exchange.integrationStatus),
+    ...(request.integrationStatus !== undefined && {
+      'integration.integrationStatus': String(request.integrationStatus),
+      integrationStatus: String(request.integrationStatus),
     }),
-    ...(answer !== undefined && {
-      status: String(answer.status),
-      responseLength: String(exchange.responseLength),
-      responseLatency: String(answer.responseLatency),
-      ...(exchange.integrationStatus !== undefined && { 'integration.status': String(answer.status) }),
+    ...(response !== undefined && {
+      status: String(response.status),
+      responseLength: String(request.responseLength),
+      responseLatency: String(response.responseLatency),
+      ...(request.integrationStatus !== undefined && { 'integration.status': String(response.status) }),
     }),
   };
 }
 
-/** Assumed: what `status` is where nothing failed, and that a kept answer took no time. */
-function toAuthorizerValues(call: AuthorizerInvocation | undefined): ContextValues {
-  if (call === undefined) return {};
-  const { status, integrationStatus, latencyMs, error } = call;
+/** Assumed: the value of `status` if nothing failed, and that the latency of a cached result is 0. */
+function toAuthorizerValues(invocation: AuthorizerInvocation | undefined): ContextValues {
+  if (invocation === undefined) return {};
+  const { status, integrationStatus, latencyMs, error } = invocation;
   return {
     'authorizer.status': String(status),
     'authorizer.latency': String(latencyMs),
@@ -191,13 +190,13 @@ function toAuthorizerValues(call: AuthorizerInvocation | undefined): ContextValu
   };
 }
 
-/** The name the API is called by on AWS (documented: "should be the same as the incoming Host header"): here, a loopback address. */
+/** The host name of the API on AWS (documented: "should be the same as the incoming Host header"). Here that header is a loopback address. */
 export function getDomainName({ viaCustomDomain }: GatewayRequest, { api, location, domain }: GatewayModel): string {
   if (viaCustomDomain && domain !== undefined) return domain.name;
   return `${api.id}.execute-api.${location.region}.${location.urlSuffix}`;
 }
 
-/** As `22/Nov/2026:12:34:56 +0000`. */
+/** Formats a time as `22/Nov/2026:12:34:56 +0000`. */
 export function formatRequestTime(milliseconds: number): string {
   const [, day, month, year, time] =
     /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(milliseconds).toUTCString()) ?? [];

@@ -1,12 +1,13 @@
 /**
- * API Gateway's front: plain HTTP on the loopback address, requests signed for `execute-api` with the host they are sent
- * to. Each request goes one way: stage, route, signature, policies, throttle, permission, function; whatever refuses it is
- * answered with a gateway response, and one access log line is written either way. Assumed: that order, and that throttling
+ * API Gateway's HTTP server: plain HTTP on the loopback address. Requests are signed for `execute-api` and the host that they are sent
+ * to. The steps of a request: stage, route, signature, policies, throttling, permission, function. The first step that rejects a
+ * request returns a gateway response. Every request writes one access log line. Assumed: the order of the steps, and that throttling
  * counts authorized requests only.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ConditionKeys } from '../../iam/evaluate-policies.ts';
 import type { PrincipalStore } from '../../iam/principal-store.ts';
+import { readBody } from '../../read-body.ts';
 import type { Logs } from '../functions/logs.ts';
 import type { LocalFunctions } from '../functions/start-functions.ts';
 import { GatewayError, gatewayErrors } from '../gateway-errors.ts';
@@ -22,7 +23,7 @@ import { createProxyEvent } from './proxy-event.ts';
 import { renderGatewayResponse } from './render-gateway-response.ts';
 import { createThrottle } from './throttle.ts';
 
-/** Documented quota of a request's body. */
+/** Documented quota of a request body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 export interface GatewayServerOptions {
@@ -32,142 +33,136 @@ export interface GatewayServerOptions {
   logs: Logs;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** Further condition keys of every request, as `aws:SourceVpce`. */
+  /** Additional condition keys of every request, such as `aws:SourceVpce`. */
   conditionKeys: ConditionKeys;
-  /** Whether the web ACL blocks what comes. */
+  /** Whether the web ACL blocks requests. */
   isBlocked: () => boolean;
-  /** The fault of the next request in the place of its own way: for those that this API cannot be brought to. */
+  /** Returns and clears an error with which the next request must fail, for errors that a test cannot cause otherwise. */
   takeForcedError: () => GatewayError | undefined;
 }
 
-/** A server that is not yet listening. */
+/** Creates a server that is not yet listening. */
 export function createGatewayServer(options: GatewayServerOptions): Server {
   const { model, functions, principals, logs, now, conditionKeys, isBlocked, takeForcedError } = options;
   const authorizers = createLambdaAuthorizers(model, functions, now);
   const throttle = createThrottle(model.stage.methodSettings, now);
 
-  // Clients keep connections, and find them closed at once where Node's own five seconds are left to hold.
-  return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    // A client that leaves does not stop the function; what it still writes goes nowhere.
+  // Clients keep connections alive. With Node's default of five seconds they often meet a connection that was just closed.
+  return createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
+    // A client that disconnects does not stop the function. The rest of its response is discarded.
     response.on('error', () => {});
-    handle(request, response).catch((error: unknown) => {
-      if (request.errored !== null) return;
-      // A fault of this gateway and of nothing it plays: it must not look like an answer of AWS.
+    handle(incoming, response).catch((error: unknown) => {
+      if (incoming.errored !== null) return;
+      // A bug in this gateway: the response must not look like one of AWS.
       console.error('local gateway:', error);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`local gateway failed: ${String(error)}\n`);
     });
   });
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { headers, vpcEndpoint } = extractVpcEndpoint(pairHeaders(request.rawHeaders), model);
-    const { exchange, stage } = createGatewayRequest({
-      ...resolveTarget(request, model),
-      httpMethod: request.method ?? 'GET',
-      protocol: `HTTP/${request.httpVersion}`,
+  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { headers, vpcEndpoint } = extractVpcEndpoint(pairHeaders(incoming.rawHeaders), model);
+    const { request, stage } = createGatewayRequest({
+      ...resolveTarget(incoming, model),
+      httpMethod: incoming.method ?? 'GET',
+      protocol: `HTTP/${incoming.httpVersion}`,
       headers,
       ...(vpcEndpoint === undefined ? {} : { vpcEndpoint }),
-      sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      sourceIp: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       startedAt: now(),
     });
-    const begun = performance.now();
-    // By this clock, as AWS's answers have it: a client can compare its own.
-    response.setHeader('Date', new Date(exchange.startedAt).toUTCString());
-    response.setHeader('x-amzn-RequestId', exchange.requestId);
-    response.setHeader('x-amz-apigw-id', exchange.extendedRequestId);
+    const startedAt = performance.now();
+    // The gateway's clock, so that a client can detect the skew of its own, as on AWS.
+    response.setHeader('Date', new Date(request.startedAt).toUTCString());
+    response.setHeader('x-amzn-RequestId', request.requestId);
+    response.setHeader('x-amz-apigw-id', request.extendedRequestId);
     if (stage !== model.stage.name) {
-      // Outside every stage there are no gateway responses and no log.
-      request.resume();
+      // Outside a stage there are no gateway responses and no access log.
+      incoming.resume();
       response.writeHead(403, { 'x-amzn-ErrorType': 'ForbiddenException', 'Content-Type': 'application/json' });
       response.end('{"message":"Forbidden"}');
       return;
     }
-    let last: Buffer;
+    let remaining: Buffer;
     try {
-      last = await answer(exchange, request, response);
-    } catch (fault) {
-      if (!(fault instanceof GatewayError)) throw fault;
-      exchange.error = fault;
-      const values = toContextValues(exchange, model);
-      const own = renderGatewayResponse(model.gatewayResponses, fault, values, getHeader(exchange, 'accept'));
-      response.statusCode = own.status;
-      for (const [name, value] of Object.entries(own.headers)) response.setHeader(name, value);
-      last = Buffer.from(own.body);
+      remaining = await processRequest(request, incoming, response);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      request.error = error;
+      const values = toContextValues(request, model);
+      const rendered = renderGatewayResponse(model.gatewayResponses, error, values, getHeader(request, 'accept'));
+      response.statusCode = rendered.status;
+      for (const [name, value] of Object.entries(rendered.headers)) response.setHeader(name, value);
+      remaining = Buffer.from(rendered.body);
     }
-    exchange.responseLength += last.length;
-    logAccess(exchange, response.statusCode, Math.round(performance.now() - begun));
-    response.end(last);
+    request.responseLength += remaining.length;
+    // Before the last bytes of the response, so that a client that has received the response finds the line.
+    logAccess(request, response.statusCode, Math.round(performance.now() - startedAt));
+    response.end(remaining);
   }
 
-  /** Before the answer's last bytes, so that who has read the answer can read the line. */
-  function logAccess(exchange: GatewayRequest, status: number, responseLatency: number): void {
+  function logAccess(request: GatewayRequest, status: number, responseLatency: number): void {
     const { accessLog } = model.stage;
     if (accessLog === undefined) return;
-    const values = toContextValues(exchange, model, { status, responseLatency });
+    const values = toContextValues(request, model, { status, responseLatency });
     logs.write(accessLog.logGroup, substituteVariables(accessLog.format, values, '-'));
   }
 
-  /** Gives what is left to send. */
-  async function answer(exchange: GatewayRequest, request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
-    exchange.body = await readLimitedBody(request);
-    const other = takeForcedError();
-    if (other !== undefined) throw other;
+  /** Returns the bytes of the response that remain to be sent. */
+  async function processRequest(
+    request: GatewayRequest,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Buffer> {
+    const body = await readBody(incoming, MAX_BODY_BYTES);
+    if (body === undefined) throw gatewayErrors.tooLarge();
+    request.body = body;
+    const forcedError = takeForcedError();
+    if (forcedError !== undefined) throw forcedError;
     if (model.hasWebAcl && isBlocked()) throw gatewayErrors.webAcl();
-    const route = findRoute(model.methods, exchange.httpMethod, exchange.resourceRawPath);
+    const route = findRoute(model.methods, request.httpMethod, request.resourceRawPath);
     if (route === undefined) throw gatewayErrors.noRoute();
-    exchange.route = route;
+    request.route = route;
     const { method } = route;
     if (method.authorization === 'AWS_IAM') {
-      exchange.principal = await authenticateIam(exchange, model, principals, now);
+      request.principal = await authenticateIam(request, model, principals, now);
     }
-    if (method.authorization === 'CUSTOM') await authorizeToken(exchange, route, model, authorizers, conditionKeys);
-    else await checkPolicies(exchange, route, model, conditionKeys);
+    if (method.authorization === 'CUSTOM') await authorizeToken(request, route, model, authorizers, conditionKeys);
+    else await checkPolicies(request, route, model, conditionKeys);
     if (!throttle(method)) throw gatewayErrors.throttled();
-    checkMethodPermission(method, exchange.httpMethod, model);
-    const event = createProxyEvent(exchange, route, model, request.headers.host ?? '');
-    return invokeIntegration(exchange, method, JSON.stringify(event), model, functions, response);
+    checkMethodPermission(method, request.httpMethod, model);
+    const event = createProxyEvent(request, route, model, incoming.headers.host ?? '');
+    return invokeIntegration(request, method, JSON.stringify(event), model, functions, response);
   }
 }
 
 /**
- * The request's target with the stage before it, as at API Gateway's own name. A domain has a base path there, or nothing; where
- * API Gateway's own name is switched off, no other leads anywhere (documented: "Disable the default endpoint for REST APIs").
+ * Returns the request target with the stage as its first part, as at the default endpoint. A custom domain has a base path in place of
+ * the stage, or nothing. If the default endpoint is disabled, only the custom domain reaches the API (documented: "Disable the
+ * default endpoint for REST APIs").
  */
 function resolveTarget(
-  request: IncomingMessage,
+  incoming: IncomingMessage,
   { domain, api, stage }: GatewayModel,
 ): { target: string; originalTarget?: string } {
-  const target = request.url ?? '/';
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+  const target = incoming.url ?? '/';
+  const host = (incoming.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   if (domain === undefined || host !== domain.name) return { target: api.defaultEndpointDisabled ? '/' : target };
   const base = domain.basePath === undefined ? '' : `/${domain.basePath}`;
   const isBelow = target.startsWith(base) && ['/', '?', ''].includes(target.charAt(base.length));
   return isBelow ? { target: `/${stage.name}${target.slice(base.length)}`, originalTarget: target } : { target: '/' };
 }
 
-/** Which of a private API's endpoints a request comes by, on the laptop only: on AWS the network says so. */
+/** Names the VPC endpoint through which a request reaches a private API. Only here: on AWS it follows from the network. */
 const ENDPOINT_HEADER = 'x-local-vpc-endpoint';
 
 function extractVpcEndpoint(headers: [string, string][], { api }: GatewayModel) {
   if (api.endpointType !== 'PRIVATE') return { headers };
-  const named = headers.find(([name]) => name.toLowerCase() === ENDPOINT_HEADER)?.[1];
+  const endpoint = headers.find(([name]) => name.toLowerCase() === ENDPOINT_HEADER)?.[1];
   return {
     headers: headers.filter(([name]) => name.toLowerCase() !== ENDPOINT_HEADER),
-    vpcEndpoint: named ?? api.vpcEndpointIds[0],
+    vpcEndpoint: endpoint ?? api.vpcEndpointIds[0],
   };
-}
-
-/** Throws a `GatewayError` when the body exceeds the quota. */
-async function readLimitedBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length;
-    // The rest is read and dropped, so that the client hears the answer.
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk as Buffer);
-  }
-  if (length > MAX_BODY_BYTES) throw gatewayErrors.tooLarge();
-  return Buffer.concat(chunks);
 }
 
 function pairHeaders(rawHeaders: readonly string[]): [string, string][] {

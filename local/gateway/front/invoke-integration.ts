@@ -1,19 +1,15 @@
 /**
- * Carries a request to its function and the answer back. A stream is handed on as it comes, once its metadata is
- * complete; a buffered answer whole. When the gateway gives up, or the client leaves, the function goes on to its own
- * end (documented: "Stream the integration response").
+ * Passes a request to its function and the response back to the client. A stream is forwarded chunk by chunk once its metadata is
+ * complete, a buffered response as a whole. If the gateway times out or the client disconnects, the function continues to run
+ * (documented: "Stream the integration response").
  *
- * Documented: the integration timeout, idle limits of streams (5 minutes, 30 seconds at an edge), Lambda's 6 MB for a
- * buffered answer. Assumed: the idle limit also holds before the first byte; a stream that fails halfway breaks the connection;
- * metadata that cannot be read is answered when the function has ended.
+ * Documented: the integration timeout, the idle timeouts of streams (5 minutes, 30 seconds for an edge-optimized API), Lambda's 6 MB
+ * limit of a buffered response. Assumed: the idle timeout also applies before the first byte; a stream that fails midway closes the
+ * connection; API Gateway rejects malformed metadata only when the function has finished.
  */
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
-import {
-  type InvokeResult,
-  type LocalFunctions,
-  MAX_PAYLOAD_BYTES,
-  REJECTION_STATUS,
-} from '../functions/start-functions.ts';
+import { type InvokeResult, MAX_PAYLOAD_BYTES, REJECTION_STATUS } from '../functions/lambda-api.ts';
+import type { LocalFunctions } from '../functions/start-functions.ts';
 import { gatewayErrors } from '../gateway-errors.ts';
 import type { GatewayModel, Method } from '../template/gateway-model.ts';
 import { type GatewayRequest, getHeader } from './gateway-request.ts';
@@ -27,11 +23,11 @@ import {
 const STREAM_IDLE_MS = { REGIONAL: 300_000, PRIVATE: 300_000, EDGE: 30_000 };
 
 /**
- * Answers the request from the function, all but the last bytes, which are returned.
- * Throws a `GatewayError` as long as nothing has been sent; afterwards a failure breaks the connection.
+ * Sends the function's response, except for the last bytes, which it returns. Throws a `GatewayError` if the integration fails before
+ * anything has been sent. A later failure closes the connection.
  */
 export async function invokeIntegration(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   method: Method,
   event: string,
   model: GatewayModel,
@@ -39,80 +35,81 @@ export async function invokeIntegration(
   response: ServerResponse,
 ): Promise<Buffer> {
   const { streaming, timeoutMs, function: target } = method.integration;
-  const begun = performance.now();
-  const clock = createIntegrationTimer(timeoutMs, streaming ? STREAM_IDLE_MS[model.api.endpointType] : timeoutMs);
-  const answer = streaming ? createStreamingSink(exchange, response) : createBufferedSink(exchange, model, response);
-  const outcome = functions.invoke(target, { event, traceId: exchange.traceId }, (chunk) => {
-    clock.touch();
-    if (!clock.over()) answer.write(chunk);
+  const startedAt = performance.now();
+  const timer = createIntegrationTimer(timeoutMs, streaming ? STREAM_IDLE_MS[model.api.endpointType] : timeoutMs);
+  const sink = streaming ? createStreamingSink(request, response) : createBufferedSink(request, model, response);
+  const invocation = functions.invoke(target, { event, traceId: request.traceId }, (chunk) => {
+    timer.restartIdle();
+    if (!timer.isOver()) sink.write(chunk);
   });
   try {
-    const ended = await Promise.race([outcome, clock.expired]);
-    if (ended === 'expired') throw gatewayErrors.integrationTimeout();
-    exchange.integrationStatus = ended.kind === 'rejected' ? REJECTION_STATUS[ended.error] : 200;
-    checkInvokeResult(ended);
-    return answer.finish();
-  } catch (fault) {
-    if (!response.headersSent) throw fault instanceof MalformedProxyResponse ? gatewayErrors.functionFailed() : fault;
+    const result = await Promise.race([invocation, timer.expired]);
+    if (result === 'expired') throw gatewayErrors.integrationTimeout();
+    request.integrationStatus = result.kind === 'rejected' ? REJECTION_STATUS[result.error] : 200;
+    checkInvokeResult(result);
+    return sink.finish();
+  } catch (error) {
+    if (!response.headersSent) throw error instanceof MalformedProxyResponse ? gatewayErrors.functionFailed() : error;
     response.destroy();
     return Buffer.alloc(0);
   } finally {
-    clock.stop();
-    exchange.integrationLatency = Math.round(performance.now() - begun);
+    timer.stop();
+    request.integrationLatency = Math.round(performance.now() - startedAt);
   }
 }
 
-function checkInvokeResult(outcome: InvokeResult): void {
-  if (outcome.kind === 'rejected') {
-    throw outcome.error === 'RequestTooLargeException'
+function checkInvokeResult(result: InvokeResult): void {
+  if (result.kind === 'rejected') {
+    throw result.error === 'RequestTooLargeException'
       ? gatewayErrors.tooLargeForLambda()
       : gatewayErrors.rejectedByLambda();
   }
-  if (outcome.kind === 'function-error') throw gatewayErrors.functionFailed();
+  if (result.kind === 'function-error') throw gatewayErrors.functionFailed();
 }
 
-/** Where a function's bytes go. */
+/** Receives the bytes that a function writes. */
 interface ResponseSink {
   write(chunk: Buffer): void;
-  /** Gives what is left to send. Throws `MalformedProxyResponse`. */
+  /** Returns the bytes that remain to be sent. Throws `MalformedProxyResponse`. */
   finish(): Buffer;
 }
 
-function createStreamingSink(exchange: GatewayRequest, response: ServerResponse): ResponseSink {
-  let front: Buffer | undefined = Buffer.alloc(0);
-  let fault: unknown;
+function createStreamingSink(request: GatewayRequest, response: ServerResponse): ResponseSink {
+  /** Bytes received before the metadata is complete. */
+  let pending: Buffer | undefined = Buffer.alloc(0);
+  let failure: unknown;
   const forward = (bytes: Buffer) => {
-    exchange.responseLength += bytes.length;
+    request.responseLength += bytes.length;
     response.write(bytes);
   };
   return {
     write(chunk) {
-      if (fault !== undefined) return;
-      if (front === undefined) {
+      if (failure !== undefined) return;
+      if (pending === undefined) {
         forward(chunk);
         return;
       }
-      front = Buffer.concat([front, chunk]);
+      pending = Buffer.concat([pending, chunk]);
       try {
-        const read = parseStreamMetadata(front);
-        if (read === undefined) return;
-        front = undefined;
-        applyHead(response, read.head);
+        const metadata = parseStreamMetadata(pending);
+        if (metadata === undefined) return;
+        pending = undefined;
+        applyHead(response, metadata.head);
         response.flushHeaders();
-        if (read.rest.length > 0) forward(read.rest);
+        if (metadata.rest.length > 0) forward(metadata.rest);
       } catch (error) {
-        fault = error;
+        failure = error;
       }
     },
     finish() {
-      if (fault !== undefined) throw fault;
-      if (front !== undefined) throw new MalformedProxyResponse('the stream ended before its metadata');
+      if (failure !== undefined) throw failure;
+      if (pending !== undefined) throw new MalformedProxyResponse('the stream ended before its metadata');
       return Buffer.alloc(0);
     },
   };
 }
 
-function createBufferedSink(exchange: GatewayRequest, model: GatewayModel, response: ServerResponse): ResponseSink {
+function createBufferedSink(request: GatewayRequest, model: GatewayModel, response: ServerResponse): ResponseSink {
   const chunks: Buffer[] = [];
   return {
     write: (chunk) => void chunks.push(chunk),
@@ -121,7 +118,7 @@ function createBufferedSink(exchange: GatewayRequest, model: GatewayModel, respo
       if (payload.length > MAX_PAYLOAD_BYTES) throw new MalformedProxyResponse('Function.ResponseSizeTooLarge');
       const { head, body } = parseProxyResponse(
         payload.toString('utf8'),
-        getHeader(exchange, 'accept'),
+        getHeader(request, 'accept'),
         model.api.binaryMediaTypes,
       );
       applyHead(response, head);
@@ -137,13 +134,13 @@ function applyHead(response: ServerResponse, { status, headers }: ResponseHead):
       validateHeaderValue(name, value);
     }
   } catch (error) {
-    throw new MalformedProxyResponse('a header cannot be sent', { cause: error });
+    throw new MalformedProxyResponse('a header is not valid in HTTP', { cause: error });
   }
   response.statusCode = status;
   for (const [name, value] of headers) response.appendHeader(name, value);
 }
 
-/** Two limits on one wait: the whole time, and the time since the last sign of life. */
+/** Expires when the total time is over, or the time since the last `restartIdle`. */
 function createIntegrationTimer(totalMs: number, idleMs: number) {
   const { promise: expired, resolve } = Promise.withResolvers<'expired'>();
   let isOver = false;
@@ -155,8 +152,8 @@ function createIntegrationTimer(totalMs: number, idleMs: number) {
   let idle = setTimeout(expire, idleMs);
   return {
     expired,
-    over: () => isOver,
-    touch() {
+    isOver: () => isOver,
+    restartIdle() {
       if (isOver) return;
       clearTimeout(idle);
       idle = setTimeout(expire, idleMs);

@@ -1,4 +1,4 @@
-/** Which services a function's own policy lets call it (documented: Lambda, "Using resource-based policies"). */
+/** Which services the resource-based policy of a function allows to invoke it (documented: Lambda, "Using resource-based policies"). */
 
 import { gatewayErrors } from '../gateway-errors.ts';
 import type { GatewayModel, Method, Schedule } from '../template/gateway-model.ts';
@@ -6,37 +6,37 @@ import { formatExecutionArn } from './execution-arn.ts';
 import { matchesArn } from './matches-arn.ts';
 
 /**
- * Throws a `GatewayError` unless the function's own policy lets API Gateway call it for this method.
- * Assumed: the source ARN names the resource's path with its parameters in braces.
+ * Throws a `GatewayError` unless the function's policy allows API Gateway to invoke it for this method. Assumed: the source ARN
+ * contains the resource's path with its parameters in braces.
  */
 export function checkMethodPermission(method: Method, httpMethod: string, model: GatewayModel): void {
-  const source = formatExecutionArn(model, httpMethod, method.resourcePath);
-  if (!isInvokePermitted(model, method.integration.function, 'apigateway.amazonaws.com', source))
+  const sourceArn = formatExecutionArn(model, httpMethod, method.resourcePath);
+  if (!isInvokePermitted(model, method.integration.function, 'apigateway.amazonaws.com', sourceArn))
     throw gatewayErrors.notPermitted();
 }
 
-/** Throws unless the function's own policy lets a schedule call it. */
+/** Throws unless the schedule is enabled and the function's policy allows EventBridge to invoke it. */
 export function checkSchedulePermission(
   { logicalId, arn, enabled, function: target }: Schedule,
   model: GatewayModel,
 ): void {
-  if (!enabled) throw new Error(`${logicalId} is switched off`);
+  if (!enabled) throw new Error(`The schedule ${logicalId} is disabled.`);
   if (!isInvokePermitted(model, target, 'events.amazonaws.com', arn))
-    throw new Error(`${target} does not let ${logicalId} call it`);
+    throw new Error(`The policy of ${target} does not allow the schedule ${logicalId} to invoke it.`);
 }
 
-/** Whether a service may call a function for one of its resources. */
+/** Whether a function's policy allows a service to invoke it for the resource `sourceArn`. */
 export const isInvokePermitted = (
   { permissions, location }: GatewayModel,
   target: string,
   service: string,
-  source: string,
+  sourceArn: string,
 ): boolean =>
   permissions.some(
-    ({ function: permitted, action, principal, sourceArn, sourceAccount }) =>
-      permitted === target &&
-      ['lambda:InvokeFunction', 'lambda:*'].includes(action) &&
-      principal === service &&
-      (sourceArn === undefined || matchesArn(sourceArn, source)) &&
-      (sourceAccount === undefined || sourceAccount === location.account),
+    (permission) =>
+      permission.function === target &&
+      ['lambda:InvokeFunction', 'lambda:*'].includes(permission.action) &&
+      permission.principal === service &&
+      (permission.sourceArn === undefined || matchesArn(permission.sourceArn, sourceArn)) &&
+      (permission.sourceAccount === undefined || permission.sourceAccount === location.account),
   );

@@ -1,22 +1,27 @@
 /**
- * Lambda authorizers of type `TOKEN` (documented: API Gateway, "Use API Gateway Lambda authorizers", "Output from an API Gateway
- * Lambda authorizer", quotas): asked with the header's value unless it does not match the expression, their answer kept by that
- * value for the API's whole stage. An error whose message is `Unauthorized` is a 401, any other a 500.
+ * Lambda authorizers of type `TOKEN`.
  *
- * Seen by users of AWS, not documented: an answer of another form is `AuthorizerConfigurationException` with 500. Assumed: so is
- * one of more than 8 KB; any other error, a timeout and a throttled function are `AUTHORIZER_FAILURE`; the expression must match
- * the whole value.
+ * Documented (API Gateway, "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda authorizer", quotas): the
+ * authorizer is invoked with the header's value if it matches the expression, and its result is cached by that value for all methods of
+ * the stage. An error with the message `Unauthorized` is a 401, any other error a 500.
+ *
+ * Reported by users of AWS, not documented: `AuthorizerConfigurationException` with 500 for a malformed result.
+ *
+ * Assumed: the same for a result of more than 8 KB; `AUTHORIZER_FAILURE` for other errors, a timeout and a throttled function; the
+ * expression must match the whole value.
  */
 
-import { type InvokeResult, type LocalFunctions, REJECTION_STATUS } from '../functions/start-functions.ts';
+import { type InvokeResult, REJECTION_STATUS } from '../functions/lambda-api.ts';
+import type { LocalFunctions } from '../functions/start-functions.ts';
 import { GatewayError, gatewayErrors } from '../gateway-errors.ts';
 import type { Authorizer, GatewayModel } from '../template/gateway-model.ts';
+import { isRecord, parseJson } from '../template/parse-json.ts';
 import { type AuthorizerResult, type GatewayRequest, getHeader } from './gateway-request.ts';
 import { isInvokePermitted } from './invoke-permissions.ts';
 
 export interface LambdaAuthorizers {
-  /** Throws a `GatewayError` for a caller that is not known, and where the authorizer cannot be asked or fails. */
-  authorize(exchange: GatewayRequest, authorizer: Authorizer, methodArn: string): Promise<AuthorizerResult>;
+  /** Returns the authorizer's result. Throws a `GatewayError` if it does not recognize the caller, cannot be invoked, or fails. */
+  authorize(request: GatewayRequest, authorizer: Authorizer, methodArn: string): Promise<AuthorizerResult>;
 }
 
 /** Documented quota: "Lambda authorizer result size". */
@@ -30,25 +35,25 @@ export function createLambdaAuthorizers(
   functions: LocalFunctions,
   now: () => number,
 ): LambdaAuthorizers {
-  const kept = new Map<string, { answer: AuthorizerResult; until: number }>();
+  const cache = new Map<string, { result: AuthorizerResult; expiresAt: number }>();
   return {
-    async authorize(exchange, authorizer, methodArn) {
-      const token = getHeader(exchange, authorizer.header);
+    async authorize(request, authorizer, methodArn) {
+      const token = getHeader(request, authorizer.header);
       if (token === undefined || token === '' || !new RegExp(`^(?:${authorizer.expression})$`).test(token)) {
         throw gatewayErrors.unauthorized();
       }
       if (Buffer.byteLength(methodArn) > MAX_ARN_BYTES) throw gatewayErrors.tooLongForAuthorizer();
       const key = `${authorizer.id} ${token}`;
-      const known = kept.get(key);
-      if (known !== undefined && now() < known.until) {
-        exchange.authorizerInvocation = { status: 200, latencyMs: 0 };
-        return { ...known.answer, latencyMs: 0 };
+      const cached = cache.get(key);
+      if (cached !== undefined && now() < cached.expiresAt) {
+        request.authorizerInvocation = { status: 200, latencyMs: 0 };
+        return { ...cached.result, latencyMs: 0 };
       }
       checkAuthorizerPermission(authorizer, model);
       const event = { type: 'TOKEN', authorizationToken: token, methodArn };
-      const answer = await invokeAuthorizer(authorizer, event, exchange, functions);
-      kept.set(key, { answer, until: now() + authorizer.ttlSeconds * 1000 });
-      return answer;
+      const result = await invokeAuthorizer(authorizer, event, request, functions);
+      cache.set(key, { result, expiresAt: now() + authorizer.ttlSeconds * 1000 });
+      return result;
     },
   };
 }
@@ -63,56 +68,46 @@ function checkAuthorizerPermission({ id, function: target }: Authorizer, model: 
 async function invokeAuthorizer(
   { function: target }: Authorizer,
   event: object,
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   functions: LocalFunctions,
 ): Promise<AuthorizerResult> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const chunks: Buffer[] = [];
-  const call = { event: JSON.stringify(event), traceId: exchange.traceId };
-  const outcome = await functions.invoke(target, call, (chunk) => chunks.push(chunk));
-  const latencyMs = Math.round(performance.now() - begun);
-  const integrationStatus = outcome.kind === 'rejected' ? REJECTION_STATUS[outcome.error] : 200;
-  const read = parseAuthorizerResult(outcome, Buffer.concat(chunks));
-  if (read instanceof GatewayError) {
-    const error = outcome.kind === 'function-error' ? outcome.error.errorMessage : read.message;
-    exchange.authorizerInvocation = { status: read.status, integrationStatus, latencyMs, error };
-    throw read;
+  const input = { event: JSON.stringify(event), traceId: request.traceId };
+  const invokeResult = await functions.invoke(target, input, (chunk) => chunks.push(chunk));
+  const latencyMs = Math.round(performance.now() - startedAt);
+  const integrationStatus = invokeResult.kind === 'rejected' ? REJECTION_STATUS[invokeResult.error] : 200;
+  const result = parseAuthorizerResult(invokeResult, Buffer.concat(chunks));
+  if (result instanceof GatewayError) {
+    const error = invokeResult.kind === 'function-error' ? invokeResult.error.errorMessage : result.message;
+    request.authorizerInvocation = { status: result.status, integrationStatus, latencyMs, error };
+    throw result;
   }
-  exchange.authorizerInvocation = { status: 200, integrationStatus, latencyMs };
-  return { ...read, latencyMs };
+  request.authorizerInvocation = { status: 200, integrationStatus, latencyMs };
+  return { ...result, latencyMs };
 }
 
 function parseAuthorizerResult(
-  outcome: InvokeResult,
+  result: InvokeResult,
   payload: Buffer,
 ): Omit<AuthorizerResult, 'latencyMs'> | GatewayError {
-  if (outcome.kind === 'function-error' && outcome.error.errorMessage === 'Unauthorized')
+  if (result.kind === 'function-error' && result.error.errorMessage === 'Unauthorized')
     return gatewayErrors.unauthorized();
-  if (outcome.kind !== 'success') return gatewayErrors.authorizerFailure();
+  if (result.kind !== 'success') return gatewayErrors.authorizerFailure();
   if (payload.length > MAX_RESULT_BYTES) return gatewayErrors.authorizerConfiguration();
-  const { principalId, policyDocument, context = {}, ...others } = toRecord(parseJson(payload));
+  const { principalId, policyDocument, context = {}, ...others } = toRecord(parseJson(payload.toString('utf8')));
   const values = isRecord(context) ? Object.values(context) : [context];
   const statements = toRecord(policyDocument).Statement;
-  const isAnswer =
+  const isWellFormed =
     typeof principalId === 'string' &&
     principalId !== '' &&
     Array.isArray(statements) &&
     statements.every(isRecord) &&
     values.every((value) => isRecord(context) && ['string', 'number', 'boolean'].includes(typeof value)) &&
     Object.keys(others).every((name) => name === 'usageIdentifierKey');
-  if (!isAnswer) return gatewayErrors.authorizerConfiguration();
-  const texts = Object.entries(toRecord(context)).map(([name, value]) => [name, String(value)]);
-  return { principalId, policy: policyDocument, context: Object.fromEntries(texts) };
+  if (!isWellFormed) return gatewayErrors.authorizerConfiguration();
+  const contextEntries = Object.entries(toRecord(context)).map(([name, value]) => [name, String(value)]);
+  return { principalId, policy: policyDocument, context: Object.fromEntries(contextEntries) };
 }
 
-function parseJson(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const toRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});

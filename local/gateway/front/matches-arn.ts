@@ -1,4 +1,4 @@
-/** Whether an ARN matches a pattern with `*` and `?`, as `ArnLike` and Lambda's permissions compare them. */
+/** Whether an ARN matches a pattern with `*` and `?`, compared as in `ArnLike` and in Lambda's permissions. */
 export function matchesArn(pattern: string, arn: string): boolean {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

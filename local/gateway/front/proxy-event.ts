@@ -1,36 +1,36 @@
 /**
- * The event a Lambda proxy integration of a REST API gets (documented: API Gateway, "Input format of a Lambda function for
- * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded. At a domain of the
- * API's own the path keeps its base path (seen by users of AWS, not documented).
+ * The event that a Lambda proxy integration of a REST API receives (documented: API Gateway, "Input format of a Lambda function for
+ * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded. At a custom domain
+ * the path contains the base path (reported by users of AWS, not documented).
  */
 import type { APIGatewayEventIdentity, APIGatewayProxyEvent } from 'aws-lambda';
 import type { GatewayModel } from '../template/gateway-model.ts';
 import type { Route } from './find-route.ts';
 import { formatRequestTime, type GatewayRequest, getDomainName, getHeader } from './gateway-request.ts';
 
-/** `exchange.body` is taken as text unless its content type is one of the API's binary ones. */
+/** The body is passed as text unless its content type is one of the API's binary media types. */
 export function createProxyEvent(
-  exchange: GatewayRequest,
+  request: GatewayRequest,
   route: Route,
   model: GatewayModel,
   host: string,
 ): APIGatewayProxyEvent {
   const headers: [string, string][] = [
-    ...exchange.headers
+    ...request.headers
       .filter(([name]) => !HOP_BY_HOP_HEADERS.has(name.toLowerCase()))
       .map(([name, value]) => [name, value] as [string, string]),
-    ['X-Amzn-Trace-Id', exchange.traceId],
-    ['X-Forwarded-For', exchange.sourceIp],
+    ['X-Amzn-Trace-Id', request.traceId],
+    ['X-Forwarded-For', request.sourceIp],
     ['X-Forwarded-Port', host.split(':')[1] ?? '80'],
     ['X-Forwarded-Proto', 'http'],
   ];
-  const query = [...new URLSearchParams(exchange.rawQuery)];
-  const contentType = getHeader(exchange, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
-  const isBase64Encoded = exchange.body.length > 0 && isBinaryMediaType(contentType, model.api.binaryMediaTypes);
+  const query = [...new URLSearchParams(request.rawQuery)];
+  const contentType = getHeader(request, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
+  const isBase64Encoded = request.body.length > 0 && isBinaryMediaType(contentType, model.api.binaryMediaTypes);
   return {
     resource: route.method.resourcePath,
-    path: exchange.viaCustomDomain ? exchange.rawPath : exchange.resourceRawPath,
-    httpMethod: exchange.httpMethod,
+    path: request.viaCustomDomain ? request.rawPath : request.resourceRawPath,
+    httpMethod: request.httpMethod,
     headers: Object.fromEntries(headers),
     multiValueHeaders: groupValues(headers),
     queryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
@@ -40,22 +40,22 @@ export function createProxyEvent(
     requestContext: {
       accountId: model.location.account,
       apiId: model.api.id,
-      authorizer: toAuthorizerContext(exchange),
-      domainName: getDomainName(exchange, model),
-      domainPrefix: getDomainName(exchange, model).split('.')[0] ?? '',
-      extendedRequestId: exchange.extendedRequestId,
-      httpMethod: exchange.httpMethod,
-      identity: toEventIdentity(exchange),
-      path: exchange.rawPath,
-      protocol: exchange.protocol,
-      requestId: exchange.requestId,
-      requestTime: formatRequestTime(exchange.startedAt),
-      requestTimeEpoch: exchange.startedAt,
+      authorizer: toAuthorizerContext(request),
+      domainName: getDomainName(request, model),
+      domainPrefix: getDomainName(request, model).split('.')[0] ?? '',
+      extendedRequestId: request.extendedRequestId,
+      httpMethod: request.httpMethod,
+      identity: toEventIdentity(request),
+      path: request.rawPath,
+      protocol: request.protocol,
+      requestId: request.requestId,
+      requestTime: formatRequestTime(request.startedAt),
+      requestTimeEpoch: request.startedAt,
       resourceId: route.method.resourceId,
       resourcePath: route.method.resourcePath,
       stage: model.stage.name,
     },
-    body: exchange.body.length === 0 ? null : exchange.body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    body: request.body.length === 0 ? null : request.body.toString(isBase64Encoded ? 'base64' : 'utf8'),
     isBase64Encoded,
   };
 }
@@ -74,7 +74,7 @@ const HOP_BY_HOP_HEADERS = new Set([
   'content-length',
 ]);
 
-/** What an authorizer said, as integrations get it. The type knows members of other kinds of authorizers only. */
+/** The result of an authorizer, as integrations receive it. */
 const toAuthorizerContext = ({
   authorizerResult,
 }: GatewayRequest): APIGatewayProxyEvent['requestContext']['authorizer'] =>
@@ -84,8 +84,8 @@ const toAuthorizerContext = ({
     integrationLatency: authorizerResult.latencyMs,
   };
 
-function toEventIdentity(exchange: GatewayRequest): APIGatewayEventIdentity {
-  const { principal } = exchange;
+function toEventIdentity(request: GatewayRequest): APIGatewayEventIdentity {
+  const { principal } = request;
   return {
     accessKey: principal?.accessKeyId ?? null,
     accountId: principal?.account ?? null,
@@ -98,11 +98,11 @@ function toEventIdentity(exchange: GatewayRequest): APIGatewayEventIdentity {
     cognitoIdentityId: null,
     cognitoIdentityPoolId: null,
     principalOrgId: principal?.organizationId ?? null,
-    sourceIp: exchange.sourceIp,
+    sourceIp: request.sourceIp,
     user: principal?.userId ?? null,
-    userAgent: getHeader(exchange, 'user-agent') ?? null,
+    userAgent: getHeader(request, 'user-agent') ?? null,
     userArn: principal?.arn ?? null,
-    ...(exchange.vpcEndpoint !== undefined && { vpceId: exchange.vpcEndpoint }),
+    ...(request.vpcEndpoint !== undefined && { vpceId: request.vpcEndpoint }),
   };
 }
 
@@ -112,6 +112,6 @@ function groupValues(pairs: readonly (readonly [string, string])[]): Record<stri
   return Object.fromEntries(groups);
 }
 
-function nullIfEmpty(table: Record<string, string>): Record<string, string> | null {
-  return Object.keys(table).length === 0 ? null : table;
+function nullIfEmpty(values: Record<string, string>): Record<string, string> | null {
+  return Object.keys(values).length === 0 ? null : values;
 }

@@ -1,33 +1,36 @@
 /**
- * What a function may answer through a proxy integration (documented: API Gateway, "Output format of a Lambda function for
- * proxy integration", "Lambda proxy integration format for response streaming"). An answer of another form is the
- * gateway's 502. Assumed: a status that is left out of streaming metadata is 200; unknown members are refused (AWS's own
- * `sam local` refuses them).
+ * Reads the response of a function behind a proxy integration (documented: API Gateway, "Output format of a Lambda function for
+ * proxy integration", "Lambda proxy integration format for response streaming"). A malformed response becomes a 502.
+ *
+ * Assumed: streaming metadata without a status means 200; unknown members are rejected (AWS's `sam local` rejects them).
  */
+import { METADATA_DELIMITER } from '../functions/response-stream.ts';
+import { isRecord, parseJson } from '../template/parse-json.ts';
 import { isBinaryMediaType } from './proxy-event.ts';
 
-/** Status and headers of an answer, in the order they are to be sent. */
+/** Status and headers of a response, in the order in which they are sent. */
 export interface ResponseHead {
   status: number;
   headers: [name: string, value: string][];
 }
 
-/** The function's answer does not have the form API Gateway asks for. */
+/** The function's response does not have the format that API Gateway requires. */
 export class MalformedProxyResponse extends Error {
   override name = 'MalformedProxyResponse';
 }
 
-/** Documented: the delimiter must come within this many bytes. */
+/** Documented: the metadata, up to the delimiter, is limited to this size. */
 const MAX_METADATA_BYTES = 16 * 1024;
-const DELIMITER = Buffer.alloc(8);
 
 /**
- * Reads the metadata at the front of a streamed answer. Give it everything received so far; undefined: more is needed.
- * Throws `MalformedProxyResponse`.
+ * Reads the metadata at the start of a streamed response. Returns undefined if the metadata is not complete yet. Throws
+ * `MalformedProxyResponse`.
+ *
+ * @param received all bytes received so far
  */
 export function parseStreamMetadata(received: Buffer): { head: ResponseHead; rest: Buffer } | undefined {
-  const end = received.indexOf(DELIMITER);
-  if (end < 0 ? received.length >= MAX_METADATA_BYTES + DELIMITER.length : end > MAX_METADATA_BYTES) {
+  const end = received.indexOf(METADATA_DELIMITER);
+  if (end < 0 ? received.length >= MAX_METADATA_BYTES + METADATA_DELIMITER.length : end > MAX_METADATA_BYTES) {
     throw new MalformedProxyResponse('the metadata does not end within 16 KB');
   }
   if (end < 0) return undefined;
@@ -41,51 +44,46 @@ export function parseStreamMetadata(received: Buffer): { head: ResponseHead; res
       ...head,
       headers: [...head.headers, ...cookies.map((cookie): [string, string] => ['Set-Cookie', `${cookie}`])],
     },
-    rest: received.subarray(end + DELIMITER.length),
+    rest: received.subarray(end + METADATA_DELIMITER.length),
   };
 }
 
 /**
- * Reads a buffered answer: the JSON the handler returned.
- * Throws `MalformedProxyResponse`.
+ * Reads a buffered response: the JSON that the handler returned. Throws `MalformedProxyResponse`.
  *
- * @param accept the request's `Accept`: a base64 body is decoded only for a binary media type (documented)
+ * @param accept the request's `Accept` header. A base64 body is decoded only if it names a binary media type (documented).
  */
 export function parseProxyResponse(
   payload: string,
   accept: string | undefined,
   binaryMediaTypes: readonly string[],
 ): { head: ResponseHead; body: Buffer } {
-  const answer = parseJsonObject(payload);
-  checkMembers(answer, ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
-  const { body = '', isBase64Encoded } = answer;
+  const response = parseJsonObject(payload);
+  checkMembers(response, ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
+  const { body = '', isBase64Encoded } = response;
   if (body !== null && typeof body !== 'string') throw new MalformedProxyResponse('body must be text');
-  const accepted = (accept ?? '').split(',')[0]?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const decodes = isBase64Encoded === true && isBinaryMediaType(accepted, binaryMediaTypes);
-  return { head: parseResponseHead(answer, undefined), body: Buffer.from(body ?? '', decodes ? 'base64' : 'utf8') };
+  const acceptedType = (accept ?? '').split(',')[0]?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const isDecoded = isBase64Encoded === true && isBinaryMediaType(acceptedType, binaryMediaTypes);
+  return { head: parseResponseHead(response, undefined), body: Buffer.from(body ?? '', isDecoded ? 'base64' : 'utf8') };
 }
 
 function parseJsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Said below.
-  }
-  throw new MalformedProxyResponse('not a JSON object');
+  const value = parseJson(text);
+  if (!isRecord(value)) throw new MalformedProxyResponse('not a JSON object');
+  return value;
 }
 
-function checkMembers(value: Record<string, unknown>, names: string[]): void {
-  const other = Object.keys(value).find((name) => !names.includes(name));
-  if (other !== undefined) throw new MalformedProxyResponse(`${other} is no member of a proxy answer`);
+function checkMembers(value: Record<string, unknown>, allowed: string[]): void {
+  const unknown = Object.keys(value).find((name) => !allowed.includes(name));
+  if (unknown !== undefined) throw new MalformedProxyResponse(`unknown member ${unknown}`);
 }
 
-function parseResponseHead(answer: Record<string, unknown>, defaultStatus: number | undefined): ResponseHead {
-  const status = Number(answer.statusCode ?? defaultStatus);
+function parseResponseHead(response: Record<string, unknown>, defaultStatus: number | undefined): ResponseHead {
+  const status = Number(response.statusCode ?? defaultStatus);
   if (!Number.isInteger(status) || status < 100 || status > 599)
-    throw new MalformedProxyResponse('statusCode must be a status');
-  const single = toHeaderMap(answer.headers, 'headers');
-  const multiple = toHeaderMap(answer.multiValueHeaders, 'multiValueHeaders');
+    throw new MalformedProxyResponse('statusCode must be an HTTP status');
+  const single = toHeaderMap(response.headers, 'headers');
+  const multiple = toHeaderMap(response.multiValueHeaders, 'multiValueHeaders');
   const repeated = new Set(Object.keys(multiple).map((name) => name.toLowerCase()));
   const pairs = [
     ...Object.entries(single).filter(([name]) => !repeated.has(name.toLowerCase())),
@@ -102,17 +100,17 @@ function parseResponseHead(answer: Record<string, unknown>, defaultStatus: numbe
       return [remapHeaderName(name), String(value)];
     })
     .filter(([name]) => name.toLowerCase() !== 'transfer-encoding');
-  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
-  return { status, headers: hasType ? headers : [['Content-Type', 'application/json'], ...headers] };
+  const hasContentType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  return { status, headers: hasContentType ? headers : [['Content-Type', 'application/json'], ...headers] };
 }
 
 function toHeaderMap(value: unknown, name: string): Record<string, unknown> {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new MalformedProxyResponse(`${name} must be a table`);
-  return value as Record<string, unknown>;
+  if (!isRecord(value)) throw new MalformedProxyResponse(`${name} must be an object`);
+  return value;
 }
 
-/** Headers that API Gateway keeps for itself and hands on under another name (documented: "Important notes"). */
+/** Headers that API Gateway sets itself. It passes the function's values under another name (documented: "Important notes"). */
 const REMAPPED_HEADERS = new Set([
   'connection',
   'content-length',

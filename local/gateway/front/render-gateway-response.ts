@@ -1,7 +1,7 @@
 /**
- * The answers API Gateway gives by itself, in the template's words where it has any (documented: API Gateway, "Gateway
- * responses": a type that is not customised falls back to `DEFAULT_4XX` or `DEFAULT_5XX`; an untouched one is
- * `{"message":…}`). Assumed: the body template is the one for `application/json` unless the `Accept` header names another.
+ * Renders the responses that API Gateway returns itself, as the template customizes them (documented: API Gateway, "Gateway
+ * responses": a type that is not customized falls back to `DEFAULT_4XX` or `DEFAULT_5XX`; without customization the body is
+ * `{"message":…}`). Assumed: the body template for `application/json` is used unless the `Accept` header names another type.
  */
 
 import type { GatewayError } from '../gateway-errors.ts';
@@ -17,23 +17,23 @@ export interface RenderedGatewayResponse {
 const JSON_CONTENT_TYPE = 'application/json';
 const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
 
-/** @param values the request's context variables, those of the error among them */
+/** @param values the request's context variables, including those of the error */
 export function renderGatewayResponse(
   responses: ReadonlyMap<string, GatewayResponse>,
-  fault: GatewayError,
+  error: GatewayError,
   values: ContextValues,
   accept: string | undefined,
 ): RenderedGatewayResponse {
-  const fallback = fault.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
-  const custom = responses.get(fault.responseType) ?? responses.get(fallback);
+  const fallback = error.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
+  const custom = responses.get(error.responseType) ?? responses.get(fallback);
   const templates = custom?.templates ?? {};
-  const accepted = (accept ?? '').split(',').map((type) => type.split(';')[0]?.trim() ?? '');
-  const contentType = accepted.find((type) => Object.hasOwn(templates, type)) ?? JSON_CONTENT_TYPE;
+  const acceptedTypes = (accept ?? '').split(',').map((type) => type.split(';')[0]?.trim() ?? '');
+  const contentType = acceptedTypes.find((type) => Object.hasOwn(templates, type)) ?? JSON_CONTENT_TYPE;
   const template = templates[contentType] ?? Object.values(templates)[0] ?? DEFAULT_TEMPLATE;
   return {
-    status: custom?.statusCode ?? fault.status,
+    status: custom?.statusCode ?? error.status,
     headers: {
-      'x-amzn-ErrorType': fault.errorType,
+      'x-amzn-ErrorType': error.errorType,
       'Content-Type': contentType,
       ...Object.fromEntries(
         Object.entries(custom?.headers ?? {}).map(([name, value]) => [name, evaluateHeaderValue(value, values)]),
@@ -43,7 +43,7 @@ export function renderGatewayResponse(
   };
 }
 
-/** `'text'` or `context.name`. */
+/** Evaluates `'text'` or `context.name`. */
 function evaluateHeaderValue(expression: string, values: ContextValues): string {
   if (expression.startsWith("'")) return expression.slice(1, -1);
   return values[expression.slice('context.'.length)] ?? '';

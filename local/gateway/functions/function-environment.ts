@@ -1,18 +1,17 @@
 /**
- * The environment variables of a function's process: the template's, and those Lambda itself defines (documented: Lambda
- * developer guide, "Defined runtime environment variables"). Nothing of the machine's own environment is among them.
+ * The environment variables of a function's process: those of the template, and those that Lambda defines (documented: Lambda
+ * developer guide, "Defined runtime environment variables"). Nothing is inherited from this machine's environment.
  */
 import type { Principal } from '../../iam/principal-store.ts';
 import type { LambdaFunction } from '../template/gateway-model.ts';
 
-/** What else the variables are made from. */
 export interface FunctionEnvironmentInput {
   region: string;
   credentials: Principal;
-  /** Folder of the code. */
+  /** Folder of the function's code. */
   taskRoot: string;
   logStream: string;
-  /** PEM file of further certificate authorities, where the network's names are played with certificates of their own. */
+  /** PEM file of certificate authorities that the function trusts in addition to Node's. */
   caFile?: string;
 }
 

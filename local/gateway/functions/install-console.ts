@@ -1,36 +1,36 @@
 /**
- * `console` in a function, as Lambda's runtime writes it: in text format `time, request id, level, message` with tabs and
- * each event on one line, in JSON format an object a line (documented: Lambda developer guide, "Log and monitor Node.js
- * functions"; levels are filtered by `AWS_LAMBDA_LOG_LEVEL` in JSON format).
+ * Replaces `console` in a function as Lambda's runtime does. Text format: time, request id, level and message, separated by tabs,
+ * one event per line. JSON format: one object per line, filtered by `AWS_LAMBDA_LOG_LEVEL` (documented: Lambda developer guide,
+ * "Log and monitor Node.js functions").
  */
 import { format } from 'node:util';
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Replaces `console`'s methods. `requestId` tells which invocation runs. */
-export function installConsole(requestId: () => string | undefined): void {
-  const json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
-  const least = LOG_LEVELS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase() ?? 'TRACE') as LogLevel);
-  const at =
+/** @param getRequestId returns the id of the current invocation */
+export function installConsole(getRequestId: () => string | undefined): void {
+  const isJson = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
+  const minLevel = LOG_LEVELS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase() ?? 'TRACE') as LogLevel);
+  const createLogMethod =
     (level: LogLevel) =>
     (...values: unknown[]): void => {
-      if (json && LOG_LEVELS.indexOf(level) < least) return;
+      if (isJson && LOG_LEVELS.indexOf(level) < minLevel) return;
       const timestamp = new Date().toISOString();
-      const [only] = values;
-      const message = values.length === 1 && json && !(only instanceof Error) ? only : format(...values);
-      const line = json
-        ? JSON.stringify({ timestamp, level, requestId: requestId(), message })
-        : `${timestamp}\t${requestId()}\t${level}\t${message}`;
+      const [first] = values;
+      const message = values.length === 1 && isJson && !(first instanceof Error) ? first : format(...values);
+      const line = isJson
+        ? JSON.stringify({ timestamp, level, requestId: getRequestId(), message })
+        : `${timestamp}\t${getRequestId()}\t${level}\t${message}`;
       process.stdout.write(`${line.replaceAll('\n', '\r')}\n`);
     };
   Object.assign(console, {
-    trace: at('TRACE'),
-    debug: at('DEBUG'),
-    info: at('INFO'),
-    log: at('INFO'),
-    warn: at('WARN'),
-    error: at('ERROR'),
-    fatal: at('FATAL'),
+    trace: createLogMethod('TRACE'),
+    debug: createLogMethod('DEBUG'),
+    info: createLogMethod('INFO'),
+    log: createLogMethod('INFO'),
+    warn: createLogMethod('WARN'),
+    error: createLogMethod('ERROR'),
+    fatal: createLogMethod('FATAL'),
   });
 }

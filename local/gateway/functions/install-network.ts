@@ -1,50 +1,54 @@
 /**
- * The VPC as a function sees it: a table of names. Loaded in the function's process before its handler. Every outgoing
- * TCP connection is looked up by the name and port it asks for and led to the loopback port that plays them; TLS keeps
- * the real name for SNI and for the certificate. Names that are not in the table do not resolve (`ENOTFOUND`), ports that
- * no security group lets out are silent (`ETIMEDOUT`, without the wait), the machine's own loopback is refused: in Lambda
- * nothing listens there (outside a VPC the table may name ports of it, for a service that is played here). A name that the table calls silent is so with the wait, which is Linux's own of two minutes.
+ * The network of a function: a table of host names and ports. The function's process loads this module before its handler. It
+ * redirects every outgoing TCP connection by its host name and port to the loopback port that the table names. TLS still uses the
+ * original name for SNI and for the certificate.
+ *
+ * - A name that is not in the table does not resolve (`ENOTFOUND`).
+ * - A port that no security group allows, or that the table does not list, times out (`ETIMEDOUT`), but without waiting.
+ * - A port that the table lists as `silent` times out after two minutes, as on Linux.
+ * - This machine's loopback refuses connections (`ECONNREFUSED`), as in Lambda. Outside a VPC the table can list loopback ports, for
+ *   services that run here.
  */
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import type { NetworkRules } from './protocol.ts';
 
-/** Linux gives up after six repeats of its first packet. */
+/** Linux times out after six retransmissions of the first packet. */
 const CONNECT_TIMEOUT_MS = 127_000;
 
-/** Puts the rules in force for this process, for good. What it gives puts another table in the place of this one. */
-export function installNetwork({ table: given, egress }: NetworkRules): (table: NetworkRules['table']) => void {
+/** Applies the rules to this process, permanently. Returns a function that replaces the table. */
+export function installNetwork({ table: initialTable, egress }: NetworkRules): (table: NetworkRules['table']) => void {
   let table: NetworkRules['table'] = {};
   let addresses = new Map<string, string>();
-  const reroute = (next: NetworkRules['table']) => {
-    table = Object.fromEntries(Object.entries(next).map(([key, target]) => [key.toLowerCase(), target]));
+  const setTable = (newTable: NetworkRules['table']) => {
+    table = Object.fromEntries(Object.entries(newTable).map(([key, target]) => [key.toLowerCase(), target]));
     addresses = assignAddresses(table);
   };
-  reroute(given);
-  const nameOf = (host: string) => [...addresses].find(([, address]) => address === host)?.[0] ?? host.toLowerCase();
+  setTable(initialTable);
+  const getName = (host: string) => [...addresses].find(([, address]) => address === host)?.[0] ?? host.toLowerCase();
 
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
     const { options, rest } = parseConnectArguments(args);
-    // A pipe or Unix socket. An HTTP agent gives null.
+    // A pipe or Unix socket. An HTTP agent passes null.
     if (options.path) return Reflect.apply(connect, this, args);
     const host = options.host ?? 'localhost';
     const port = Number(options.port);
-    const outcome = destination(nameOf(host), port);
-    const { hostname, port: realPort } =
-      outcome.kind === 'address' ? outcome : { hostname: 'unreachable.invalid', port };
+    const target = findTarget(getName(host), port);
+    const { hostname, port: targetPort } =
+      target.kind === 'address' ? target : { hostname: 'unreachable.invalid', port };
     const redirected = {
       ...options,
       host: hostname,
-      port: realPort,
-      // Node's own path for a failed look-up: the error arrives as it would from the resolver, later and on the socket.
+      port: targetPort,
+      // A lookup function reports the error as Node's resolver would: asynchronously, on the socket.
       lookup:
-        outcome.kind === 'address'
+        target.kind === 'address'
           ? undefined
-          : (_host: string, _options: unknown, done: (error: Error) => void) => {
-              const fail = () => done(createNetworkError(outcome.code, host, port));
-              if (!outcome.silent) return process.nextTick(fail);
+          : (_host: string, _options: unknown, callback: (error: Error) => void) => {
+              const fail = () => callback(createNetworkError(target.code, host, port));
+              if (!target.silent) return process.nextTick(fail);
               const timer = setTimeout(fail, CONNECT_TIMEOUT_MS);
               this.once('close', () => clearTimeout(timer));
             },
@@ -56,29 +60,29 @@ export function installNetwork({ table: given, egress }: NetworkRules): (table: 
   const resolve = (host: string): string | undefined => (net.isIP(host) ? host : addresses.get(host.toLowerCase()));
   patchDns(resolve);
   syncBuiltinESMExports();
-  return reroute;
+  return setTable;
 
-  function destination(name: string, port: number): ConnectTarget {
-    const ownMachine = name === 'localhost' || name === '::1' || name.startsWith('127.');
-    if (ownMachine && (egress !== undefined || typeof table[`${name}:${port}`] !== 'string')) {
-      return { kind: 'fault', code: 'ECONNREFUSED' };
+  function findTarget(name: string, port: number): ConnectTarget {
+    const isLoopback = name === 'localhost' || name === '::1' || name.startsWith('127.');
+    if (isLoopback && (egress !== undefined || typeof table[`${name}:${port}`] !== 'string')) {
+      return { kind: 'error', code: 'ECONNREFUSED' };
     }
-    if (!net.isIP(name) && !addresses.has(name)) return { kind: 'fault', code: 'ENOTFOUND' };
-    const target = table[`${name}:${port}`];
-    if (target === 'refused') return { kind: 'fault', code: 'ECONNREFUSED' };
-    if (target === 'silent') return { kind: 'fault', code: 'ETIMEDOUT', silent: true };
-    const letOut = egress === undefined || egress.some(({ from, to }) => from <= port && port <= to);
-    if (typeof target !== 'string' || !letOut) return { kind: 'fault', code: 'ETIMEDOUT' };
-    const [hostname = '', realPort = ''] = target.split(':');
-    return { kind: 'address', hostname, port: Number(realPort) };
+    if (!net.isIP(name) && !addresses.has(name)) return { kind: 'error', code: 'ENOTFOUND' };
+    const entry = table[`${name}:${port}`];
+    if (entry === 'refused') return { kind: 'error', code: 'ECONNREFUSED' };
+    if (entry === 'silent') return { kind: 'error', code: 'ETIMEDOUT', silent: true };
+    const isAllowed = egress === undefined || egress.some(({ from, to }) => from <= port && port <= to);
+    if (typeof entry !== 'string' || !isAllowed) return { kind: 'error', code: 'ETIMEDOUT' };
+    const [hostname = '', targetPort = ''] = entry.split(':');
+    return { kind: 'address', hostname, port: Number(targetPort) };
   }
 }
 
 type ConnectTarget =
   | { kind: 'address'; hostname: string; port: number }
-  | { kind: 'fault'; code: 'ENOTFOUND' | 'ETIMEDOUT' | 'ECONNREFUSED'; silent?: true };
+  | { kind: 'error'; code: 'ENOTFOUND' | 'ETIMEDOUT' | 'ECONNREFUSED'; silent?: true };
 
-/** A made-up private address for every name that resolves, so that a look-up followed by a connect works too. */
+/** Assigns a private address to every name that resolves, so that a lookup followed by a connection to the address works. */
 function assignAddresses(table: NetworkRules['table']): Map<string, string> {
   const names = Object.entries(table)
     .filter(([, target]) => target !== null)
@@ -94,7 +98,7 @@ interface ConnectOptions {
   path?: string | null;
 }
 
-/** `connect(options)`, `connect(port, host?)`, `connect(path)`, or the list Node has already made of one of these. */
+/** `connect(options)`, `connect(port, host?)`, `connect(path)`, or the argument list into which Node has normalized one of these. */
 function parseConnectArguments(args: unknown[]): { options: ConnectOptions; rest: unknown[] } {
   const [first, second] = args;
   if (Array.isArray(first)) return { options: first[0] as ConnectOptions, rest: first.slice(1).filter(isFunction) };
@@ -117,14 +121,14 @@ function createNetworkError(code: string, host: string, port: number): NodeJS.Er
 
 function patchDns(resolve: (host: string) => string | undefined): void {
   const notFound = (host: string) => createNetworkError('ENOTFOUND', host, 0);
-  const answer = (address: string, all: boolean) => (all ? [{ address, family: 4 }] : { address, family: 4 });
+  const formatResult = (address: string, all: boolean) => (all ? [{ address, family: 4 }] : { address, family: 4 });
   const wantsAll = (options: unknown) => (options as { all?: boolean } | undefined)?.all === true;
 
   Object.assign(dns.promises, {
     lookup: async (host: string, options?: unknown) => {
       const address = resolve(host);
       if (address === undefined) throw notFound(host);
-      return answer(address, wantsAll(options));
+      return formatResult(address, wantsAll(options));
     },
     resolve4: async (host: string) => {
       const address = resolve(host);
@@ -134,17 +138,17 @@ function patchDns(resolve: (host: string) => string | undefined): void {
   });
   Object.assign(dns, {
     lookup: (host: string, ...rest: unknown[]) => {
-      const done = rest.at(-1) as (error: Error | null, ...values: unknown[]) => void;
+      const callback = rest.at(-1) as (error: Error | null, ...values: unknown[]) => void;
       const address = resolve(host);
-      if (address === undefined) process.nextTick(done, notFound(host));
-      else if (wantsAll(rest[0])) process.nextTick(done, null, answer(address, true));
-      else process.nextTick(done, null, address, 4);
+      if (address === undefined) process.nextTick(callback, notFound(host));
+      else if (wantsAll(rest[0])) process.nextTick(callback, null, formatResult(address, true));
+      else process.nextTick(callback, null, address, 4);
     },
     resolve4: (host: string, ...rest: unknown[]) => {
-      const done = rest.at(-1) as (error: Error | null, addresses?: string[]) => void;
+      const callback = rest.at(-1) as (error: Error | null, addresses?: string[]) => void;
       const address = resolve(host);
-      if (address === undefined) process.nextTick(done, notFound(host));
-      else process.nextTick(done, null, [address]);
+      if (address === undefined) process.nextTick(callback, notFound(host));
+      else process.nextTick(callback, null, [address]);
     },
   });
 }

@@ -1,13 +1,13 @@
 /**
- * Finds a function's handler as Lambda's Node runtime does: the file beside the task root, `.js`, `.mjs` or `.cjs`, and
- * the export. Error types and messages are those of the published runtime interface client (behavior, not code:
+ * Finds a function's handler as Lambda's Node.js runtime does: an export of a `.js`, `.mjs` or `.cjs` file in the task root. Error
+ * types and messages are those of the published runtime interface client (behavior, not code:
  * github.com/aws/aws-lambda-nodejs-runtime-interface-client).
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A fault with the name Lambda gives it. */
+/** An error with the name that Lambda's runtime uses, `Runtime.…`. */
 export class RuntimeError extends Error {
   constructor(name: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -18,8 +18,8 @@ export class RuntimeError extends Error {
 export type FunctionHandler = (event: unknown, ...rest: unknown[]) => unknown;
 
 /**
- * Throws a `RuntimeFault` for a handler name that cannot be read, a file or export that is not there, a file that does
- * not parse; and whatever the file throws when it is loaded.
+ * Loads the handler. Throws a `RuntimeError` for a malformed handler name, a missing file or export, and a syntax error. Rethrows
+ * other errors that the file throws when it is loaded.
  */
 export async function loadHandler(taskRoot: string, name: string): Promise<FunctionHandler> {
   const [, module, path] = /^([^.]*)\.(.+)$/.exec(basename(name)) ?? [];
@@ -46,7 +46,7 @@ export async function loadHandler(taskRoot: string, name: string): Promise<Funct
 async function importHandlerFile(file: string): Promise<unknown> {
   try {
     const exports = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-    // Node gives a CommonJS module's own exports under this name; an ES module has none.
+    // Node exposes the exports of a CommonJS module under this name. An ES module does not have it.
     return exports['module.exports'] ?? exports;
   } catch (error) {
     if (error instanceof SyntaxError) {

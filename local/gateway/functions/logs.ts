@@ -1,6 +1,6 @@
 /**
- * CloudWatch Logs on the laptop: named groups of lines in memory, and in a file where one is wanted, so that a test can
- * search everything that any part wrote.
+ * Stands in for CloudWatch Logs: keeps the lines of each log group in memory and optionally appends them to a file. Tests can search
+ * everything that was logged.
  */
 import { appendFileSync } from 'node:fs';
 
@@ -12,16 +12,16 @@ export interface LogLine {
   message: string;
 }
 
-/** The log groups of one gateway. */
+/** The log groups of a gateway. */
 export interface Logs {
   write(group: string, message: string): void;
-  /** Lines of one group, or of all, oldest first. */
+  /** Returns the lines of one group, or of all groups, oldest first. */
   lines(group?: string): LogLine[];
-  /** Lines that contain the text or match the pattern. */
-  search(what: string | RegExp, group?: string): LogLine[];
+  /** Returns the lines that contain the text or match the pattern. */
+  search(pattern: string | RegExp, group?: string): LogLine[];
 }
 
-/** Empty log groups. `file`: every line is also appended there as `GROUP<tab>MESSAGE`. */
+/** Creates empty log groups. Appends every line to `file` as `GROUP<tab>MESSAGE`. */
 export function createLogs(options: { file?: string; now?: () => number } = {}): Logs {
   const { file, now = Date.now } = options;
   const all: LogLine[] = [];
@@ -32,11 +32,11 @@ export function createLogs(options: { file?: string; now?: () => number } = {}):
       if (file !== undefined) appendFileSync(file, `${group}\t${message}\n`);
     },
     lines,
-    search: (what, group) =>
+    search: (pattern, group) =>
       lines(group).filter(({ message }) =>
-        typeof what === 'string'
-          ? message.includes(what)
-          : new RegExp(what.source, what.flags.replace(/[gy]/g, '')).test(message),
+        typeof pattern === 'string'
+          ? message.includes(pattern)
+          : new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(message),
       ),
   };
 }

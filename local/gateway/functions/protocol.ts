@@ -1,23 +1,23 @@
-/** What the gateway and the processes that run functions say to each other over Node's IPC channel. */
+/** The messages between the gateway and the processes that run functions, over Node's IPC channel. */
 
-/** Told once, before anything else. */
+/** Sent once, as the first message. */
 export interface InitMessage {
   kind: 'init';
   /** Folder of the function's code. */
   taskRoot: string;
-  /** As in the template: `file.export`. */
+  /** `file.export`, as in the template. */
   handler: string;
   network: NetworkRules;
 }
 
-/** What the function's outgoing connections find. */
+/** The network of a function's outgoing connections. */
 export interface NetworkRules {
   /**
-   * `name:port` → `127.0.0.1:port` of what plays it; `refused`: nobody listens there; `silent`: no packet comes back; null:
-   * the name does not resolve.
+   * `name:port` → `127.0.0.1:port` of the server that stands in for it. `refused`: the connection is refused. `silent`: the connection
+   * times out. null: the name does not resolve.
    */
   table: Readonly<Record<string, string | null>>;
-  /** Ports that the security groups let out. Undefined: any. */
+  /** Ports that the security groups allow. Undefined: any. */
   egress?: { from: number; to: number }[];
 }
 
@@ -25,7 +25,7 @@ export interface NetworkRules {
 export interface InvokeMessage {
   kind: 'invoke';
   requestId: string;
-  /** The event, as JSON. */
+  /** The event, as JSON text. */
   event: string;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -33,15 +33,15 @@ export interface InvokeMessage {
   traceId: string;
 }
 
-/** What the network has become. */
+/** Replaces the network. */
 export interface NetworkMessage {
-  kind: 'reroute';
+  kind: 'set-network';
   table: NetworkRules['table'];
 }
 
 export type MessageToRuntime = InitMessage | InvokeMessage | NetworkMessage;
 
-/** How Lambda reports what went wrong in a function. */
+/** An error of a function, as Lambda reports it. */
 export interface FunctionError {
   errorType: string;
   errorMessage: string;
@@ -52,8 +52,8 @@ export type MessageFromRuntime =
   | { kind: 'ready' }
   | { kind: 'init-error'; error: FunctionError }
   | { kind: 'chunk'; requestId: string; data: Uint8Array }
-  /** `last`: the process ends now and takes no further invocation. */
+  /** `last`: the process exits after this message and accepts no further invocation. */
   | { kind: 'done'; requestId: string; error?: FunctionError; maxMemoryMb: number; last: boolean };
 
-/** The line on stdout and stderr after which nothing of an invocation follows. */
+/** The line on stdout and stderr that marks the end of an invocation's output. */
 export const formatEndMarker = (requestId: string): string => `\u0000end of ${requestId}`;

@@ -1,15 +1,15 @@
-/** Splits what a process writes into lines, and knows when an invocation has written its last one. */
+/** Splits a process's output into lines, and detects the end of an invocation's output by a marker line. */
 import type { Readable } from 'node:stream';
 
 export interface OutputLines {
-  /** Settles when this line has come, or when nothing more can. */
-  waitFor(line: string): Promise<void>;
+  /** Resolves when the process has written this marker line, or has closed the stream. */
+  waitFor(marker: string): Promise<void>;
 }
 
-/** Hands on each line but those that `until` waits for. */
+/** Calls `onLine` with each line that is not a marker. */
 export function readOutputLines(
   stream: Readable,
-  isMark: (line: string) => boolean,
+  isMarker: (line: string) => boolean,
   onLine: (line: string) => void,
 ): OutputLines {
   const waiting = new Map<string, () => void>();
@@ -21,7 +21,7 @@ export function readOutputLines(
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (!isMark(line)) onLine(line);
+      if (!isMarker(line)) onLine(line);
       else if (waiting.has(line)) waiting.get(line)?.();
       else seen.add(line);
     }
@@ -32,12 +32,12 @@ export function readOutputLines(
     for (const settle of waiting.values()) settle();
   });
   return {
-    waitFor: (line) =>
+    waitFor: (marker) =>
       new Promise((resolve) => {
-        if (closed || seen.delete(line)) resolve();
+        if (closed || seen.delete(marker)) resolve();
         else
-          waiting.set(line, () => {
-            waiting.delete(line);
+          waiting.set(marker, () => {
+            waiting.delete(marker);
             resolve();
           });
       }),

@@ -1,18 +1,19 @@
 /**
- * Response streaming as a function sees it: the writable it gets, and `globalThis.awslambda` (documented: Lambda developer
+ * Response streaming in a function: the writable that the handler receives, and `globalThis.awslambda` (documented: Lambda developer
  * guide, "Writing response streaming-enabled functions"; API Gateway, "Lambda proxy integration format for response
  * streaming": metadata as JSON, eight NUL bytes, then the body).
  */
 import { Writable } from 'node:stream';
 
-/** Marks a handler as streaming; the runtime's own symbol, so that handlers marked by a library's shim work as well. */
+/** Marks a streaming handler. AWS's runtime uses this symbol, so handlers that a library has marked work too. */
 export const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-const METADATA_DELIMITER = Buffer.alloc(8);
+/** Separates the metadata of a streamed response from its body: eight NUL bytes. */
+export const METADATA_DELIMITER = Buffer.alloc(8);
 
-/** Hands on every chunk as it is written. */
+/** Sends every chunk when it is written. */
 export class ResponseStream extends Writable {
-  /** Set by `HttpResponseStream.from`: what goes before the first chunk. */
+  /** Metadata that is sent before the first chunk. Set by `HttpResponseStream.from`. */
   prelude: Buffer | undefined;
   readonly #send: (chunk: Buffer) => void;
 
@@ -21,12 +22,12 @@ export class ResponseStream extends Writable {
     this.#send = send;
   }
 
-  /** The content type is of no use behind API Gateway; the method is part of the interface. */
+  /** Part of the interface. API Gateway ignores this content type. */
   setContentType(_contentType: string): void {}
 
   /**
-   * Sends the metadata before the first chunk. As in AWS's runtime that is a matter of `write` alone: `end(chunk)` on an
-   * untouched stream goes without metadata, and the gateway then refuses the answer.
+   * Sends the metadata before the first chunk. As in AWS's runtime, only `write` does this: `end(chunk)` without an earlier `write`
+   * sends no metadata, and API Gateway then rejects the response.
    */
   override write(chunk: unknown, ...rest: unknown[]): boolean {
     if (this.prelude !== undefined) {
@@ -44,7 +45,7 @@ export class ResponseStream extends Writable {
   }
 }
 
-/** What Lambda's runtime offers to every Node function. */
+/** The global object that Lambda's runtime provides to Node.js functions. */
 export const awslambda = {
   streamifyResponse<Handler extends object>(handler: Handler): Handler {
     return Object.assign(handler, { [STREAMING]: 'response' });

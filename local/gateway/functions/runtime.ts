@@ -1,9 +1,9 @@
 /**
- * One execution environment of a Lambda function: a process that does what Lambda's Node runtime does (documented: Lambda
- * developer guide, "Building Lambda functions with Node.js", "Lambda runtime environment"). Started by `sandbox.ts`, told
- * everything over IPC, so that the environment holds what a function's environment holds and nothing else.
+ * The process of one execution environment: does what Lambda's Node.js runtime does (documented: Lambda developer guide, "Building
+ * Lambda functions with Node.js", "Lambda runtime environment"). `sandbox.ts` starts it and sends everything over IPC, so that the
+ * environment variables are exactly those of a Lambda function.
  *
- * Assumed: a streaming handler that returns without ending its stream, with nothing left to wait for, is an error
+ * Assumed: a streaming handler that returns without ending its stream, while the event loop is empty, fails with
  * `Runtime.TruncatedResponse`.
  */
 import { finished } from 'node:stream/promises';
@@ -25,7 +25,7 @@ const send = (message: MessageFromRuntime, then?: () => void) => sendToParent(me
 const sendToParent = process.send?.bind(process) as (message: MessageFromRuntime, then?: () => void) => void;
 const writeStdout = process.stdout.write.bind(process.stdout);
 const writeStderr = process.stderr.write.bind(process.stderr);
-// A function has no parent to talk to.
+// In Lambda a function has no parent process.
 process.send = undefined;
 
 let handler: FunctionHandler | undefined;
@@ -37,7 +37,7 @@ Object.assign(globalThis, { awslambda });
 process.on('disconnect', () => process.exit());
 process.on('message', (message: MessageToRuntime) => {
   if (message.kind === 'invoke') void runInvocation(message);
-  else if (message.kind === 'reroute') setNetwork(message.table);
+  else if (message.kind === 'set-network') setNetwork(message.table);
   else
     void initialize(message.taskRoot, message.handler, () => {
       setNetwork = installNetwork(message.network);
@@ -48,20 +48,20 @@ process.on('message', (message: MessageToRuntime) => {
 });
 process.on('uncaughtException', (error) => exitWithError('Uncaught Exception', error, 129));
 process.on('unhandledRejection', (reason) => {
-  const fault = new RuntimeError('UnhandledPromiseRejection', String(reason), { cause: reason });
-  exitWithError('Unhandled Promise Rejection', fault, 128);
+  const error = new RuntimeError('UnhandledPromiseRejection', String(reason), { cause: reason });
+  exitWithError('Unhandled Promise Rejection', error, 128);
 });
 process.on('beforeExit', () => {
-  // Nothing is left to do and no answer was given: a promise that nobody will settle.
+  // The event loop is empty, but the handler has not returned: it waits for a promise that nothing will settle.
   if (currentInvoke === undefined) return;
-  const fault = isStreamingHandler(handler)
+  const error = isStreamingHandler(handler)
     ? new RuntimeError('TruncatedResponse', 'Response stream is not finished.')
-    : new RuntimeError('NodeJsExit', 'The event loop is empty and the handler has not answered.');
-  endInvocation(currentInvoke.requestId, reportError('Invoke Error', fault));
+    : new RuntimeError('NodeJsExit', 'The event loop is empty and the handler has not returned.');
+  endInvocation(currentInvoke.requestId, reportError('Invoke Error', error));
 });
 
-async function initialize(taskRoot: string, name: string, prepare: () => void): Promise<void> {
-  prepare();
+async function initialize(taskRoot: string, name: string, prepareNetwork: () => void): Promise<void> {
+  prepareNetwork();
   handler = await loadHandler(taskRoot, name);
   if (!isStreamingHandler(handler) && handler.length >= 3 && handler.constructor.name !== 'AsyncFunction') {
     throw new RuntimeError(
@@ -83,7 +83,7 @@ async function runInvocation(message: InvokeMessage): Promise<void> {
   const { requestId } = message;
   currentInvoke = message;
   process.env._X_AMZN_TRACE_ID = message.traceId;
-  // While a handler runs, only what it does itself may keep the process alive.
+  // While a handler runs, only its own work may keep the process alive.
   channel?.unref();
   const sendChunk = (data: Uint8Array) => send({ kind: 'chunk', requestId, data });
   try {
@@ -105,7 +105,7 @@ async function runInvocation(message: InvokeMessage): Promise<void> {
   }
 }
 
-/** `exit`: status to end the process with, after the answer is out. */
+/** Ends the invocation. With `exit`, also exits the process with this status after the result has been sent. */
 function endInvocation(requestId: string, error?: FunctionError, exit?: number): void {
   if (currentInvoke?.requestId !== requestId) return;
   currentInvoke = undefined;
@@ -119,22 +119,22 @@ function endInvocation(requestId: string, error?: FunctionError, exit?: number):
   });
 }
 
-function exitWithError(what: string, error: unknown, status: number): void {
-  const described = reportError(what, error);
+function exitWithError(label: string, error: unknown, status: number): void {
+  const functionError = reportError(label, error);
   if (currentInvoke === undefined) process.exit(status);
-  endInvocation(currentInvoke.requestId, described, status);
+  endInvocation(currentInvoke.requestId, functionError, status);
 }
 
-/** Writes the line the runtime writes, and gives what it reports. */
-function reportError(what: string, error: unknown): FunctionError {
-  const described =
+/** Logs an error as the runtime does, and returns what Lambda reports to the caller. */
+function reportError(label: string, error: unknown): FunctionError {
+  const functionError =
     error instanceof Error
       ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
       : { errorType: typeof error, errorMessage: String(error), trace: [] };
   const code = error instanceof Error && 'code' in error ? { code: error.code } : {};
-  const { trace: stack, ...rest } = described;
-  console.error(`${what} \t${JSON.stringify({ ...rest, ...code, stack })}`);
-  return described;
+  const { trace: stack, ...rest } = functionError;
+  console.error(`${label} \t${JSON.stringify({ ...rest, ...code, stack })}`);
+  return functionError;
 }
 
 function createContext({ requestId, deadline, functionArn }: InvokeMessage): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/** One execution environment: a process that loads the function once and then runs one invocation after another. */
+/** One execution environment: a process that loads a function once and then runs invocations one after another. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import {
@@ -13,9 +13,9 @@ import {
 import { readOutputLines } from './read-output-lines.ts';
 
 const RUNTIME_FILE = fileURLToPath(new URL('./runtime.ts', import.meta.url));
-/** Loading may take ten seconds (documented). */
+/** Limit of the init phase (documented). */
 const INIT_TIMEOUT_MS = 10_000;
-/** How long the last words of a process that has ended are waited for; only grandchildren can hold them back. */
+/** How long to wait for the remaining output of a process that has exited. Only its child processes can keep the pipe open. */
 const OUTPUT_DRAIN_MS = 1_000;
 
 export interface SandboxOptions {
@@ -29,22 +29,22 @@ export interface SandboxOptions {
 export interface SandboxResult {
   error?: FunctionError;
   timedOut: boolean;
-  /** Zero where the process ended first. */
+  /** Zero if the process exited before it reported a value. */
   maxMemoryMb: number;
 }
 
 export interface Sandbox {
-  /** Settles when the handler is loaded, with what went wrong. */
+  /** Resolves when the handler is loaded, with the error if loading failed. */
   readonly ready: Promise<FunctionError | undefined>;
-  /** Runs one invocation; all its lines have been handed on when this settles. The process is killed at the timeout. */
+  /** Runs one invocation and kills the process at the timeout. Resolves after `onLine` has received all output of the invocation. */
   invoke(invocation: InvokeMessage, timeoutMs: number, onChunk: (data: Buffer) => void): Promise<SandboxResult>;
-  /** Whether another invocation can be given to it. */
+  /** Whether the process accepts another invocation. */
   readonly alive: boolean;
-  /** Puts another network around the process. */
+  /** Replaces the network of the process. */
   setNetwork(table: NetworkRules['table']): void;
-  /** Sends a signal to the process, as nobody can on AWS: what dies or hangs there by itself is made to here. */
+  /** Sends a signal to the process, to simulate a function that crashes or hangs. AWS offers no such control. */
   signal(signal: 'SIGKILL' | 'SIGSTOP'): void;
-  /** Ends the process, at once. */
+  /** Ends the process immediately. */
   kill(): Promise<void>;
 }
 
@@ -57,14 +57,14 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('the process was started without its output');
-  const isMark = (line: string) => line.startsWith(formatEndMarker(''));
-  const outputs = [readOutputLines(stdout, isMark, onLine), readOutputLines(stderr, isMark, onLine)];
+  if (stdout === null || stderr === null) throw new Error('The process has no stdout or stderr.');
+  const isMarker = (line: string) => line.startsWith(formatEndMarker(''));
+  const outputs = [readOutputLines(stdout, isMarker, onLine), readOutputLines(stderr, isMarker, onLine)];
 
   let receive: (message: MessageFromRuntime) => void = () => {};
   let alive = true;
   child.on('message', (message: MessageFromRuntime) => receive(message));
-  // Sending to a process that is ending; its exit tells the rest.
+  // A message was sent to a process that is exiting. The `exit` handler reports it.
   child.on('error', () => {});
   const exited = new Promise<FunctionError>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -73,16 +73,16 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
       resolve({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${status}` });
     });
   });
-  /** Ended, and everything it wrote and sent has come: the exit alone may be heard of earlier. */
-  const gone = Promise.race([
+  /** Resolves when the process has exited and all its output and messages have arrived: the exit event alone can come earlier. */
+  const drained = Promise.race([
     Promise.all([exited, waitForEvent(child, 'disconnect'), waitForEvent(child, 'close')]),
     exited.then(() => delay(OUTPUT_DRAIN_MS)),
   ]).then(() => exited);
-  const tell = (message: MessageToRuntime) => child.connected && child.send(message);
+  const send = (message: MessageToRuntime) => child.connected && child.send(message);
   const kill = async () => {
     alive = false;
     child.kill('SIGKILL');
-    await gone;
+    await drained;
   };
 
   const ready = new Promise<FunctionError | undefined>((resolve) => {
@@ -102,14 +102,14 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
       if (message.kind === 'ready') settle();
       if (message.kind === 'init-error') failure = message.error;
     };
-    void gone.then((exit) => settle(failure ?? exit));
+    void drained.then((exit) => settle(failure ?? exit));
   });
-  tell(init);
+  send(init);
 
   return {
     ready,
     kill,
-    setNetwork: (table) => void tell({ kind: 'reroute', table }),
+    setNetwork: (table) => void send({ kind: 'set-network', table }),
     signal: (signal) => void child.kill(signal),
     get alive() {
       return alive;
@@ -121,7 +121,7 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
         timedOut = true;
         void kill();
       }, timeoutMs);
-      const answered = new Promise<Extract<MessageFromRuntime, { kind: 'done' }>>((resolve) => {
+      const done = new Promise<Extract<MessageFromRuntime, { kind: 'done' }>>((resolve) => {
         receive = (message) => {
           if (!('requestId' in message) || message.requestId !== requestId || timedOut) return;
           if (message.kind === 'chunk') onChunk(Buffer.from(message.data));
@@ -131,17 +131,17 @@ export function startSandbox({ init, environment, memoryMb, onLine }: SandboxOpt
           }
         };
       });
-      tell(invocation);
-      const answer = await Promise.race([answered, gone.then(() => undefined)]);
+      send(invocation);
+      const result = await Promise.race([done, drained.then(() => undefined)]);
       clearTimeout(timer);
-      if (answer === undefined) {
+      if (result === undefined) {
         const { errorType, errorMessage } = timedOut ? createTimeoutError(timeoutMs) : await exited;
         const error = { errorType, errorMessage: `RequestId: ${requestId} Error: ${errorMessage}` };
         return { timedOut, maxMemoryMb: 0, error };
       }
       const lines = Promise.all(outputs.map((output) => output.waitFor(formatEndMarker(requestId))));
-      await (answer.last ? gone : Promise.race([lines, gone]));
-      const { error, maxMemoryMb } = answer;
+      await (result.last ? drained : Promise.race([lines, drained]));
+      const { error, maxMemoryMb } = result;
       return { timedOut: false, maxMemoryMb, ...(error !== undefined && { error }) };
     },
   };

@@ -1,13 +1,13 @@
 /**
- * Stacks within a stack (`AWS::CloudFormation::Stack`), put in their place as if all were one template: their parameters are what
- * the stack around them says, their outputs what it asks for, and whoever waits for a stack waits for everything in it
- * (documented: CloudFormation, "Nested stacks").
+ * Replaces nested stacks (`AWS::CloudFormation::Stack`) by their resources, so that the gateway reads a single template. Parameters
+ * are replaced by the values that the parent passes, references to outputs by the outputs' values, and a dependency on a nested
+ * stack by dependencies on all its resources (documented: CloudFormation, "Nested stacks").
  */
 import type { RawResource, RawTemplate } from './raw-template.ts';
-import { rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource, rejectTemplate } from './unsupported-template.ts';
 
 const NESTED_STACK_TYPE = 'AWS::CloudFormation::Stack';
-/** What may stand beside its properties. */
+/** The attributes that a nested stack may have. */
 const NESTED_STACK_ATTRIBUTES = new Set([
   'Type',
   'Properties',
@@ -18,51 +18,52 @@ const NESTED_STACK_ATTRIBUTES = new Set([
 ]);
 
 /**
- * Gives a template without stacks in it.
- * Throws a `UnsupportedTemplateError` for what such a stack may have and this gateway does not play.
+ * Returns the template without nested stacks.
  *
- * @param templateAt the template that a `TemplateURL` names, or undefined
+ * @param readNestedTemplate returns the template at a `TemplateURL`, or undefined if the assembly does not contain it
+ * @throws UnsupportedTemplateError for features of nested stacks that the gateway does not support
  */
 export function flattenStacks(
   template: RawTemplate,
-  templateAt: (url: unknown) => RawTemplate | undefined,
+  readNestedTemplate: (url: unknown) => RawTemplate | undefined,
 ): RawTemplate {
-  const inner = new Map<string, RawTemplate>();
+  const nestedStacks = new Map<string, RawTemplate>();
   for (const [id, resource] of Object.entries(template.Resources)) {
     if (resource.Type !== NESTED_STACK_TYPE) continue;
     const { TemplateURL, Parameters = {}, ...others } = resource.Properties ?? {};
-    const [other] = [
+    const reject = createRejectResource({ logicalId: id, type: NESTED_STACK_TYPE });
+    const [unknown] = [
       ...Object.keys(others),
       ...Object.keys(resource).filter((name) => !NESTED_STACK_ATTRIBUTES.has(name)),
     ];
-    if (other !== undefined) rejectTemplate(`${id} (${NESTED_STACK_TYPE}): ${other} is not honored`);
-    const found = templateAt(TemplateURL);
-    if (found === undefined) rejectTemplate(`${id} (${NESTED_STACK_TYPE}): no asset of this assembly is its template`);
-    const parts = inlineNestedStack(flattenStacks(found, templateAt), id, Parameters as Record<string, unknown>);
-    inner.set(id, addDependencies(parts, resource.DependsOn));
+    if (unknown !== undefined) reject(`${unknown} is not supported`);
+    const nested = readNestedTemplate(TemplateURL) ?? reject('its template is not an asset of this assembly');
+    const flattened = flattenStacks(nested, readNestedTemplate);
+    const inlined = inlineNestedStack(flattened, id, Parameters as Record<string, unknown>);
+    nestedStacks.set(id, addDependencies(inlined, resource.DependsOn));
   }
-  if (inner.size === 0) return template;
+  if (nestedStacks.size === 0) return template;
 
-  const outputOf = (id: string, attribute: string): unknown => {
-    const output = inner.get(id)?.Outputs?.[attribute.replace(/^Outputs\./, '')];
+  const getOutputValue = (id: string, attribute: string): unknown => {
+    const output = nestedStacks.get(id)?.Outputs?.[attribute.replace(/^Outputs\./, '')];
     return output === undefined
-      ? rejectTemplate(`Fn::GetAtt ${id}.${attribute}: there is no such output`)
+      ? rejectTemplate(`Fn::GetAtt ${id}.${attribute}: the nested stack has no such output`)
       : output.Value;
   };
-  const partsOf = (id: string): string[] => Object.keys(inner.get(id)?.Resources ?? { [id]: undefined });
-  const rewritten = (value: unknown): unknown =>
+  const listResourceIds = (id: string): string[] => Object.keys(nestedStacks.get(id)?.Resources ?? { [id]: undefined });
+  const replaceOutputs = (value: unknown): unknown =>
     rewriteIntrinsics(value, (name, argument) => {
       if (name === 'Fn::GetAtt') {
         const [id = '', attribute = ''] = splitAttribute(argument);
-        if (inner.has(id)) return { value: rewritten(outputOf(id, attribute)) };
+        if (nestedStacks.has(id)) return { value: replaceOutputs(getOutputValue(id, attribute)) };
       }
-      if (name === 'Ref' && inner.has(String(argument)))
-        rejectTemplate(`Ref ${argument}: the id of a stack is not known`);
+      if (name === 'Ref' && nestedStacks.has(String(argument)))
+        rejectTemplate(`Ref ${argument}: references to the id of a nested stack are not supported`);
       return undefined;
     });
-  const all = [template, ...inner.values()].flatMap(({ Resources }) => Object.entries(Resources));
-  const twice = all.find(([id], index) => all.findIndex(([other]) => other === id) < index);
-  if (twice !== undefined) rejectTemplate(`${twice[0]}: two resources would have this id`);
+  const all = [template, ...nestedStacks.values()].flatMap(({ Resources }) => Object.entries(Resources));
+  const duplicate = all.find(([id], index) => all.findIndex(([other]) => other === id) < index);
+  if (duplicate !== undefined) rejectTemplate(`${duplicate[0]}: two resources would have this logical id`);
   const resources = all
     .filter(([, { Type }]) => Type !== NESTED_STACK_TYPE)
     .map(([id, resource]): [string, RawResource] => {
@@ -71,42 +72,44 @@ export function flattenStacks(
         id,
         {
           ...rest,
-          ...(Properties === undefined ? {} : { Properties: rewritten(Properties) as RawResource['Properties'] & {} }),
-          ...(DependsOn === undefined ? {} : { DependsOn: [DependsOn].flat().flatMap(partsOf) }),
+          ...(Properties === undefined
+            ? {}
+            : { Properties: replaceOutputs(Properties) as RawResource['Properties'] & {} }),
+          ...(DependsOn === undefined ? {} : { DependsOn: [DependsOn].flat().flatMap(listResourceIds) }),
         },
       ];
     });
   const outputs = Object.entries(template.Outputs ?? {}).map(([name, output]) => [
     name,
-    { ...output, Value: rewritten(output.Value) },
+    { ...output, Value: replaceOutputs(output.Value) },
   ]);
   return { ...template, Resources: Object.fromEntries(resources), Outputs: Object.fromEntries(outputs) };
 }
 
-/** A template with its parameters replaced and its ids put behind those of its stack, so that they stay unique. */
+/** Replaces the parameters of a nested template and prefixes its logical ids with that of the nested stack, so that they are unique. */
 function inlineNestedStack(template: RawTemplate, stack: string, parameters: Record<string, unknown>): RawTemplate {
   if (template.Conditions !== undefined || template.Mappings !== undefined) {
-    rejectTemplate(`${stack}: conditions and mappings of a stack within a stack are not known`);
+    rejectTemplate(`${stack}: conditions and mappings in a nested stack are not supported`);
   }
   const declared = template.Parameters ?? {};
   for (const [name, value] of Object.entries(parameters)) {
     if (!Object.hasOwn(declared, name)) rejectTemplate(`${stack}: its template has no parameter ${name}`);
     if (Array.isArray(value)) rejectTemplate(`${stack}: parameter ${name} must be text`);
   }
-  // CDK repeats the construct's id in it: the first part and the hash at the end tell stacks apart.
+  // CDK repeats the construct's id in the logical id. The first part and the hash at the end are unique without the middle.
   const prefix = stack.replace(/NestedStack.*NestedStackResource/, '');
   const rename = (id: string) => prefix + id;
-  const moved = (value: unknown): unknown =>
+  const rewrite = (value: unknown): unknown =>
     rewriteIntrinsics(value, (name, argument) => {
-      if (name === 'Fn::Sub') rejectTemplate(`${stack}: Fn::Sub in a stack within a stack is not known`);
+      if (name === 'Fn::Sub') rejectTemplate(`${stack}: Fn::Sub in a nested stack is not supported`);
       if (name === 'Ref') {
         const id = String(argument);
         if (STACK_PSEUDO_PARAMETERS.has(id))
-          rejectTemplate(`${stack}: Ref ${id} gives the name of a stack within a stack`);
+          rejectTemplate(`${stack}: Ref ${id} in a nested stack is not supported: CloudFormation generates that name`);
         if (id.startsWith('AWS::')) return undefined;
         if (!Object.hasOwn(declared, id)) return { value: { Ref: rename(id) } };
         const value = Object.hasOwn(parameters, id) ? parameters[id] : declared[id]?.Default;
-        if (value === undefined) rejectTemplate(`${stack}: parameter ${id} is given no value`);
+        if (value === undefined) rejectTemplate(`${stack}: parameter ${id} has no value`);
         return { value };
       }
       if (name === 'Fn::GetAtt') {
@@ -119,30 +122,33 @@ function inlineNestedStack(template: RawTemplate, stack: string, parameters: Rec
     rename(id),
     {
       ...rest,
-      ...(Properties === undefined ? {} : { Properties: moved(Properties) }),
+      ...(Properties === undefined ? {} : { Properties: rewrite(Properties) }),
       ...(DependsOn === undefined ? {} : { DependsOn: [DependsOn].flat().map(rename) }),
     },
   ]);
   const outputs = Object.entries(template.Outputs ?? {}).map(([name, output]) => [
     name,
-    { ...output, Value: moved(output.Value) },
+    { ...output, Value: rewrite(output.Value) },
   ]);
   return { Resources: Object.fromEntries(resources), Outputs: Object.fromEntries(outputs) };
 }
 
-/** Within a stack they mean that stack, whose name CloudFormation makes up. */
+/** In a nested stack these refer to the nested stack, whose name CloudFormation generates. */
 const STACK_PSEUDO_PARAMETERS = new Set(['AWS::StackName', 'AWS::StackId']);
 
-/** What a stack waits for, everything in it waits for. */
-function addDependencies({ Resources, ...rest }: RawTemplate, awaited: RawResource['DependsOn'] = []): RawTemplate {
-  const waits = Object.entries(Resources).map(([id, resource]) => {
-    const DependsOn = [...[resource.DependsOn ?? []].flat(), ...[awaited].flat()];
+/** Adds the dependencies of a nested stack to each of its resources. */
+function addDependencies(
+  { Resources, ...rest }: RawTemplate,
+  dependencies: RawResource['DependsOn'] = [],
+): RawTemplate {
+  const resources = Object.entries(Resources).map(([id, resource]) => {
+    const DependsOn = [resource.DependsOn ?? [], dependencies].flat(2);
     return [id, DependsOn.length === 0 ? resource : { ...resource, DependsOn }];
   });
-  return { ...rest, Resources: Object.fromEntries(waits) };
+  return { ...rest, Resources: Object.fromEntries(resources) };
 }
 
-/** Copies a value with intrinsic functions replaced. `replace` gives what stands in the place of one, or undefined for none. */
+/** Copies a value and replaces intrinsic functions. `replace` returns the replacement of one, or undefined to keep it. */
 function rewriteIntrinsics(
   value: unknown,
   replace: (name: string, argument: unknown) => { value: unknown } | undefined,

@@ -1,4 +1,4 @@
-/** What the gateway plays, as read from a template: typed, resolved, nothing left to look up. */
+/** The model that the gateway runs: read from a template, typed, with every reference resolved. */
 import type { StackLocation } from './resource-identity.ts';
 
 /** One stack with one REST API. */
@@ -7,7 +7,7 @@ export interface GatewayModel {
   api: RestApi;
   stage: Stage;
   methods: Method[];
-  /** By their id. */
+  /** By authorizer id. */
   authorizers: ReadonlyMap<string, Authorizer>;
   /** By response type. */
   gatewayResponses: ReadonlyMap<string, GatewayResponse>;
@@ -15,12 +15,12 @@ export interface GatewayModel {
   functions: ReadonlyMap<string, LambdaFunction>;
   permissions: InvokePermission[];
   schedules: Schedule[];
-  /** The API's own name, in the place of the one API Gateway gives. */
+  /** The API's custom domain, if it has one. */
   domain?: CustomDomain;
-  /** Whether a web ACL stands before the stage. */
+  /** Whether a web ACL is associated with the stage. */
   hasWebAcl: boolean;
   outputs: Record<string, unknown>;
-  /** What AWS would accept, but not as its author may expect. */
+  /** Settings that AWS would accept, but that may not have the effect their author expects. */
   warnings: string[];
 }
 
@@ -28,18 +28,18 @@ export interface RestApi {
   id: string;
   name: string;
   endpointType: 'REGIONAL' | 'PRIVATE' | 'EDGE';
-  /** Resource policy with its short `execute-api:/…` resources written out. Undefined: none. */
+  /** Resource policy with `execute-api:/…` resources expanded to full ARNs. Undefined: none. */
   policy?: unknown;
   binaryMediaTypes: string[];
-  /** Of a private API, as far as they are named. */
+  /** The endpoints that a private API lists. */
   vpcEndpointIds: string[];
-  /** Whether the name API Gateway gives is switched off. */
+  /** Whether the `execute-api` endpoint is disabled. */
   defaultEndpointDisabled: boolean;
 }
 
 export interface CustomDomain {
   name: string;
-  /** First part of the path, without slashes. Undefined: none. */
+  /** The base path, one path part without slashes. Undefined: none. */
   basePath?: string;
 }
 
@@ -48,23 +48,23 @@ export interface Authorizer {
   id: string;
   /** Logical id of its function. */
   function: string;
-  /** Name of the header it reads, in lower case. */
+  /** Name of the header that contains the token, in lower case. */
   header: string;
-  /** Regular expression that the header's value must match as a whole. */
+  /** Regular expression that must match the whole header value. */
   expression: string;
   ttlSeconds: number;
 }
 
-/** What calls a function by the clock. */
+/** An EventBridge rule that invokes a function on a schedule. */
 export interface Schedule {
   logicalId: string;
   arn: string;
-  /** As in `rate(1 hour)`. */
+  /** For example `rate(1 hour)`. */
   expression: string;
   enabled: boolean;
   /** Logical id of the function. */
   function: string;
-  /** JSON. */
+  /** The event, as JSON text. */
   input: string;
 }
 
@@ -76,38 +76,38 @@ export interface Stage {
   accessLog?: { logGroup: string; format: string };
 }
 
-/** Throttling of the methods it matches; `*` and `/*` match all. */
+/** Throttling of the methods that it matches. `*` and `/*` match all methods. */
 export interface MethodSetting {
   httpMethod: string;
-  /** As a method's, with its slashes. */
+  /** A method's resource path, with slashes. */
   resourcePath: string;
-  /** Requests a second. */
+  /** Requests per second. */
   rateLimit?: number;
   burstLimit?: number;
 }
 
 export interface Method {
   logicalId: string;
-  /** `ANY` or one method. */
+  /** `ANY` or one HTTP method. */
   httpMethod: string;
-  /** As `/environments/{environment}/cli`. */
+  /** For example `/environments/{environment}/cli`. */
   resourcePath: string;
   resourceId: string;
   authorization: 'AWS_IAM' | 'CUSTOM' | 'NONE';
-  /** Id of the authorizer, where the authorization is `CUSTOM`. */
+  /** Id of the authorizer. Present if the authorization is `CUSTOM`. */
   authorizer?: string;
   integration: Integration;
 }
 
 /** A Lambda proxy integration. */
 export interface Integration {
-  /** Logical id. */
+  /** Logical id of the function. */
   function: string;
   streaming: boolean;
   timeoutMs: number;
 }
 
-/** The gateway's own answer to one kind of fault. */
+/** A response that API Gateway generates itself for one kind of error. */
 export interface GatewayResponse {
   responseType: string;
   statusCode?: number;
@@ -126,17 +126,17 @@ export interface LambdaFunction {
   timeoutMs: number;
   memoryMb: number;
   variables: Record<string, string>;
-  /** Undefined: as many as the account allows. */
+  /** Undefined: the account's limit applies. */
   reservedConcurrency?: number;
-  /** Absolute folder of the built asset. */
+  /** Absolute path of the built asset's folder. */
   assetFolder: string;
   role: FunctionRole;
   logGroup: string;
   logFormat: 'Text' | 'JSON';
   logLevel?: string;
-  /** Whether the role may write to the log group: if not, lines are lost, as on AWS. */
+  /** Whether the role can write to the log group. If not, log lines are lost, as on AWS. */
   canWriteLogs: boolean;
-  /** Which ports its security groups let it connect to. Undefined: no VPC, any port. */
+  /** The ports that its security groups allow it to connect to. Undefined: no VPC, any port. */
   egress?: PortRange[];
 }
 
@@ -152,7 +152,7 @@ export interface FunctionRole {
   policies: unknown[];
 }
 
-/** One statement of a function's own policy. */
+/** One statement of a function's resource-based policy. */
 export interface InvokePermission {
   /** Logical id of the function. */
   function: string;

@@ -1,51 +1,70 @@
 /**
- * The resource types this gateway plays, and every property of them that may stand in a template. `honored` ones change
- * what happens here; `ignored` ones are known to change nothing on the way of a request, each with the reason. A type or
- * a property that stands in neither list is refused: the alternative is to guess.
+ * The resource types that this gateway accepts, with their properties. `supported` properties take effect here. `ignored`
+ * properties do not affect a request; each has the reason. The gateway rejects every other type and property instead of
+ * guessing what it does.
  */
 import { rejectTemplate } from './unsupported-template.ts';
 
-/** Paths are dotted; a path stands for everything below it. */
+/** Property paths are dotted. A path includes everything below it. */
 export interface KnownResourceType {
   supported: readonly string[];
   ignored: Readonly<Record<string, string>>;
 }
 
-const DESCRIPTION_ONLY = 'for people to read';
-const IGNORED_TAGS = { Tags: 'no policy here asks for tags' };
+const DESCRIPTION_ONLY = 'a description';
+const DELIVERED_ONCE = 'the gateway delivers each event to its function once, immediately';
+const NO_TLS = 'the local gateway serves plain HTTP';
+const NO_METRICS = 'the local gateway records no metrics';
+const NETWORK_TABLE = 'the network table decides which hosts a function reaches';
+const IGNORED_TAGS = { Tags: 'no policy here has conditions on tags' };
 
 export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> = {
   'AWS::ApiGateway::RestApi': {
     supported: [
-      ...['Name', 'Policy', 'BinaryMediaTypes', 'EndpointConfiguration.Types', 'DisableExecuteApiEndpoint'],
+      'Name',
+      'Policy',
+      'BinaryMediaTypes',
+      'EndpointConfiguration.Types',
+      'DisableExecuteApiEndpoint',
       'EndpointConfiguration.VpcEndpointIds',
     ],
     ignored: {
       Description: DESCRIPTION_ONLY,
-      'EndpointConfiguration.IpAddressType': 'callers come from the loopback address',
-      SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
-      EndpointAccessMode: 'the laptop’s gateway speaks plain HTTP',
-      MinimumCompressionSize: 'compression is the client’s choice; never with response streaming',
+      'EndpointConfiguration.IpAddressType': 'callers connect from the loopback address',
+      SecurityPolicy: NO_TLS,
+      EndpointAccessMode: NO_TLS,
+      MinimumCompressionSize: 'the local gateway does not compress responses',
       ...IGNORED_TAGS,
     },
   },
   'AWS::ApiGateway::Resource': { supported: ['RestApiId', 'ParentId', 'PathPart'], ignored: {} },
   'AWS::ApiGateway::Method': {
     supported: [
-      ...['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'AuthorizerId', 'Integration.Type'],
+      'RestApiId',
+      'ResourceId',
+      'HttpMethod',
+      'AuthorizationType',
+      'AuthorizerId',
+      'Integration.Type',
       'Integration.Uri',
-      ...['Integration.IntegrationHttpMethod', 'Integration.ResponseTransferMode', 'Integration.TimeoutInMillis'],
+      'Integration.IntegrationHttpMethod',
+      'Integration.ResponseTransferMode',
+      'Integration.TimeoutInMillis',
     ],
     ignored: {
       OperationName: DESCRIPTION_ONLY,
-      MethodResponses: 'a proxy integration’s responses pass unmapped',
-      RequestParameters: 'without a request validator none is checked, and a proxy integration gets them all',
+      MethodResponses: 'the gateway does not map responses of a proxy integration',
+      RequestParameters: 'without a request validator API Gateway checks none, and a proxy integration receives all',
       'Integration.PassthroughBehavior': 'a proxy integration has no mapping templates',
     },
   },
   'AWS::ApiGateway::Authorizer': {
     supported: [
-      ...['RestApiId', 'Type', 'AuthorizerUri', 'AuthorizerResultTtlInSeconds', 'IdentitySource'],
+      'RestApiId',
+      'Type',
+      'AuthorizerUri',
+      'AuthorizerResultTtlInSeconds',
+      'IdentitySource',
       'IdentityValidationExpression',
     ],
     ignored: { Name: DESCRIPTION_ONLY },
@@ -53,15 +72,15 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::DomainName': {
     supported: ['DomainName', 'EndpointConfiguration.Types'],
     ignored: {
-      RegionalCertificateArn: 'the laptop’s gateway speaks plain HTTP',
-      SecurityPolicy: 'the laptop’s gateway speaks plain HTTP',
+      RegionalCertificateArn: NO_TLS,
+      SecurityPolicy: NO_TLS,
       ...IGNORED_TAGS,
     },
   },
   'AWS::ApiGateway::BasePathMapping': { supported: ['DomainName', 'RestApiId', 'Stage', 'BasePath'], ignored: {} },
   'AWS::WAFv2::WebACLAssociation': {
     supported: ['ResourceArn'],
-    ignored: { WebACLArn: 'its rules are not in the template: a test says when it blocks' },
+    ignored: { WebACLArn: 'its rules are not in the template: a test decides when it blocks' },
   },
   'AWS::Events::Rule': {
     supported: ['ScheduleExpression', 'State', 'Targets.Arn', 'Targets.Input'],
@@ -69,7 +88,7 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
       Name: DESCRIPTION_ONLY,
       Description: DESCRIPTION_ONLY,
       'Targets.Id': DESCRIPTION_ONLY,
-      'Targets.RetryPolicy': 'an event is handed to its function at once here, and once',
+      'Targets.RetryPolicy': DELIVERED_ONCE,
       ...IGNORED_TAGS,
     },
   },
@@ -78,7 +97,7 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     ignored: Object.fromEntries(
       ['FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts'].map((name) => [
         name,
-        'an event is handed to its function at once here, and once',
+        DELIVERED_ONCE,
       ]),
     ),
   },
@@ -86,39 +105,63 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['AlarmName', 'AlarmDescription', 'ActionsEnabled', 'AlarmActions', 'OKActions', 'ComparisonOperator'],
-        ...['DatapointsToAlarm', 'Dimensions', 'EvaluationPeriods', 'ExtendedStatistic', 'MetricName', 'Metrics'],
-        ...['Namespace', 'Period', 'Statistic', 'Threshold', 'TreatMissingData', 'Unit', 'Tags'],
-        ...['InsufficientDataActions', 'EvaluateLowSampleCountPercentile'],
-      ].map((name) => [name, 'no metrics on the laptop']),
+        'AlarmName',
+        'AlarmDescription',
+        'ActionsEnabled',
+        'AlarmActions',
+        'OKActions',
+        'ComparisonOperator',
+        'DatapointsToAlarm',
+        'Dimensions',
+        'EvaluationPeriods',
+        'ExtendedStatistic',
+        'MetricName',
+        'Metrics',
+        'Namespace',
+        'Period',
+        'Statistic',
+        'Threshold',
+        'TreatMissingData',
+        'Unit',
+        'Tags',
+        'InsufficientDataActions',
+        'EvaluateLowSampleCountPercentile',
+      ].map((name) => [name, NO_METRICS]),
     ),
   },
   'AWS::CloudWatch::Dashboard': {
     supported: [],
-    ignored: { DashboardName: DESCRIPTION_ONLY, DashboardBody: 'no metrics on the laptop' },
+    ignored: { DashboardName: DESCRIPTION_ONLY, DashboardBody: NO_METRICS },
   },
   'AWS::Logs::QueryDefinition': {
     supported: [],
     ignored: {
       Name: DESCRIPTION_ONLY,
-      QueryString: 'for people to run',
-      LogGroupNames: 'for people to run',
+      QueryString: 'a query that people run',
+      LogGroupNames: 'a query that people run',
       Parameters: DESCRIPTION_ONLY,
     },
   },
   'AWS::ApiGateway::Deployment': { supported: ['RestApiId'], ignored: { Description: DESCRIPTION_ONLY } },
   'AWS::ApiGateway::Stage': {
     supported: [
-      ...['RestApiId', 'DeploymentId', 'StageName', 'Variables', 'AccessLogSetting.DestinationArn'],
-      ...['AccessLogSetting.Format', 'MethodSettings.HttpMethod', 'MethodSettings.ResourcePath'],
-      ...['MethodSettings.ThrottlingBurstLimit', 'MethodSettings.ThrottlingRateLimit'],
+      'RestApiId',
+      'DeploymentId',
+      'StageName',
+      'Variables',
+      'AccessLogSetting.DestinationArn',
+      'AccessLogSetting.Format',
+      'MethodSettings.HttpMethod',
+      'MethodSettings.ResourcePath',
+      'MethodSettings.ThrottlingBurstLimit',
+      'MethodSettings.ThrottlingRateLimit',
     ],
     ignored: {
       Description: DESCRIPTION_ONLY,
-      TracingEnabled: 'no X-Ray on the laptop',
-      'MethodSettings.LoggingLevel': 'execution logs are not written here',
-      'MethodSettings.DataTraceEnabled': 'execution logs are not written here',
-      'MethodSettings.MetricsEnabled': 'no metrics on the laptop',
+      TracingEnabled: 'the local gateway records no traces',
+      'MethodSettings.LoggingLevel': 'the local gateway writes no execution logs',
+      'MethodSettings.DataTraceEnabled': 'the local gateway writes no execution logs',
+      'MethodSettings.MetricsEnabled': NO_METRICS,
       ...IGNORED_TAGS,
     },
   },
@@ -129,21 +172,32 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::Account': { supported: ['CloudWatchRoleArn'], ignored: {} },
   'AWS::Lambda::Function': {
     supported: [
-      ...['FunctionName', 'Handler', 'Runtime', 'Timeout', 'MemorySize', 'Environment.Variables', 'Role', 'Code.S3Key'],
-      ...['ReservedConcurrentExecutions', 'LoggingConfig.LogGroup', 'LoggingConfig.LogFormat'],
-      ...['LoggingConfig.ApplicationLogLevel', 'VpcConfig.SecurityGroupIds', 'VpcConfig.SubnetIds'],
+      'FunctionName',
+      'Handler',
+      'Runtime',
+      'Timeout',
+      'MemorySize',
+      'Environment.Variables',
+      'Role',
+      'Code.S3Key',
+      'ReservedConcurrentExecutions',
+      'LoggingConfig.LogGroup',
+      'LoggingConfig.LogFormat',
+      'LoggingConfig.ApplicationLogLevel',
+      'VpcConfig.SecurityGroupIds',
+      'VpcConfig.SubnetIds',
     ],
     ignored: {
       Description: DESCRIPTION_ONLY,
       'Code.S3Bucket': 'the asset is found by its key in the asset manifest',
-      Architectures: 'the bundle is JavaScript',
-      TracingConfig: 'no X-Ray on the laptop',
+      Architectures: 'the bundle is JavaScript and runs on any architecture',
+      TracingConfig: 'the local gateway records no traces',
       KmsKeyArn: 'encryption at rest',
-      'EphemeralStorage.Size': 'the temporary folder is the machine’s',
-      'LoggingConfig.SystemLogLevel': 'START, END and REPORT are always written',
-      'VpcConfig.Ipv6AllowedForDualStack': 'the network is a table of names',
-      RuntimeManagementConfig: 'the runtime is the Node that runs this',
-      RecursiveLoop: 'nothing invokes itself here',
+      'EphemeralStorage.Size': 'functions use the temporary folder of this machine',
+      'LoggingConfig.SystemLogLevel': 'START, END and REPORT lines are always written',
+      'VpcConfig.Ipv6AllowedForDualStack': 'the network is a table of host names',
+      RuntimeManagementConfig: 'functions run on the Node.js that runs the gateway',
+      RecursiveLoop: 'no function here invokes itself',
       ...IGNORED_TAGS,
     },
   },
@@ -154,11 +208,11 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::Logs::LogGroup': {
     supported: ['LogGroupName'],
     ignored: {
-      RetentionInDays: 'lines live as long as the gateway',
+      RetentionInDays: 'log lines are kept until the gateway closes',
       KmsKeyId: 'encryption at rest',
-      LogGroupClass: 'a matter of price',
-      DataProtectionPolicy: 'masks when read; here lines are shown as they were written',
-      DeletionProtectionEnabled: 'nothing deletes groups here',
+      LogGroupClass: 'affects only the price',
+      DataProtectionPolicy: 'masks log lines when they are read on AWS; here they are shown unmasked',
+      DeletionProtectionEnabled: 'no log group is deleted here',
       ...IGNORED_TAGS,
     },
   },
@@ -166,8 +220,8 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: ['RoleName', 'Path', 'AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies'],
     ignored: {
       Description: DESCRIPTION_ONLY,
-      PermissionsBoundary: 'what it allows is not in the template',
-      MaxSessionDuration: 'credentials live as long as the gateway',
+      PermissionsBoundary: 'the content of the boundary is not in the template',
+      MaxSessionDuration: 'credentials are valid until the gateway closes',
       ...IGNORED_TAGS,
     },
   },
@@ -181,8 +235,8 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     ignored: {
       GroupName: DESCRIPTION_ONLY,
       GroupDescription: DESCRIPTION_ONLY,
-      VpcId: 'one network',
-      SecurityGroupIngress: 'nothing connects to a function',
+      VpcId: 'there is only one network',
+      SecurityGroupIngress: 'no connection is opened to a function',
       ...IGNORED_TAGS,
     },
   },
@@ -190,43 +244,71 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: ['GroupId', 'IpProtocol', 'FromPort', 'ToPort'],
     ignored: {
       Description: DESCRIPTION_ONLY,
-      CidrIp: 'ports are checked, destinations are the network table’s',
-      CidrIpv6: 'ports are checked, destinations are the network table’s',
-      DestinationSecurityGroupId: 'ports are checked, destinations are the network table’s',
-      DestinationPrefixListId: 'ports are checked, destinations are the network table’s',
+      CidrIp: 'the gateway checks ports only; the network table decides which hosts a function reaches',
+      CidrIpv6: 'the gateway checks ports only; the network table decides which hosts a function reaches',
+      DestinationSecurityGroupId:
+        'the gateway checks ports only; the network table decides which hosts a function reaches',
+      DestinationPrefixListId:
+        'the gateway checks ports only; the network table decides which hosts a function reaches',
     },
   },
   'AWS::EC2::SecurityGroupIngress': {
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['Description', 'GroupId', 'GroupName', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp', 'CidrIpv6'],
-        ...['SourceSecurityGroupId', 'SourceSecurityGroupOwnerId', 'SourcePrefixListId'],
-      ].map((name) => [name, 'who may reach what the function calls: that side is the network table’s']),
+        'Description',
+        'GroupId',
+        'GroupName',
+        'IpProtocol',
+        'FromPort',
+        'ToPort',
+        'CidrIp',
+        'CidrIpv6',
+        'SourceSecurityGroupId',
+        'SourceSecurityGroupOwnerId',
+        'SourcePrefixListId',
+      ].map((name) => [name, NETWORK_TABLE]),
     ),
   },
   'AWS::EC2::VPCEndpoint': {
     supported: [],
     ignored: Object.fromEntries(
       [
-        ...['ServiceName', 'VpcId', 'VpcEndpointType', 'SubnetIds', 'SecurityGroupIds', 'PrivateDnsEnabled'],
-        ...['PolicyDocument', 'DnsOptions', 'IpAddressType', 'Tags'],
-      ].map((name) => [name, 'which names lead where is the network table’s']),
+        'ServiceName',
+        'VpcId',
+        'VpcEndpointType',
+        'SubnetIds',
+        'SecurityGroupIds',
+        'PrivateDnsEnabled',
+        'PolicyDocument',
+        'DnsOptions',
+        'IpAddressType',
+        'Tags',
+      ].map((name) => [name, NETWORK_TABLE]),
     ),
   },
-  'AWS::CDK::Metadata': { supported: [], ignored: { Analytics: 'says which constructs were used' } },
+  'AWS::CDK::Metadata': { supported: [], ignored: { Analytics: 'usage data about CDK constructs' } },
 };
 
+const HOW_TO_ADD = 'implement it, or list why it has no effect, in local/gateway/template/known-resources.ts';
+
 const RESOURCE_ATTRIBUTES = new Set([
-  ...['Type', 'Properties', 'Condition', 'DependsOn', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'],
+  'Type',
+  'Properties',
+  'Condition',
+  'DependsOn',
+  'Metadata',
+  'DeletionPolicy',
+  'UpdateReplacePolicy',
 ]);
 
-/** Throws a `UnsupportedTemplateError` for a type, attribute or property that is in no list. `properties` may be unresolved. */
+/** Throws an `UnsupportedTemplateError` for an unknown type, attribute or property. Properties may be unresolved. */
 export function checkKnownResource(logicalId: string, resource: { Type: string; Properties?: unknown }): void {
   const known = Object.hasOwn(KNOWN_RESOURCE_TYPES, resource.Type) ? KNOWN_RESOURCE_TYPES[resource.Type] : undefined;
-  if (known === undefined) rejectTemplate(`${logicalId}: resource type ${resource.Type} is not known`);
+  if (known === undefined)
+    rejectTemplate(`${logicalId}: resource type ${resource.Type} is not supported: ${HOW_TO_ADD}`);
   const attribute = Object.keys(resource).find((name) => !RESOURCE_ATTRIBUTES.has(name));
-  if (attribute !== undefined) rejectTemplate(`${logicalId}: resource attribute ${attribute} is not known`);
+  if (attribute !== undefined) rejectTemplate(`${logicalId}: resource attribute ${attribute} is not supported`);
   const listed = [...known.supported, ...Object.keys(known.ignored)];
   walk(resource.Properties ?? {}, '');
 
@@ -238,7 +320,7 @@ export function checkKnownResource(logicalId: string, resource: { Type: string; 
     }
     const isPrefix = path === '' || listed.some((name) => name.startsWith(`${path}.`));
     if (!isPrefix || typeof value !== 'object' || value === null) {
-      rejectTemplate(`${logicalId} (${resource.Type}): property ${path} is not honored`);
+      rejectTemplate(`${logicalId} (${resource.Type}): property ${path} is not supported: ${HOW_TO_ADD}`);
     }
     for (const [name, child] of Object.entries(value)) walk(child, path === '' ? name : `${path}.${name}`);
   }

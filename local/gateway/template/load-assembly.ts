@@ -1,4 +1,4 @@
-/** Reads a CDK cloud assembly (`cdk.out`): one stack of it, where that goes, and the folders of its built assets. */
+/** Reads a CDK cloud assembly (`cdk.out`): one stack, its account and region, and the folders of its built assets. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flattenStacks } from './flatten-stacks.ts';
@@ -12,19 +12,25 @@ export interface Assembly {
   account: string;
   region: string;
   template: RawTemplate;
-  /** Folder of the file asset that is uploaded under this S3 key. Undefined: no such asset. */
+  /** Returns the folder of the asset that is uploaded under this S3 key, or undefined if there is none. */
   assetFolder(objectKey: string): string | undefined;
 }
 
-/** Where the stack goes when it was synthesized without an environment of its own. */
+/** The account and region of a stack that was synthesized without them. */
 export interface AccountAndRegion {
   account: string;
   region: string;
 }
 
 const TEMPLATE_SECTIONS = new Set([
-  ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Outputs', 'Parameters', 'Mappings', 'Conditions'],
-  // Assertions about the bootstrap stack, checked by CloudFormation before anything exists.
+  'AWSTemplateFormatVersion',
+  'Description',
+  'Metadata',
+  'Outputs',
+  'Parameters',
+  'Mappings',
+  'Conditions',
+  // Assertions about the bootstrap stack, which CloudFormation checks before it creates resources.
   'Rules',
   'Resources',
 ]);
@@ -44,27 +50,31 @@ interface AssetManifest {
 }
 
 /**
- * Loads one stack of an assembly, with the stacks within it.
- * Throws a `UnsupportedTemplateError` when there is no such stack, or several and none is named, or no environment is known for it.
+ * Loads one stack of an assembly, including its nested stacks.
  *
- * @param stackName left out: the only one there is
+ * @param stackName may be omitted if the assembly contains one stack
+ * @throws UnsupportedTemplateError if the stack does not exist, if `stackName` is omitted and the assembly contains several
+ *   stacks, or if account or region are unknown
  */
 export function loadAssembly(directory: string, fallback?: AccountAndRegion, stackName?: string): Assembly {
   const manifestFile = join(directory, 'manifest.json');
-  if (!existsSync(manifestFile)) rejectTemplate(`${directory} holds no cloud assembly (manifest.json): run the synth`);
+  if (!existsSync(manifestFile))
+    rejectTemplate(`${directory} contains no cloud assembly (manifest.json): run npm run synth`);
   const artifacts = Object.entries((readJson(manifestFile) as AssemblyManifest).artifacts ?? {});
   if (artifacts.some(([, { type }]) => type === 'cdk:cloud-assembly'))
-    rejectTemplate('nested assemblies are not known');
-  const every = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
-  const stacks = every.filter(([id]) => stackName === undefined || id === stackName);
-  const [found] = stacks;
-  if (found === undefined || stacks.length > 1) {
-    const names = every.map(([id]) => id).join(', ') || 'none';
+    rejectTemplate('nested assemblies are not supported');
+  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const candidates = stacks.filter(([id]) => stackName === undefined || id === stackName);
+  const [selected] = candidates;
+  if (selected === undefined || candidates.length > 1) {
+    const names = stacks.map(([id]) => id).join(', ') || 'no stack';
     rejectTemplate(
-      `the assembly must hold one stack${stackName ? ` ${stackName}` : ', or one be named'}: it holds ${names}`,
+      stackName === undefined
+        ? `the assembly must contain one stack unless stackName is set; it contains ${names}`
+        : `the assembly has no stack ${stackName}; it contains ${names}`,
     );
   }
-  const [id, stack] = found;
+  const [id, stack] = selected;
 
   const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(stack.environment ?? '') ?? [];
   const environment = {
@@ -72,7 +82,7 @@ export function loadAssembly(directory: string, fallback?: AccountAndRegion, sta
     region: region === undefined || region === 'unknown-region' ? fallback?.region : region,
   };
   if (environment.account === undefined || environment.region === undefined) {
-    rejectTemplate(`stack ${id} names no account or region, and none was given to fall back on`);
+    rejectTemplate(`stack ${id} has no account or region: set accountAndRegion`);
   }
 
   const folders = new Map<string, string>();
@@ -82,8 +92,8 @@ export function loadAssembly(directory: string, fallback?: AccountAndRegion, sta
     const { files = {} } = readJson(join(directory, properties.file)) as AssetManifest;
     for (const { source, destinations } of Object.values(files)) {
       for (const { objectKey } of Object.values(destinations)) {
-        const kind = source.packaging === 'zip' ? folders : templates;
-        kind.set(objectKey, join(directory, source.path));
+        const assets = source.packaging === 'zip' ? folders : templates;
+        assets.set(objectKey, join(directory, source.path));
       }
     }
   }
@@ -94,7 +104,7 @@ export function loadAssembly(directory: string, fallback?: AccountAndRegion, sta
     template: flattenStacks(
       readTemplate(join(directory, stack.properties?.templateFile ?? `${id}.template.json`)),
       (url) => {
-        // The key is the literal end of an address in the assets' bucket.
+        // The URL contains references. Its end, the object key in the asset bucket, is always literal text.
         const [, objectKey = ''] = /([^/"]+\.json)"/.exec(JSON.stringify(url) ?? '') ?? [];
         const file = templates.get(objectKey);
         return file === undefined ? undefined : readTemplate(file);
@@ -107,7 +117,7 @@ export function loadAssembly(directory: string, fallback?: AccountAndRegion, sta
 function readTemplate(file: string): RawTemplate {
   const template = readJson(file) as RawTemplate;
   const unknown = Object.keys(template).find((section) => !TEMPLATE_SECTIONS.has(section));
-  if (unknown !== undefined) rejectTemplate(`template section ${unknown} is not known`);
+  if (unknown !== undefined) rejectTemplate(`template section ${unknown} is not supported`);
   return template;
 }
 

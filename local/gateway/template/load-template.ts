@@ -1,4 +1,4 @@
-/** From a cloud assembly to what the gateway plays. */
+/** Reads a cloud assembly into the model that the gateway runs. */
 
 import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
@@ -11,11 +11,11 @@ import { createStackLocation } from './resource-identity.ts';
 
 /**
  * Loads one stack of a cloud assembly.
- * Throws a `UnsupportedTemplateError` for everything in it that is not known, not honored, or would not deploy.
  *
- * @param fallback account and region where the stack was synthesized without
- * @param stackName left out: the only one there is
- * @param imports what other stacks export, by name
+ * @param fallback account and region of a stack that was synthesized without them
+ * @param stackName may be omitted if the assembly contains one stack
+ * @param imports values that other stacks export, by export name
+ * @throws UnsupportedTemplateError for everything that is not supported or would not deploy
  */
 export async function loadTemplate(
   assemblyDir: string,
@@ -24,19 +24,19 @@ export async function loadTemplate(
   imports: Readonly<Record<string, string>> = {},
 ): Promise<GatewayModel> {
   const assembly = loadAssembly(assemblyDir, fallback, stackName);
-  const place = createStackLocation(assembly.stackName, assembly.account, assembly.region);
+  const location = createStackLocation(assembly.stackName, assembly.account, assembly.region);
   for (const [logicalId, resource] of Object.entries(assembly.template.Resources))
     checkKnownResource(logicalId, resource);
-  const { resources, outputs } = resolveTemplate(assembly.template, place, imports);
-  const functions = await readFunctions(resources, place, assembly);
-  const parts = readApi(resources, place, functions);
+  const { resources, outputs } = resolveTemplate(assembly.template, location, imports);
+  const functions = await readFunctions(resources, location, assembly);
+  const parts = readApi(resources, location, functions);
   const { warnings } = parts;
   for (const { logicalId, canWriteLogs, logGroup } of functions.values()) {
-    if (!canWriteLogs) warnings.push(`${logicalId}: its role may not write to ${logGroup}, so its lines are lost`);
+    if (!canWriteLogs) warnings.push(`${logicalId}: log lines are lost because its role cannot write to ${logGroup}`);
   }
   return {
     ...parts,
-    location: place,
+    location,
     functions,
     schedules: readSchedules(resources, functions),
     permissions: readInvokePermissions(resources, functions),

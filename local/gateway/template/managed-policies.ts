@@ -1,6 +1,6 @@
 /**
- * The AWS managed policies that roles here may carry, as AWS documents their content (AWS Managed Policy Reference). A
- * role with any other is refused: what it allows is not known here.
+ * The AWS managed policies that a role may have here, with the content that AWS documents (AWS Managed Policy Reference). The
+ * gateway rejects a role with any other, because it does not know what that policy allows.
  */
 const LOG_ACTIONS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -9,7 +9,7 @@ const createAllowPolicy = (...actions: string[]) => ({
   Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
 });
 
-/** By the ARN after `:iam::aws:policy/`. */
+/** Keys are the part of the ARN after `:iam::aws:policy/`. */
 export const MANAGED_POLICIES: Readonly<Record<string, unknown>> = {
   'service-role/AWSLambdaBasicExecutionRole': createAllowPolicy(...LOG_ACTIONS),
   'service-role/AWSLambdaVPCAccessExecutionRole': createAllowPolicy(

@@ -1,4 +1,4 @@
-/** A CloudFormation template, not yet resolved. */
+/** A CloudFormation template with unresolved references. */
 export interface RawTemplate {
   Resources: Record<string, RawResource>;
   Parameters?: Record<string, { Type: string; Default?: unknown }>;

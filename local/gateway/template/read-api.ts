@@ -1,8 +1,9 @@
 /**
- * The REST API of a template: its tree of resources, methods, stage and gateway responses. Refuses what API Gateway
- * refuses at deployment, and what it would deploy differently from how the template reads.
+ * Reads the REST API of a template: its tree of resources, methods, stage and gateway responses. Rejects what API Gateway
+ * would reject at deployment, and what it would deploy differently from what the template describes.
  */
 
+import { findFunctionByArn, parseInvocationUri } from './find-function.ts';
 import type {
   Authorizer,
   CustomDomain,
@@ -20,9 +21,9 @@ import { getOptionalNumber, getOptionalString, getProperty, getString, getString
 import { readStage } from './read-stage.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import type { StackLocation } from './resource-identity.ts';
-import { rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource, rejectTemplate } from './unsupported-template.ts';
 
-/** Everything of the API but the functions behind it. */
+/** The API without the functions that it invokes. */
 export interface ApiModel {
   api: RestApi;
   stage: Stage;
@@ -34,10 +35,10 @@ export interface ApiModel {
   warnings: string[];
 }
 
-/** Throws a `UnsupportedTemplateError` unless the template has one REST API with one deployed stage that can be played. */
+/** Throws an `UnsupportedTemplateError` unless the template contains one REST API with one deployed stage. */
 export function readApi(
   resources: ResolvedResource[],
-  place: StackLocation,
+  location: StackLocation,
   functions: ReadonlyMap<string, LambdaFunction>,
 ): ApiModel {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
@@ -47,14 +48,14 @@ export function readApi(
     ({ identity }) => identity.ref === getOptionalString(stage, 'DeploymentId'),
   );
   if (deployment === undefined) rejectTemplate(`${stage.logicalId}: its deployment is not in the template`);
-  for (const part of resources) checkRestApiId(part, restApi);
+  for (const resource of resources) checkRestApiId(resource, restApi);
   const methods = ofType('AWS::ApiGateway::Method');
   const gatewayResponses = ofType('AWS::ApiGateway::GatewayResponse');
-  for (const part of [...methods, ...gatewayResponses]) {
-    if (!dependsOn(resources, deployment, part.logicalId)) {
-      // A deployment is a snapshot: CloudFormation may take it before what it does not wait for exists.
+  for (const { logicalId } of [...methods, ...gatewayResponses]) {
+    if (!dependsOn(resources, deployment, logicalId)) {
+      // A deployment is a snapshot. Without the dependency CloudFormation may create it before the method exists.
       rejectTemplate(
-        `${part.logicalId} may be missing from ${deployment.logicalId}: the deployment does not depend on it`,
+        `${logicalId} may be missing from ${deployment.logicalId}: make the deployment depend on it (DependsOn)`,
       );
     }
   }
@@ -62,39 +63,46 @@ export function readApi(
   const warnings: string[] = [];
   const authorizers = readAuthorizers(resources, functions);
   const tree = ofType('AWS::ApiGateway::Resource');
-  const readMethods = methods.map((one) => readMethod(one, restApi, tree, functions, authorizers, warnings));
-  const own = readRestApi(restApi, place);
-  const readStaged = readStage(stage, deployment.identity.ref, readMethods);
-  const domain = readDomain(resources, restApi, readStaged.name);
-  if (own.defaultEndpointDisabled && domain === undefined) {
-    rejectTemplate(`${restApi.logicalId}: its own endpoint is switched off, and it has no domain`);
+  const methodModels = methods.map((method) => readMethod(method, restApi, tree, functions, authorizers, warnings));
+  const api = readRestApi(restApi, location);
+  const stageModel = readStage(stage, deployment.identity.ref, methodModels);
+  const domain = readDomain(resources, restApi, stageModel.name);
+  if (api.defaultEndpointDisabled && domain === undefined) {
+    rejectTemplate(
+      `${restApi.logicalId}: nobody can call the API: its default endpoint is disabled and it has no domain`,
+    );
   }
-  if (readStaged.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
-    warnings.push('the stage has an access log, and the template sets no account-wide role to write it with');
+  if (stageModel.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
+    warnings.push('the stage has an access log, but the template does not set the account-wide role that writes it');
   }
   return {
-    api: own,
+    api,
     authorizers,
     ...(domain === undefined ? {} : { domain }),
-    hasWebAcl: readWebAcl(ofType('AWS::WAFv2::WebACLAssociation'), own, readStaged, place),
-    stage: readStaged,
-    methods: readMethods,
+    hasWebAcl: readWebAcl(ofType('AWS::WAFv2::WebACLAssociation'), api, stageModel, location),
+    stage: stageModel,
+    methods: methodModels,
     gatewayResponses: new Map(gatewayResponses.map(readGatewayResponse).map((item) => [item.responseType, item])),
     warnings,
   };
 }
 
-/** What is handed from stack to stack can be handed on to the wrong place. */
-function checkRestApiId(part: ResolvedResource, restApi: ResolvedResource): void {
-  const named = part.properties.RestApiId;
-  if (part.type.startsWith('AWS::ApiGateway::') && named !== undefined && named !== restApi.identity.ref) {
-    rejectTemplate(`${part.logicalId} (${part.type}): RestApiId is not the API of the template`);
+/** A nested stack receives the API's id as a parameter, which may be the wrong one. */
+function checkRestApiId(resource: ResolvedResource, restApi: ResolvedResource): void {
+  const restApiId = resource.properties.RestApiId;
+  if (resource.type.startsWith('AWS::ApiGateway::') && restApiId !== undefined && restApiId !== restApi.identity.ref) {
+    createRejectResource(resource)('RestApiId is not the API of the template');
   }
 }
 
-/** Documented: the ARN of a stage has no account (WAF, `AssociateWebACL`). */
-function readWebAcl(associations: ResolvedResource[], { id }: RestApi, { name }: Stage, place: StackLocation): boolean {
-  const stageArn = `arn:${place.partition}:apigateway:${place.region}::/restapis/${id}/stages/${name}`;
+/** The ARN of a stage contains no account (documented: WAF, `AssociateWebACL`). */
+function readWebAcl(
+  associations: ResolvedResource[],
+  { id }: RestApi,
+  { name }: Stage,
+  location: StackLocation,
+): boolean {
+  const stageArn = `arn:${location.partition}:apigateway:${location.region}::/restapis/${id}/stages/${name}`;
   for (const association of associations) {
     if (getString(association, 'ResourceArn') !== stageArn) {
       rejectTemplate(
@@ -105,10 +113,10 @@ function readWebAcl(associations: ResolvedResource[], { id }: RestApi, { name }:
   return associations.length > 0;
 }
 
-function getOnlyResource(type: string, found: ResolvedResource[]): ResolvedResource {
-  const [first] = found;
-  if (first === undefined || found.length > 1)
-    rejectTemplate(`the template must hold one ${type}, it holds ${found.length}`);
+function getOnlyResource(type: string, resources: ResolvedResource[]): ResolvedResource {
+  const [first] = resources;
+  if (first === undefined || resources.length > 1)
+    rejectTemplate(`the template must contain one ${type}; it contains ${resources.length}`);
   return first;
 }
 
@@ -125,40 +133,40 @@ function dependsOn(
   });
 }
 
-function readRestApi(resource: ResolvedResource, place: StackLocation): RestApi {
+function readRestApi(resource: ResolvedResource, location: StackLocation): RestApi {
   const id = resource.identity.ref;
   const [endpointType = 'EDGE'] = getStringList(resource, 'EndpointConfiguration.Types');
   if (endpointType !== 'REGIONAL' && endpointType !== 'PRIVATE' && endpointType !== 'EDGE') {
-    rejectTemplate(`${resource.logicalId}: endpoint type ${endpointType} is not known`);
+    rejectTemplate(`${resource.logicalId}: endpoint type ${endpointType} is not supported`);
   }
   const policy = getProperty(resource, 'Policy');
   const vpcEndpointIds = getStringList(resource, 'EndpointConfiguration.VpcEndpointIds');
   if (endpointType === 'PRIVATE' && policy === undefined) {
-    // Documented: without one nobody can call it, and it cannot be deployed (API Gateway, "Private REST APIs").
-    rejectTemplate(`${resource.logicalId}: a private API needs a resource policy`);
+    // Documented: without a policy the API cannot be deployed (API Gateway, "Private REST APIs").
+    rejectTemplate(`${resource.logicalId}: a private API requires a resource policy`);
   }
   if (endpointType !== 'PRIVATE' && vpcEndpointIds.length > 0) {
-    rejectTemplate(`${resource.logicalId}: only a private API has VpcEndpointIds`);
+    rejectTemplate(`${resource.logicalId}: VpcEndpointIds requires endpoint type PRIVATE`);
   }
   return {
     id,
     name: getString(resource, 'Name'),
     endpointType,
-    ...(policy !== undefined && { policy: expandPolicyResources(policy, place, id) }),
+    ...(policy !== undefined && { policy: expandPolicyResources(policy, location, id) }),
     binaryMediaTypes: getStringList(resource, 'BinaryMediaTypes'),
     vpcEndpointIds,
     defaultEndpointDisabled: getProperty(resource, 'DisableExecuteApiEndpoint') === true,
   };
 }
 
-/** API Gateway completes `execute-api:/stage/METHOD/path` when it stores the policy (documented: resource policies). */
+/** API Gateway expands `execute-api:/stage/METHOD/path` when it stores the policy (documented: resource policies). */
 function expandPolicyResources(policy: unknown, { partition, region, account }: StackLocation, apiId: string): unknown {
   return JSON.parse(JSON.stringify(policy), (name, value) => {
-    const complete = (item: unknown) =>
+    const expand = (item: unknown) =>
       typeof item === 'string'
         ? item.replace(/^execute-api:\//, `arn:${partition}:execute-api:${region}:${account}:${apiId}/`)
         : item;
-    return name === 'Resource' || name === 'NotResource' ? [value].flat().map(complete) : value;
+    return name === 'Resource' || name === 'NotResource' ? [value].flat().map(expand) : value;
   });
 }
 
@@ -173,7 +181,7 @@ function readMethod(
   const resourceId = getString(method, 'ResourceId');
   const authorization = getOptionalString(method, 'AuthorizationType') ?? 'NONE';
   if (authorization !== 'AWS_IAM' && authorization !== 'NONE' && authorization !== 'CUSTOM') {
-    rejectTemplate(`${method.logicalId}: authorization ${authorization} is not known`);
+    rejectTemplate(`${method.logicalId}: authorization type ${authorization} is not supported`);
   }
   const authorizer = getOptionalString(method, 'AuthorizerId');
   if (authorization === 'CUSTOM' && !authorizers.has(authorizer ?? '')) {
@@ -195,50 +203,46 @@ function readResourcePath(resourceId: string, restApi: ResolvedResource, tree: R
   const resource = tree.find(({ identity }) => identity.ref === resourceId);
   if (resource === undefined) rejectTemplate(`resource ${resourceId} of the API is not in the template`);
   const part = getString(resource, 'PathPart');
-  if (!/^(?:[\w.:-]+|\{[\w.-]+\+?\})$/.test(part)) rejectTemplate(`${resource.logicalId}: ${part} is no path part`);
+  if (!/^(?:[\w.:-]+|\{[\w.-]+\+?\})$/.test(part))
+    rejectTemplate(`${resource.logicalId}: ${part} is not a valid path part`);
   return `${readResourcePath(getString(resource, 'ParentId'), restApi, tree)}/${part}`.replace('//', '/');
 }
 
-const INTEGRATION_URI =
-  /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/(\d{4}-\d\d-\d\d)\/functions\/(.+)\/(invocations|response-streaming-invocations)$/;
-const URI_BY_TRANSFER_MODE = {
-  BUFFERED: '2015-03-31 invocations',
-  STREAM: '2021-11-15 response-streaming-invocations',
-};
-/** Quotas (documented): 29 s unless raised on request, 15 minutes when streaming. */
-const INTEGRATION_TIMEOUT_MS = { default: 29_000, buffered: 29_000, streamed: 900_000, least: 50 };
+const OPERATION_BY_TRANSFER_MODE = { BUFFERED: 'buffered', STREAM: 'streamed' };
+/** Quotas (documented): 29 s unless AWS has raised it on request, 15 minutes for streaming. */
+const INTEGRATION_TIMEOUT_MS = { default: 29_000, buffered: 29_000, streamed: 900_000, min: 50 };
 
 function readIntegration(
   method: ResolvedResource,
   functions: ReadonlyMap<string, LambdaFunction>,
   warnings: string[],
 ): Integration {
-  const fail = (why: string): never => rejectTemplate(`${method.logicalId} (AWS::ApiGateway::Method): ${why}`);
+  const reject = createRejectResource(method);
   const type = getString(method, 'Integration.Type');
-  if (type !== 'AWS_PROXY') fail(`integration type ${type} is not known`);
-  if (getString(method, 'Integration.IntegrationHttpMethod') !== 'POST') fail('Lambda functions are called with POST');
+  if (type !== 'AWS_PROXY') reject(`integration type ${type} is not supported`);
+  if (getString(method, 'Integration.IntegrationHttpMethod') !== 'POST') reject('IntegrationHttpMethod must be POST');
   const uri = getString(method, 'Integration.Uri');
-  const [, version, functionArn, action] = INTEGRATION_URI.exec(uri) ?? fail(`integration URI ${uri} is not known`);
+  const { functionArn, operation } = parseInvocationUri(uri) ?? reject(`integration URI ${uri} is not supported`);
   const mode = getOptionalString(method, 'Integration.ResponseTransferMode') ?? 'BUFFERED';
-  if (mode !== 'BUFFERED' && mode !== 'STREAM') return fail(`response transfer mode ${mode} is not known`);
-  if (URI_BY_TRANSFER_MODE[mode] !== `${version} ${action}`)
-    fail(`transfer mode ${mode} needs another URI than ${uri}`);
-  const target = [...functions.values()].find(({ arn }) => arn === functionArn);
-  if (target === undefined) return fail(`${functionArn} is no function of the template`);
+  if (mode !== 'BUFFERED' && mode !== 'STREAM') return reject(`response transfer mode ${mode} is not supported`);
+  if (OPERATION_BY_TRANSFER_MODE[mode] !== operation)
+    reject(`response transfer mode ${mode} does not match URI ${uri}`);
+  const target = findFunctionByArn(functions, functionArn);
+  if (target === undefined) return reject(`function ${functionArn} is not in the template`);
 
   const streaming = mode === 'STREAM';
   const timeoutMs = getOptionalNumber(method, 'Integration.TimeoutInMillis') ?? INTEGRATION_TIMEOUT_MS.default;
-  if (timeoutMs < INTEGRATION_TIMEOUT_MS.least || (streaming && timeoutMs > INTEGRATION_TIMEOUT_MS.streamed)) {
-    fail(`TimeoutInMillis ${timeoutMs} is out of bounds`);
+  if (timeoutMs < INTEGRATION_TIMEOUT_MS.min || (streaming && timeoutMs > INTEGRATION_TIMEOUT_MS.streamed)) {
+    reject(`TimeoutInMillis ${timeoutMs} must be ${INTEGRATION_TIMEOUT_MS.min} to ${INTEGRATION_TIMEOUT_MS.streamed}`);
   }
   if (!streaming && timeoutMs > INTEGRATION_TIMEOUT_MS.buffered) {
     warnings.push(
-      `${method.logicalId}: ${timeoutMs} ms deploys only where the account's quota of 29 s has been raised`,
+      `${method.logicalId}: a timeout of ${timeoutMs} ms deploys only if AWS has raised the account's quota of 29 s`,
     );
   }
   if (target.timeoutMs >= timeoutMs) {
     warnings.push(
-      `${method.logicalId}: the gateway gives up (${timeoutMs} ms) before Lambda does (${target.timeoutMs} ms)`,
+      `${method.logicalId}: API Gateway times out (${timeoutMs} ms) before the function does (${target.timeoutMs} ms)`,
     );
   }
   return { function: target.logicalId, streaming, timeoutMs };

@@ -1,15 +1,15 @@
-/** The Lambda authorizers of a template. Refuses what API Gateway refuses, and kinds that are not played. */
+/** Reads the Lambda authorizers of a template. Rejects what API Gateway rejects, and types that are not supported. */
 
+import { findFunctionByArn, parseInvocationUri } from './find-function.ts';
 import type { Authorizer, LambdaFunction } from './gateway-model.ts';
 import { getOptionalNumber, getOptionalString, getString } from './read-properties.ts';
 import type { ResolvedResource } from './resolve-template.ts';
-import { rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource } from './unsupported-template.ts';
 
-const AUTHORIZER_URI = /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
-/** Documented: 300 seconds where nothing is said, at most an hour. */
-const TTL_SECONDS = { default: 300, most: 3600 };
+/** Documented: 300 seconds by default, at most an hour. */
+const TTL_SECONDS = { default: 300, max: 3600 };
 
-/** By their id. Throws a `UnsupportedTemplateError`. */
+/** Returns the authorizers by id. Throws an `UnsupportedTemplateError`. */
 export function readAuthorizers(
   resources: ResolvedResource[],
   functions: ReadonlyMap<string, LambdaFunction>,
@@ -18,20 +18,23 @@ export function readAuthorizers(
     resources
       .filter(({ type }) => type === 'AWS::ApiGateway::Authorizer')
       .map((resource) => {
-        const fail = (why: string): never => rejectTemplate(`${resource.logicalId} (${resource.type}): ${why}`);
+        const reject = createRejectResource(resource);
         const type = getString(resource, 'Type');
-        if (type !== 'TOKEN') fail(`type ${type} is not known`);
+        if (type !== 'TOKEN') reject(`type ${type} is not supported`);
         const [, header] = /^method\.request\.header\.([\w-]+)$/.exec(getString(resource, 'IdentitySource')) ?? [];
-        if (header === undefined) return fail('its identity source is no header');
+        if (header === undefined) return reject('its identity source is not a header');
         const uri = getString(resource, 'AuthorizerUri');
-        const [, functionArn] = AUTHORIZER_URI.exec(uri) ?? [];
-        const target = [...functions.values()].find(({ arn }) => arn === functionArn);
-        if (target === undefined) return fail(`${uri} leads to no function of the template`);
+        const invocation = parseInvocationUri(uri);
+        if (invocation?.operation !== 'buffered') return reject(`AuthorizerUri ${uri} is not supported`);
+        const target = findFunctionByArn(functions, invocation.functionArn);
+        if (target === undefined) return reject(`function ${invocation.functionArn} is not in the template`);
         const ttlSeconds = getOptionalNumber(resource, 'AuthorizerResultTtlInSeconds') ?? TTL_SECONDS.default;
-        if (ttlSeconds < 0 || ttlSeconds > TTL_SECONDS.most) fail('AuthorizerResultTtlInSeconds must be 0 to 3600');
+        if (ttlSeconds < 0 || ttlSeconds > TTL_SECONDS.max)
+          reject(`AuthorizerResultTtlInSeconds ${ttlSeconds} must be 0 to ${TTL_SECONDS.max}`);
         const id = resource.identity.ref;
         const expression = getOptionalString(resource, 'IdentityValidationExpression') ?? '.*';
-        if (!isRegularExpression(expression)) fail(`${expression} is no regular expression`);
+        if (!isRegularExpression(expression))
+          reject(`IdentityValidationExpression ${expression} is not a regular expression`);
         return [id, { id, function: target.logicalId, header: header.toLowerCase(), expression, ttlSeconds }] as const;
       }),
   );

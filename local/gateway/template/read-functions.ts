@@ -1,6 +1,6 @@
 /**
- * The Lambda functions of a template. Refuses what Lambda refuses at deployment (documented: Lambda developer guide,
- * "Defined runtime environment variables", "Execution role", "VPC access", quotas), so that it is not found out there.
+ * Reads the Lambda functions of a template. Rejects what Lambda would reject at deployment (documented: Lambda developer guide,
+ * "Defined runtime environment variables", "Execution role", "VPC access", quotas).
  */
 import { isAllowed } from '../../iam/evaluate-policies.ts';
 import { createPrincipalStore } from '../../iam/principal-store.ts';
@@ -17,45 +17,59 @@ import {
 import { readRoles } from './read-roles.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import type { StackLocation } from './resource-identity.ts';
-import { rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource, type RejectResource, rejectTemplate } from './unsupported-template.ts';
 
 const RESERVED_VARIABLES = new Set([
-  ...['_HANDLER', '_X_AMZN_TRACE_ID', 'AWS_DEFAULT_REGION', 'AWS_REGION', 'AWS_EXECUTION_ENV', 'AWS_ACCESS_KEY'],
-  ...['AWS_LAMBDA_FUNCTION_NAME', 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 'AWS_LAMBDA_FUNCTION_VERSION'],
-  ...['AWS_LAMBDA_INITIALIZATION_TYPE', 'AWS_LAMBDA_LOG_GROUP_NAME', 'AWS_LAMBDA_LOG_STREAM_NAME'],
-  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_LAMBDA_RUNTIME_API'],
-  ...['LAMBDA_TASK_ROOT', 'LAMBDA_RUNTIME_DIR'],
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_ACCESS_KEY',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_LAMBDA_RUNTIME_API',
+  'LAMBDA_TASK_ROOT',
+  'LAMBDA_RUNTIME_DIR',
 ]);
 const MAX_VARIABLES_BYTES = 4096;
 const LOCAL_RUNTIME = `nodejs${process.versions.node.split('.')[0]}.x`;
 
-/** Functions by logical id. Throws a `UnsupportedTemplateError` for one that would not deploy or cannot be run here. */
+/** Returns the functions by logical id. Throws an `UnsupportedTemplateError` for one that would not deploy or cannot run here. */
 export async function readFunctions(
   resources: ResolvedResource[],
-  place: StackLocation,
+  location: StackLocation,
   assembly: Assembly,
 ): Promise<ReadonlyMap<string, LambdaFunction>> {
   const roles = readRoles(resources);
-  const found = new Map<string, LambdaFunction>();
+  const functions = new Map<string, LambdaFunction>();
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const { logicalId, identity } = resource;
-    const fail = (why: string): never => rejectTemplate(`${logicalId} (AWS::Lambda::Function): ${why}`);
+    const reject: RejectResource = createRejectResource(resource);
     const runtime = getString(resource, 'Runtime');
-    if (runtime !== LOCAL_RUNTIME) fail(`runtime is ${runtime}, and this gateway runs on ${LOCAL_RUNTIME}`);
+    if (runtime !== LOCAL_RUNTIME) reject(`runtime ${runtime} is not supported: the gateway runs on ${LOCAL_RUNTIME}`);
     const key = getString(resource, 'Code.S3Key');
     const timeout = getOptionalNumber(resource, 'Timeout') ?? 3;
-    if (timeout < 1 || timeout > 900) fail('Timeout must be 1 to 900 seconds');
+    if (timeout < 1 || timeout > 900) reject(`Timeout ${timeout} must be 1 to 900 seconds`);
     const role = roles.get(getString(resource, 'Role'));
-    if (role === undefined) return fail('its role is not in the template, so what it may do is not known');
-    if (!role.services.includes('lambda.amazonaws.com')) fail('its role does not let lambda.amazonaws.com assume it');
+    if (role === undefined) return reject('its role is not in the template, so its permissions are unknown');
+    if (!role.services.includes('lambda.amazonaws.com'))
+      reject('its role does not allow lambda.amazonaws.com to assume it');
     const logGroup = getOptionalString(resource, 'LoggingConfig.LogGroup') ?? `/aws/lambda/${identity.ref}`;
     const logFormat = getOptionalString(resource, 'LoggingConfig.LogFormat') ?? 'Text';
-    if (logFormat !== 'Text' && logFormat !== 'JSON') return fail(`LogFormat ${logFormat} is not known`);
+    if (logFormat !== 'Text' && logFormat !== 'JSON') return reject(`LogFormat ${logFormat} is not supported`);
     const logLevel = getOptionalString(resource, 'LoggingConfig.ApplicationLogLevel');
     const reservedConcurrency = getOptionalNumber(resource, 'ReservedConcurrentExecutions');
     const inVpc = getProperty(resource, 'VpcConfig') !== undefined;
-    if (inVpc) await checkVpcPermissions(resource, role, place, fail);
-    found.set(logicalId, {
+    if (inVpc) await checkVpcPermissions(resource, role, location, reject);
+    functions.set(logicalId, {
       logicalId,
       name: identity.ref,
       arn: identity.attributes.Arn ?? '',
@@ -63,21 +77,21 @@ export async function readFunctions(
       runtime,
       timeoutMs: timeout * 1000,
       memoryMb: getOptionalNumber(resource, 'MemorySize') ?? 128,
-      variables: readVariables(resource, fail),
-      assetFolder: assembly.assetFolder(key) ?? fail(`no asset of this assembly is uploaded as ${key}`),
+      variables: readVariables(resource, reject),
+      assetFolder: assembly.assetFolder(key) ?? reject(`this assembly has no asset with the object key ${key}`),
       role: { name: role.name, arn: role.arn, policies: role.policies },
       logGroup,
       logFormat,
-      canWriteLogs: await canWriteLogs(role, place, logGroup),
+      canWriteLogs: await canWriteLogs(role, location, logGroup),
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
       ...(logLevel !== undefined && { logLevel }),
-      ...(inVpc && { egress: readEgress(resources, getStringList(resource, 'VpcConfig.SecurityGroupIds'), fail) }),
+      ...(inVpc && { egress: readEgress(resources, getStringList(resource, 'VpcConfig.SecurityGroupIds'), reject) }),
     });
   }
-  return found;
+  return functions;
 }
 
-/** The functions' own policies. Throws a `UnsupportedTemplateError` where one names a function that is not in the template. */
+/** Returns the functions' resource-based policies. Throws an `UnsupportedTemplateError` for a function that is not in the template. */
 export function readInvokePermissions(
   resources: ResolvedResource[],
   functions: ReadonlyMap<string, LambdaFunction>,
@@ -85,9 +99,9 @@ export function readInvokePermissions(
   return resources
     .filter(({ type }) => type === 'AWS::Lambda::Permission')
     .map((resource) => {
-      const named = getString(resource, 'FunctionName');
-      const target = [...functions.values()].find(({ name, arn }) => name === named || arn === named);
-      if (target === undefined) rejectTemplate(`${resource.logicalId}: ${named} is no function of the template`);
+      const nameOrArn = getString(resource, 'FunctionName');
+      const target = [...functions.values()].find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+      if (target === undefined) rejectTemplate(`${resource.logicalId}: function ${nameOrArn} is not in the template`);
       const sourceArn = getOptionalString(resource, 'SourceArn');
       const sourceAccount = getOptionalString(resource, 'SourceAccount');
       return {
@@ -100,28 +114,26 @@ export function readInvokePermissions(
     });
 }
 
-type RejectFunction = (why: string) => never;
-
-function readVariables(resource: ResolvedResource, fail: RejectFunction): Record<string, string> {
+function readVariables(resource: ResolvedResource, reject: RejectResource): Record<string, string> {
   const variables = getStringMap(resource, 'Environment.Variables');
   const names = Object.keys(variables);
   const reserved = names.find((name) => RESERVED_VARIABLES.has(name));
-  if (reserved !== undefined) fail(`environment variable ${reserved} is reserved by Lambda`);
+  if (reserved !== undefined) reject(`environment variable ${reserved} is reserved by Lambda`);
   const malformed = names.find((name) => !/^[a-zA-Z]\w+$/.test(name));
-  if (malformed !== undefined) fail(`${malformed} is not a name Lambda takes for an environment variable`);
-  if (JSON.stringify(variables).length > MAX_VARIABLES_BYTES) fail('its environment variables exceed 4 KB');
+  if (malformed !== undefined) reject(`${malformed} is not a valid name of an environment variable`);
+  if (JSON.stringify(variables).length > MAX_VARIABLES_BYTES) reject('its environment variables exceed 4 KB');
   return variables;
 }
 
 async function checkVpcPermissions(
   resource: ResolvedResource,
   role: FunctionRole,
-  place: StackLocation,
-  fail: RejectFunction,
+  location: StackLocation,
+  reject: RejectResource,
 ): Promise<void> {
-  const ec2 = (rest: string) => `arn:${place.partition}:ec2:${place.region}:${place.account}:${rest}`;
-  const principal = createRoleSession(role, place);
-  const needed = [
+  const ec2 = (rest: string) => `arn:${location.partition}:ec2:${location.region}:${location.account}:${rest}`;
+  const principal = createRoleSession(role, location);
+  const requiredPermissions = [
     ['ec2:DescribeNetworkInterfaces', '*'],
     ['ec2:DeleteNetworkInterface', ec2('network-interface/eni-00000000')],
     ['ec2:CreateNetworkInterface', ec2('network-interface/eni-00000000')],
@@ -131,15 +143,15 @@ async function checkVpcPermissions(
       ec2(`security-group/${id}`),
     ]),
   ] as const;
-  for (const [action = '', target = ''] of needed) {
+  for (const [action = '', target = ''] of requiredPermissions) {
     if (!(await isAllowed(principal, action, target)))
-      fail(`its role may not ${action} on ${target}, which a VPC needs`);
+      reject(`its role does not allow ${action} on ${target}, which a function in a VPC requires`);
   }
 }
 
-async function canWriteLogs(role: FunctionRole, place: StackLocation, logGroup: string): Promise<boolean> {
-  const group = `arn:${place.partition}:logs:${place.region}:${place.account}:log-group:${logGroup}`;
-  const principal = createRoleSession(role, place);
+async function canWriteLogs(role: FunctionRole, location: StackLocation, logGroup: string): Promise<boolean> {
+  const group = `arn:${location.partition}:logs:${location.region}:${location.account}:log-group:${logGroup}`;
+  const principal = createRoleSession(role, location);
   return (
     (await isAllowed(principal, 'logs:PutLogEvents', `${group}:log-stream:local`)) &&
     (await isAllowed(principal, 'logs:CreateLogStream', `${group}:log-stream:local`))
@@ -153,13 +165,14 @@ function createRoleSession(role: FunctionRole, { partition, account }: StackLoca
   );
 }
 
-/** A security group without egress rules in the template lets everything out; one with `[]` nothing (documented: EC2). */
-function readEgress(resources: ResolvedResource[], groupIds: string[], fail: RejectFunction): PortRange[] {
+/** A security group allows all egress if the template sets no egress rules, and none if it sets `[]` (documented: EC2). */
+function readEgress(resources: ResolvedResource[], groupIds: string[], reject: RejectResource): PortRange[] {
   return groupIds.flatMap((groupId) => {
     const group = resources.find(
       ({ type, identity }) => type === 'AWS::EC2::SecurityGroup' && identity.ref === groupId,
     );
-    if (group === undefined) return fail(`security group ${groupId} is not in the template: its rules are not known`);
+    if (group === undefined)
+      return reject(`security group ${groupId} is not in the template, so its rules are unknown`);
     const inline = getProperty(group, 'SecurityGroupEgress');
     const separate = resources.filter(
       (resource) => resource.type === 'AWS::EC2::SecurityGroupEgress' && getString(resource, 'GroupId') === groupId,

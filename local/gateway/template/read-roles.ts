@@ -1,4 +1,4 @@
-/** The IAM roles of a template with every policy that is attached to them. */
+/** Reads the IAM roles of a template with all policies that are attached to them. */
 
 import type { FunctionRole } from './gateway-model.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
@@ -6,12 +6,12 @@ import { getList, getProperty, getStringList } from './read-properties.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import { rejectTemplate } from './unsupported-template.ts';
 
-/** A role and which services may take it. */
+/** A role and the services that can assume it. */
 export interface TrustedRole extends FunctionRole {
   services: string[];
 }
 
-/** Roles by ARN. Throws a `UnsupportedTemplateError` for a managed policy whose content is not known. */
+/** Returns the roles by ARN. Throws an `UnsupportedTemplateError` for a managed policy whose content is unknown. */
 export function readRoles(resources: ResolvedResource[]): ReadonlyMap<string, TrustedRole> {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const customerManaged = ofType('AWS::IAM::ManagedPolicy');
@@ -28,10 +28,13 @@ export function readRoles(resources: ResolvedResource[]): ReadonlyMap<string, Tr
         ...getStringList(role, 'ManagedPolicyArns').map((policyArn) => {
           const [, awsName] = policyArn.split(':iam::aws:policy/');
           if (awsName !== undefined && Object.hasOwn(MANAGED_POLICIES, awsName)) return MANAGED_POLICIES[awsName];
-          const own = customerManaged.find(({ identity }) => identity.ref === policyArn);
-          return own === undefined
-            ? rejectTemplate(`${role.logicalId}: the content of managed policy ${policyArn} is not known`)
-            : getProperty(own, 'PolicyDocument');
+          const policy = customerManaged.find(({ identity }) => identity.ref === policyArn);
+          return policy === undefined
+            ? rejectTemplate(
+                `${role.logicalId}: the content of managed policy ${policyArn} is unknown: ` +
+                  'add it to local/gateway/template/managed-policies.ts',
+              )
+            : getProperty(policy, 'PolicyDocument');
         }),
       ];
       return [arn, { name, arn, policies, services: readTrustedServices(role) }] as const;

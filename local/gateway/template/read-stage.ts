@@ -1,11 +1,11 @@
-/** The stage of a REST API: throttles, access log, variables. */
+/** Reads the stage of a REST API: throttling, access log, variables. */
 import { findUnknownVariable } from './context-variables.ts';
 import type { Method, MethodSetting, Stage } from './gateway-model.ts';
 import { getList, getOptionalString, getString, getStringMap } from './read-properties.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import { rejectTemplate } from './unsupported-template.ts';
 
-/** Throws a `UnsupportedTemplateError` for what API Gateway refuses, and for a throttle that would limit none of the methods. */
+/** Throws an `UnsupportedTemplateError` for what API Gateway rejects, and for throttling settings that match no method. */
 export function readStage(stage: ResolvedResource, deploymentId: string, methods: readonly Method[]): Stage {
   const destination = getOptionalString(stage, 'AccessLogSetting.DestinationArn');
   return {
@@ -13,11 +13,14 @@ export function readStage(stage: ResolvedResource, deploymentId: string, methods
     deploymentId,
     variables: getStringMap(stage, 'Variables'),
     methodSettings: getList(stage, 'MethodSettings').map((setting) => {
-      const read = setting as Record<string, unknown>;
+      const { HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit } = setting as Record<
+        string,
+        unknown
+      >;
       return {
-        ...readMethodSettingTarget(stage, String(read.HttpMethod), String(read.ResourcePath), methods),
-        ...(read.ThrottlingRateLimit !== undefined && { rateLimit: Number(read.ThrottlingRateLimit) }),
-        ...(read.ThrottlingBurstLimit !== undefined && { burstLimit: Number(read.ThrottlingBurstLimit) }),
+        ...readMethodSettingTarget(stage, String(HttpMethod), String(ResourcePath), methods),
+        ...(ThrottlingRateLimit !== undefined && { rateLimit: Number(ThrottlingRateLimit) }),
+        ...(ThrottlingBurstLimit !== undefined && { burstLimit: Number(ThrottlingBurstLimit) }),
       };
     }),
     ...(destination !== undefined && { accessLog: readAccessLog(stage, destination) }),
@@ -27,10 +30,11 @@ export function readStage(stage: ResolvedResource, deploymentId: string, methods
 function readAccessLog(stage: ResolvedResource, destination: string): NonNullable<Stage['accessLog']> {
   const [, logGroup] = /:log-group:([^:]+)(?::\*)?$/.exec(destination) ?? [];
   if (logGroup === undefined)
-    rejectTemplate(`${stage.logicalId}: access logs go to ${destination}, which is no log group`);
+    rejectTemplate(`${stage.logicalId}: the access log's destination ${destination} is not a log group`);
   const format = getString(stage, 'AccessLogSetting.Format');
   const unknown = findUnknownVariable(format);
-  if (unknown !== undefined) rejectTemplate(`${stage.logicalId}: $context.${unknown} is no variable of access logs`);
+  if (unknown !== undefined)
+    rejectTemplate(`${stage.logicalId}: the access log variable $context.${unknown} does not exist`);
   if (!/\$context\.(requestId|extendedRequestId)\b/.test(format)) {
     rejectTemplate(`${stage.logicalId}: an access log format must contain $context.requestId or extendedRequestId`);
   }
@@ -38,8 +42,9 @@ function readAccessLog(stage: ResolvedResource, destination: string): NonNullabl
 }
 
 /**
- * Whose settings these are: all methods' (`*` and `/*`) or those of one that is there, for another's would hold nothing back.
- * Of its path each slash but the first is written as `~1`: `/a/b` is `/~1a~1b` (documented: CloudFormation, `MethodSetting`).
+ * Returns which methods a setting applies to: all (`*` and `/*`), or one. A setting for a method that does not exist is rejected:
+ * it would have no effect. In the path of a setting, `~1` encodes each slash after the first: `/a/b` is written `/~1a~1b`
+ * (documented: CloudFormation, `MethodSetting`).
  */
 function readMethodSettingTarget(
   stage: ResolvedResource,
@@ -48,14 +53,18 @@ function readMethodSettingTarget(
   methods: readonly Method[],
 ): Pick<MethodSetting, 'httpMethod' | 'resourcePath'> {
   const path = encoded.slice(1);
-  const isWritten =
+  const isEncoded =
     encoded.startsWith('/') && !path.includes('/') && (path === '' || path === '*' || path.startsWith('~1'));
-  if (!isWritten) rejectTemplate(`${stage.logicalId}: MethodSettings.ResourcePath ${encoded} must be like /~1a~1b`);
+  if (!isEncoded) {
+    rejectTemplate(
+      `${stage.logicalId}: MethodSettings.ResourcePath ${encoded} must encode slashes after the first: /~1a~1b for /a/b`,
+    );
+  }
   const resourcePath = path === '*' ? '/*' : path.replaceAll('~1', '/') || '/';
-  const fits =
+  const matches =
     httpMethod === '*' || resourcePath === '/*'
       ? httpMethod === '*' && resourcePath === '/*'
       : methods.some((method) => method.resourcePath === resourcePath && method.httpMethod === httpMethod);
-  if (!fits) rejectTemplate(`${stage.logicalId}: MethodSettings for ${httpMethod} ${resourcePath} fit no method`);
+  if (!matches) rejectTemplate(`${stage.logicalId}: MethodSettings for ${httpMethod} ${resourcePath} match no method`);
   return { httpMethod, resourcePath };
 }

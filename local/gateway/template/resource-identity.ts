@@ -1,8 +1,8 @@
-/** The names AWS would give a stack's resources, made from the logical ids so that they are the same every time. */
+/** Generates the names and ids of a stack's resources from their logical ids, so that they are the same every time. */
 import { createHash } from 'node:crypto';
 import { rejectTemplate } from './unsupported-template.ts';
 
-/** Where the stack lives. */
+/** The stack's name, account and region. */
 export interface StackLocation {
   stackName: string;
   partition: string;
@@ -11,48 +11,49 @@ export interface StackLocation {
   urlSuffix: string;
 }
 
-/** What `Ref` and `Fn::GetAtt` give for a resource. */
+/** The values that `Ref` and `Fn::GetAtt` return for a resource. */
 export interface ResourceIdentity {
   ref: string;
   attributes: Readonly<Record<string, string>>;
 }
 
-/** Partition and suffix follow from the region (documented: AWS General Reference). */
+/** Partition and URL suffix follow from the region (documented: AWS General Reference). */
 export function createStackLocation(stackName: string, account: string, region: string): StackLocation {
   const china = region.startsWith('cn-');
   const partition = china ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   return { stackName, partition, region, account, urlSuffix: china ? 'amazonaws.com.cn' : 'amazonaws.com' };
 }
 
-/** What a name is made from: the template's own choice, and steady inventions. */
 interface NamingInput {
-  /** A text property of the resource, resolved. */
+  /** Returns a resolved text property of the resource: a name that the template sets. */
   getProperty(property: string): string | undefined;
-  /** The name CloudFormation makes when none is chosen. */
-  generated: string;
-  /** Lower-case hexadecimal digits. */
+  /** The name that CloudFormation generates if the template sets none. */
+  generatedName: string;
+  /** Returns lower-case hexadecimal digits, the same every time for one resource. */
   createId(length: number): string;
 }
 
 /**
- * Identity of one resource. `chosen` gives a resolved text property, for the types whose name may be chosen.
- * Throws a `UnsupportedTemplateError` for a type that has none.
+ * Returns the identity of one resource.
+ *
+ * @param getProperty returns a resolved text property of the resource
+ * @throws UnsupportedTemplateError for a type that cannot be referenced here
  */
 export function createResourceIdentity(
-  place: StackLocation,
+  location: StackLocation,
   logicalId: string,
   type: string,
-  chosen: NamingInput['getProperty'],
+  getProperty: NamingInput['getProperty'],
 ): ResourceIdentity {
   const namer = Object.hasOwn(NAMERS, type) ? NAMERS[type] : undefined;
-  if (namer === undefined) rejectTemplate(`${logicalId}: nothing is known that ${type} could be referred to by`);
-  const digest = createHash('sha256').update(`${place.stackName}/${logicalId}`).digest('hex');
-  const readable = `${place.stackName}-${logicalId}`.slice(0, 51);
-  const generated = `${readable}-${digest.slice(0, 12).toUpperCase()}`;
-  return namer({ getProperty: chosen, generated, createId: (length) => digest.slice(-length) }, place);
+  if (namer === undefined) rejectTemplate(`${logicalId}: references to ${type} are not supported`);
+  const digest = createHash('sha256').update(`${location.stackName}/${logicalId}`).digest('hex');
+  const readable = `${location.stackName}-${logicalId}`.slice(0, 51);
+  const generatedName = `${readable}-${digest.slice(0, 12).toUpperCase()}`;
+  return namer({ getProperty, generatedName, createId: (length) => digest.slice(-length) }, location);
 }
 
-type Namer = (material: NamingInput, place: StackLocation) => ResourceIdentity;
+type Namer = (input: NamingInput, location: StackLocation) => ResourceIdentity;
 
 const nameById: Namer = ({ createId }) => ({ ref: createId(10), attributes: {} });
 const nameByIdAttribute =
@@ -66,8 +67,8 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   }),
   'AWS::ApiGateway::Resource': nameByIdAttribute('', 6, 'ResourceId'),
   'AWS::ApiGateway::Deployment': nameByIdAttribute('', 6, 'DeploymentId'),
-  'AWS::ApiGateway::Stage': ({ getProperty, generated }) => ({
-    ref: getProperty('StageName') ?? generated,
+  'AWS::ApiGateway::Stage': ({ getProperty, generatedName }) => ({
+    ref: getProperty('StageName') ?? generatedName,
     attributes: {},
   }),
   'AWS::ApiGateway::Method': nameById,
@@ -82,39 +83,42 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   'AWS::ApiGateway::BasePathMapping': nameById,
   'AWS::WAFv2::WebACLAssociation': nameById,
   'AWS::Lambda::EventInvokeConfig': nameById,
-  'AWS::Events::Rule': ({ getProperty, generated }, { partition, region, account }) => {
-    const ref = getProperty('Name') ?? generated;
+  'AWS::Events::Rule': ({ getProperty, generatedName }, { partition, region, account }) => {
+    const ref = getProperty('Name') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:events:${region}:${account}:rule/${ref}` } };
   },
-  'AWS::CloudWatch::Alarm': ({ getProperty, generated }, { partition, region, account }) => {
-    const ref = getProperty('AlarmName') ?? generated;
+  'AWS::CloudWatch::Alarm': ({ getProperty, generatedName }, { partition, region, account }) => {
+    const ref = getProperty('AlarmName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:cloudwatch:${region}:${account}:alarm:${ref}` } };
   },
-  'AWS::CloudWatch::Dashboard': ({ getProperty, generated }) => ({
-    ref: getProperty('DashboardName') ?? generated,
+  'AWS::CloudWatch::Dashboard': ({ getProperty, generatedName }) => ({
+    ref: getProperty('DashboardName') ?? generatedName,
     attributes: {},
   }),
   'AWS::Logs::QueryDefinition': nameByIdAttribute('', 12, 'QueryDefinitionId'),
   'AWS::ApiGateway::GatewayResponse': nameById,
   'AWS::ApiGateway::Account': nameById,
-  'AWS::Lambda::Function': ({ getProperty, generated }, { partition, region, account }) => {
-    const ref = getProperty('FunctionName') ?? generated;
+  'AWS::Lambda::Function': ({ getProperty, generatedName }, { partition, region, account }) => {
+    const ref = getProperty('FunctionName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:lambda:${region}:${account}:function:${ref}` } };
   },
   'AWS::Lambda::Permission': nameById,
-  'AWS::IAM::Role': ({ getProperty, generated, createId }, { partition, account }) => {
-    const ref = getProperty('RoleName') ?? generated;
+  'AWS::IAM::Role': ({ getProperty, generatedName, createId }, { partition, account }) => {
+    const ref = getProperty('RoleName') ?? generatedName;
     const arn = `arn:${partition}:iam::${account}:role${getProperty('Path') ?? '/'}${ref}`;
     return { ref, attributes: { Arn: arn, RoleId: `AROA${createId(16).toUpperCase()}` } };
   },
-  'AWS::IAM::Policy': ({ getProperty, generated }) => ({ ref: getProperty('PolicyName') ?? generated, attributes: {} }),
-  'AWS::IAM::ManagedPolicy': ({ getProperty, generated }, { partition, account }) => {
-    const name = getProperty('ManagedPolicyName') ?? generated;
+  'AWS::IAM::Policy': ({ getProperty, generatedName }) => ({
+    ref: getProperty('PolicyName') ?? generatedName,
+    attributes: {},
+  }),
+  'AWS::IAM::ManagedPolicy': ({ getProperty, generatedName }, { partition, account }) => {
+    const name = getProperty('ManagedPolicyName') ?? generatedName;
     const arn = `arn:${partition}:iam::${account}:policy${getProperty('Path') ?? '/'}${name}`;
     return { ref: arn, attributes: { PolicyArn: arn } };
   },
-  'AWS::Logs::LogGroup': ({ getProperty, generated }, { partition, region, account }) => {
-    const ref = getProperty('LogGroupName') ?? generated;
+  'AWS::Logs::LogGroup': ({ getProperty, generatedName }, { partition, region, account }) => {
+    const ref = getProperty('LogGroupName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:logs:${region}:${account}:log-group:${ref}:*` } };
   },
   'AWS::EC2::SecurityGroup': nameByIdAttribute('sg-', 17, 'GroupId'),

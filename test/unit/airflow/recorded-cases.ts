@@ -14,7 +14,7 @@ import {
   type RecordedCommand,
   type Transcript,
 } from '../../../local/airflow/transcript.ts';
-import { LOG_HANDLER_NOTICE } from '../../../local/mwaa/web-server-behavior.ts';
+import { LOG_HANDLER_NOTICE } from '../../../local/mwaa/create-cli-response.ts';
 
 /** A recorded command as the relay would have sent it, with the output and exit code of the real process. */
 export interface RecordedCase extends RecordedCommand {

@@ -17,8 +17,8 @@ test.each([
   ['wrapt-1.15.0-1-cp311-cp311-macosx_10_9_x86_64.whl', '3.11', true],
   ['future-0.18.2-py2-none-any.whl', '3.7', false],
   ['pendulum-1.4.4.tar.gz', '3.7', false],
-])('%s is for Python %s: %s', (name, python, fits) => {
-  expect(isInstallableWheel(name, python)).toBe(fits);
+])('isInstallableWheel of %s for Python %s is %s', (name, python, expected) => {
+  expect(isInstallableWheel(name, python)).toBe(expected);
 });
 
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64));
@@ -27,7 +27,7 @@ const formatLockFile = (name: string, hash = '') =>
 const formatPin = (name: string, ...hashes: (string | undefined)[]) =>
   `${[`${name}==1.0`, ...hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n')}\n`;
 
-test('keeps what can be installed, and the source where no wheel fits every machine', () => {
+test('keeps files that can be installed, and the source of a package without a wheel for all platforms', () => {
   const lock = `
 [[packages]]
 name = "everywhere"
@@ -49,7 +49,7 @@ wheels = [
   );
 });
 
-test('throws where a package could not be installed at all', () => {
+test('throws for a package without a file that can be installed', () => {
   const lock = `[[packages]]\nwheels = [${formatLockFile('w-1.0-cp311-cp311-win32.whl', A)}]\n`;
 
   expect(() => keepInstallableHashes(formatPin('w', A), lock, '3.11')).toThrow(

@@ -15,74 +15,83 @@ const files = readdirSync(folder);
 const releases = files.map((file) => file.replace(/\.json$/, ''));
 const lines = SCENES.flatMap((scene) => scene.lines);
 
-describe('the script', () => {
-  test('has no line that none of the recorded releases knows', () => {
+describe('the scenes', () => {
+  test('contain no line that is unknown to all recorded releases', () => {
     const catalogs = releases.map(CATALOGS.read);
-    expect(lines.filter((line) => catalogs.every((one) => createSteps(one, line).length === 0))).toEqual([]);
+    expect(lines.filter((line) => catalogs.every((catalog) => createSteps(catalog, line).length === 0))).toEqual([]);
   });
 
-  test.each(releases)('runs every command that AWS lists for %s', (release) => {
+  test.each(releases)('contain every command that AWS lists for %s', (release) => {
     const { commands } = CATALOGS.read(release);
     const { recorded } = parseTranscript(readFileSync(new URL(`${release}.json`, folder), 'utf8'));
-    const ran = recorded.map(({ words }) => words.join(' '));
+    const recordedLines = recorded.map(({ words }) => words.join(' '));
     const missing = commands
       .filter(({ listed }) => listed)
       .map(({ path }) => path.join(' '))
-      .filter((path) => !ran.some((line) => line === path || line.startsWith(`${path} `)));
+      .filter((path) => !recordedLines.some((line) => line === path || line.startsWith(`${path} `)));
 
     expect(missing).toEqual([]);
   });
 
-  test('says by the first word of a line how it is sent', () => {
-    const words = (line: string) => createSteps(CATALOGS.read('2.10.3'), line);
+  test('are sent in the mode that the first word of a line names', () => {
+    const createStepsOf2 = (line: string) => createSteps(CATALOGS.read('2.10.3'), line);
 
-    expect(words('json dags list')).toEqual([{ commands: [['dags', 'list', '--output=json']] }]);
-    expect(words('raw dags list')).toEqual([{ commands: [['dags', 'list']] }]);
-    expect(words('both dags list')).toHaveLength(2);
-    expect(words('both version')).toEqual([{ commands: [['version']] }]);
-    expect(words('typed dags nonsense')).toEqual([{ commands: [['dags', 'nonsense']] }]);
-    expect(words('typed dags trigger --logical-date=now x')).toEqual([]);
-    expect(words('typed nonsense')).toEqual([]);
-    expect(words('json dags nonsense')).toEqual([]);
-    expect(words('killed version')).toEqual([{ commands: [['version']], killed: true }]);
-    expect(words('pair version & cheat-sheet')).toEqual([{ commands: [['version'], ['cheat-sheet']] }]);
-    expect(words('pair version & nonsense')).toEqual([]);
+    expect(createStepsOf2('json dags list')).toEqual([{ commands: [['dags', 'list', '--output=json']] }]);
+    expect(createStepsOf2('raw dags list')).toEqual([{ commands: [['dags', 'list']] }]);
+    expect(createStepsOf2('both dags list')).toHaveLength(2);
+    expect(createStepsOf2('both version')).toEqual([{ commands: [['version']] }]);
+    expect(createStepsOf2('typed dags nonsense')).toEqual([{ commands: [['dags', 'nonsense']] }]);
+    expect(createStepsOf2('typed dags trigger --logical-date=now x')).toEqual([]);
+    expect(createStepsOf2('typed nonsense')).toEqual([]);
+    expect(createStepsOf2('json dags nonsense')).toEqual([]);
+    expect(createStepsOf2('killed version')).toEqual([{ commands: [['version']], killed: true }]);
+    expect(createStepsOf2('pair version & cheat-sheet')).toEqual([{ commands: [['version'], ['cheat-sheet']] }]);
+    expect(createStepsOf2('pair version & nonsense')).toEqual([]);
   });
 });
 
 describe('a transcript', () => {
-  const entry = (stdout: string): RecordedCommand => ({
+  const createCommand = (stdout: string): RecordedCommand => ({
     scene: 's',
     words: ['version'],
     exitCode: 0,
     stdout,
     stderr: '',
   });
-  const twice = `${'a line that stands there more than once, '.repeat(2)}\n`;
+  const repeatedLine = `${'a line that occurs more than once, '.repeat(2)}\n`;
 
   test.each<[what: string, transcript: Transcript]>([
-    ['with lines', { release: '2.10.3', recorded: [entry('ü\nb'), entry('')] }],
-    ['with a line that comes again', { release: '2.10.3', recorded: [entry(twice), entry(`x\n${twice}`)] }],
-    ['of a killed process', { release: '2.10.3', recorded: [{ ...entry(''), exitCode: null, killedAfter: 0.5 }] }],
-  ])('is read as it was written: %s', (_what, transcript) => {
+    ['with lines', { release: '2.10.3', recorded: [createCommand('ü\nb'), createCommand('')] }],
+    [
+      'with a repeated line',
+      { release: '2.10.3', recorded: [createCommand(repeatedLine), createCommand(`x\n${repeatedLine}`)] },
+    ],
+    [
+      'of a killed process',
+      { release: '2.10.3', recorded: [{ ...createCommand(''), exitCode: null, killedAfter: 0.5 }] },
+    ],
+  ])('%s is parsed to what was formatted', (_what, transcript) => {
     expect(parseTranscript(formatTranscript(transcript))).toEqual(transcript);
   });
 
-  test('keeps a repeated line once', () => {
+  test('contains a repeated line once', () => {
     expect(
-      formatTranscript({ release: '2.10.3', recorded: [entry(twice), entry(twice)] }).split(twice.trim()),
+      formatTranscript({
+        release: '2.10.3',
+        recorded: [createCommand(repeatedLine), createCommand(repeatedLine)],
+      }).split(repeatedLine.trim()),
     ).toHaveLength(2);
   });
 
-  test('keeps head and tail of a very long stream, and reads as many lines of the same kind between them', () => {
-    const long = Array.from({ length: 5000 }, (_, number) => `line ${number}\n`).join('');
-    const packed = formatTranscript({ release: '2.10.3', recorded: [entry(long)] });
-    const read = parseTranscript(packed).recorded[0]?.stdout.split('\n') ?? [];
+  test('contains head and tail of a very long stream, and expands to the original number of lines', () => {
+    const longStream = Array.from({ length: 5000 }, (_, number) => `line ${number}\n`).join('');
+    const formatted = formatTranscript({ release: '2.10.3', recorded: [createCommand(longStream)] });
+    const expandedLines = parseTranscript(formatted).recorded[0]?.stdout.split('\n') ?? [];
 
-    expect(packed.length).toBeLessThan(10_000);
-    expect(packed).toContain('"elidedLines":4800');
-    expect(read).toHaveLength(5001);
-    expect([read[0], read[99], read[100], read[120], read[4900], read[4999]]).toEqual([
+    expect(formatted.length).toBeLessThan(10_000);
+    expect(formatted).toContain('"elidedLines":4800');
+    expect(expandedLines).toHaveLength(5001);
+    expect([0, 99, 100, 120, 4900, 4999].map((index) => expandedLines[index])).toEqual([
       'line 0',
       'line 99',
       'line 100',
@@ -92,11 +101,11 @@ describe('a transcript', () => {
     ]);
   });
 
-  test.each(files)('%s holds nothing of the machine it was recorded on', (file) => {
+  test.each(files)('%s contains no path of the machine on which it was recorded', (file) => {
     expect(readFileSync(new URL(file, folder), 'utf8')).not.toMatch(/\/(tmp|root|home|Users|work)\//);
   });
 
-  test.each(files)('%s is well under 1 MiB', (file) => {
+  test.each(files)('%s is smaller than 800 kB', (file) => {
     expect(statSync(new URL(file, folder)).size).toBeLessThan(800_000);
   });
 });

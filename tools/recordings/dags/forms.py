@@ -1,4 +1,4 @@
-"""DAGs for what the examples do not show: a schedule, no tasks, templates, text that is not ASCII, an asset."""
+"""DAGs with features that the examples lack: a schedule, no tasks, templates, text that is not ASCII, an asset."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ except ImportError:
 
 
 def dag(dag_id, schedule=None, **settings):
-    """A DAG in the spelling of its release: `schedule` came with 2.4, `schedule_interval` went with 3.0."""
-    # pendulum's time zone: 1.10 cannot work with Python's own.
+    """Creates a DAG with the parameters of the release: 2.4 added `schedule`, 3.0 removed `schedule_interval`."""
+    # A time zone of pendulum: 1.10 does not support those of Python.
     common = dict(
         dag_id=dag_id,
         start_date=datetime.datetime(2026, 1, 1, tzinfo=pendulum.timezone("UTC")),
@@ -37,7 +37,7 @@ def dag(dag_id, schedule=None, **settings):
     )
     try:
         return DAG(schedule=schedule, **common)
-    except Exception:  # TypeError, or Airflow's own
+    except Exception:  # TypeError, or an exception of Airflow
         return DAG(schedule_interval=schedule, **common)
 
 

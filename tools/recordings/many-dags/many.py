@@ -1,4 +1,4 @@
-"""Three hundred DAGs out of one file: answers that do not fit into one write of a pipe."""
+"""Three hundred DAGs in one file, whose listing does not fit into a single write to a pipe."""
 
 from __future__ import annotations
 

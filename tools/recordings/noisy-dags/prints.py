@@ -1,4 +1,4 @@
-"""A DAG file that prints while it is read: JSON of other shapes, colors, log lines, a warning, a traceback it caught."""
+"""A DAG file that prints when it is read: JSON of other formats, colors, log lines, a warning, a traceback that it caught."""
 
 from __future__ import annotations
 

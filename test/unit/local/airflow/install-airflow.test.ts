@@ -17,8 +17,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('installing', () => {
-  test('gives the reason where there is no Python, and leaves nothing behind', async () => {
+describe('installAirflow', () => {
+  test('returns the reason if Python is missing, and leaves no files', async () => {
     vi.stubEnv('PATH', folder);
     vi.stubEnv('PYENV_ROOT', folder);
     vi.stubEnv('MWAA_CLI_PROXY_CACHE', join(folder, 'cache'));
@@ -29,11 +29,11 @@ describe('installing', () => {
     expect(await readdir(join(folder, 'cache', 'airflow'))).toEqual([]);
   });
 
-  test('knows the releases it can install', async () => {
-    await expect(installAirflow('2.3.4')).rejects.toThrow('Releases: 1.10.12, 2.0.2');
+  test('throws for an unknown release and lists the known ones', async () => {
+    await expect(installAirflow('2.3.4')).rejects.toThrow('Use one of: 1.10.12, 2.0.2');
   });
 
-  test('keeps proxies and indexes, not credentials and not what steers Python', () => {
+  test('passes proxies and package indexes to installers, but no credentials and no Python settings', () => {
     const environment = {
       HTTPS_PROXY: 'p',
       PIP_INDEX_URL: 'i',
@@ -51,7 +51,7 @@ describe('installing', () => {
   });
 });
 
-test.each(['2.10.3', '3.0.6'])("Airflow %s's environment holds nothing of the developer's", (release) => {
+test.each(['2.10.3', '3.0.6'])("the environment of Airflow %s contains nothing from the developer's", (release) => {
   const installed = { release, venv: '/v', python: '/v/bin/python', airflow: '/v/bin/airflow' };
   const environment = createAirflowEnvironment(installed, { home: '/h', dags: '/d', fernetKey: 'k' });
 
@@ -60,37 +60,37 @@ test.each(['2.10.3', '3.0.6'])("Airflow %s's environment holds nothing of the de
 });
 
 describe('a lock', () => {
-  test('lets one in at a time, and the next when it is done', async () => {
+  test('is held by one process at a time', async () => {
     const file = join(folder, 'x.lock');
-    let inside = 0;
-    let most = 0;
+    let running = 0;
+    let peak = 0;
     const work = async () => {
-      most = Math.max(most, ++inside);
-      await new Promise((later) => setTimeout(later, 20));
-      inside--;
+      peak = Math.max(peak, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running--;
     };
 
     await Promise.all([withLock(file, work), withLock(file, work), withLock(file, work)]);
 
-    expect(most).toBe(1);
+    expect(peak).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   });
 
   test.each([
-    ['whose process is gone', { pid: 2 ** 30, host: hostname(), id: 'x' }, 0],
-    ['of another machine that has been silent', { pid: 1, host: 'elsewhere', id: 'x' }, 60],
-    ['that is unreadable and old', 'half-writ', 60],
+    ['whose process has exited', { pid: 2 ** 30, host: hostname(), id: 'x' }, 0],
+    ['of another machine that has not been updated for a minute', { pid: 1, host: 'other-host', id: 'x' }, 60],
+    ['that is malformed and has not been updated for a minute', 'half-writ', 60],
   ])('%s is taken over', async (_, owner, ageSeconds) => {
     const file = join(folder, 'y', 'x.lock');
     await mkdir(join(folder, 'y'));
     await writeFile(file, typeof owner === 'string' ? owner : JSON.stringify(owner));
-    const then = new Date(Date.now() - ageSeconds * 1000);
-    await utimes(file, then, then);
+    const updatedAt = new Date(Date.now() - ageSeconds * 1000);
+    await utimes(file, updatedAt, updatedAt);
 
     await expect(withLock(file, async () => 'done')).resolves.toBe('done');
   });
 
-  test('is given back when the work fails', async () => {
+  test('is released when the work fails', async () => {
     const file = join(folder, 'x.lock');
 
     await expect(withLock(file, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

@@ -10,57 +10,57 @@ const formatTriggerCommand = (runId: string) =>
 
 describe.each(['2.10.3', '3.0.6'])('the replay of Airflow %s', (release) => {
   const listRuns = `dags list-runs --output=json ${release.startsWith('2.') ? '--dag-id=' : ''}daily_report`;
-  const json = (stdout: Buffer) => JSON.parse(stdout.toString().trim().split('\n').at(-1) as string);
+  const parseLastLine = (stdout: Buffer) => JSON.parse(stdout.toString().trim().split('\n').at(-1) as string);
 
-  test('says in every answer that nothing was run', async () => {
+  test('states on stderr of every result that nothing was run', async () => {
     const replay = await createReplayRunner(release);
-    const answers = await Promise.all(['version', 'dags trigger', 'db reset', `'`].map((text) => replay.run(text)));
+    const results = await Promise.all(['version', 'dags trigger', 'db reset', `'`].map((text) => replay.run(text)));
 
     expect(replay).toMatchObject({ kind: 'replay', release });
-    for (const { stderr } of answers) {
+    for (const { stderr } of results) {
       expect(stderr.toString().split('\n')[0]).toBe(`REPLAY: recorded from Airflow ${release}, nothing was run`);
     }
-    expect(answers.map(({ exitCode }) => exitCode)).toEqual([0, 2, NOT_RECORDED_EXIT_CODE, NOT_RECORDED_EXIT_CODE]);
-    expect(answers[0]?.stdout.toString()).toBe(`${release}\n`);
-    expect(answers[2]?.stderr.toString()).toContain('no transcript has this command: db reset');
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 2, NOT_RECORDED_EXIT_CODE, NOT_RECORDED_EXIT_CODE]);
+    expect(results[0]?.stdout.toString()).toBe(`${release}\n`);
+    expect(results[2]?.stderr.toString()).toContain('no transcript has this command: db reset');
   });
 
-  test('plays a trigger and lists that run afterwards', async () => {
+  test('replays a trigger and lists that run afterwards', async () => {
     const replay = await createReplayRunner(release);
     const triggered = await replay.run(formatTriggerCommand('my-run'));
     const listed = await replay.run(listRuns);
 
     expect(triggered.exitCode).toBe(0);
-    expect(json(triggered.stdout)).toMatchObject([
+    expect(parseLastLine(triggered.stdout)).toMatchObject([
       { dag_id: 'daily_report', dag_run_id: 'my-run', conf: { note: `it's $10 in Zürich` } },
     ]);
-    expect(json(listed.stdout)).toMatchObject([{ dag_id: 'daily_report', run_id: 'my-run' }]);
+    expect(parseLastLine(listed.stdout)).toMatchObject([{ dag_id: 'daily_report', run_id: 'my-run' }]);
   });
 
-  test('lists the recorded run when nothing was triggered', async () => {
-    expect(json((await (await createReplayRunner(release)).run(listRuns)).stdout)).toMatchObject([
+  test('lists the recorded run if nothing was triggered', async () => {
+    expect(parseLastLine((await (await createReplayRunner(release)).run(listRuns)).stdout)).toMatchObject([
       { run_id: 'recorded-run' },
     ]);
   });
 
-  test('finds a command whatever the order of its options, and with the separator', async () => {
+  test('finds a command with options in another order and with the separator --', async () => {
     const replay = await createReplayRunner(release);
     const text = `dags trigger --no-replace-microseconds --output=json --run-id='a "b"' --conf='{}' -- reporting_daily`;
-    const answer = await replay.run(text);
+    const result = await replay.run(text);
 
-    expect(answer.exitCode).toBe(0);
-    expect(json(answer.stdout)).toMatchObject([{ dag_id: 'reporting_daily', dag_run_id: 'a "b"', conf: {} }]);
+    expect(result.exitCode).toBe(0);
+    expect(parseLastLine(result.stdout)).toMatchObject([{ dag_id: 'reporting_daily', dag_run_id: 'a "b"', conf: {} }]);
   });
 
-  test('keeps the failures', async () => {
+  test('replays failures', async () => {
     const replay = await createReplayRunner(release);
-    const answer = await replay.run(formatTriggerCommand('x').replace('daily_report', 'no_such_dag'));
+    const result = await replay.run(formatTriggerCommand('x').replace('daily_report', 'no_such_dag'));
 
-    expect(answer.exitCode).toBe(1);
-    expect(answer.stderr.toString()).toContain('DagNotFound');
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr.toString()).toContain('DagNotFound');
   });
 
-  test('holds no path of the machine it was recorded on', () => {
+  test('contains no path of the machine on which it was recorded', () => {
     const transcript = readFileSync(getTranscriptFile(release), 'utf8');
 
     expect(getInstallableRelease(release).cutoff).toMatch(/^20\d\d-/);

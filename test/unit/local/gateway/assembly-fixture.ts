@@ -1,4 +1,4 @@
-/** A small cloud assembly made by hand: two functions behind a REST API, in a temporary folder. */
+/** A small handwritten cloud assembly in a temporary folder: two functions behind a REST API. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,11 @@ export const createInvocationUri = (logicalId: string, rest: string, version: st
   'Fn::Join': [
     '',
     [
-      ...['arn:', { Ref: 'AWS::Partition' }, `:apigateway:ap-southeast-2:lambda:path/${version}/functions/`],
-      ...[{ 'Fn::GetAtt': [logicalId, 'Arn'] }, `/${rest}`],
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      `:apigateway:ap-southeast-2:lambda:path/${version}/functions/`,
+      { 'Fn::GetAtt': [logicalId, 'Arn'] },
+      `/${rest}`,
     ],
   ],
 });
@@ -165,7 +168,7 @@ export function createFixtureTemplate(): FixtureTemplate {
   };
 }
 
-/** The fixture with further resources, or others in the place of its own. */
+/** Returns the fixture with resources added or replaced. */
 export function addToFixture(resources: FixtureTemplate['Resources']): FixtureTemplate {
   const template = createFixtureTemplate();
   return JSON.parse(
@@ -173,16 +176,16 @@ export function addToFixture(resources: FixtureTemplate['Resources']): FixtureTe
   ) as FixtureTemplate;
 }
 
-/** The fixture with some properties of one resource changed; undefined takes a property away. */
+/** Returns the fixture with changed properties of one resource. undefined removes a property. */
 export function changeFixture(logicalId: string, properties: Record<string, unknown>): FixtureTemplate {
   const template = createFixtureTemplate();
   const changed = template.Resources[logicalId];
-  if (changed === undefined) throw new Error(`no ${logicalId} in the fixture`);
+  if (changed === undefined) throw new Error(`The fixture has no resource ${logicalId}.`);
   changed.Properties = { ...changed.Properties, ...properties };
   return JSON.parse(JSON.stringify(template)) as FixtureTemplate;
 }
 
-/** What the functions do is in the request: `{"do":"…"}`. */
+/** The functions do what the request body says: `{"do":"…"}`. */
 const FIXTURE_CODE = `
 import https from 'node:https';
 import { lookup } from 'node:dns/promises';
@@ -196,41 +199,41 @@ const get = (url) => new Promise((resolve, reject) => https.get(url, (answer) =>
 let served = 0;
 async function act(event, context) {
   served += 1;
-  const order = JSON.parse(event.body);
-  switch (order.do) {
+  const instruction = JSON.parse(event.body);
+  switch (instruction.do) {
     case 'echo': return { event, served, pid: process.pid, context: { ...context, remaining: context.getRemainingTimeInMillis() } };
     case 'env': return { ...process.env };
-    case 'say': console.log(order.what); return {};
-    case 'wait': await wait(order.ms); return { served };
+    case 'say': console.log(instruction.what); return {};
+    case 'wait': await wait(instruction.ms); return { served };
     case 'block': for (;;);
     case 'never': return new Promise(() => {});
-    case 'throw': throw new RangeError('as asked');
+    case 'throw': throw new RangeError('thrown by the handler');
     case 'exit': process.exit(3);
-    case 'uncaught': setImmediate(() => { throw new Error('nobody caught me'); }); return wait(1000);
+    case 'uncaught': setImmediate(() => { throw new Error('thrown outside the handler'); }); return wait(1000);
     case 'get': {
-      try { return await get(order.url); } catch (error) { return { code: error.code, message: error.message }; }
+      try { return await get(instruction.url); } catch (error) { return { code: error.code, message: error.message }; }
     }
     case 'fetch': {
-      try { return { text: await (await fetch(order.url)).text() }; } catch (error) { return { code: error.cause?.code }; }
+      try { return { text: await (await fetch(instruction.url)).text() }; } catch (error) { return { code: error.cause?.code }; }
     }
     case 'lookup': {
-      try { return await lookup(order.name); } catch (error) { return { code: error.code }; }
+      try { return await lookup(instruction.name); } catch (error) { return { code: error.code }; }
     }
   }
 }
 
 export const buffered = async (event, context) => {
-  const order = JSON.parse(event.body);
-  if (order.do === 'answer') return order.answer;
+  const instruction = JSON.parse(event.body);
+  if (instruction.do === 'answer') return instruction.answer;
   return { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(await act(event, context) ?? null) };
 };
 
 export const streamed = awslambda.streamifyResponse(async (event, responseStream, context) => {
-  const order = JSON.parse(event.body);
-  if (order.do === 'raw') { responseStream.write(Buffer.from(order.text)); responseStream.end(); return; }
-  if (order.do === 'end-only') { awslambda.HttpResponseStream.from(responseStream, { statusCode: 200 }).end('body'); return; }
+  const instruction = JSON.parse(event.body);
+  if (instruction.do === 'raw') { responseStream.write(Buffer.from(instruction.text)); responseStream.end(); return; }
+  if (instruction.do === 'end-only') { awslambda.HttpResponseStream.from(responseStream, { statusCode: 200 }).end('body'); return; }
   const metadata = { statusCode: 201, headers: { 'x-one': '1' }, multiValueHeaders: { 'x-many': ['a', 'b'] }, cookies: ['c=1', 'd=2'] };
-  if (order.do === 'pieces') {
+  if (instruction.do === 'pieces') {
     const out = awslambda.HttpResponseStream.from(responseStream, metadata);
     out.write('first ');
     await wait(300);
@@ -238,7 +241,7 @@ export const streamed = awslambda.streamifyResponse(async (event, responseStream
     out.end();
     return;
   }
-  if (order.do === 'halfway') {
+  if (instruction.do === 'halfway') {
     const out = awslambda.HttpResponseStream.from(responseStream, metadata);
     out.write('first ');
     await wait(50);
@@ -254,7 +257,7 @@ export const streamed = awslambda.streamifyResponse(async (event, responseStream
 export const authorizer = async ({ authorizationToken, methodArn }) => {
   const { error, effect = 'Allow', condition, resource = '*', context = {} } =
     JSON.parse(Buffer.from(authorizationToken.split(' ')[1], 'base64url').toString());
-  console.log('asked for', methodArn);
+  console.log('authorizer invoked for', methodArn);
   if (error) throw new Error(error);
   const statement = { Effect: effect, Action: 'execute-api:Invoke', Resource: resource, ...(condition && { Condition: condition }) };
   return {
@@ -268,20 +271,20 @@ export const notAFunction = 42;
 `;
 
 export interface AssemblyParts {
-  /** File name → text, instead of the functions above. */
+  /** The files of the asset, by name. Default: the functions above. */
   code?: Record<string, string>;
-  /** Templates of stacks within the stack, by the name that `nestedUrl` makes an address of. */
+  /** Templates of nested stacks. The keys are the argument of `createNestedUrl`. */
   nested?: Record<string, FixtureTemplate>;
-  /** Further stacks, by name. */
+  /** Additional stacks, by name. */
   others?: Record<string, FixtureTemplate>;
 }
 
-/** As CDK writes a `TemplateURL`. */
+/** A `TemplateURL` as CDK writes it. */
 export const createNestedUrl = (name: string) => ({
   'Fn::Join': ['', ['https://s3.ap-southeast-2.', { Ref: 'AWS::URLSuffix' }, `/assets/${name}.json`]],
 });
 
-/** Writes the assembly: the stack `Fixture`, and what else is asked for. */
+/** Writes an assembly with the stack `Fixture` and the given parts. */
 export function writeAssembly(
   template: FixtureTemplate,
   { code = { 'index.mjs': FIXTURE_CODE }, nested = {}, others = {} }: AssemblyParts = {},

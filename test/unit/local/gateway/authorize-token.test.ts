@@ -1,4 +1,4 @@
-/** Callers with a token: what their authorizer says and what the API's policy says, taken together. */
+/** Callers with a token: the authorizer's policy and the API's resource policy, evaluated together. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
@@ -12,7 +12,7 @@ import {
 } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned } from './signed-request.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const { PostStreamed, PostBuffered, Stage } = createFixtureTemplate().Resources;
@@ -68,14 +68,14 @@ const assembly = writeAssembly(
   }),
 );
 let gateway: Gateway;
-let clock = 0;
+let clockOffsetMs = 0;
 
 beforeAll(async () => {
   gateway = await startGateway({
     assemblyDir: assembly.directory,
     network: {},
     principals: createPrincipalStore(),
-    now: () => Date.now() + clock,
+    now: () => Date.now() + clockOffsetMs,
   });
 });
 afterAll(async () => {
@@ -84,11 +84,11 @@ afterAll(async () => {
 });
 
 let tokens = 0;
-/** A new one each time, so that no kept answer is met. */
-const createToken = (order: object = {}) =>
-  `Bearer ${Buffer.from(JSON.stringify({ ...order, n: ++tokens }).replace('{api}', formatApiArn())).toString('base64url')}`;
+/** Creates a new token each time, so that no result is cached. */
+const createToken = (instruction: object = {}) =>
+  `Bearer ${Buffer.from(JSON.stringify({ ...instruction, n: ++tokens }).replace('{api}', formatApiArn())).toString('base64url')}`;
 const formatApiArn = () => `arn:aws:execute-api:ap-southeast-2:111122223333:${gateway.model.api.id}`;
-const countAuthorizerCalls = () => gateway.logs.search(/asked for/, 'checks').length;
+const countAuthorizerCalls = () => gateway.logs.search(/authorizer invoked for/, 'checks').length;
 const callWithToken = (
   authorization?: string,
   path = '/buffered',
@@ -99,21 +99,25 @@ const callWithToken = (
     { ...(authorization === undefined ? {} : { Authorization: authorization }), ...headers },
     '{"do":"echo"}',
   );
-const readAccessLogLine = (answer: ReceivedResponse) => {
-  const [line] = gateway.logs.search(String(answer.headers['x-amzn-requestid']), 'access');
+const readAccessLogLine = (response: ReceivedResponse) => {
+  const [line] = gateway.logs.search(String(response.headers['x-amzn-requestid']), 'access');
   return JSON.parse(line?.message ?? '{}');
 };
 
-/** Puts a resource policy on the API for one call. */
+/** Calls the API while it has this resource policy. */
 async function callUnderPolicy(
   policy: unknown,
   authorization: string,
-): Promise<[status: number, says: string, asked: boolean]> {
+): Promise<[status: number, detail: string, isAuthorizerInvoked: boolean]> {
   const before = countAuthorizerCalls();
   Object.assign(gateway.model.api, { policy });
-  const answer = await callWithToken(authorization);
+  const response = await callWithToken(authorization);
   Object.assign(gateway.model.api, { policy: undefined });
-  return [answer.status, answer.status === 200 ? '' : JSON.parse(answer.text).detail, countAuthorizerCalls() > before];
+  return [
+    response.status,
+    response.status === 200 ? '' : JSON.parse(response.text).detail,
+    countAuthorizerCalls() > before,
+  ];
 }
 
 const createResourcePolicy = (Effect: string, Condition?: object) => ({
@@ -122,23 +126,39 @@ const createResourcePolicy = (Effect: string, Condition?: object) => ({
 });
 const none = undefined;
 
-describe('the policies of API and authorizer together', () => {
-  const EXPLICIT = /with an explicit deny$/;
-  const SILENT = /access this resource$/;
+describe('the policies of the API and of the authorizer', () => {
+  const EXPLICIT_DENY = /with an explicit deny$/;
+  const IMPLICIT_DENY = /access this resource$/;
 
-  test.each<[what: string, resource: unknown, order: object, status: number, says: RegExp, asked: boolean]>([
+  test.each<
+    [
+      what: string,
+      resourcePolicy: unknown,
+      instruction: object,
+      status: number,
+      detail: RegExp,
+      isAuthorizerInvoked: boolean,
+    ]
+  >([
     ['only the authorizer allows', none, {}, 200, /^$/, true],
-    ['only the authorizer denies', none, { effect: 'Deny' }, 403, EXPLICIT, true],
-    ['the authorizer says nothing', none, { effect: 'none' }, 403, SILENT, true],
+    ['only the authorizer denies', none, { effect: 'Deny' }, 403, EXPLICIT_DENY, true],
+    ['the authorizer has no statement', none, { effect: 'none' }, 403, IMPLICIT_DENY, true],
     ['both allow', createResourcePolicy('Allow'), {}, 200, /^$/, true],
     ['only the API allows', createResourcePolicy('Allow'), { effect: 'none' }, 200, /^$/, true],
-    ['the API allows, the authorizer denies', createResourcePolicy('Allow'), { effect: 'Deny' }, 403, EXPLICIT, true],
     [
-      'neither says anything',
+      'the API allows, the authorizer denies',
+      createResourcePolicy('Allow'),
+      { effect: 'Deny' },
+      403,
+      EXPLICIT_DENY,
+      true,
+    ],
+    [
+      'neither allows nor denies',
       createResourcePolicy('Allow', { Bool: { 'aws:SecureTransport': 'false' } }),
       { effect: 'none' },
       403,
-      SILENT,
+      IMPLICIT_DENY,
       true,
     ],
     ['the API denies', createResourcePolicy('Deny'), {}, 403, /anonymous .* explicit deny$/, false],
@@ -155,7 +175,7 @@ describe('the policies of API and authorizer together', () => {
       createResourcePolicy('Deny', { IpAddress: { 'aws:SourceIp': '127.0.0.1' } }),
       {},
       403,
-      EXPLICIT,
+      EXPLICIT_DENY,
       false,
     ],
     [
@@ -166,13 +186,13 @@ describe('the policies of API and authorizer together', () => {
       /^$/,
       true,
     ],
-    // Nobody is a principal: what asks for one shuts everybody out.
+    // The caller is not an IAM principal, so a condition on principals excludes everyone.
     [
       'the API denies other accounts',
       createResourcePolicy('Deny', { StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } }),
       {},
       403,
-      EXPLICIT,
+      EXPLICIT_DENY,
       false,
     ],
     [
@@ -180,7 +200,7 @@ describe('the policies of API and authorizer together', () => {
       createResourcePolicy('Deny', { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:*' } }),
       {},
       403,
-      EXPLICIT,
+      EXPLICIT_DENY,
       false,
     ],
     [
@@ -188,7 +208,7 @@ describe('the policies of API and authorizer together', () => {
       createResourcePolicy('Deny', { StringNotEquals: { 'aws:PrincipalOrgID': 'o-a' } }),
       {},
       403,
-      EXPLICIT,
+      EXPLICIT_DENY,
       false,
     ],
     [
@@ -196,7 +216,7 @@ describe('the policies of API and authorizer together', () => {
       createResourcePolicy('Deny', { StringNotEquals: { 'aws:SourceVpce': 'vpce-0' } }),
       {},
       403,
-      EXPLICIT,
+      EXPLICIT_DENY,
       false,
     ],
     [
@@ -204,7 +224,7 @@ describe('the policies of API and authorizer together', () => {
       none,
       { condition: { StringEquals: { 'aws:PrincipalAccount': '111122223333' } } },
       403,
-      SILENT,
+      IMPLICIT_DENY,
       true,
     ],
     [
@@ -212,7 +232,7 @@ describe('the policies of API and authorizer together', () => {
       none,
       { condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:*' } } },
       403,
-      SILENT,
+      IMPLICIT_DENY,
       true,
     ],
     [
@@ -223,96 +243,113 @@ describe('the policies of API and authorizer together', () => {
       /^$/,
       true,
     ],
-    ['the authorizer allows another method', none, { resource: '{api}/*/GET/*' }, 403, SILENT, true],
-    ['the authorizer allows another stage', none, { resource: '{api}/v2/*' }, 403, SILENT, true],
+    ['the authorizer allows another method', none, { resource: '{api}/*/GET/*' }, 403, IMPLICIT_DENY, true],
+    ['the authorizer allows another stage', none, { resource: '{api}/v2/*' }, 403, IMPLICIT_DENY, true],
     ['the authorizer allows this method', none, { resource: '{api}/v1/POST/buffered' }, 200, /^$/, true],
-  ])('%s', async (_what, resource, order, status, says, wasAsked) => {
-    const [seen, detail, isAsked] = await callUnderPolicy(resource, createToken(order));
+  ])('when %s: status $3', async (_what, resourcePolicy, instruction, status, detail, isAuthorizerInvoked) => {
+    const actual = await callUnderPolicy(resourcePolicy, createToken(instruction));
 
-    expect([seen, isAsked]).toEqual([status, wasAsked]);
-    expect(detail).toMatch(says);
+    expect(actual).toEqual([status, expect.stringMatching(detail), isAuthorizerInvoked]);
   });
 });
 
-test('an integration gets what the authorizer said, as text, and no caller of IAM', async () => {
-  const answer = await callWithToken(createToken({ context: { team: 'a', number: 7, yes: true } }));
+test('an integration receives the authorizer context as text, and no IAM identity', async () => {
+  const response = await callWithToken(createToken({ context: { team: 'a', number: 7, yes: true } }));
 
-  const { requestContext } = JSON.parse(answer.text).event;
+  const { requestContext } = JSON.parse(response.text).event;
   expect(requestContext.authorizer).toEqual({
-    ...{ principalId: 'jo', team: 'a', number: '7', yes: 'true' },
+    principalId: 'jo',
+    team: 'a',
+    number: '7',
+    yes: 'true',
     integrationLatency: expect.any(Number),
   });
   expect(requestContext.identity).toMatchObject({ userArn: null, accountId: null, caller: null, accessKey: null });
-  expect(readAccessLogLine(answer)).toMatchObject({
-    ...{ status: '200', 'authorizer.principalId': 'jo', 'authorizer.team': 'a' },
-    ...{ 'authorizer.status': '200', 'authorizer.integrationStatus': '200', 'authorizer.error': '-' },
+  expect(readAccessLogLine(response)).toMatchObject({
+    status: '200',
+    'authorizer.principalId': 'jo',
+    'authorizer.team': 'a',
+    'authorizer.status': '200',
+    'authorizer.integrationStatus': '200',
+    'authorizer.error': '-',
   });
 });
 
-test('an answer is kept for every method of the API, and judged anew for each', async () => {
-  const one = createToken({ resource: '{api}/v1/POST/buffered' });
+test('a result is cached for all methods of the API, and its policy is evaluated for each', async () => {
+  const token = createToken({ resource: '{api}/v1/POST/buffered' });
   const before = countAuthorizerCalls();
   const statuses = [];
-  for (const path of ['/buffered', '/streamed/x', '/buffered']) statuses.push((await callWithToken(one, path)).status);
+  for (const path of ['/buffered', '/streamed/x', '/buffered'])
+    statuses.push((await callWithToken(token, path)).status);
 
   expect(statuses).toEqual([200, 403, 200]);
   expect(countAuthorizerCalls()).toBe(before + 1);
-  clock += 60_000;
-  await callWithToken(one);
+  clockOffsetMs += 60_000;
+  await callWithToken(token);
   expect(countAuthorizerCalls()).toBe(before + 2);
 });
 
-describe('who is not let in', () => {
-  test.each<[what: string, authorization: () => string | undefined, status: number, type: string, says: object]>([
-    ['no token', () => undefined, 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
-    ['another scheme', () => 'Basic x', 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
-    ['a token of other letters', () => `${createToken()}.x`, 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
+describe('rejects a request', () => {
+  test.each<[what: string, authorization: () => string | undefined, status: number, type: string, logged: object]>([
+    ['without a token', () => undefined, 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
+    ['with another authorization scheme', () => 'Basic x', 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
     [
-      'the authorizer does not know them',
+      'with a token that does not match the expression',
+      () => `${createToken()}.x`,
+      401,
+      'UNAUTHORIZED',
+      { 'authorizer.status': '-' },
+    ],
+    [
+      'whose token the authorizer rejects',
       () => createToken({ error: 'Unauthorized' }),
       ...([401, 'UNAUTHORIZED'] as const),
       { 'authorizer.status': '401', 'authorizer.error': 'Unauthorized' },
     ],
     [
-      'it fails',
-      () => createToken({ error: 'issuer is silent' }),
+      'when the authorizer fails',
+      () => createToken({ error: 'issuer does not respond' }),
       ...([500, 'AUTHORIZER_FAILURE'] as const),
-      { 'authorizer.status': '500', 'authorizer.error': 'issuer is silent' },
+      { 'authorizer.status': '500', 'authorizer.error': 'issuer does not respond' },
     ],
     [
-      'it writes a policy that is none',
+      'when the authorizer returns a malformed policy',
       () => createToken({ effect: 'Alow' }),
       ...([500, 'AUTHORIZER_CONFIGURATION_ERROR'] as const),
       { 'authorizer.principalId': 'jo' },
     ],
     [
-      'it says what cannot be handed on',
+      'when the authorizer returns a context that cannot be passed on',
       () => createToken({ context: { groups: ['a'] } }),
       ...([500, 'AUTHORIZER_CONFIGURATION_ERROR'] as const),
       { 'authorizer.principalId': '-' },
     ],
-  ])('%s', async (_what, authorization, status, type, says) => {
-    const answer = await callWithToken(authorization());
+  ])('%s', async (_what, authorization, status, type, logged) => {
+    const response = await callWithToken(authorization());
 
-    expect(answer.status).toBe(status);
-    expect(readAccessLogLine(answer)).toMatchObject({ status: String(status), 'error.responseType': type, ...says });
+    expect(response.status).toBe(status);
+    expect(readAccessLogLine(response)).toMatchObject({
+      status: String(status),
+      'error.responseType': type,
+      ...logged,
+    });
   });
 
-  test('while the authorizer is throttled: neither a yes nor a no, and it is not kept', async () => {
-    const one = createToken();
+  test('with 500 while the authorizer is throttled, and caches nothing', async () => {
+    const token = createToken();
     gateway.controls.setThrottled(true);
-    const refused = await callWithToken(one);
+    const throttled = await callWithToken(token);
     gateway.controls.setThrottled(false);
 
-    expect([refused.status, readAccessLogLine(refused)['authorizer.integrationStatus']]).toEqual([500, '429']);
-    expect((await callWithToken(one)).status).toBe(200);
+    expect([throttled.status, readAccessLogLine(throttled)['authorizer.integrationStatus']]).toEqual([500, '429']);
+    expect((await callWithToken(token)).status).toBe(200);
   });
 
-  test('when the authorizer may not be called', async () => {
+  test('when API Gateway has no permission to invoke the authorizer', async () => {
     const { permissions } = gateway.model;
     permissions.push(...permissions.splice(0).filter(({ function: target }) => target !== 'Check'));
-    const answer = await callWithToken(createToken());
+    const response = await callWithToken(createToken());
 
-    expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerConfigurationException']);
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerConfigurationException']);
   });
 });

@@ -1,4 +1,4 @@
-/** What deploys and shows when it is called: permission, handler, load, timeouts, logs. One gateway each. */
+/** Errors that appear only when a deployed function is invoked: permissions, handlers, timeouts, logs. One gateway per test. */
 import { expect, it, vi } from 'vitest';
 import { createLogs } from '../../../../local/gateway/functions/logs.ts';
 import { startGateway } from '../../../../local/gateway/start.ts';
@@ -6,10 +6,10 @@ import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import { changeFixture, createFixtureTemplate, type FixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { sendSigned, signRequest } from './signed-request.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-async function callOnce(template: FixtureTemplate, order: unknown, code?: Record<string, string>) {
+async function callOnce(template: FixtureTemplate, instruction: unknown, code?: Record<string, string>) {
   const assembly = writeAssembly(template, code === undefined ? {} : { code });
   const principals = createPrincipalStore();
   const logs = createLogs();
@@ -18,11 +18,11 @@ async function callOnce(template: FixtureTemplate, order: unknown, code?: Record
     const allow = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
     const caller = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [allow]);
     const url = `${gateway.url}/buffered`;
-    const body = JSON.stringify(order);
-    const answer = await sendSigned(url, await signRequest(caller, url, { body }), body);
+    const body = JSON.stringify(instruction);
+    const response = await sendSigned(url, await signRequest(caller, url, { body }), body);
     return {
-      status: answer.status,
-      text: answer.text,
+      status: response.status,
+      text: response.text,
       lines: logs
         .lines()
         .map(({ message }) => message)
@@ -34,38 +34,33 @@ async function callOnce(template: FixtureTemplate, order: unknown, code?: Record
   }
 }
 
-const internal = '{"message":"Internal server error"}';
+const INTERNAL_ERROR = '{"message":"Internal server error"}';
 
 it.each([
-  ['names another path', { SourceArn: 'arn:aws:execute-api:ap-southeast-2:111122223333:*/v1/POST/other' }],
-  ['names another stage', { SourceArn: 'arn:aws:execute-api:ap-southeast-2:111122223333:*/v2/*' }],
-  ['is another service’s', { Principal: 'events.amazonaws.com' }],
-  ['is for something else', { Action: 'lambda:GetFunction' }],
-  ['is for another function', { FunctionName: { 'Fn::GetAtt': ['StreamedFunction', 'Arn'] } }],
-])('a permission that %s: 500, and nothing runs', async (_what, properties) => {
+  ['for another path', { SourceArn: 'arn:aws:execute-api:ap-southeast-2:111122223333:*/v1/POST/other' }],
+  ['for another stage', { SourceArn: 'arn:aws:execute-api:ap-southeast-2:111122223333:*/v2/*' }],
+  ['of another service', { Principal: 'events.amazonaws.com' }],
+  ['for another action', { Action: 'lambda:GetFunction' }],
+  ['for another function', { FunctionName: { 'Fn::GetAtt': ['StreamedFunction', 'Arn'] } }],
+])('returns 500 and runs nothing with a permission %s', async (_what, properties) => {
   const { status, text, lines } = await callOnce(changeFixture('PermitBuffered', properties), {
     do: 'say',
     what: 'ran',
   });
 
-  expect([status, text]).toEqual([500, internal]);
+  expect([status, text]).toEqual([500, INTERNAL_ERROR]);
   expect(lines).not.toMatch(/START|ran/);
 });
 
 it.each([
-  ['a file that is not there', 'other.buffered', undefined, /Runtime.ImportModuleError/],
-  [
-    'an export that is not there',
-    'index.other',
-    undefined,
-    /Runtime.HandlerNotFound: index.other is undefined or not exported/,
-  ],
-  ['an export that is no function', 'index.notAFunction', undefined, /Runtime.HandlerNotFound: .*not a function/],
-  ['a handler that is no name', 'index', undefined, /Runtime.MalformedHandlerName/],
+  ['a missing file', 'other.buffered', undefined, /Runtime.ImportModuleError/],
+  ['a missing export', 'index.other', undefined, /Runtime.HandlerNotFound: index.other is undefined or not exported/],
+  ['an export that is not a function', 'index.notAFunction', undefined, /Runtime.HandlerNotFound: .*not a function/],
+  ['a malformed handler name', 'index', undefined, /Runtime.MalformedHandlerName/],
   ['a syntax error', 'index.buffered', 'export const = 1;', /Runtime.UserCodeSyntaxError/],
   ['a package that was not bundled', 'index.buffered', "import 'zod';", /ERR_MODULE_NOT_FOUND/],
   [
-    'an error at load',
+    'an error while loading',
     'index.buffered',
     "throw new TypeError('at load');",
     /"errorType":"TypeError","errorMessage":"at load"/,
@@ -76,22 +71,22 @@ it.each([
     'export const old = (event, context, done) => done();',
     /CallbackHandlerDeprecated/,
   ],
-])('%s: 502', async (_what, handler, code, line) => {
+])('returns 502 for a handler with %s', async (_what, handler, code, line) => {
   const files = code === undefined ? undefined : { 'index.mjs': code };
 
   const { status, text, lines } = await callOnce(changeFixture('BufferedFunction', { Handler: handler }), {}, files);
 
-  expect([status, text]).toEqual([502, internal]);
+  expect([status, text]).toEqual([502, INTERNAL_ERROR]);
   expect(lines).toMatch(line);
 });
 
-it('a CommonJS bundle is loaded as well', async () => {
+it('loads a CommonJS bundle', async () => {
   const code = { 'index.js': 'exports.buffered = async () => ({ statusCode: 204 });' };
 
   expect((await callOnce(createFixtureTemplate(), {}, code)).status).toBe(204);
 });
 
-it('an integration that gives up before the function: 504', async () => {
+it('returns 504 when the integration times out before the function', async () => {
   const { Integration } = createFixtureTemplate().Resources.PostBuffered?.Properties ?? {};
   const template = changeFixture('PostBuffered', { Integration: { ...(Integration as object), TimeoutInMillis: 300 } });
 
@@ -100,13 +95,13 @@ it('an integration that gives up before the function: 504', async () => {
   expect([status, text]).toEqual([504, '{"message":"Endpoint request timed out"}']);
 });
 
-it('no concurrency at all: 500', async () => {
+it('returns 500 when the reserved concurrency is 0', async () => {
   const { status } = await callOnce(changeFixture('BufferedFunction', { ReservedConcurrentExecutions: 0 }), {});
 
   expect(status).toBe(500);
 });
 
-it('a throttled method: 429', async () => {
+it('returns 429 for a throttled method', async () => {
   const settings = [{ HttpMethod: '*', ResourcePath: '/*', ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }];
 
   const { status, text } = await callOnce(changeFixture('Stage', { MethodSettings: settings }), {});
@@ -114,24 +109,24 @@ it('a throttled method: 429', async () => {
   expect([status, JSON.parse(text).type]).toEqual([429, 'THROTTLED']);
 });
 
-it('a role that may not write logs: lines are lost, as on AWS', async () => {
+it('loses log lines when the role cannot write logs, as on AWS', async () => {
   const { status, lines } = await callOnce(
-    changeFixture('BufferedFunction', { LoggingConfig: { LogGroup: 'elsewhere' } }),
-    { do: 'say', what: 'heard' },
+    changeFixture('BufferedFunction', { LoggingConfig: { LogGroup: 'other' } }),
+    { do: 'say', what: 'logged' },
   );
   const vpcOnly = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
   const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: vpcOnly, Resource: '*' }] };
-  const silent = await callOnce(
+  const withoutLogs = await callOnce(
     changeFixture('Role', { ManagedPolicyArns: [], Policies: [{ PolicyName: 'p', PolicyDocument: policy }] }),
-    { do: 'say', what: 'heard' },
+    { do: 'say', what: 'logged' },
   );
 
-  expect([status, silent.status]).toEqual([200, 200]);
-  expect(lines).toContain('heard');
-  expect(silent.lines).not.toContain('heard');
+  expect([status, withoutLogs.status]).toEqual([200, 200]);
+  expect(lines).toContain('logged');
+  expect(withoutLogs.lines).not.toContain('logged');
 });
 
-it('JSON lines where the function asks for them, from its level up', async () => {
+it('writes JSON lines from the configured level up when LogFormat is JSON', async () => {
   const LoggingConfig = { LogGroup: 'json', LogFormat: 'JSON', ApplicationLogLevel: 'INFO' };
   const code = {
     'index.mjs':

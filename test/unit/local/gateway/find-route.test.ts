@@ -15,8 +15,12 @@ const parseMethod = (text: string): Method => {
 };
 
 const METHODS = [
-  ...['ANY /{proxy+}', 'GET /', 'POST /environments/{name}/cli', 'ANY /environments/{name}/cli'],
-  ...['POST /environments/prod/cli', 'GET /files/{path+}'],
+  'ANY /{proxy+}',
+  'GET /',
+  'POST /environments/{name}/cli',
+  'ANY /environments/{name}/cli',
+  'POST /environments/prod/cli',
+  'GET /files/{path+}',
 ].map(parseMethod);
 
 it.each([
@@ -31,7 +35,7 @@ it.each([
   ['POST', '/environments/prod/cli/', 'ANY /{proxy+}', { proxy: 'environments/prod/cli/' }],
   ['GET', '/files/a/b%2Fc', 'GET /files/{path+}', { path: 'a/b%2Fc' }],
   ['GET', '/%zz', 'ANY /{proxy+}', { proxy: '%zz' }],
-])('%s %s → %s', (httpMethod, path, expected, pathParameters) => {
+])('%s %s matches %s', (httpMethod, path, expected, pathParameters) => {
   const route = findRoute(METHODS, httpMethod, path);
 
   expect(route?.method.logicalId).toBe(expected);

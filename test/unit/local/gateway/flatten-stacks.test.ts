@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { flattenStacks } from '../../../../local/gateway/template/flatten-stacks.ts';
 import type { RawTemplate } from '../../../../local/gateway/template/raw-template.ts';
 
-const URL_OF = { 'Fn::Join': ['', ['https://s3/', { Ref: 'AWS::URLSuffix' }, '/inner.json']] };
+const TEMPLATE_URL = { 'Fn::Join': ['', ['https://s3/', { Ref: 'AWS::URLSuffix' }, '/inner.json']] };
 
 const OUTER: RawTemplate = {
   Resources: {
     Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'a' } },
     Inner: {
       Type: 'AWS::CloudFormation::Stack',
-      Properties: { TemplateURL: URL_OF, Parameters: { api: { Ref: 'Api' }, stage: 'v1' } },
+      Properties: { TemplateURL: TEMPLATE_URL, Parameters: { api: { Ref: 'Api' }, stage: 'v1' } },
     },
     Deployment: { Type: 'AWS::ApiGateway::Deployment', DependsOn: ['Inner', 'Api'] },
     Query: { Type: 'X', Properties: { Groups: [{ 'Fn::GetAtt': ['Inner', 'Outputs.LogRef'] }] } },
@@ -38,7 +38,7 @@ const INNER: RawTemplate = {
 
 const flattenFixture = (outer = OUTER, inner: RawTemplate | undefined = INNER) => flattenStacks(outer, () => inner);
 
-test('a stack within a stack becomes a part of it: ids, parameters, outputs, and who waits for it', () => {
+test('inlines ids, parameters, outputs and dependencies of a nested stack', () => {
   expect(flattenFixture()).toEqual({
     Resources: {
       Api: OUTER.Resources.Api,
@@ -61,18 +61,18 @@ test('a stack within a stack becomes a part of it: ids, parameters, outputs, and
   });
 });
 
-test('who waits for the stack of a method waits for the method, and who does not is found out', () => {
-  const waiting = flattenFixture().Resources.Deployment?.DependsOn;
-  const careless = flattenFixture({
+test('a resource that depends on a nested stack depends on its resources, another does not', () => {
+  const dependencies = flattenFixture().Resources.Deployment?.DependsOn;
+  const withoutDependency = flattenFixture({
     ...OUTER,
     Resources: { ...OUTER.Resources, Deployment: { Type: 'AWS::ApiGateway::Deployment' } },
   });
 
-  expect(waiting).toContain('InnerFunction');
-  expect(careless.Resources.Deployment?.DependsOn).toBeUndefined();
+  expect(dependencies).toContain('InnerFunction');
+  expect(withoutDependency.Resources.Deployment?.DependsOn).toBeUndefined();
 });
 
-test('what a stack waits for, everything in it waits for', () => {
+test('each resource of a nested stack has the dependencies of the stack', () => {
   const outer = { ...OUTER.Resources, Inner: { ...OUTER.Resources.Inner!, DependsOn: 'Query' } };
   const { Resources } = flattenFixture({ ...OUTER, Resources: outer });
 
@@ -80,9 +80,9 @@ test('what a stack waits for, everything in it waits for', () => {
   expect(Resources.InnerFunction?.DependsOn).toEqual(['InnerLog', 'Query']);
 });
 
-test('a parameter without a value has its default', () => {
+test('a parameter without a value has its default value', () => {
   const Parameters = { ...INNER.Parameters, stage: { Type: 'String', Default: 'v9' } };
-  const Inner = { ...OUTER.Resources.Inner!, Properties: { TemplateURL: URL_OF, Parameters: { api: 'a' } } };
+  const Inner = { ...OUTER.Resources.Inner!, Properties: { TemplateURL: TEMPLATE_URL, Parameters: { api: 'a' } } };
   const { Resources } = flattenFixture(
     { ...OUTER, Resources: { ...OUTER.Resources, Inner } },
     { ...INNER, Parameters },
@@ -91,7 +91,7 @@ test('a parameter without a value has its default', () => {
   expect(Resources.InnerFunction?.Properties?.Stage).toBe('v9');
 });
 
-test('one stack hands its output to another, at any depth', () => {
+test('resolves an output that is passed to another nested stack, at any depth', () => {
   const innermost: RawTemplate = {
     Parameters: { group: { Type: 'String' } },
     Resources: { Function: { Type: 'AWS::Lambda::Function', Properties: { Group: { Ref: 'group' } } } },
@@ -126,12 +126,12 @@ test('one stack hands its output to another, at any depth', () => {
   expect(Outputs?.Arn?.Value).toEqual({ 'Fn::GetAtt': ['OtherDeepFunction', 'Arn'] });
 });
 
-test('a template without stacks in it stays as it is', () => {
+test('returns a template without nested stacks unchanged', () => {
   expect(flattenStacks(INNER, () => undefined)).toBe(INNER);
 });
 
-describe('what is not played is refused', () => {
-  const changed = (change: object): RawTemplate => ({
+describe('rejects', () => {
+  const withChange = (change: object): RawTemplate => ({
     ...OUTER,
     Resources: {
       ...OUTER.Resources,
@@ -141,57 +141,61 @@ describe('what is not played is refused', () => {
   const properties = OUTER.Resources.Inner?.Properties;
 
   test.each<[what: string, make: () => unknown, message: RegExp]>([
-    ['a template that is no asset', () => flattenStacks(OUTER, () => undefined), /no asset of this assembly/],
+    ['a template that is not an asset', () => flattenStacks(OUTER, () => undefined), /not an asset of this assembly/],
     [
-      'a property',
-      () => flattenFixture(changed({ Properties: { ...properties, TimeoutInMinutes: 5 } })),
-      /TimeoutInMinutes is not honored/,
+      'an unsupported property',
+      () => flattenFixture(withChange({ Properties: { ...properties, TimeoutInMinutes: 5 } })),
+      /TimeoutInMinutes is not supported/,
     ],
-    ['a condition', () => flattenFixture(changed({ Condition: 'Yes' })), /Condition is not honored/],
+    ['a condition', () => flattenFixture(withChange({ Condition: 'Yes' })), /Condition is not supported/],
     [
       'a parameter without a value',
-      () => flattenFixture(changed({ Properties: { ...properties, Parameters: {} } })),
-      /parameter api is given no value/,
+      () => flattenFixture(withChange({ Properties: { ...properties, Parameters: {} } })),
+      /parameter api has no value/,
     ],
     [
-      'a parameter that its template has not',
+      'a parameter that the nested template does not declare',
       () =>
-        flattenFixture(changed({ Properties: { ...properties, Parameters: { api: 'a', stage: 'b', other: 'c' } } })),
+        flattenFixture(withChange({ Properties: { ...properties, Parameters: { api: 'a', stage: 'b', other: 'c' } } })),
       /its template has no parameter other/,
     ],
     [
       'a list as a parameter',
-      () => flattenFixture(changed({ Properties: { ...properties, Parameters: { api: ['a'], stage: 'b' } } })),
+      () => flattenFixture(withChange({ Properties: { ...properties, Parameters: { api: ['a'], stage: 'b' } } })),
       /parameter api must be text/,
     ],
-    ['an attribute', () => flattenFixture(changed({ CreationPolicy: {} })), /CreationPolicy is not honored/],
     [
-      'two resources of one id',
+      'an unsupported attribute',
+      () => flattenFixture(withChange({ CreationPolicy: {} })),
+      /CreationPolicy is not supported/,
+    ],
+    [
+      'two resources with the same id',
       () => flattenFixture({ ...OUTER, Resources: { ...OUTER.Resources, InnerLog: { Type: 'X' } } }),
-      /InnerLog: two resources would have this id/,
+      /InnerLog: two resources would have this logical id/,
     ],
     [
-      'a resource with the id of a stack',
+      'a resource with the id of the nested stack',
       () => flattenFixture(OUTER, { ...INNER, Resources: { ...INNER.Resources, '': { Type: 'X' } } }),
-      /Inner: two resources would have this id/,
+      /Inner: two resources would have this logical id/,
     ],
     [
-      'the name CloudFormation makes up for it',
+      'a reference to the name of the nested stack',
       () =>
         flattenFixture(OUTER, {
           ...INNER,
           Resources: { X: { Type: 'X', Properties: { A: { Ref: 'AWS::StackName' } } } },
         }),
-      /the name of a stack within a stack/,
+      /Ref AWS::StackName in a nested stack is not supported/,
     ],
-    ['an output that is not there', () => flattenFixture(OUTER, { ...INNER, Outputs: {} }), /there is no such output/],
+    ['an unknown output', () => flattenFixture(OUTER, { ...INNER, Outputs: {} }), /has no such output/],
     [
-      'conditions within',
+      'conditions in the nested template',
       () => flattenFixture(OUTER, { ...INNER, Conditions: { Yes: true } }),
       /conditions and mappings/,
     ],
     [
-      'texts with references within',
+      'Fn::Sub in the nested template',
       () =>
         flattenFixture(OUTER, {
           ...INNER,
@@ -200,13 +204,13 @@ describe('what is not played is refused', () => {
       /Fn::Sub/,
     ],
     [
-      'its own id',
+      'a reference to the id of the nested stack',
       () =>
         flattenFixture({
           ...OUTER,
           Resources: { ...OUTER.Resources, X: { Type: 'X', Properties: { A: { Ref: 'Inner' } } } },
         }),
-      /the id of a stack/,
+      /references to the id of a nested stack are not supported/,
     ],
   ])('%s', (_what, make, message) => {
     expect(make).toThrow(message);

@@ -1,4 +1,4 @@
-/** What can be done to running functions from outside: another network, an early end, no more of them. */
+/** The controls of running functions: another network, signals, throttling. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -7,11 +7,11 @@ import { createPrincipalStore, type Principal } from '../../../../local/iam/prin
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned, signRequest } from './signed-request.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-const KEY = 'played.example.com:443';
-const URL_PLAYED = 'https://played.example.com/';
+const NETWORK_KEY = 'target.example.com:443';
+const TARGET_URL = 'https://target.example.com/';
 
 const principals = createPrincipalStore();
 const assembly = writeAssembly(createFixtureTemplate());
@@ -22,7 +22,7 @@ let gateway: Gateway;
 let caller: Principal;
 
 beforeAll(async () => {
-  // It speaks no TLS: enough to see that the connection was led there.
+  // The server does not support TLS: a TLS error shows that the connection reached it.
   server = createServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -31,16 +31,16 @@ beforeAll(async () => {
   caller = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [allow]);
   gateway = await startGateway({ assemblyDir: assembly.directory, principals, network: {} });
 });
-beforeEach(() => gateway.controls.setNetwork({ [KEY]: target }));
+beforeEach(() => gateway.controls.setNetwork({ [NETWORK_KEY]: target }));
 afterAll(async () => {
   await gateway.close();
   server.close();
   assembly.remove();
 });
 
-async function callFunction(order: object): Promise<ReceivedResponse> {
+async function callFunction(instruction: object): Promise<ReceivedResponse> {
   const url = `${gateway.url}/streamed/x`;
-  const body = JSON.stringify(order);
+  const body = JSON.stringify(instruction);
   return sendSigned(url, await signRequest(caller, url, { body }), body);
 }
 const getFunctionPid = async () => JSON.parse((await callFunction({ do: 'echo' })).text).pid;
@@ -48,30 +48,30 @@ const getFunctionPid = async () => JSON.parse((await callFunction({ do: 'echo' }
 it.each([
   ['not resolved', null, 'ENOTFOUND'],
   ['refused', 'refused', 'ECONNREFUSED'],
-])('a name is %s from now on, in the process there is and in the next', async (_how, reach, code) => {
-  const before = await getFunctionPid();
-  expect(JSON.parse((await callFunction({ do: 'get', url: URL_PLAYED })).text).code).toMatch(
+])('after setNetwork a name is %s, in the running process and in the next one', async (_how, entry, code) => {
+  const pid = await getFunctionPid();
+  expect(JSON.parse((await callFunction({ do: 'get', url: TARGET_URL })).text).code).toMatch(
     /^(ERR_SSL|EPROTO|ECONNRESET)/,
   );
 
-  gateway.controls.setNetwork({ [KEY]: reach });
-  expect(JSON.parse((await callFunction({ do: 'get', url: URL_PLAYED })).text)).toMatchObject({ code });
-  expect(await getFunctionPid()).toBe(before);
+  gateway.controls.setNetwork({ [NETWORK_KEY]: entry });
+  expect(JSON.parse((await callFunction({ do: 'get', url: TARGET_URL })).text)).toMatchObject({ code });
+  expect(await getFunctionPid()).toBe(pid);
 
   await gateway.controls.endIdle();
-  expect(JSON.parse((await callFunction({ do: 'get', url: URL_PLAYED })).text)).toMatchObject({ code });
-  expect(await getFunctionPid()).not.toBe(before);
+  expect(JSON.parse((await callFunction({ do: 'get', url: TARGET_URL })).text)).toMatchObject({ code });
+  expect(await getFunctionPid()).not.toBe(pid);
 });
 
-it('a silent port is waited for, until Lambda ends the function', async () => {
-  gateway.controls.setNetwork({ [KEY]: 'silent' });
+it('a connection to a silent port hangs until the function times out', async () => {
+  gateway.controls.setNetwork({ [NETWORK_KEY]: 'silent' });
   const before = gateway.logs.search(/Task timed out/).length;
 
-  expect((await callFunction({ do: 'get', url: URL_PLAYED })).status).toBe(502);
+  expect((await callFunction({ do: 'get', url: TARGET_URL })).status).toBe(502);
   expect(gateway.logs.search(/Task timed out/)).toHaveLength(before + 1);
 });
 
-it('nothing runs while it is throttled', async () => {
+it('no function runs while setThrottled is on', async () => {
   gateway.controls.setThrottled(true);
   const started = gateway.logs.search(/^START/).length;
   expect((await callFunction({ do: 'echo' })).status).toBe(500);
@@ -84,14 +84,14 @@ it('nothing runs while it is throttled', async () => {
 it.each([
   ['SIGKILL', /Runtime exited with error: signal: killed/],
   ['SIGSTOP', /Task timed out/],
-] as const)('%s ends what runs, and the next call is served by another process', async (signal, line) => {
+] as const)('%s ends a running invocation, and another process serves the next one', async (signal, line) => {
   const before = { pid: await getFunctionPid(), lines: gateway.logs.search(line).length };
   const started = gateway.logs.search(/^START/).length;
-  const answer = callFunction({ do: 'wait', ms: 60_000 });
+  const response = callFunction({ do: 'wait', ms: 60_000 });
   await expect.poll(() => gateway.logs.search(/^START/).length).toBe(started + 1);
   gateway.controls.signal(signal);
 
-  expect((await answer).status).toBe(502);
+  expect((await response).status).toBe(502);
   expect(gateway.logs.search(line)).toHaveLength(before.lines + 1);
   expect(await getFunctionPid()).not.toBe(before.pid);
 });

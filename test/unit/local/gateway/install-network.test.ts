@@ -1,4 +1,4 @@
-/** A function reaches what the table names by its public name, certificate included, and nothing else. */
+/** A function reaches the hosts of the network table by their public names, with TLS, and nothing else. */
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -8,7 +8,7 @@ import { createCertificateAuthority } from '../../../../local/mwaa/certificate-a
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { sendSigned, signRequest } from './signed-request.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const NAME = 'env.airflow.ap-southeast-2.amazonaws.com';
@@ -55,14 +55,14 @@ afterAll(async () => {
   assembly.remove();
 });
 
-/** Of a function in the VPC, unless another path is given. */
-async function runInFunction(what: unknown, path = '/streamed/x'): Promise<unknown> {
+/** `/streamed/x` invokes a function in the VPC, `/buffered` one outside. */
+async function runInFunction(instruction: unknown, path = '/streamed/x'): Promise<unknown> {
   const url = gateway.url + path;
-  const body = JSON.stringify(what);
+  const body = JSON.stringify(instruction);
   return JSON.parse((await sendSigned(url, await signRequest(caller, url, { body }), body)).text);
 }
 
-it('by its name, over a connection that is kept', async () => {
+it('a function reaches a host by its name and reuses the connection', async () => {
   const first = await runInFunction({ do: 'get', url: `https://${NAME}/` });
   const second = await runInFunction({ do: 'get', url: `https://${NAME}/` });
 
@@ -71,22 +71,22 @@ it('by its name, over a connection that is kept', async () => {
   expect(connections).toBe(1);
 });
 
-it('with fetch', async () => {
+it('a function reaches a host with fetch', async () => {
   expect(await runInFunction({ do: 'fetch', url: `https://${NAME}/` })).toEqual({ text: `hello ${NAME} ${NAME}` });
 });
 
 it.each([
-  ['a certificate of another name', 'https://other.example.com/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ['a host with the certificate of another name', 'https://other.example.com/', 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ['a name that is not in the table', 'https://example.com/', 'ENOTFOUND'],
-  ['a name that does not resolve', 'https://gone.example.com/', 'ENOTFOUND'],
-  ['a port the security group keeps in', `https://${NAME}:8443/`, 'ETIMEDOUT'],
-  ['an address of the outside', 'https://192.0.2.1/', 'ETIMEDOUT'],
-  ['the machine it runs on', 'https://localhost/', 'ECONNREFUSED'],
-])('not %s', async (_what, url, code) => {
+  ['a name whose entry is null', 'https://gone.example.com/', 'ENOTFOUND'],
+  ['a port that the security group does not allow', `https://${NAME}:8443/`, 'ETIMEDOUT'],
+  ['a public address', 'https://192.0.2.1/', 'ETIMEDOUT'],
+  ['localhost', 'https://localhost/', 'ECONNREFUSED'],
+])('a function does not reach %s', async (_what, url, code) => {
   expect(await runInFunction({ do: 'get', url })).toMatchObject({ code });
 });
 
-it('by looking the name up first', async () => {
+it('a function resolves the names of the table with DNS', async () => {
   expect(await runInFunction({ do: 'lookup', name: NAME })).toEqual({
     address: expect.stringMatching(/^10\./),
     family: 4,
@@ -94,20 +94,20 @@ it('by looking the name up first', async () => {
   expect(await runInFunction({ do: 'lookup', name: 'example.com' })).toMatchObject({ code: 'ENOTFOUND' });
 });
 
-it('at a port of this machine that the table names, outside the VPC only', async () => {
-  // The certificate is for a name: that it is looked at shows that the connection was made.
-  const reached = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' };
-  const closed = { code: 'ECONNREFUSED' };
+it('only a function outside a VPC reaches a loopback port of the table', async () => {
+  // The certificate is for another name: an error about it shows that the connection was established.
+  const connected = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' };
+  const refused = { code: 'ECONNREFUSED' };
 
-  expect(await runInFunction({ do: 'get', url: `https://${target}/` }, '/buffered')).toMatchObject(reached);
-  expect(await runInFunction({ do: 'get', url: `https://${target}/` })).toMatchObject(closed);
-  expect(await runInFunction({ do: 'get', url: 'https://127.0.0.1:9/' }, '/buffered')).toMatchObject(closed);
+  expect(await runInFunction({ do: 'get', url: `https://${target}/` }, '/buffered')).toMatchObject(connected);
+  expect(await runInFunction({ do: 'get', url: `https://${target}/` })).toMatchObject(refused);
+  expect(await runInFunction({ do: 'get', url: 'https://127.0.0.1:9/' }, '/buffered')).toMatchObject(refused);
   expect(
     await runInFunction({ do: 'get', url: `https://${target.replace('127.0.0.1', 'localhost')}/` }, '/buffered'),
-  ).toMatchObject(closed);
+  ).toMatchObject(refused);
 });
 
-it('outside the VPC, whatever the table names, at any port', async () => {
-  const found = { status: 200, text: `hello ${NAME}:8443 ${NAME}` };
-  expect(await runInFunction({ do: 'get', url: `https://${NAME}:8443/` }, '/buffered')).toEqual(found);
+it('a function outside a VPC reaches every port of the table', async () => {
+  const expected = { status: 200, text: `hello ${NAME}:8443 ${NAME}` };
+  expect(await runInFunction({ do: 'get', url: `https://${NAME}:8443/` }, '/buffered')).toEqual(expected);
 });

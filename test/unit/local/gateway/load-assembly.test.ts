@@ -1,4 +1,4 @@
-/** Assemblies of several stacks, and of stacks within a stack, read from their files. */
+/** Reads assemblies of several stacks, and nested stacks, from their files. */
 import { describe, expect, test } from 'vitest';
 import type { GatewayModel } from '../../../../local/gateway/template/gateway-model.ts';
 import { loadTemplate } from '../../../../local/gateway/template/load-template.ts';
@@ -24,17 +24,17 @@ interface LoadAssemblyOptions {
 async function loadFixture(
   template: FixtureTemplate,
   parts: AssemblyParts = {},
-  choice: LoadAssemblyOptions = {},
+  options: LoadAssemblyOptions = {},
 ): Promise<GatewayModel> {
   const assembly = writeAssembly(template, parts);
   try {
-    return await loadTemplate(assembly.directory, undefined, choice.stackName, choice.imports);
+    return await loadTemplate(assembly.directory, undefined, options.stackName, options.imports);
   } finally {
     assembly.remove();
   }
 }
 
-/** What an environment has in a stack of its own: a path, a method, a function, and who may call it. */
+/** The nested stack of an environment: a path, a method, a function, and a permission to invoke it. */
 const createInnerTemplate = (change: Record<string, unknown> = {}): FixtureTemplate => ({
   Parameters: Object.fromEntries(['api', 'root', 'role', 'authorizer'].map((name) => [name, { Type: 'String' }])),
   Resources: {
@@ -89,27 +89,30 @@ const AUTHORIZER = {
   },
 };
 
-/** The deployment waits for what the fixture's waits for, and for these. */
-const createOuterTemplate = (awaited: string[], nestedStack: object = createNestedStack('one')): FixtureTemplate => {
+/** A template whose deployment has the dependencies of the fixture's deployment and these. */
+const createOuterTemplate = (
+  dependencies: string[],
+  nestedStack: object = createNestedStack('one'),
+): FixtureTemplate => {
   const { Deployment } = createFixtureTemplate().Resources;
   return addToFixture({
     Authorizer: AUTHORIZER,
     Inner: nestedStack as FixtureTemplate['Resources'][string],
-    Deployment: { ...Deployment!, DependsOn: [...(Deployment!.DependsOn as string[]), ...awaited] },
+    Deployment: { ...Deployment!, DependsOn: [...(Deployment!.DependsOn as string[]), ...dependencies] },
   });
 };
 
-describe('a stack within the stack', () => {
-  test('is played as a part of it', async () => {
+describe('a nested stack', () => {
+  test('is read as part of its parent', async () => {
     const model = await loadFixture(createOuterTemplate(['Inner']), { nested: { one: createInnerTemplate() } });
 
-    const found = model.methods.find(({ resourcePath }) => resourcePath === '/inner');
-    expect(found).toMatchObject({ authorization: 'CUSTOM', integration: { function: 'InnerFunction' } });
-    expect(model.authorizers.has(found?.authorizer ?? '')).toBe(true);
+    const method = model.methods.find(({ resourcePath }) => resourcePath === '/inner');
+    expect(method).toMatchObject({ authorization: 'CUSTOM', integration: { function: 'InnerFunction' } });
+    expect(model.authorizers.has(method?.authorizer ?? '')).toBe(true);
     expect(model.functions.get('InnerFunction')?.name).toMatch(/^Fixture-InnerFunction-/);
   });
 
-  test('is waited for by name of whatever it waits for itself', async () => {
+  test('passes its dependencies on to the deployment that depends on it', async () => {
     const { Deployment } = createFixtureTemplate().Resources;
     const template = createOuterTemplate(['Inner'], createNestedStack('one', {}, { DependsOn: 'PostBuffered' }));
     template.Resources.Deployment = {
@@ -122,82 +125,84 @@ describe('a stack within the stack', () => {
 
   test.each<[what: string, template: FixtureTemplate, nested: FixtureTemplate, message: RegExp]>([
     [
-      'a deployment that does not wait for it',
+      'a deployment that does not depend on it',
       createOuterTemplate([]),
       createInnerTemplate(),
       /InnerPost may be missing from Deployment/,
     ],
     [
-      'the parameters of another',
+      'the id of another API as a parameter',
       createOuterTemplate(['Inner'], createNestedStack('one', { api: 'other' })),
       createInnerTemplate(),
       /RestApiId is not the API/,
     ],
     [
-      'a place in the tree that is not there',
+      'a parent resource that does not exist',
       createOuterTemplate(['Inner'], createNestedStack('one', { root: { Ref: 'Api' } })),
       createInnerTemplate(),
       /of the API is not in the template/,
     ],
     [
-      'an authorizer that is not there',
+      'an authorizer that is not in the template',
       createOuterTemplate(['Inner'], createNestedStack('one', { authorizer: 'other' })),
       createInnerTemplate(),
       /its authorizer is not in the template/,
     ],
     [
-      'a property within that is not honored',
+      'a property that is not supported',
       createOuterTemplate(['Inner']),
       createInnerTemplate({ ApiKeyRequired: true }),
       /InnerPost .*property ApiKeyRequired/,
     ],
     [
-      'an address that is no asset',
+      'a template URL that is not an asset',
       createOuterTemplate(['Inner'], createNestedStack('two')),
       createInnerTemplate(),
-      /no asset of this assembly is its template/,
+      /its template is not an asset of this assembly/,
     ],
-  ])('%s is refused', async (_what, template, nested, message) => {
+  ])('with %s is rejected', async (_what, template, nested, message) => {
     await expect(loadFixture(template, { nested: { one: nested } })).rejects.toThrow(message);
   });
 });
 
 describe('an assembly of several stacks', () => {
-  const elsewhere = addToFixture({});
-  elsewhere.Resources.Stage!.Properties.StageName = 'v2';
-  const parts = { others: { Elsewhere: elsewhere } };
+  const otherStack = addToFixture({});
+  otherStack.Resources.Stage!.Properties.StageName = 'v2';
+  const parts = { others: { OtherStack: otherStack } };
 
-  test('is played one at a time', async () => {
+  test('is read one stack at a time', async () => {
     expect((await loadFixture(createFixtureTemplate(), parts, { stackName: 'Fixture' })).stage.name).toBe('v1');
-    const other = await loadFixture(createFixtureTemplate(), parts, { stackName: 'Elsewhere' });
-    expect([other.stage.name, other.location.stackName]).toEqual(['v2', 'Elsewhere']);
+    const other = await loadFixture(createFixtureTemplate(), parts, { stackName: 'OtherStack' });
+    expect([other.stage.name, other.location.stackName]).toEqual(['v2', 'OtherStack']);
   });
 
   test.each([
-    ['unnamed', {}],
+    ['omitted', {}],
     ['unknown', { stackName: 'Nowhere' }],
-    ['a part of a name', { stackName: 'Else' }],
-  ])('which one is %s: refused, with those there are', async (_what, choice) => {
-    await expect(loadFixture(createFixtureTemplate(), parts, choice)).rejects.toThrow(/it holds Fixture, Elsewhere/);
+    ['only part of a name', { stackName: 'Other' }],
+  ])('is rejected when the stack name is %s, and the message lists the stacks', async (_what, options) => {
+    await expect(loadFixture(createFixtureTemplate(), parts, options)).rejects.toThrow(
+      /it contains Fixture, OtherStack/,
+    );
   });
 });
 
-describe('what another stack exports', () => {
+describe('the export of another stack', () => {
   const template = addToFixture({});
   Object.assign(template.Resources.StreamedFunction!.Properties, {
     Environment: { Variables: { NAME: { 'Fn::ImportValue': 'Other:name' } } },
   });
 
-  test('is what is given for it', async () => {
-    const model = await loadFixture(template, {}, { imports: { 'Other:name': 'there' } });
-    expect(model.functions.get('StreamedFunction')?.variables).toEqual({ NAME: 'there' });
+  test('has the value that imports contains', async () => {
+    const model = await loadFixture(template, {}, { imports: { 'Other:name': 'exported' } });
+    expect(model.functions.get('StreamedFunction')?.variables).toEqual({ NAME: 'exported' });
   });
 
   test.each([{}, { 'other:name': 'x' }, JSON.parse('{"__proto__":{"Other:name":"x"}}')])(
-    '%j does not give it',
+    'is rejected when imports is %j',
     async (imports) => {
       await expect(loadFixture(template, {}, { imports })).rejects.toThrow(
-        /nothing is given here for the export Other:name/,
+        /imports has no value for the export Other:name/,
       );
     },
   );

@@ -96,7 +96,7 @@ const withWebAcl = (ResourceArn: unknown) =>
 const STAGE_ARN = {
   'Fn::Join': ['', ['arn:aws:apigateway:ap-southeast-2::/restapis/', { Ref: 'Api' }, '/stages/', { Ref: 'Stage' }]],
 };
-/** The role's rights for the VPC, and what is denied of them. */
+/** The role's permissions for a VPC, with a statement that denies them under a condition. */
 const withDeniedVpcPermissions = (Condition: object | undefined) =>
   changeFixture('Role', {
     Policies: [
@@ -113,11 +113,12 @@ const withDeniedVpcPermissions = (Condition: object | undefined) =>
   });
 const ANY_FUNCTION = 'arn:aws:lambda:ap-southeast-2:111122223333:function:*';
 
-it('reads the fixture', async () => {
+it('reads methods, functions and warnings of the fixture', async () => {
   const model = await loadFixture(createFixtureTemplate());
 
   expect(model.methods.map(({ httpMethod, resourcePath }) => `${httpMethod} ${resourcePath}`)).toEqual([
-    ...['POST /streamed/{name}', 'POST /buffered'],
+    'POST /streamed/{name}',
+    'POST /buffered',
   ]);
   expect(model.functions.get('StreamedFunction')).toMatchObject({
     timeoutMs: 3000,
@@ -128,18 +129,18 @@ it('reads the fixture', async () => {
     egress: [{ from: 443, to: 443 }],
   });
   expect(model.warnings).toEqual([
-    'the stage has an access log, and the template sets no account-wide role to write it with',
+    'the stage has an access log, but the template does not set the account-wide role that writes it',
   ]);
 });
 
-it('gives the same names every time', async () => {
+it('generates the same names every time', async () => {
   const [first, second] = [await loadFixture(createFixtureTemplate()), await loadFixture(createFixtureTemplate())];
 
   expect(second.api.id).toBe(first.api.id);
   expect(second.functions.get('StreamedFunction')?.arn).toBe(first.functions.get('StreamedFunction')?.arn);
 });
 
-it('writes out the short resources of a resource policy', async () => {
+it('expands execute-api:/ resources of a resource policy to full ARNs', async () => {
   const Policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Deny', Principal: '*', Action: '*', Resource: 'execute-api:/v1/*' }],
@@ -160,14 +161,14 @@ it.each<[string, FixtureTemplate, object]>([
     { schedules: [expect.objectContaining({ expression: 'rate(1 hour)', enabled: true, input: '{"a":1}' })] },
   ],
   [
-    'one that is switched off',
+    'a disabled schedule',
     withRule({ State: 'DISABLED' }),
     { schedules: [expect.objectContaining({ enabled: false })] },
   ],
-  ['one by the calendar', withRule({ ScheduleExpression: 'cron(0 10 * * ? *)' }), {}],
-  ['one by several hours', withRule({ ScheduleExpression: 'rate(12 hours)' }), {}],
+  ['a cron schedule', withRule({ ScheduleExpression: 'cron(0 10 * * ? *)' }), {}],
+  ['a schedule of several hours', withRule({ ScheduleExpression: 'rate(12 hours)' }), {}],
   [
-    'the throttle of one method',
+    'throttling of one method',
     withThrottle('/~1streamed~1{name}'),
     {
       stage: expect.objectContaining({
@@ -177,7 +178,7 @@ it.each<[string, FixtureTemplate, object]>([
   ],
   ['a domain', withDomain(), { domain: { name: 'airflow.example.com' } }],
   [
-    'one with a base path',
+    'a domain with a base path',
     withDomain({ BasePath: 'cli' }),
     { domain: { name: 'airflow.example.com', basePath: 'cli' } },
   ],
@@ -189,12 +190,12 @@ it.each<[string, FixtureTemplate, object]>([
   ['a web ACL', withWebAcl(STAGE_ARN), { hasWebAcl: true }],
   ['no web ACL', createFixtureTemplate(), { hasWebAcl: false }],
   [
-    'parameters of a request',
+    'request parameters of a method',
     changeFixture('PostBuffered', { RequestParameters: { 'method.request.header.X': true } }),
     {},
   ],
   [
-    'what only watches, and what is for people',
+    'resources that do not affect a request',
     addToFixture({
       Alarm: {
         Type: 'AWS::CloudWatch::Alarm',
@@ -217,10 +218,10 @@ it.each<[string, FixtureTemplate, object]>([
     }),
     { warnings: [expect.stringContaining('access log')] },
   ],
-  ['a boundary', changeFixture('Role', { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b' }), {}],
+  ['a permissions boundary', changeFixture('Role', { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b' }), {}],
   [
-    // Lambda's own calls carry no such key (documented: Lambda, "Controlling function access with lambda:SourceFunctionArn").
-    'rights for the VPC that the function’s own code has not',
+    // Calls by the Lambda service do not have this key (documented: Lambda, "Controlling function access with lambda:SourceFunctionArn").
+    'permissions for a VPC that are denied to code of the function only',
     withDeniedVpcPermissions({ ArnLike: { 'lambda:SourceFunctionArn': ANY_FUNCTION } }),
     {},
   ],
@@ -228,7 +229,7 @@ it.each<[string, FixtureTemplate, object]>([
   await expect(loadFixture(template)).resolves.toMatchObject(expected);
 });
 
-it('leaves out what a condition switches off', async () => {
+it('omits resources whose condition is false', async () => {
   const template = createFixtureTemplate();
   template.Conditions = { Never: { 'Fn::Equals': ['a', 'b'] } };
   template.Resources.Extra = {
@@ -242,171 +243,259 @@ it('leaves out what a condition switches off', async () => {
 
 it.each<[string, FixtureTemplate, RegExp]>([
   [
-    'an unknown type',
+    'an unknown resource type',
     addResource('Queue', { Type: 'AWS::SQS::Queue', Properties: {} }),
-    /resource type AWS::SQS::Queue is not known/,
+    /resource type AWS::SQS::Queue is not supported/,
   ],
-  ['a custom resource', addResource('Own', { Type: 'Custom::Thing', Properties: {} }), /Custom::Thing is not known/],
-  ['an unknown property', changeFixture('StreamedFunction', { Layers: ['l'] }), /property Layers is not honored/],
-  ['one below', withIntegration({ CacheNamespace: 'c' }), /property Integration.CacheNamespace is not honored/],
   [
-    'one in a list',
+    'a custom resource',
+    addResource('Own', { Type: 'Custom::Thing', Properties: {} }),
+    /Custom::Thing is not supported/,
+  ],
+  ['an unknown property', changeFixture('StreamedFunction', { Layers: ['l'] }), /property Layers is not supported/],
+  [
+    'an unknown nested property',
+    withIntegration({ CacheNamespace: 'c' }),
+    /property Integration.CacheNamespace is not supported/,
+  ],
+  [
+    'an unknown property in a list',
     changeFixture('Stage', { MethodSettings: [{ CachingEnabled: true }] }),
     /MethodSettings.CachingEnabled is not/,
   ],
   [
-    'an unknown attribute',
+    'an unknown resource attribute',
     addResource('G', { Type: 'AWS::Logs::LogGroup', Properties: {}, CreationPolicy: {} }),
     /attribute CreationPolicy/,
   ],
   [
     'a transform',
     { ...createFixtureTemplate(), Transform: 'AWS::Serverless-2016-10-31' },
-    /section Transform is not known/,
+    /section Transform is not supported/,
   ],
   [
-    'another stack’s value',
+    'an import without a value',
     withVariables({ NAME: { 'Fn::ImportValue': 'x' } }),
-    /nothing is given here for the export x/,
+    /imports has no value for the export x/,
   ],
-  ['a reference to nothing', withVariables({ NAME: { Ref: 'Nothing' } }), /Nothing, which is not in the template/],
   [
-    'an unknown attribute of a resource',
+    'a reference to a resource that does not exist',
+    withVariables({ NAME: { Ref: 'Nothing' } }),
+    /Nothing, which is not in the template/,
+  ],
+  [
+    'a reference to an unknown attribute',
     withVariables({ NAME: { 'Fn::GetAtt': ['Api', 'Arn'] } }),
-    /Api.Arn is not known/,
+    /Api.Arn is not supported/,
   ],
-  ['a secret from afar', withVariables({ NAME: '{{resolve:ssm:/x}}' }), /needs AWS/],
-  ['a reserved variable', withVariables({ AWS_REGION: 'x' }), /AWS_REGION is reserved by Lambda/],
-  ['a variable Lambda does not take', withVariables({ 'A-B': 'x' }), /A-B is not a name Lambda takes/],
-  ['too many variables', withVariables({ LONG: 'x'.repeat(4096) }), /exceed 4 KB/],
-  ['another runtime', changeFixture('StreamedFunction', { Runtime: 'nodejs20.x' }), /runtime is nodejs20.x/],
+  ['a dynamic reference', withVariables({ NAME: '{{resolve:ssm:/x}}' }), /needs AWS/],
+  ['a reserved environment variable', withVariables({ AWS_REGION: 'x' }), /AWS_REGION is reserved by Lambda/],
+  ['an environment variable with an invalid name', withVariables({ 'A-B': 'x' }), /A-B is not a valid name/],
+  ['environment variables of more than 4 KB', withVariables({ LONG: 'x'.repeat(4096) }), /exceed 4 KB/],
   [
-    'an asset that is not there',
+    'another runtime',
+    changeFixture('StreamedFunction', { Runtime: 'nodejs20.x' }),
+    /runtime nodejs20.x is not supported/,
+  ],
+  [
+    'an asset that the assembly does not contain',
     changeFixture('StreamedFunction', { Code: { S3Key: 'other.zip' } }),
-    /uploaded as other.zip/,
+    /no asset with the object key other.zip/,
   ],
-  ['a role Lambda may not take', changeFixture('Role', { AssumeRolePolicyDocument: { Statement: [] } }), /assume it/],
   [
-    'a role without rights for the VPC',
+    'a role that Lambda cannot assume',
+    changeFixture('Role', { AssumeRolePolicyDocument: { Statement: [] } }),
+    /assume it/,
+  ],
+  [
+    'a role without permissions for a VPC',
     changeFixture('Role', { ManagedPolicyArns: [] }),
-    /may not ec2:DescribeNetworkInterfaces/,
+    /does not allow ec2:DescribeNetworkInterfaces/,
   ],
   [
-    'a policy nobody knows',
+    'a managed policy of unknown content',
     changeFixture('Role', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }),
-    /not known/,
+    /the content of managed policy .*ReadOnlyAccess is unknown/,
   ],
   [
-    'an authorizer',
+    'a method without its authorizer',
     changeFixture('PostBuffered', { AuthorizationType: 'CUSTOM' }),
     /its authorizer is not in the template/,
   ],
-  ['an integration type', withIntegration({ Type: 'HTTP_PROXY' }), /type HTTP_PROXY is not known/],
-  ['a GET to Lambda', withIntegration({ IntegrationHttpMethod: 'GET' }), /called with POST/],
-  ['a buffered mode with a streaming URI', withIntegration({ ResponseTransferMode: 'BUFFERED' }), /needs another URI/],
+  ['an integration of another type', withIntegration({ Type: 'HTTP_PROXY' }), /type HTTP_PROXY is not supported/],
   [
-    'a function elsewhere',
+    'an integration that invokes Lambda with GET',
+    withIntegration({ IntegrationHttpMethod: 'GET' }),
+    /IntegrationHttpMethod must be POST/,
+  ],
+  [
+    'a buffered mode with a streaming URI',
+    withIntegration({ ResponseTransferMode: 'BUFFERED' }),
+    /transfer mode BUFFERED does not match URI/,
+  ],
+  [
+    'an integration with a function that is not in the template',
     withIntegrationUri(
       'arn:aws:apigateway:ap-southeast-2:lambda:path/2021-11-15/functions/arn:x/response-streaming-invocations',
     ),
-    /no function of the template/,
+    /function arn:x is not in the template/,
   ],
-  ['a timeout beyond the quota', withIntegration({ TimeoutInMillis: 900_001 }), /out of bounds/],
   [
-    'an access log variable',
+    'a timeout beyond the quota',
+    withIntegration({ TimeoutInMillis: 900_001 }),
+    /TimeoutInMillis 900001 must be 50 to 900000/,
+  ],
+  [
+    'an unknown access log variable',
     withAccessLogFormat('$context.requestId $context.identity.name'),
-    /\$context.identity.name is no variable/,
+    /variable \$context.identity.name does not exist/,
   ],
-  ['an access log without an id', withAccessLogFormat('$context.status'), /must contain \$context.requestId/],
-  ['a language in a gateway response', withGatewayBody('#if($x)1#end'), /only \$context variables/],
-  ['rights for the VPC that nobody has', withDeniedVpcPermissions(undefined), /may not ec2:DescribeNetworkInterfaces/],
+  ['an access log without a request id', withAccessLogFormat('$context.status'), /must contain \$context.requestId/],
+  ['a gateway response with template code', withGatewayBody('#if($x)1#end'), /may contain \$context variables only/],
   [
-    'rights for the VPC denied where the key is missing',
+    'permissions for a VPC that are denied to everyone',
+    withDeniedVpcPermissions(undefined),
+    /does not allow ec2:DescribeNetworkInterfaces/,
+  ],
+  [
+    'permissions for a VPC that are denied without the condition key',
     withDeniedVpcPermissions({ ArnNotLike: { 'lambda:SourceFunctionArn': ANY_FUNCTION } }),
-    /may not ec2:DescribeNetworkInterfaces/,
+    /does not allow ec2:DescribeNetworkInterfaces/,
   ],
-  ['an authorizer of requests', withAuthorizer({ Type: 'REQUEST' }), /type REQUEST is not known/],
+  ['an authorizer of type REQUEST', withAuthorizer({ Type: 'REQUEST' }), /type REQUEST is not supported/],
   [
-    'a token in the query',
+    'an authorizer that reads the token from the query',
     withAuthorizer({ IdentitySource: 'method.request.querystring.token' }),
-    /identity source is no header/,
+    /identity source is not a header/,
   ],
-  ['an answer kept for too long', withAuthorizer({ AuthorizerResultTtlInSeconds: 3601 }), /must be 0 to 3600/],
-  ['an expression that is none', withAuthorizer({ IdentityValidationExpression: '^(' }), /is no regular expression/],
-  ['an authorizer elsewhere', withAuthorizer({ AuthorizerUri: 'arn:x' }), /leads to no function of the template/],
+  [
+    'an authorizer result that is cached for too long',
+    withAuthorizer({ AuthorizerResultTtlInSeconds: 3601 }),
+    /must be 0 to 3600/,
+  ],
+  [
+    'an invalid identity validation expression',
+    withAuthorizer({ IdentityValidationExpression: '^(' }),
+    /is not a regular expression/,
+  ],
+  [
+    'an authorizer with another URI',
+    withAuthorizer({ AuthorizerUri: 'arn:x' }),
+    /AuthorizerUri arn:x is not supported/,
+  ],
+  [
+    'an authorizer that streams',
+    withAuthorizer({
+      AuthorizerUri: createInvocationUri('BufferedFunction', 'response-streaming-invocations', '2021-11-15'),
+    }),
+    /AuthorizerUri .* is not supported/,
+  ],
+  [
+    'an authorizer with a function that is not in the template',
+    withAuthorizer({ AuthorizerUri: 'arn:aws:apigateway:x:lambda:path/2015-03-31/functions/arn:x/invocations' }),
+    /function arn:x is not in the template/,
+  ],
   ['an authorizer of another API', withAuthorizer({ RestApiId: 'other' }), /RestApiId is not the API/],
   [
-    'a role for the authorizer',
+    'an authorizer with credentials',
     withAuthorizer({ AuthorizerCredentials: 'arn:x' }),
-    /AuthorizerCredentials is not honored/,
+    /AuthorizerCredentials is not supported/,
   ],
-  ['one hours', withRule({ ScheduleExpression: 'rate(1 hours)' }), /rate\(1 hours\) is no schedule/],
-  ['two hour', withRule({ ScheduleExpression: 'rate(2 hour)' }), /is no schedule/],
-  ['no time at all', withRule({ ScheduleExpression: 'rate(0 minutes)' }), /is no schedule/],
-  ['cron of five fields', withRule({ ScheduleExpression: 'cron(0 10 * * ?)' }), /is no schedule/],
-  ['no schedule', withRule({ ScheduleExpression: undefined }), /ScheduleExpression must be text/],
-  ['a rule for events', withRule({ EventPattern: {} }), /EventPattern is not honored/],
   [
-    'a rule in another state',
-    withRule({ State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' }),
-    /state .* is not known/,
+    'a schedule of rate(1 hours)',
+    withRule({ ScheduleExpression: 'rate(1 hours)' }),
+    /ScheduleExpression rate\(1 hours\) is not valid/,
   ],
-  ['an input that is no JSON', withRule({}, { Input: '{a:1}' }), /must be JSON/],
-  ['an input that is too long', withRule({}, { Input: JSON.stringify('x'.repeat(8192)) }), /at most 8192/],
-  ['no input', withRule({}, { Input: undefined }), /must have a fixed input/],
-  ['an input made of the event', withRule({}, { InputPath: '$' }), /Targets.InputPath is not honored/],
-  ['another target', withRule({}, { Arn: 'arn:aws:sqs:x:1:q' }), /is no function of the template/],
-  ['two targets', withRule({ Targets: [{ Id: 'a' }, { Id: 'b' }] }), /must have one target/],
-  ['a throttled path that is not encoded', withThrottle('/streamed/{name}'), /must be like \/~1a~1b/],
-  ['a throttled path that is encoded in part', withThrottle('/streamed~1{name}'), /must be like/],
-  ['a throttled path that is not there', withThrottle('/~1streamed'), /POST \/streamed fit no method/],
-  ['a throttled method that is not there', withThrottle('/~1buffered', 'GET'), /GET \/buffered fit no method/],
-  ['a throttle of every path by one method', withThrottle('/*'), /fit no method/],
-  ['a throttle of one path by every method', withThrottle('/~1buffered', '*'), /fit no method/],
+  ['a schedule of rate(2 hour)', withRule({ ScheduleExpression: 'rate(2 hour)' }), /is not valid/],
+  ['a schedule of rate(0 minutes)', withRule({ ScheduleExpression: 'rate(0 minutes)' }), /is not valid/],
+  ['a cron schedule of five fields', withRule({ ScheduleExpression: 'cron(0 10 * * ?)' }), /is not valid/],
+  ['a rule without a schedule', withRule({ ScheduleExpression: undefined }), /ScheduleExpression must be text/],
+  ['a rule with an event pattern', withRule({ EventPattern: {} }), /EventPattern is not supported/],
+  [
+    'a schedule in another state',
+    withRule({ State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' }),
+    /State .* is not supported/,
+  ],
+  ['a schedule whose input is not JSON', withRule({}, { Input: '{a:1}' }), /must be JSON/],
+  ['a schedule whose input is too long', withRule({}, { Input: JSON.stringify('x'.repeat(8192)) }), /at most 8192/],
+  ['a schedule without input', withRule({}, { Input: undefined }), /must have a fixed Input/],
+  [
+    'a schedule whose input is part of the event',
+    withRule({}, { InputPath: '$' }),
+    /Targets.InputPath is not supported/,
+  ],
+  [
+    'a schedule with another target than a function',
+    withRule({}, { Arn: 'arn:aws:sqs:x:1:q' }),
+    /is not a function of the template/,
+  ],
+  ['a schedule with two targets', withRule({ Targets: [{ Id: 'a' }, { Id: 'b' }] }), /must have exactly one target/],
+  ['throttling of a path that is not encoded', withThrottle('/streamed/{name}'), /must encode slashes .*\/~1a~1b/],
+  ['throttling of a partly encoded path', withThrottle('/streamed~1{name}'), /must encode slashes/],
+  ['throttling of an unknown path', withThrottle('/~1streamed'), /POST \/streamed match no method/],
+  ['throttling of an unknown method', withThrottle('/~1buffered', 'GET'), /GET \/buffered match no method/],
+  ['throttling of one method on all paths', withThrottle('/*'), /match no method/],
+  ['throttling of all methods on one path', withThrottle('/~1buffered', '*'), /match no method/],
   [
     'a private API without a policy',
     withApi({ EndpointConfiguration: { Types: ['PRIVATE'] } }),
-    /needs a resource policy/,
+    /requires a resource policy/,
   ],
   [
-    'endpoints of an API that is not private',
+    'VPC endpoints of an API that is not private',
     withApi({ EndpointConfiguration: { Types: ['REGIONAL'], VpcEndpointIds: ['vpce-0'] } }),
-    /only a private API has VpcEndpointIds/,
+    /VpcEndpointIds requires endpoint type PRIVATE/,
   ],
-  ['an API that nothing leads to', withApi({ DisableExecuteApiEndpoint: true }), /switched off, and it has no domain/],
-  ['a domain that leads to no stage', withDomain({ Stage: undefined }), /callers would have to name/],
-  ['a domain that leads to another stage', withDomain({ Stage: 'v2' }), /leads to stage v2, not v1/],
+  ['an API without an address', withApi({ DisableExecuteApiEndpoint: true }), /default endpoint is disabled/],
+  ['a domain without a stage', withDomain({ Stage: undefined }), /Stage is required/],
+  ['a domain of another stage', withDomain({ Stage: 'v2' }), /maps to stage v2 instead of v1/],
   [
-    'a domain that is not there',
+    'a domain that is not in the template',
     withDomain({ DomainName: 'other.example.com' }),
     /other.example.com is not in the template/,
   ],
   ['a domain of another API', withDomain({ RestApiId: 'other' }), /RestApiId is not the API/],
-  ['a domain at the edge', withDomain({}, { EndpointConfiguration: { Types: ['EDGE'] } }), /only REGIONAL is known/],
-  ['a base path of two parts', withDomain({ BasePath: 'a/b' }), /is not one part of a path/],
+  [
+    'an edge-optimized domain',
+    withDomain({}, { EndpointConfiguration: { Types: ['EDGE'] } }),
+    /only REGIONAL is supported/,
+  ],
+  ['a base path of two path parts', withDomain({ BasePath: 'a/b' }), /must be a single path part/],
   [
     'a domain of a private API',
     withDomain({}, {}, { EndpointConfiguration: { Types: ['PRIVATE'] }, Policy: POLICY }),
-    /a private API takes no such domain/,
+    /a private API cannot have this type of domain/,
   ],
-  ['a web ACL elsewhere', withWebAcl('arn:aws:apigateway:ap-southeast-2::/restapis/x/stages/v1'), /is not the stage/],
-  ['a composite alarm', addResource('A', { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: {} }), /is not known/],
   [
-    'a gateway response of no type',
+    'a web ACL of another API',
+    withWebAcl('arn:aws:apigateway:ap-southeast-2::/restapis/x/stages/v1'),
+    /is not the stage/,
+  ],
+  [
+    'a composite alarm',
+    addResource('A', { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: {} }),
+    /is not supported/,
+  ],
+  [
+    'a gateway response of an unknown type',
     changeFixture('Default4xx', { ResponseType: 'DEFALT_4XX' }),
-    /is no type of gateway/,
+    /ResponseType DEFALT_4XX does not exist/,
   ],
   ['a method of another API', changeFixture('PostBuffered', { RestApiId: 'other' }), /RestApiId is not the API/],
-  ['a variable in a gateway response', withGatewayBody('$context.error.text'), /\$context.error.text is not known/],
-])('refuses %s', async (_what, template, message) => {
+  [
+    'an unknown variable in a gateway response',
+    withGatewayBody('$context.error.text'),
+    /\$context.error.text does not exist/,
+  ],
+])('rejects %s', async (_what, template, message) => {
   await expect(loadFixture(template)).rejects.toThrow(message);
 });
 
-it.each(['PostStreamed', 'Default4xx'])('refuses a deployment that does not wait for %s', async (left) => {
+it.each(['PostStreamed', 'Default4xx'])('rejects a deployment that does not depend on %s', async (missing) => {
   const template = createFixtureTemplate();
   const deployment = template.Resources.Deployment;
   if (deployment !== undefined)
-    deployment.DependsOn = (deployment.DependsOn as string[]).filter((name) => name !== left);
+    deployment.DependsOn = (deployment.DependsOn as string[]).filter((name) => name !== missing);
 
-  await expect(loadFixture(template)).rejects.toThrow(`${left} may be missing from Deployment`);
+  await expect(loadFixture(template)).rejects.toThrow(`${missing} may be missing from Deployment`);
 });

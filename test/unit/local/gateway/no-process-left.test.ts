@@ -1,4 +1,4 @@
-/** However the gateway ends, its functions' processes end with it. */
+/** The processes of functions end with the gateway, however it ends. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it, vi } from 'vitest';
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const assembly = writeAssembly(createFixtureTemplate());
@@ -24,12 +24,12 @@ import { sendSigned, signRequest } from ${resolveModule('./signed-request.ts')};
 
 const principals = createPrincipalStore();
 const allow = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
-const who = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [allow]);
+const caller = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [allow]);
 const gateway = await startGateway({ assemblyDir: ${JSON.stringify(assembly.directory)}, network: {}, principals });
 const url = gateway.url + '/buffered';
-const call = async (order) => {
-  const body = JSON.stringify(order);
-  return sendSigned(url, await signRequest(who, url, { body }), body);
+const call = async (instruction) => {
+  const body = JSON.stringify(instruction);
+  return sendSigned(url, await signRequest(caller, url, { body }), body);
 };
 console.log(JSON.parse((await call({ do: 'echo' })).text).pid);
 call({ do: 'wait', ms: 60_000 }).catch(() => {});
@@ -43,7 +43,7 @@ async function startGatewayProcess(): Promise<{ gateway: ChildProcess; pid: numb
   return { gateway, pid: Number(line.toString()) };
 }
 
-/** A process that has ended counts as gone, also where nobody has asked for its status yet. */
+/** A zombie, whose exit status its parent has not read yet, does not count as running. */
 function isProcessRunning(pid: number): boolean {
   const { stdout, error } = spawnSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' });
   if (error !== undefined) throw error;
@@ -53,7 +53,7 @@ function isProcessRunning(pid: number): boolean {
 it.each([
   ['is closed', (gateway: ChildProcess) => gateway.send('close')],
   ['is killed', (gateway: ChildProcess) => gateway.kill('SIGKILL')],
-])('when it %s', async (_how, end) => {
+])('no function process is left when the gateway %s', async (_how, end) => {
   const { gateway, pid } = await startGatewayProcess();
   expect(isProcessRunning(pid)).toBe(true);
 

@@ -1,4 +1,4 @@
-/** By which way a request comes in: a private API's endpoints, a domain of the API's own, a web ACL, a throttle of one method. */
+/** How a request reaches the API: VPC endpoints of a private API, a custom domain, a web ACL, throttling. */
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
@@ -11,19 +11,19 @@ import {
 } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned, signRequest } from './signed-request.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
-const closing: (() => unknown)[] = [];
+const cleanUps: (() => unknown)[] = [];
 afterAll(async () => {
-  for (const close of closing) await close();
+  for (const cleanUp of cleanUps) await cleanUp();
 });
 
 interface RunningGateway {
   gateway: Gateway;
   caller: Principal;
-  /** A signed request. `unsigned`: headers beside the signature. */
+  /** Sends a signed request. `unsigned`: headers that are not signed. */
   call(
     path?: string,
     options?: { host?: string; unsigned?: Record<string, string>; body?: string },
@@ -34,7 +34,7 @@ async function startFixtureGateway(template: FixtureTemplate): Promise<RunningGa
   const assembly = writeAssembly(template);
   const principals = createPrincipalStore();
   const gateway = await startGateway({ assemblyDir: assembly.directory, network: {}, principals });
-  closing.push(() => gateway.close(), assembly.remove);
+  cleanUps.push(() => gateway.close(), assembly.remove);
   const caller = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [ALLOW]);
   return {
     gateway,
@@ -63,72 +63,76 @@ const createApi = (properties: object) => ({
 });
 
 describe('a private API', async () => {
-  const onlyBy = (...endpoints: string[]) => ({
+  const createEndpointPolicy = (...endpoints: string[]) => ({
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/v1/*' },
       {
-        ...{ Effect: 'Deny', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/v1/*' },
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'execute-api:Invoke',
+        Resource: 'execute-api:/v1/*',
         Condition: { StringNotEquals: { 'aws:SourceVpce': endpoints } },
       },
     ],
   });
-  const played = await startFixtureGateway(
+  const running = await startFixtureGateway(
     addToFixture({
       Api: createApi({
         EndpointConfiguration: { Types: ['PRIVATE'], VpcEndpointIds: ['vpce-0aaa', 'vpce-0bbb'] },
-        Policy: onlyBy('vpce-0aaa', 'vpce-0ccc'),
+        Policy: createEndpointPolicy('vpce-0aaa', 'vpce-0ccc'),
       }),
       Stage: createStage(createAccessLog('$context.identity.vpceId $context.endpointType $context.status')),
     }),
   );
-  const by = (endpoint: string) => played.call('/buffered', { unsigned: { 'X-Local-Vpc-Endpoint': endpoint } });
+  const callThrough = (endpoint: string) =>
+    running.call('/buffered', { unsigned: { 'X-Local-Vpc-Endpoint': endpoint } });
 
-  test('is reached by its first endpoint where a request says nothing', async () => {
-    const answer = await played.call();
+  test('is reached through its first endpoint by default', async () => {
+    const response = await running.call();
 
-    expect(answer.status).toBe(200);
-    expect(getEvent(answer).requestContext.identity.vpceId).toBe('vpce-0aaa');
-    expect(readAccessLogLine(played, answer)).toEqual(['vpce-0aaa PRIVATE 200']);
+    expect(response.status).toBe(200);
+    expect(getEvent(response).requestContext.identity.vpceId).toBe('vpce-0aaa');
+    expect(readAccessLogLine(running, response)).toEqual(['vpce-0aaa PRIVATE 200']);
   });
 
-  test('is reached by an endpoint that its policy names, and does not see how the laptop was told', async () => {
-    const answer = await by('vpce-0ccc');
+  test('is reached through an endpoint that its policy names, and the event does not contain the local header', async () => {
+    const response = await callThrough('vpce-0ccc');
 
-    expect(getEvent(answer).requestContext.identity.vpceId).toBe('vpce-0ccc');
-    expect(JSON.stringify(getEvent(answer)).toLowerCase()).not.toContain('x-local-vpc-endpoint');
+    expect(getEvent(response).requestContext.identity.vpceId).toBe('vpce-0ccc');
+    expect(JSON.stringify(getEvent(response)).toLowerCase()).not.toContain('x-local-vpc-endpoint');
   });
 
-  test.each(['vpce-0bbb', 'vpce-0', 'VPCE-0AAA', ''])('is not reached by %j', async (endpoint) => {
-    const answer = await by(endpoint);
+  test.each(['vpce-0bbb', 'vpce-0', 'VPCE-0AAA', ''])('is not reached through %j', async (endpoint) => {
+    const response = await callThrough(endpoint);
 
-    expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([403, 'AccessDeniedException']);
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([403, 'AccessDeniedException']);
   });
 });
 
 describe('an API that is not private', async () => {
-  const played = await startFixtureGateway(createFixtureTemplate());
+  const running = await startFixtureGateway(createFixtureTemplate());
 
-  test('takes no endpoint from a header', async () => {
-    const event = getEvent(await played.call('/buffered', { unsigned: { 'x-local-vpc-endpoint': 'vpce-0aaa' } }));
+  test('ignores the header that names an endpoint', async () => {
+    const event = getEvent(await running.call('/buffered', { unsigned: { 'x-local-vpc-endpoint': 'vpce-0aaa' } }));
 
     expect(event.headers['x-local-vpc-endpoint']).toBe('vpce-0aaa');
     expect(event.requestContext.identity.vpceId).toBeUndefined();
   });
 
-  test('has no other host, and no web ACL', async () => {
-    expect(played.gateway.host).toBeUndefined();
-    played.gateway.setBlocked(true);
-    expect((await played.call()).status).toBe(200);
+  test('has no custom host and no web ACL', async () => {
+    expect(running.gateway.host).toBeUndefined();
+    running.gateway.setBlocked(true);
+    expect((await running.call()).status).toBe(200);
   });
 });
 
 describe.each([
-  ['at its root', undefined],
-  ['below a path', 'c.l+i'],
-])('a domain of the API’s own, %s', async (_where, BasePath) => {
+  ['without a base path', undefined],
+  ['with a base path', 'c.l+i'],
+])('a custom domain %s', async (_where, BasePath) => {
   const base = BasePath === undefined ? '' : `/${BasePath}`;
-  const played = await startFixtureGateway(
+  const running = await startFixtureGateway(
     addToFixture({
       Name: {
         Type: 'AWS::ApiGateway::DomainName',
@@ -141,7 +145,9 @@ describe.each([
       Mapping: {
         Type: 'AWS::ApiGateway::BasePathMapping',
         Properties: {
-          ...{ DomainName: { Ref: 'Name' }, RestApiId: { Ref: 'Api' }, Stage: { Ref: 'Stage' } },
+          DomainName: { Ref: 'Name' },
+          RestApiId: { Ref: 'Api' },
+          Stage: { Ref: 'Stage' },
           ...(BasePath === undefined ? {} : { BasePath }),
         },
       },
@@ -152,31 +158,31 @@ describe.each([
     }),
   );
   const host = 'airflow.example.com';
-  const forbidden = [403, '{"message":"Forbidden"}'];
-  const shape = ({ status, text }: ReceivedResponse) => [status, text];
+  const FORBIDDEN = [403, '{"message":"Forbidden"}'];
+  const summarize = ({ status, text }: ReceivedResponse) => [status, text];
 
-  test('says what to send', () => {
-    expect([played.gateway.host, new URL(played.gateway.url).pathname]).toEqual([host, base || '/']);
+  test('is the host of the gateway, and the base path is in its URL', () => {
+    expect([running.gateway.host, new URL(running.gateway.url).pathname]).toEqual([host, base || '/']);
   });
 
-  test('has no stage in its paths, and stands in event and log', async () => {
-    const answer = await played.call('/streamed/a%20b', { host });
+  test('appears in the event and the access log, with paths without the stage', async () => {
+    const response = await running.call('/streamed/a%20b', { host });
 
-    expect(getEvent(answer)).toMatchObject({
+    expect(getEvent(response)).toMatchObject({
       path: `${base}/streamed/a%20b`,
       resource: '/streamed/{name}',
       requestContext: { domainName: host, domainPrefix: 'airflow', path: `${base}/streamed/a%20b`, stage: 'v1' },
     });
-    expect(readAccessLogLine(played, answer)).toEqual([`${host} airflow ${base}/streamed/a%20b /streamed/{name}`]);
+    expect(readAccessLogLine(running, response)).toEqual([`${host} airflow ${base}/streamed/a%20b /streamed/{name}`]);
   });
 
-  test.each(['AIRFLOW.example.com', 'airflow.example.com:8443'])('is %s too', async (spelling) => {
-    expect((await played.call('/buffered', { host: spelling })).status).toBe(200);
+  test.each(['AIRFLOW.example.com', 'airflow.example.com:8443'])('accepts the host %s', async (spelling) => {
+    expect((await running.call('/buffered', { host: spelling })).status).toBe(200);
   });
 
-  test('is signed for as it is sent', async () => {
-    const url = `${played.gateway.url}/buffered`;
-    const headers = await signRequest(played.caller, url, { headers: { host: 'other.example.com' } });
+  test('rejects a request that is signed for another host', async () => {
+    const url = `${running.gateway.url}/buffered`;
+    const headers = await signRequest(running.caller, url, { headers: { host: 'other.example.com' } });
 
     expect((await sendSigned(url, { ...headers, host }, '')).headers['x-amzn-errortype']).toBe(
       'InvalidSignatureException',
@@ -184,35 +190,35 @@ describe.each([
   });
 
   test.each([undefined, 'other.example.com', 'x.airflow.example.com', 'airflow.example.com.'])(
-    'has no way in beside it: %s',
+    'rejects the host %s',
     async (other) => {
-      expect(shape(await played.call('/buffered', other === undefined ? {} : { host: other }))).toEqual(forbidden);
+      expect(summarize(await running.call('/buffered', other === undefined ? {} : { host: other }))).toEqual(FORBIDDEN);
     },
   );
 
-  test.each([undefined, 'other.example.com'])('has no stage beside it either: %s', async (other) => {
-    const url = `${new URL(played.gateway.url).origin}/v1/buffered`;
-    const headers = await signRequest(played.caller, url, { body: '{}', ...(other && { headers: { host: other } }) });
+  test.each([undefined, 'other.example.com'])('rejects the path of the stage at the host %s', async (other) => {
+    const url = `${new URL(running.gateway.url).origin}/v1/buffered`;
+    const headers = await signRequest(running.caller, url, { body: '{}', ...(other && { headers: { host: other } }) });
 
-    expect(shape(await sendSigned(url, headers, '{}'))).toEqual(forbidden);
+    expect(summarize(await sendSigned(url, headers, '{}'))).toEqual(FORBIDDEN);
   });
 
-  test('does not take the stage for a path', async () => {
-    expect((await played.call('/v1/buffered', { host })).status).toBe(403);
+  test('rejects a path that starts with the stage', async () => {
+    expect((await running.call('/v1/buffered', { host })).status).toBe(403);
   });
 
   test.skipIf(BasePath === undefined).each(['/buffered', '/cxl+i/buffered', '/c.l+ix/buffered', '/c.l/buffered'])(
-    'leads nowhere from %s',
+    'rejects the path %s',
     async (path) => {
-      const url = new URL(played.gateway.url).origin + path;
-      const headers = await signRequest(played.caller, url, { headers: { host }, body: '{}' });
-      expect(shape(await sendSigned(url, headers, '{}'))).toEqual(forbidden);
+      const url = new URL(running.gateway.url).origin + path;
+      const headers = await signRequest(running.caller, url, { headers: { host }, body: '{}' });
+      expect(summarize(await sendSigned(url, headers, '{}'))).toEqual(FORBIDDEN);
     },
   );
 });
 
-test('a web ACL blocks before anything else, and no longer than it is told to', async () => {
-  const played = await startFixtureGateway(
+test('a web ACL blocks every request before other checks while setBlocked is on', async () => {
+  const running = await startFixtureGateway(
     addToFixture({
       Acl: {
         Type: 'AWS::WAFv2::WebACLAssociation',
@@ -226,53 +232,56 @@ test('a web ACL blocks before anything else, and no longer than it is told to', 
       Stage: createStage(createAccessLog('$context.error.responseType $context.wafResponseCode')),
     }),
   );
-  played.gateway.setBlocked(true);
-  const unsigned = await sendSigned(`${played.gateway.url}/nowhere`, {}, '');
-  const signed = await played.call();
-  played.gateway.setBlocked(false);
+  running.gateway.setBlocked(true);
+  const unsigned = await sendSigned(`${running.gateway.url}/nowhere`, {}, '');
+  const signed = await running.call();
+  running.gateway.setBlocked(false);
 
   expect([unsigned.status, signed.status]).toEqual([403, 403]);
   expect(JSON.parse(signed.text)).toMatchObject({ type: 'WAF_FILTERED', detail: 'Forbidden' });
-  expect(readAccessLogLine(played, signed)).toEqual(['WAF_FILTERED WAF_BLOCK']);
-  const after = await played.call();
-  expect([after.status, ...readAccessLogLine(played, after)]).toEqual([200, '- WAF_ALLOW']);
+  expect(readAccessLogLine(running, signed)).toEqual(['WAF_FILTERED WAF_BLOCK']);
+  const after = await running.call();
+  expect([after.status, ...readAccessLogLine(running, after)]).toEqual([200, '- WAF_ALLOW']);
 });
 
-test('a throttle of one method leaves the others alone', async () => {
+test('throttling of one method does not affect other methods', async () => {
   const settings = (ResourcePath: string, HttpMethod: string, limit: number) => ({
-    ...{ ResourcePath, HttpMethod, ThrottlingRateLimit: limit, ThrottlingBurstLimit: limit },
+    ResourcePath,
+    HttpMethod,
+    ThrottlingRateLimit: limit,
+    ThrottlingBurstLimit: limit,
   });
-  const played = await startFixtureGateway(
+  const running = await startFixtureGateway(
     changeFixture('Stage', { MethodSettings: [settings('/*', '*', 1000), settings('/~1streamed~1{name}', 'POST', 0)] }),
   );
 
-  expect((await played.call('/streamed/x')).headers['x-amzn-errortype']).toBe('TooManyRequestsException');
-  expect((await played.call('/buffered')).status).toBe(200);
+  expect((await running.call('/streamed/x')).headers['x-amzn-errortype']).toBe('TooManyRequestsException');
+  expect((await running.call('/buffered')).status).toBe(200);
 });
 
-describe('a request between Lambda’s limit and API Gateway’s', async () => {
-  const played = await startFixtureGateway(createFixtureTemplate());
+describe('a request larger than Lambda’s limit and smaller than API Gateway’s', async () => {
+  const running = await startFixtureGateway(createFixtureTemplate());
 
-  test.each(['/buffered', '/streamed/x'])('is too large for %s, and nothing runs', async (path) => {
-    const answer = await played.call(path, { body: 'x'.repeat(6 * 1024 * 1024) });
+  test.each(['/buffered', '/streamed/x'])('is rejected with 413 by %s, and nothing runs', async (path) => {
+    const response = await running.call(path, { body: 'x'.repeat(6 * 1024 * 1024) });
 
-    expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([413, 'BadRequestException']);
-    expect(JSON.parse(answer.text)).toMatchObject({ type: 'REQUEST_TOO_LARGE', detail: 'Request Too Long' });
-    expect(played.gateway.logs.search(/^START/)).toEqual([]);
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([413, 'BadRequestException']);
+    expect(JSON.parse(response.text)).toMatchObject({ type: 'REQUEST_TOO_LARGE', detail: 'Request Too Long' });
+    expect(running.gateway.logs.search(/^START/)).toEqual([]);
   });
 });
 
-describe('any gateway response', async () => {
-  const played = await startFixtureGateway(createFixtureTemplate());
+describe('forceNextResponse', async () => {
+  const running = await startFixtureGateway(createFixtureTemplate());
 
   test.each([
     ['QUOTA_EXCEEDED', 429, { type: 'QUOTA_EXCEEDED', detail: 'Forced "here"' }],
     ['AUTHORIZER_FAILURE', 500, { message: 'Forced "here"' }],
-  ])('can be seen as a caller does: %s, once', async (type, status, body) => {
-    played.gateway.forceNextResponse(type, status);
-    const answer = await played.call();
+  ])('returns the gateway response %s once', async (type, status, body) => {
+    running.gateway.forceNextResponse(type, status);
+    const response = await running.call();
 
-    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([status, body]);
-    expect((await played.call()).status).toBe(200);
+    expect([response.status, JSON.parse(response.text)]).toMatchObject([status, body]);
+    expect((await running.call()).status).toBe(200);
   });
 });

@@ -1,21 +1,21 @@
-/** Functions that are called otherwise than by the API: by a schedule, and by hand. */
+/** Functions that are not invoked by the API: by a schedule, and directly. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import type { Schedule } from '../../../../local/gateway/template/gateway-model.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import { addToFixture, createPermission, writeAssembly } from './assembly-fixture.ts';
 
-// Processes are started here, on a machine that may be busy with other tests.
+// These tests start processes, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-const createRule = (target: string, order: object, State = 'ENABLED') => ({
+const createRule = (target: string, instruction: object, State = 'ENABLED') => ({
   Type: 'AWS::Events::Rule',
   Properties: {
     ScheduleExpression: 'rate(5 minutes)',
     State,
-    // What the fixture's functions do stands in the body.
+    // The fixture's functions read their instruction from the body.
     Targets: [
-      { Id: 'T', Arn: { 'Fn::GetAtt': [target, 'Arn'] }, Input: JSON.stringify({ body: JSON.stringify(order) }) },
+      { Id: 'T', Arn: { 'Fn::GetAtt': [target, 'Arn'] }, Input: JSON.stringify({ body: JSON.stringify(instruction) }) },
     ],
   },
 });
@@ -30,21 +30,21 @@ const createSchedulePermission = (target: string, name: string) => ({
 
 const assembly = writeAssembly(
   addToFixture({
-    Streaming: createRule('StreamedFunction', { do: 'say', what: 'streamed by the clock' }),
-    Buffering: createRule('BufferedFunction', { do: 'say', what: 'buffered by the clock' }),
+    Streaming: createRule('StreamedFunction', { do: 'say', what: 'streamed by a schedule' }),
+    Buffering: createRule('BufferedFunction', { do: 'say', what: 'buffered by a schedule' }),
     Failing: createRule('BufferedFunction', { do: 'throw' }),
-    Off: createRule('BufferedFunction', { do: 'say', what: 'switched off' }, 'DISABLED'),
-    Uninvited: createRule('BufferedFunction', { do: 'say', what: 'uninvited' }),
+    Disabled: createRule('BufferedFunction', { do: 'say', what: 'disabled' }, 'DISABLED'),
+    NotPermitted: createRule('BufferedFunction', { do: 'say', what: 'not permitted' }),
     PermitStreaming: createSchedulePermission('StreamedFunction', 'Streaming'),
     PermitBuffering: createSchedulePermission('BufferedFunction', 'Buffering'),
     PermitFailing: createSchedulePermission('BufferedFunction', 'Failing'),
-    PermitOff: createSchedulePermission('BufferedFunction', 'Off'),
-    // For the other function, and for another service: neither lets the rule in.
-    PermitElsewhere: createSchedulePermission('StreamedFunction', 'Uninvited'),
-    PermitService: {
-      ...createSchedulePermission('BufferedFunction', 'Uninvited'),
+    PermitDisabled: createSchedulePermission('BufferedFunction', 'Disabled'),
+    // A permission for another function, and one for another service.
+    PermitOtherFunction: createSchedulePermission('StreamedFunction', 'NotPermitted'),
+    PermitOtherService: {
+      ...createSchedulePermission('BufferedFunction', 'NotPermitted'),
       Properties: {
-        ...createSchedulePermission('BufferedFunction', 'Uninvited').Properties,
+        ...createSchedulePermission('BufferedFunction', 'NotPermitted').Properties,
         Principal: 'scheduler.amazonaws.com',
       },
     },
@@ -60,45 +60,42 @@ afterAll(async () => {
 });
 
 const getSchedule = (logicalId: string): Schedule =>
-  gateway.model.schedules.find((one) => one.logicalId === logicalId) ?? expect.fail(`no ${logicalId}`);
+  gateway.model.schedules.find((schedule) => schedule.logicalId === logicalId) ?? expect.fail(`no ${logicalId}`);
 const getFunctionName = (logicalId: string) => gateway.model.functions.get(logicalId)?.name ?? '';
 const countStarts = () => gateway.logs.search(/^START/).length;
 
-test.each(['streamed', 'buffered'])(
-  'a schedule calls a function whose answer is %s, and nobody hears it',
-  async (how) => {
-    const name = how === 'streamed' ? 'Streaming' : 'Buffering';
+test.each(['streamed', 'buffered'])('a schedule invokes a function with a %s response', async (mode) => {
+  const name = mode === 'streamed' ? 'Streaming' : 'Buffering';
 
-    expect(await gateway.triggerSchedule(getSchedule(name))).toEqual({ kind: 'success' });
-    expect(gateway.logs.search(`${how} by the clock`)).toHaveLength(1);
-  },
-);
+  expect(await gateway.triggerSchedule(getSchedule(name))).toEqual({ kind: 'success' });
+  expect(gateway.logs.search(`${mode} by a schedule`)).toHaveLength(1);
+});
 
-test('a function that fails says so', async () => {
+test('the result of a schedule contains the error of the function', async () => {
   expect(await gateway.triggerSchedule(getSchedule('Failing'))).toEqual({
     kind: 'function-error',
-    error: expect.objectContaining({ errorType: 'RangeError', errorMessage: 'as asked' }),
+    error: expect.objectContaining({ errorType: 'RangeError', errorMessage: 'thrown by the handler' }),
   });
 });
 
 test.each([
-  ['Off', 'is switched off'],
-  ['Uninvited', 'does not let Uninvited call it'],
-])('%s %s: nothing runs', (name, why) => {
+  ['disabled', 'Disabled', 'is disabled'],
+  ['not permitted', 'NotPermitted', 'does not allow the schedule NotPermitted to invoke it'],
+])('a schedule that is %s runs nothing', (_what, name, message) => {
   const before = countStarts();
 
-  expect(() => gateway.triggerSchedule(getSchedule(name))).toThrow(why);
+  expect(() => gateway.triggerSchedule(getSchedule(name))).toThrow(message);
   expect(countStarts()).toBe(before);
 });
 
-test('by hand a function takes any event, and gives the bytes that it wrote', async () => {
-  const order = { body: JSON.stringify({ do: 'answer', answer: { mine: 1 } }), forged: true };
-  const buffered = await gateway.invokeFunction(getFunctionName('BufferedFunction'), order);
+test('invokeFunction passes any event and returns the bytes that the function wrote', async () => {
+  const event = { body: JSON.stringify({ do: 'answer', answer: { mine: 1 } }), forged: true };
+  const buffered = await gateway.invokeFunction(getFunctionName('BufferedFunction'), event);
   const streamed = await gateway.invokeFunction(getFunctionName('StreamedFunction'), {
     body: '{"do":"raw","text":"bytes"}',
   });
 
-  expect(buffered).toEqual({ outcome: { kind: 'success' }, written: Buffer.from('{"mine":1}') });
-  expect(streamed).toEqual({ outcome: { kind: 'success' }, written: Buffer.from('bytes') });
-  await expect(gateway.invokeFunction('Nobody', {})).rejects.toThrow('no function is named Nobody');
+  expect(buffered).toEqual({ result: { kind: 'success' }, payload: Buffer.from('{"mine":1}') });
+  expect(streamed).toEqual({ result: { kind: 'success' }, payload: Buffer.from('bytes') });
+  await expect(gateway.invokeFunction('Unknown', {})).rejects.toThrow('has no function named Unknown');
 });

@@ -1,4 +1,4 @@
-/** Signs requests with AWS's own library, and sends them with Node's own client. */
+/** Signs requests with AWS's library and sends them with Node's HTTP client. */
 import { request } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -14,7 +14,7 @@ export interface SigningOptions {
   at?: Date;
 }
 
-/** The headers of a signed request. */
+/** Signs a request and returns its headers. */
 export async function signRequest(
   principal: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
   url: string,
@@ -46,11 +46,11 @@ export interface ReceivedResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  /** When each piece came, in milliseconds from the start. */
-  pieces: { at: number; text: string }[];
+  /** The chunks of the body. `at`: milliseconds since the request was sent. */
+  chunks: { at: number; text: string }[];
 }
 
-/** Rejects when the connection breaks before the answer's end. */
+/** Sends a request. Rejects if the connection closes before the end of the response. */
 export function sendSigned(
   url: string,
   headers: Record<string, string>,
@@ -58,22 +58,22 @@ export function sendSigned(
   method = 'POST',
 ): Promise<ReceivedResponse> {
   return new Promise((resolve, reject) => {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const outgoing = request(
       url,
       { method, headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } },
       (incoming) => {
-        const pieces: ReceivedResponse['pieces'] = [];
+        const chunks: ReceivedResponse['chunks'] = [];
         incoming
           .setEncoding('utf8')
-          .on('data', (text: string) => pieces.push({ at: performance.now() - begun, text }))
+          .on('data', (text: string) => chunks.push({ at: performance.now() - startedAt, text }))
           .on('error', reject)
           .on('end', () =>
             resolve({
               status: incoming.statusCode ?? 0,
               headers: incoming.headers,
-              text: pieces.map(({ text }) => text).join(''),
-              pieces,
+              text: chunks.map(({ text }) => text).join(''),
+              chunks,
             }),
           );
       },

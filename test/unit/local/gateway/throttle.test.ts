@@ -4,29 +4,30 @@ import type { Method, MethodSetting } from '../../../../local/gateway/template/g
 
 const createMethod = (resourcePath: string) =>
   ({ logicalId: resourcePath, httpMethod: 'POST', resourcePath }) as Method;
-const all: MethodSetting = { httpMethod: '*', resourcePath: '/*', rateLimit: 2, burstLimit: 3 };
+const ALL_METHODS: MethodSetting = { httpMethod: '*', resourcePath: '/*', rateLimit: 2, burstLimit: 3 };
 
-it('passes a burst, then the rate, for each method by itself', () => {
+it('allows a burst, then the rate, separately for each method', () => {
   let now = 0;
-  const throttle = createThrottle([all], () => now);
-  const ask = (path: string, times: number) => Array.from({ length: times }, () => throttle(createMethod(path)));
+  const throttle = createThrottle([ALL_METHODS], () => now);
+  const countRequests = (path: string, times: number) =>
+    Array.from({ length: times }, () => throttle(createMethod(path)));
 
-  expect(ask('/a', 4)).toEqual([true, true, true, false]);
-  expect(ask('/b', 1)).toEqual([true]);
+  expect(countRequests('/a', 4)).toEqual([true, true, true, false]);
+  expect(countRequests('/b', 1)).toEqual([true]);
   now += 500;
-  expect(ask('/a', 2)).toEqual([true, false]);
+  expect(countRequests('/a', 2)).toEqual([true, false]);
   now += 60_000;
-  expect(ask('/a', 4)).toEqual([true, true, true, false]);
+  expect(countRequests('/a', 4)).toEqual([true, true, true, false]);
 });
 
-it('takes a method’s own setting over the general one', () => {
-  const own: MethodSetting = { httpMethod: 'POST', resourcePath: '/a', rateLimit: 1, burstLimit: 1 };
-  const throttle = createThrottle([all, own], () => 0);
+it('applies the setting of a method instead of the setting for all methods', () => {
+  const specific: MethodSetting = { httpMethod: 'POST', resourcePath: '/a', rateLimit: 1, burstLimit: 1 };
+  const throttle = createThrottle([ALL_METHODS, specific], () => 0);
 
   expect([throttle(createMethod('/a')), throttle(createMethod('/a'))]).toEqual([true, false]);
 });
 
-it('passes everything where nothing is set', () => {
+it('allows every request without a setting', () => {
   const throttle = createThrottle([], () => 0);
 
   expect(Array.from({ length: 20_000 }, () => throttle(createMethod('/a'))).every(Boolean)).toBe(true);

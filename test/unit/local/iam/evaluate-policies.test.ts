@@ -10,7 +10,7 @@ const createStatement = (effect: string, more: object = {}) => ({
   Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: METHOD, ...more }],
 });
 const ALLOW = createStatement('Allow');
-const OWN_ACCOUNT = createStatement('Allow', { Principal: { AWS: 'arn:aws:iam::111122223333:root' } });
+const SAME_ACCOUNT = createStatement('Allow', { Principal: { AWS: 'arn:aws:iam::111122223333:root' } });
 const OTHER_ACCOUNT = createStatement('Allow', { Principal: { AWS: 'arn:aws:iam::444455556666:root' } });
 const THE_ROLE = createStatement('Allow', { Principal: { AWS: 'arn:aws:iam::111122223333:role/r' } });
 const ORGANIZATION = createStatement('Allow', {
@@ -21,17 +21,17 @@ const DENY = createStatement('Deny', { Principal: '*' });
 const none = undefined;
 
 it.each([
-  ['111122223333', 'nobody', [], none, 'no'],
-  ['111122223333', 'identity policy', [ALLOW], none, 'yes'],
-  ['111122223333', 'resource policy that names the role', [], THE_ROLE, 'yes'],
-  ['111122223333', 'resource policy that hands on to the account', [], OWN_ACCOUNT, 'no'],
-  ['111122223333', 'that, and the account allows', [ALLOW], OWN_ACCOUNT, 'yes'],
-  ['111122223333', 'organization', [], ORGANIZATION, 'yes'],
-  ['111122223333', 'explicit deny', [ALLOW], DENY, 'denied'],
-  ['444455556666', 'identity policy alone, across accounts', [ALLOW], none, 'no'],
-  ['444455556666', 'resource policy alone, across accounts', [], OTHER_ACCOUNT, 'no'],
-  ['444455556666', 'both, across accounts', [ALLOW], OTHER_ACCOUNT, 'yes'],
-])('%s, allowed by %s', async (account, _by, policies, resourcePolicy, expected) => {
+  ['111122223333', 'no policy', [], none, 'not allowed'],
+  ['111122223333', 'an identity policy', [ALLOW], none, 'allowed'],
+  ['111122223333', 'a resource policy that names the role', [], THE_ROLE, 'allowed'],
+  ['111122223333', 'a resource policy that delegates to the account', [], SAME_ACCOUNT, 'not allowed'],
+  ['111122223333', 'a resource policy that delegates, and an identity policy', [ALLOW], SAME_ACCOUNT, 'allowed'],
+  ['111122223333', 'a resource policy for the organization', [], ORGANIZATION, 'allowed'],
+  ['111122223333', 'an identity policy and an explicit deny', [ALLOW], DENY, 'denied'],
+  ['444455556666', 'an identity policy alone, across accounts', [ALLOW], none, 'not allowed'],
+  ['444455556666', 'a resource policy alone, across accounts', [], OTHER_ACCOUNT, 'not allowed'],
+  ['444455556666', 'both policies, across accounts', [ALLOW], OTHER_ACCOUNT, 'allowed'],
+])('a role of account $0 with $1 is $4', async (account, _policies, policies, resourcePolicy, expected) => {
   const principal = principals.issueCredentials(`arn:aws:sts::${account}:assumed-role/r/s`, policies, {
     organizationId: 'o-a1b2c3d4e5',
   });
@@ -43,16 +43,16 @@ it.each([
     resourcePolicy,
   });
 
-  expect(allowed ? 'yes' : explicitDeny ? 'denied' : 'no').toBe(expected);
+  expect(allowed ? 'allowed' : explicitDeny ? 'denied' : 'not allowed').toBe(expected);
 });
 
-it('takes a star in a path for a character', async () => {
+it('treats an asterisk in a requested path as a literal character', async () => {
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', [ALLOW]);
 
   expect(await isAllowed(principal, 'execute-api:Invoke', METHOD.replace('prod', '*'))).toBe(false);
 });
 
-it('knows MWAA’s token', async () => {
+it('evaluates airflow:CreateCliToken on one environment', async () => {
   const environment = 'arn:aws:airflow:ap-southeast-2:111122223333:environment/';
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/relay/s', [
     {
@@ -67,37 +67,55 @@ it('knows MWAA’s token', async () => {
 
 it.each([
   ['a malformed policy', 'execute-api:Invoke', [createStatement('Alow')]],
-  ['an action IAM does not know', 'mwaa:CreateCliToken', []],
+  ['an action that IAM does not know', 'mwaa:CreateCliToken', []],
 ])('throws for %s', async (_what, action, policies) => {
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', policies);
 
-  await expect(isAllowed(principal, action, METHOD)).rejects.toThrow(/cannot be decided/);
+  await expect(isAllowed(principal, action, METHOD)).rejects.toThrow(/cannot be evaluated/);
 });
 
-it.each(['*', 'ap?', '*i'])('does not judge a wildcard in the id of an API: %s', async (id) => {
+it.each(['*', 'ap?', '*i'])('throws for a policy with a wildcard in the API id: %s', async (id) => {
   const policy = createStatement('Deny', { Resource: METHOD.replace(':api/', `:${id}/`) });
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', [ALLOW, policy]);
 
-  await expect(isAllowed(principal, 'execute-api:Invoke', METHOD)).rejects.toThrow(/name the API by its id/);
+  await expect(isAllowed(principal, 'execute-api:Invoke', METHOD)).rejects.toThrow(
+    /replace the wildcard by the API's id/,
+  );
 });
 
-describe('somebody whom IAM does not know', () => {
-  const anybody = (Condition: object, Effect = 'Deny') => createStatement(Effect, { Principal: '*', Condition });
+describe('a caller without an IAM identity', () => {
+  const anyone = (Condition: object, Effect = 'Deny') => createStatement(Effect, { Principal: '*', Condition });
 
   it.each<[what: string, resourcePolicy: unknown, expected: string]>([
-    ['nothing', none, 'no'],
-    ['everybody', createStatement('Allow', { Principal: '*' }), 'yes'],
-    ['the account', OWN_ACCOUNT, 'no'],
-    ['the account, by its key', anybody({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }, 'Allow'), 'no'],
+    ['no policy', none, 'not allowed'],
+    ['a policy that allows everyone', createStatement('Allow', { Principal: '*' }), 'allowed'],
+    ['a policy that allows the account', SAME_ACCOUNT, 'not allowed'],
     [
-      'everybody but other accounts',
-      anybody({ StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } }),
+      'a policy that allows the account by its condition key',
+      anyone({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }, 'Allow'),
+      'not allowed',
+    ],
+    [
+      'a policy that denies other accounts',
+      anyone({ StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } }),
       'denied',
     ],
-    ['everybody but other roles', anybody({ ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/r' } }), 'denied'],
-    ['everybody but other organizations', anybody({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-a' } }), 'denied'],
-    ['everybody but one account', anybody({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }), 'no'],
-  ])('let in by a policy for %s: %j', async (_what, resourcePolicy, expected) => {
+    [
+      'a policy that denies other roles',
+      anyone({ ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/r' } }),
+      'denied',
+    ],
+    [
+      'a policy that denies other organizations',
+      anyone({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-a' } }),
+      'denied',
+    ],
+    [
+      'a policy that denies one account',
+      anyone({ StringEquals: { 'aws:PrincipalAccount': '111122223333' } }),
+      'not allowed',
+    ],
+  ])('with $0 is $2', async (_what, resourcePolicy, expected) => {
     const { allowed, explicitDeny } = await evaluatePolicies({
       principal: undefined,
       action: 'execute-api:Invoke',
@@ -105,7 +123,7 @@ describe('somebody whom IAM does not know', () => {
       resourcePolicy,
     });
 
-    expect(allowed ? 'yes' : explicitDeny ? 'denied' : 'no').toBe(expected);
+    expect(allowed ? 'allowed' : explicitDeny ? 'denied' : 'not allowed').toBe(expected);
   });
 
   it.each([
@@ -113,26 +131,26 @@ describe('somebody whom IAM does not know', () => {
     ['aws:PrincipalArn', '*'],
     ['aws:userid', '*'],
     ['aws:PrincipalOrgID', '*'],
-  ])('has no %s, also where somebody stands in for them', async (key, value) => {
+  ])('has no %s, even when a placeholder principal represents it', async (key, value) => {
     const policy = createStatement('Allow', { Condition: { StringLike: { [key]: value } } });
     const principal = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [policy], {
       organizationId: 'o-a1b2c3d4e5',
     });
-    const question = { principal, action: 'execute-api:Invoke', resource: METHOD };
+    const query = { principal, action: 'execute-api:Invoke', resource: METHOD };
 
-    expect((await evaluatePolicies(question)).allowed).toBe(true);
-    expect((await evaluatePolicies({ ...question, isPlaceholder: true })).allowed).toBe(false);
+    expect((await evaluatePolicies(query)).allowed).toBe(true);
+    expect((await evaluatePolicies({ ...query, isPlaceholder: true })).allowed).toBe(false);
   });
 });
 
 it.each([
-  ['the service', {}, true],
+  ['allows the Lambda service', {}, true],
   [
-    'the function’s own code',
+    'denies code of the function',
     { 'lambda:SourceFunctionArn': 'arn:aws:lambda:eu-west-1:111122223333:function:f' },
     false,
   ],
-])('rights that only %s has', async (_who, context, expected) => {
+])('a deny on lambda:SourceFunctionArn %s', async (_effect, conditionKeys, expected) => {
   const policy = {
     Version: '2012-10-17',
     Statement: [
@@ -152,7 +170,7 @@ it.each([
     principal,
     action: 'ec2:CreateNetworkInterface',
     resource,
-    conditionKeys: context,
+    conditionKeys,
   });
 
   expect(decision).toEqual({ allowed: expected, explicitDeny: !expected });

@@ -16,12 +16,12 @@ const stale = principals.issueCredentials('arn:aws:sts::111122223333:assumed-rol
   expiresAt: NOW - 1,
 });
 
-/** A request signed by AWS's library, with what happened to it on the way. */
-async function createSignedRequest(
-  signing: SigningOptions & { who?: Principal } = {},
+/** Verifies a request that AWS's library signed, after `change` has modified it. */
+async function verifyChangedRequest(
+  signing: SigningOptions & { signer?: Principal } = {},
   change: (request: SignedRequest) => Partial<SignedRequest> = () => ({}),
 ) {
-  const headers = await signRequest(signing.who ?? role, URL_SIGNED, {
+  const headers = await signRequest(signing.signer ?? role, URL_SIGNED, {
     body: BODY,
     headers: { 'Content-Type': 'application/json', 'X-Spaces': '  a   b ' },
     at: new Date(NOW),
@@ -39,101 +39,106 @@ async function createSignedRequest(
   return verifySignature(received, { service: 'execute-api', region: 'ap-southeast-2', principals, now: () => NOW });
 }
 
-const changedHeaders =
+const changeHeaders =
   (change: Record<string, string | undefined>) =>
   ({ headers }: SignedRequest): Partial<SignedRequest> => ({ headers: { ...headers, ...change } });
 
 /** Edits the Authorization header. */
-const edited =
+const editAuthorization =
   (from: string | RegExp, to: string) =>
   ({ headers }: SignedRequest): Partial<SignedRequest> => ({
     headers: { ...headers, authorization: String(headers.authorization).replace(from, to) },
   });
 
-describe('accepted', () => {
-  it.each<[string, SigningOptions & { who?: Principal }]>([
-    ['temporary credentials', { who: role }],
-    ['long-term credentials', { who: user }],
+describe('accepts', () => {
+  it.each<[string, SigningOptions & { signer?: Principal }]>([
+    ['temporary credentials', { signer: role }],
+    ['long-term credentials', { signer: user }],
     ['a clock 4:59 behind', { at: new Date(NOW - 299_000) }],
     ['a clock 4:59 ahead', { at: new Date(NOW + 299_000) }],
     ['a signed body hash', { headers: { 'x-amz-content-sha256': BODY_HASH } }],
   ])('%s', async (_what, signing) => {
-    expect(await createSignedRequest(signing)).toMatchObject({
+    expect(await verifyChangedRequest(signing)).toMatchObject({
       ok: true,
-      principal: { arn: (signing.who ?? role).arn },
+      principal: { arn: (signing.signer ?? role).arn },
     });
   });
 
-  it('a header repeated, as its values joined', async () => {
-    const answer = await createSignedRequest({ headers: { 'x-many': 'a,b' } }, ({ headers }) => ({
+  it('a repeated header, signed as its joined values', async () => {
+    const verification = await verifyChangedRequest({ headers: { 'x-many': 'a,b' } }, ({ headers }) => ({
       headers: { ...headers, 'x-many': ['a', 'b'] },
     }));
 
-    expect(answer.ok).toBe(true);
+    expect(verification.ok).toBe(true);
   });
 });
 
-describe('refused', () => {
+describe('rejects', () => {
   const INVALID = 'InvalidSignatureException';
   const INCOMPLETE = 'IncompleteSignatureException';
   const UNKNOWN = 'UnrecognizedClientException';
 
-  it.each<[string, string, Parameters<typeof createSignedRequest>[0], Parameters<typeof createSignedRequest>[1]]>([
-    ['no Authorization', 'MissingAuthenticationTokenException', {}, changedHeaders({ authorization: undefined })],
-    ['an empty one', 'MissingAuthenticationTokenException', {}, changedHeaders({ authorization: ' ' })],
-    ['a bearer token', INCOMPLETE, {}, changedHeaders({ authorization: 'Bearer abc' })],
-    ['no signature in it', INCOMPLETE, {}, edited(/, Signature=.*/, '')],
-    ['no pairs in it', INCOMPLETE, {}, edited(/Credential=/, 'Credential ')],
-    ['a credential cut short', INCOMPLETE, {}, edited('/aws4_request', '')],
-    ['another terminator', INCOMPLETE, {}, edited('aws4_request', 'aws5_request')],
-    ['the signature twice', INCOMPLETE, {}, edited(/$/, ', Signature=00')],
-    ['no date', INCOMPLETE, {}, changedHeaders({ 'x-amz-date': undefined })],
-    ['a date that is none', INCOMPLETE, {}, changedHeaders({ 'x-amz-date': 'yesterday' })],
-    ['an unknown key', UNKNOWN, { who: { ...role, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA' } }, undefined],
-    ['no session token', UNKNOWN, { who: { ...role, sessionToken: '' } }, undefined],
-    ['another session token', UNKNOWN, { who: { ...role, sessionToken: 'another' } }, undefined],
-    ['a token with a long-term key', UNKNOWN, { who: { ...user, sessionToken: 'any' } }, undefined],
-    ['an expired token', 'ExpiredTokenException', { who: stale }, undefined],
-    ['another secret', INVALID, { who: { ...role, secretAccessKey: 'another' } }, undefined],
+  it.each<[string, string, Parameters<typeof verifyChangedRequest>[0], Parameters<typeof verifyChangedRequest>[1]]>([
+    ['no Authorization header', 'MissingAuthenticationTokenException', {}, changeHeaders({ authorization: undefined })],
+    ['an empty Authorization header', 'MissingAuthenticationTokenException', {}, changeHeaders({ authorization: ' ' })],
+    ['a bearer token', INCOMPLETE, {}, changeHeaders({ authorization: 'Bearer abc' })],
+    ['an Authorization header without a signature', INCOMPLETE, {}, editAuthorization(/, Signature=.*/, '')],
+    ['an Authorization field without a value', INCOMPLETE, {}, editAuthorization(/Credential=/, 'Credential ')],
+    ['a credential without its terminator', INCOMPLETE, {}, editAuthorization('/aws4_request', '')],
+    ['a credential with another terminator', INCOMPLETE, {}, editAuthorization('aws4_request', 'aws5_request')],
+    ['two signatures', INCOMPLETE, {}, editAuthorization(/$/, ', Signature=00')],
+    ['no date', INCOMPLETE, {}, changeHeaders({ 'x-amz-date': undefined })],
+    ['a malformed date', INCOMPLETE, {}, changeHeaders({ 'x-amz-date': 'yesterday' })],
+    ['an unknown access key', UNKNOWN, { signer: { ...role, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA' } }, undefined],
+    ['no session token', UNKNOWN, { signer: { ...role, sessionToken: '' } }, undefined],
+    ['another session token', UNKNOWN, { signer: { ...role, sessionToken: 'another' } }, undefined],
+    ['a session token with a long-term key', UNKNOWN, { signer: { ...user, sessionToken: 'any' } }, undefined],
+    ['an expired session token', 'ExpiredTokenException', { signer: stale }, undefined],
+    ['another secret key', INVALID, { signer: { ...role, secretAccessKey: 'another' } }, undefined],
     ['another service', INVALID, { service: 'airflow' }, undefined],
     ['another region', INVALID, { region: 'eu-west-1' }, undefined],
-    ['another day in the scope', INVALID, {}, edited('/20261122/', '/20261121/')],
+    ['another day in the credential scope', INVALID, {}, editAuthorization('/20261122/', '/20261121/')],
     ['a clock 5:01 behind', INVALID, { at: new Date(NOW - 301_000) }, undefined],
     ['a clock 5:01 ahead', INVALID, { at: new Date(NOW + 301_000) }, undefined],
-    ['another date than signed', INVALID, {}, changedHeaders({ 'x-amz-date': '20261122T120001Z' })],
+    ['another date than signed', INVALID, {}, changeHeaders({ 'x-amz-date': '20261122T120001Z' })],
     ['another body', INVALID, {}, () => ({ body: Buffer.from('{"command":"dags delete"}') })],
     ['no body', INVALID, {}, () => ({ body: Buffer.alloc(0) })],
-    ['a body beside its signed hash', INVALID, { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }, undefined],
+    [
+      'a signed body hash that does not match the body',
+      INVALID,
+      { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
+      undefined,
+    ],
     ['another path', INVALID, {}, () => ({ rawPath: '/v1/environments/test/cli' })],
-    ['the path decoded', INVALID, {}, () => ({ rawPath: '/v1/environments/prod one/cli' })],
+    ['a decoded path', INVALID, {}, () => ({ rawPath: '/v1/environments/prod one/cli' })],
     ['another query', INVALID, {}, () => ({ rawQuery: 'b=2&a=1' })],
     ['another method', INVALID, {}, () => ({ method: 'PUT' })],
-    ['another host', INVALID, {}, changedHeaders({ host: 'example.com' })],
-    ['another signed header', INVALID, {}, changedHeaders({ 'Content-Type': 'text/plain' })],
-    ['a signed header gone', INVALID, {}, changedHeaders({ 'Content-Type': undefined })],
-    ['an unsigned x-amz header', INVALID, {}, changedHeaders({ 'x-amz-target': 'x' })],
-    ['an unsigned host', INVALID, {}, edited(';host;', ';')],
-    ['an unsigned token', INVALID, {}, edited(';x-amz-security-token', '')],
-    ['one digit of the signature', INVALID, {}, edited(/.$/, 'g')],
-    ['an empty-handed signature', INVALID, {}, edited(/Signature=.*/, 'Signature=x')],
-  ])('%s: %s', async (_what, code, signing, change) => {
-    expect(await createSignedRequest(signing, change)).toMatchObject({ ok: false, code, status: 403 });
+    ['another host', INVALID, {}, changeHeaders({ host: 'example.com' })],
+    ['another value of a signed header', INVALID, {}, changeHeaders({ 'Content-Type': 'text/plain' })],
+    ['a missing signed header', INVALID, {}, changeHeaders({ 'Content-Type': undefined })],
+    ['an unsigned x-amz header', INVALID, {}, changeHeaders({ 'x-amz-target': 'x' })],
+    ['an unsigned host', INVALID, {}, editAuthorization(';host;', ';')],
+    ['an unsigned session token', INVALID, {}, editAuthorization(';x-amz-security-token', '')],
+    ['a signature with one other character', INVALID, {}, editAuthorization(/.$/, 'g')],
+    ['a signature of one character', INVALID, {}, editAuthorization(/Signature=.*/, 'Signature=x')],
+  ])('%s with %s', async (_what, code, signing, change) => {
+    expect(await verifyChangedRequest(signing, change)).toMatchObject({ ok: false, code, status: 403 });
   });
 
-  it('without a word of what was sent', async () => {
-    const answer = await createSignedRequest({ who: { ...role, secretAccessKey: 'another' } });
+  it('a request without repeating its session token', async () => {
+    const verification = await verifyChangedRequest({ signer: { ...role, secretAccessKey: 'another' } });
 
-    expect(JSON.stringify(answer)).not.toContain(role.sessionToken);
+    expect(JSON.stringify(verification)).not.toContain(role.sessionToken);
   });
 });
 
-describe('credentials', () => {
+describe('issueCredentials', () => {
   it.each([
     ['arn:aws:sts::111122223333:assumed-role/r/s', /^ASIA[A-Z2-7]{16}$/, /^AROA[A-Z2-7]{16}:s$/],
     ['arn:aws:sts::111122223333:federated-user/f', /^ASIA/, /^111122223333:f$/],
     ['arn:aws:iam::111122223333:user/path/u', /^AKIA/, /^AIDA/],
     ['arn:aws:iam::111122223333:root', /^AKIA/, /^111122223333$/],
-  ])('of %s', (arn, accessKeyId, userId) => {
+  ])('issues credentials for %s', (arn, accessKeyId, userId) => {
     const principal = createPrincipalStore().issueCredentials(arn, []);
 
     expect(principal.accessKeyId).toMatch(accessKeyId);
@@ -142,9 +147,9 @@ describe('credentials', () => {
   });
 
   it.each(['arn:aws:iam::111122223333:role/r', 'arn:aws:sts::111122223333:assumed-role/r', 'alice'])(
-    'are not given to %s',
+    'throws for %s, which cannot sign requests',
     (arn) => {
-      expect(() => createPrincipalStore().issueCredentials(arn, [])).toThrow(/does not sign requests/);
+      expect(() => createPrincipalStore().issueCredentials(arn, [])).toThrow(/cannot sign requests/);
     },
   );
 });

@@ -8,12 +8,15 @@ import {
   MWAAClient,
   paginateListEnvironments,
 } from '@aws-sdk/client-mwaa';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AirflowRunner } from '../../../../local/airflow/airflow-runner.ts';
 import { isAllowed } from '../../../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import { verifySignature } from '../../../../local/iam/verify-signature.ts';
 import { type MwaaStandIn, startMwaa } from '../../../../local/mwaa/start.ts';
+
+// Starting the stand-in generates an RSA key for each environment, on a machine that may be busy with other tests.
+vi.setConfig({ hookTimeout: 60_000 });
 
 const region = 'eu-west-1';
 const account = '111122223333';
@@ -25,20 +28,20 @@ const createIdleRunner = (release: string): AirflowRunner => ({
   close: async () => {},
 });
 
-describe('environments, listed and described, asked through the AWS SDK', () => {
+describe('the environment API, called by the AWS SDK', () => {
   let folder: string;
   let mwaa: MwaaStandIn;
   const principals = createPrincipalStore();
-  const may = (Action: string | string[], Resource: string) => ({
+  const createAllowPolicy = (Action: string | string[], Resource: string) => ({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action, Resource }],
   });
   const reader = principals.issueCredentials(`arn:aws:iam::${account}:user/reader`, [
-    may('airflow:ListEnvironments', '*'),
-    may('airflow:GetEnvironment', `arn:aws:airflow:${region}:${account}:environment/*`),
+    createAllowPolicy('airflow:ListEnvironments', '*'),
+    createAllowPolicy('airflow:GetEnvironment', `arn:aws:airflow:${region}:${account}:environment/*`),
   ]);
-  const oneOnly = principals.issueCredentials(`arn:aws:iam::${account}:user/one`, [
-    may('airflow:GetEnvironment', `arn:aws:airflow:${region}:${account}:environment/one`),
+  const limitedReader = principals.issueCredentials(`arn:aws:iam::${account}:user/one`, [
+    createAllowPolicy('airflow:GetEnvironment', `arn:aws:airflow:${region}:${account}:environment/one`),
   ]);
 
   beforeAll(async () => {
@@ -64,20 +67,20 @@ describe('environments, listed and described, asked through the AWS SDK', () => 
     await rm(folder, { recursive: true, force: true });
   });
 
-  const client = async (as: Principal) => {
+  const createClient = async (credentials: Principal) => {
     const [address, port] = (mwaa.network[`${host}:443`] as string).split(':');
     const httpsAgent = new Agent({ ca: await readFile(mwaa.caFile) });
     const { createConnection } = httpsAgent;
-    // In place of DNS: the name stays in the Host header and in the certificate that is asked for.
-    httpsAgent.createConnection = (options, then) =>
-      Reflect.apply(createConnection, httpsAgent, [{ ...options, host: address, port, servername: host }, then]);
+    // Replaces DNS. The Host header and the certificate check still use the host name.
+    httpsAgent.createConnection = (options, callback) =>
+      Reflect.apply(createConnection, httpsAgent, [{ ...options, host: address, port, servername: host }, callback]);
     const requestHandler = { httpsAgent };
-    return new MWAAClient({ region, credentials: as, requestHandler, maxAttempts: 1 });
+    return new MWAAClient({ region, credentials, requestHandler, maxAttempts: 1 });
   };
 
   test('lists every environment, page by page', async () => {
     const names: string[] = [];
-    for await (const { Environments = [] } of paginateListEnvironments({ client: await client(reader) }, {})) {
+    for await (const { Environments = [] } of paginateListEnvironments({ client: await createClient(reader) }, {})) {
       names.push(...Environments);
     }
 
@@ -89,8 +92,8 @@ describe('environments, listed and described, asked through the AWS SDK', () => 
     ]);
   });
 
-  test('describes one: its release, web server, network and logs', async () => {
-    const { Environment } = await (await client(reader)).send(new GetEnvironmentCommand({ Name: 'one' }));
+  test('describes the release, web server, network and logs of an environment', async () => {
+    const { Environment } = await (await createClient(reader)).send(new GetEnvironmentCommand({ Name: 'one' }));
 
     expect(Environment).toMatchObject({
       Name: 'one',
@@ -106,25 +109,30 @@ describe('environments, listed and described, asked through the AWS SDK', () => 
     });
   });
 
-  test('describes one as the test wants it', async () => {
-    const { Environment } = await (await client(reader)).send(new GetEnvironmentCommand({ Name: 'two' }));
+  test('returns the description that overrides its own', async () => {
+    const { Environment } = await (await createClient(reader)).send(new GetEnvironmentCommand({ Name: 'two' }));
 
     expect(Environment).toMatchObject({ Status: 'UPDATING', AirflowVersion: '3.0.6' });
   });
 
   test.each([
-    ['a list that is not permitted', oneOnly, new ListEnvironmentsCommand({}), 'AccessDeniedException'],
-    ['another environment', oneOnly, new GetEnvironmentCommand({ Name: 'two' }), 'AccessDeniedException'],
-    ['none of that name', reader, new GetEnvironmentCommand({ Name: 'gone' }), 'ResourceNotFoundException'],
-    ['a page too large', reader, new ListEnvironmentsCommand({ MaxResults: 26 }), 'ValidationException'],
+    ['a list without permission', limitedReader, new ListEnvironmentsCommand({}), 'AccessDeniedException'],
+    [
+      'a description without permission',
+      limitedReader,
+      new GetEnvironmentCommand({ Name: 'two' }),
+      'AccessDeniedException',
+    ],
+    ['an unknown environment', reader, new GetEnvironmentCommand({ Name: 'gone' }), 'ResourceNotFoundException'],
+    ['a page size beyond the limit', reader, new ListEnvironmentsCommand({ MaxResults: 26 }), 'ValidationException'],
     [
       'a signature with the wrong secret',
       { ...reader, secretAccessKey: 'x' },
       new ListEnvironmentsCommand({}),
       'InvalidSignatureException',
     ],
-  ])('refuses %s', async (_, as, command, name) => {
-    const mwaaClient = await client(as);
+  ])('rejects %s', async (_, credentials, command, name) => {
+    const mwaaClient = await createClient(credentials);
 
     await expect(mwaaClient.send(command as ListEnvironmentsCommand)).rejects.toMatchObject({ name });
   });

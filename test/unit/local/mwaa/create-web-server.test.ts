@@ -9,23 +9,23 @@ import { type MwaaOptions, type MwaaStandIn, startMwaa } from '../../../../local
 const region = 'eu-west-1';
 const caller = { arn: 'arn:aws:iam::111122223333:user/someone' };
 
-describe('the stand-in, with a runner of two lines', () => {
+describe('the web server', () => {
   let folder: string;
   let mwaa: MwaaStandIn;
-  const open: MwaaStandIn[] = [];
+  const started: MwaaStandIn[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stand-in-'));
   });
   afterEach(async () => {
-    await Promise.all(open.splice(0).map((one) => one.close()));
+    await Promise.all(started.splice(0).map((standIn) => standIn.close()));
     await rm(folder, { recursive: true, force: true });
   });
 
   const start = async (
     release: string,
     run: AirflowRunner['run'] = echo,
-    more: Partial<MwaaOptions<typeof caller>> = {},
+    options: Partial<MwaaOptions<typeof caller>> = {},
   ) => {
     const runner: AirflowRunner = { kind: 'real', release, run, close: async () => {} };
     mwaa = await startMwaa({
@@ -35,9 +35,9 @@ describe('the stand-in, with a runner of two lines', () => {
       verifySignature: async () => ({ ok: true, principal: caller }),
       isAllowed: () => true,
       caDir: folder,
-      ...more,
+      ...options,
     });
-    open.push(mwaa);
+    started.push(mwaa);
   };
   const token = async () => {
     const { body } = await callWebServer(mwaa, `env.airflow.${region}.amazonaws.com`, '/clitoken/one');
@@ -59,7 +59,7 @@ describe('the stand-in, with a runner of two lines', () => {
     ['3.0.6', 'POST', '/aws_mwaa/cli', 307],
     ['3.0.6', 'POST', '/aws_mwaa/cli/', 200],
     ['3.3.1', 'POST', '/aws_mwaa/cli/', 200],
-  ])('%s answers %s %s with %i', async (release, method, path, status) => {
+  ])('of Airflow %s responds to %s %s with %i', async (release, method, path, status) => {
     await start(release);
 
     expect((await post(path, 'version', {}, method)).status).toBe(status);
@@ -68,40 +68,41 @@ describe('the stand-in, with a runner of two lines', () => {
   test.each([
     ['2.10.3', '/aws_mwaa/cli', 200],
     ['3.0.6', '/aws_mwaa/cli/', 415],
-  ])('%s answers another content type at %s with %i', async (release, path, status) => {
+  ])('of Airflow %s responds to another content type at %s with %i', async (release, path, status) => {
     await start(release);
 
     expect((await post(path, 'version', { 'Content-Type': 'application/json' })).status).toBe(status);
   });
 
-  test('redirects with a path alone, in another dress', async () => {
+  test('redirects to a path if behavior.redirect is relative', async () => {
     await start('3.0.6', echo, { behavior: { redirect: 'relative' } });
 
     expect((await post('/aws_mwaa/cli')).headers.location).toBe('/aws_mwaa/cli/');
   });
 
-  test('refuses a command by name, in another dress', async () => {
+  test('rejects the commands in behavior.rejectedCommands', async () => {
     await start('2.10.3', echo, { behavior: { rejectedCommands: { 'dags report': 403 } } });
 
     expect((await post('/aws_mwaa/cli', 'dags report')).status).toBe(403);
   });
 
-  test('counts what runs at once and answers more with 503', async () => {
-    const release: (() => void)[] = [];
-    const hold: AirflowRunner['run'] = () => new Promise((done) => release.push(() => done(createResult('held'))));
-    await start('2.10.3', hold, { behavior: { maxConcurrentCommands: 2 } });
+  test('counts concurrent commands and returns 503 beyond the limit', async () => {
+    const finish: (() => void)[] = [];
+    const runUntilFinished: AirflowRunner['run'] = () =>
+      new Promise((resolve) => finish.push(() => resolve(createResult('finished'))));
+    await start('2.10.3', runUntilFinished, { behavior: { maxConcurrentCommands: 2 } });
 
-    const held = [post('/aws_mwaa/cli'), post('/aws_mwaa/cli')];
-    while (release.length < 2) await new Promise((later) => setTimeout(later, 5));
+    const running = [post('/aws_mwaa/cli'), post('/aws_mwaa/cli')];
+    while (finish.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     const third = await post('/aws_mwaa/cli');
-    for (const end of release) end();
+    for (const finishCommand of finish) finishCommand();
 
     expect(third.status).toBe(503);
-    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
     expect(mwaa.getMaxConcurrent('one')).toBe(2);
   });
 
-  test('shows a command in the journal while it runs, and what the runner threw', async () => {
+  test('records a command in the journal while it runs, and the error of the runner', async () => {
     await start('2.10.3', async () => {
       expect(mwaa.journal.at(-1)).toMatchObject({ commandText: 'version', status: null });
       throw new Error('no Airflow');
@@ -111,7 +112,7 @@ describe('the stand-in, with a runner of two lines', () => {
     expect(mwaa.journal.at(-1)).toMatchObject({ commandText: 'version', status: 500, standInError: 'no Airflow' });
   });
 
-  test('hands a fault the request instead', async () => {
+  test('is replaced by wrapListener', async () => {
     await start('2.10.3', echo, {
       wrapListener: (hostname, listener) =>
         hostname.startsWith('env.') ? listener : (_, response) => void response.writeHead(504).end(),
@@ -120,14 +121,14 @@ describe('the stand-in, with a runner of two lines', () => {
     expect((await post('/aws_mwaa/cli')).status).toBe(504);
   });
 
-  test('aborts what runs when it closes', async () => {
+  test('aborts running commands when the stand-in closes', async () => {
     let aborted = false;
     await start('2.10.3', (_, signal) => {
       setTimeout(() => void mwaa.close(), 10);
-      return new Promise((done) =>
+      return new Promise((resolve) =>
         signal?.addEventListener('abort', () => {
           aborted = true;
-          done({ ...createResult(''), exitCode: null });
+          resolve({ ...createResult(''), exitCode: null });
         }),
       );
     });
@@ -136,12 +137,12 @@ describe('the stand-in, with a runner of two lines', () => {
     expect(aborted).toBe(true);
   });
 
-  test("writes nothing but the authority's certificate", async () => {
+  test('writes the certificate of its authority without the private key', async () => {
     await start('2.10.3');
 
-    const written = await readFile(mwaa.caFile, 'utf8');
-    expect(written).toMatch(/^-----BEGIN CERTIFICATE-----/);
-    expect(written).not.toContain('PRIVATE');
+    const certificate = await readFile(mwaa.caFile, 'utf8');
+    expect(certificate).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(certificate).not.toContain('PRIVATE');
   });
 });
 
@@ -160,14 +161,14 @@ async function callWebServer(
 ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
   const ca = await readFile(mwaa.caFile);
   const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
-  return new Promise((done, failed) => {
+  return new Promise((resolve, reject) => {
     const options = { host, port, servername: hostname, ca, method, path, headers: { Host: hostname, ...headers } };
-    const sent = request(options, async (response) => {
+    const outgoing = request(options, async (response) => {
       let received = '';
       for await (const chunk of response.setEncoding('utf8')) received += chunk;
-      done({ status: response.statusCode ?? 0, headers: response.headers, body: received });
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: received });
     });
-    sent.on('error', failed);
-    sent.end(body);
+    outgoing.on('error', reject);
+    outgoing.end(body);
   });
 }

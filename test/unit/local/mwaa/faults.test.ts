@@ -8,13 +8,14 @@ import { FAULTS, type FaultName, formatFaultList, isFaultName } from '../../../.
 import { type MwaaStandIn, startMwaa } from '../../../../local/mwaa/start.ts';
 
 const TOKEN_API = 'env.airflow.eu-west-1.amazonaws.com';
-/** A client that has waited for so long takes it for a hang. */
+/** A client that has waited this long considers the server hung. */
 const CLIENT_TIMEOUT_MS = 1_000;
+const HUGE_RESPONSE_TIMEOUT_MS = 60_000;
 
-/** What a client sees: a status and what the body begins with, an error's code, or nothing. */
+/** What a client observes: status and body, the location of a redirect, an error code, or `timeout`. */
 type ObservedFault = string;
 
-describe('faults, with a runner of two lines', () => {
+describe('a fault', () => {
   let folder: string;
   let mwaa: MwaaStandIn;
   let ca: Buffer;
@@ -55,48 +56,55 @@ describe('faults, with a runner of two lines', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const token = async () => JSON.parse((await ask(TOKEN_API, '/clitoken/one')).slice(4)).CliToken as string;
+  const token = async () => JSON.parse((await send(TOKEN_API, '/clitoken/one')).slice(4)).CliToken as string;
   const post = async (bearer: string, text = 'dags list', agent?: Agent) =>
-    ask(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, ...(agent && { agent }) });
+    send(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, ...(agent && { agent }) });
 
-  function ask(
+  function send(
     hostname: string,
     path: string,
-    { bearer = '', text = '', agent }: { bearer?: string; text?: string; agent?: Agent } = {},
+    {
+      bearer = '',
+      text = '',
+      agent,
+      timeoutMs = CLIENT_TIMEOUT_MS,
+    }: { bearer?: string; text?: string; agent?: Agent; timeoutMs?: number } = {},
   ): Promise<ObservedFault> {
     const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
     const headers = { Host: hostname, Authorization: `Bearer ${bearer}`, 'Content-Type': 'text/plain' };
-    return new Promise((done) => {
+    return new Promise((resolve) => {
       const options = { host, port, servername: hostname, ca, path, headers, method: 'POST', ...(agent && { agent }) };
       let received = '';
-      const sent = request(options, (response) => {
+      const outgoing = request(options, (response) => {
         const { statusCode, headers } = response;
         received = `${statusCode} `;
         response.setEncoding('utf8').on('data', (chunk) => {
           received += chunk;
         });
-        response.on('error', () => {}); // told by the request, too
-        response.on('end', () => done(headers.location === undefined ? received : `${statusCode} ${headers.location}`));
+        response.on('error', () => {}); // the request reports it too
+        response.on('end', () =>
+          resolve(headers.location === undefined ? received : `${statusCode} ${headers.location}`),
+        );
       });
-      sent.on('error', ({ code = '' }: NodeJS.ErrnoException) => done(`${received}${received && ' '}${code}`));
-      sent.setTimeout(CLIENT_TIMEOUT_MS, () => {
-        done('nothing');
-        sent.destroy();
+      outgoing.on('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(`${received}${received && ' '}${code}`));
+      outgoing.setTimeout(timeoutMs, () => {
+        resolve('timeout');
+        outgoing.destroy();
       });
-      sent.end(text);
+      outgoing.end(text);
     });
   }
 
-  const WHOLE = JSON.stringify({ stdout: Buffer.from('[]').toString('base64'), stderr: '' });
+  const COMPLETE_BODY = JSON.stringify({ stdout: Buffer.from('[]').toString('base64'), stderr: '' });
 
   test.each<[FaultName, RegExp, runs: number]>([
     ['reset-before-tls', /^ECONNRESET$/, 0],
-    ['tls-hang', /^nothing$/, 0],
+    ['tls-hang', /^timeout$/, 0],
     ['tls-untrusted', /SIGNATURE|SELF_SIGNED|UNABLE_TO_VERIFY/, 0],
     ['tls-wrong-name', /^ERR_TLS_CERT_ALTNAME_INVALID$/, 0],
     ['reset-before-read', /^ECONNRESET$/, 0],
     ['reset-before-run', /^ECONNRESET$/, 0],
-    ['hang-before-run', /^nothing$/, 0],
+    ['hang-before-run', /^timeout$/, 0],
     ['redirect-elsewhere', /^307 https:\/\/elsewhere\.example\.com\/aws_mwaa\/cli$/, 0],
     ['redirect-http', /^307 http:\/\/[\w-]+\.c1\.eu-west-1\.airflow\.amazonaws\.com\/aws_mwaa\/cli$/, 0],
     ['redirect-loop', /^307 https:\/\/[\w-]+\.c1\.eu-west-1\.airflow\.amazonaws\.com\/aws_mwaa\/cli$/, 0],
@@ -107,10 +115,10 @@ describe('faults, with a runner of two lines', () => {
     ['503-always', /^503 <html>/, 0],
     ['html-200', /^200 <html>/, 0],
     ['reset-after-run', /^ECONNRESET$/, 1],
-    ['hang-before-headers', /^nothing$/, 1],
-    ['hang-in-body', /^nothing$/, 1],
+    ['hang-before-headers', /^timeout$/, 1],
+    ['hang-in-body', /^timeout$/, 1],
     ['reset-in-body', /^200 .{10,24} ECONNRESET$/, 1],
-    ['slow-answer', /^nothing$/, 1],
+    ['slow-answer', /^timeout$/, 1],
     ['504-after-run', /^504 <html>/, 1],
     ['empty-body', /^200 $/, 1],
     ['truncated-json', /^200 \{"stdout":"[^}]*$/, 1],
@@ -119,45 +127,53 @@ describe('faults, with a runner of two lines', () => {
     ['null-streams', /^200 \{"stdout":null,"stderr":null\}$/, 1],
     ['lost-stdout', /^200 \{"stdout":null,"stderr":""\}$/, 1],
     ['returncode', /^200 \{.*"returncode":0\}$/, 1],
-    ['function-crash', /^nothing$/, 1],
-    ['function-frozen', /^nothing$/, 1],
-  ])('%s: %s, %i run', async (fault, seen, runs) => {
+    ['function-crash', /^timeout$/, 1],
+    ['function-frozen', /^timeout$/, 1],
+  ])('%s is observed as %s, and Airflow runs %i times', async (fault, observed, runs) => {
     const bearer = await token();
     await mwaa.setFault(fault);
 
-    expect(await post(bearer)).toMatch(seen);
+    expect(await post(bearer)).toMatch(observed);
     expect(commands).toHaveLength(runs);
 
     await mwaa.setFault();
-    expect(await post(bearer)).toBe(`200 ${WHOLE}`);
+    expect(await post(bearer)).toBe(`200 ${COMPLETE_BODY}`);
   });
 
-  test('fifty megabytes, with the answer at their beginning', async () => {
-    const bearer = await token();
-    await mwaa.setFault('huge-answer');
-    const seen = await post(bearer);
+  test(
+    'huge-answer returns 50 MB that start with the output of the command',
+    async () => {
+      const bearer = await token();
+      await mwaa.setFault('huge-answer');
+      const observed = await send(mwaa.hostnames.one as string, '/aws_mwaa/cli', {
+        bearer,
+        text: 'dags list',
+        timeoutMs: HUGE_RESPONSE_TIMEOUT_MS,
+      });
 
-    expect(seen.length).toBeGreaterThan(50 * 1024 * 1024);
-    const { stdout } = JSON.parse(seen.slice(4)) as { stdout: string };
-    expect(Buffer.from(stdout.slice(0, 1024), 'base64').toString()).toMatch(/^\[\]xxx/);
-  });
+      expect(observed.length).toBeGreaterThan(50 * 1024 * 1024);
+      const { stdout } = JSON.parse(observed.slice(4)) as { stdout: string };
+      expect(Buffer.from(stdout.slice(0, 1024), 'base64').toString()).toMatch(/^\[\]xxx/);
+    },
+    HUGE_RESPONSE_TIMEOUT_MS,
+  );
 
   test.each<[FaultName, RegExp]>([
     ['token-tls-untrusted', /SIGNATURE|SELF_SIGNED|UNABLE_TO_VERIFY/],
     ['token-reset', /^ECONNRESET$/],
-    ['token-hang', /^nothing$/],
+    ['token-hang', /^timeout$/],
     ['token-throttled', /^400 \{"message":"Rate exceeded"\}$/],
     ['token-missing-permission', /^403 \{"message":"User is not authorized/],
     ['token-no-environment', /^404 /],
     ['token-unavailable', /^503 /],
     ['token-malformed-answer', /^200 <html>/],
     ['token-incomplete-answer', /^200 \{"CliToken":"a\.b\.c"\}$/],
-  ])('%s: %s', async (fault, seen) => {
+  ])('%s is observed as %s', async (fault, observed) => {
     await mwaa.setFault(fault);
-    expect(await ask(TOKEN_API, '/clitoken/one')).toMatch(seen);
+    expect(await send(TOKEN_API, '/clitoken/one')).toMatch(observed);
 
     await mwaa.setFault();
-    expect(await post(await token())).toBe(`200 ${WHOLE}`);
+    expect(await post(await token())).toBe(`200 ${COMPLETE_BODY}`);
   });
 
   test.each<[FaultName, number]>([
@@ -165,7 +181,7 @@ describe('faults, with a runner of two lines', () => {
     ['connect-refused', 1],
     ['connect-hang', 1],
     ['token-name-resolution', 0],
-  ])('%s is in the network', async (fault, host) => {
+  ])('%s changes the entry of its host in the network', async (fault, host) => {
     const keys = Object.keys(mwaa.network);
     const changed = { unresolved: null, refused: 'refused', silent: 'silent' }[
       (FAULTS[fault] as { reachability: 'unresolved' | 'refused' | 'silent' }).reachability
@@ -173,16 +189,16 @@ describe('faults, with a runner of two lines', () => {
     expect(mwaa.getCurrentNetwork()).toEqual(mwaa.network);
 
     await mwaa.setFault(fault);
-    const [key = ''] = keys.filter((one) => one.startsWith(TOKEN_API) === (host === 0));
+    const [key = ''] = keys.filter((name) => name.startsWith(TOKEN_API) === (host === 0));
     expect(mwaa.getCurrentNetwork()).toMatchObject({ ...mwaa.network, [key]: changed });
   });
 
-  test('strikes as often as it is told to', async () => {
+  test('affects as many requests as maxHits allows', async () => {
     const bearer = await token();
     await mwaa.setFault('500-before-run', { maxHits: 2 });
-    const seen = [await post(bearer), await post(bearer), await post(bearer)];
+    const observed = [await post(bearer), await post(bearer), await post(bearer)];
 
-    expect(seen.map((one) => one.slice(0, 3))).toEqual(['500', '500', '200']);
+    expect(observed.map((response) => response.slice(0, 3))).toEqual(['500', '500', '200']);
     expect(mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ faultName }) => faultName)).toEqual([
       '500-before-run',
       '500-before-run',
@@ -190,7 +206,7 @@ describe('faults, with a runner of two lines', () => {
     ]);
   });
 
-  test('refuses one command and lets version through', async () => {
+  test('403-command rejects commands except version', async () => {
     const bearer = await token();
     await mwaa.setFault('403-command');
 
@@ -198,7 +214,7 @@ describe('faults, with a runner of two lines', () => {
     expect((await post(bearer, 'dags list')).slice(0, 3)).toBe('403');
   });
 
-  test('refuses the tokens of before and takes new ones', async () => {
+  test('token-revoked rejects earlier tokens and accepts new ones', async () => {
     const bearer = await token();
     await mwaa.setFault('token-revoked');
 
@@ -206,16 +222,16 @@ describe('faults, with a runner of two lines', () => {
     expect((await post(await token())).slice(0, 3)).toBe('200');
   });
 
-  test('issues one token that has expired, and tells of all', async () => {
+  test('token-expires-in-flight issues one expired token, and onToken receives every token', async () => {
     await mwaa.setFault('token-expires-in-flight');
-    const [expired, good] = [await token(), await token()];
+    const [expired, valid] = [await token(), await token()];
 
     expect((await post(expired)).slice(0, 3)).toBe('403');
-    expect((await post(good)).slice(0, 3)).toBe('200');
-    expect(tokens.slice(-2)).toEqual([expired, good]);
+    expect((await post(valid)).slice(0, 3)).toBe('200');
+    expect(tokens.slice(-2)).toEqual([expired, valid]);
   });
 
-  test('ends the connections there are, so that the next request meets it', async () => {
+  test('closes existing connections, so that it affects the next request', async () => {
     const bearer = await token();
     const agent = new Agent({ keepAlive: true, ca });
     expect((await post(bearer, 'dags list', agent)).slice(0, 3)).toBe('200');
@@ -225,7 +241,7 @@ describe('faults, with a runner of two lines', () => {
     agent.destroy();
   });
 
-  test('sends the functions a signal when the command has run', async () => {
+  test('function-crash signals the functions after the command has run', async () => {
     await mwaa.setFault('function-crash');
     await post(await token());
 
@@ -233,11 +249,11 @@ describe('faults, with a runner of two lines', () => {
   });
 });
 
-test('every fault is listed with what it does', () => {
+test('formatFaultList lists every fault with its description', () => {
   const lines = formatFaultList().split('\n');
 
   expect(lines).toHaveLength(Object.keys(FAULTS).length);
-  expect(lines.find((line) => line.includes('slow-answer'))).toMatch(/^ {2}slow-answer +the command is run/);
+  expect(lines.find((line) => line.includes('slow-answer'))).toMatch(/^ {2}slow-answer +the command runs/);
   expect(lines.every((line) => line.length <= 120)).toBe(true);
 });
 
@@ -245,6 +261,6 @@ test.each([
   ['slow-answer', true],
   ['toString', false],
   ['', false],
-])('%j is a fault: %s', (name, is) => {
-  expect(isFaultName(name)).toBe(is);
+])('isFaultName(%j) is %s', (name, expected) => {
+  expect(isFaultName(name)).toBe(expected);
 });

@@ -18,8 +18,8 @@ const ON_2 = [
 ];
 const ON_3 = ['3.0.6', '3.2.1', '3.3.1'];
 
-// AWS's page as a table: group, commands, from which minor of 2.x on (or not at all), whether on 3.x.
-const ROWS: readonly (readonly [string, string, number | undefined, boolean])[] = [
+/** AWS's page as a table. `since` is the first minor version of 2.x that lists the commands. */
+const ROWS: readonly (readonly [group: string, names: string, since: number | undefined, onAirflow3: boolean])[] = [
   ['assets', 'details list materialize', undefined, true],
   ['backfill', 'create', undefined, true],
   ['connections', 'add delete', 0, true],
@@ -41,25 +41,27 @@ const ROWS: readonly (readonly [string, string, number | undefined, boolean])[] 
   ['', 'cheat-sheet version', 0, true],
 ];
 
-describe('the commands AWS lists', () => {
-  test.each(ROWS)('%s: %s, from 2.%s on', (group, names, since, onThree) => {
+describe('the commands that AWS lists', () => {
+  test.each(ROWS)('%s %s are listed from 2.%s on', (group, names, since, onAirflow3) => {
     for (const name of names.split(' ')) {
       const command = `${group} ${name}`.trim();
-      const listing = Object.keys(byRelease).filter((release) => getListedCommands(release).has(command));
+      const releases = Object.keys(byRelease).filter((release) => getListedCommands(release).has(command));
       const expected = ON_2.filter((release) => since !== undefined && Number(release.split('.')[1]) >= since);
-      expect(listing.filter((release) => release !== '1.10.12')).toEqual([...expected, ...(onThree ? ON_3 : [])]);
+      expect(releases.filter((release) => release !== '1.10.12')).toEqual([...expected, ...(onAirflow3 ? ON_3 : [])]);
     }
   });
 
-  test('are those of the table and no others', () => {
-    const counted = ROWS.filter(([, , , onThree]) => onThree).flatMap(([, names]) => names.split(' ')).length;
-    expect(getListedCommands('3.0.6').size).toBe(counted);
+  test('are exactly those of the table', () => {
+    const expectedCount = ROWS.filter(([, , , onAirflow3]) => onAirflow3).flatMap(([, names]) =>
+      names.split(' '),
+    ).length;
+    expect(getListedCommands('3.0.6').size).toBe(expectedCount);
     expect([...getListedCommands('1.10.12')].sort().join(' ')).toBe(
       'backfill clear dag_state delete_dag list_dag_runs list_dags list_tasks next_execution pause pool render run show_dag task_failed_deps task_state test trigger_dag unpause variables version',
     );
   });
 
-  test('are not guessed for a release MWAA never had', () => {
+  test('are unknown for a release that MWAA never offered', () => {
     expect(() => getListedCommands('2.3.4')).toThrow('2.3.4');
   });
 });
@@ -72,6 +74,6 @@ test.each([
   ['users list', '2.10.3', 'users list'],
   ['trigger_dag daily', '1.10.12', 'trigger_dag'],
   ['', '2.10.3', ''],
-])('%j is, on %s, the command %j', (text, release, command) => {
+])('%j on %s is the command %j', (text, release, command) => {
   expect(parseCommandName(text, getListedCommands(release))).toBe(command);
 });

@@ -1,0 +1,180 @@
+/**
+ * The execution environments of one function. One process serves one invocation at a time and is kept for the next. At most as
+ * many run at once as the function reserves; Lambda throttles further invocations (documented: Lambda developer guide,
+ * "Concurrency", "Runtime environment lifecycle", "Errors").
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Principal } from '../../iam/principal-store.ts';
+import type { LambdaFunction } from '../template/gateway-model.ts';
+import { createFunctionEnvironment } from './function-environment.ts';
+import { type FunctionControls, type InvokeInput, type InvokeResult, MAX_PAYLOAD_BYTES } from './lambda-api.ts';
+import type { Logs } from './logs.ts';
+import type { InvokeMessage, NetworkRules } from './protocol.ts';
+import { type Sandbox, type SandboxResult, startSandbox } from './sandbox.ts';
+
+/** The default concurrency of an account (documented). */
+const UNRESERVED_CONCURRENCY = 1000;
+
+export interface FunctionPoolOptions {
+  readonly definition: LambdaFunction;
+  /** Folder of the function's code. */
+  readonly taskRoot: string;
+  readonly region: string;
+  /** The credentials of the function's role. */
+  readonly credentials: Principal;
+  readonly logs: Logs;
+  readonly network: NetworkRules['table'];
+  /** PEM file of certificate authorities that the function trusts in addition to Node's. */
+  readonly caFile?: string | undefined;
+}
+
+export interface FunctionPool extends FunctionControls {
+  /** Runs one invocation. Calls `onChunk` with each part of the response. */
+  invoke(input: InvokeInput, onChunk: (data: Buffer) => void): Promise<InvokeResult>;
+  /** Ends every process. */
+  close(): Promise<void>;
+}
+
+export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
+  const { definition, logs } = options;
+  const limit = definition.reservedConcurrency ?? UNRESERVED_CONCURRENCY;
+  const sandboxes = new Set<Sandbox>();
+  const idle: Sandbox[] = [];
+  let running = 0;
+  let isClosed = false;
+  let isThrottled = false;
+  let network = options.network;
+  const log = (line: string) => {
+    if (definition.canWriteLogs) logs.write(definition.logGroup, line);
+  };
+
+  /** Returns an idle execution environment that is still alive, or starts one. */
+  function acquireSandbox(): { sandbox: Sandbox; isNew: boolean } {
+    const kept = idle.pop();
+    if (kept?.alive) return { sandbox: kept, isNew: false };
+    log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
+    const sandbox = startFunctionSandbox(options, network, log);
+    sandboxes.add(sandbox);
+    return { sandbox, isNew: true };
+  }
+
+  async function run(input: InvokeInput, onChunk: (data: Buffer) => void): Promise<InvokeResult> {
+    const requestId = randomUUID();
+    const requestedAt = performance.now();
+    const { sandbox, isNew } = acquireSandbox();
+    const initError = await sandbox.ready;
+    const startedAt = performance.now();
+    log(`START RequestId: ${requestId} Version: $LATEST`);
+    if (initError !== undefined) {
+      sandboxes.delete(sandbox);
+      log(`${new Date().toISOString()} ${requestId} ${initError.errorType}: ${initError.errorMessage}`);
+      log(`END RequestId: ${requestId}`);
+      return { kind: 'function-error', error: initError };
+    }
+    const message = createInvokeMessage(definition, requestId, input);
+    const result = await sandbox.invoke(message, definition.timeoutMs, onChunk);
+    const { error } = result;
+    if (error !== undefined && !sandbox.alive) log(`${new Date().toISOString()} ${error.errorMessage}`);
+    log(`END RequestId: ${requestId}`);
+    log(
+      formatReport(definition, requestId, result, {
+        durationMs: performance.now() - startedAt,
+        initMs: isNew ? startedAt - requestedAt : undefined,
+      }),
+    );
+    if (sandbox.alive) idle.push(sandbox);
+    else sandboxes.delete(sandbox);
+    return error === undefined ? { kind: 'success' } : { kind: 'function-error', error };
+  }
+
+  return {
+    async invoke(input, onChunk) {
+      if (Buffer.byteLength(input.event) > MAX_PAYLOAD_BYTES)
+        return { kind: 'rejected', error: 'RequestTooLargeException' };
+      if (running >= limit || isThrottled || isClosed) return { kind: 'rejected', error: 'TooManyRequestsException' };
+      running += 1;
+      try {
+        return await run(input, onChunk);
+      } finally {
+        running -= 1;
+      }
+    },
+    setNetwork(table) {
+      network = table;
+      for (const sandbox of sandboxes) sandbox.setNetwork(table);
+    },
+    signal(signal) {
+      for (const sandbox of sandboxes) if (!idle.includes(sandbox)) sandbox.signal(signal);
+    },
+    setThrottled(on) {
+      isThrottled = on;
+    },
+    async endIdle() {
+      const ended = idle.splice(0);
+      for (const sandbox of ended) sandboxes.delete(sandbox);
+      await Promise.all(ended.map((sandbox) => sandbox.kill()));
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...sandboxes].map((sandbox) => sandbox.kill()));
+    },
+  };
+}
+
+function startFunctionSandbox(
+  { definition, taskRoot, region, credentials, caFile }: FunctionPoolOptions,
+  table: NetworkRules['table'],
+  onLine: (line: string) => void,
+): Sandbox {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  const logStream = `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+  return startSandbox({
+    init: {
+      kind: 'init',
+      taskRoot,
+      handler: definition.handler,
+      network: { table, ...(definition.egress !== undefined && { egress: definition.egress }) },
+    },
+    environment: createFunctionEnvironment(definition, {
+      region,
+      credentials,
+      taskRoot,
+      logStream,
+      ...(caFile !== undefined && { caFile }),
+    }),
+    memoryMb: definition.memoryMb,
+    onLine,
+  });
+}
+
+const createInvokeMessage = (
+  { timeoutMs, arn }: LambdaFunction,
+  requestId: string,
+  { event, traceId }: InvokeInput,
+): InvokeMessage => ({
+  kind: 'invoke',
+  requestId,
+  event,
+  deadline: Date.now() + timeoutMs,
+  functionArn: arn,
+  traceId,
+});
+
+/** The REPORT line, as Lambda writes it. `initMs` is present for a cold start. */
+function formatReport(
+  { memoryMb }: LambdaFunction,
+  requestId: string,
+  { timedOut, maxMemoryMb }: SandboxResult,
+  { durationMs, initMs }: { durationMs: number; initMs: number | undefined },
+): string {
+  const duration = durationMs.toFixed(2);
+  return [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${duration} ms`,
+    `Billed Duration: ${Math.ceil(Number(duration))} ms`,
+    `Memory Size: ${memoryMb} MB`,
+    `Max Memory Used: ${maxMemoryMb} MB`,
+    ...(initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]),
+    ...(timedOut ? ['Status: timeout'] : []),
+  ].join('\t');
+}

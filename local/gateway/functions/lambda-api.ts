@@ -1,0 +1,35 @@
+/** The part of Lambda's API that API Gateway and EventBridge use: requests, results and limits of an invocation. */
+import type { FunctionError, NetworkRules } from './protocol.ts';
+
+/** Documented quota of a synchronous invocation's payload, for the event and for the response. */
+export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/** One invocation. */
+export interface InvokeInput {
+  /** JSON text. */
+  event: string;
+  /** The value of `X-Amzn-Trace-Id`. */
+  traceId: string;
+}
+
+/** The result of an invocation, as a caller of Lambda's API receives it. */
+export type InvokeResult =
+  | { kind: 'success' }
+  | { kind: 'function-error'; error: FunctionError }
+  /** Lambda's API rejected the call. The function did not run. */
+  | { kind: 'rejected'; error: 'TooManyRequestsException' | 'RequestTooLargeException' };
+
+/** HTTP status of Lambda's API for a call that it rejects. */
+export const REJECTION_STATUS = { TooManyRequestsException: 429, RequestTooLargeException: 413 };
+
+/** Controls of running functions that AWS does not have, for tests. */
+export interface FunctionControls {
+  /** Replaces the network of the running and of all future processes. */
+  setNetwork(table: NetworkRules['table']): void;
+  /** Sends a signal to every process that is running an invocation. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP'): void;
+  /** Rejects invocations as if the concurrency limit were reached: "Throttle" in Lambda's console. */
+  setThrottled(on: boolean): void;
+  /** Ends the processes that wait for an invocation, as Lambda does after some idle time. The next invocation is a cold start. */
+  endIdle(): Promise<void>;
+}
