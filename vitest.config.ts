@@ -1,29 +1,25 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Vitest would leave one core free, of two the half. */
+const maxWorkers = availableParallelism();
+
+/** Ends a test that hangs. Nothing is said about how long one may take: a machine may be slow, or busy. */
+const PATIENCE_MS = 600_000;
+
+/** Without isolation, a process imports what many files import, the CDK above all, once. */
+const common = {
+  ...{ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS, maxWorkers, isolate: false },
+  setupFiles: ['test/restore-spies.ts'],
+};
 
 /** The tiers run one after another. CONTRIBUTING.md says what the tests of each tier may use. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, sequence: { groupOrder: 0 } } },
-      {
-        test: {
-          name: 'infra',
-          include: ['test/infra/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          name: 'local',
-          include: ['test/local/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      { test: { ...common, name: 'infra', include: ['test/infra/**/*.test.ts'], sequence: { groupOrder: 1 } } },
+      { test: { ...common, name: 'local', include: ['test/local/**/*.test.ts'], sequence: { groupOrder: 2 } } },
     ],
   },
 });

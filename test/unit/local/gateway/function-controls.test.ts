@@ -1,14 +1,11 @@
 /** What can be done to running functions from outside: another network, an early end, no more of them. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned, signRequest } from './signed-request.ts';
-
-// Processes are started here, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const KEY = 'played.example.com:443';
 const URL_PLAYED = 'https://played.example.com/';

@@ -1,5 +1,5 @@
 /** By which way a request comes in: a private API's endpoints, a domain of the API's own, a web ACL, a throttle of one method. */
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import {
@@ -10,9 +10,6 @@ import {
   writeAssembly,
 } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned, signRequest } from './signed-request.ts';
-
-// Processes are started here, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const closing: (() => unknown)[] = [];

@@ -1,12 +1,9 @@
 /** Functions that are called otherwise than by the API: by a schedule, and by hand. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import type { Schedule } from '../../../../local/gateway/template/gateway-model.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import { addToFixture, createPermission, writeAssembly } from './assembly-fixture.ts';
-
-// Processes are started here, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const createRule = (target: string, order: object, State = 'ENABLED') => ({
   Type: 'AWS::Events::Rule',
