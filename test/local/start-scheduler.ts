@@ -8,15 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AirflowHome } from '../../local/airflow/create-airflow-home.ts';
 
 /**
- * What runs the tasks of a home: its own scheduler, and on Airflow 3 the DAG processor and the server that tasks talk to. They have no
+ * What runs the tasks of a home: its own scheduler, and on Airflow 3 the server that tasks talk to. They have no
  * part in the command line, so the stack goes without them.
  *
  * @returns what ends them, and waits until they have ended
  */
 export async function startScheduler(release: string, home: AirflowHome): Promise<() => Promise<void>> {
-  const [commands, variables] = release.startsWith('3')
+  const [commands, addresses] = release.startsWith('3')
     ? await prepareAirflow3()
     : [[createSchedulerArgv(release)], {}];
+  const variables = { ...addresses, ...(release.startsWith('1.') ? SHORT_INTERVALS : FORKED_TASKS) };
   const processes = commands.map((words) =>
     // Each leads a group of its own, so that what it starts ends with it.
     spawn(join(home.environment.PATH!.split(':')[0]!, 'airflow'), words, {
@@ -35,6 +36,25 @@ export async function startScheduler(release: string, home: AirflowHome): Promis
   };
 }
 
+/** The scheduler and its tasks look for changes every second. */
+const SHORT_INTERVALS = {
+  AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: '1',
+  AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: '1',
+};
+
+/** From 2.0 on, a task can be a fork of the scheduler, and DAGs come from the database: their files need not be read again and again. */
+const FORKED_TASKS = {
+  ...SHORT_INTERVALS,
+  AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+  AIRFLOW__CORE__PARALLELISM: '1',
+  // With one task at a time, this executor works on SQLite too.
+  _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',
+  AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL: '3600',
+  AIRFLOW__SCHEDULER__PARSING_PROCESSES: '1',
+  AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.2',
+  AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '1',
+};
+
 /** The option came with 2.0. Before, the executor of SQLite served no logs. */
 const createSchedulerArgv = (release: string): string[] =>
   release.startsWith('1.') ? ['scheduler'] : ['scheduler', '--skip-serve-logs'];
@@ -43,8 +63,7 @@ async function prepareAirflow3(): Promise<[commands: string[][], variables: Reco
   const port = await findFreePort();
   const commands = [
     createSchedulerArgv('3'),
-    ['dag-processor'],
-    ['api-server', '--host', '127.0.0.1', '--port', port, '--workers', '1'],
+    ['api-server', '--host', '127.0.0.1', '--port', port, '--workers', '1', '--apps', 'execution'],
   ];
   const variables = {
     AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
