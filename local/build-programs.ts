@@ -10,9 +10,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const NO_SOURCES = new Set(['bench', 'dist', 'docs', 'examples', 'local', 'node_modules', 'test', 'tools']);
 
 /**
- * Builds the programs as they are shipped, once for the same sources: seconds, then a few file look-ups. `dist/` is not touched.
+ * Builds the programs as they are published (`npm run build`), once for the same sources. Takes several seconds the first time. `dist/`
+ * stays as it is.
  *
- * @returns the file of a program, by its name
+ * @returns a function that returns the file of a program
  */
 export async function buildPrograms(): Promise<(name: 'airflow' | 'mwaa') => string> {
   const cache = join(PROJECT_FOLDER, '.cache', 'programs');
