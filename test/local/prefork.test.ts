@@ -56,13 +56,11 @@ for (const release of ['2.10.3', '3.0.6']) {
 
     test('is killed, with what it started, when it is aborted', async () => {
       const abort = new AbortController();
-      const started = performance.now();
       setTimeout(() => abort.abort(), 300);
 
       const finished = await (runners[1] as AirflowRunner).run('dags test daily_report 2026-02-02', abort.signal);
 
       expect(finished.exitCode).toBeNull();
-      expect(performance.now() - started).toBeLessThan(60_000);
       await expect((runners[1] as AirflowRunner).run('version')).resolves.toMatchObject({ exitCode: 0 });
     });
 
