@@ -18,14 +18,9 @@ const NO_SOURCES = new Set(['bench', 'dist', 'docs', 'examples', 'local', 'node_
 export async function buildPrograms(): Promise<(name: 'airflow' | 'mwaa') => string> {
   const cache = join(PROJECT_FOLDER, '.cache', 'programs');
   const folder = join(cache, createShortDigest(...(await readSources())));
-  const isBuilt = () =>
-    access(folder).then(
-      () => true,
-      () => false,
-    );
-  if (!(await isBuilt())) {
+  if (!(await isThere(folder))) {
     await withLock(`${folder}.lock`, async () => {
-      if (!(await isBuilt())) await buildInto(folder);
+      if (!(await isThere(folder))) await buildInto(folder);
     });
   }
   return (name) => join(folder, `${name}.cjs`);
@@ -37,9 +32,17 @@ async function buildInto(folder: string): Promise<void> {
     cwd: PROJECT_FOLDER,
   });
   if (exitCode !== 0) throw new Error(`The programs cannot be built:\n${stderr}`);
-  await rename(made, folder);
+  await rename(made, folder).catch(async (error) => {
+    if (!(await isThere(folder))) throw error;
+  });
   await removeOld(dirname(folder));
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Programs of sources that have changed since, unless a test may still run them. */
 async function removeOld(cache: string): Promise<void> {

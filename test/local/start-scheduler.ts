@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -73,9 +73,14 @@ async function prepareAirflow3(): Promise<[commands: string[][], variables: Reco
   return [commands, variables];
 }
 
+/** A port below those that the system gives away by itself: nothing else takes it before the server listens. */
 async function findFreePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer().listen(randomInt(20_000, 32_000), '127.0.0.1');
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!isFree) return findFreePort();
   const { port } = server.address() as AddressInfo;
   server.close();
   return String(port);
