@@ -42,16 +42,19 @@ const SHORT_INTERVALS = {
   AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: '1',
 };
 
-/** From 2.0 on, a task can be a fork of the scheduler, and DAGs come from the database: their files need not be read again and again. */
+const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
+
+/** From 2.0 on, a task can be a fork of the scheduler, and a scheduler needs no files of DAGs. */
 const FORKED_TASKS = {
   ...SHORT_INTERVALS,
   AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
   AIRFLOW__CORE__PARALLELISM: '1',
   // With one task at a time, this executor works on SQLite too.
   _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',
-  AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL: '3600',
-  AIRFLOW__SCHEDULER__PARSING_PROCESSES: '1',
-  AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.2',
+  // DAGs stay in the database, however long ago their files were read: on 2.x no process reads them again.
+  AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR: 'True',
+  AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION: String(TEN_YEARS_SECONDS),
+  AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.5',
   AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '1',
 };
 
@@ -86,7 +89,7 @@ async function findFreePort(): Promise<string> {
   return String(port);
 }
 
-/** As `systemd` does: asked, and after a while made to. The DAG processor of 2.x has a group of its own, and ends when asked. */
+/** As `systemd` does: asked, and after a while made to. The DAG processor of 1.x has a group of its own, and ends when asked. */
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');
