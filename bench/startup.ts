@@ -24,7 +24,7 @@ type StartupCosts = Readonly<Record<(typeof BENCHMARKED_COMMANDS)[number], Proce
 
 /** Builds the programs, starts a stack that replays recorded responses, and measures. Returns medians. */
 export async function measureStartup(rounds: number): Promise<StartupCosts> {
-  const getProgramPath = buildPrograms();
+  const getProgramPath = await buildPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'startup-'));
   const emptyProgram = join(folder, 'empty.cjs');
   writeFileSync(emptyProgram, '');

@@ -1,20 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION } from '../contract/function-names.ts';
 import { buildFunction, resolveEntryPoint } from '../lib/functions/bundler.ts';
 import { buildLibrary } from './build/build-library.ts';
 import { DIST, ROOT } from './build/build-options.ts';
 import { buildProgram } from './build/build-program.ts';
 
-// Builds the npm package in dist/: npm run build
-rmSync(DIST, { recursive: true, force: true });
-const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
-execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
-cpSync(`${ROOT}airflow/catalogs`, `${DIST}/airflow/catalogs`, { recursive: true });
-for (const folder of ['bin', 'functions']) mkdirSync(`${DIST}/${folder}`);
-for (const names of [RELAY_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
-  writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
+// Builds the npm package in dist/: npm run build. With --programs FOLDER, builds only the programs, in that folder.
+const { values } = parseArgs({ options: { programs: { type: 'string' } } });
+if (values.programs === undefined) await buildModules();
+const programs = values.programs ?? `${DIST}/bin`;
+mkdirSync(programs, { recursive: true });
+for (const name of ['airflow', 'mwaa']) await buildProgram(name, programs);
+
+/** Everything but the programs: declarations, catalogs, functions and the library. */
+async function buildModules(): Promise<void> {
+  rmSync(DIST, { recursive: true, force: true });
+  const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  cpSync(`${ROOT}airflow/catalogs`, `${DIST}/airflow/catalogs`, { recursive: true });
+  mkdirSync(`${DIST}/functions`);
+  for (const names of [RELAY_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
+    writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
+  }
+  await buildLibrary(`${DIST}/client/library`);
 }
-await buildLibrary(`${DIST}/client/library`);
-for (const name of ['airflow', 'mwaa']) await buildProgram(name);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 import { listCatalogReleases, readCatalogText } from '../../files/catalog-files.ts';
-import { COMMON_BUILD_OPTIONS, DIST, ROOT } from './build-options.ts';
+import { COMMON_BUILD_OPTIONS, ROOT } from './build-options.ts';
 import { createEagerPlugin, toRequirePath } from './eager-plugin.ts';
 import { createLazyPlugin } from './lazy-plugin.ts';
 import { PACKED_DATA_START, type PackedData } from './packed-data.ts';
@@ -14,12 +14,12 @@ import { usedExportsPlugin } from './used-exports-plugin.ts';
  *
  * The format is CommonJS, because importing `node:http` as an ES module initializes all of its lazy exports.
  */
-export async function buildProgram(name: string): Promise<void> {
+export async function buildProgram(name: string, folder: string): Promise<void> {
   const draft = await buildEagerPart(name, []);
   const lazyPart = await buildLazyPart(draft.lazyModules, draft.files);
   const { code } = await buildEagerPart(name, lazyPart.sharedFiles);
   const catalogs = Object.fromEntries(listCatalogReleases().map((release) => [release, readCatalogText(release)]));
-  writeFileSync(`${DIST}/bin/${name}.cjs`, code + formatPackedData({ catalogs, code: lazyPart.code }), { mode: 0o755 });
+  writeFileSync(`${folder}/${name}.cjs`, code + formatPackedData({ catalogs, code: lazyPart.code }), { mode: 0o755 });
 }
 
 /** @param sharedFiles the source files that the lazy part takes from this part */

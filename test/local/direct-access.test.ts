@@ -14,6 +14,7 @@ import { createPrincipalStore, type Principal, type PrincipalStore } from '../..
 import { verifySignature } from '../../local/iam/verify-signature.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { startPreforkedAirflow } from './preforked-airflow.ts';
 import { installAirflowOnPath, runShell, type ShellResult } from './run-shell.ts';
 
 const REGION = 'ap-southeast-2';
@@ -71,12 +72,17 @@ let directPath: string;
 let engineer: Principal;
 
 beforeAll(async () => {
-  program = buildPrograms()('airflow');
+  program = (await buildPrograms())('airflow');
   const found = await installAirflow(RELEASE, { onProgress: console.error });
   if ('unavailable' in found) console.error(`SKIPPED: ${found.unavailable}`);
   else installed = found;
   for (const name of ['here', 'behind', 'direct']) await mkdir(join(folder, name));
-  if (installed) local = await createAirflowHome(installed, join(folder, 'here'));
+  if (installed) {
+    const here = await createAirflowHome(installed, join(folder, 'here'));
+    const preforked = await startPreforkedAirflow(installed, here);
+    closing.push(() => preforked.close());
+    local = { ...here, environment: preforked.environment };
+  }
   const airflow = installed
     ? createAirflowRunner(installed, await createAirflowHome(installed, join(folder, 'behind')))
     : await createReplayRunner(RELEASE);

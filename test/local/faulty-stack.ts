@@ -14,7 +14,7 @@ const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerS
 const TIMEOUTS = {
   patient: '{ integrationSeconds: 70, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
   hasty:
-    '{ integrationSeconds: 8, functionSeconds: 6, abortSeconds: 5, postSeconds: 3, connectSeconds: 1, tokenSeconds: 3, busySeconds: 1 }',
+    '{ integrationSeconds: 16, functionSeconds: 14, abortSeconds: 12, postSeconds: 8, connectSeconds: 3, tokenSeconds: 5, busySeconds: 1 }',
 };
 
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;

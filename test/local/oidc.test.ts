@@ -36,6 +36,8 @@ const CLIENTS = {
   stranger: { claims: { groups: ['engineers'] } },
   elsewhere: { claims: { org: 'data', groups: ['engineers'] }, audience: 'another-service' },
   brief: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 4 },
+  /** For a machine that is too slow to use the brief one in time. */
+  short: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 60 },
 };
 
 let stack: LocalStack;
@@ -206,8 +208,13 @@ describe('what API Gateway keeps of the authorizer', () => {
   });
 
   test('does not make an expired token good', async () => {
-    const token = await getToken('brief');
-    expect((await sendWithToken(token, '/two/cli', 'version')).status).toBe(200);
+    let token = await getToken('brief');
+    let used = await sendWithToken(token, '/two/cli', 'version');
+    if (used.status === 401) {
+      token = await getToken('short');
+      used = await sendWithToken(token, '/two/cli', 'version');
+    }
+    expect(used.status).toBe(200);
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
     await wait(Math.max(0, exp * 1000 - Date.now()) + 50);
     const before = asked();

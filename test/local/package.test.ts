@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withLock } from '../../local/airflow/with-lock.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { runShell } from './run-shell.ts';
@@ -31,13 +33,15 @@ let packed: { readonly filename: string; readonly size: number; readonly files: 
 let stack: LocalStack;
 let variables: Record<string, string>;
 
-const runNpm = (words: string[], cwd: string): string =>
-  execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const runNpm = async (words: string[], cwd: string): Promise<string> =>
+  (await promisify(execFile)('npm', words, { cwd })).stdout;
 
 beforeAll(async () => {
-  [packed] = JSON.parse(runNpm(['pack', '--json', '--pack-destination', folder], ROOT));
+  // It builds dist/, which another run of the tests may be packing.
+  const pack = () => runNpm(['pack', '--json', '--pack-destination', folder], ROOT);
+  [packed] = JSON.parse(await withLock(join(ROOT, '.cache', 'dist.lock'), pack));
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
-  runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
+  await runNpm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`], folder);
   stack = await startSmallStack(createConfig(ALL_CALLERS));
   variables = {
     HOME: folder,

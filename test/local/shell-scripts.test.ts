@@ -12,6 +12,7 @@ import { createPrincipalStore } from '../../local/iam/principal-store.ts';
 import { verifySignature } from '../../local/iam/verify-signature.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { startPreforkedAirflow } from './preforked-airflow.ts';
 import { installAirflowOnPath, runShell, type ShellResult } from './run-shell.ts';
 import { SCRIPT_DIALECTS, SHELL_SCRIPTS } from './shell-scripts.ts';
 
@@ -46,7 +47,7 @@ describe.each(SCRIPT_DIALECTS)('scripts on Airflow $release', (dialect) => {
   let unavailable: string | undefined;
 
   beforeAll(async () => {
-    const program = buildPrograms()('airflow');
+    const program = (await buildPrograms())('airflow');
     const installed = await installAirflow(release, { onProgress: console.error });
     if ('unavailable' in installed) {
       unavailable = installed.unavailable;
@@ -59,7 +60,9 @@ describe.each(SCRIPT_DIALECTS)('scripts on Airflow $release', (dialect) => {
     };
 
     const here = await createAirflowHome(installed, await folderOf('here'));
-    ways.local = (script) => runShell(script, here.folder, here.environment);
+    const preforked = await startPreforkedAirflow(installed, here);
+    closing.push(() => preforked.close());
+    ways.local = (script) => runShell(script, here.folder, preforked.environment);
 
     const configFile = join(folder, 'config.yaml');
     writeFileSync(configFile, createConfig(release));

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -24,17 +25,30 @@ function runNpmStart(...options: string[]) {
   return { child, printed, ended };
 }
 
-async function waitUntil(condition: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; !condition(); waited += 100) {
-    if (waited > 300_000) throw new Error(`Waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+/** A running process, named so that another one that gets its number later is not taken for it. */
+interface RunningProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly name: string;
 }
 
-/** Processes of the group that a child leads. */
-async function listProcesses(child: ChildProcess): Promise<string[]> {
-  const { stdout } = await run('ps', ['-e', '-o', 'pgid=,pid=,args=']);
-  return stdout.split('\n').filter((line) => line.trim().startsWith(`${child.pid} `));
+/** All processes of this machine, those that have ended left out. */
+async function listProcesses(): Promise<RunningProcess[]> {
+  const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=,pgid=,state=,args=']);
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, group, state, args] = /^ *(\d+) +(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? [];
+    if (args === undefined || state?.startsWith('Z')) return [];
+    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), name: `${pid} ${args}` }];
+  });
+}
+
+/** What a child has started, and what that has started, and so on, and the child itself. */
+async function listDescendants(child: ChildProcess): Promise<string[]> {
+  const all = await listProcesses();
+  const found = new Set<RunningProcess>(all.filter(({ pid, group }) => pid === child.pid || group === child.pid));
+  for (const { pid } of found) for (const one of all) if (one.parent === pid) found.add(one);
+  return [...found].map(({ name }) => name);
 }
 
 describe('npm start', () => {
@@ -54,7 +68,7 @@ describe('npm start', () => {
 
   test('what it prints works when pasted, and Ctrl-C leaves nothing running', async () => {
     const { child, printed, ended } = runNpmStart();
-    await waitUntil(() => printed.text.includes('npm run -s airflow') || child.exitCode !== null, 'how to call it');
+    while (!printed.text.includes('npm run -s airflow') && child.exitCode === null) await delay(50);
     const lines = printed.text.split('\n');
 
     const curl = lines.find((line) => line.startsWith('curl '));
@@ -67,10 +81,13 @@ describe('npm start', () => {
     const listed = await run('sh', ['-c', [...exports, client].join('\n')], { cwd: ROOT });
     expect(listed.stdout).toContain('daily_report');
 
+    const started = await listDescendants(child);
+    expect(started).toContainEqual(expect.stringContaining('local/gateway/functions/runtime.ts'));
     process.kill(-child.pid!, 'SIGINT');
     await ended;
-    expect(await listProcesses(child)).toEqual([]);
-    expect((await run('ps', ['-e', '-o', 'args='])).stdout).not.toContain('local/gateway/functions/runtime.ts');
+    const remaining = new Set((await listProcesses()).map(({ name }) => name));
+    expect(started.filter((name) => remaining.has(name))).toEqual([]);
+    expect(await listDescendants(child)).toEqual([]);
   });
 
   test.each([

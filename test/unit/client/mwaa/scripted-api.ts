@@ -81,13 +81,15 @@ interface RunMwaaOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly columns?: number;
   readonly signal?: AbortSignal;
+  /** Called with each text that is written to standard error. */
+  readonly onStderr?: (text: string) => unknown;
 }
 
 /** Runs `mwaa` with an API that returns scripted responses. */
 export async function runMwaaWithApi(
   argv: string[],
   respond: (request: ReceivedRequest) => ScriptedResponse = () => createResponse({}),
-  { environment, columns, signal = new AbortController().signal }: RunMwaaOptions = {},
+  { environment, columns, signal = new AbortController().signal, onStderr }: RunMwaaOptions = {},
 ) {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -115,7 +117,11 @@ export async function runMwaaWithApi(
     AWS_SECRET_ACCESS_KEY: 'secret',
     ...environment,
   });
-  const exitCode = await runMwaa(argv, { ...terminal, columns }, () => signal);
+  const stderr = (text: string) => {
+    terminal.stderr(text);
+    onStderr?.(text);
+  };
+  const exitCode = await runMwaa(argv, { ...terminal, stderr, columns }, () => signal);
   server.close();
   return { exitCode, ...written, requests };
 }

@@ -1,5 +1,5 @@
 /** Callers with a token: the authorizer's policy and the API's resource policy, evaluated together. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import {
@@ -11,9 +11,6 @@ import {
   writeAssembly,
 } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned } from './signed-request.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const { PostStreamed, PostBuffered, Stage } = createFixtureTemplate().Resources;
 const custom = { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } };

@@ -1,13 +1,10 @@
 /** Errors that appear only when a deployed function is invoked: permissions, handlers, timeouts, logs. One gateway per test. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createLogs } from '../../../../local/gateway/functions/logs.ts';
 import { startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import { changeFixture, createFixtureTemplate, type FixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { sendSigned, signRequest } from './signed-request.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 async function callOnce(template: FixtureTemplate, instruction: unknown, code?: Record<string, string>) {
   const assembly = writeAssembly(template, code === undefined ? {} : { code });

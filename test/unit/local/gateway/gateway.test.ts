@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
@@ -10,9 +10,6 @@ const ALLOW = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
 };
-
-// These tests start and kill processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const principals = createPrincipalStore();
 const assembly = writeAssembly(createFixtureTemplate());
@@ -83,7 +80,8 @@ describe('a signed request', () => {
       functionName: expect.stringContaining('BufferedFunction'),
       logGroupName: 'functions',
     });
-    expect(context.remaining).toBeGreaterThan(9_000);
+    expect(context.remaining).toBeGreaterThan(1_000);
+    expect(context.remaining).toBeLessThanOrEqual(10_000);
   });
 
   it('receives a streamed response: metadata first, then each chunk when it is written', async () => {

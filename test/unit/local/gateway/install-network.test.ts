@@ -1,15 +1,12 @@
 /** A function reaches the hosts of the network table by their public names, with TLS, and nothing else. */
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import { createCertificateAuthority } from '../../../../local/mwaa/certificate-authority.ts';
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
 import { sendSigned, signRequest } from './signed-request.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const NAME = 'env.airflow.ap-southeast-2.amazonaws.com';
 const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };

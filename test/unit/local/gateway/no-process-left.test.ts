@@ -4,11 +4,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { createFixtureTemplate, writeAssembly } from './assembly-fixture.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const assembly = writeAssembly(createFixtureTemplate());
 afterAll(() => assembly.remove());

@@ -1,5 +1,5 @@
 /** How a request reaches the API: VPC endpoints of a private API, a custom domain, a web ACL, throttling. */
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import { createPrincipalStore, type Principal } from '../../../../local/iam/principal-store.ts';
 import {
@@ -10,9 +10,6 @@ import {
   writeAssembly,
 } from './assembly-fixture.ts';
 import { type ReceivedResponse, sendSigned, signRequest } from './signed-request.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const ALLOW = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const cleanUps: (() => unknown)[] = [];

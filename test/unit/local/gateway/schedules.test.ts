@@ -1,12 +1,9 @@
 /** Functions that are not invoked by the API: by a schedule, and directly. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../../../../local/gateway/start.ts';
 import type { Schedule } from '../../../../local/gateway/template/gateway-model.ts';
 import { createPrincipalStore } from '../../../../local/iam/principal-store.ts';
 import { addToFixture, createPermission, writeAssembly } from './assembly-fixture.ts';
-
-// These tests start processes, on a machine that may be busy with other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const createRule = (target: string, instruction: object, State = 'ENABLED') => ({
   Type: 'AWS::Events::Rule',

@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AirflowRunner } from '../../../../local/airflow/airflow-runner.ts';
 import { FAULTS, type FaultName, formatFaultList, isFaultName } from '../../../../local/mwaa/faults.ts';
 import { type MwaaStandIn, startMwaa } from '../../../../local/mwaa/start.ts';
 
 const TOKEN_API = 'env.airflow.eu-west-1.amazonaws.com';
-/** A client that has waited this long considers the server hung. */
+/** How long a client waits for a response, once the command has run if it is to run, before it considers the server hung. */
 const CLIENT_TIMEOUT_MS = 1_000;
 const HUGE_RESPONSE_TIMEOUT_MS = 60_000;
 
@@ -57,8 +58,23 @@ describe('a fault', () => {
   });
 
   const token = async () => JSON.parse((await send(TOKEN_API, '/clitoken/one')).slice(4)).CliToken as string;
-  const post = async (bearer: string, text = 'dags list', agent?: Agent) =>
-    send(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, ...(agent && { agent }) });
+  const post = async (bearer: string, text = 'dags list', agent?: Agent, signal?: AbortSignal) =>
+    send(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, agent, signal });
+
+  /** What a client observes that hangs up a while after Airflow has run a number of commands. */
+  async function observeHang(
+    sendRequest: (signal: AbortSignal) => Promise<ObservedFault>,
+    runs: number,
+  ): Promise<ObservedFault> {
+    const hangUp = new AbortController();
+    const response = sendRequest(hangUp.signal);
+    while (commands.length < runs) await delay(5);
+    const observed = await Promise.race([response, delay(CLIENT_TIMEOUT_MS, 'timeout')]);
+    hangUp.abort();
+    return observed;
+  }
+  const postAndHangUp = (bearer: string, runs: number) =>
+    observeHang((signal) => post(bearer, 'dags list', undefined, signal), runs);
 
   function send(
     hostname: string,
@@ -67,13 +83,13 @@ describe('a fault', () => {
       bearer = '',
       text = '',
       agent,
-      timeoutMs = CLIENT_TIMEOUT_MS,
-    }: { bearer?: string; text?: string; agent?: Agent; timeoutMs?: number } = {},
+      signal,
+    }: { bearer?: string; text?: string; agent?: Agent | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<ObservedFault> {
     const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
     const headers = { Host: hostname, Authorization: `Bearer ${bearer}`, 'Content-Type': 'text/plain' };
     return new Promise((resolve) => {
-      const options = { host, port, servername: hostname, ca, path, headers, method: 'POST', ...(agent && { agent }) };
+      const options = { host, port, servername: hostname, ca, path, headers, method: 'POST', agent, signal };
       let received = '';
       const outgoing = request(options, (response) => {
         const { statusCode, headers } = response;
@@ -87,10 +103,6 @@ describe('a fault', () => {
         );
       });
       outgoing.on('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(`${received}${received && ' '}${code}`));
-      outgoing.setTimeout(timeoutMs, () => {
-        resolve('timeout');
-        outgoing.destroy();
-      });
       outgoing.end(text);
     });
   }
@@ -133,7 +145,7 @@ describe('a fault', () => {
     const bearer = await token();
     await mwaa.setFault(fault);
 
-    expect(await post(bearer)).toMatch(observed);
+    expect(await (observed.test('timeout') ? postAndHangUp(bearer, runs) : post(bearer))).toMatch(observed);
     expect(commands).toHaveLength(runs);
 
     await mwaa.setFault();
@@ -148,7 +160,6 @@ describe('a fault', () => {
       const observed = await send(mwaa.hostnames.one as string, '/aws_mwaa/cli', {
         bearer,
         text: 'dags list',
-        timeoutMs: HUGE_RESPONSE_TIMEOUT_MS,
       });
 
       expect(observed.length).toBeGreaterThan(50 * 1024 * 1024);
@@ -170,7 +181,8 @@ describe('a fault', () => {
     ['token-incomplete-answer', /^200 \{"CliToken":"a\.b\.c"\}$/],
   ])('%s is observed as %s', async (fault, observed) => {
     await mwaa.setFault(fault);
-    expect(await send(TOKEN_API, '/clitoken/one')).toMatch(observed);
+    const sendRequest = (signal?: AbortSignal) => send(TOKEN_API, '/clitoken/one', { signal });
+    expect(await (observed.test('timeout') ? observeHang(sendRequest, 0) : sendRequest())).toMatch(observed);
 
     await mwaa.setFault();
     expect(await post(await token())).toBe(`200 ${COMPLETE_BODY}`);
@@ -243,7 +255,7 @@ describe('a fault', () => {
 
   test('function-crash signals the functions after the command has run', async () => {
     await mwaa.setFault('function-crash');
-    await post(await token());
+    await postAndHangUp(await token(), 1);
 
     expect(signals.at(-1)).toBe('SIGKILL');
   });
