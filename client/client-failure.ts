@@ -1,6 +1,6 @@
 import { EXIT_CODES, getExitCode } from './exit-codes.ts';
 import type { ProblemDetails } from './library/api-types.ts';
-import { ProxyProblem } from './library/mwaa-cli-proxy.ts';
+import { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
 import type { Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 

@@ -1,5 +1,5 @@
 import { USAGE_ERROR } from '../airflow/failure-evidence.ts';
-import type { ProxyProblem } from './library/mwaa-cli-proxy.ts';
+import type { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
 import type { Settings } from './settings.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { AirflowCli } from '../airflow-cli.ts';
-import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import type { Settings } from '../settings.ts';
 import { SettingsError } from '../settings-error.ts';
 
@@ -10,7 +10,7 @@ export async function createAirflowCli(settings: Settings): Promise<AirflowCli> 
     const { DirectAirflowCli } = await import('../direct/direct-airflow-cli.ts');
     return new DirectAirflowCli(settings.mwaa, environment);
   }
-  const proxy = new MwaaCliProxy(settings.proxy, environment);
+  const proxy = new MwaaCliProxyClient(settings.proxy, environment);
   return {
     run: (argv, options) => proxy.run(argv, options),
     async release(signal) {

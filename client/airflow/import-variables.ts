@@ -9,7 +9,7 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { ProxyProblem } from '../library/mwaa-cli-proxy.ts';
+import { ProxyProblem } from '../library/mwaa-cli-proxy-client.ts';
 import type { CommandOutput } from './command-output.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { AirflowCli } from '../airflow-cli.ts';
 import { formatProblem } from '../client-failure.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import type { CommandResult } from '../library/api-types.ts';
-import { ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
+import { ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandOutput } from './command-output.ts';
 import { moveMwaaLogNoise } from './move-mwaa-log-noise.ts';

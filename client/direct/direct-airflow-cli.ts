@@ -19,7 +19,7 @@ import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import type { CommandResult } from '../library/api-types.ts';
-import { type ArgvElement, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
+import { type ArgvElement, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import type { MwaaAddress } from '../settings.ts';
 import { SettingsError } from '../settings-error.ts';

@@ -7,5 +7,5 @@ export type {
   ProblemDetails,
 } from './api-types.ts';
 export type { CredentialSource, Credentials } from './credentials.ts';
-export { type ArgvElement, MwaaCliProxy, ProxyProblem, type RunOptions } from './mwaa-cli-proxy.ts';
+export { type ArgvElement, MwaaCliProxyClient, ProxyProblem, type RunOptions } from './mwaa-cli-proxy-client.ts';
 export type { ProxyAddress } from './request-json.ts';

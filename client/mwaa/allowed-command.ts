@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { GrantedCommand } from '../library/api-types.ts';
-import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { requireProxy } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,7 +41,7 @@ export async function allowedCommand(
   }
   return runInEnvironment('allowed', terminal, values.environment, signal(), async (session) => {
     const { settings, printMessage } = session;
-    const granted = await new MwaaCliProxy(requireProxy(settings), settings.environment).commands(session.signal);
+    const granted = await new MwaaCliProxyClient(requireProxy(settings), settings.environment).commands(session.signal);
     const commands = granted.filter(({ command }) => words.every((word) => command.includes(word)));
     terminal.stdout(values.json ? `${JSON.stringify(commands)}\n` : formatByGrant(commands));
     if (commands.length > 0) return 0;

@@ -2,7 +2,7 @@ import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { createAirflowCli } from '../airflow/create-airflow-cli.ts';
 import { type CompletionSource, getCompletions } from '../airflow/get-completions.ts';
-import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import { loadSettings } from '../settings.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 
@@ -63,7 +63,7 @@ async function loadCompletionSource(environment: NodeJS.ProcessEnv): Promise<Com
   const signal = AbortSignal.timeout(COMPLETION_TIMEOUT_MS);
   const [release, grantedCommands] = await Promise.all([
     createAirflowCli(settings).then((cli) => cli.release(signal)),
-    'proxy' in settings ? new MwaaCliProxy(settings.proxy, settings.environment).commands(signal) : undefined,
+    'proxy' in settings ? new MwaaCliProxyClient(settings.proxy, settings.environment).commands(signal) : undefined,
   ]);
   return { catalog: findNearestCatalog(CATALOGS, release).catalog, grantedCommands };
 }

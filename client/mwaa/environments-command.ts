@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { MwaaCliProxy } from '../library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { requireProxy } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,7 +36,7 @@ export async function environmentsCommand(
     return 0;
   }
   return runInEnvironment('environments', terminal, NO_ENVIRONMENT, signal(), async (session) => {
-    const proxy = new MwaaCliProxy(requireProxy(session.settings), NO_ENVIRONMENT);
+    const proxy = new MwaaCliProxyClient(requireProxy(session.settings), NO_ENVIRONMENT);
     const environments = await proxy.environments(session.signal);
     const rows = environments.map(({ name, airflowVersion }) => [name, `Airflow ${airflowVersion}`]);
     terminal.stdout(values.json ? `${JSON.stringify(environments)}\n` : formatTable(rows));

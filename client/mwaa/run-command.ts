@@ -10,7 +10,7 @@ import { CATALOGS } from '../../files/catalogs.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import { MwaaCliProxy, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { runInEnvironment, type Session } from './session.ts';
@@ -158,7 +158,7 @@ async function checkRunsAreListable(
   listRuns: Invocation,
 ): Promise<boolean> {
   if (!('proxy' in settings)) return true;
-  const proxy = new MwaaCliProxy(settings.proxy, settings.environment);
+  const proxy = new MwaaCliProxyClient(settings.proxy, settings.environment);
   const explanation = await proxy.explain(renderArgv(listRuns), { signal });
   if (!explanation.allowed)
     printMessage(`The trigger was not sent, because its run could not be polled. ${explanation.refusal.detail}`);

@@ -20,7 +20,7 @@ export interface PolicyEvaluation {
 export type ConditionKeys = Record<string, string | string[]>;
 
 /** One request to authorize. Without a `principal` the request is unsigned, and only a resource policy can allow it. */
-export interface PolicyQuery {
+export interface PolicyEvaluationInput {
   principal: Principal | undefined;
   action: string;
   resource: string;
@@ -42,7 +42,7 @@ export class UndecidableError extends Error {
  *
  * @throws UndecidableError for a malformed policy and for an action or resource that IAM does not know: AWS would not deploy them
  */
-export async function evaluatePolicies(query: PolicyQuery): Promise<PolicyEvaluation> {
+export async function evaluatePolicies(query: PolicyEvaluationInput): Promise<PolicyEvaluation> {
   const { principal, action, resourcePolicy, isPlaceholder = false } = query;
   const wildcardArn = findWildcardApi([...(principal?.policies ?? []), resourcePolicy]);
   if (wildcardArn !== undefined) {

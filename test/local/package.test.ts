@@ -139,10 +139,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`);
 
 test('the library makes a request, with types', async () => {
   const text = `
-import { MwaaCliProxy, ProxyProblem } from 'mwaa-cli-proxy/client';
+import { MwaaCliProxyClient, ProxyProblem } from 'mwaa-cli-proxy/client';
 const { MWAA_CLI_PROXY_URL: url = '', AWS_REGION: region = '' } = process.env;
 const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = process.env;
-const airflow = new MwaaCliProxy({ url, region, credentials: { accessKeyId, secretAccessKey, sessionToken } }, 'prod');
+const airflow = new MwaaCliProxyClient({ url, region, credentials: { accessKeyId, secretAccessKey, sessionToken } }, 'prod');
 const { outcome, stdout } = await airflow.run(['version'], { signal: AbortSignal.timeout(30_000) });
 const problem = await airflow.run(['dags', 'delete', 'x']).catch((error: unknown) => error);
 console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProblem ? problem.code : undefined }));

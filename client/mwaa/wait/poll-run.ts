@@ -2,7 +2,7 @@ import { findDagRun } from '../../../airflow/dag-run-state.ts';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { renderArgv } from '../../../airflow/render-command-line.ts';
 import type { AirflowCli } from '../../airflow-cli.ts';
-import { ProxyProblem } from '../../library/mwaa-cli-proxy.ts';
+import { ProxyProblem } from '../../library/mwaa-cli-proxy-client.ts';
 import type { PollResult } from './wait-for-run.ts';
 
 /** Problems that may go away while the run continues. */

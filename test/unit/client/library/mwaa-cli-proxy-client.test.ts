@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MwaaCliProxy, ProxyProblem, type RunOptions } from '../../../../client/library/mwaa-cli-proxy.ts';
+import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
 import type { ProxyAddress } from '../../../../client/library/request-json.ts';
 import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
@@ -35,9 +35,9 @@ const SIGNED = {
   region: 'eu-west-1',
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' },
 };
-const createClient = (caller: { token: () => Promise<string> } | typeof SIGNED = SIGNED): MwaaCliProxy => {
+const createClient = (caller: { token: () => Promise<string> } | typeof SIGNED = SIGNED): MwaaCliProxyClient => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`;
-  return new MwaaCliProxy({ url, ...caller } as ProxyAddress, 'prod/eu');
+  return new MwaaCliProxyClient({ url, ...caller } as ProxyAddress, 'prod/eu');
 };
 
 const SUCCEEDED: ScriptedReply = { status: 200, body: { outcome: 'succeeded', stdout: 'done\n' } };

@@ -44,14 +44,14 @@ const UNKNOWN_OUTCOME_CODES = [
  * The Airflow command line of one environment behind the proxy.
  *
  * ```ts
- * const airflow = new MwaaCliProxy({ url, credentials, region }, 'analytics-prod');
+ * const airflow = new MwaaCliProxyClient({ url, credentials, region }, 'analytics-prod');
  * const { output } = await airflow.run(['dags', 'trigger', 'daily', '--conf', { day }], { idempotencyKey });
  * ```
  *
  * A request is retried only if that cannot run a command twice: if the problem has `retrySafe: true` and a short `Retry-After`;
  * and, with an `idempotencyKey`, also after an unknown outcome or a lost connection.
  */
-export class MwaaCliProxy {
+export class MwaaCliProxyClient {
   readonly #proxy: ProxyAddress;
   readonly #environment: string;
 
