@@ -155,7 +155,7 @@ describe('without a connection nothing is sent', () => {
   });
 });
 
-const STALLED_HEAD = formatResponseHead(200, { 'content-length': '100' });
+const STALLED_HEAD = formatResponseHead(200, { 'content-length': '10000' });
 const sendTrickle: RespondToRequest = (socket) => {
   socket.write(STALLED_HEAD);
   const timer = setInterval(() => socket.write('x'), 5);
@@ -173,7 +173,7 @@ const sendEndlessBody: RespondToRequest = (socket) => {
 
 /** The command was sent once, and there is no complete response. */
 describe('after sending, if the server', () => {
-  const QUICK = { postTimeoutMs: 150 };
+  const QUICK = { postTimeoutMs: 1500 };
 
   test.each<[what: string, act: RespondToRequest, failure: string, reason: RegExp, limits?: Partial<PostLimits>]>([
     ['closes the connection before responding', closeConnection, 'exchange', /ECONNRESET/],
