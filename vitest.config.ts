@@ -2,13 +2,13 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Vitest would leave one core free, of two the half. */
+/** All cores. By default Vitest leaves one free, which is half of a machine with two. */
 const maxWorkers = availableParallelism();
 
-/** Ends a test that hangs. Nothing is said about how long one may take: a machine may be slow, or busy. */
-const PATIENCE_MS = 600_000;
+/** Ends a test that hangs. It is no limit for a test that is slow because the machine is slow or busy. */
+const HANG_TIMEOUT_MS = 600_000;
 
-/** The local tests that take longest. Started first, none of them runs alone at the end. */
+/** The local test files that take longest. They start first, so that none of them runs alone at the end. */
 const LONGEST = ['faults', 'wait', 'shell-scripts', 'prefork', 'idempotency'].map((name) => `/local/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
@@ -19,10 +19,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Without isolation, a process imports what many files import, the CDK above all, once. */
+/** Without isolation, a worker imports shared modules such as the CDK once, not once per test file. */
 const common = {
-  testTimeout: PATIENCE_MS,
-  hookTimeout: PATIENCE_MS,
+  testTimeout: HANG_TIMEOUT_MS,
+  hookTimeout: HANG_TIMEOUT_MS,
   maxWorkers,
   isolate: false,
   setupFiles: ['test/restore-spies.ts'],
@@ -40,7 +40,7 @@ export default defineConfig({
           ...common,
           name: 'local',
           include: ['test/local/**/*.test.ts'],
-          // Each has Airflows of its own, some hundred megabytes.
+          // Each worker runs its own Airflow processes, which need several hundred megabytes.
           maxWorkers: Math.min(maxWorkers, 4),
           sequence: { groupOrder: 2 },
         },
