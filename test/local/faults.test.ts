@@ -230,7 +230,7 @@ describe('every fault by its name, end to end', () => {
   });
 
   test.each<[fault: FaultName, step: string, advice: RegExp, environment?: FaultyEnvironmentName]>([
-    ['token-name-resolution', 'token', /airflow\.env with private DNS/],
+    ['token-name-resolution', 'token', /private DNS/],
     ['token-missing-permission', 'token', /airflow:CreateCliToken/],
     ['token-no-environment', 'token', /mwaaName/],
     ['token-throttled', 'token', /Wait a moment/],
