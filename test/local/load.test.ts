@@ -9,20 +9,21 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-// The long one is `npm run load`.
-test('thirty callers at once: answers or refusals, and every run in the database exactly once', async () => {
+// `npm run load` runs a longer load test.
+test('thirty concurrent callers get a result or a problem that is safe to retry, and every run is in the database exactly once', async () => {
   const report = await runLoad(stack, { callers: 30, seconds: 12 });
   console.table(report.responses);
-  if (report.runs === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
+  if (report.runs === undefined)
+    console.error('SKIPPED: counting the runs in the database, because there is no real Airflow on this machine');
 
   expect(findBrokenGuarantees(report)).toEqual([]);
   expect(Object.keys(report.responses)).toEqual(expect.arrayContaining(['trigger 200 works', 'read 200 works']));
-  // Otherwise it was no load.
+  // Without rejected requests the load was too small to test anything.
   expect(Object.keys(report.responses).some((answer) => /throttled|gateway-error/.test(answer))).toBe(true);
   if (report.runs) expect(report.runs.inDatabase).toBeGreaterThan(0);
 });
 
-const fine: LoadReport = {
+const goodReport: LoadReport = {
   responses: {},
   callersWithoutSuccess: 0,
   refusedWithoutRetryAfter: [],
@@ -40,7 +41,7 @@ const fine: LoadReport = {
   },
   memoryMb: { warm: 100, end: 110 },
 };
-const runs = fine.runs!;
+const runs = goodReport.runs!;
 
 test.each<[string, Partial<LoadReport>]>([
   ['refused without Retry-After', { refusedWithoutRetryAfter: ['429 throttled'] }],
@@ -50,7 +51,7 @@ test.each<[string, Partial<LoadReport>]>([
   ['lost: r1', { runs: { ...runs, lost: ['r1'] } }],
   ['nobody was told of: r1', { runs: { ...runs, unexpectedRuns: ['r1'] } }],
   ['memory grew', { memoryMb: { warm: 100, end: 200 } }],
-])('a broken promise is seen: %s', (words, report) => {
-  expect(findBrokenGuarantees(fine)).toEqual([]);
-  expect(findBrokenGuarantees({ ...fine, ...report })).toEqual([expect.stringContaining(words)]);
+])('the load test reports a broken guarantee: %s', (words, changes) => {
+  expect(findBrokenGuarantees(goodReport)).toEqual([]);
+  expect(findBrokenGuarantees({ ...goodReport, ...changes })).toEqual([expect.stringContaining(words)]);
 });
