@@ -23,13 +23,13 @@ import {
 /** The response that a caller gets. */
 interface ExpectedResponse {
   readonly status: number;
-  /** The code of the problem, or `works`. */
+  /** The code of the problem, or `succeeded`. */
   readonly name: string;
   readonly retrySafe?: boolean;
   readonly retryAfter?: boolean;
 }
 
-const SUCCEEDED: ExpectedResponse = { status: 200, name: 'works' };
+const SUCCEEDED: ExpectedResponse = { status: 200, name: 'succeeded' };
 const expectProblem = (
   status: number,
   name: string,
