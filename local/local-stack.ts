@@ -27,7 +27,7 @@ export interface LocalStackOptions extends TargetSelection {
   readonly port?: number;
   /** Milliseconds since the epoch, for signatures and tokens. Default: the machine's clock. */
   readonly now?: () => number;
-  /** Replay recorded output, even where Airflow can be installed. */
+  /** Replays recorded output, even if Airflow can be installed. */
   readonly replay?: boolean;
   readonly onProgress?: (line: string) => void;
   /** A fault that is active from the start. */
