@@ -73,7 +73,7 @@ describe.each([
 
   test('a request that is signed by botocore succeeds', async ({ skip }) => {
     const python = stack.environments[0]?.home?.environment.PATH?.split(':')[0];
-    if (python === undefined) return skip('botocore comes with the installed Airflow');
+    if (python === undefined) return skip('There is no botocore, because it is installed with Airflow.');
     const { stdout } = await run(`${python}/python`, [
       '-c',
       BOTOCORE,

@@ -214,7 +214,8 @@ describe.skipIf(missing.length > 0)('the curl recipe', () => {
 
   test.each(['sh', 'bash'])('with a signature, lists DAGs in %s', async (shell) => {
     expect(await runSigned(createSignerVariables(), shell)).toMatchObject({
-      ...{ exitCode: 0, stderr: '' },
+      exitCode: 0,
+      stderr: '',
       stdout: expect.stringMatching(/^daily_report$/m),
     });
   });
@@ -234,7 +235,7 @@ describe.skipIf(missing.length > 0)('the curl recipe', () => {
     expect(stderr).toMatch(reason);
   });
 
-  test('without a response, prints the error and exit code of curl', async () => {
+  test('without a response, prints the error of curl and exits with its exit code', async () => {
     const { exitCode, stderr } = await runSigned({
       ...createSignerVariables(),
       MWAA_CLI_PROXY_URL: 'http://127.0.0.1:9/v1',

@@ -72,7 +72,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
       startedAt: now(),
     });
     const startedAt = performance.now();
-    // The gateway's clock, so that a client can detect the skew of its own, as on AWS.
+    // The time of the gateway's clock, with which a client can detect that its own clock is wrong, as on AWS.
     response.setHeader('Date', new Date(request.startedAt).toUTCString());
     response.setHeader('x-amzn-RequestId', request.requestId);
     response.setHeader('x-amz-apigw-id', request.extendedRequestId);
