@@ -71,8 +71,8 @@ const READ_INTERVAL = 3;
 
 /**
  * Lets many callers send triggers and reads for some seconds. Each caller has its own session, sends one request at a time, and waits for
- * `Retry-After`. Every other caller sends its triggers with an `Idempotency-Key`, and retries each until it succeeds. The others never retry.
- * Returns after the last response.
+ * `Retry-After`. Every other caller sends its triggers with an `Idempotency-Key`, and retries each until it succeeds. The others never
+ * retry. Returns after the last response.
  */
 export async function runLoad(stack: FaultyStack, { callers, seconds }: LoadOptions): Promise<LoadReport> {
   const runsBefore = new Set(readRunIds(stack));

@@ -1,4 +1,6 @@
-/** The deployed API apart from running a command: the front, the schedule, forged events, private APIs, custom domains, buffered responses. */
+/**
+ * The deployed API apart from running a command: the front, the schedule, forged events, private APIs, custom domains, buffered responses.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';

@@ -217,7 +217,7 @@ describe('the error message says what to change for', () => {
     expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
-  test('a web server outside of the domains of MWAA, and does not send it a token', async () => {
+  test('a web server outside of the domains of MWAA, which gets no token', async () => {
     const before = mwaa.journal.length;
     const variables = { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_ENVIRONMENT: 'another_domain' };
     expect(await runDirect('airflow version', variables)).toMatchObject({

@@ -38,8 +38,8 @@ export interface Ec2StandIn {
 }
 
 /**
- * Simulates two operations of the EC2 Query API: the request is a form, responses and errors are XML. `DescribeSubnets` returns pages of one
- * subnet. Source: EC2's API reference, DescribeSubnets, DescribeVpcEndpoints and "Error codes".
+ * Simulates two operations of the EC2 Query API: the request is a form, responses and errors are XML. `DescribeSubnets` returns pages of
+ * one subnet. Source: EC2's API reference, DescribeSubnets, DescribeVpcEndpoints and "Error codes".
  */
 export async function startEc2(ec2: Ec2Options): Promise<Ec2StandIn> {
   const server = createServer(ec2.certificate, async (request, response) => {

@@ -1,4 +1,6 @@
-/** The responses that API Gateway itself creates, as a caller sees them. Those that a request can cause are caused, the others are forced. */
+/**
+ * The responses that API Gateway itself creates, as a caller sees them. Those that a request can cause are caused, the others are forced.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { GATEWAY_PROBLEMS } from '../../lib/api/gateway-responses.ts';
@@ -119,7 +121,7 @@ describe('API Gateway returns a problem of the proxy for', () => {
     stoppedAt = undefined;
   });
 
-  test('a function that is throttled, and does not say whether the command ran', async () => {
+  test('a throttled function, which does not say whether the command ran', async () => {
     stack.gateway.controls.setThrottled(true);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const rejected = await sendCommand();

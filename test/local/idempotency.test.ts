@@ -9,7 +9,10 @@ import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 
 const VPC = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
-/** These releases differ: 1.10 drops microseconds and cannot list runs as JSON, 2.10 does not name the run that exists, 3 sets no logical date. */
+/**
+ * These releases differ: 1.10 drops microseconds and cannot list runs as JSON, 2.10 does not name the run that exists, 3 sets no logical
+ * date.
+ */
 describe.each([
   { release: '1.10.12', trigger: 'trigger_dag daily_report', date: '--exec_date' },
   { release: '2.10.3', trigger: 'dags trigger daily_report', date: '--exec-date' },

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => stack?.close());
 
 // `npm run load` runs a longer load test.
-test('thirty concurrent callers get a result or a problem that is safe to retry, and every run is in the database exactly once', async () => {
+test('thirty concurrent callers get only results and expected problems, and every run is in the database exactly once', async () => {
   const report = await runLoad(stack, { callers: 30, seconds: 12 });
   console.table(report.responses);
   if (report.runs === undefined)

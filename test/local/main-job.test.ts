@@ -219,7 +219,7 @@ describe.each([
     });
   });
 
-  test('no more commands run at the same time than the function has concurrency, and every request gets a response', async () => {
+  test('a function runs no more commands at the same time than its concurrency allows, and every request gets a response', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => post({ command: 'version' })));
     const statuses = results.map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200, 424]));

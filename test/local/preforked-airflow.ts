@@ -51,7 +51,10 @@ export async function startPreforkedAirflow(installed: InstalledAirflow, home: A
   };
 }
 
-/** A Python program that sends its arguments quoted for a shell, as MWAA gets them. It then prints both streams and exits with the exit code. */
+/**
+ * A Python program that sends its arguments quoted for a shell, as MWAA gets them. It then prints both streams and exits with the exit
+ * code.
+ */
 const createClient = (socket: string): string => `
 import base64, json, os, shlex, socket, sys
 

@@ -10,7 +10,10 @@ export const SCRIPT_DIALECTS: readonly ScriptDialect[] = [
   { release: '3.0.6', listRuns: (dag) => `dags list-runs ${dag}` },
 ];
 
-/** Typical shell scripts for an `airflow` on the PATH. Their output contains nothing that differs from run to run, such as times or generated ids. */
+/**
+ * Typical shell scripts for an `airflow` on the PATH. Their output contains nothing that differs from run to run, such as times or
+ * generated ids.
+ */
 export const SHELL_SCRIPTS: readonly (readonly [what: string, script: (dialect: ScriptDialect) => string])[] = [
   ['the version', () => 'airflow version'],
   [

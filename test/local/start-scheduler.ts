@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 
 /**
- * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to. The local
- * stack does not start them, because commands do not need them.
+ * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to. The
+ * local stack does not start them, because commands do not need them.
  *
  * @returns a function that stops these processes and waits until they have ended
  */
@@ -89,7 +89,9 @@ async function findFreePort(): Promise<string> {
   return String(port);
 }
 
-/** Sends SIGTERM, and SIGKILL after a while, as `systemd` does. The DAG processor of 1.x has its own process group, and ends after SIGTERM. */
+/**
+ * Sends SIGTERM, and SIGKILL after a while, as `systemd` does. The DAG processor of 1.x has its own process group, and ends after SIGTERM.
+ */
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');

@@ -153,7 +153,9 @@ function resolveTarget(
   return isBelow ? { target: `/${stage.name}${target.slice(base.length)}`, originalTarget: target } : { target: '/' };
 }
 
-/** Names the VPC endpoint through which a request reaches a private API. AWS has no such header: there the network determines the endpoint. */
+/**
+ * Names the VPC endpoint through which a request reaches a private API. AWS has no such header: there the network determines the endpoint.
+ */
 const ENDPOINT_HEADER = 'x-local-vpc-endpoint';
 
 function extractVpcEndpoint(headers: [string, string][], { api }: GatewayModel) {

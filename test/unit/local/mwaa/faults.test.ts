@@ -61,7 +61,9 @@ describe('a fault', () => {
   const post = async (bearer: string, text = 'dags list', agent?: Agent, signal?: AbortSignal) =>
     send(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, agent, signal });
 
-  /** Returns what a client observes that waits until Airflow has run `runs` commands, waits a while for a response, and then disconnects. */
+  /**
+   * Returns what a client observes that waits until Airflow has run `runs` commands, waits a while for a response, and then disconnects.
+   */
   async function observeUntilTimeout(
     sendRequest: (signal: AbortSignal) => Promise<ObservedFault>,
     runs: number,
