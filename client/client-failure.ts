@@ -4,7 +4,7 @@ import { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
 import type { Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** The exit code and the message of a program that could not do its work. */
+/** The exit code and the message of a program that failed. */
 export interface ClientFailure {
   readonly exitCode: number;
   readonly text: string;

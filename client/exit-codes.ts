@@ -14,7 +14,7 @@ export const EXIT_CODES = {
   unavailable: 69,
   refused: 77,
   setup: 78,
-  /** What a shell reports for a process that Ctrl-C ended. */
+  /** The exit code that a shell reports for a process that Ctrl-C ended. */
   interrupted: 130,
 } as const;
 

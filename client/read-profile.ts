@@ -8,7 +8,8 @@ import { SettingsError } from './settings-error.ts';
 export type Profile = { readonly [name in SettingName]?: string };
 
 /**
- * Reads the profile that `MWAA_CLI_PROXY_PROFILE` selects, or the default profile of the file. No file or no default: no settings.
+ * Reads the profile that `MWAA_CLI_PROXY_PROFILE` selects, or the default profile of the file. Returns an empty profile if there is no file
+ * or no default profile.
  *
  * @throws SettingsError
  */

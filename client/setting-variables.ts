@@ -1,4 +1,4 @@
-/** The environment variable of each setting. A variable takes precedence over the profile. The table in `docs/shell.md` is compared with it. */
+/** The environment variable of each setting. Variables take precedence over profiles. A test compares this table with `docs/shell.md`. */
 export const SETTING_VARIABLES = {
   url: 'MWAA_CLI_PROXY_URL',
   environment: 'MWAA_ENVIRONMENT',

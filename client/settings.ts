@@ -13,7 +13,7 @@ export interface MwaaAddress {
   /** The profile of the AWS configuration file that the region is read from. */
   readonly profile?: string | undefined;
   readonly credentials: CredentialSource;
-  /** As in `2.10.3`. Undefined: the client asks MWAA. */
+  /** As in `2.10.3`. Undefined: the client gets it from MWAA or from Airflow. */
   readonly airflowVersion?: string | undefined;
   /** Host name of the web server, if it differs from the one that MWAA returns. */
   readonly webServerHostname?: string | undefined;

@@ -46,7 +46,7 @@ npm run -s airflow -- dags list
 `;
 }
 
-/** A `curl` command that signs a request and sends it. Needs curl 7.75, the first to sign with Signature Version 4. */
+/** Formats a `curl` command that signs and sends a request. It requires curl 7.75 or later, which supports Signature Version 4. */
 export function formatCurlCommand(
   url: string,
   region: string,

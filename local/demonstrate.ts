@@ -13,8 +13,8 @@ const EXAMPLE_CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
 const EXAMPLE_DAG = 'daily_report';
 
 /**
- * Performs the main job once through every component: triggers a run with a JSON configuration, then lists the DAG's runs.
- * Prints both requests and responses.
+ * Sends two requests through every component: one triggers a run with a JSON configuration, the other lists the DAG's runs. Prints both
+ * requests and responses.
  *
  * @returns whether both succeeded, the configuration came back unchanged, and the list contains the run
  */

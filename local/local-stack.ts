@@ -27,7 +27,7 @@ export interface LocalStackOptions extends TargetSelection {
   readonly port?: number;
   /** Milliseconds since the epoch, for signatures and tokens. Default: the machine's clock. */
   readonly now?: () => number;
-  /** Replay recorded output, even where Airflow can be installed. */
+  /** Replays recorded output, even if Airflow can be installed. */
   readonly replay?: boolean;
   readonly onProgress?: (line: string) => void;
   /** A fault that is active from the start. */
@@ -186,7 +186,7 @@ function createFaultSwitch(
     const fault: Fault | undefined = name && FAULTS[name];
     controls.setNetwork({ ...mwaa.getCurrentNetwork(), ...extraNetwork });
     controls.setThrottled(fault?.noConcurrency ?? false);
-    // A function that holds a valid token requests none: end it, so that the next one starts without a token.
+    // A function that holds a valid token requests no new one. It is ended, so that the next one starts without a token.
     if (fault?.target === 'token API' && !fault.revokesTokens) await controls.endIdle();
   };
 }

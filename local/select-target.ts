@@ -3,17 +3,17 @@ import { groupByTarget } from '../config/deployment-targets.ts';
 import type { Timeouts } from '../config/timeouts.ts';
 import { loadConfig } from '../files/load-config.ts';
 
-/** The account that is used where the configuration names none: AWS's own example account. */
+/** The account that is used if the configuration names none. AWS uses it in examples. */
 const DEFAULT_ACCOUNT = '111122223333';
 
 export interface TargetSelection {
   /** The configuration to deploy. */
   readonly configFile: string;
-  /** Which stack to run, where the configuration creates several. Default: the first. */
+  /** The stack to run if the configuration creates several. Default: the first. */
   readonly stackName?: string;
-  /** Names of the environments to run an Airflow for. Default: all of the stack. */
+  /** Names of the environments that get an Airflow. Default: all environments of the stack. */
   readonly environments?: readonly string[];
-  /** Replace the configuration's timeouts in every environment, so that a test of a fault takes seconds. */
+  /** Timeouts that replace those of every environment, so that a test of a fault takes seconds. */
   readonly timeouts?: Partial<Timeouts>;
 }
 

@@ -11,11 +11,11 @@ export interface LocalEnvironment {
   readonly runner: AirflowRunner;
   /** The home of the real Airflow. Absent in a replay. */
   readonly home?: AirflowHome;
-  /** Why recorded output is replayed. Absent where a real Airflow runs. */
+  /** Why recorded output is replayed. Absent if a real Airflow runs. */
   readonly replayReason?: string;
 }
 
-/** Starts a real Airflow in `folder`, or a replay of recorded output where Airflow cannot be installed or `replay` is set. */
+/** Starts a real Airflow in `folder`, or a replay of recorded output if `replay` is set or Airflow cannot be installed. */
 export async function startEnvironment(
   name: string,
   release: string,

@@ -22,7 +22,7 @@ const USAGE = `Usage: npm start -- [options]
   --fault NAME       activate a fault and show what a caller sees; \`--fault list\` lists the faults
 `;
 
-/** Seconds where a deployment has minutes, so that the effect of a fault shows soon. */
+/** Timeouts of seconds instead of minutes, so that the effect of a fault shows soon. */
 const FAULT_TIMEOUTS = {
   integrationSeconds: 12,
   functionSeconds: 10,

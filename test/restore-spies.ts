@@ -1,6 +1,6 @@
 import { afterAll, vi } from 'vitest';
 
-// Files share a process: none leaves a spy or a variable to the next one.
+// Test files share a process, so spies and variables must not leak into the next file.
 afterAll(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();

@@ -28,8 +28,9 @@ import { fetchRelease } from './fetch-release.ts';
 import { createMwaaConnection, type MwaaConnection, TIMEOUTS_MS } from './mwaa-connection.ts';
 
 /**
- * Runs commands directly at MWAA, for callers inside its network. Token, POST and decoding use the code of the relay. A command that
- * is not in the catalog of the release is sent as it was typed, and Airflow judges it.
+ * Runs commands directly at MWAA, for callers inside its network. Token, POST and decoding use the code of the relay. If the
+ * catalog of the release does not accept the words, they are sent as they were typed, and Airflow accepts or rejects them. Only an unknown
+ * command of a release with a catalog is rejected here.
  */
 export class DirectAirflowCli implements AirflowCli {
   readonly #address: MwaaAddress;
@@ -95,7 +96,7 @@ export class DirectAirflowCli implements AirflowCli {
 }
 
 /**
- * Asks Airflow itself for its release.
+ * Runs `version` on Airflow to get its release.
  *
  * @throws ProxyProblem, SettingsError
  */

@@ -105,7 +105,7 @@ function matchesFilters(
   );
 }
 
-/** Whether the first one, two or three words are not the name of a read-only command. */
+/** Whether a command may change something: neither its first word, nor its first two or three words name a read-only command. */
 const mayChangeState = (command: readonly string[]): boolean =>
   command.length > 0 &&
   !command[0]!.startsWith('@') &&

@@ -18,7 +18,7 @@ which grant would allow it. Runs nothing.
   --environment NAME  name in the configuration
   --config FILE       default ${DEFAULT_CONFIG_FILE}
   --airflow RELEASE   check no policy, only show how this release parses the command
-  --raw               explain the command as if the caller requests the raw format
+  --raw               explain the command as if the caller requested the raw format
   --json              print one JSON object
   --stdin             read one command per line as a JSON array of words, and print one JSON object per line, in the same order
 

@@ -80,7 +80,7 @@ export async function runCommand(
   });
 }
 
-/** By its name in any release. Whether this release knows it is checked once the release is known. */
+/** Whether the words name a trigger in any release. `parseTrigger` checks the release of the environment. */
 const looksLikeTrigger = ([first, second]: readonly string[]): boolean =>
   first === 'trigger_dag' || (first === 'dags' && second === 'trigger');
 

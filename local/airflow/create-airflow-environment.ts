@@ -28,7 +28,7 @@ export function createAirflowEnvironment(
     AIRFLOW__CORE__HOSTNAME_CALLABLE: isReleaseBefore(installed.release, '2.0')
       ? 'socket:gethostname'
       : 'socket.gethostname',
-    // Four commands at once on one SQLite file: wait for the lock instead of failing after five seconds.
+    // Four commands may use one SQLite file at the same time, so they wait for its lock instead of failing after five seconds.
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,
     AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS: 'False',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: join(home, 'logs'),

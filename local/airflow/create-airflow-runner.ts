@@ -13,7 +13,7 @@ export type RunnerMode = 'plain' | 'prefork';
  */
 export const DEFAULT_RUNNER_MODE: RunnerMode = process.platform === 'linux' ? 'prefork' : 'plain';
 
-/** Creates a runner that runs each command by a real Airflow in a separate process. */
+/** Creates a runner that runs each command with a real Airflow, in a separate process. */
 export function createAirflowRunner(
   installed: InstalledAirflow,
   home: AirflowHome,

@@ -25,10 +25,10 @@ export interface UnavailableAirflow {
 }
 
 /**
- * Installs an Airflow release from its pinned, hashed requirements into a virtual environment in the cache, or finds it there, which
- * takes only a few file lookups. An interruption leaves no incomplete installation (the folder is renamed when it is complete), and of two
- * processes one waits for the other. If Python or packages are missing, returns the reason. Throws only for a release that
- * `installable-releases.ts` does not list.
+ * Installs an Airflow release from its pinned, hashed requirements into a virtual environment in the cache, or finds it there, which takes
+ * only a few file lookups. An interruption leaves no incomplete installation, because the folder is renamed when it is complete. If two
+ * processes install the same release, one waits for the other. If Python or packages are missing, returns the reason. Throws only for a
+ * release that `installable-releases.ts` does not list.
  */
 export async function installAirflow(
   name: string,

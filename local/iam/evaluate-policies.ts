@@ -97,7 +97,10 @@ function toPrincipalKeys(principal: Principal | undefined): ConditionKeys {
   };
 }
 
-/** For a role session `aws:PrincipalArn` is the role's ARN (documented). A session's ARN does not contain the role's path, so it is missing here. */
+/**
+ * For a role session `aws:PrincipalArn` is the role's ARN (documented). A session's ARN does not contain the role's path, so the result
+ * lacks it.
+ */
 function toPrincipalArn(arn: string): string {
   return arn.replace(/^(arn:[^:]+):sts:(:\d+):assumed-role\/([^/]+)\/.*$/, '$1:iam:$2:role/$3');
 }

@@ -227,7 +227,7 @@ function parseTimestamp(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Compares two texts in a time that does not depend on where they differ. */
+/** Compares two texts in constant time, which does not reveal where they differ. */
 function equalsConstantTime(left: string, right: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));

@@ -31,7 +31,7 @@ export async function sendOperationResult(
     };
   });
   entry.status = isAwsError(result) ? result.status : 200;
-  // The stand-in's clock, as AWS sends its own: an SDK corrects its clock by this header.
+  // The time of the stand-in's clock. AWS sends this header too, and an SDK corrects its clock with it.
   response.setHeader('Date', new Date(now).toUTCString());
   if (isAwsError(result)) sendAwsError(response, result);
   else sendJson(response, 200, result);

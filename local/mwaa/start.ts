@@ -31,7 +31,7 @@ import type { WebServerBehavior } from './web-server-behavior.ts';
 /** One MWAA environment. */
 export interface MwaaEnvironmentOptions {
   readonly name: string;
-  /** Host name of its web server. Default: a random name as private environments have it. */
+  /** Host name of its web server. Default: a random name in the format of private environments. */
   readonly hostname?: string;
   /** Runs the commands. The caller closes it: closing the stand-in does not. */
   readonly runner: AirflowRunner;
@@ -64,7 +64,7 @@ export interface MwaaOptions<P extends MwaaCaller> extends CallerAuthorization<P
 export interface MwaaStandIn {
   /** The served hosts: `host:443` → `127.0.0.1:port`. */
   readonly network: Readonly<Record<string, string>>;
-  /** The same while a fault is active: null for a name that does not resolve, `refused` or `silent` for a port. */
+  /** The served hosts while a fault is active: null for a name that does not resolve, `refused` or `silent` for a port. */
   getCurrentNetwork(): Readonly<Record<string, string | null>>;
   /**
    * Activates a fault in place of the current one, or none, and closes every connection, so that the next request opens a new one. The

@@ -12,6 +12,6 @@ export interface WebServerBehavior {
   readonly redirect?: 'absolute' | 'relative';
   /** Commands that run at the same time. Further commands get 503. AWS: "typically" four. Default 4. */
   readonly maxConcurrentCommands?: number;
-  /** Commands that are rejected with a status of their own, in addition to those that AWS does not list (403). */
+  /** Commands that are rejected with another status, in addition to those that AWS does not list (403). */
   readonly rejectedCommands?: Readonly<Record<string, number>>;
 }

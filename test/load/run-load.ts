@@ -9,11 +9,11 @@ export interface LoadOptions {
   readonly seconds: number;
 }
 
-/** What one request was answered. */
+/** The response to one request. */
 interface LoadResponse {
   readonly isTrigger: boolean;
   readonly status: number;
-  /** The problem's name, `works`, or `replayed` where an earlier request of the same key had made the run. */
+  /** The code of the problem, `succeeded`, or `replayed` if an earlier request with the same key had started the run. */
   readonly name: string;
   readonly requestId: string;
   readonly runId: string | undefined;
@@ -21,113 +21,119 @@ interface LoadResponse {
   readonly milliseconds: number;
 }
 
-/** What a load has shown. Empty lists are what is promised. */
+/** The results of a load test. Its lists are empty if all guarantees hold. */
 export interface LoadReport {
-  /** How many requests had each answer, and how long it took: `200 works` and so on. */
+  /** The number of requests with each response, such as `read 200 succeeded`, and how long they took. */
   readonly responses: Readonly<Record<string, { count: number; medianMs: number; longestMs: number }>>;
   readonly callersWithoutSuccess: number;
-  /** Refusals that do not say when to come back. */
-  readonly refusedWithoutRetryAfter: readonly string[];
-  /** Answers that are neither a success, nor a refusal, nor an open fate. */
+  /** Rejections without `Retry-After`. */
+  readonly rejectedWithoutRetryAfter: readonly string[];
+  /** Responses that are neither a success, nor a temporary rejection, nor an unknown outcome. */
   readonly unexpected: readonly string[];
-  /** The most commands that MWAA ran for us at once, and how many it was promised at most. */
-  readonly mostAtOnce: number;
+  /** The highest number of commands that ran in MWAA at the same time. */
+  readonly maxConcurrent: number;
+  /** The limit that is configured for this number. */
   readonly concurrency: number;
-  /** The rest is undefined where no real Airflow runs. */
+  /** Undefined if there is no real Airflow. */
   readonly runs: LoadRunsReport | undefined;
-  /** Peak resident memory of the functions' processes, MB: when each was warm, and at the end. */
+  /** Peak memory of the functions' processes in MB, after the first requests and at the end. */
   readonly memoryMb: { readonly warm: number; readonly end: number };
 }
 
 interface LoadRunsReport {
   readonly inDatabase: number;
-  /** Triggers that were answered with 200. */
+  /** The number of triggers that got 200. */
   readonly confirmed: number;
-  /** Confirmed runs that are in the database more than once, or not at all. */
-  readonly doubled: readonly string[];
+  /** Confirmed runs that are in the database more than once. */
+  readonly duplicated: readonly string[];
+  /** Confirmed runs that are not in the database. */
   readonly lost: readonly string[];
-  /** Runs that belong to no request that was confirmed or left open. */
+  /** Runs in the database whose request was neither confirmed nor got an unknown outcome. */
   readonly unexpectedRuns: readonly string[];
-  /** Triggers whose fate was left open, and how many of them ran. */
+  /** The number of triggers with an unknown outcome. */
   readonly unknownOutcomes: number;
+  /** How many of these started a run. */
   readonly unknownOutcomesThatRan: number;
 }
 
 const ENVIRONMENT = 'patient';
-/** What a relay may have under way at once, by the configuration. */
+/** The configured concurrency of the relay. */
 const CONCURRENCY = 2;
 const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
-/** Answers that mean: not now. */
-const REFUSAL_CODES = ['throttled', 'gateway-error', 'airflow-busy', 'token-throttled'];
-/** At least so long, and twice as long at most, a caller waits that was answered. */
+/** Problems that ask the caller to try again later. */
+const TEMPORARY_CODES = ['throttled', 'gateway-error', 'airflow-busy', 'token-throttled'];
+/** A caller waits this long after a response without `Retry-After`, or up to twice as long. */
 const PAUSE_SECONDS = 2;
-/** Answers that are neither a success nor a refusal, and still honest: the fate is open. */
+/** Problems after which the command may or may not have run. */
 const UNKNOWN_OUTCOME_CODES = ['outcome-unknown', 'outcome-unclear'];
 /** Every third request only reads. */
 const READ_INTERVAL = 3;
 
 /**
- * So many callers, each of its own session, send triggers and reads one after another for so long, waiting as they are
- * told to. Every other one gives its triggers an `Idempotency-Key` and repeats each until it succeeds; the others never
- * repeat. Ends when the last is answered.
+ * Lets many callers send triggers and reads for some seconds. Each caller has its own session, sends one request at a time, and waits for
+ * `Retry-After`. Every other caller sends its triggers with an `Idempotency-Key`, and retries each until it succeeds. The others never
+ * retry. Returns after the last response.
  */
 export async function runLoad(stack: FaultyStack, { callers, seconds }: LoadOptions): Promise<LoadReport> {
   const runsBefore = new Set(readRunIds(stack));
-  const until = Date.now() + seconds * 1000;
-  const each = await Promise.all(Array.from({ length: callers }, (_, number) => runCaller(stack, number, until)));
+  const endTime = Date.now() + seconds * 1000;
+  const responsesByCaller = await Promise.all(
+    Array.from({ length: callers }, (_, number) => runCaller(stack, number, endTime)),
+  );
   await stack.mwaa.waitUntilIdle();
-  const all = each.flat();
+  const all = responsesByCaller.flat();
   const runs = readRunIds(stack)?.filter((id) => !runsBefore.has(id));
   return {
     responses: summarizeResponses(all),
-    callersWithoutSuccess: each.filter((answers) => answers.every(({ status }) => status !== 200)).length,
-    refusedWithoutRetryAfter: all
-      .filter(({ name, retryAfter }) => REFUSAL_CODES.includes(name) && retryAfter === undefined)
+    callersWithoutSuccess: responsesByCaller.filter((responses) => responses.every(({ status }) => status !== 200))
+      .length,
+    rejectedWithoutRetryAfter: all
+      .filter(({ name, retryAfter }) => TEMPORARY_CODES.includes(name) && retryAfter === undefined)
       .map(({ status, name }) => `${status} ${name}`),
     unexpected: all
-      .filter(({ name, status }) => status !== 200 && ![...REFUSAL_CODES, ...UNKNOWN_OUTCOME_CODES].includes(name))
+      .filter(({ name, status }) => status !== 200 && ![...TEMPORARY_CODES, ...UNKNOWN_OUTCOME_CODES].includes(name))
       .map(({ status, name }) => `${status} ${name}`),
-    mostAtOnce: stack.mwaa.getMaxConcurrent(ENVIRONMENT),
+    maxConcurrent: stack.mwaa.getMaxConcurrent(ENVIRONMENT),
     concurrency: CONCURRENCY,
     runs: runs && compareRuns(all, runs),
     memoryMb: readMemory(stack),
   };
 }
 
-/** What is not as promised, in words. */
+/** Returns a message for each guarantee that does not hold. */
 export function findBrokenGuarantees({
-  refusedWithoutRetryAfter,
+  rejectedWithoutRetryAfter,
   unexpected,
-  mostAtOnce,
+  maxConcurrent,
   runs,
   memoryMb,
 }: LoadReport): string[] {
   const broken: [boolean, string][] = [
-    [refusedWithoutRetryAfter.length > 0, `refused without Retry-After: ${[...new Set(refusedWithoutRetryAfter)]}`],
-    [unexpected.length > 0, `answered: ${[...new Set(unexpected)]}`],
-    [mostAtOnce > CONCURRENCY, `${mostAtOnce} commands at once, ${CONCURRENCY} are promised`],
-    [(runs?.doubled.length ?? 0) > 0, `doubled: ${runs?.doubled}`],
-    [(runs?.lost.length ?? 0) > 0, `lost: ${runs?.lost}`],
-    [(runs?.unexpectedRuns.length ?? 0) > 0, `runs nobody was told of: ${runs?.unexpectedRuns}`],
+    [rejectedWithoutRetryAfter.length > 0, `rejected without Retry-After: ${[...new Set(rejectedWithoutRetryAfter)]}`],
+    [unexpected.length > 0, `unexpected responses: ${[...new Set(unexpected)]}`],
+    [maxConcurrent > CONCURRENCY, `${maxConcurrent} commands ran at the same time, but the limit is ${CONCURRENCY}`],
+    [(runs?.duplicated.length ?? 0) > 0, `runs more than once in the database: ${runs?.duplicated}`],
+    [(runs?.lost.length ?? 0) > 0, `confirmed runs missing in the database: ${runs?.lost}`],
+    [(runs?.unexpectedRuns.length ?? 0) > 0, `runs that no response accounts for: ${runs?.unexpectedRuns}`],
     [memoryMb.end > 1.5 * memoryMb.warm, `memory grew from ${memoryMb.warm} to ${memoryMb.end} MB`],
   ];
-  return broken.flatMap(([isBroken, words]) => (isBroken ? [words] : []));
+  return broken.flatMap(([isBroken, message]) => (isBroken ? [message] : []));
 }
 
-async function runCaller(stack: FaultyStack, number: number, until: number): Promise<LoadResponse[]> {
-  const caller = stack.createCaller('data-engineer', `caller-${number}`);
-  const answers: LoadResponse[] = [];
-  // Not all in the same instant: people do not come like that, and a burst is what the first second shows anyway.
+async function runCaller(stack: FaultyStack, callerIndex: number, endTime: number): Promise<LoadResponse[]> {
+  const caller = stack.createCaller('data-engineer', `caller-${callerIndex}`);
+  const responses: LoadResponse[] = [];
+  // Callers do not start in the same instant, as in practice. The first second is still a burst of requests.
   await wait(Math.random() * 1000);
   let key: string | undefined;
-  for (let turn = number; Date.now() < until; turn += 1) {
-    if (number % 2 === 0) key ??= randomUUID();
-    const answer = await sendLoadRequest(stack, caller, turn % READ_INTERVAL !== 0, key);
-    answers.push(answer);
-    if (answer.isTrigger && answer.status === 200) key = undefined;
-    await wait((answer.retryAfter ?? PAUSE_SECONDS) * 1000 * (1 + Math.random()));
+  for (let turn = callerIndex; Date.now() < endTime; turn += 1) {
+    if (callerIndex % 2 === 0) key ??= randomUUID();
+    const response = await sendLoadRequest(stack, caller, turn % READ_INTERVAL !== 0, key);
+    responses.push(response);
+    if (response.isTrigger && response.status === 200) key = undefined;
+    await wait((response.retryAfter ?? PAUSE_SECONDS) * 1000 * (1 + Math.random()));
   }
-  return answers;
+  return responses;
 }
 
 interface LoadResponseBody {
@@ -145,16 +151,19 @@ async function sendLoadRequest(
 ): Promise<LoadResponse> {
   const address = new URL(`${stack.url}/environments/${ENVIRONMENT}/cli`);
   const command = isTrigger ? 'dags trigger daily_report' : 'version';
-  const begun = performance.now();
+  const startTime = performance.now();
   const headers: Record<string, string> = isTrigger && key !== undefined ? { 'idempotency-key': key } : {};
   const response = await signedFetch(address, JSON.stringify({ command }), caller, stack.region, { headers });
   const { type, requestId, runId, replayed } = (await response.json()) as LoadResponseBody;
   const retryAfter = response.headers.get('retry-after');
   return {
-    ...{ isTrigger, requestId, runId, status: response.status },
-    name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? (replayed ? 'replayed' : 'works'),
+    isTrigger,
+    requestId,
+    runId,
+    status: response.status,
+    name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? (replayed ? 'replayed' : 'succeeded'),
     retryAfter: retryAfter === null ? undefined : Number(retryAfter),
-    milliseconds: performance.now() - begun,
+    milliseconds: performance.now() - startTime,
   };
 }
 
@@ -164,12 +173,12 @@ function summarizeResponses(all: readonly LoadResponse[]): LoadReport['responses
     ({ isTrigger, status, name }) => `${isTrigger ? 'trigger' : 'read'} ${status} ${name}`,
   );
   return Object.fromEntries(
-    [...groups].sort().map(([answer, answers]) => {
-      const times = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+    [...groups].sort().map(([name, responses]) => {
+      const times = responses.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
       return [
-        answer,
+        name,
         {
-          count: answers.length,
+          count: responses.length,
           medianMs: Math.round(times[Math.floor(times.length / 2)] ?? 0),
           longestMs: Math.round(times.at(-1) ?? 0),
         },
@@ -181,24 +190,24 @@ function summarizeResponses(all: readonly LoadResponse[]): LoadReport['responses
 function compareRuns(all: readonly LoadResponse[], runs: readonly string[]): LoadRunsReport {
   const triggers = all.filter(({ isTrigger }) => isTrigger);
   const confirmed = triggers.flatMap(({ status, runId }) => (status === 200 && runId !== undefined ? [runId] : []));
-  // 424 is what says that the fate is open. The gateway knows no run id; without a key it is made from the request's.
-  const open = triggers
+  // The status of an unknown outcome is 424. A response of API Gateway has no run id: without a key, it is made from the request id.
+  const unknown = triggers
     .filter(({ status }) => status === 424)
     .map(({ runId, requestId }) => runId ?? `${RUN_ID_PREFIX}${requestId}`);
-  const times = Map.groupBy(runs, (id) => id);
-  const known = new Set([...confirmed, ...open]);
+  const runsById = Map.groupBy(runs, (id) => id);
+  const known = new Set([...confirmed, ...unknown]);
   return {
     inDatabase: runs.length,
     confirmed: confirmed.length,
-    doubled: [...times].flatMap(([id, found]) => (found.length > 1 ? [id] : [])),
-    lost: confirmed.filter((id) => !times.has(id)),
+    duplicated: [...runsById].flatMap(([id, sameId]) => (sameId.length > 1 ? [id] : [])),
+    lost: confirmed.filter((id) => !runsById.has(id)),
     unexpectedRuns: runs.filter((id) => !known.has(id)),
-    unknownOutcomes: open.length,
-    unknownOutcomesThatRan: open.filter((id) => times.has(id)).length,
+    unknownOutcomes: unknown.length,
+    unknownOutcomesThatRan: unknown.filter((id) => runsById.has(id)).length,
   };
 }
 
-/** Lambda's report of each invocation has the most memory its process has ever held. */
+/** Reads the peak memory from Lambda's REPORT lines, which contain the maximum that the process has used so far. */
 function readMemory({ logs }: FaultyStack): { warm: number; end: number } {
   const peaks = logs.search(/^REPORT/).map(({ message }) => Number(/Max Memory Used: (\d+) MB/.exec(message)?.[1]));
   const warm = peaks.slice(0, Math.max(20, Math.floor(peaks.length / 10)));

@@ -1,7 +1,6 @@
 /**
- * `npm run load [-- --callers N] [--seconds N]`: many callers at once against the whole of it, with a real Airflow behind.
- * Prints what they were answered and whether every run is in Airflow's database exactly once; exits with 1 where a promise
- * was broken.
+ * `npm run load [-- --callers N] [--seconds N]`: sends commands from many callers at once to the local stack with a real Airflow. Prints
+ * the responses, and whether every run is in Airflow's database exactly once. Exits with 1 if a guarantee does not hold.
  */
 import { parseArgs } from 'node:util';
 import { startFaultyStack } from '../local/faulty-stack.ts';
@@ -17,21 +16,21 @@ try {
   console.log(`${options.callers} callers for ${options.seconds} s, ${stack.environments[0]?.runner.kind} Airflow`);
   const report = await runLoad(stack, options);
   console.table(report.responses);
-  const { runs, memoryMb, mostAtOnce, concurrency, callersWithoutSuccess } = report;
+  const { runs, memoryMb, maxConcurrent, concurrency, callersWithoutSuccess } = report;
   console.table({
-    'commands at once in MWAA': `${mostAtOnce} of ${concurrency} promised`,
+    'commands in MWAA at the same time': `${maxConcurrent}, limit ${concurrency}`,
     'callers without any success': callersWithoutSuccess,
-    'refusals without Retry-After': report.refusedWithoutRetryAfter.length,
+    'rejections without Retry-After': report.rejectedWithoutRetryAfter.length,
     'memory of the functions, MB': `${memoryMb.warm} warm, ${memoryMb.end} at the end`,
     ...(runs && {
       "runs in Airflow's database": runs.inDatabase,
-      'triggers answered 200': runs.confirmed,
-      'doubled, lost, unaccounted for': `${runs.doubled.length}, ${runs.lost.length}, ${runs.unexpectedRuns.length}`,
-      'triggers left open, of them run': `${runs.unknownOutcomes}, ${runs.unknownOutcomesThatRan}`,
+      'triggers with 200': runs.confirmed,
+      'duplicated, lost, unaccounted for': `${runs.duplicated.length}, ${runs.lost.length}, ${runs.unexpectedRuns.length}`,
+      'unknown outcomes, and how many ran': `${runs.unknownOutcomes}, ${runs.unknownOutcomesThatRan}`,
     }),
   });
   const broken = findBrokenGuarantees(report);
-  for (const promise of broken) console.log(`BROKEN: ${promise}`);
+  for (const message of broken) console.log(`BROKEN: ${message}`);
   process.exitCode = broken.length > 0 ? 1 : 0;
 } finally {
   await stack.close();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-/** Everything that the deployed functions and the API wrote, as `mwaa audit` tells it. */
+/** Pipes all logs of the deployed functions and the API to `mwaa audit`, and returns what it prints. */
 async function readAudit(): Promise<string> {
   let rows = '';
   const exitCode = await runMwaa(['audit'], {
@@ -27,7 +27,7 @@ async function readAudit(): Promise<string> {
   return rows;
 }
 
-test('what the relay writes is read: who, what, by which line, what became of it, and what has no end', async () => {
+test('mwaa audit reads the log of the relay: caller, command, policy line and outcome, also of a command without a logged outcome', async () => {
   const caller = stack.createCaller('team', 'jo');
   const run = (command: string) =>
     sendRequest(stack, { path: '/environments/prod/cli', body: JSON.stringify({ command }), caller });
@@ -38,22 +38,22 @@ test('what the relay writes is read: who, what, by which line, what became of it
   await stack.setFault('function-crash');
   await run('dags list');
 
-  const [when, line, time, who] = [
+  const [timestamp, line, duration, callerName] = [
     String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`,
     String.raw`line \d+`,
     String.raw` *\d+\.\ds`,
     '111122223333:assumed-role/team/jo',
   ];
-  const row = (verdict: string, by: string, lasted: string, command: string) =>
-    `${when}  ${verdict} +${by} *${lasted} +prod  ${who}  ${command}\n`;
+  const row = (result: string, policyLine: string, elapsed: string, command: string) =>
+    `${timestamp}  ${result} +${policyLine} *${elapsed} +prod  ${callerName}  ${command}\n`;
   expect(await readAudit()).toMatch(
     new RegExp(
       [
         '^',
-        row('succeeded', line, time, 'version'),
-        row('not-granted', '', time, 'dags delete daily_report'),
-        row('invalid-command', '', time, '-'),
-        row('succeeded', line, time, '@health'),
+        row('succeeded', line, duration, 'version'),
+        row('not-granted', '', duration, 'dags delete daily_report'),
+        row('invalid-command', '', duration, '-'),
+        row('succeeded', line, duration, '@health'),
         row('no outcome logged', line, '', 'dags list --output=json'),
         '$',
       ].join(''),

@@ -1,7 +1,7 @@
-"""Checks an OpenAPI document, and exchanges by it: JSON on stdin, `{document, exchanges}`; lists of faults on stdout.
+"""Validates an OpenAPI document, and validates recorded requests and responses against it.
 
-Stricter than the contract: a member, a code or a problem that the document does not name is a fault here, while callers are told to
-let it pass.
+Reads JSON from stdin, `{document, exchanges}`, and prints lists of errors to stdout. This is stricter than the contract: unknown
+members, codes and problems are errors here, while clients must ignore them.
 """
 
 import json
@@ -15,16 +15,16 @@ from referencing.jsonschema import DRAFT202012
 URI = "urn:document"
 
 
-def closed(node):
+def forbid_unknown(node):
     if isinstance(node, list):
-        return [closed(one) for one in node]
+        return [forbid_unknown(item) for item in node]
     if not isinstance(node, dict):
         return node
-    members = {("enum" if name == "x-extensible-enum" else name): closed(value) for name, value in node.items()}
+    members = {("enum" if name == "x-extensible-enum" else name): forbid_unknown(value) for name, value in node.items()}
     return {**members, "additionalProperties": False} if members.get("additionalProperties") is True else members
 
 
-def resolved(document, node):
+def resolve_reference(document, node):
     while "$ref" in node:
         target = document
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -33,42 +33,42 @@ def resolved(document, node):
     return node
 
 
-def faults_of(validator, message, media_types):
-    """What is wrong with a body, by the media type it has."""
+def find_errors(validator, message, media_types):
+    """Returns the schema errors of a body, for the schema of its media type."""
     media_type = (message.get("contentType") or "application/json").partition(";")[0]
     if media_type not in media_types:
-        return [f"no content {media_type}"]
+        return [f"the document has no content of type {media_type}"]
     value = message["body"] if media_type == "text/plain" else json.loads(message["body"])
-    schema = closed(media_types[media_type]["schema"])
+    schema = forbid_unknown(media_types[media_type]["schema"])
     if "$ref" in schema:
         schema = {"$ref": URI + schema["$ref"]}
     return [f"{error.json_path}: {error.message}" for error in validator.evolve(schema=schema).iter_errors(value)]
 
 
 def main():
-    asked = json.load(sys.stdin)
-    document = asked["document"]
-    resource = Resource.from_contents(closed(document), default_specification=DRAFT202012)
+    data = json.load(sys.stdin)
+    document = data["document"]
+    resource = Resource.from_contents(forbid_unknown(document), default_specification=DRAFT202012)
     validator = OAS31Validator({}, registry=Registry().with_resource(URI, resource))
 
-    def faults(exchange):
+    def check_exchange(exchange):
         operation = document["paths"].get(exchange["path"], {}).get(exchange["method"].lower())
         if operation is None:
-            return {"request": ["no such path and method"], "answer": []}
+            return {"request": ["the document has no such path and method"], "answer": []}
         body, answer = exchange.get("request"), exchange["answer"]
         responses = operation["responses"]
-        response = resolved(document, responses.get(str(answer["status"]), responses["default"]))
-        taken = resolved(document, operation["requestBody"])["content"] if "requestBody" in operation else {}
+        response = resolve_reference(document, responses.get(str(answer["status"]), responses["default"]))
+        accepted = resolve_reference(document, operation["requestBody"])["content"] if "requestBody" in operation else {}
         return {
-            "request": faults_of(validator, body, taken) if body else [],
-            "answer": faults_of(validator, answer, response["content"]),
+            "request": find_errors(validator, body, accepted) if body else [],
+            "answer": find_errors(validator, answer, response["content"]),
         }
 
     print(
         json.dumps(
             {
                 "document": [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()],
-                "exchanges": [faults(exchange) for exchange in asked["exchanges"]],
+                "exchanges": [check_exchange(exchange) for exchange in data["exchanges"]],
             }
         )
     )

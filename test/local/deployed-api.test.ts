@@ -1,4 +1,6 @@
-/** What is deployed beside the main job: the front, the schedule, events by hand, private APIs, domains, buffered answers. */
+/**
+ * The deployed API apart from running a command: the front, the schedule, forged events, private APIs, custom domains, buffered responses.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
@@ -10,7 +12,7 @@ const ACCOUNTS = 'callers: { accounts: ["111122223333", "222233334444"] }';
 const listOutcomes = (stack: LocalStack) =>
   stack.logs.search('"audit":"outcome"').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
 
-describe('one environment', () => {
+describe('an API with one environment', () => {
   let stack: LocalStack;
   let team: Principal;
   beforeAll(async () => {
@@ -19,17 +21,17 @@ describe('one environment', () => {
   });
   afterAll(() => stack?.close());
 
-  const functionOf = (handler: string) =>
-    [...stack.gateway.model.functions.values()].find((one) => one.handler === handler)!;
+  const findFunction = (handler: string) =>
+    [...stack.gateway.model.functions.values()].find((candidate) => candidate.handler === handler)!;
 
-  test('a caller of another account is let in, and reaches what it is granted', async () => {
+  test('an allowed caller of another account can run only what is granted to it', async () => {
     const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo');
     const path = '/environments/prod/cli';
     expect((await sendRequest(stack, { path, body: VERSION_COMMAND, caller: partner })).status).toBe(200);
     const refused = await sendRequest(stack, { path, body: '{"command":"dags list"}', caller: partner });
     expect([refused.status, getProblemCode(refused)]).toEqual([403, 'not-granted']);
-    const without = stack.createCallerInAccount('222233334444', 'partner', 'jo', []);
-    expect(getProblemCode(await sendRequest(stack, { path, body: VERSION_COMMAND, caller: without }))).toBe(
+    const withoutPolicy = stack.createCallerInAccount('222233334444', 'partner', 'jo', []);
+    expect(getProblemCode(await sendRequest(stack, { path, body: VERSION_COMMAND, caller: withoutPolicy }))).toBe(
       'caller-refused',
     );
   });
@@ -52,7 +54,7 @@ describe('one environment', () => {
     expect(stack.mwaa.journal).toEqual([]);
   });
 
-  test('the schedule finds the way to Airflow healthy, and says so in a line and its metrics', async () => {
+  test('the scheduled health check succeeds, and logs the result and its metrics', async () => {
     const [schedule] = stack.gateway.model.schedules;
     expect(schedule).toMatchObject({
       expression: 'rate(1 hour)',
@@ -62,16 +64,21 @@ describe('one environment', () => {
     expect(await stack.gateway.triggerSchedule(schedule!)).toEqual({ kind: 'success' });
 
     expect(listOutcomes(stack).at(-1)).toMatchObject({
-      ...{ caller: 'schedule', command: ['@health'], healthy: true, outcome: 'succeeded', Healthy: 1, WrongRelease: 0 },
+      caller: 'schedule',
+      command: ['@health'],
+      healthy: true,
+      outcome: 'succeeded',
+      Healthy: 1,
+      WrongRelease: 0,
     });
   });
 
-  test('a schedule of another rule may not', () => {
+  test('a schedule of another rule may not invoke the relay', () => {
     const [schedule] = stack.gateway.model.schedules;
     expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not allow');
   });
 
-  test('an alarm hears of another release', async () => {
+  test('the health check logs the metric of the alarm if another release is running', async () => {
     await stack.setFault('wrong-release');
     await stack.gateway.triggerSchedule(stack.gateway.model.schedules[0]!);
     await stack.setFault();
@@ -83,41 +90,44 @@ describe('one environment', () => {
     });
   });
 
-  describe('an event that did not come through the API', () => {
-    const context = () => ({
+  describe('a forged event, which did not come through the API,', () => {
+    const createContext = () => ({
       apiId: stack.gateway.model.api.id,
       stage: 'v1',
       httpMethod: 'POST',
       requestId: 'r',
       identity: { userArn: team.arn },
     });
-    const forged = (change: object = {}, more: object = {}) => ({
+    const forgeEvent = (contextChanges: object = {}, eventChanges: object = {}) => ({
       resource: '/environments/prod/cli',
       httpMethod: 'POST',
       body: VERSION_COMMAND,
       multiValueHeaders: {},
-      requestContext: { ...context(), ...change },
-      ...more,
+      requestContext: { ...createContext(), ...contextChanges },
+      ...eventChanges,
     });
 
     test.each<[what: string, event: () => object]>([
-      ['of another API', () => forged({ apiId: 'zzzzzzzzzz' })],
-      ['of another stage', () => forged({ stage: 'test-invoke-stage' })],
-      ['without an identity', () => forged({ identity: {} })],
+      ['of another API', () => forgeEvent({ apiId: 'zzzzzzzzzz' })],
+      ['of another stage', () => forgeEvent({ stage: 'test-invoke-stage' })],
+      ['without an identity', () => forgeEvent({ identity: {} })],
       [
-        'with an identity that is no caller',
-        () => forged({ identity: { userArn: 'arn:aws:iam::111122223333:role/team' } }),
+        'with an identity that cannot be a caller',
+        () => forgeEvent({ identity: { userArn: 'arn:aws:iam::111122223333:role/team' } }),
       ],
       ['without a context', () => ({ body: VERSION_COMMAND })],
-      ['with the schedule beside a command', () => forged({ apiId: 'zzzzzzzzzz' }, SCHEDULED_HEALTH_EVENT)],
-      ['below /oidc without claims', () => forged({}, { resource: '/oidc/environments/prod/cli' })],
       [
-        'with claims on a path for signatures',
-        () => forged({ identity: {}, authorizer: { callerClaims: '{"iss":"i","sub":"s","exp":9999999999}' } }),
+        'that mixes the health schedule with a command',
+        () => forgeEvent({ apiId: 'zzzzzzzzzz' }, SCHEDULED_HEALTH_EVENT),
       ],
-    ])('%s is refused, and counted for an alarm', async (_what, event) => {
+      ['on a path under /oidc, without claims', () => forgeEvent({}, { resource: '/oidc/environments/prod/cli' })],
+      [
+        'with claims, on a path for signed requests',
+        () => forgeEvent({ identity: {}, authorizer: { callerClaims: '{"iss":"i","sub":"s","exp":9999999999}' } }),
+      ],
+    ])('%s is rejected by the relay, and counted for an alarm', async (_what, event) => {
       stack.mwaa.journal.splice(0);
-      const relay = functionOf('relay.handler');
+      const relay = findFunction('relay.handler');
       const { result, payload } = await stack.gateway.invokeFunction(relay.name, event());
 
       expect(result).toEqual({ kind: 'success' });
@@ -127,56 +137,58 @@ describe('one environment', () => {
     });
 
     test('is rejected by the front too', async () => {
-      for (const event of [forged({ apiId: 'zzzzzzzzzz' }), forged({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
-        const { payload } = await stack.gateway.invokeFunction(functionOf('front.handler').name, event);
+      for (const event of [forgeEvent({ apiId: 'zzzzzzzzzz' }), forgeEvent({ stage: 'v2' }), SCHEDULED_HEALTH_EVENT]) {
+        const { payload } = await stack.gateway.invokeFunction(findFunction('front.handler').name, event);
         expect(payload.toString()).toContain('untrusted-event');
       }
     });
   });
 });
 
-test('a private API is reached by its endpoint, and by no other', async () => {
+test('a private API can be called through its own VPC endpoint only', async () => {
   const stack = await startSmallStack(
     createConfig(`endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }, ${ACCOUNTS}`),
   );
   try {
     const team = stack.createCaller('team', 'jo');
-    const by = (endpoint?: string) =>
+    const sendThrough = (endpoint?: string) =>
       sendRequest(stack, {
-        ...{ path: '/environments/prod/cli', body: VERSION_COMMAND, caller: team },
+        path: '/environments/prod/cli',
+        body: VERSION_COMMAND,
+        caller: team,
         ...(endpoint === undefined ? {} : { unsigned: { 'x-local-vpc-endpoint': endpoint } }),
       });
 
-    expect((await by()).status).toBe(200);
-    expect((await by('vpce-0aaa1111')).status).toBe(200);
-    expect(getProblemCode(await by('vpce-0bbb2222'))).toBe('caller-refused');
+    expect((await sendThrough()).status).toBe(200);
+    expect((await sendThrough('vpce-0aaa1111')).status).toBe(200);
+    expect(getProblemCode(await sendThrough('vpce-0bbb2222'))).toBe('caller-refused');
   } finally {
     await stack.close();
   }
 });
 
-test("a domain of the API's own takes the place of the other address", async () => {
+test('an API with a custom domain can be called at that domain only', async () => {
   const certificate = 'arn:aws:acm:ap-southeast-2:111122223333:certificate/0a';
   const stack = await startSmallStack(
     createConfig(`domain: { name: airflow.example.com, basePath: cli, certificate: "${certificate}" }, ${ACCOUNTS}`),
   );
   try {
     const team = stack.createCaller('team', 'jo');
-    const at = (host?: string, path = '/environments/prod/cli') =>
+    const sendTo = (host?: string, path = '/environments/prod/cli') =>
       sendRequest(stack, { path, body: VERSION_COMMAND, caller: team, ...(host === undefined ? {} : { host }) });
 
     expect(stack.gateway.host).toBe('airflow.example.com');
     expect(new URL(stack.url).pathname).toBe('/cli');
-    expect((await at('airflow.example.com')).status).toBe(200);
-    expect(await at()).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
-    expect(await at('airflow.example.org')).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
-    expect((await at('airflow.example.com', '/nowhere')).status).toBe(403);
+    expect((await sendTo('airflow.example.com')).status).toBe(200);
+    expect(await sendTo()).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    expect(await sendTo('airflow.example.org')).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    expect((await sendTo('airflow.example.com', '/nowhere')).status).toBe(403);
   } finally {
     await stack.close();
   }
 });
 
-test('where answers are buffered, the same comes back', async () => {
+test('an API with buffered responses returns the same result', async () => {
   const stack = await startSmallStack(createConfig(`responses: buffered, ${ACCOUNTS}`));
   try {
     const team = stack.createCaller('team', 'jo');

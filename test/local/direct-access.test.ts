@@ -23,8 +23,8 @@ const RELEASE = '1.10.12';
 const DAY = '2026-01-01T00:00:00+00:00';
 
 /**
- * "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021): its four steps by our `airflow` without a proxy, for each command of its
- * list of supported ones, against the real Airflow 1.10.12 of this machine.
+ * The supported commands listed in the article "Amazon MWAA with the Airflow CLI" (DNX Solutions, 2021). The tests run each with our
+ * `airflow` without a proxy, which replaces the four steps of the article, and compare it with a real Airflow 1.10.12 on this machine.
  */
 const SUPPORTED: readonly (readonly [command: string, exact: boolean])[] = [
   ['version', true],
@@ -57,7 +57,7 @@ const SUPPORTED: readonly (readonly [command: string, exact: boolean])[] = [
   ['delete_dag -y daily_report', false],
 ];
 
-/** From its list of unsupported ones: MWAA refuses them. */
+/** Unsupported commands listed in the same article: MWAA rejects them. */
 const UNSUPPORTED = ['connections -l', 'list_users', 'initdb', 'resetdb -y', 'webserver', 'sync_perm'];
 
 const folder = mkdtempSync(join(tmpdir(), 'article-'));
@@ -76,22 +76,24 @@ beforeAll(async () => {
   const found = await installAirflow(RELEASE, { onProgress: console.error });
   if ('unavailable' in found) console.error(`SKIPPED: ${found.unavailable}`);
   else installed = found;
-  for (const name of ['here', 'behind', 'direct']) await mkdir(join(folder, name));
+  for (const name of ['local', 'remote', 'direct']) await mkdir(join(folder, name));
   if (installed) {
-    const here = await createAirflowHome(installed, join(folder, 'here'));
-    const preforked = await startPreforkedAirflow(installed, here);
+    const home = await createAirflowHome(installed, join(folder, 'local'));
+    const preforked = await startPreforkedAirflow(installed, home);
     closing.push(() => preforked.close());
-    local = { ...here, environment: preforked.environment };
+    local = { ...home, environment: preforked.environment };
   }
   const airflow = installed
-    ? createAirflowRunner(installed, await createAirflowHome(installed, join(folder, 'behind')))
+    ? createAirflowRunner(installed, await createAirflowHome(installed, join(folder, 'remote')))
     : await createReplayRunner(RELEASE);
   closing.push(() => airflow.close());
   mwaa = await startMwaa({
-    ...{ region: REGION, account: ACCOUNT, caDir: folder },
+    region: REGION,
+    account: ACCOUNT,
+    caDir: folder,
     environments: [
       { name: 'my_environment_name', runner: airflow },
-      { name: 'of_another_domain', hostname: 'airflow.example.org', runner: airflow },
+      { name: 'another_domain', hostname: 'airflow.example.org', runner: airflow },
     ],
     verifySignature: (request) =>
       verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
@@ -120,18 +122,21 @@ function runDirect(command: string, more: Record<string, string> = {}, path = di
 
 const VARIABLES = `cat > variables.json <<'END'\n{"a": "x", "b": [1]}\nEND\n`;
 
-test.for(SUPPORTED)('airflow %s', async ([command, exact], { skip }) => {
-  if (installed === undefined) return skip(`Airflow ${RELEASE} cannot be had here`);
-  const script = `${command.includes('variables.json') ? VARIABLES : ''}airflow ${command}`;
-  const [theirs, ours] = await Promise.all([
-    runShell(script, local.folder, local.environment),
-    runDirect(script, { MWAA_AIRFLOW_VERSION: RELEASE }),
-  ]);
-  expect({ exitCode: ours.exitCode }, ours.stderr).toEqual({ exitCode: theirs.exitCode });
-  expect(toComparable(ours.stdout, exact), ours.stderr).toBe(toComparable(theirs.stdout, exact));
-});
+test.for(SUPPORTED)(
+  'airflow %s has the exit code and output of a local Airflow',
+  async ([command, exact], { skip }) => {
+    if (installed === undefined) return skip(`Airflow ${RELEASE} is not available on this machine`);
+    const script = `${command.includes('variables.json') ? VARIABLES : ''}airflow ${command}`;
+    const [expected, actual] = await Promise.all([
+      runShell(script, local.folder, local.environment),
+      runDirect(script, { MWAA_AIRFLOW_VERSION: RELEASE }),
+    ]);
+    expect({ exitCode: actual.exitCode }, actual.stderr).toEqual({ exitCode: expected.exitCode });
+    expect(toComparable(actual.stdout, exact), actual.stderr).toBe(toComparable(expected.stdout, exact));
+  },
+);
 
-/** Without log lines, and without what is a clock's, a process's or a folder's. */
+/** Removes log lines, and replaces times, memory addresses, long numbers and folders, which differ between runs. */
 function toComparable(stdout: string, exact: boolean): string {
   if (exact) return stdout;
   return stdout
@@ -141,27 +146,27 @@ function toComparable(stdout: string, exact: boolean): string {
     .map((line) =>
       line
         .replaceAll(folder, '')
-        .replace(/\/(?:here|behind)\b/g, '')
+        .replace(/\/(?:local|remote)\b/g, '')
         .replace(/ +/g, ' ')
         .replace(/[-=+]{5,}/g, '---'),
     )
     .join('\n');
 }
 
-test.for(UNSUPPORTED)('airflow %s is refused by MWAA, and said so', async (command, { skip }) => {
-  if (installed === undefined) return skip(`Airflow ${RELEASE} cannot be had here`);
-  const shown = await runDirect(`airflow ${command}`, { MWAA_AIRFLOW_VERSION: RELEASE });
-  expect(shown).toMatchObject({
+test.for(UNSUPPORTED)('airflow %s is rejected by MWAA, and the client says so', async (command, { skip }) => {
+  if (installed === undefined) return skip(`Airflow ${RELEASE} is not available on this machine`);
+  const result = await runDirect(`airflow ${command}`, { MWAA_AIRFLOW_VERSION: RELEASE });
+  expect(result).toMatchObject({
     exitCode: 77,
     stdout: '',
     stderr: expect.stringContaining('does not allow this command'),
   });
 });
 
-test('the release is asked for where no setting tells it', async () => {
+test('the client gets the release from Airflow if no setting names it', async () => {
   const before = mwaa.journal.length;
-  const shown = await runDirect('airflow version');
-  expect(shown).toMatchObject({ exitCode: 0, stdout: `${RELEASE}\n` });
+  const result = await runDirect('airflow version');
+  expect(result).toMatchObject({ exitCode: 0, stdout: `${RELEASE}\n` });
   expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'token')).toHaveLength(1);
 });
 
@@ -170,14 +175,18 @@ test.each<FaultName>(['reset-after-run', 'truncated-json', '502-after-run'])(
   async (fault) => {
     await mwaa.setFault(fault);
     const before = mwaa.journal.length;
-    const shown = await runDirect('airflow variables -s once 1', { MWAA_AIRFLOW_VERSION: RELEASE });
+    const result = await runDirect('airflow variables -s once 1', { MWAA_AIRFLOW_VERSION: RELEASE });
     await mwaa.setFault();
-    expect(shown).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('its outcome is unknown') });
+    expect(result).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining('its outcome is unknown'),
+    });
     expect(mwaa.journal.slice(before).filter(({ kind }) => kind === 'cli')).toHaveLength(1);
   },
 );
 
-test('what the command tree does not know is sent as it was typed, quoted', async () => {
+test('a command that the catalog does not contain is sent as it was typed, with the same quoting', async () => {
   const before = mwaa.journal.length;
   const words = `variables --sett 'it'"'"'s "$HOME"' 'a;b'`;
   await runDirect(`airflow ${words}`, { MWAA_AIRFLOW_VERSION: RELEASE });
@@ -185,37 +194,47 @@ test('what the command tree does not know is sent as it was typed, quoted', asyn
   expect(sent).toMatchObject({ commandText: words });
 });
 
-describe('what is wrong is named, with what to change', () => {
+describe('the error message says what to change for', () => {
   test.each<[what: string, more: Record<string, string>, exitCode: number, stderr: RegExp]>([
-    ['another name', { MWAA_ENVIRONMENT: 'other' }, 78, /no environment of this name.*check MWAA_ENVIRONMENT/],
-    ['another region', { AWS_REGION: 'eu-west-1' }, 69, /cannot be reached.*check AWS_REGION/],
+    [
+      'an unknown environment',
+      { MWAA_ENVIRONMENT: 'other' },
+      78,
+      /no environment of this name.*check MWAA_ENVIRONMENT/,
+    ],
+    ['the wrong region', { AWS_REGION: 'eu-west-1' }, 69, /cannot be reached.*check AWS_REGION/],
     ['no region', { AWS_REGION: '' }, 78, /Set AWS_REGION/],
     ['no environment', { MWAA_ENVIRONMENT: '' }, 78, /Set MWAA_ENVIRONMENT/],
-    ['a wrong key', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 77, /rejects your AWS credentials/],
-    ['a web server elsewhere', { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' }, 69, /only from inside its VPC/],
+    ['a wrong secret key', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 77, /rejects your AWS credentials/],
+    [
+      'a web server with another hostname',
+      { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' },
+      69,
+      /only from inside its VPC/,
+    ],
   ])('%s', async (_, more, exitCode, stderr) => {
-    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE, ...more });
-    expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
+    const result = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE, ...more });
+    expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
-  test('a web server outside of MWAA, to which no token goes', async () => {
+  test('a web server outside of the domains of MWAA, which gets no token', async () => {
     const before = mwaa.journal.length;
-    const of = { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_ENVIRONMENT: 'of_another_domain' };
-    expect(await runDirect('airflow version', of)).toMatchObject({
+    const variables = { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_ENVIRONMENT: 'another_domain' };
+    expect(await runDirect('airflow version', variables)).toMatchObject({
       exitCode: 78,
       stdout: '',
       stderr: expect.stringContaining('set MWAA_WEB_SERVER_HOSTNAME to it'),
     });
     expect(mwaa.journal.slice(before).map(({ kind }) => kind)).toEqual(['token']);
-    const named = { ...of, MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.org' };
-    expect(await runDirect('airflow version', named)).toMatchObject({ exitCode: 0 });
+    const withHostname = { ...variables, MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.org' };
+    expect(await runDirect('airflow version', withHostname)).toMatchObject({ exitCode: 0 });
   });
 
-  test('a role that may not', async () => {
+  test('a role without airflow:CreateCliToken', async () => {
     allowed = false;
-    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE });
+    const result = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE });
     allowed = true;
-    expect(shown).toMatchObject({
+    expect(result).toMatchObject({
       exitCode: 77,
       stdout: '',
       stderr: expect.stringContaining('Your role or user needs airflow:CreateCliToken'),
@@ -226,11 +245,11 @@ describe('what is wrong is named, with what to change', () => {
     ['name-resolution', 69, /Its name cannot be resolved on this machine.*use a VPN/],
     ['connect-refused', 69, /does not accept connections from this machine/],
     ['tls-untrusted', 69, /certificate is not trusted here/],
-  ])('the web server: %s', async (fault, exitCode, stderr) => {
+  ])('a connection to the web server that fails with %s', async (fault, exitCode, stderr) => {
     await mwaa.setFault(fault);
     const path = await installAirflowOnPath(join(folder, fault), program, mwaa.getCurrentNetwork());
-    const shown = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE }, path);
+    const result = await runDirect('airflow version', { MWAA_AIRFLOW_VERSION: RELEASE }, path);
     await mwaa.setFault();
-    expect(shown).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
+    expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 });

@@ -22,8 +22,9 @@ import { runShell } from './run-shell.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
 /**
- * There is no Docker here. The Dockerfile is played: what `.dockerignore` lets in is built as the first stage says, what the second
- * one takes from it is laid where it says, and the script of `docs/shell.md` finds a `docker` that runs it from there.
+ * These tests need no Docker: they follow the Dockerfile on this machine. They copy the files that `.dockerignore` includes, run the build
+ * of the first stage, and copy its results to the folder of the image as the second stage does. The script of `docs/shell.md` then finds
+ * a fake `docker` on the PATH, which runs the program from that folder.
  */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const readProjectFile = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -35,7 +36,7 @@ const home = join(folder, 'home');
 const bin = join(folder, 'bin');
 let stack: LocalStack;
 
-/** The instructions of each stage, each with its words. */
+/** The instructions of each stage, each split into words. */
 const stages = `\n${readProjectFile('Dockerfile')}`
   .split(/\n(?=FROM )/)
   .slice(1)
@@ -45,21 +46,21 @@ const stages = `\n${readProjectFile('Dockerfile')}`
       .filter((line) => /^[A-Z]/.test(line))
       .map((line) => line.split(' ') as [instruction: string, ...words: string[]]),
   );
-const [building = [], final = []] = stages;
-const listInstructionTokens = (stage: typeof final, instruction: string) =>
-  stage.filter(([one]) => one === instruction).map(([, ...words]) => words);
-const [[entryPoint]]: [[string]] = JSON.parse(`[${listInstructionTokens(final, 'ENTRYPOINT')[0]?.join(' ')}]`);
+const [buildStage = [], finalStage = []] = stages;
+const listArguments = (stage: typeof finalStage, instruction: string) =>
+  stage.filter(([name]) => name === instruction).map(([, ...words]) => words);
+const [[entryPoint]]: [[string]] = JSON.parse(`[${listArguments(finalStage, 'ENTRYPOINT')[0]?.join(' ')}]`);
 
-/** Let in by `.dockerignore`, which begins by letting nothing in. */
-const letIn = readProjectFile('.dockerignore')
+/** The paths that `.dockerignore` includes. It excludes everything else. */
+const includedPaths = readProjectFile('.dockerignore')
   .split('\n')
   .filter((line) => line.startsWith('!'))
   .map((line) => line.slice(1));
 
 const script = /```sh\n(#!\/bin\/sh\nexec docker run[\s\S]*?)```/.exec(readProjectFile('docs/shell.md'))?.[1] ?? '';
 
-/** Runs the image's program with the variables that are passed and no others, in the folder that is mounted to work in. */
-const DOCKER = `#!/usr/bin/env node
+/** A fake `docker run`: runs the program of the image with only the variables that are passed, in the folder that is mounted at /work. */
+const FAKE_DOCKER = `#!/usr/bin/env node
 const { spawnSync } = require('node:child_process');
 const words = process.argv.slice(3);
 const values = { '-e': [], '-v': [], '--user': [] };
@@ -75,21 +76,21 @@ process.exitCode = spawnSync(process.execPath, [file, ...words.slice(1)], { cwd:
 `;
 
 beforeAll(async () => {
-  for (const name of letIn) cpSync(join(ROOT, name), join(context, name), { recursive: true });
-  // In the place of npm ci.
+  for (const name of includedPaths) cpSync(join(ROOT, name), join(context, name), { recursive: true });
+  // Replaces npm ci.
   symlinkSync(join(ROOT, 'node_modules'), join(context, 'node_modules'));
-  const [build] = listInstructionTokens(building, 'RUN').filter(([, verb]) => verb !== 'ci');
+  const [build] = listArguments(buildStage, 'RUN').filter(([, verb]) => verb !== 'ci');
   execFileSync('sh', ['-c', build!.join(' ')], { cwd: context, stdio: ['ignore', 'inherit', 'inherit'] });
 
-  const [[workFolder] = ['']] = listInstructionTokens(building, 'WORKDIR');
-  for (const [from, source, target] of listInstructionTokens(final, 'COPY')) {
+  const [[workFolder] = ['']] = listArguments(buildStage, 'WORKDIR');
+  for (const [from, source, target] of listArguments(finalStage, 'COPY')) {
     expect(from).toBe('--from=build');
     mkdirSync(join(image, dirname(target!)), { recursive: true });
     copyFileSync(source!.replace(workFolder!, context), join(image, target!));
   }
-  for (const one of [bin, join(home, '.aws')]) mkdirSync(one, { recursive: true });
+  for (const path of [bin, join(home, '.aws')]) mkdirSync(path, { recursive: true });
   for (const [name, text] of [
-    ['docker', DOCKER],
+    ['docker', FAKE_DOCKER],
     ['airflow', script],
   ] as const) {
     writeFileSync(join(bin, name), text);
@@ -113,29 +114,29 @@ const runImage = (line: string, variables: Record<string, string>, cwd = folder)
   });
 const createCredentials = () => createCredentialVariables(stack.createCaller('team', 'image'));
 
-test('the image is of a small base, without root, and begins with the program', () => {
-  expect(final[0]).toEqual(['FROM', 'node:24-slim']);
-  expect(listInstructionTokens(final, 'USER')).toEqual([['node']]);
+test('the image has a slim base, runs as the user node, and has the airflow program as its entry point', () => {
+  expect(finalStage[0]).toEqual(['FROM', 'node:24-slim']);
+  expect(listArguments(finalStage, 'USER')).toEqual([['node']]);
   const program = statSync(join(image, 'usr/local/bin', entryPoint));
   expect(program.mode & 0o555).toBe(0o555);
   expect(program.size).toBeLessThan(400 * 1024);
 });
 
-test('the script passes each setting by its name, and mounts nothing that may be written', () => {
+test('the docker script passes every setting as a variable, and mounts folders read-only', () => {
   const words = script.split(/\s+/);
-  const after = (option: string) => words.flatMap((word, index) => (word === option ? [words[index + 1]!] : []));
-  // A file and a command for tokens are of the machine, and not of the image.
+  const listValues = (option: string) => words.flatMap((word, index) => (word === option ? [words[index + 1]!] : []));
+  // The file and the command for tokens are on the machine, where the image cannot use them.
   const { tokenFile, tokenCommand, ...settings } = SETTING_VARIABLES;
-  expect(after('-e')).toEqual(expect.arrayContaining(Object.values(settings)));
-  expect(after('-e').filter((name) => !/^[A-Z_]+$/.test(name))).toEqual([]);
-  expect(after('-v').filter((mount) => !mount.endsWith(':ro"'))).toEqual([]);
+  expect(listValues('-e')).toEqual(expect.arrayContaining(Object.values(settings)));
+  expect(listValues('-e').filter((name) => !/^[A-Z_]+$/.test(name))).toEqual([]);
+  expect(listValues('-v').filter((mount) => !mount.endsWith(':ro"'))).toEqual([]);
 });
 
-test('it runs commands with keys of the variables', async () => {
+test('the image runs commands with credentials from environment variables', async () => {
   expect(await runImage('airflow version', createCredentials())).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
 });
 
-test('it runs commands with a profile of the machine', async () => {
+test('the image runs commands with an AWS profile of the machine', async () => {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = createCredentials();
   const lines = [
     '[data]',
@@ -147,11 +148,11 @@ test('it runs commands with a profile of the machine', async () => {
   expect(await runImage('airflow version', { AWS_PROFILE: 'data' })).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
 });
 
-test('words stay whole, and files of the folder are read', async () => {
+test('the image keeps arguments with spaces intact, and reads files of the working folder', async () => {
   const work = join(folder, 'a folder');
   mkdirSync(work);
   writeFileSync(join(work, 'my variables.json'), '{"answer": 42}');
-  // What is refused was read before.
+  // The client reads the file before it sends a request, so the rejection names a variable of the file.
   expect(await runImage('airflow variables import "my variables.json"', createCredentials(), work)).toMatchObject({
     exitCode: 77,
     stderr: expect.stringMatching(/answer.*not granted/i),

@@ -1,4 +1,4 @@
-/** `mwaa doctor` without a proxy, from inside the network, on set-ups that are really broken. */
+/** `mwaa doctor` without a proxy, from inside the network of MWAA, on setups with a real defect. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createCredentialVariables } from '../../local/call-instructions.ts';
@@ -26,79 +26,82 @@ afterEach(() => stack.setFault());
 
 const runDoctorDirect = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
   findBrokenStepInProcess({
-    ...{ NODE_OPTIONS: `--import ${PRELOAD}`, TEST_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()) },
-    ...{ NODE_EXTRA_CA_CERTS: stack.mwaa.caFile, MWAA_ENVIRONMENT: 'prod', AWS_REGION: stack.region },
+    NODE_OPTIONS: `--import ${PRELOAD}`,
+    TEST_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()),
+    NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+    MWAA_ENVIRONMENT: 'prod',
+    AWS_REGION: stack.region,
     ...createCredentialVariables(caller),
     ...more,
   });
-const expectFinding = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
+const expectFinding = (step: string, detail: RegExp) => ({ at: step, detail: expect.stringMatching(detail) });
 
-test('all is well, whichever release is named rightly or not at all', async () => {
+test('mwaa doctor finds no problem, whether the settings name the correct release or none', async () => {
   expect(await runDoctorDirect()).toBeUndefined();
   expect(await runDoctorDirect({ MWAA_AIRFLOW_VERSION: '2.10.3' })).toBeUndefined();
 });
 
-test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: RegExp]>([
-  ['a token of a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /only a proxy accepts tokens/],
+test.each<[what: string, variables: NodeJS.ProcessEnv, step: string, detail: RegExp]>([
+  ['a token for a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /only a proxy accepts tokens/],
   ['no region', { AWS_REGION: '', HOME: '/nowhere' }, 'caller: settings', /Set AWS_REGION/],
   ['no session token', { AWS_SESSION_TOKEN: '' }, 'caller: credentials', /AWS_SESSION_TOKEN/],
   [
-    'a region that is not there',
+    'a region that does not exist',
     { AWS_REGION: 'eu-wset-1' },
     'MWAA API: name resolution',
     /env\.airflow\.eu-wset-1\.amazonaws\.com.*AWS_REGION/,
   ],
   [
-    'an authority that is not trusted',
+    'a certificate authority that is not trusted',
     { NODE_EXTRA_CA_CERTS: '' },
     'MWAA API: TLS',
     /Laptop stand-in.*NODE_EXTRA_CA_CERTS/,
   ],
-  ['an unknown key', { AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }, 'web server: token', /rejects your AWS credentials/],
+  ['an unknown access key', { AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }, 'web server: token', /rejects your AWS credentials/],
   [
-    'another environment',
+    'an unknown environment',
     { MWAA_ENVIRONMENT: 'pord' },
     'web server: token',
     /no environment of this name.*MWAA_ENVIRONMENT, AWS_REGION and which account/,
   ],
   [
-    'another release',
+    'the wrong release',
     { MWAA_AIRFLOW_VERSION: '2.9.2' },
     'web server: release',
     /Airflow 2\.10\.3 is running.*set MWAA_AIRFLOW_VERSION to the running release/,
   ],
   [
-    'another release, whose command line is at another path',
+    'the wrong release, which serves commands at another path',
     { MWAA_AIRFLOW_VERSION: '3.0.6' },
     'web server: version',
     /404.*Most likely: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
   ],
   [
-    'another web server',
+    'a web server with another hostname',
     { MWAA_WEB_SERVER_HOSTNAME: 'airflow.example.com' },
     'web server: name resolution',
     /airflow\.example\.com.*VPN/,
   ],
-])('%s', async (_what, variables, where, detail) => {
-  expect(await runDoctorDirect(variables)).toEqual(expectFinding(where, detail));
+])('mwaa doctor names the broken step and the remedy for %s', async (_what, variables, step, detail) => {
+  expect(await runDoctorDirect(variables)).toEqual(expectFinding(step, detail));
 });
 
 test.each<[what: string, caller: () => Principal, detail: RegExp]>([
   [
-    'a role that may not',
+    'a role without airflow:CreateCliToken',
     () => stack.createCallerInAccount(ACCOUNT, 'reader', 'jo', []),
     /needs airflow:CreateCliToken/,
   ],
   [
-    'an expired session',
+    'expired credentials',
     () => Object.assign(stack.createCallerInAccount(ACCOUNT, 'late', 'jo', [TOKEN_POLICY]), { expiresAt: 0 }),
     /get new ones/,
   ],
-])('%s', async (_what, caller, detail) => {
+])('mwaa doctor names the broken step and the remedy for %s', async (_what, caller, detail) => {
   expect(await runDoctorDirect({}, caller())).toEqual(expectFinding('web server: token', detail));
 });
 
-test.each<[fault: FaultName, where: string, detail: RegExp]>([
+test.each<[fault: FaultName, step: string, detail: RegExp]>([
   ['token-name-resolution', 'MWAA API: name resolution', /AWS_REGION, and the DNS settings of this machine/],
   ['token-connect-refused', 'MWAA API: connect', /outbound connectivity of this network, or the airflow\.env endpoint/],
   ['token-connect-hang', 'MWAA API: connect', /outbound connectivity of this network/],
@@ -109,7 +112,7 @@ test.each<[fault: FaultName, where: string, detail: RegExp]>([
   ['tls-wrong-name', 'web server: TLS', /certificate/],
   ['token-useless', 'web server: version', /rejected a new token/],
   ['html-200', 'web server: version', /could not be read/],
-])('%s', async (fault, where, detail) => {
+])('mwaa doctor names the broken step and the remedy for the fault %s', async (fault, step, detail) => {
   await stack.setFault(fault);
-  expect(await runDoctorDirect()).toEqual(expectFinding(where, detail));
+  expect(await runDoctorDirect()).toEqual(expectFinding(step, detail));
 });

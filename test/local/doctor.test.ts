@@ -1,4 +1,4 @@
-/** `mwaa doctor` on set-ups that are really broken: the deployed template, the built functions, a real issuer of tokens. */
+/** `mwaa doctor` on setups with a real defect: the deployed template, the built functions, a real OIDC issuer. */
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClientVariables } from '../../local/call-instructions.ts';
@@ -40,19 +40,24 @@ const CLIENTS = {
   brief: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 1 },
 };
 
-/** Each fault ends soon enough. */
+/** So that tests with a fault that hangs end soon. */
 const SHORT_TIMEOUTS = {
-  ...{ integrationSeconds: 8, functionSeconds: 6, abortSeconds: 5, postSeconds: 3, connectSeconds: 1 },
-  ...{ tokenSeconds: 3, busySeconds: 1 },
+  integrationSeconds: 8,
+  functionSeconds: 6,
+  abortSeconds: 5,
+  postSeconds: 3,
+  connectSeconds: 1,
+  tokenSeconds: 3,
+  busySeconds: 1,
 };
 
-const createClientEnvironment = (stack: LocalStack, caller: Principal, more: NodeJS.ProcessEnv = {}) => ({
+const createVariables = (stack: LocalStack, caller: Principal, more: NodeJS.ProcessEnv = {}) => ({
   ...createClientVariables(stack.url, stack.region, 'prod', caller),
   ...more,
 });
-const expectFinding = (where: string, detail: RegExp) => ({ at: where, detail: expect.stringMatching(detail) });
+const expectFinding = (step: string, detail: RegExp) => ({ at: step, detail: expect.stringMatching(detail) });
 
-describe('one deployment', () => {
+describe('mwaa doctor on one deployment', () => {
   let stack: LocalStack;
   let issuer: OidcIssuer;
   let team: Principal;
@@ -72,97 +77,97 @@ describe('one deployment', () => {
     await issuer?.close();
   });
 
-  describe('that is well', () => {
-    test('by signature', async () => {
-      const { exitCode, stdout } = await runDoctor(createClientEnvironment(stack, team));
+  describe('without a defect passes all checks', () => {
+    test('with signed requests', async () => {
+      const { exitCode, stdout } = await runDoctor(createVariables(stack, team));
       expect(stdout).toMatch(/\n {2}ok {9}release .*\n\nAll checks passed\.\n$/);
       expect(stdout).not.toMatch(/FAILED|not tried/);
       expect(exitCode).toBe(0);
     });
 
-    test('by token', async () => {
+    test('with a token', async () => {
       const { exitCode, stdout } = await runDoctor(withToken(await issuer.issueToken('jo')));
       expect(stdout).toMatch(/credentials .*subject "jo", issuer "https:\/\/id\.example\.com"/);
       expect(exitCode).toBe(0);
     });
   });
 
-  describe("the caller's settings", () => {
-    test.each<[what: string, change: (url: string) => NodeJS.ProcessEnv, where: string, detail: RegExp]>([
-      ['no stage', (url) => ({ MWAA_CLI_PROXY_URL: url.replace('/v1', '') }), 'API', /no such stage.*It has no path/],
+  describe("names the broken step and the remedy for the caller's settings", () => {
+    test.each<[what: string, change: (url: string) => NodeJS.ProcessEnv, step: string, detail: RegExp]>([
       [
-        'another stage',
+        'a URL without the stage',
+        (url) => ({ MWAA_CLI_PROXY_URL: url.replace('/v1', '') }),
+        'API',
+        /no such stage.*It has no path/,
+      ],
+      [
+        'a URL with another stage',
         (url) => ({ MWAA_CLI_PROXY_URL: url.replace('/v1', '/prod') }),
         'API',
         /no such stage.*stage or base path, and it is \/prod/,
       ],
       [
-        'too long an address',
+        'a URL that already ends in /environments',
         (url) => ({ MWAA_CLI_PROXY_URL: `${url}/environments` }),
         'path',
         /adds \/environments itself/,
       ],
       [
-        'the address of the paths for tokens',
+        'a URL that already ends in /oidc',
         (url) => ({ MWAA_CLI_PROXY_URL: `${url}/oidc` }),
         'API',
         /adds \/oidc itself/,
       ],
       [
-        'HTTPS where there is none',
+        'HTTPS, on a port that serves HTTP',
         (url) => ({ MWAA_CLI_PROXY_URL: url.replace('http:', 'https:') }),
         'TLS',
         /does not speak TLS/,
       ],
       [
-        'another environment',
+        'an unknown environment',
         () => ({ MWAA_ENVIRONMENT: 'Prod' }),
         'environment',
         /no environment "Prod".*Did you mean "prod"/,
       ],
+      ['a disabled environment', () => ({ MWAA_ENVIRONMENT: 'off' }), 'environment', /switched off.*gone, prod/],
       [
-        'an environment that is switched off',
-        () => ({ MWAA_ENVIRONMENT: 'off' }),
-        'environment',
-        /switched off.*gone, prod/,
-      ],
-      [
-        'another region',
+        'the wrong region',
         () => ({ AWS_REGION: 'us-east-1' }),
         'authentication',
         /signed for the region us-east-1.*AWS_REGION/,
       ],
-      ['another secret', () => ({ AWS_SECRET_ACCESS_KEY: 'x' }), 'authentication', /secret access key/],
+      ['the wrong secret key', () => ({ AWS_SECRET_ACCESS_KEY: 'x' }), 'authentication', /secret access key/],
       [
-        'an unknown key',
+        'an unknown access key',
         () => ({ AWS_ACCESS_KEY_ID: 'ASIAUNKNOWN' }),
         'authentication',
         /does not recognize these credentials/,
       ],
-      ['no session token', () => ({ AWS_SESSION_TOKEN: '' }), 'credentials', /AWS_SESSION_TOKEN/],
+      ['a missing session token', () => ({ AWS_SESSION_TOKEN: '' }), 'credentials', /AWS_SESSION_TOKEN/],
       [
-        "another's session token",
+        'a session token of another access key',
         () => ({ AWS_SESSION_TOKEN: 'x' }),
         'authentication',
         /session token belongs to another key/,
       ],
-    ])('%s', async (_what, change, where, detail) => {
-      expect(await findBrokenStep(createClientEnvironment(stack, team, change(stack.url)))).toEqual(
-        expectFinding(`caller: ${where}`, detail),
+    ])('%s', async (_what, change, step, detail) => {
+      expect(await findBrokenStep(createVariables(stack, team, change(stack.url)))).toEqual(
+        expectFinding(`caller: ${step}`, detail),
       );
     });
   });
 
-  describe("the caller's policies and grants", () => {
-    test.each<[what: string, caller: () => Principal, where: string, detail: RegExp]>([
+  describe("names the broken step and the remedy for the caller's policies and grants", () => {
+    test.each<[what: string, caller: () => Principal, step: string, detail: RegExp]>([
       [
-        'an expired session',
+        'expired credentials',
         () => Object.assign(stack.createCaller('team', 'late'), { expiresAt: Date.now() - 1000 }),
         'authentication',
         /credentials have expired/,
       ],
       [
-        'another account',
+        'an account that the API does not allow',
         () => stack.createCallerInAccount('222233334444', 'team', 'jo'),
         'permission',
         /does not allow the account 222233334444.*111122223333/,
@@ -174,13 +179,13 @@ describe('one deployment', () => {
         /No identity policy of .*role\/team\/jo allows execute-api:Invoke.*\/v1\/\*/,
       ],
       [
-        'a deny of their own',
+        'a deny in an identity policy',
         () => stack.createCallerInAccount('111122223333', 'team', 'jo', [DENY]),
         'permission',
         /deny in a policy of your own account/,
       ],
       [
-        'another role',
+        'a role without grants',
         () => stack.createCaller('nobody', 'jo'),
         'grants',
         /caller is .*assumed-role\/nobody\/jo.*\n- { who: "arn:aws:iam::111122223333:role\/nobody", where: prod/,
@@ -191,45 +196,38 @@ describe('one deployment', () => {
         'health grant',
         /role\/narrow", where: prod, may: \["@health"]/,
       ],
-    ])('%s', async (_what, caller, where, detail) => {
-      expect(await findBrokenStep(createClientEnvironment(stack, caller()))).toEqual(
-        expectFinding(`caller: ${where}`, detail),
-      );
+    ])('%s', async (_what, caller, step, detail) => {
+      expect(await findBrokenStep(createVariables(stack, caller()))).toEqual(expectFinding(`caller: ${step}`, detail));
     });
 
-    test('a web ACL', async () => {
+    test('a web ACL that blocks the request', async () => {
       stack.gateway.setBlocked(true);
-      const found = await findBrokenStep(createClientEnvironment(stack, team));
+      const found = await findBrokenStep(createVariables(stack, team));
       stack.gateway.setBlocked(false);
       expect(found).toEqual(expectFinding('caller: permission', /AWS WAF/));
     });
   });
 
-  const withToken = (token: string) => ({ ...createClientEnvironment(stack, team), MWAA_CLI_PROXY_TOKEN: token });
+  const withToken = (token: string) => ({ ...createVariables(stack, team), MWAA_CLI_PROXY_TOKEN: token });
 
-  describe('a token', () => {
-    test.each<[what: string, client: keyof typeof CLIENTS, where: string, detail: RegExp]>([
+  describe('names the broken step and the remedy for a token', () => {
+    test.each<[what: string, client: keyof typeof CLIENTS, step: string, detail: RegExp]>([
       [
         'for another audience',
         'elsewhere',
         'credentials',
         /audience another-service, but this API requires mwaa-cli-proxy/,
       ],
+      ['without a required claim', 'stranger', 'authentication', /Issuer and audience are correct.*requiredClaims/],
       [
-        'without a claim that is demanded',
-        'stranger',
-        'authentication',
-        /Issuer and audience are correct.*requiredClaims/,
-      ],
-      [
-        'whose subject no grant names',
+        'whose caller has no grant',
         'unnamed',
         'permission',
         /token is valid, but no grant names its caller \(subject "unnamed"/,
       ],
-    ])('%s', async (_what, client, where, detail) => {
+    ])('%s', async (_what, client, step, detail) => {
       expect(await findBrokenStep(withToken(await issuer.issueToken(client)))).toEqual(
-        expectFinding(`caller: ${where}`, detail),
+        expectFinding(`caller: ${step}`, detail),
       );
     });
 
@@ -241,29 +239,29 @@ describe('one deployment', () => {
       );
     });
 
-    test.each<[what: string, issuer: string, where: string, detail: RegExp]>([
+    test.each<[what: string, issuerUrl: string, step: string, detail: RegExp]>([
       [
-        'of another issuer',
+        'from another issuer',
         'https://other.example.com',
         'credentials',
         /issuer "https:\/\/other\.example\.com", but this API trusts exactly https:\/\/id\.example\.com/,
       ],
       [
-        'of a key that the issuer does not have',
+        'signed with a key that the issuer does not publish',
         ISSUER_URL,
         'authentication',
         /not signed with a key that the issuer publishes/,
       ],
-    ])('%s', async (_what, iss, where, detail) => {
+    ])('%s', async (_what, issuerUrl, step, detail) => {
       const { privateKey } = await generateKeyPair('ES256');
       const token = new SignJWT({ org: 'data', groups: ['engineers'] }).setProtectedHeader({ alg: 'ES256', kid: 'k' });
-      token.setIssuer(iss).setAudience('mwaa-cli-proxy').setSubject('jo').setExpirationTime('5m');
+      token.setIssuer(issuerUrl).setAudience('mwaa-cli-proxy').setSubject('jo').setExpirationTime('5m');
       expect(await findBrokenStep(withToken(await token.sign(privateKey)))).toEqual(
-        expectFinding(`caller: ${where}`, detail),
+        expectFinding(`caller: ${step}`, detail),
       );
     });
 
-    test('whose issuer does not answer', async () => {
+    test('whose issuer does not respond', async () => {
       const token = await issuer.issueToken('jo');
       await stack.gateway.controls.endIdle();
       issuer.setAvailable(false);
@@ -273,7 +271,7 @@ describe('one deployment', () => {
     });
   });
 
-  describe('the function', () => {
+  describe('names the broken step and the remedy for the relay', () => {
     afterEach(() => stack.setFault());
 
     test.each<[fault: FaultName, step: string, detail: RegExp]>([
@@ -296,44 +294,42 @@ describe('one deployment', () => {
       ['html-200', 'version', /could not be read/],
       ['wrong-release', 'release', /runs Airflow 3\.0\.6.*Set "airflow: 3\.0\.6"/],
       ['function-crash', 'relay', /Lambda did not run the function to completion.*check its log/],
-    ])('%s', async (fault, step, detail) => {
+    ])('with the fault %s', async (fault, step, detail) => {
       await stack.setFault(fault);
-      expect(await findBrokenStep(createClientEnvironment(stack, team))).toEqual(
-        expectFinding(`function: ${step}`, detail),
-      );
+      expect(await findBrokenStep(createVariables(stack, team))).toEqual(expectFinding(`function: ${step}`, detail));
     });
 
-    test('at its limit', async () => {
+    test('that has reached its concurrency limit', async () => {
       await stack.setFault('function-concurrency-limit');
-      expect(await findBrokenStep(createClientEnvironment(stack, team))).toEqual(
+      expect(await findBrokenStep(createVariables(stack, team))).toEqual(
         expectFinding('caller: environment', /concurrency/),
       );
     });
 
-    test('with a role that may not ask for tokens', async () => {
+    test('with a role without airflow:CreateCliToken', async () => {
       const roles = [...stack.gateway.functionPrincipals.values()];
-      const kept = roles.map(({ policies }) => policies);
+      const originalPolicies = roles.map(({ policies }) => policies);
       for (const role of roles) role.policies = [];
       await stack.gateway.controls.endIdle();
-      const found = await findBrokenStep(createClientEnvironment(stack, team));
-      for (const [index, role] of roles.entries()) role.policies = kept[index]!;
+      const found = await findBrokenStep(createVariables(stack, team));
+      for (const [index, role] of roles.entries()) role.policies = originalPolicies[index]!;
       expect(found).toEqual(
         expectFinding('function: token', /AccessDeniedException, 403.*Allow airflow:CreateCliToken/),
       );
-      expect(await findBrokenStep(createClientEnvironment(stack, team))).toBeUndefined();
+      expect(await findBrokenStep(createVariables(stack, team))).toBeUndefined();
     });
 
-    test('whose role is gone', async () => {
+    test('with expired credentials of its role', async () => {
       const roles = [...stack.gateway.functionPrincipals.values()];
       for (const role of roles) role.expiresAt = 0;
       await stack.gateway.controls.endIdle();
-      const found = await findBrokenStep(createClientEnvironment(stack, team));
+      const found = await findBrokenStep(createVariables(stack, team));
       for (const role of roles) delete role.expiresAt;
       expect(found).toEqual(expectFinding('function: token', /rejects the relay's credentials/));
     });
 
-    test('of an environment that is not there', async () => {
-      const found = await findBrokenStep(createClientEnvironment(stack, team, { MWAA_ENVIRONMENT: 'gone' }));
+    test('of an environment that does not exist in MWAA', async () => {
+      const found = await findBrokenStep(createVariables(stack, team, { MWAA_ENVIRONMENT: 'gone' }));
       expect(found).toEqual(expectFinding('function: token', /no-such-environment|no environment of this name/));
     });
   });
@@ -344,7 +340,7 @@ const DENY = {
   Statement: [{ Effect: 'Deny', Action: 'execute-api:*', Resource: '*' }],
 };
 
-describe('other deployments', () => {
+describe('mwaa doctor on other deployments names the broken step and the remedy for', () => {
   let stack: LocalStack | undefined;
   afterEach(() => stack?.close());
 
@@ -355,42 +351,42 @@ describe('other deployments', () => {
     stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333"] }'), {
       now: () => Date.now() + minutes * 60_000,
     });
-    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+    expect(await findBrokenStep(createVariables(stack, stack.createCaller('team', 'jo')))).toEqual(
       expectFinding('caller: clock', detail),
     );
   });
 
-  test('an environment of Airflow 2 that is configured as one of Airflow 3', async () => {
+  test('an environment with Airflow 2 that is configured as Airflow 3', async () => {
     stack = await startSmallStack(createConfig('').replace('airflow: 2.10.3', 'airflow: 3.0.6'), {
       fault: 'wrong-release',
     });
-    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+    expect(await findBrokenStep(createVariables(stack, stack.createCaller('team', 'jo')))).toEqual(
       expectFinding('function: version', /404.*runs another release.*says 3\.0\.6.*in the configuration/),
     );
   });
 
-  test('an API without paths for tokens', async () => {
+  test('a token, on an API without OIDC', async () => {
     stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333"] }'));
-    const variables = createClientEnvironment(stack, stack.createCaller('team', 'jo'), {
+    const variables = createVariables(stack, stack.createCaller('team', 'jo'), {
       MWAA_CLI_PROXY_TOKEN: 'a.b.c',
     });
     expect(await findBrokenStep(variables)).toEqual(expectFinding('caller: API', /no paths for tokens/));
   });
 
-  test('a role that no grant names, where grants say who may call', async () => {
+  test('a role without grants, if the grants decide who may call the API', async () => {
     stack = await startSmallStack(createConfig(''));
-    const nobody = createClientEnvironment(stack, stack.createCaller('nobody', 'jo'));
+    const nobody = createVariables(stack, stack.createCaller('nobody', 'jo'));
     expect(await findBrokenStep(nobody)).toEqual(
       expectFinding('caller: permission', /does not allow .*role\/nobody\/jo.*added to api\.callers, or to a grant/),
     );
-    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toBeUndefined();
+    expect(await findBrokenStep(createVariables(stack, stack.createCaller('team', 'jo')))).toBeUndefined();
   });
 
-  test("an API of a domain, by API Gateway's name", async () => {
+  test("an API with a custom domain, called at API Gateway's own hostname", async () => {
     const domain =
       'domain: { name: airflow.example.com, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/0a1b" }';
     stack = await startSmallStack(createConfig(domain));
-    const variables = createClientEnvironment(stack, stack.createCaller('team', 'jo'), {
+    const variables = createVariables(stack, stack.createCaller('team', 'jo'), {
       MWAA_CLI_PROXY_URL: `${stack.url}/v1`,
     });
     expect(await findBrokenStep(variables)).toEqual(
@@ -398,26 +394,24 @@ describe('other deployments', () => {
     );
   });
 
-  test('a private API, by another endpoint than its own', async () => {
+  test('a private API that is called through another VPC endpoint', async () => {
     const endpoints = 'endpoint: private, vpcEndpoint: { ids: [vpce-0aaa1111] }';
     stack = await startSmallStack(
       createConfig(`${endpoints}, callers: { accounts: ["111122223333"], vpcEndpoints: [vpce-0bbb2222] }`),
     );
-    expect(await findBrokenStep(createClientEnvironment(stack, stack.createCaller('team', 'jo')))).toEqual(
+    expect(await findBrokenStep(createVariables(stack, stack.createCaller('team', 'jo')))).toEqual(
       expectFinding('caller: permission', /private API must be called through one of its VPC endpoints/),
     );
   });
 
-  test('an account that is let in, and whose own policy does not allow it', async () => {
+  test('a caller of an allowed account whose identity policy does not allow the call', async () => {
     stack = await startSmallStack(createConfig('callers: { accounts: ["111122223333", "222233334444"] }'));
     const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo', []);
-    expect(await findBrokenStep(createClientEnvironment(stack, partner))).toEqual(
+    expect(await findBrokenStep(createVariables(stack, partner))).toEqual(
       expectFinding('caller: permission', /No identity policy of .*222233334444/),
     );
     expect(
-      await findBrokenStep(
-        createClientEnvironment(stack, stack.createCallerInAccount('222233334444', 'partner', 'jo')),
-      ),
+      await findBrokenStep(createVariables(stack, stack.createCallerInAccount('222233334444', 'partner', 'jo'))),
     ).toEqual(expectFinding('caller: health grant', /arn:aws:iam::222233334444:role\/partner/));
   });
 });

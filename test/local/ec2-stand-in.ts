@@ -7,7 +7,7 @@ import { readBody } from '../../local/read-body.ts';
 
 export const formatEc2Hostname = (region: string): string => `ec2.${region}.amazonaws.com`;
 
-/** As in EC2's XML: names begin in lower case, lists are called sets. */
+/** A subnet with the member names of EC2's XML, which begin with a lower-case letter. */
 export interface Ec2Subnet {
   readonly subnetId: string;
   readonly vpcId: string;
@@ -38,24 +38,24 @@ export interface Ec2StandIn {
 }
 
 /**
- * Two operations of EC2 in its Query protocol: parameters in a form, answers and errors in XML. `DescribeSubnets` answers in pages
- * of one. Source: EC2's API reference, DescribeSubnets, DescribeVpcEndpoints and "Error codes".
+ * Simulates two operations of the EC2 Query API: the request is a form, responses and errors are XML. `DescribeSubnets` returns pages of
+ * one subnet. Source: EC2's API reference, DescribeSubnets, DescribeVpcEndpoints and "Error codes".
  */
 export async function startEc2(ec2: Ec2Options): Promise<Ec2StandIn> {
   const server = createServer(ec2.certificate, async (request, response) => {
     const body = await readBody(request);
     const { method = '', url = '', headers } = request;
     const caller = await ec2.verifySignature({ method, rawPath: url, rawQuery: '', headers, body });
-    const asked = new URLSearchParams(body.toString());
-    const action = asked.get('Action') ?? '';
-    const answer = (status: number, xml: string) =>
+    const parameters = new URLSearchParams(body.toString());
+    const action = parameters.get('Action') ?? '';
+    const respond = (status: number, xml: string) =>
       sendResponse(response, { status, contentType: 'text/xml', body: xml });
-    if (!caller.ok) return answer(401, formatXmlError('AuthFailure', caller.message));
+    if (!caller.ok) return respond(401, formatXmlError('AuthFailure', caller.message));
     if (!(await ec2.isAllowed(caller.principal, `ec2:${action}`))) {
       const message = `You are not authorized to perform this operation. User: ${caller.principal.arn} is not authorized to perform: ec2:${action}`;
-      return answer(403, formatXmlError('UnauthorizedOperation', message));
+      return respond(403, formatXmlError('UnauthorizedOperation', message));
     }
-    return answer(200, `<${action}Response>${OPERATIONS[action]?.(ec2, asked)}</${action}Response>`);
+    return respond(200, `<${action}Response>${OPERATIONS[action]?.(ec2, parameters)}</${action}Response>`);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
@@ -64,22 +64,22 @@ export async function startEc2(ec2: Ec2Options): Promise<Ec2StandIn> {
   };
 }
 
-const OPERATIONS: Readonly<Record<string, (ec2: Ec2Options, asked: URLSearchParams) => string>> = {
-  DescribeSubnets({ subnets }, asked) {
-    const wanted = subnets.filter(({ subnetId }) => getFilterValues(asked, 'subnet-id').includes(subnetId));
-    const at = Number(asked.get('NextToken') ?? 0);
-    const next = at + 1 < wanted.length ? formatXmlElement('nextToken', `${at + 1}`) : '';
+const OPERATIONS: Readonly<Record<string, (ec2: Ec2Options, parameters: URLSearchParams) => string>> = {
+  DescribeSubnets({ subnets }, parameters) {
+    const matching = subnets.filter(({ subnetId }) => getFilterValues(parameters, 'subnet-id').includes(subnetId));
+    const index = Number(parameters.get('NextToken') ?? 0);
+    const next = index + 1 < matching.length ? formatXmlElement('nextToken', `${index + 1}`) : '';
     return `${formatXmlElement(
       'subnetSet',
-      wanted
-        .slice(at, at + 1)
+      matching
+        .slice(index, index + 1)
         .map(formatXmlItem)
         .join(''),
     )}${next}`;
   },
-  DescribeVpcEndpoints({ endpoints }, asked) {
-    const wanted = endpoints.filter(({ vpcId }) => getFilterValues(asked, 'vpc-id').includes(vpcId));
-    const items = wanted.map(({ groups, ...members }) => ({
+  DescribeVpcEndpoints({ endpoints }, parameters) {
+    const matching = endpoints.filter(({ vpcId }) => getFilterValues(parameters, 'vpc-id').includes(vpcId));
+    const items = matching.map(({ groups, ...members }) => ({
       ...members,
       state: 'available',
       groupSet: groups.map((groupId) => formatXmlItem({ groupId })).join(''),
@@ -88,12 +88,12 @@ const OPERATIONS: Readonly<Record<string, (ec2: Ec2Options, asked: URLSearchPara
   },
 };
 
-/** The values of a filter: `Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a`. */
-function getFilterValues(asked: URLSearchParams, name: string): string[] {
-  const [, number] = [...asked].flatMap(([key, value]) =>
+/** The values of the filter with this name: `Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-0a`. */
+function getFilterValues(parameters: URLSearchParams, name: string): string[] {
+  const [, number] = [...parameters].flatMap(([key, value]) =>
     value === name ? (/^Filter\.(\d+)\.Name$/.exec(key) ?? []) : [],
   );
-  return [...asked].flatMap(([key, value]) => (key.startsWith(`Filter.${number}.Value.`) ? [value] : []));
+  return [...parameters].flatMap(([key, value]) => (key.startsWith(`Filter.${number}.Value.`) ? [value] : []));
 }
 
 const formatXmlElement = (name: string, content: string): string => `<${name}>${content}</${name}>`;

@@ -20,30 +20,30 @@ import {
   type WrittenText,
 } from './search-secrets.ts';
 
-/** What a caller is answered. */
+/** The response that a caller gets. */
 interface ExpectedResponse {
   readonly status: number;
-  /** The problem's, or that it works. */
+  /** The code of the problem, or `succeeded`. */
   readonly name: string;
   readonly retrySafe?: boolean;
   readonly retryAfter?: boolean;
 }
 
-const SUCCEEDED: ExpectedResponse = { status: 200, name: 'works' };
+const SUCCEEDED: ExpectedResponse = { status: 200, name: 'succeeded' };
 const expectProblem = (
   status: number,
   name: string,
-  retry: 'safe' | 'look first',
-  ...more: 'Retry-After'[]
+  retry: 'safe' | 'check first',
+  ...headers: 'Retry-After'[]
 ): ExpectedResponse => ({
   status,
   name,
   retrySafe: retry === 'safe',
-  retryAfter: more.length > 0,
+  retryAfter: headers.length > 0,
 });
 
-const OUTCOME_UNKNOWN = expectProblem(424, 'outcome-unknown', 'look first');
-const OUTCOME_UNCLEAR = expectProblem(424, 'outcome-unclear', 'look first');
+const OUTCOME_UNKNOWN = expectProblem(424, 'outcome-unknown', 'check first');
+const OUTCOME_UNCLEAR = expectProblem(424, 'outcome-unclear', 'check first');
 const OUTCOME_UNCLEAR_READ = expectProblem(424, 'outcome-unclear', 'safe');
 const TOO_LARGE = expectProblem(424, 'answer-too-large', 'safe');
 const UNREACHABLE = expectProblem(502, 'airflow-unreachable', 'safe');
@@ -59,14 +59,15 @@ const TOKEN_THROTTLED = expectProblem(503, 'token-throttled', 'safe', 'Retry-Aft
 const NOT_PERMITTED = expectProblem(502, 'token-not-permitted', 'safe');
 const NO_ENVIRONMENT = expectProblem(502, 'no-such-environment', 'safe');
 const NOT_AVAILABLE = expectProblem(503, 'environment-not-available', 'safe', 'Retry-After');
-const GATEWAY = expectProblem(424, 'gateway-error', 'look first', 'Retry-After');
+const GATEWAY = expectProblem(424, 'gateway-error', 'check first', 'Retry-After');
 
 interface FaultCase {
   readonly fault: FaultName;
-  /** The answer to `dags trigger`, and how often Airflow had run by then. */
+  /** The response to `dags trigger`. */
   readonly trigger: ExpectedResponse;
+  /** How often Airflow has run the trigger by then. */
   readonly runs: 0 | 1;
-  /** The answer to a command that only reads, where it is another. */
+  /** The response to a command that only reads, if it differs. */
   readonly read?: ExpectedResponse;
   readonly environment?: FaultyEnvironmentName;
   readonly options?: FaultOptions;
@@ -76,11 +77,8 @@ const createFaultCase = (
   fault: FaultName,
   trigger: ExpectedResponse,
   runs: 0 | 1,
-  more: Partial<FaultCase> = {},
-): FaultCase => ({
-  ...{ fault, trigger, runs },
-  ...more,
-});
+  options: Partial<FaultCase> = {},
+): FaultCase => ({ fault, trigger, runs, ...options });
 const hasty = { environment: 'hasty' } as const;
 
 const MATRIX: readonly FaultCase[] = [
@@ -157,15 +155,16 @@ const MATRIX: readonly FaultCase[] = [
   createFaultCase('function-concurrency-limit', GATEWAY, 0),
 ];
 
-describe('every fault by its name, end to end', () => {
+describe('a fault, end to end', () => {
   let stack: FaultyStack;
   const answers: WrittenText[] = [];
   const output = recordOutput();
 
   beforeAll(async () => {
     stack = await startFaultyStack(['patient', 'hasty'], { onProgress: console.error });
-    if (readRunIds(stack) === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
-    // Functions that are warm, as they mostly are when something breaks.
+    if (readRunIds(stack) === undefined)
+      console.error('SKIPPED: counting the runs in the database, because there is no real Airflow on this machine');
+    // Functions are usually warm when something breaks.
     for (const environment of ['patient', 'hasty'] as const) await read(environment, 'version');
   });
   afterAll(async () => {
@@ -173,48 +172,56 @@ describe('every fault by its name, end to end', () => {
     output.stop();
   });
 
-  test('each has a row, but the caller that hangs up, who gets no answer', () => {
+  test('every fault has a row, except the one in which the caller disconnects and gets no response', () => {
     const named = new Set(MATRIX.map(({ fault }) => fault));
     expect(Object.keys(FAULTS).filter((name) => !named.has(name as FaultName))).toEqual(['early-abort']);
   });
 
-  test.each(MATRIX)('$fault: $trigger.status $trigger.name, $runs run', async (expected) => {
-    const { fault, environment = 'patient', options } = expected;
-    await stack.setFault(fault, options);
-    const before = counted();
-    const isRepeated = [429, 500, 502, 503, 504].includes(expected.trigger.status);
-
-    const { answers: triggered, runs } = await triggerUntilFree(environment);
-    const [first, ...repeated] = triggered;
-
-    expect(toExpectedResponse(first as CurlResponse)).toEqual(expected.trigger);
-    expect(runs - before.runs, 'commands that Airflow ran').toBe(expected.runs);
-    const after = counted();
-    // curl repeats what has such a status, and the fault is gone by then: only now may the command have run.
-    expect(after.runs - before.runs, 'after all repeats of curl').toBeLessThanOrEqual(1);
-    if (!isRepeated) expect(repeated).toEqual([]);
-    for (const last of repeated.slice(-1)) expect(last.status).toBe(200);
-    if (before.stored !== undefined && fault !== 'wrong-release') {
-      expect(after.stored! - before.stored, "runs in Airflow's database").toBe(after.runs - before.runs);
-      expectRunIdsToBeTrue(triggered, expected.runs === 1 || repeated.length > 0);
-    }
-
-    if (expected.read !== undefined) {
+  test.each(MATRIX)(
+    '$fault: a trigger returns $trigger.status $trigger.name, and Airflow runs it $runs times',
+    async (expected) => {
+      const { fault, environment = 'patient', options } = expected;
       await stack.setFault(fault, options);
-      expect(toExpectedResponse(await read(environment, 'dags list'))).toEqual(expected.read);
-      await stack.setFault();
-    }
-    // The environment is itself again, which no upgrade ever is: the functions start anew, see below.
-    if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
-    expect(await read(environment, 'version'), 'the next request').toMatchObject({ status: 200 });
-    expect(stack.mwaa.journal.filter(({ kind }) => kind === 'foreign-host')).toEqual([]);
-  });
+      const before = countTriggers();
+      const isRetried = [429, 500, 502, 503, 504].includes(expected.trigger.status);
+
+      const { answers: triggered, runs } = await triggerAndEndFault(environment);
+      const [first, ...retried] = triggered;
+
+      expect(toExpectedResponse(first as CurlResponse)).toEqual(expected.trigger);
+      expect(runs - before.runs, 'commands that Airflow ran').toBe(expected.runs);
+      const after = countTriggers();
+      // curl retries responses with these statuses. The fault is gone by then, so the command may have run only after a retry.
+      expect(after.runs - before.runs, 'after all retries of curl').toBeLessThanOrEqual(1);
+      if (!isRetried) expect(retried).toEqual([]);
+      for (const last of retried.slice(-1)) expect(last.status).toBe(200);
+      if (before.stored !== undefined && fault !== 'wrong-release') {
+        expect(after.stored! - before.stored, "runs in Airflow's database").toBe(after.runs - before.runs);
+        expectRunIdToBeCorrect(triggered, expected.runs === 1 || retried.length > 0);
+      }
+
+      if (expected.read !== undefined) {
+        await stack.setFault(fault, options);
+        expect(toExpectedResponse(await read(environment, 'dags list'))).toEqual(expected.read);
+        await stack.setFault();
+      }
+      // The environment is back on its old release, which never happens after a real upgrade. So the functions are started again.
+      if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
+      expect(await read(environment, 'version'), 'the next request').toMatchObject({ status: 200 });
+      expect(stack.mwaa.journal.filter(({ kind }) => kind === 'foreign-host')).toEqual([]);
+    },
+  );
 
   test.each<FaultName>([
-    ...(['500-before-run', 'reset-before-read', 'reset-after-run', 'truncated-json', 'lost-stdout'] as const),
-    ...(['function-crash', 'function-concurrency-limit'] as const),
-  ])('%s: whoever repeats a trigger with its Idempotency-Key gets one run', async (fault) => {
-    const before = counted();
+    '500-before-run',
+    'reset-before-read',
+    'reset-after-run',
+    'truncated-json',
+    'lost-stdout',
+    'function-crash',
+    'function-concurrency-limit',
+  ])('%s: a trigger that is sent again with its Idempotency-Key starts one run', async (fault) => {
+    const before = countTriggers();
     const headers = { 'idempotency-key': `after-${fault}` };
     await stack.setFault(fault);
     const first = await post('patient', 'dags trigger daily_report', { headers });
@@ -225,7 +232,7 @@ describe('every fault by its name, end to end', () => {
     expect(again.status, await again.text()).toBe(200);
     const { runId } = (await again.json()) as { runId: string };
     if (before.stored === undefined) return;
-    expect(counted().stored! - before.stored).toBe(1);
+    expect(countTriggers().stored! - before.stored).toBe(1);
     expect(readRunIds(stack)?.filter((id) => id === runId)).toHaveLength(1);
   });
 
@@ -246,25 +253,28 @@ describe('every fault by its name, end to end', () => {
     ['html-200', 'version', /web server's log/],
     ['lost-stdout', 'version', /web server's log/],
     ['wrong-release', 'release', /Set "airflow: \d/],
-  ])('%s: health says that %s is broken, and what to change', async (fault, step, advice, environment = 'patient') => {
-    await stack.gateway.controls.endIdle();
-    await stack.setFault(fault);
-    const { status, body } = await health(environment);
-    await stack.setFault();
-    if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
-    expect({ status, body }).toMatchObject({
-      status: 503,
-      body: { healthy: false, detail: expect.stringMatching(advice) },
-    });
-    const steps = body.steps as { step: string; status: string }[];
-    const broken = steps.findIndex(({ status }) => status === 'failed');
-    expect(steps[broken]?.step).toBe(step);
-    expect(steps.slice(0, broken).every((one) => one.status === 'ok')).toBe(true);
-    expect(steps.slice(broken + 1).every((one) => one.status === 'not tried')).toBe(true);
-    expect(await health('patient')).toMatchObject({ status: 200, body: { healthy: true } });
-  });
+  ])(
+    '%s: the health check reports the failed step "%s" and what to change',
+    async (fault, step, advice, environment = 'patient') => {
+      await stack.gateway.controls.endIdle();
+      await stack.setFault(fault);
+      const { status, body } = await checkHealth(environment);
+      await stack.setFault();
+      if (fault === 'wrong-release') await stack.gateway.controls.endIdle();
+      expect({ status, body }).toMatchObject({
+        status: 503,
+        body: { healthy: false, detail: expect.stringMatching(advice) },
+      });
+      const steps = body.steps as { step: string; status: string }[];
+      const broken = steps.findIndex(({ status }) => status === 'failed');
+      expect(steps[broken]?.step).toBe(step);
+      expect(steps.slice(0, broken).every((step) => step.status === 'ok')).toBe(true);
+      expect(steps.slice(broken + 1).every((step) => step.status === 'not tried')).toBe(true);
+      expect(await checkHealth('patient')).toMatchObject({ status: 200, body: { healthy: true } });
+    },
+  );
 
-  test('an environment that is set back from Airflow 3 to 2 is reached by the functions there are', async () => {
+  test('an environment that changes from Airflow 3 back to 2 can be called without a restart of the functions', async () => {
     await stack.setFault('wrong-release');
     await read('patient', 'version');
     await stack.setFault();
@@ -273,60 +283,62 @@ describe('every fault by its name, end to end', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('early-abort: the caller hangs up, the command runs once and is in the log', async () => {
-    const before = counted();
-    const arrived = stack.mwaa.journal.length;
-    const written = audited();
-    const leave = new AbortController();
-    const asked = post('patient', 'dags trigger daily_report', { signal: leave.signal });
-    const hasArrived = async () => {
-      while (!stack.mwaa.journal.slice(arrived).some(({ commandText }) => commandText?.startsWith('dags trigger')))
+  test('early-abort: if the caller disconnects, the command runs once and is in the log', async () => {
+    const before = countTriggers();
+    const journalLength = stack.mwaa.journal.length;
+    const auditedBefore = countAuditedTriggers();
+    const disconnect = new AbortController();
+    const response = post('patient', 'dags trigger daily_report', { signal: disconnect.signal });
+    const waitForArrival = async () => {
+      while (
+        !stack.mwaa.journal.slice(journalLength).some(({ commandText }) => commandText?.startsWith('dags trigger'))
+      )
         await wait(5);
     };
-    const early = await Promise.race([hasArrived(), asked]);
-    if (early instanceof Response) throw new Error(`answered before it arrived: ${await early.text()}`);
-    leave.abort();
-    await expect(asked).rejects.toThrow();
+    const early = await Promise.race([waitForArrival(), response]);
+    if (early instanceof Response) throw new Error(`Got a response before the command arrived: ${await early.text()}`);
+    disconnect.abort();
+    await expect(response).rejects.toThrow();
     await stack.mwaa.waitUntilIdle();
-    await expect.poll(audited, { timeout: 20_000 }).toBe(written + 1);
+    await expect.poll(countAuditedTriggers, { timeout: 20_000 }).toBe(auditedBefore + 1);
 
-    const after = counted();
+    const after = countTriggers();
     expect(after.runs - before.runs).toBe(1);
     if (before.stored !== undefined) expect(after.stored! - before.stored).toBe(1);
     expect(await read('patient', 'version')).toMatchObject({ status: 200 });
   });
 
-  test('in all that was written meanwhile there is no token and no key', () => {
+  test('no token or key is in any log, file, response or output of these tests', () => {
     const all = [...listLogLines(stack), ...listStackFiles(stack), ...answers, ...output.written];
     const secrets = listCredentials(stack);
 
     expect(secrets['a CLI token']?.length).toBeGreaterThan(20);
     expect(findSecrets(secrets, all)).toEqual([]);
-    // The search finds what is there.
+    // Proves that the search works.
     const planted = { where: 'here', text: `x${stack.tokens.at(-1)}x` };
     expect(findSecrets(secrets, [...all, planted])).toHaveLength(1);
     expect(findSecrets({ 'an audit line': ['"audit":'] }, all).length).toBeGreaterThan(100);
   });
 
-  /** Sends a trigger by `curl --retry` and takes the fault away with the first answer. */
-  async function triggerUntilFree(
+  /** Sends a trigger with `curl --retry`, and ends the fault after the first response. */
+  async function triggerAndEndFault(
     environment: FaultyEnvironmentName,
   ): Promise<{ answers: CurlResponse[]; runs: number }> {
-    const answered = () => stack.logs.search('"resourcePath":"/environments/').length;
-    const before = answered();
-    const asked = runCurlWithRetry(stack, environment, 'dags trigger daily_report');
-    while (answered() === before) await wait(10);
+    const countResponses = () => stack.logs.search('"resourcePath":"/environments/').length;
+    const before = countResponses();
+    const pending = runCurlWithRetry(stack, environment, 'dags trigger daily_report');
+    while (countResponses() === before) await wait(10);
     await stack.mwaa.waitUntilIdle();
-    const { runs } = counted();
+    const { runs } = countTriggers();
     await stack.setFault();
-    const printed = await asked;
+    const printed = await pending;
     await stack.mwaa.waitUntilIdle();
-    answers.push(...printed.map((answer) => ({ where: 'an answer', text: JSON.stringify(answer) })));
+    answers.push(...printed.map((answer) => ({ where: 'a response', text: JSON.stringify(answer) })));
     return { answers: printed, runs };
   }
 
-  /** How many triggers the audit lines say succeeded. */
-  function audited(): number {
+  /** How many triggers have an audit line with the outcome `succeeded`. */
+  function countAuditedTriggers(): number {
     return stack.logs.search(/"audit":.*"trigger".*"outcome":"succeeded"/).length;
   }
 
@@ -339,7 +351,9 @@ describe('every fault by its name, end to end', () => {
     return signedFetch(address, JSON.stringify({ command }), stack.engineer, stack.region, more);
   }
 
-  async function health(environment: FaultyEnvironmentName): Promise<{ status: number; body: CurlResponse['body'] }> {
+  async function checkHealth(
+    environment: FaultyEnvironmentName,
+  ): Promise<{ status: number; body: CurlResponse['body'] }> {
     const address = new URL(`${stack.url}/environments/${environment}/health`);
     const response = await signedFetch(address, undefined, stack.engineer, stack.region);
     return { status: response.status, body: (await response.json()) as CurlResponse['body'] };
@@ -353,20 +367,20 @@ describe('every fault by its name, end to end', () => {
       headers: Object.fromEntries(headers),
       body: (await response.json()) as CurlResponse['body'],
     };
-    answers.push({ where: 'an answer', text: JSON.stringify(answer) });
+    answers.push({ where: 'a response', text: JSON.stringify(answer) });
     return answer;
   }
 
-  /** How many triggers Airflow ran, by the stand-in's count and by its own. */
-  function counted(): { runs: number; stored: number | undefined } {
+  /** How many triggers Airflow has run: `runs` as the stand-in for MWAA counted them, `stored` as Airflow's database has them. */
+  function countTriggers(): { runs: number; stored: number | undefined } {
     const runs = listFinishedCommands(stack).filter(({ commandText }) =>
       commandText?.startsWith('dags trigger'),
     ).length;
     return { runs, stored: readRunIds(stack)?.length };
   }
 
-  /** A run that an answer names exists, once, where one was made; an answer after which none may have been names none else. */
-  function expectRunIdsToBeTrue(printed: readonly CurlResponse[], exists: boolean): void {
+  /** Checks that the run that the last response names is in the database once if it was created, and otherwise not at all. */
+  function expectRunIdToBeCorrect(printed: readonly CurlResponse[], exists: boolean): void {
     const { status, body } = printed.at(-1) as CurlResponse;
     if (status === 200) expect(body.runId).toEqual(expect.any(String));
     if (body.runId === undefined) return;
@@ -374,7 +388,7 @@ describe('every fault by its name, end to end', () => {
   }
 });
 
-/** What is compared of an answer. */
+/** The members of a response that are compared. */
 function toExpectedResponse({ status, headers, body }: CurlResponse): ExpectedResponse {
   if (status === 200) return SUCCEEDED;
   return {

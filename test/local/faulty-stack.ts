@@ -10,7 +10,7 @@ import type { JournalEntry } from '../../local/mwaa/journal.ts';
 
 const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
-/** Timeouts in seconds. The hasty ones are for faults that only end when somebody's patience does. */
+/** Timeouts in seconds. The short ones of `hasty` are for faults that last until a timeout. */
 const TIMEOUTS = {
   patient: '{ integrationSeconds: 70, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
   hasty:
@@ -19,7 +19,7 @@ const TIMEOUTS = {
 
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;
 
-/** One caller may read and trigger, and may change variables and connections; another may do nothing. */
+/** Only one role has grants: it may read, trigger DAGs, and change variables and connections. */
 const CONFIG = `
 region: ap-southeast-2
 account: "111122223333"
@@ -67,29 +67,29 @@ export async function startFaultyStack(
   }
 }
 
-/** The commands that Airflow's process has run to an end, by what the stand-in saw. */
+/** The commands whose Airflow process has ended, from the journal of the stand-in for MWAA. */
 export function listFinishedCommands({ mwaa }: LocalStack): JournalEntry[] {
   return mwaa.journal.filter(({ exitCode }) => exitCode !== undefined);
 }
 
-/** Ids of all runs in the databases of the real Airflows; undefined in a replay. */
+/** The ids of all DAG runs in the databases of the real Airflows. Undefined if answers are replayed. */
 export function readRunIds({ environments }: LocalStack): string[] | undefined {
   const homes = environments.flatMap(({ home }) => (home === undefined ? [] : [home]));
   if (homes.length < environments.length) return undefined;
   return homes.flatMap(({ database }) => {
-    const opened = new DatabaseSync(database, { readOnly: true, timeout: 30_000 });
+    const connection = new DatabaseSync(database, { readOnly: true, timeout: 30_000 });
     try {
-      return opened
+      return connection
         .prepare('SELECT run_id FROM dag_run')
         .all()
         .map((row) => String(row.run_id));
     } finally {
-      opened.close();
+      connection.close();
     }
   });
 }
 
-/** An HTTP answer, as curl prints it with its head. */
+/** An HTTP response, parsed from what `curl -i` prints. */
 export interface CurlResponse {
   readonly status: number;
   /** Names in lower case. */
@@ -98,8 +98,8 @@ export interface CurlResponse {
 }
 
 /**
- * `curl --aws-sigv4 --retry 5`, which repeats 408, 429, 500, 502, 503 and 504 by itself. Gives every answer it got, the
- * repeated ones too. A wait of more than ten seconds, which an answer may ask for, ends it.
+ * Runs `curl --aws-sigv4 --retry 5`, which retries after 408, 429, 500, 502, 503 and 504. Returns all responses, including those that
+ * curl retried. curl stops retrying after ten seconds, and if `Retry-After` is longer than that.
  */
 export async function runCurlWithRetry(
   { url, region, engineer }: FaultyStack,
@@ -107,19 +107,19 @@ export async function runCurlWithRetry(
   command: string,
 ): Promise<CurlResponse[]> {
   const line = formatCurlCommand(url, region, environment, engineer, JSON.stringify({ command }));
-  const retrying = line.replace('curl -sS', 'curl -sSi --retry 5 --retry-delay 1 --retry-max-time 10');
-  const child = spawn('sh', ['-c', retrying], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const retryingCommand = line.replace('curl -sS', 'curl -sSi --retry 5 --retry-delay 1 --retry-max-time 10');
+  const child = spawn('sh', ['-c', retryingCommand], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
-  let said = '';
+  let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     printed += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    said += text;
+    errors += text;
   });
   const exitCode = await new Promise<number | null>((done) => child.on('close', done));
   const answers = printed.split(/(?=HTTP\/1\.1 \d{3})/).map(parseCurlResponse);
-  if (exitCode !== 0 || printed === '') throw new Error(`curl exited with ${exitCode}: ${said}`);
+  if (exitCode !== 0 || printed === '') throw new Error(`curl exited with ${exitCode}: ${errors}`);
   return answers;
 }
 

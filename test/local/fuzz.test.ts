@@ -9,25 +9,25 @@ import { type RealParser, startRealParser } from '../fuzz/real-parser.ts';
 
 const SEED = 20261122;
 
-/** Defects that the fuzz must find, each in one line. */
+/** Planted defects that the fuzz must find. */
 const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?: (real: Catalog) => Catalog][] = [
   [
-    'quotes left out',
+    'missing quotes',
     /sh-reads|exception|reads-back/,
     { render: (invocation) => renderCommandLine(invocation).replaceAll("'", '') },
   ],
   [
-    'a `--` left out before the positional arguments',
+    'a missing `--` before the positional arguments',
     /reads-back|rejected/,
     { render: (invocation) => renderCommandLine(invocation).replace(' -- ', ' ') },
   ],
   [
-    'an option dropped',
+    'a missing option',
     /reads-back|rejected/,
     { render: (invocation) => renderCommandLine(invocation).replace(/ --(verbose|yes)\b/, '') },
   ],
   [
-    'words taken as they come',
+    'words changed to lower case',
     /rejected/,
     {
       parse: (catalog, argv) =>
@@ -38,14 +38,14 @@ const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?
     },
   ],
   [
-    'an option with a value taken for a switch',
+    'an option with a value that is parsed as a switch',
     /different|rejected|reads-back/,
     {},
     (real) =>
       changeArgument(real, '--output', ({ choices: _, ...argument }) => ({ ...argument, action: 'store-true' })),
   ],
   [
-    'two options under each other’s name',
+    'an option that is stored under the name of another one',
     /different/,
     {},
     (real) => changeArgument(real, '--state', (argument) => ({ ...argument, dest: 'start_date' })),
@@ -79,7 +79,7 @@ for (const { release, catalog } of listFuzzReleases(['2.10.3', '3.0.6'])) {
 
     afterAll(() => parser?.close());
 
-    test('what is accepted, the real parser reads alike, and what is rendered reads back', async () => {
+    test('our parser and the real parser read each accepted argv in the same way, also after rendering', async () => {
       const { bugs, bugCount, plain, hostile } = await runDifferentialFuzz(catalog, parser, {
         count: 15_000,
         seed: SEED,
@@ -93,20 +93,23 @@ for (const { release, catalog } of listFuzzReleases(['2.10.3', '3.0.6'])) {
       expect(plain.same / (plain.same + rejected)).toBeGreaterThan(0.995);
     });
 
-    test.skipIf(release !== '2.10.3').each(PLANTED)('finds a planted defect: %s', async (_what, kind, core, change) => {
-      const { bugCount, bugs } = await runDifferentialFuzz(change?.(catalog) ?? catalog, parser, {
-        count: 2000,
-        seed: SEED,
-        core: { parse: parseInvocation, render: renderCommandLine, ...core },
-      });
+    test.skipIf(release !== '2.10.3').each(PLANTED)(
+      'the fuzz finds a planted defect: %s',
+      async (_what, kind, core, change) => {
+        const { bugCount, bugs } = await runDifferentialFuzz(change?.(catalog) ?? catalog, parser, {
+          count: 2000,
+          seed: SEED,
+          core: { parse: parseInvocation, render: renderCommandLine, ...core },
+        });
 
-      expect(bugCount).toBeGreaterThan(0);
-      expect(bugs.map((bug) => bug.kind).join(' ')).toMatch(kind);
-    });
+        expect(bugCount).toBeGreaterThan(0);
+        expect(bugs.map((bug) => bug.kind).join(' ')).toMatch(kind);
+      },
+    );
 
-    test('the same seed gives the same argvs', async () => {
-      const once = () => runDifferentialFuzz(catalog, parser, { count: 500, seed: 7 });
-      expect(await once()).toEqual(await once());
+    test('the same seed generates the same argvs', async () => {
+      const runOnce = () => runDifferentialFuzz(catalog, parser, { count: 500, seed: 7 });
+      expect(await runOnce()).toEqual(await runOnce());
     });
   });
 }

@@ -1,4 +1,6 @@
-/** Every answer that API Gateway gives by itself, as a caller sees it: brought about where this API can be brought to it. */
+/**
+ * The responses that API Gateway itself creates, as a caller sees them. Those that a request can cause are caused, the others are forced.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { GATEWAY_PROBLEMS } from '../../lib/api/gateway-responses.ts';
@@ -19,7 +21,7 @@ const WEB_ACL = 'webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/web
 let stack: LocalStack;
 let team: Principal;
 const seen = new Set<string>();
-/** While it is set, API Gateway's clock stands still, and no bucket fills. */
+/** While this is set, API Gateway's clock does not advance, so its throttling allows no further requests. */
 let stoppedAt: number | undefined;
 
 beforeAll(async () => {
@@ -37,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-/** A problem of ours, whole, with the headers that its type has. */
+/** Expects a complete problem of the proxy, with the headers that its type requires. */
 function expectProblemResponse(reply: ApiResponse, code: keyof typeof PROBLEM_TYPES): void {
   const { status, title, retrySafe, retryAfterSeconds } = PROBLEM_TYPES[code];
   expect([getProblemCode(reply), reply.status]).toEqual([code, status]);
@@ -57,8 +59,8 @@ const sendCommand = (more: object = {}) =>
 const sendExplain = (more: object = {}) =>
   sendRequest(stack, { path: '/environments/prod/explain', body: VERSION_COMMAND, caller: team, ...more });
 
-describe('brought about', () => {
-  test('no signature, and no such path', async () => {
+describe('API Gateway returns a problem of the proxy for', () => {
+  test('a request without a signature or with an unknown path', async () => {
     expectProblemResponse(await sendCommand({ caller: undefined }), 'not-signed');
     expectProblemResponse(await sendRequest(stack, { path: '/nowhere', caller: team }), 'not-signed');
     expectProblemResponse(
@@ -71,36 +73,36 @@ describe('brought about', () => {
     expectProblemResponse(await sendCommand({ caller: { ...team, secretAccessKey: 'x' } }), 'not-signed');
   });
 
-  test('a caller whom the resource policy denies, whatever its own policy says', async () => {
+  test('a caller that the resource policy denies and its identity policy allows', async () => {
     const partner = stack.createCallerInAccount('222233334444', 'partner', 'jo');
-    const refused = await sendCommand({ caller: partner });
-    expectProblemResponse(refused, 'caller-refused');
-    expect(refused.body.detail).toContain('explicit deny');
+    const rejected = await sendCommand({ caller: partner });
+    expectProblemResponse(rejected, 'caller-refused');
+    expect(rejected.body.detail).toContain('explicit deny');
   });
 
-  test('a token that is none, and one that cannot be checked', async () => {
-    const byToken = (token: string) =>
+  test('a malformed token, and a token that cannot be verified', async () => {
+    const sendWithToken = (token: string) =>
       sendRequest(stack, {
         path: '/oidc/environments/prod/cli',
         body: VERSION_COMMAND,
         headers: { authorization: token },
       });
-    const refused = await byToken('Basic x');
-    expectProblemResponse(refused, 'not-authenticated');
-    expect(refused.headers['www-authenticate']).toBe('Bearer');
-    // The issuer's name resolves to nothing here.
+    const rejected = await sendWithToken('Basic x');
+    expectProblemResponse(rejected, 'not-authenticated');
+    expect(rejected.headers['www-authenticate']).toBe('Bearer');
+    // The issuer's hostname cannot be resolved in this stack.
     const header = Buffer.from('{"alg":"ES256","kid":"k"}').toString('base64url');
     const claims = Buffer.from('{"iss":"https://id.example.com","aud":"a","sub":"s","exp":9999999999}').toString(
       'base64url',
     );
-    expectProblemResponse(await byToken(`Bearer ${header}.${claims}.AA`), 'authorizer-failed');
+    expectProblemResponse(await sendWithToken(`Bearer ${header}.${claims}.AA`), 'authorizer-failed');
   });
 
   test('a request that a web ACL blocks', async () => {
     stack.gateway.setBlocked(true);
-    const refused = await sendExplain();
+    const rejected = await sendExplain();
     stack.gateway.setBlocked(false);
-    expectProblemResponse(refused, 'gateway-refused');
+    expectProblemResponse(rejected, 'gateway-refused');
     expect((await sendExplain()).status).toBe(200);
   });
 
@@ -108,48 +110,49 @@ describe('brought about', () => {
     expectProblemResponse(await sendExplain({ body: `"${'x'.repeat(10 * 1024 * 1024)}"` }), 'request-too-large');
   });
 
-  test('more requests than the environment lets through, while others pass', async () => {
+  test('more requests than the throttling of one path allows, while other paths respond', async () => {
     stoppedAt = Date.now();
     const replies = [];
     for (let n = 0; n < 4; n++) replies.push(await sendCommand());
-    const refused = replies.find(({ status }) => status === 429);
-    expect(refused).toBeDefined();
-    expectProblemResponse(refused!, 'throttled');
+    const rejected = replies.find(({ status }) => status === 429);
+    expect(rejected).toBeDefined();
+    expectProblemResponse(rejected!, 'throttled');
     expect((await sendExplain()).status).toBe(200);
     stoppedAt = undefined;
   });
 
-  test('a function at its limit, or one that failed: nothing is claimed of what ran', async () => {
+  test('a throttled function, which does not say whether the command ran', async () => {
     stack.gateway.controls.setThrottled(true);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const refused = await sendCommand();
+    const rejected = await sendCommand();
     stack.gateway.controls.setThrottled(false);
-    expectProblemResponse(refused, 'gateway-error');
-    expect(refused.body.detail).toMatch(/check in Airflow whether it has run/);
+    expectProblemResponse(rejected, 'gateway-error');
+    expect(rejected.body.detail).toMatch(/check in Airflow whether it has run/);
   });
 });
 
-describe('every one, also those that this API cannot be brought to', () => {
+describe('a forced response of API Gateway', () => {
   test.each(GATEWAY_PROBLEMS.map(({ responseType, code, keepsStatus }) => [responseType, code, keepsStatus] as const))(
-    '%s',
-    async (when, code, anyStatus) => {
-      const usual = when.endsWith('5XX') || when.startsWith('INTEGRATION') || when.startsWith('AUTHORIZER') ? 500 : 400;
-      stack.gateway.forceNextResponse(when, usual);
+    '%s is a problem of the proxy',
+    async (responseType, code, keepsStatus) => {
+      const isServerError = /5XX$|^INTEGRATION|^AUTHORIZER/.test(responseType);
+      const defaultStatus = isServerError ? 500 : 400;
+      stack.gateway.forceNextResponse(responseType, defaultStatus);
       const reply = await sendExplain();
 
-      if (!anyStatus) return expectProblemResponse(reply, code);
-      expect([getProblemCode(reply), reply.status]).toEqual([code, usual]);
+      if (!keepsStatus) return expectProblemResponse(reply, code);
+      expect([getProblemCode(reply), reply.status]).toEqual([code, defaultStatus]);
       expect(reply.headers['content-type']).toBe('application/problem+json');
     },
   );
 
-  test('words of API Gateway are quoted', async () => {
+  test('the message of API Gateway is quoted in the detail', async () => {
     stack.gateway.forceNextResponse('ACCESS_DENIED', 403);
     expect((await sendExplain()).body.detail).toBe('Forced "here"');
   });
 });
 
-test('every one stands in the access log, with the type of its response', () => {
+test('the access log has every response of API Gateway, with its type', () => {
   const lines = stack.logs
     .lines(stack.gateway.model.stage.accessLog?.logGroup)
     .map(({ message }) => JSON.parse(message));

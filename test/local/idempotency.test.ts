@@ -9,7 +9,10 @@ import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 
 const VPC = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
-/** 1.10 cuts the microseconds off and lists no runs as JSON; 2.10 does not tell what it found; 3 has no date of its own. */
+/**
+ * These releases differ: 1.10 drops microseconds and cannot list runs as JSON, 2.10 does not name the run that exists, 3 sets no logical
+ * date.
+ */
 describe.each([
   { release: '1.10.12', trigger: 'trigger_dag daily_report', date: '--exec_date' },
   { release: '2.10.3', trigger: 'dags trigger daily_report', date: '--exec-date' },
@@ -19,7 +22,7 @@ describe.each([
   let stack: LocalStack;
   let jo: Principal;
   let kim: Principal;
-  let replayed: string | undefined;
+  let replayReason: string | undefined;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'idempotency-'));
@@ -37,9 +40,9 @@ grants:
     );
     stack = await startLocalStack({ configFile, onProgress: console.error });
     [jo, kim] = [stack.createCaller('team-jo', 'a'), stack.createCaller('team-kim', 'a')];
-    replayed = stack.environments[0]?.replayReason;
-    if (replayed)
-      console.error(`SKIPPED: idempotent triggers on Airflow ${release}, for there is no real one: ${replayed}`);
+    replayReason = stack.environments[0]?.replayReason;
+    if (replayReason)
+      console.error(`SKIPPED: idempotent triggers on Airflow ${release}, because it is not available: ${replayReason}`);
   });
   afterAll(async () => {
     await stack?.close();
@@ -53,7 +56,7 @@ grants:
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  function runs(): string[] {
+  function listRunIds(): string[] {
     const database = new DatabaseSync(stack.environments[0]!.home!.database, { readOnly: true, timeout: 30_000 });
     try {
       return database
@@ -64,18 +67,18 @@ grants:
       database.close();
     }
   }
-  const made = (runId: unknown) => runs().filter((run) => run === runId).length;
+  const countRuns = (runId: unknown) => listRunIds().filter((run) => run === runId).length;
 
-  test('the same key is one run, however often it is sent, and the repeats say so', async ({ skip }) => {
-    if (replayed) return skip(replayed);
+  test('triggers with the same key start one run, and the later responses have "replayed": true', async ({ skip }) => {
+    if (replayReason) return skip(replayReason);
     const first = await post(trigger, 'a');
     expect(first).toMatchObject({ status: 200, body: { outcome: 'succeeded', replayed: false } });
     const { runId } = first.body;
-    expect(made(runId)).toBe(1);
+    expect(countRuns(runId)).toBe(1);
     const again = await post(trigger, 'a');
     expect(again).toMatchObject({ status: 200, body: { outcome: 'succeeded', replayed: true, runId } });
     if (!release.startsWith('1.')) expect(again.body.output).toMatchObject([{ dag_id: 'daily_report', run_id: runId }]);
-    expect(made(runId)).toBe(1);
+    expect(countRuns(runId)).toBe(1);
 
     const others = [await post(trigger, 'a', kim), await post(trigger, 'b'), await post(`${trigger} --conf {}`, 'a')];
     for (const other of others) {
@@ -85,35 +88,37 @@ grants:
     }
   });
 
-  test('four at once with one key are one run', async ({ skip }) => {
-    if (replayed) return skip(replayed);
-    const answers = await Promise.all([1, 2, 3, 4].map(() => post(trigger, 'at-once')));
-    const runId = answers.map(({ body }) => body.runId).find((one) => one !== undefined);
-    for (const { status, body } of answers) {
+  test('four concurrent triggers with the same key start one run', async ({ skip }) => {
+    if (replayReason) return skip(replayReason);
+    const responses = await Promise.all([1, 2, 3, 4].map(() => post(trigger, 'concurrent')));
+    const runId = responses.map(({ body }) => body.runId).find((one) => one !== undefined);
+    for (const { status, body } of responses) {
       expect([200, 409, 422, 424]).toContain(status);
       if (status !== 200) expect(body.retrySafe).toBe(true);
     }
-    // On 1.10 all of them may have met a run of the same second.
-    while ((await post(trigger, 'at-once')).status !== 200);
-    expect((await post(trigger, 'at-once')).body).toMatchObject({ runId, replayed: true });
-    expect(made(runId)).toBe(1);
+    // On 1.10 all of them may have failed, because another run had the same second as its date.
+    while ((await post(trigger, 'concurrent')).status !== 200);
+    expect((await post(trigger, 'concurrent')).body).toMatchObject({ runId, replayed: true });
+    expect(countRuns(runId)).toBe(1);
   });
 
-  test('two without a key within a second are two runs, or the second says that it made none', async ({ skip }) => {
-    if (replayed) return skip(replayed);
-    const before = runs().length;
-    const answers = await Promise.all([post(trigger), post(trigger)]);
-    const good = answers.filter(({ status }) => status === 200);
-    expect(runs()).toHaveLength(before + good.length);
-    for (const { status, body } of answers) {
+  test('two triggers without a key in the same second start two runs, or the second is rejected without starting one', async ({
+    skip,
+  }) => {
+    if (replayReason) return skip(replayReason);
+    const before = listRunIds().length;
+    const responses = await Promise.all([post(trigger), post(trigger)]);
+    const succeeded = responses.filter(({ status }) => status === 200);
+    expect(listRunIds()).toHaveLength(before + succeeded.length);
+    for (const { status, body } of responses) {
       if (status !== 200) expect({ status, body }).toMatchObject({ status: 409, body: { retrySafe: true } });
-      expect(made(body.runId)).toBe(status === 200 ? 1 : 0);
+      expect(countRuns(body.runId)).toBe(status === 200 ? 1 : 0);
     }
-    if (!release.startsWith('1.')) expect(good).toHaveLength(2);
+    if (!release.startsWith('1.')) expect(succeeded).toHaveLength(2);
   });
 
-  test('a logical date that another run has is no replay', async ({ skip }) => {
-    if (replayed) return skip(replayed);
+  test('a logical date that another run already has is a collision, not a replay', async ({ skip }) => {
+    if (replayReason) return skip(replayReason);
     const dated = `${trigger} ${date} 2026-03-04T05:06:07`;
     expect(await post(dated, 'dated')).toMatchObject({ status: 200, body: { replayed: false } });
     const other = await post(dated, 'dated-too');
@@ -121,12 +126,12 @@ grants:
       status: 409,
       body: { type: 'urn:mwaa-cli-proxy:problem:logical-date-collision', retrySafe: true },
     });
-    expect(made(other.body.runId)).toBe(0);
+    expect(countRuns(other.body.runId)).toBe(0);
     expect(await post(dated, 'dated')).toMatchObject({ status: 200, body: { replayed: true } });
   });
 
-  test('a run id of the proxy is not for callers', async ({ skip }) => {
-    if (replayed) return skip(replayed);
+  test('a caller cannot choose a run id of the proxy, or combine --run-id with a key', async ({ skip }) => {
+    if (replayReason) return skip(replayReason);
     const { body } = await post(trigger, 'mine');
     const option = release.startsWith('1.') ? '--run_id' : '--run-id';
     expect(await post(`${trigger} ${option} ${body.runId}`, undefined, kim)).toMatchObject({ status: 400 });

@@ -29,21 +29,21 @@ interface InitResult {
   readonly stderr: string;
 }
 
-describe('mwaa init, of MWAA and EC2 as they are played here', () => {
+describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
   let folder: string;
   let mwaa: MwaaStandIn;
   let ec2: Ec2StandIn;
   const principals = createPrincipalStore();
-  const who = (name: string, actions: string[], more = {}) => {
+  const createRole = (name: string, actions: string[], options = {}) => {
     const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
     return principals.issueCredentials(
       `arn:aws:sts::${account}:assumed-role/${name}/me`,
       actions.length === 0 ? [] : [policy],
-      more,
+      options,
     );
   };
-  const environments = ['airflow:ListEnvironments', 'airflow:GetEnvironment'];
-  const everything = who('all', [...environments, 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints']);
+  const mwaaActions = ['airflow:ListEnvironments', 'airflow:GetEnvironment'];
+  const administrator = createRole('all', [...mwaaActions, 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints']);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'init-'));
@@ -66,9 +66,11 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     const endpoint = { vpcId: 'vpc-0a', privateDnsEnabled: true };
     ec2 = await startEc2({
       certificate: await mwaa.issueCertificate(formatEc2Hostname(region)),
-      subnets: ['1', '2'].map((end) => ({
-        ...{ subnetId: `subnet-0a1b2c3d4e5f6000${end}`, vpcId: 'vpc-0a' },
-        ...{ availabilityZone: `${region}${end === '1' ? 'a' : 'b'}`, ownerId: account },
+      subnets: ['1', '2'].map((digit) => ({
+        subnetId: `subnet-0a1b2c3d4e5f6000${digit}`,
+        vpcId: 'vpc-0a',
+        availabilityZone: `${region}${digit === '1' ? 'a' : 'b'}`,
+        ownerId: account,
       })),
       endpoints: [
         { ...endpoint, vpcEndpointId: 'vpce-0web', serviceName: service, groups: ['sg-0web'] },
@@ -96,20 +98,20 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const init = (
-    as: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
+  const runInit = (
+    caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
     ...words: string[]
   ): Promise<InitResult> => {
     const network = { ...mwaa.network, [`${formatEc2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}` };
     return run(process.execPath, [BIN, 'init', ...words], {
       env: {
-        ...{ PATH: process.env.PATH, HOME: folder, AWS_REGION: region },
-        ...createCredentialVariables(as),
-        ...{
-          NODE_OPTIONS: `--import ${PRELOAD}`,
-          NODE_EXTRA_CA_CERTS: mwaa.caFile,
-          TEST_NETWORK: JSON.stringify(network),
-        },
+        PATH: process.env.PATH,
+        HOME: folder,
+        AWS_REGION: region,
+        ...createCredentialVariables(caller),
+        NODE_OPTIONS: `--import ${PRELOAD}`,
+        NODE_EXTRA_CA_CERTS: mwaa.caFile,
+        TEST_NETWORK: JSON.stringify(network),
       },
     }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -117,17 +119,18 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     );
   };
 
-  test('writes what it prints, and that is a configuration that can be deployed', async () => {
+  test('prints and writes a configuration that can be deployed', async () => {
     const file = join(folder, 'mwaa.yaml');
 
-    const { code, stdout, stderr } = await init(everything, '--write', file);
+    const { code, stdout, stderr } = await runInit(administrator, '--write', file);
 
     expect(stderr).toContain('next is left out');
     expect(stderr).toContain(`wrote ${file}`);
     expect(code).toBe(0);
     expect(await readFile(file, 'utf8')).toBe(stdout);
     expect(loadConfig(file)).toMatchObject({
-      ...{ region, account },
+      region,
+      account,
       environments: {
         analytics: {
           airflow: '2.10.3',
@@ -144,24 +147,24 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     expect(synth.stdout).toContain('analytics (Airflow 2.10.3)');
   }, 60_000);
 
-  test('asks nothing of AWS where the file is there already', async () => {
+  test('sends no request to AWS if the file already exists', async () => {
     const file = join(folder, 'there.yaml');
     await writeFile(file, 'mine');
     mwaa.journal.length = 0;
 
-    expect(await init(everything, '--write', file)).toMatchObject({
+    expect(await runInit(administrator, '--write', file)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--force'),
     });
     expect(await readFile(file, 'utf8')).toBe('mine');
     expect(mwaa.journal).toEqual([]);
 
-    expect((await init(everything, '--write', file, '--force')).code).toBe(0);
+    expect((await runInit(administrator, '--write', file, '--force')).code).toBe(0);
     expect(loadConfig(file).environments).toHaveProperty('analytics');
   });
 
-  test('does without ec2:DescribeVpcEndpoints, and says in the file what is then not known', async () => {
-    const { code, stdout, stderr } = await init(who('some', [...environments, 'ec2:DescribeSubnets']));
+  test('works without ec2:DescribeVpcEndpoints, and says in the file what is unknown without it', async () => {
+    const { code, stdout, stderr } = await runInit(createRole('some', [...mwaaActions, 'ec2:DescribeSubnets']));
 
     expect(code).toBe(0);
     expect(stdout).toContain('is unknown whether the VPC has an endpoint');
@@ -169,46 +172,60 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
     expect(stderr).toContain('no file was written');
   });
 
-  const expired = who('late', environments, { expiresAt: Date.now() - 1000 });
+  const expired = createRole('late', mwaaActions, { expiresAt: Date.now() - 1000 });
 
-  test.each<[what: string, as: Principal, words: string[], told: RegExp]>([
+  test.each<[what: string, caller: Principal, words: string[], message: RegExp]>([
     [
-      'may not list',
-      who('none', []),
+      'without airflow:ListEnvironments',
+      createRole('none', []),
       [],
       /perform: airflow:ListEnvironments[\s\S]*Required permissions: airflow:ListEnvironments, /,
     ],
-    ['may not look at one', who('list', ['airflow:ListEnvironments']), [], /perform: airflow:GetEnvironment/],
-    ['may not ask EC2', who('mwaa', environments), [], /perform: ec2:DescribeSubnets[\s\S]*save the output/],
-    ['has expired credentials', expired, [], /have expired .*aws sso login/],
-    ['has the wrong secret', { ...everything, secretAccessKey: 'x' }, [], /rejects these credentials/],
-    ['means a region without MWAA', everything, ['--region', 'xx-none-1'], /MWAA does not exist in xx-none-1/],
-  ])('somebody who %s is told what to change', async (_, as, words, told) => {
-    const { code, stdout, stderr } = await init(as, ...words);
+    [
+      'without airflow:GetEnvironment',
+      createRole('list', ['airflow:ListEnvironments']),
+      [],
+      /perform: airflow:GetEnvironment/,
+    ],
+    [
+      'without ec2:DescribeSubnets',
+      createRole('mwaa', mwaaActions),
+      [],
+      /perform: ec2:DescribeSubnets[\s\S]*save the output/,
+    ],
+    ['with expired credentials', expired, [], /have expired .*aws sso login/],
+    ['with the wrong secret key', { ...administrator, secretAccessKey: 'x' }, [], /rejects these credentials/],
+    ['who names a region without MWAA', administrator, ['--region', 'xx-none-1'], /MWAA does not exist in xx-none-1/],
+  ])('tells a caller %s what to change', async (_, caller, words, message) => {
+    const { code, stdout, stderr } = await runInit(caller, ...words);
 
-    expect(stderr).toMatch(told);
+    expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
-  test('reads what the commands of its help save, where no name resolves at all', async () => {
-    const saving = /^ {2}for name[\s\S]*endpoints\.json$/m.exec(INIT_USAGE.split('mwaa init --from env')[0] ?? '')?.[0];
+  test('reads the files that the AWS CLI commands in its help save, without network access', async () => {
+    const saveCommands = /^ {2}for name[\s\S]*endpoints\.json$/m.exec(
+      INIT_USAGE.split('mwaa init --from env')[0] ?? '',
+    )?.[0];
     const page = await readFile(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
-    expect(page).toContain(saving?.replace(/^ {2}/gm, ''));
-    // In place of the AWS CLI: what it prints for these words, indented as it does.
-    const json = (value: object) => `echo '${JSON.stringify(value, null, 4)}'`;
-    const cli = [
+    expect(page).toContain(saveCommands?.replace(/^ {2}/gm, ''));
+    // A fake AWS CLI, which prints what the real one prints for these arguments, with the same indentation.
+    const printJson = (value: object) => `echo '${JSON.stringify(value, null, 4)}'`;
+    const fakeCli = [
       '#!/bin/sh',
       'case "$1 $2 $4" in',
       `"mwaa list-environments Environments[]") printf 'one\\ttwo\\n' ;;`,
-      ...['one', 'two'].map((name) => `"mwaa get-environment ${name}") ${json(describeSavedEnvironment(name))} ;;`),
-      `"ec2 describe-subnets json") ${json({ Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] })} ;;`,
-      `"ec2 describe-vpc-endpoints json") ${json({ VpcEndpoints: [] })} ;;`,
+      ...['one', 'two'].map(
+        (name) => `"mwaa get-environment ${name}") ${printJson(describeSavedEnvironment(name))} ;;`,
+      ),
+      `"ec2 describe-subnets json") ${printJson({ Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] })} ;;`,
+      `"ec2 describe-vpc-endpoints json") ${printJson({ VpcEndpoints: [] })} ;;`,
       '*) exit 1 ;;',
       'esac',
     ];
-    await writeFile(join(folder, 'aws'), cli.join('\n'), { mode: 0o755 });
+    await writeFile(join(folder, 'aws'), fakeCli.join('\n'), { mode: 0o755 });
     const env = { PATH: `${folder}:${process.env.PATH}`, HOME: folder, NODE_OPTIONS: `--import ${PRELOAD}` };
-    await run('sh', ['-ec', saving ?? ''], { cwd: folder, env });
+    await run('sh', ['-ec', saveCommands ?? ''], { cwd: folder, env });
     const files = ['environments', 'subnets', 'endpoints'].flatMap((name) => ['--from', join(folder, `${name}.json`)]);
 
     const { stdout } = await run(process.execPath, [BIN, 'init', ...files], { env });
@@ -219,7 +236,9 @@ describe('mwaa init, of MWAA and EC2 as they are played here', () => {
 
 const describeSavedEnvironment = (name: string) => ({
   Environment: {
-    ...{ Name: name, Arn: `arn:aws:airflow:${region}:${account}:environment/${name}`, AirflowVersion: '2.11.2' },
+    Name: name,
+    Arn: `arn:aws:airflow:${region}:${account}:environment/${name}`,
+    AirflowVersion: '2.11.2',
     NetworkConfiguration: { SubnetIds: ['subnet-0a'], SecurityGroupIds: ['sg-0a'] },
   },
 });
@@ -227,6 +246,6 @@ const describeSavedEnvironment = (name: string) => ({
 const createIdleRunner = (release: string): AirflowRunner => ({
   kind: 'real',
   release,
-  run: () => Promise.reject(new Error('runs nothing')),
+  run: () => Promise.reject(new Error('This runner runs no commands.')),
   close: async () => {},
 });

@@ -9,30 +9,33 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-// The long one is `npm run load`.
-test('thirty callers at once: answers or refusals, and every run in the database exactly once', async () => {
+// `npm run load` runs a longer load test.
+test('thirty concurrent callers get only results and expected problems, and every run is in the database exactly once', async () => {
   const report = await runLoad(stack, { callers: 30, seconds: 12 });
   console.table(report.responses);
-  if (report.runs === undefined) console.error('SKIPPED: no real Airflow here, runs are not counted in it');
+  if (report.runs === undefined)
+    console.error('SKIPPED: counting the runs in the database, because there is no real Airflow on this machine');
 
   expect(findBrokenGuarantees(report)).toEqual([]);
-  expect(Object.keys(report.responses)).toEqual(expect.arrayContaining(['trigger 200 works', 'read 200 works']));
-  // Otherwise it was no load.
+  expect(Object.keys(report.responses)).toEqual(
+    expect.arrayContaining(['trigger 200 succeeded', 'read 200 succeeded']),
+  );
+  // Without rejected requests the load was too small to test anything.
   expect(Object.keys(report.responses).some((answer) => /throttled|gateway-error/.test(answer))).toBe(true);
   if (report.runs) expect(report.runs.inDatabase).toBeGreaterThan(0);
 });
 
-const fine: LoadReport = {
+const goodReport: LoadReport = {
   responses: {},
   callersWithoutSuccess: 0,
-  refusedWithoutRetryAfter: [],
+  rejectedWithoutRetryAfter: [],
   unexpected: [],
-  mostAtOnce: 2,
+  maxConcurrent: 2,
   concurrency: 2,
   runs: {
     inDatabase: 1,
     confirmed: 1,
-    doubled: [],
+    duplicated: [],
     lost: [],
     unexpectedRuns: [],
     unknownOutcomes: 0,
@@ -40,17 +43,17 @@ const fine: LoadReport = {
   },
   memoryMb: { warm: 100, end: 110 },
 };
-const runs = fine.runs!;
+const runs = goodReport.runs!;
 
 test.each<[string, Partial<LoadReport>]>([
-  ['refused without Retry-After', { refusedWithoutRetryAfter: ['429 throttled'] }],
-  ['answered: 500 internal-error', { unexpected: ['500 internal-error'] }],
-  ['3 commands at once', { mostAtOnce: 3 }],
-  ['doubled: r1', { runs: { ...runs, doubled: ['r1'] } }],
-  ['lost: r1', { runs: { ...runs, lost: ['r1'] } }],
-  ['nobody was told of: r1', { runs: { ...runs, unexpectedRuns: ['r1'] } }],
+  ['rejected without Retry-After', { rejectedWithoutRetryAfter: ['429 throttled'] }],
+  ['unexpected responses: 500 internal-error', { unexpected: ['500 internal-error'] }],
+  ['3 commands ran at the same time', { maxConcurrent: 3 }],
+  ['runs more than once in the database: r1', { runs: { ...runs, duplicated: ['r1'] } }],
+  ['confirmed runs missing in the database: r1', { runs: { ...runs, lost: ['r1'] } }],
+  ['no response accounts for: r1', { runs: { ...runs, unexpectedRuns: ['r1'] } }],
   ['memory grew', { memoryMb: { warm: 100, end: 200 } }],
-])('a broken promise is seen: %s', (words, report) => {
-  expect(findBrokenGuarantees(fine)).toEqual([]);
-  expect(findBrokenGuarantees({ ...fine, ...report })).toEqual([expect.stringContaining(words)]);
+])('the load test reports a broken guarantee: %s', (message, changes) => {
+  expect(findBrokenGuarantees(goodReport)).toEqual([]);
+  expect(findBrokenGuarantees({ ...goodReport, ...changes })).toEqual([expect.stringContaining(message)]);
 });

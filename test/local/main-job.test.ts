@@ -5,7 +5,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runAirflow as airflowClient } from '../../client/airflow/run-airflow.ts';
+import { runAirflow } from '../../client/airflow/run-airflow.ts';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
 import { createClientVariables, formatCurlCommand } from '../../local/call-instructions.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 const CONFIG = fileURLToPath(new URL('../../config/example.yaml', import.meta.url));
 
-/** What quoting usually breaks on. */
+/** Characters and values that incorrect quoting usually breaks. */
 const CONF = { note: `it's "$HOME" \`x\` \\ ! für Zürich 東京 🎈`, n: 1.5, list: [1, null], nested: { 'a b': '' } };
 
 interface CliResponseBody {
@@ -25,20 +25,22 @@ interface CliResponseBody {
 }
 
 describe.each([
-  { release: '2.10.3', environment: 'analytics-prod', runsOf: (dag: string) => `dags list-runs --dag-id ${dag}` },
-  { release: '3.0.6', environment: 'analytics-next', runsOf: (dag: string) => `dags list-runs ${dag}` },
-])('Airflow $release behind the deployed template', ({ release, environment, runsOf }) => {
+  { release: '2.10.3', environment: 'analytics-prod', listRuns: (dag: string) => `dags list-runs --dag-id ${dag}` },
+  { release: '3.0.6', environment: 'analytics-next', listRuns: (dag: string) => `dags list-runs ${dag}` },
+])('Airflow $release behind the deployed template', ({ release, environment, listRuns }) => {
   let stack: LocalStack;
   let engineer: Principal;
   let home: string | undefined;
-  const answers: string[] = [];
+  const responses: string[] = [];
 
   beforeAll(async () => {
     stack = await startLocalStack({ configFile: CONFIG, environments: [environment], onProgress: console.error });
     engineer = stack.createCaller('data-engineer', 'jo');
     home = stack.environments[0]?.home?.folder;
     if (home === undefined)
-      console.error(`SKIPPED: no real Airflow ${release} here, recorded answers are tested instead`);
+      console.error(
+        `SKIPPED: Airflow ${release}, because it is not available. The tests use recorded responses instead.`,
+      );
   });
   afterAll(() => stack?.close());
 
@@ -47,31 +49,31 @@ describe.each([
   async function post(body: object, caller: Principal = engineer): Promise<CliResponseBody> {
     const response = await signedFetch(address(), JSON.stringify(body), caller, stack.region);
     const text = await response.text();
-    answers.push(text);
+    responses.push(text);
     return { status: response.status, body: JSON.parse(text) };
   }
 
-  /** What the stand-in for MWAA saw since the call before. */
-  function arrivals() {
+  /** Returns the requests that the stand-in for MWAA got since the previous call, and empties its journal. */
+  function takeJournal() {
     return stack.mwaa.journal.splice(0);
   }
 
-  test('curl --aws-sigv4 triggers a run, and the configuration is in the database of Airflow unchanged', async () => {
+  test("curl --aws-sigv4 triggers a run, and the configuration of the run reaches Airflow's database unchanged", async () => {
     const body = JSON.stringify({ argv: ['dags', 'trigger', 'daily_report', '--conf', CONF] }).replaceAll("'", `'\\''`);
     const { stdout } = await run('sh', ['-c', formatCurlCommand(stack.url, stack.region, environment, engineer, body)]);
     const answer = JSON.parse(stdout);
     expect(answer).toMatchObject({ environment, airflowVersion: release, outcome: 'succeeded' });
 
-    const listed = await post({ command: runsOf('daily_report') });
+    const listed = await post({ command: listRuns('daily_report') });
     expect(listed).toMatchObject({ status: 200, body: { outcome: 'succeeded' } });
     expect(listed.body.output?.map((row) => row.run_id)).toContain(answer.runId);
 
     if (home !== undefined) expect(await readStoredConf(stack, answer.runId)).toEqual(CONF);
   });
 
-  test('botocore signs a request that is answered', async ({ skip }) => {
+  test('a request that is signed by botocore succeeds', async ({ skip }) => {
     const python = stack.environments[0]?.home?.environment.PATH?.split(':')[0];
-    if (python === undefined) return skip('botocore comes with the installed Airflow');
+    if (python === undefined) return skip('There is no botocore, because it is installed with Airflow.');
     const { stdout } = await run(`${python}/python`, [
       '-c',
       BOTOCORE,
@@ -86,10 +88,10 @@ describe.each([
     });
   });
 
-  test('a tampered or wrongly signed request is refused before anything is asked of MWAA', async () => {
-    arrivals();
-    const wrong = { ...engineer, secretAccessKey: `${engineer.secretAccessKey.slice(0, -1)}x` };
-    expect(await post({ command: 'version' }, wrong)).toMatchObject({
+  test('a request with an invalid signature is rejected before MWAA gets a request', async () => {
+    takeJournal();
+    const wrongKey = { ...engineer, secretAccessKey: `${engineer.secretAccessKey.slice(0, -1)}x` };
+    expect(await post({ command: 'version' }, wrongKey)).toMatchObject({
       status: 403,
       body: { type: expect.stringContaining('not-signed') },
     });
@@ -113,11 +115,11 @@ describe.each([
     }
     const elsewhere = new URL(address().href.replace(environment, `${environment}2`));
     expect((await fetch(elsewhere, { method: 'POST', headers: signed, body: granted })).status).toBe(403);
-    expect(arrivals()).toEqual([]);
+    expect(takeJournal()).toEqual([]);
   });
 
-  test('what is not granted is a 403 that says what is, and MWAA hears nothing of it', async () => {
-    arrivals();
+  test('a command that is not granted returns 403 with the granted rules, and does not reach MWAA', async () => {
+    takeJournal();
     const { status, body } = await post({ command: 'dags delete daily_report' });
     expect({ status, body }).toMatchObject({
       status: 403,
@@ -128,20 +130,20 @@ describe.each([
         retrySafe: true,
       },
     });
-    expect(arrivals()).toEqual([]);
+    expect(takeJournal()).toEqual([]);
   });
 
-  test('a caller reaches its own DAGs only', async () => {
+  test('a caller can trigger only the DAGs that its grant names', async () => {
     const reporting = stack.createCaller('reporting-nightly', 'data-engineer');
-    arrivals();
+    takeJournal();
     expect(await post({ command: 'dags trigger daily_report' }, reporting)).toMatchObject({ status: 403 });
     expect(await post({ command: 'dags list' }, reporting)).toMatchObject({ status: 403 });
-    expect(arrivals()).toEqual([]);
+    expect(takeJournal()).toEqual([]);
     const own = await post({ command: 'dags trigger reporting_daily' }, reporting);
     expect(own).toMatchObject(environment === 'analytics-prod' ? { status: 200 } : { status: 403 });
   });
 
-  test('what Airflow refuses is a 422 with both streams, and the client exits with 1', async () => {
+  test('a command that fails in Airflow returns 422 with both streams, and the client exits with 1', async () => {
     const { status, body } = await post({ command: 'dags trigger no_such_dag' });
     expect({ status, body }).toMatchObject({
       status: 422,
@@ -153,21 +155,21 @@ describe.each([
         outcome: 'failed',
       },
     });
-    const client = await airflow(['dags', 'trigger', 'no_such_dag']);
+    const client = await runClient(['dags', 'trigger', 'no_such_dag']);
     expect(client).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('DagNotFound') });
   });
 
-  test('the client prints the streams of Airflow and nothing else to standard output', async () => {
-    expect(await airflow(['version'])).toMatchObject({
+  test("the client prints only Airflow's standard output to its own", async () => {
+    expect(await runClient(['version'])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(new RegExp(`${release}\n$`)),
     });
-    expect(await airflow(['dags', 'delete', 'daily_report'])).toMatchObject({
+    expect(await runClient(['dags', 'delete', 'daily_report'])).toMatchObject({
       exitCode: 77,
       stdout: '',
       stderr: expect.stringContaining('not granted'),
     });
-    expect(await airflow(['dags', 'lst'])).toMatchObject({
+    expect(await runClient(['dags', 'lst'])).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: expect.stringContaining('"list"'),
@@ -179,11 +181,11 @@ describe.each([
     [{ command: 'dags trigger x --con={}' }, 400, 'invalid-command'],
     [{ argv: ['dags', 'list', '--help'] }, 400, 'invalid-command'],
     [{}, 400, 'malformed-request'],
-  ])('%j is a %i', async (body, status, type) => {
+  ])('%j is rejected with %i %s', async (body, status, type) => {
     expect(await post(body)).toMatchObject({ status, body: { type: `urn:mwaa-cli-proxy:problem:${type}`, status } });
   });
 
-  test('plain text is a command', async () => {
+  test('a text/plain body is parsed as a command', async () => {
     const [line] = formatCurlCommand(stack.url, stack.region, environment, engineer, 'dags list -o json').split('\n');
     const { stdout } = await run('sh', ['-c', line!.replace('application/json', 'text/plain')]);
     const { outcome, output } = JSON.parse(stdout);
@@ -191,7 +193,7 @@ describe.each([
     expect(output).toContainEqual(expect.objectContaining({ dag_id: 'daily_report' }));
   });
 
-  test('health tries every step of the way', async () => {
+  test('the health check tests every step to Airflow', async () => {
     const health = new URL(address().href.replace(/cli$/, 'health'));
     const response = await signedFetch(health, undefined, engineer, stack.region);
     const steps = ['token', 'name resolution', 'connect', 'TLS', 'version', 'release'];
@@ -208,7 +210,7 @@ describe.each([
     expect((await signedFetch(address(), undefined, engineer, stack.region)).status).toBe(403);
   });
 
-  test('an unknown environment is no path of the API', async () => {
+  test('an unknown environment is an unknown path of the API', async () => {
     const response = await signedFetch(new URL(`${stack.url}/environments/nope/cli`), '{}', engineer, stack.region);
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
@@ -217,7 +219,7 @@ describe.each([
     });
   });
 
-  test('no more requests are under way at once than the function may have, and none is lost', async () => {
+  test('a function runs no more commands at the same time than its concurrency allows, and every request gets a response', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => post({ command: 'version' })));
     const statuses = results.map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200, 424]));
@@ -228,7 +230,7 @@ describe.each([
     expect(await post({ command: 'version' })).toMatchObject({ status: 200 });
   });
 
-  test('every request leaves one line of its outcome, and before it one of what is about to be sent', () => {
+  test('every request writes one audit line with its outcome, and every command that is sent writes one with its intent before that', () => {
     const lines = stack.logs.search('"audit":').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
     const outcomes = lines.filter(({ audit }) => audit === 'outcome');
     expect(outcomes.length).toBeGreaterThan(10);
@@ -246,10 +248,10 @@ describe.each([
     expect(trigger).toMatchObject({ decision: 'allowed', outcome: 'succeeded', caller: engineer.arn, status: 200 });
   });
 
-  test('no log, no answer and no journal holds a token, a secret or a masked value', () => {
+  test('no log, response or journal contains a token, a secret or a masked value', () => {
     const everything = [
       ...stack.logs.lines().map(({ message }) => message),
-      ...answers,
+      ...responses,
       JSON.stringify(stack.mwaa.journal.map(({ commandText: _text, ...entry }) => entry)),
     ].join('\n');
     expect(everything).toContain('no_such_dag');
@@ -268,7 +270,7 @@ describe.each([
     expect(logged).not.toContain('$HOME');
   });
 
-  /** Headers that sign a body as of a time. */
+  /** Returns the headers that sign this body at this time. */
   async function sign(body: string, signingDate: Date): Promise<Record<string, string>> {
     const { hostname, host, pathname } = address();
     const signer = new SignatureV4({
@@ -282,15 +284,15 @@ describe.each([
     return (await signer.sign(request, { signingDate })).headers;
   }
 
-  async function airflow(argv: string[]) {
+  async function runClient(argv: string[]) {
     const { terminal, written } = createRecordedTerminal(
       createClientVariables(stack.url, stack.region, environment, engineer),
     );
-    return { exitCode: await airflowClient(argv, terminal), ...written };
+    return { exitCode: await runAirflow(argv, terminal), ...written };
   }
 });
 
-/** The configuration of a run as Airflow's own model reads it from Airflow's own database. */
+/** Reads the configuration of a run from Airflow's database, with Airflow's own model. */
 function readStoredConf(stack: LocalStack, runId: string): Promise<unknown> {
   const home = stack.environments[0]!.home!;
   const python = `${home.environment.PATH!.split(':')[0]}/python`;
@@ -304,13 +306,13 @@ with create_session() as session:
 `;
   return new Promise((resolve, reject) => {
     const child = spawn(python, ['-c', script, runId], { env: home.environment, cwd: home.folder });
-    let out = '';
+    let output = '';
     child.stdout.on('data', (chunk) => {
-      out += chunk;
+      output += chunk;
     });
     child.on('close', () => {
-      const line = out.split('\n').find((one) => one.startsWith('CONF '));
-      if (line === undefined) reject(new Error(`no run ${runId} in the database`));
+      const line = output.split('\n').find((text) => text.startsWith('CONF '));
+      if (line === undefined) reject(new Error(`There is no run ${runId} in the database.`));
       else resolve(JSON.parse(line.slice(5)));
     });
   });

@@ -30,7 +30,7 @@ for (const release of ['2.10.3', '3.0.6']) {
   const cli = release.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
   const listRuns = (dag: string) => `dags list-runs --output=json ${release.startsWith('2.') ? '--dag-id=' : ''}${dag}`;
 
-  describe.skipIf('unavailable' in installed)(`the stand-in for MWAA in front of Airflow ${release}`, () => {
+  describe.skipIf('unavailable' in installed)(`the stand-in for MWAA, on Airflow ${release},`, () => {
     let folder: string;
     let home: AirflowHome;
     let airflow: AirflowRunner;
@@ -38,7 +38,7 @@ for (const release of ['2.10.3', '3.0.6']) {
     let clock: number;
     const principals = createPrincipalStore();
     const role = `arn:aws:sts::${account}:assumed-role/relay/test`;
-    const mayMint = {
+    const tokenPolicy = {
       Version: '2012-10-17',
       Statement: [
         {
@@ -51,7 +51,7 @@ for (const release of ['2.10.3', '3.0.6']) {
         },
       ],
     };
-    const relay = principals.issueCredentials(role, [mayMint]);
+    const relay = principals.issueCredentials(role, [tokenPolicy]);
     const stranger = principals.issueCredentials(`arn:aws:sts::${account}:assumed-role/stranger/test`, []);
 
     beforeAll(async () => {
@@ -87,11 +87,14 @@ for (const release of ['2.10.3', '3.0.6']) {
       await rm(folder, { recursive: true, force: true });
     });
 
-    const mint = (as: Principal, name = 'analytics', tamper: (headers: Record<string, string>) => void = () => {}) =>
-      requestSignedToken(mwaa, as, name, clock, tamper);
-    const token = async (name = 'analytics') => {
-      const everything = { ...mayMint, Statement: [{ ...mayMint.Statement[0], Resource: '*' }] };
-      const { body } = await mint(principals.issueCredentials(role, [everything]), name);
+    const requestToken = (
+      caller: Principal,
+      name = 'analytics',
+      tamper: (headers: Record<string, string>) => void = () => {},
+    ) => requestSignedToken(mwaa, caller, name, clock, tamper);
+    const getToken = async (name = 'analytics') => {
+      const unrestricted = { ...tokenPolicy, Statement: [{ ...tokenPolicy.Statement[0], Resource: '*' }] };
+      const { body } = await requestToken(principals.issueCredentials(role, [unrestricted]), name);
       return (JSON.parse(body) as { CliToken: string }).CliToken;
     };
     const post = (bearer: string, text: string, path = cli, environment = 'analytics') =>
@@ -100,19 +103,19 @@ for (const release of ['2.10.3', '3.0.6']) {
         body: text,
       });
 
-    test('mints a token for a signed request and runs what is posted with it', async () => {
-      const minted = await mint(relay);
-      const { CliToken, WebServerHostname } = JSON.parse(minted.body);
+    test('returns a token for a signed request, and runs the command that is sent with it', async () => {
+      const tokenResponse = await requestToken(relay);
+      const { CliToken, WebServerHostname } = JSON.parse(tokenResponse.body);
       const answer = await post(CliToken, 'version');
 
-      expect(minted.status).toBe(200);
+      expect(tokenResponse.status).toBe(200);
       expect(WebServerHostname).toMatch(/^[0-9a-f-]{36}-vpce\.c1\.ap-southeast-2\.airflow\.amazonaws\.com$/);
       expect(answer.status).toBe(200);
       expect(decodeStreams(answer).stdout).toBe(`${LOG_HANDLER_NOTICE}${release}\n`);
     });
 
-    test('answers with the claims MWAA tokens were seen to have, and no others', async () => {
-      const [, claims = ''] = (await token()).split('.');
+    test('issues tokens with exactly the claims that real MWAA tokens have', async () => {
+      const [, claims = ''] = (await getToken()).split('.');
 
       expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({
         aud: 'cli',
@@ -121,57 +124,63 @@ for (const release of ['2.10.3', '3.0.6']) {
       });
     });
 
-    test('takes a token for sixty seconds', async () => {
-      const minted = await token();
+    test('accepts a token for sixty seconds', async () => {
+      const tokenResponse = await getToken();
 
       clock += 58_000;
-      expect((await post(minted, 'version')).status).toBe(200);
+      expect((await post(tokenResponse, 'version')).status).toBe(200);
       clock += 3_000;
-      expect(await post(minted, 'version')).toMatchObject({ status: 403, body: expect.stringContaining('<html>') });
+      expect(await post(tokenResponse, 'version')).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('<html>'),
+      });
     });
 
     test.each([
-      ['none', ''],
+      ['empty', ''],
       ['garbage', 'garbage'],
       ['unsigned', 'eyJhbGciOiJub25lIn0.eyJhdWQiOiJjbGkiLCJ1c2VyIjoicm9vdCIsImV4cCI6OTk5OTk5OTk5OX0.'],
-    ])('refuses a bearer token that is %s', async (_, bearer) => {
+    ])('rejects a bearer token: %s', async (_, bearer) => {
       expect((await post(bearer, 'version')).status).toBe(403);
     });
 
-    test("refuses another environment's token", async () => {
-      expect((await post(await token('other'), 'version')).status).toBe(403);
+    test('rejects a token of another environment', async () => {
+      expect((await post(await getToken('other'), 'version')).status).toBe(403);
     });
 
-    test('mints nothing for an unsigned, changed, strange or unknown request', async () => {
-      const refusals = [
-        await mint(relay, 'analytics', (headers) => delete headers.authorization),
-        await mint(relay, 'analytics', (headers) => {
+    test('returns no token for a request that is unsigned, changed, not permitted, or for an unknown environment', async () => {
+      const rejections = [
+        await requestToken(relay, 'analytics', (headers) => delete headers.authorization),
+        await requestToken(relay, 'analytics', (headers) => {
           headers['x-amz-date'] = '20200101T000000Z';
         }),
-        await mint(stranger),
-        await mint(relay, 'other'),
-        await mint(relay, 'gone'),
+        await requestToken(stranger),
+        await requestToken(relay, 'other'),
+        await requestToken(relay, 'gone'),
       ];
 
-      expect(refusals.map(({ status, headers }) => [status, headers['x-amzn-errortype']])).toEqual([
+      expect(rejections.map(({ status, headers }) => [status, headers['x-amzn-errortype']])).toEqual([
         [403, 'MissingAuthenticationTokenException'],
         [403, 'InvalidSignatureException'],
         [403, 'AccessDeniedException'],
         [403, 'AccessDeniedException'],
         [404, 'ResourceNotFoundException'],
       ]);
-      expect(JSON.parse(refusals[2]?.body ?? '').message).toContain(stranger.arn);
+      expect(JSON.parse(rejections[2]?.body ?? '').message).toContain(stranger.arn);
     });
 
-    test.runIf(release.startsWith('3.'))('redirects to the form with a slash, on the same origin', async () => {
-      const answer = await post(await token(), 'version', '/aws_mwaa/cli');
+    test.runIf(release.startsWith('3.'))(
+      'redirects to the path with a trailing slash, on the same origin',
+      async () => {
+        const answer = await post(await getToken(), 'version', '/aws_mwaa/cli');
 
-      expect(answer.status).toBe(307);
-      expect(answer.headers.location).toBe(`https://${mwaa.hostnames.analytics}/aws_mwaa/cli/`);
-    });
+        expect(answer.status).toBe(307);
+        expect(answer.headers.location).toBe(`https://${mwaa.hostnames.analytics}/aws_mwaa/cli/`);
+      },
+    );
 
-    test.runIf(release.startsWith('2.'))('has no form with a slash', async () => {
-      expect((await post(await token(), 'version', '/aws_mwaa/cli/')).status).toBe(404);
+    test.runIf(release.startsWith('2.'))('has no path with a trailing slash', async () => {
+      expect((await post(await getToken(), 'version', '/aws_mwaa/cli/')).status).toBe(404);
     });
 
     test.each([
@@ -179,32 +188,32 @@ for (const release of ['2.10.3', '3.0.6']) {
       ['connections list', 403],
       ['pools import nothing.json', 500],
       ['roles create Nobody', 500],
-    ])('refuses what MWAA refuses, and runs nothing: %s', async (text, status) => {
-      const answer = await post(await token(), text);
+    ])('rejects a command that MWAA rejects, without running it: %s', async (text, status) => {
+      const answer = await post(await getToken(), text);
 
       expect(answer.status).toBe(status);
       expect(mwaa.journal.at(-1)).toMatchObject({ commandText: text, status });
       expect(mwaa.journal.at(-1)).not.toHaveProperty('exitCode');
     });
 
-    test('answers a failing command with 200 and its streams', async () => {
-      const answer = await post(await token(), 'dags trigger no_such_dag');
+    test('returns 200 and both streams for a command that fails', async () => {
+      const answer = await post(await getToken(), 'dags trigger no_such_dag');
 
       expect(answer.status).toBe(200);
       expect(decodeStreams(answer).stderr).toContain('DagNotFound');
       expect(mwaa.journal.at(-1)).toMatchObject({ kind: 'cli', exitCode: 1, status: 200 });
     });
 
-    test('answers a failing command in another dress', async () => {
-      const answer = await post(await token('strict'), `dags trigger 'unbalanced`, cli, 'strict');
+    test('returns 400, a null stream and a return code for a command that fails, if it is configured to', async () => {
+      const answer = await post(await getToken('strict'), `dags trigger 'unbalanced`, cli, 'strict');
 
       expect(answer.status).toBe(400);
       expect(JSON.parse(answer.body)).toMatchObject({ stdout: null, returncode: 1 });
       expect(decodeStreams(answer).stderr).toContain('No closing quotation');
     });
 
-    test('runs four commands at once and answers the fifth with 503', async () => {
-      const bearer = await token();
+    test('runs four commands at the same time, and returns 503 for more', async () => {
+      const bearer = await getToken();
       const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => post(bearer, 'dags list --output=json')));
 
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 503, 503]);
@@ -212,7 +221,7 @@ for (const release of ['2.10.3', '3.0.6']) {
       expect((await post(bearer, 'version')).status).toBe(200);
     });
 
-    test("brings a conf into Airflow's database unchanged", async () => {
+    test("the conf of a trigger reaches Airflow's database unchanged", async () => {
       const note = `it's $10 & \`more\` in Zürich\n"quoted" \\ 東京`;
       const conf = { note, empty: '', nested: { n: [1, null, true] } };
       const asciiJson = JSON.stringify(conf).replace(
@@ -221,9 +230,9 @@ for (const release of ['2.10.3', '3.0.6']) {
       );
       const plainJson = JSON.stringify(conf).replaceAll(`'`, `'"'"'`);
 
-      const bearer = await token();
+      const bearer = await getToken();
       const ascii = await post(bearer, `dags trigger --conf='${asciiJson}' --run-id=ascii --output=json daily_report`);
-      // Two triggers in one second collide on their date on 2.x.
+      // On 2.x, two triggers in the same second collide, because they get the same date.
       await new Promise((later) => setTimeout(later, 1_100));
       const plain = await post(bearer, `dags trigger --conf='${plainJson}' --run-id=plain --output=json daily_report`);
       const listed = await post(bearer, listRuns('daily_report'));
@@ -235,8 +244,8 @@ for (const release of ['2.10.3', '3.0.6']) {
       expect(decodeStreams(listed).stdout).toContain('"run_id": "ascii"');
     });
 
-    test('keeps a journal without tokens', async () => {
-      const bearer = await token();
+    test('writes a journal without tokens', async () => {
+      const bearer = await getToken();
       await post(bearer, 'version');
 
       expect(mwaa.journal.map(({ kind, status, commandText }) => [kind, status, commandText])).toEqual([
@@ -246,8 +255,8 @@ for (const release of ['2.10.3', '3.0.6']) {
       expect(JSON.stringify(mwaa.journal)).not.toContain(bearer.slice(0, 20));
     });
 
-    test('is not there under other names and paths', async () => {
-      expect((await post(await token(), 'version', '/health')).status).toBe(404);
+    test('returns 404 for other paths, and has no certificate for other hostnames', async () => {
+      expect((await post(await getToken(), 'version', '/health')).status).toBe(404);
       await expect(
         callWebServer(
           { ...mwaa, network: { [`${tokenApi}:443`]: mwaa.network[`${mwaa.hostnames.other}:443`] as string } },
@@ -267,7 +276,7 @@ interface StandInResponse {
   body: string;
 }
 
-/** HTTPS to a public name, by way of the stand-in's network and its authority. */
+/** Sends an HTTPS request to a public hostname, through the network and the certificate authority of the stand-in. */
 async function callWebServer(
   mwaa: Pick<MwaaStandIn, 'network' | 'caFile'>,
   hostname: string,
@@ -277,28 +286,32 @@ async function callWebServer(
 ): Promise<StandInResponse> {
   const ca = await readFile(mwaa.caFile);
   const [host, port] = (mwaa.network[`${hostname}:443`] as string).split(':');
-  return new Promise((done, failed) => {
-    const sent = request(
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
       { host, port, servername: hostname, ca, method, path, headers: { Host: hostname, ...headers } },
       async (response) => {
         const chunks: Buffer[] = [];
         for await (const chunk of response) chunks.push(chunk as Buffer);
-        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
       },
     );
-    sent.on('error', failed);
-    sent.end(body);
+    outgoing.on('error', reject);
+    outgoing.end(body);
   });
 }
 
 async function requestSignedToken(
   mwaa: MwaaStandIn,
-  as: Principal,
+  caller: Principal,
   name: string,
   clock: number,
   tamper: (headers: Record<string, string>) => void,
 ): Promise<StandInResponse> {
-  const signer = new SignatureV4({ service: 'airflow', region, credentials: as, sha256: Sha256 });
+  const signer = new SignatureV4({ service: 'airflow', region, credentials: caller, sha256: Sha256 });
   const path = `/clitoken/${name}`;
   const unsigned = new HttpRequest({ method: 'POST', hostname: tokenApi, path, headers: { host: tokenApi } });
   const { headers } = await signer.sign(unsigned, { signingDate: new Date(clock) });
@@ -314,7 +327,7 @@ function decodeStreams({ body }: StandInResponse): { stdout: string; stderr: str
   };
 }
 
-/** The conf of a run as Airflow's own database has it: pickled on 2.x, JSON on 3.x. Read with that Airflow's Python. */
+/** Reads the conf of a run from Airflow's database, where it is pickled on 2.x and JSON on 3.x, with the Python of that Airflow. */
 async function readRunConf(installed: InstalledAirflow, home: AirflowHome, runId: string): Promise<unknown> {
   const script = [
     'import json, pickle, sqlite3, sys',

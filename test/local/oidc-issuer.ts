@@ -1,4 +1,4 @@
-/** A real OIDC issuer on loopback, over HTTPS by a name of its own. */
+/** A real OIDC issuer on loopback, served over HTTPS at its own hostname. */
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -16,27 +16,27 @@ export interface OidcClient {
 }
 
 export interface OidcIssuer {
-  /** Where its name is served: what a stack's network has besides. */
+  /** The address of the issuer's hostname, to add to the network of a stack. */
   readonly network: Readonly<Record<string, string>>;
-  /** An access token by the grant of client credentials. Its subject is the client. */
+  /** Gets an access token with the client credentials grant. The subject of the token is the client. */
   issueToken(client: string): Promise<string>;
-  /** Signs with a new key from now on; the old one stays known, or not. */
+  /** Signs new tokens with a new key. `keepOld` decides whether the old key stays published. */
   rotateKeys(keepOld: boolean): Promise<void>;
-  /** Whether it answers at all. */
-  setAvailable(on: boolean): void;
+  /** Sets whether the issuer responds to requests. */
+  setAvailable(available: boolean): void;
   close(): Promise<void>;
 }
 
-/** @param issue gives it a certificate for its name */
+/** @param issue issues the TLS certificate of the issuer's hostname */
 export async function startOidcIssuer(
   issue: (hostname: string) => Promise<ServerCertificate>,
   clients: Readonly<Record<string, OidcClient>>,
 ): Promise<OidcIssuer> {
   let keys = [await createSigningKey()];
-  let provider = await make();
-  let on = true;
+  let provider = await createProvider();
+  let isAvailable = true;
   const server = createServer(await issue(ISSUER_HOST), (incoming, response) =>
-    on ? provider.callback()(incoming, response) : void incoming.socket.destroy(),
+    isAvailable ? provider.callback()(incoming, response) : void incoming.socket.destroy(),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -44,17 +44,17 @@ export async function startOidcIssuer(
   return {
     network: { [`${ISSUER_HOST}:443`]: `127.0.0.1:${port}` },
     async issueToken(client) {
-      const answer = await requestToken(port, client);
-      const { access_token: token } = JSON.parse(answer);
-      if (typeof token !== 'string') throw new Error(`the issuer gave no token: ${answer}`);
+      const response = await requestToken(port, client);
+      const { access_token: token } = JSON.parse(response);
+      if (typeof token !== 'string') throw new Error(`The issuer returned no token: ${response}`);
       return token;
     },
     async rotateKeys(keepOld) {
       keys = [await createSigningKey(), ...(keepOld ? keys : [])];
-      provider = await make();
+      provider = await createProvider();
     },
-    setAvailable(yes) {
-      on = yes;
+    setAvailable(available) {
+      isAvailable = available;
     },
     close: () =>
       new Promise((resolve) => {
@@ -63,8 +63,8 @@ export async function startOidcIssuer(
       }),
   };
 
-  async function make(): Promise<Provider> {
-    const made = new Provider(ISSUER_URL, {
+  async function createProvider(): Promise<Provider> {
+    const created = new Provider(ISSUER_URL, {
       clients: Object.keys(clients).map((id) => ({
         client_id: id,
         client_secret: CLIENT_SECRET,
@@ -91,8 +91,8 @@ export async function startOidcIssuer(
       },
       extraTokenClaims: (_ctx, token) => clients[(token as { clientId?: string }).clientId ?? '']?.claims,
     });
-    made.proxy = true;
-    return made;
+    created.proxy = true;
+    return created;
   }
 }
 
@@ -113,15 +113,15 @@ function requestToken(port: number, client: string): Promise<string> {
     authorization: `Basic ${Buffer.from(`${client}:${CLIENT_SECRET}`).toString('base64')}`,
   };
   return new Promise((resolve, reject) => {
-    // The certificate is for the functions to check; here it is our own server.
+    // The deployed functions verify the certificate. This request goes to our own server on loopback.
     const options = { host: '127.0.0.1', port, path: '/token', method: 'POST', headers, rejectUnauthorized: false };
-    const asking = request(options, (response) => {
+    const outgoing = request(options, (response) => {
       let text = '';
       response.on('data', (chunk) => {
         text += chunk;
       });
       response.on('end', () => resolve(text));
     });
-    asking.on('error', reject).end(body);
+    outgoing.on('error', reject).end(body);
   });
 }

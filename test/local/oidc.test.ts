@@ -1,4 +1,4 @@
-/** Callers with tokens of a real issuer, end to end: issuer, authorizer, relay, real Airflows. */
+/** Callers with tokens from a real issuer, end to end: issuer, authorizer, relay, real Airflows. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const CLIENTS = {
   stranger: { claims: { groups: ['engineers'] } },
   elsewhere: { claims: { org: 'data', groups: ['engineers'] }, audience: 'another-service' },
   brief: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 4 },
-  /** For a machine that is too slow to use the brief one in time. */
+  /** For machines that are too slow to use the token of `brief` before it expires. */
   short: { claims: { org: 'data', groups: ['engineers'] }, lifeSeconds: 60 },
 };
 
@@ -83,8 +83,8 @@ async function sendWithToken(token: string | undefined, path: string, command?: 
 
 const getProblemCode = ({ body }: { body: { type?: string } }) => body.type?.split(':').at(-1);
 
-describe('a good token', () => {
-  test('runs what its groups are granted, on both releases', async () => {
+describe('a valid token', () => {
+  test('can run what is granted to its groups, on both releases', async () => {
     const token = await getToken('jo');
     for (const [environment, release] of [
       ['two', '2.10.3'],
@@ -94,13 +94,13 @@ describe('a good token', () => {
         status: 200,
         body: { outcome: 'succeeded', airflowVersion: release },
       });
-      const refused = await sendWithToken(token, `/${environment}/cli`, 'dags delete daily_report');
-      expect([refused.status, getProblemCode(refused)]).toEqual([403, 'not-granted']);
+      const rejected = await sendWithToken(token, `/${environment}/cli`, 'dags delete daily_report');
+      expect([rejected.status, getProblemCode(rejected)]).toEqual([403, 'not-granted']);
     }
     expect((await sendWithToken(token, '/two/health')).body).toMatchObject({ healthy: true });
   });
 
-  test('sees its environments and commands, and is told what would become of a command', async () => {
+  test('can list its environments and commands, and explain a command', async () => {
     const token = await getToken('nightly');
 
     expect((await sendWithToken(token, '')).body.environments).toEqual([{ name: 'three', airflowVersion: '3.0.6' }]);
@@ -114,7 +114,7 @@ describe('a good token', () => {
     expect((await sendWithToken(token, '/two/explain', 'version')).body).toMatchObject({ allowed: false });
   });
 
-  test('is named in the audit line by issuer and subject', async () => {
+  test('is logged in the audit line with its issuer and subject', async () => {
     await sendWithToken(await getToken('nightly'), '/three/cli', 'version');
     const lines = stack.logs
       .search('"audit":"outcome"')
@@ -126,7 +126,7 @@ describe('a good token', () => {
     });
   });
 
-  test('and its key make one run of a trigger that is sent twice, with another token of the same subject', async () => {
+  test('starts one run for an idempotency key, also if the second request has a new token of the same subject', async () => {
     const send = async () => {
       const response = await fetch(`${stack.url}/oidc/environments/two/cli`, {
         method: 'POST',
@@ -151,42 +151,42 @@ describe('a caller', () => {
     ['unnamed', 403, 'caller-refused'],
     ['stranger', 401, 'not-authenticated'],
     ['elsewhere', 401, 'not-authenticated'],
-  ])('%s is refused with %i %s, before anything is asked of MWAA', async (client, status, code) => {
+  ])('with the token of %s is rejected with %i %s, before MWAA gets a request', async (client, status, code) => {
     stack.mwaa.journal.splice(0);
-    const refused = await sendWithToken(await getToken(client), '/two/cli', 'version');
+    const rejected = await sendWithToken(await getToken(client), '/two/cli', 'version');
 
-    expect([refused.status, getProblemCode(refused)]).toEqual([status, code]);
+    expect([rejected.status, getProblemCode(rejected)]).toEqual([status, code]);
     expect(stack.mwaa.journal).toEqual([]);
   });
 
-  test('without a token is told how to send one', async () => {
-    const refused = await sendWithToken(undefined, '/two/cli', 'version');
+  test('without a token gets 401 and is told how to send one', async () => {
+    const rejected = await sendWithToken(undefined, '/two/cli', 'version');
 
-    expect([refused.status, getProblemCode(refused), refused.headers.get('www-authenticate')]).toEqual([
+    expect([rejected.status, getProblemCode(rejected), rejected.headers.get('www-authenticate')]).toEqual([
       401,
       'not-authenticated',
       'Bearer',
     ]);
-    expect(refused.body.detail).toContain('Authorization: Bearer');
+    expect(rejected.body.detail).toContain('Authorization: Bearer');
   });
 
   test.each([
     [
-      'tampered with',
+      'with other claims than those that were signed',
       (token: string) =>
         token.replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"nightly","org":"ops"}').toString('base64url')}.`),
     ],
     [
-      'of the algorithm none',
+      'with the algorithm none',
       (token: string) => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1]}.AA`,
     ],
-    ['cut off', (token: string) => token.slice(0, -4)],
-  ])('with a token %s is refused', async (_what, spoil) => {
-    const refused = await sendWithToken(spoil(await getToken('jo')), '/two/cli', 'version');
-    expect([refused.status, getProblemCode(refused)]).toEqual([401, 'not-authenticated']);
+    ['that is truncated', (token: string) => token.slice(0, -4)],
+  ])('with a token %s is rejected', async (_what, changeToken) => {
+    const rejected = await sendWithToken(changeToken(await getToken('jo')), '/two/cli', 'version');
+    expect([rejected.status, getProblemCode(rejected)]).toEqual([401, 'not-authenticated']);
   });
 
-  test('with a token is nobody on the paths for signed requests, and the other way round', async () => {
+  test('with a token is rejected on the paths for signed requests', async () => {
     const response = await fetch(`${stack.url}/environments/two/cli`, {
       method: 'POST',
       headers: { authorization: `Bearer ${await getToken('jo')}` },
@@ -196,18 +196,18 @@ describe('a caller', () => {
   });
 });
 
-describe('what API Gateway keeps of the authorizer', () => {
-  const asked = () => stack.logs.search('"authorizer":').length;
+describe("API Gateway's cache of authorizer results", () => {
+  const countAuthorizerCalls = () => stack.logs.search('"authorizer":').length;
 
-  test('is asked for once for many requests of a token', async () => {
+  test('calls the authorizer once for several requests with the same token', async () => {
     const token = await getToken('jo');
-    const before = asked();
+    const before = countAuthorizerCalls();
     for (const path of ['/two/cli', '/three/cli', '/two/explain']) await sendWithToken(token, path, 'version');
 
-    expect(asked()).toBe(before + 1);
+    expect(countAuthorizerCalls()).toBe(before + 1);
   });
 
-  test('does not make an expired token good', async () => {
+  test('does not accept an expired token', async () => {
     let token = await getToken('brief');
     let used = await sendWithToken(token, '/two/cli', 'version');
     if (used.status === 401) {
@@ -217,43 +217,43 @@ describe('what API Gateway keeps of the authorizer', () => {
     expect(used.status).toBe(200);
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
     await wait(Math.max(0, exp * 1000 - Date.now()) + 50);
-    const before = asked();
+    const before = countAuthorizerCalls();
 
     for (const path of ['/two/cli', '/two/explain']) {
-      const refused = await sendWithToken(token, path, 'version');
-      expect([refused.status, getProblemCode(refused)]).toEqual([401, 'not-authenticated']);
-      expect(refused.body.detail).toContain('expired');
+      const rejected = await sendWithToken(token, path, 'version');
+      expect([rejected.status, getProblemCode(rejected)]).toEqual([401, 'not-authenticated']);
+      expect(rejected.body.detail).toContain('expired');
     }
-    expect(asked()).toBe(before);
+    expect(countAuthorizerCalls()).toBe(before);
   });
 });
 
-test('when the issuer changes its key, tokens of the new and of the old one are good', async () => {
+test('after the issuer rotates its key, tokens signed with the new and the old key are valid', async () => {
   const old = await getToken('jo');
   await issuer.rotateKeys(true);
   for (const token of [await getToken('jo'), old])
     expect((await sendWithToken(token, '/two/cli', 'version')).status).toBe(200);
 });
 
-test('when the keys cannot be had, nobody is let in and a repeat is advised; those that are known stay so', async () => {
+test("if the issuer's keys cannot be fetched, a new token gets 503 that is safe to retry, and works after the issuer is back", async () => {
   const known = await getToken('jo');
   expect((await sendWithToken(known, '/two/cli', 'version')).status).toBe(200);
   const unseen = await getToken('nightly');
   await stack.gateway.controls.endIdle();
   issuer.setAvailable(false);
-  const refused = await sendWithToken(unseen, '/three/cli', 'version');
+  const rejected = await sendWithToken(unseen, '/three/cli', 'version');
   issuer.setAvailable(true);
 
-  expect([refused.status, getProblemCode(refused), refused.headers.get('retry-after')]).toEqual([
+  expect([rejected.status, getProblemCode(rejected), rejected.headers.get('retry-after')]).toEqual([
     503,
     'authorizer-failed',
     '5',
   ]);
-  expect(refused.body.retrySafe).toBe(true);
+  expect(rejected.body.retrySafe).toBe(true);
   expect((await sendWithToken(unseen, '/three/cli', 'version')).status).toBe(200);
 });
 
-test('signed requests are served beside them', async () => {
+test('signed requests work on the same API', async () => {
   const { signedFetch } = await import('../../client/library/signed-fetch.ts');
   const caller = stack.createCaller('data-engineer', 'jo');
   const response = await signedFetch(
@@ -265,7 +265,7 @@ test('signed requests are served beside them', async () => {
   expect(response.status).toBe(200);
 });
 
-test('no log and no journal holds a token', () => {
+test('no log or journal contains a token', () => {
   const everything = [...stack.logs.lines().map(({ message }) => message), JSON.stringify(stack.mwaa.journal)].join(
     '\n',
   );

@@ -1,4 +1,4 @@
-/** docs/openapi.yaml by a validator that is not ours, and real requests and answers by docs/openapi.yaml. */
+/** Validates docs/openapi.yaml with an independent validator, and validates real requests and responses against docs/openapi.yaml. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ const DOCUMENT = parse(readFileSync(new URL('../../docs/openapi.yaml', import.me
 
 const packages = await installPythonPackages('checks');
 const unavailable = 'unavailable' in packages;
-if (unavailable) console.error(`SKIPPED: docs/openapi.yaml is not checked: ${packages.unavailable}`);
+if (unavailable) console.error(`SKIPPED: the check of docs/openapi.yaml: ${packages.unavailable}`);
 
 interface RecordedExchange {
   readonly path: string;
@@ -55,102 +55,132 @@ const CONFIG = createConfig(
 `,
 );
 
-/** What is asked, and what must come back: the code of a problem, or 200. Who asks is `engineer`, unless said otherwise. */
+/** A request, and the expected result: the code of a problem, or 200. The caller is the role `engineer`, unless `by` names another one. */
 interface OperationCase extends Omit<ApiRequest, 'caller' | 'body' | 'path'> {
   readonly what: string;
   readonly path: string;
   readonly body?: unknown;
   readonly by?: 'token' | 'nobody' | 'stranger';
   readonly fault?: FaultName;
-  readonly comes: 200 | string;
+  readonly expected: 200 | string;
 }
 
 const createCliCase = (
   what: string,
-  comes: OperationCase['comes'],
+  expected: OperationCase['expected'],
   body: unknown,
-  more: Partial<OperationCase> = {},
-): OperationCase => ({
-  ...{ what, path: '/environments/prod/cli', body, comes },
-  ...more,
-});
+  options: Partial<OperationCase> = {},
+): OperationCase => ({ what, path: '/environments/prod/cli', body, expected, ...options });
 const KEY = { 'idempotency-key': 'k-1' };
 const TRIGGER = { argv: ['dags', 'trigger', 'daily_report', '--conf', { day: '2026-11-22' }] };
 const TEXT = { 'content-type': 'text/plain' };
 
 const ROWS: readonly OperationCase[] = [
-  { what: 'environments', path: '/environments', comes: 200 },
-  { what: 'commands', path: '/environments/prod/commands', comes: 200 },
-  { what: 'health', path: '/environments/prod/health', comes: 200 },
+  { what: 'environments', path: '/environments', expected: 200 },
+  { what: 'commands', path: '/environments/prod/commands', expected: 200 },
+  { what: 'health', path: '/environments/prod/health', expected: 200 },
   ...['dags list', 'dags delete x', 'dags lits'].map((command) => ({
-    ...{ what: `explain: ${command}`, path: '/environments/prod/explain', body: { command }, comes: 200 as const },
+    what: `explain: ${command}`,
+    path: '/environments/prod/explain',
+    body: { command },
+    expected: 200 as const,
   })),
-  createCliCase('a list', 200, { command: 'dags list' }),
-  createCliCase('no output', 200, { argv: ['version'], format: 'raw' }),
-  createCliCase('plain text', 200, 'version', { headers: TEXT }),
+  createCliCase('a command that lists', 200, { command: 'dags list' }),
+  createCliCase('a command without JSON output', 200, { argv: ['version'], format: 'raw' }),
+  createCliCase('a plain-text body', 200, 'version', { headers: TEXT }),
   createCliCase('a trigger', 200, { command: 'dags trigger daily_report' }),
   createCliCase('a trigger with a key', 200, TRIGGER, { headers: KEY }),
-  createCliCase('numbers among the words', 'invalid-command', { argv: ['dags', 'list', 5, true, [1.5], {}] }),
-  createCliCase('a note', 200, { command: 'dags pause no_such_dag' }),
-  createCliCase('an outcome that cannot be told', 200, { command: 'tasks list daily_report' }),
-  createCliCase('an exit status that misleads', 200, { command: 'dags list-import-errors' }),
+  createCliCase('numbers in argv', 'invalid-command', { argv: ['dags', 'list', 5, true, [1.5], {}] }),
+  createCliCase('an output with a note', 200, { command: 'dags pause no_such_dag' }),
+  createCliCase('an unverified outcome', 200, { command: 'tasks list daily_report' }),
+  createCliCase('a misleading exit code', 200, { command: 'dags list-import-errors' }),
   createCliCase('a return code', 200, { command: 'version' }, { fault: 'returncode' }),
-  { what: 'environments, by token', path: '/oidc/environments', by: 'token', comes: 200 },
-  { what: 'commands, by token', path: '/oidc/environments/prod/commands', by: 'token', comes: 200 },
-  { what: 'health, by token', path: '/oidc/environments/prod/health', by: 'token', comes: 200 },
+  { what: 'environments, with a token', path: '/oidc/environments', by: 'token', expected: 200 },
+  { what: 'commands, with a token', path: '/oidc/environments/prod/commands', by: 'token', expected: 200 },
+  { what: 'health, with a token', path: '/oidc/environments/prod/health', by: 'token', expected: 200 },
   ...['cli', 'explain'].map((route) => ({
-    ...{ what: `${route}, by token`, path: `/oidc/environments/prod/${route}`, body: { command: 'version' } },
-    ...{ by: 'token' as const, comes: 200 as const },
+    what: `${route}, with a token`,
+    path: `/oidc/environments/prod/${route}`,
+    body: { command: 'version' },
+    by: 'token' as const,
+    expected: 200 as const,
   })),
 
   createCliCase('neither command nor argv', 'malformed-request', {}),
-  createCliCase('both', 'malformed-request', { command: 'version', argv: ['version'] }),
-  createCliCase('another member', 'malformed-request', { command: 'version', as: 'admin' }),
-  createCliCase('a null word', 'malformed-request', { argv: ['version', null] }),
-  createCliCase('a list as command', 'malformed-request', { command: ['version'] }),
-  createCliCase('another format', 'malformed-request', { command: 'version', format: 'xml' }),
-  createCliCase('no object', 'malformed-request', [1]),
-  createCliCase('another type', 'unsupported-media-type', '<a/>', { headers: { 'content-type': 'application/xml' } }),
-  createCliCase('a misspelt command', 'invalid-command', { command: 'dags lits' }),
-  createCliCase('what is not granted', 'not-granted', { command: 'dags delete x' }),
+  createCliCase('both command and argv', 'malformed-request', { command: 'version', argv: ['version'] }),
+  createCliCase('an unknown member', 'malformed-request', { command: 'version', as: 'admin' }),
+  createCliCase('null in argv', 'malformed-request', { argv: ['version', null] }),
+  createCliCase('an array as command', 'malformed-request', { command: ['version'] }),
+  createCliCase('an unknown format', 'malformed-request', { command: 'version', format: 'xml' }),
+  createCliCase('a body that is not an object', 'malformed-request', [1]),
+  createCliCase('an unsupported content type', 'unsupported-media-type', '<a/>', {
+    headers: { 'content-type': 'application/xml' },
+  }),
+  createCliCase('a misspelled command', 'invalid-command', { command: 'dags lits' }),
+  createCliCase('a command that is not granted', 'not-granted', { command: 'dags delete x' }),
   createCliCase('a failed command', 'command-failed', { command: 'variables get missing' }),
   createCliCase('a failed trigger', 'command-failed', { command: 'dags trigger no_such_dag' }, { headers: KEY }),
-  createCliCase('another environment', 'not-signed', { command: 'version' }, { path: '/environments/nowhere/cli' }),
+  createCliCase('an unknown environment', 'not-signed', { command: 'version' }, { path: '/environments/nowhere/cli' }),
   createCliCase('no signature', 'not-signed', { command: 'version' }, { by: 'nobody' }),
-  createCliCase('a caller who is not let in', 'caller-refused', { command: 'version' }, { by: 'stranger' }),
+  createCliCase('a caller that the API denies', 'caller-refused', { command: 'version' }, { by: 'stranger' }),
   createCliCase(
     'no token',
     'not-authenticated',
     { command: 'version' },
     { path: '/oidc/environments/prod/cli', by: 'nobody' },
   ),
-  createCliCase('too many tokens', 'token-throttled', { command: 'version' }, { fault: 'token-throttled' }),
-  createCliCase('no permission', 'token-not-permitted', { command: 'version' }, { fault: 'token-missing-permission' }),
-  createCliCase('no token API', 'token-unreachable', { command: 'version' }, { fault: 'token-connect-refused' }),
-  createCliCase('no web server', 'airflow-unreachable', { command: 'version' }, { fault: 'connect-refused' }),
-  createCliCase('a busy one', 'airflow-busy', TRIGGER, { fault: '503-always', headers: KEY }),
-  createCliCase('a refused token', 'token-refused', { command: 'version' }, { fault: '403-always' }),
-  createCliCase('a refused command', 'command-refused', { command: 'dags list' }, { fault: '403-command' }),
-  createCliCase('a redirect', 'redirect-refused', { command: 'version' }, { fault: 'redirect-elsewhere' }),
+  createCliCase('throttled token requests', 'token-throttled', { command: 'version' }, { fault: 'token-throttled' }),
   createCliCase(
-    'a lost answer',
+    'no permission for tokens',
+    'token-not-permitted',
+    { command: 'version' },
+    { fault: 'token-missing-permission' },
+  ),
+  createCliCase(
+    'an unreachable token API',
+    'token-unreachable',
+    { command: 'version' },
+    { fault: 'token-connect-refused' },
+  ),
+  createCliCase(
+    'an unreachable web server',
+    'airflow-unreachable',
+    { command: 'version' },
+    { fault: 'connect-refused' },
+  ),
+  createCliCase('a busy web server', 'airflow-busy', TRIGGER, { fault: '503-always', headers: KEY }),
+  createCliCase('a rejected token', 'token-refused', { command: 'version' }, { fault: '403-always' }),
+  createCliCase('a command that MWAA rejects', 'command-refused', { command: 'dags list' }, { fault: '403-command' }),
+  createCliCase(
+    'a redirect to another host',
+    'redirect-refused',
+    { command: 'version' },
+    { fault: 'redirect-elsewhere' },
+  ),
+  createCliCase(
+    'a lost response',
     'outcome-unknown',
     { command: 'dags trigger daily_report' },
     { fault: '500-after-run' },
   ),
-  createCliCase('a lost answer of a read', 'airflow-error', { command: 'dags list' }, { fault: '500-after-run' }),
-  createCliCase('half of the streams', 'outcome-unclear', { command: 'dags list' }, { fault: 'lost-stdout' }),
-  createCliCase('a dead function', 'gateway-error', { command: 'version' }, { fault: 'function-crash' }),
-  { what: 'a broken way', path: '/environments/prod/health', fault: 'connect-refused', comes: 'unhealthy' },
-  { what: 'health, not granted', path: '/environments/prod/health', by: 'stranger', comes: 'caller-refused' },
+  createCliCase('a lost response of a read', 'airflow-error', { command: 'dags list' }, { fault: '500-after-run' }),
+  createCliCase('a missing stream', 'outcome-unclear', { command: 'dags list' }, { fault: 'lost-stdout' }),
+  createCliCase('a function that crashes', 'gateway-error', { command: 'version' }, { fault: 'function-crash' }),
+  {
+    what: 'health, web server unreachable',
+    path: '/environments/prod/health',
+    fault: 'connect-refused',
+    expected: 'unhealthy',
+  },
+  { what: 'health, not granted', path: '/environments/prod/health', by: 'stranger', expected: 'caller-refused' },
 ];
 
 describe.skipIf(unavailable)('docs/openapi.yaml', () => {
   let stack: LocalStack;
   let issuer: OidcIssuer;
   const exchanges: RecordedExchange[] = [];
-  const replies: ApiResponse[] = [];
-  let faults: SchemaErrors;
+  const responses: ApiResponse[] = [];
+  let errors: SchemaErrors;
 
   beforeAll(async () => {
     stack = await startSmallStack(CONFIG, {
@@ -160,7 +190,7 @@ describe.skipIf(unavailable)('docs/openapi.yaml', () => {
       },
     });
     for (const row of ROWS) await exchange(row);
-    faults = await checkDocument(DOCUMENT, exchanges);
+    errors = await checkDocument(DOCUMENT, exchanges);
   });
   afterAll(async () => {
     await stack?.close();
@@ -177,38 +207,42 @@ describe.skipIf(unavailable)('docs/openapi.yaml', () => {
   }: OperationCase) {
     await stack.setFault(fault);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const unsigned = by === 'token' ? { authorization: `Bearer ${await issuer.issueToken('jo')}` } : undefined;
+    const tokenHeader = by === 'token' ? { authorization: `Bearer ${await issuer.issueToken('jo')}` } : undefined;
     const role = by === 'stranger' ? 'stranger' : 'engineer';
-    const reply = await sendRequest(stack, {
-      ...{ path, method },
+    const response = await sendRequest(stack, {
+      path,
+      method,
       ...(text === undefined ? {} : { body: text }),
       ...(headers === undefined ? {} : { headers }),
-      ...(unsigned === undefined ? {} : { unsigned }),
+      ...(tokenHeader === undefined ? {} : { unsigned: tokenHeader }),
       ...(by === 'token' || by === 'nobody' ? {} : { caller: stack.createCaller(role, 'jo') }),
     });
-    replies.push(reply);
+    responses.push(response);
     exchanges.push({
       path: path.replace(/(environments\/)[^/]+/, '$1{environment}'),
       method,
       ...(text === undefined
         ? {}
         : { request: { contentType: headers?.['content-type'] ?? 'application/json', body: text } }),
-      answer: { status: reply.status, contentType: String(reply.headers['content-type']), body: reply.text },
+      answer: { status: response.status, contentType: String(response.headers['content-type']), body: response.text },
     });
   }
 
-  test('is OpenAPI', () => expect(faults.document).toEqual([]));
+  test('is a valid OpenAPI 3.1 document', () => expect(errors.document).toEqual([]));
 
-  test.each(ROWS.map((row, index) => ({ ...row, index })))('$what: $comes', ({ comes, index }) => {
-    const reply = replies[index]!;
-    expect(getProblemCode(reply) ?? reply.status).toBe(comes);
-    expect(faults.exchanges[index]?.answer).toEqual([]);
-    // What the document calls no request is what the API cannot read.
-    const isRequest = faults.exchanges[index]?.request.length === 0;
-    expect(isRequest).toBe(comes !== 'malformed-request' && comes !== 'unsupported-media-type');
-  });
+  test.each(ROWS.map((row, index) => ({ ...row, index })))(
+    'describes the request and the response of "$what": $expected',
+    ({ expected, index }) => {
+      const response = responses[index]!;
+      expect(getProblemCode(response) ?? response.status).toBe(expected);
+      expect(errors.exchanges[index]?.answer).toEqual([]);
+      // The API rejects a request as malformed if and only if the request does not match the document.
+      const isRequest = errors.exchanges[index]?.request.length === 0;
+      expect(isRequest).toBe(expected !== 'malformed-request' && expected !== 'unsupported-media-type');
+    },
+  );
 
-  test('an answer with a member too many, too few or of another type is found, and so is a wrong document', async () => {
+  test('the check detects an invalid document, and a response with an unknown, missing or wrongly typed member', async () => {
     const [first] = exchanges;
     const { environments, ...others } = JSON.parse(first!.answer.body);
     const bodies = [

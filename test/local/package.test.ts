@@ -23,10 +23,10 @@ import { createConfig, startSmallStack } from './small-stack.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ALL_CALLERS = 'endpoint: regional, callers: { accounts: ["111122223333"] }';
 
-/** What the package holds, at its top. */
-const SHIPPED = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json'];
+/** The top-level files and folders of the package. */
+const TOP_LEVEL_ENTRIES = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json'];
 
-/** An empty folder in which nothing but the tarball was installed. */
+/** A folder in which only the tarball is installed. */
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const installed = join(folder, 'node_modules', 'mwaa-cli-proxy');
 let packed: { readonly filename: string; readonly size: number; readonly files: readonly { readonly path: string }[] };
@@ -37,7 +37,7 @@ const runNpm = async (words: string[], cwd: string): Promise<string> =>
   (await promisify(execFile)('npm', words, { cwd })).stdout;
 
 beforeAll(async () => {
-  // It builds dist/, which another run of the tests may be packing.
+  // `npm pack` builds dist/, so only one run of the tests may pack at a time.
   const pack = () => runNpm(['pack', '--json', '--pack-destination', folder], ROOT);
   [packed] = JSON.parse(await withLock(join(ROOT, '.cache', 'dist.lock'), pack));
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module", "private": true }\n');
@@ -57,10 +57,18 @@ const PATH = process.env.PATH ?? '';
 const runInFolder = (script: string) =>
   runShell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
 
-test('it holds what is used and nothing else, and installs nothing but what the construct needs', () => {
-  expect(readdirSync(installed).sort()).toEqual(SHIPPED);
+test('the package contains only what users need, and installs only the dependencies of the construct', () => {
+  expect(readdirSync(installed).sort()).toEqual(TOP_LEVEL_ENTRIES);
   expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
-    ...['airflow', 'bin', 'client', 'config', 'contract', 'files', 'functions', 'lib', 'policy'],
+    'airflow',
+    'bin',
+    'client',
+    'config',
+    'contract',
+    'files',
+    'functions',
+    'lib',
+    'policy',
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
   expect(sources).toEqual([]);
@@ -72,45 +80,43 @@ test('it holds what is used and nothing else, and installs nothing but what the 
   ]);
 });
 
-test('airflow runs a command through the proxy', async () => {
+test('the installed airflow command runs a command through the proxy', async () => {
   expect(await runInFolder('airflow version')).toEqual({ exitCode: 0, stdout: '2.10.3\n', stderr: expect.any(String) });
 });
 
-test('airflow is one file: it runs wherever it is copied to', async () => {
+test('the airflow command is one file, and works after it is copied elsewhere', async () => {
   const bin = join(folder, 'elsewhere');
   mkdirSync(bin);
   copyFileSync(join(installed, 'dist/bin/airflow.cjs'), join(bin, 'airflow'));
-  const alone = (script: string, more = {}) =>
+  const runCopy = (script: string, more = {}) =>
     runShell(script, tmpdir(), { PATH: `${bin}:${PATH}`, ...variables, ...more });
-  // A folder whose files are ES modules would read it as one.
+  // In a folder with "type": "module", Node would load the file as an ES module.
   writeFileSync(join(bin, 'package.json'), '{}');
-  expect(await alone('airflow version')).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
-  expect(await alone('airflow dags list --help')).toMatchObject({
+  expect(await runCopy('airflow version')).toMatchObject({ exitCode: 0, stdout: '2.10.3\n' });
+  expect(await runCopy('airflow dags list --help')).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('Usage: airflow dags list'),
     stderr: '',
   });
-  const direct = await alone('airflow version', { MWAA_CLI_PROXY_URL: '', AWS_REGION: 'nowhere-1' });
+  const direct = await runCopy('airflow version', { MWAA_CLI_PROXY_URL: '', AWS_REGION: 'nowhere-1' });
   expect(direct).toMatchObject({
     exitCode: 69,
     stdout: '',
     stderr: expect.stringContaining('MWAA API cannot be reached'),
   });
-  expect(await alone('airflow variables import nothing.json')).toMatchObject({
+  expect(await runCopy('airflow variables import nothing.json')).toMatchObject({
     exitCode: 1,
     stderr: 'Missing variables file.\n',
   });
 });
 
-test('airflow and mwaa run on the oldest Node that is supported, where it is the one of this machine', async ({
-  skip,
-}) => {
+test('airflow and mwaa run on the oldest supported Node, if it is installed on this machine', async ({ skip }) => {
   const node = (process.env.PATH ?? '')
     .split(':')
     .filter((entry) => !entry.includes('node_modules'))
     .map((entry) => join(entry, 'node'))
-    .find((one) => /^v20\./.test(spawnSync(one, ['--version'], { encoding: 'utf8' }).stdout ?? ''));
-  if (node === undefined) return skip('no Node 20 on the PATH');
+    .find((path) => /^v20\./.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? ''));
+  if (node === undefined) return skip('There is no Node 20 on the PATH.');
   const program = join(installed, 'dist/bin');
   expect(await runInFolder(`'${node}' '${program}/airflow.cjs' version`)).toMatchObject({
     exitCode: 0,
@@ -120,7 +126,7 @@ test('airflow and mwaa run on the oldest Node that is supported, where it is the
   expect(await runInFolder(`'${node}' '${program}/mwaa.cjs' doctor`)).toMatchObject({ exitCode: 0 });
 });
 
-test('mwaa tells its commands, explains, and completes words in bash', async () => {
+test('mwaa prints its help, explains a command, and completes words in bash', async () => {
   expect(await runInFolder('mwaa --help')).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('mwaa explain'),
@@ -137,7 +143,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`);
   expect(completed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^list\n/) });
 });
 
-test('the library makes a request, with types', async () => {
+test('the library sends a request, and its types compile', async () => {
   const text = `
 import { MwaaCliProxyClient, ProxyProblem } from 'mwaa-cli-proxy/client';
 const { MWAA_CLI_PROXY_URL: url = '', AWS_REGION: region = '' } = process.env;
@@ -154,37 +160,37 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
     exitCode: 0,
     stdout: '',
   });
-  const shown = await runInFolder('node use.ts');
-  expect(JSON.parse(shown.stdout)).toEqual({
+  const result = await runInFolder('node use.ts');
+  expect(JSON.parse(result.stdout)).toEqual({
     outcome: 'succeeded',
     stdout: expect.stringContaining('2.10.3'),
     code: 'not-granted',
   });
 });
 
-test('the construct makes the same template and functions as the sources do', async () => {
+test('the construct of the package synthesizes the same template and functions as the sources', async () => {
   for (const name of ['aws-cdk-lib', 'constructs']) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   }
   const app = readFileSync(join(ROOT, 'examples/cdk-app.ts'), 'utf8');
   expect(app).toContain("'../lib/mwaa-cli-proxy.ts'");
   writeFileSync(join(folder, 'app.ts'), app.replace("'../lib/mwaa-cli-proxy.ts'", "'mwaa-cli-proxy'"));
-  const synthesized = async (file: string, out: string) => {
-    const shown = await runShell(`node '${file}'`, folder, {
+  const synthesize = async (file: string, out: string) => {
+    const result = await runShell(`node '${file}'`, folder, {
       PATH,
       HOME: folder,
       CDK_OUTDIR: out,
       CDK_CONTEXT_JSON: '{}',
     });
-    expect(shown, shown.stderr).toMatchObject({ exitCode: 0 });
+    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
     const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).sort();
     const templates = names.filter((name) => name.endsWith('.template.json'));
     return { names, templates: templates.map((name) => readFileSync(join(out, name), 'utf8')) };
   };
-  const theirs = await synthesized('app.ts', join(folder, 'out-package'));
-  const ours = await synthesized(join(ROOT, 'examples/cdk-app.ts'), join(folder, 'out-sources'));
-  expect(theirs.names).toEqual(ours.names);
-  expect(theirs.templates).toEqual(ours.templates);
+  const fromPackage = await synthesize('app.ts', join(folder, 'out-package'));
+  const fromSources = await synthesize(join(ROOT, 'examples/cdk-app.ts'), join(folder, 'out-sources'));
+  expect(fromPackage.names).toEqual(fromSources.names);
+  expect(fromPackage.templates).toEqual(fromSources.templates);
   const options = '--noEmit --strict --module nodenext --target es2024 --types node --skipLibCheck';
   expect(await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} app.ts`)).toMatchObject({
     exitCode: 0,

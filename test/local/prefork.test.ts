@@ -8,7 +8,7 @@ import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
 
-// Each row runs once in a process that starts from nothing and once in a fork, each way on a database of its own.
+// Each command runs once in a new process and once in a fork. The two have separate databases.
 const ROWS: readonly (readonly [string, number])[] = [
   ['version', 0],
   ['info', 0],
@@ -38,58 +38,69 @@ for (const release of ['1.10.12', '2.10.3', '3.0.6']) {
   const installed = await installAirflow(release, { onProgress: console.log });
   if ('unavailable' in installed) console.log(`SKIPPED: prefork on Airflow ${release}: ${installed.unavailable}`);
 
-  describe.skipIf('unavailable' in installed || process.platform !== 'linux')(`Airflow ${release}: a fork`, () => {
-    let folder: string;
-    let homes: AirflowHome[];
-    let runners: AirflowRunner[];
+  describe.skipIf('unavailable' in installed || process.platform !== 'linux')(
+    `a forked command of Airflow ${release}`,
+    () => {
+      let folder: string;
+      let homes: AirflowHome[];
+      let runners: AirflowRunner[];
 
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'prefork-'));
-      const real = installed as InstalledAirflow;
-      // Names of one length: Airflow pads its tables to the longest path.
-      homes = [await createAirflowHome(real, join(folder, 'one')), await createAirflowHome(real, join(folder, 'two'))];
-      runners = homes.map((home, n) => createAirflowRunner(real, home, { mode: n === 0 ? 'plain' : 'prefork' }));
-    });
+      beforeAll(async () => {
+        folder = await mkdtemp(join(tmpdir(), 'prefork-'));
+        const real = installed as InstalledAirflow;
+        // The names have the same length, because Airflow pads its tables to the longest path.
+        homes = [
+          await createAirflowHome(real, join(folder, 'one')),
+          await createAirflowHome(real, join(folder, 'two')),
+        ];
+        runners = homes.map((home, n) => createAirflowRunner(real, home, { mode: n === 0 ? 'plain' : 'prefork' }));
+      });
 
-    afterAll(async () => {
-      await Promise.all(runners.map((one) => one.close()));
-      await rm(folder, { recursive: true, force: true });
-    });
+      afterAll(async () => {
+        await Promise.all(runners.map((runner) => runner.close()));
+        await rm(folder, { recursive: true, force: true });
+      });
 
-    test.each(isOld ? ROWS_BEFORE_2 : ROWS)('says and exits as a new process does: %s', async (command, exitCode) => {
-      const [plain, prefork] = await Promise.all(
-        runners.map(async (one, n) => waitForAll(await one.run(command), homes[n] as AirflowHome)),
+      test.each(isOld ? ROWS_BEFORE_2 : ROWS)(
+        'prints the same and has the same exit code as in a new process: %s',
+        async (command, exitCode) => {
+          const [plain, prefork] = await Promise.all(
+            runners.map(async (runner, n) => toComparable(await runner.run(command), homes[n] as AirflowHome)),
+          );
+
+          expect(prefork).toEqual(plain);
+          expect(prefork?.exitCode).toBe(exitCode);
+        },
       );
 
-      expect(prefork).toEqual(plain);
-      expect(prefork?.exitCode).toBe(exitCode);
-    });
+      test.skipIf(isOld)('is killed when it is aborted, and the next command runs', async () => {
+        const abort = new AbortController();
+        setTimeout(() => abort.abort(), 300);
 
-    test.skipIf(isOld)('is killed, with what it started, when it is aborted', async () => {
-      const abort = new AbortController();
-      setTimeout(() => abort.abort(), 300);
+        const finished = await (runners[1] as AirflowRunner).run('dags test daily_report 2026-02-02', abort.signal);
 
-      const finished = await (runners[1] as AirflowRunner).run('dags test daily_report 2026-02-02', abort.signal);
+        expect(finished.exitCode).toBeNull();
+        await expect((runners[1] as AirflowRunner).run('version')).resolves.toMatchObject({ exitCode: 0 });
+      });
 
-      expect(finished.exitCode).toBeNull();
-      await expect((runners[1] as AirflowRunner).run('version')).resolves.toMatchObject({ exitCode: 0 });
-    });
+      test('is rejected after the runner is closed', async () => {
+        const another = createAirflowRunner(installed as InstalledAirflow, homes[1] as AirflowHome, {
+          mode: 'prefork',
+        });
+        await another.close();
 
-    test('refuses after it was closed', async () => {
-      const another = createAirflowRunner(installed as InstalledAirflow, homes[1] as AirflowHome, { mode: 'prefork' });
-      await another.close();
-
-      await expect(another.run('version')).rejects.toThrow('closed');
-    });
-  });
+        await expect(another.run('version')).rejects.toThrow('closed');
+      });
+    },
+  );
 }
 
-/** What was printed, without what differs from process to process and from clock tick to clock tick. */
-function waitForAll(
+/** Replaces what differs between two processes: the home folder, times, UUIDs, process ids and temporary names. */
+function toComparable(
   { exitCode, stdout, stderr }: AirflowResult,
   home: AirflowHome,
 ): { exitCode: unknown; stdout: string; stderr: string } {
-  const settle = (bytes: Buffer) =>
+  const normalize = (bytes: Buffer) =>
     bytes
       .toString()
       .replaceAll(home.folder, '<home>')
@@ -98,5 +109,5 @@ function waitForAll(
       .replace(/datetime\.datetime\([^)]*\)/g, '<time>')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
       .replace(/\b(pid=|airflowtmp)\w+/g, '<$1>');
-  return { exitCode, stdout: settle(stdout), stderr: settle(stderr) };
+  return { exitCode, stdout: normalize(stdout), stderr: normalize(stderr) };
 }

@@ -5,7 +5,7 @@ import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
 import { createPreforkRunner } from '../../local/airflow/prefork-runner.ts';
 
-/** The real `airflow` of a home, for shell scripts. */
+/** The real `airflow` of one Airflow home, for shell scripts. */
 export interface PreforkedAirflow {
   /** The home's environment, with this `airflow` first on the PATH. */
   readonly environment: Readonly<Record<string, string>>;
@@ -13,9 +13,9 @@ export interface PreforkedAirflow {
 }
 
 /**
- * Puts a real `airflow` on the PATH that forks each command from one process that has imported Airflow. `prefork.test.ts` shows that
- * a fork prints and exits as a new process does; it takes a tenth of the time. Commands run in the folder of the home, with an empty
- * standard input.
+ * Puts a real `airflow` on the PATH, which forks each command from one process that has already imported Airflow. This takes a tenth of the
+ * time, and `prefork.test.ts` shows that a fork prints the same and has the same exit code as a new process. Commands run in the folder of
+ * the home, with an empty standard input.
  */
 export async function startPreforkedAirflow(installed: InstalledAirflow, home: AirflowHome): Promise<PreforkedAirflow> {
   const runner = createPreforkRunner(installed, home);
@@ -23,7 +23,7 @@ export async function startPreforkedAirflow(installed: InstalledAirflow, home: A
   const server = createServer({ allowHalfOpen: true }, (connection) => {
     const received: Buffer[] = [];
     connection.on('data', (chunk) => received.push(chunk));
-    connection.on('error', () => {}); // The script has ended.
+    connection.on('error', () => {}); // The script may end before it gets the response.
     connection.on('end', () => {
       runner.run(Buffer.concat(received).toString()).then(
         ({ exitCode, stdout, stderr }) => {
@@ -51,7 +51,10 @@ export async function startPreforkedAirflow(installed: InstalledAirflow, home: A
   };
 }
 
-/** Sends its arguments quoted for a shell, as MWAA gets them, then prints the two streams and exits with the exit code. */
+/**
+ * A Python program that sends its arguments quoted for a shell, as MWAA gets them. It then prints both streams and exits with the exit
+ * code.
+ */
 const createClient = (socket: string): string => `
 import base64, json, os, shlex, socket, sys
 

@@ -1,4 +1,4 @@
-/** To be loaded before a program (`--import`): it then runs in a network that has the names of this variable and no others. */
+/** Load this before a program (`--import`) to limit its network to the hostnames in the variable `TEST_NETWORK`. */
 import { installNetwork } from '../../local/gateway/functions/install-network.ts';
 
 installNetwork({ table: JSON.parse(process.env.TEST_NETWORK ?? '{}') });

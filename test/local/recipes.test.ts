@@ -70,13 +70,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a program in the folder, with these variables and no others of ours. */
+/** Runs a program in the folder, with only these variables, PATH and HOME. */
 const runRecipe = (variables: Record<string, string>, program: string, ...args: string[]): Promise<ProcessResult> =>
   runProcess(program, args, { cwd: folder, environment: { PATH: process.env.PATH, HOME: folder, ...variables } });
 
 const createLocationVariables = (url = stack.url) => ({ MWAA_CLI_PROXY_URL: url, MWAA_ENVIRONMENT: 'prod' });
 
-/** @param url where it differs from the stack's */
+/** @param url the URL of the API, if it is not that of the stack */
 const createSignerVariables = (role = 'reporting-nightly', url = stack.url) =>
   createClientVariables(url, stack.region, 'prod', stack.createCaller(role, 'jo'));
 
@@ -92,7 +92,7 @@ const installAirflow = () => {
   writeFileSync(join(folder, 'airflow'), wrapper, { mode: 0o755 });
 };
 
-/** What Airflow was given. */
+/** The command lines that MWAA received. */
 const listSentCommands = () =>
   stack.mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ commandText }) => commandText);
 
@@ -100,14 +100,14 @@ const RUN = /^succeeded mwaa-cli-proxy__key-[0-9a-f]+\n$/;
 const TRIGGER = /^dags trigger .*daily_report$/;
 const CONF = /--conf='\{"day": ?"2026-11-22"\}'/;
 
-/** A port in front of the API that hangs up on the first so many requests, once they have come in. */
+/** Starts a proxy in front of the API that closes the connection of the first `times` requests after it has received them. */
 async function startDisconnectingServer(times: number): Promise<{ url: string; server: Server }> {
-  let left = times;
+  let remaining = times;
   const { port } = new URL(stack.url);
   const server = createServer((socket) => {
-    const hangUp = left-- > 0;
+    const disconnects = remaining-- > 0;
     socket.on('error', () => {});
-    if (hangUp) socket.once('data', () => socket.destroy());
+    if (disconnects) socket.once('data', () => socket.destroy());
     else socket.pipe(connect(Number(port), '127.0.0.1')).pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -117,81 +117,84 @@ async function startDisconnectingServer(times: number): Promise<{ url: string; s
 const recipes = await installPythonPackages('recipes');
 const checks = await installPythonPackages('checks');
 for (const packages of [recipes, checks]) {
-  if ('unavailable' in packages) console.error(`SKIPPED: Python packages cannot be had: ${packages.unavailable}`);
+  if ('unavailable' in packages) console.error(`SKIPPED: recipes that need Python packages: ${packages.unavailable}`);
 }
 
-describe.skipIf('unavailable' in recipes)('Python', () => {
+describe.skipIf('unavailable' in recipes)('the Python recipe', () => {
   const python = 'unavailable' in recipes ? '' : join(recipes.bin, 'python');
 
   beforeEach(() => {
     for (const name of ['mwaa_cli.py', 'report.py']) writeFileSync(join(folder, name), findCodeBlock(name));
   });
 
-  const report = (variables = createSignerVariables()) => runRecipe(variables, python, 'report.py');
-  /** The recipe with another command, and no key. */
-  const other = (argv: readonly string[], variables = createSignerVariables()) =>
+  const runReport = (variables = createSignerVariables()) => runRecipe(variables, python, 'report.py');
+  /** Runs the recipe with another command, without a key. */
+  const runWithoutKey = (argv: readonly string[], variables = createSignerVariables()) =>
     runRecipe(variables, python, '-c', `import mwaa_cli\nprint(mwaa_cli.run(${JSON.stringify(argv)}))`);
 
-  test('triggers a run, and again the same', async () => {
-    const [first, second] = [await report(), await report()];
+  test('triggers a run, and gets the same run when it is run again', async () => {
+    const [first, second] = [await runReport(), await runReport()];
     expect(first).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
     expect(second.stdout).toBe(first.stdout);
     expect(listSentCommands()).toEqual([expect.stringMatching(TRIGGER), expect.stringMatching(TRIGGER)]);
     expect(listSentCommands()[0]).toMatch(CONF);
   });
 
-  test('tells a refusal with what is granted and whether it may be sent again', async () => {
-    const { exitCode, stderr } = await report(createSignerVariables('team'));
+  test('reports a rejected command with what is granted and whether it is safe to send again', async () => {
+    const { exitCode, stderr } = await runReport(createSignerVariables('team'));
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^not-granted: "dags trigger" .* Granted to this caller: .*\nSafe to send again: True\n$/s);
     expect(listSentCommands()).toEqual([]);
   });
 
-  test('tells what is no problem of the API', async () => {
-    const nobody = createHttpServer((_, response) => response.writeHead(502).end('Bad Gateway'));
-    await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
-    const { port } = nobody.address() as AddressInfo;
-    const { stderr } = await report(createSignerVariables('team', `http://127.0.0.1:${port}/v1`));
-    nobody.close();
+  test('reports a response that is not from the proxy', async () => {
+    const otherServer = createHttpServer((_, response) => response.writeHead(502).end('Bad Gateway'));
+    await new Promise<void>((resolve) => otherServer.listen(0, '127.0.0.1', resolve));
+    const { port } = otherServer.address() as AddressInfo;
+    const { stderr } = await runReport(createSignerVariables('team', `http://127.0.0.1:${port}/v1`));
+    otherServer.close();
     expect(stderr).toContain('HTTP 502: the response is not from the proxy');
   });
 
-  test('waits as long as a problem says, where it says that a repeat is safe', async () => {
-    // The function itself asks three times before it gives up.
+  test('waits for Retry-After if the problem says that a retry is safe', async () => {
+    // The relay requests a token three times before it fails.
     await stack.setFault('token-throttled', { maxHits: 3 });
-    expect(await other(['dags', 'list'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('succeeded') });
+    expect(await runWithoutKey(['dags', 'list'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('succeeded'),
+    });
     expect(listSentCommands()).toHaveLength(1);
   });
 
   test.each(['500-after-run', 'function-crash'] as const)(
-    '%s leaves the fate open: a trigger with a key is sent again, as the same run, and nothing else is',
+    'after an unknown outcome (%s), sends only a trigger with a key again',
     async (fault) => {
       await stack.setFault(fault, { maxHits: 1 });
-      expect((await report()).stdout).toMatch(RUN);
+      expect((await runReport()).stdout).toMatch(RUN);
       expect(listSentCommands()).toHaveLength(2);
       expect(listSentCommands()[1]).toBe(listSentCommands()[0]);
 
       await stack.setFault(fault, { maxHits: 1 });
-      const { exitCode, stderr } = await other(['dags', 'trigger', 'daily_report']);
+      const { exitCode, stderr } = await runWithoutKey(['dags', 'trigger', 'daily_report']);
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/mwaa_cli\.Problem: /);
       expect(listSentCommands()).toHaveLength(3);
     },
   );
 
-  test('what no waiting mends is told at once, safe to repeat or not', async () => {
+  test('reports a problem that waiting cannot fix without a retry', async () => {
     await stack.setFault('redirect-elsewhere');
-    expect((await other(['dags', 'list'])).stderr).toContain('mwaa_cli.Problem: The Airflow web server');
+    expect((await runWithoutKey(['dags', 'list'])).stderr).toContain('mwaa_cli.Problem: The Airflow web server');
     expect(listSentCommands()).toHaveLength(1);
   });
 
-  test('a lost connection: repeats with a key, and nothing without', async () => {
+  test('after a lost connection, sends only a trigger with a key again', async () => {
     const { url, server } = await startDisconnectingServer(1);
-    expect((await report(createSignerVariables('reporting-nightly', url))).stdout).toMatch(RUN);
+    expect((await runReport(createSignerVariables('reporting-nightly', url))).stdout).toMatch(RUN);
     server.close();
 
     const again = await startDisconnectingServer(1);
-    const lost = await other(['dags', 'list'], createSignerVariables('reporting-nightly', again.url));
+    const lost = await runWithoutKey(['dags', 'list'], createSignerVariables('reporting-nightly', again.url));
     again.server.close();
     expect(lost.stderr).toContain('ConnectionError');
     expect(listSentCommands()).toHaveLength(1);
@@ -200,38 +203,40 @@ describe.skipIf('unavailable' in recipes)('Python', () => {
 
 const missing = [];
 for (const tool of ['curl', 'jq']) if ((await runProcess(tool, ['--version'])).exitCode !== 0) missing.push(tool);
-if (missing.length > 0) console.error(`SKIPPED: recipes for the shell, for there is no ${missing.join(' and no ')}`);
+if (missing.length > 0)
+  console.error(`SKIPPED: recipes for the shell, because this machine has no ${missing.join(' and no ')}`);
 
-describe.skipIf(missing.length > 0)('curl', () => {
-  const signed = (variables = createSignerVariables(), shell = 'sh') =>
+describe.skipIf(missing.length > 0)('the curl recipe', () => {
+  const runSigned = (variables = createSignerVariables(), shell = 'sh') =>
     runRecipe(variables, shell, '-eu', '-c', findCodeBlock('curl-signed'));
-  const token = async (client: RecipeClient) =>
+  const runWithToken = async (client: RecipeClient) =>
     runRecipe(await createBearerVariables(client), 'sh', '-eu', '-c', findCodeBlock('curl-token'));
 
-  test.each(['sh', 'bash'])('signed, lists, in %s', async (shell) => {
-    expect(await signed(createSignerVariables(), shell)).toMatchObject({
-      ...{ exitCode: 0, stderr: '' },
+  test.each(['sh', 'bash'])('with a signature, lists DAGs in %s', async (shell) => {
+    expect(await runSigned(createSignerVariables(), shell)).toMatchObject({
+      exitCode: 0,
+      stderr: '',
       stdout: expect.stringMatching(/^daily_report$/m),
     });
   });
 
   test.each([
-    ['whom nothing is granted', () => createSignerVariables('nobody'), /not authorized/],
-    ['with a wrong key', () => ({ ...createSignerVariables(), AWS_SECRET_ACCESS_KEY: 'wrong' }), /signature/],
+    ['without grants', () => createSignerVariables('nobody'), /not authorized/],
+    ['with a wrong secret key', () => ({ ...createSignerVariables(), AWS_SECRET_ACCESS_KEY: 'wrong' }), /signature/],
     [
-      'without a session, with keys that are not known',
+      'with temporary keys but no session token',
       () => ({ ...createSignerVariables(), AWS_SESSION_TOKEN: '' }),
       /token/,
     ],
-  ])('signed, a caller %s is told why, and what is safe', async (_who, variables, why) => {
-    const { exitCode, stdout, stderr } = await signed(variables());
+  ])('with a signature, tells a caller %s why, and that a retry is safe', async (_what, variables, reason) => {
+    const { exitCode, stdout, stderr } = await runSigned(variables());
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/\nSafe to send again: true\n$/);
-    expect(stderr).toMatch(why);
+    expect(stderr).toMatch(reason);
   });
 
-  test('without an answer, says so and exits as curl does', async () => {
-    const { exitCode, stderr } = await signed({
+  test('without a response, prints the error of curl and exits with its exit code', async () => {
+    const { exitCode, stderr } = await runSigned({
       ...createSignerVariables(),
       MWAA_CLI_PROXY_URL: 'http://127.0.0.1:9/v1',
     });
@@ -239,183 +244,201 @@ describe.skipIf(missing.length > 0)('curl', () => {
     expect(stderr).toMatch(/^curl: \(7\)/);
   });
 
-  test('with a token, triggers', async () => {
-    expect(await token('pipelines')).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN) });
+  test('with a token, triggers a run', async () => {
+    expect(await runWithToken('pipelines')).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+      stdout: expect.stringMatching(RUN),
+    });
     expect(listSentCommands()[0]).toMatch(TRIGGER);
     expect(listSentCommands()[0]).toMatch(CONF);
   });
 
-  test('with a token, a caller whom nothing is granted is told so', async () => {
-    const { exitCode, stderr } = await token('other');
+  test('with a token, tells a caller without grants that a retry is safe', async () => {
+    const { exitCode, stderr } = await runWithToken('other');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/\nSafe to send again: true\n$/);
   });
 
-  test('waits as long as a problem says, and the answer is of the last attempt alone', async () => {
+  test('waits for Retry-After, and keeps only the response of the last attempt', async () => {
     await stack.setFault('token-throttled', { maxHits: 3 });
-    expect((await token('pipelines')).stdout).toMatch(RUN);
+    expect((await runWithToken('pipelines')).stdout).toMatch(RUN);
     expect(JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'))).toMatchObject({ outcome: 'succeeded' });
     expect(listSentCommands()).toHaveLength(1);
   });
 
-  test('repeats no problem that leaves the fate open', async () => {
+  test('does not retry after an unknown outcome', async () => {
     await stack.setFault('500-after-run', { maxHits: 1 });
-    const { exitCode, stderr } = await token('pipelines');
+    const { exitCode, stderr } = await runWithToken('pipelines');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/outcome is unknown.*Safe to send again: true/s);
     expect(listSentCommands()).toHaveLength(1);
   });
 });
 
-describe.skipIf(missing.length > 0)('GitHub Actions', () => {
+describe.skipIf(missing.length > 0)('the GitHub Actions recipe', () => {
   const REQUEST_TOKEN = 'the-token-of-the-job';
   let client: RecipeClient;
 
-  /** Gives tokens as GitHub documents it: a GET with the audience beside what the address has, the job's token as bearer. */
-  const tokens = createHttpServer(async (request, response) => {
+  /** Issues tokens as GitHub documents it: a GET with an added `audience` parameter, and the request token of the job as bearer. */
+  const tokenServer = createHttpServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
-    const asked = [request.method, url.pathname, url.searchParams.get('api-version'), url.searchParams.get('audience')];
-    const known = request.headers.authorization === `Bearer ${REQUEST_TOKEN}`;
-    if (!known || asked.join() !== 'GET,/token,2.0,mwaa-cli-proxy') return void response.writeHead(401).end('{}');
+    const received = [
+      request.method,
+      url.pathname,
+      url.searchParams.get('api-version'),
+      url.searchParams.get('audience'),
+    ];
+    const isAuthorized = request.headers.authorization === `Bearer ${REQUEST_TOKEN}`;
+    if (!isAuthorized || received.join() !== 'GET,/token,2.0,mwaa-cli-proxy')
+      return void response.writeHead(401).end('{}');
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ count: 1, value: await issuer.issueToken(client) }));
   });
-  beforeAll(() => new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve)));
-  afterAll(() => void tokens.close());
+  beforeAll(() => new Promise<void>((resolve) => tokenServer.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => void tokenServer.close());
   beforeEach(() => {
     client = 'pipelines';
   });
 
-  const job = (name: string) => parse(findCodeBlock(name)).jobs.trigger;
+  const parseJob = (name: string) => parse(findCodeBlock(name)).jobs.trigger;
 
-  /** As GitHub runs a step with `shell: bash`, with the variables that it sets. */
-  function step(name: string, variables: Record<string, string>): Promise<ProcessResult> {
-    const { run: script, shell } = job(name).steps.at(-1);
+  /** Runs the last step of a job as GitHub runs it with `shell: bash`, with the variables that GitHub sets. */
+  function runStep(name: string, variables: Record<string, string>): Promise<ProcessResult> {
+    const { run: script, shell } = parseJob(name).steps.at(-1);
     expect(shell).toBe('bash');
-    expect(Object.keys(job(name).env)).toEqual(Object.keys(createLocationVariables()));
+    expect(Object.keys(parseJob(name).env)).toEqual(Object.keys(createLocationVariables()));
     writeFileSync(join(folder, 'step.sh'), script);
     const all = { GITHUB_RUN_ID: '1658821493', ...variables };
     return runRecipe(all, 'bash', '--noprofile', '--norc', '-eo', 'pipefail', 'step.sh');
   }
 
-  const withToken = (requestToken = REQUEST_TOKEN) => {
-    const { port } = tokens.address() as AddressInfo;
-    return step('token.yaml', {
+  const runTokenStep = (requestToken = REQUEST_TOKEN) => {
+    const { port } = tokenServer.address() as AddressInfo;
+    return runStep('token.yaml', {
       ...createLocationVariables(),
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
     });
   };
 
-  test("triggers with the job's token, which is masked, and a job that is run again makes no second run", async () => {
-    const [first, second] = [await withToken(), await withToken()];
+  test('triggers with the token of the job, masks the token, and gets the same run when the job is run again', async () => {
+    const [first, second] = [await runTokenStep(), await runTokenStep()];
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-    const [mask, told] = first.stdout.split('\n');
+    const [mask, result] = first.stdout.split('\n');
     expect(mask).toMatch(/^::add-mask::ey[\w-]+\.[\w-]+\.[\w-]+$/);
-    expect(`${told}\n`).toMatch(RUN);
-    expect(second.stdout).toContain(told);
+    expect(`${result}\n`).toMatch(RUN);
+    expect(second.stdout).toContain(result);
     expect(listSentCommands()).toHaveLength(2);
   });
 
-  test('a job that gets no token ends there', async () => {
-    const { exitCode, stderr } = await withToken('of-another-job');
+  test('fails without a request to the API if the job gets no token', async () => {
+    const { exitCode, stderr } = await runTokenStep('of-another-job');
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain('401');
     expect(stack.mwaa.journal).toEqual([]);
   });
 
-  test('a repository to which nothing is granted is told so, and the step fails', async () => {
+  test('fails for a repository without grants, and says that a retry is safe', async () => {
     client = 'other';
-    const { exitCode, stderr } = await withToken();
+    const { exitCode, stderr } = await runTokenStep();
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/Safe to send again: true/);
   });
 
-  test('triggers signed, with what configure-aws-credentials exports', async () => {
-    expect(await step('role.yaml', createSignerVariables())).toMatchObject({
+  test('triggers with a signed request, with the variables that configure-aws-credentials exports', async () => {
+    expect(await runStep('role.yaml', createSignerVariables())).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(RUN),
     });
-    const refused = await step('role.yaml', createSignerVariables('team'));
+    const refused = await runStep('role.yaml', createSignerVariables('team'));
     expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('is not granted on prod')]);
   });
 
-  test.each(['token.yaml', 'role.yaml'])('%s lets the job ask for a token, and waits for all attempts', (name) => {
-    const { permissions } = parse(findCodeBlock(name));
-    expect(permissions).toEqual({ 'id-token': 'write' });
-    const attempts = 1 + Number(/--retry (\d+) --header "Idempotency/.exec(findCodeBlock(name))?.[1]);
-    expect(job(name)['timeout-minutes'] * 60).toBeGreaterThan(attempts * 300);
-  });
+  test.each(['token.yaml', 'role.yaml'])(
+    'in %s has the permission for id tokens, and a timeout longer than all attempts',
+    (name) => {
+      const { permissions } = parse(findCodeBlock(name));
+      expect(permissions).toEqual({ 'id-token': 'write' });
+      const attempts = 1 + Number(/--retry (\d+) --header "Idempotency/.exec(findCodeBlock(name))?.[1]);
+      expect(parseJob(name)['timeout-minutes'] * 60).toBeGreaterThan(attempts * 300);
+    },
+  );
 
-  test("the role's step has the inputs that the action wants", () => {
-    const [configure] = job('role.yaml').steps;
+  test('in role.yaml passes the inputs that configure-aws-credentials requires', () => {
+    const [configure] = parseJob('role.yaml').steps;
     expect(configure.uses).toMatch(/^aws-actions\/configure-aws-credentials@v\d+$/);
     expect(Object.keys(configure.with)).toEqual(['role-to-assume', 'aws-region']);
   });
 
-  test.skipIf('unavailable' in checks)("they are workflows by GitHub's schema, and a misspelt one is not", async () => {
-    const program = 'unavailable' in checks ? '' : join(checks.bin, 'check-jsonschema');
-    const check = (file: string, text: string) => {
-      writeFileSync(join(folder, file), text);
-      return runProcess(program, ['--builtin-schema', 'vendor.github-workflows', join(folder, file)]);
-    };
-    for (const name of ['token.yaml', 'role.yaml']) {
-      expect(await check(name, findCodeBlock(name))).toMatchObject({ exitCode: 0 });
-      expect(await check(name, findCodeBlock(name).replace('id-token: write', 'id-token: written'))).toMatchObject({
-        exitCode: 1,
-      });
-    }
-  });
+  test.skipIf('unavailable' in checks)(
+    "is valid by GitHub's workflow schema, which rejects a misspelled permission",
+    async () => {
+      const program = 'unavailable' in checks ? '' : join(checks.bin, 'check-jsonschema');
+      const checkWorkflow = (file: string, text: string) => {
+        writeFileSync(join(folder, file), text);
+        return runProcess(program, ['--builtin-schema', 'vendor.github-workflows', join(folder, file)]);
+      };
+      for (const name of ['token.yaml', 'role.yaml']) {
+        expect(await checkWorkflow(name, findCodeBlock(name))).toMatchObject({ exitCode: 0 });
+        expect(
+          await checkWorkflow(name, findCodeBlock(name).replace('id-token: write', 'id-token: written')),
+        ).toMatchObject({
+          exitCode: 1,
+        });
+      }
+    },
+  );
 });
 
 describe.skipIf(missing.length > 0)('a migrated script', () => {
   const RUN_ID = /^mwaa-cli-proxy__key-[0-9a-f]+\n$/;
 
-  /** Runs a block as a script in the folder, with these arguments. */
-  const script = (name: string, variables = createSignerVariables(), ...args: string[]) => {
+  /** Runs a named block of the page as a script in the folder, with these arguments. */
+  const runScript = (name: string, variables = createSignerVariables(), ...args: string[]) => {
     writeFileSync(join(folder, name), findCodeBlock(name));
     return runRecipe({ ...variables, PATH: `${folder}:${process.env.PATH}` }, 'sh', name, ...args);
   };
 
-  test('before, joins its arguments and decodes base64: what the page says does not carry over', () => {
+  test('before the migration joins its arguments, decodes base64 and guesses the outcome, as the page says', () => {
     for (const habit of ['create-cli-token', 'base64 -d', '[ -n "$errors" ]', 'manual__']) {
       expect(findCodeBlock('before')).toContain(habit);
     }
     expect(findCodeBlock('before')).not.toMatch(/http_code|--fail/);
   });
 
-  test('with curl, prints the run id, and the same one again', async () => {
-    const [first, second] = [await script('after-curl'), await script('after-curl')];
+  test('with curl prints the run id, and the same one when it is run again', async () => {
+    const [first, second] = [await runScript('after-curl'), await runScript('after-curl')];
     expect(first).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(RUN_ID) });
     expect(second.stdout).toBe(first.stdout);
     expect(listSentCommands()[0]).toMatch(TRIGGER);
     expect(listSentCommands()[0]).toMatch(CONF);
   });
 
-  test('with curl, a rejected request prints the reason and fails', async () => {
-    const { exitCode, stdout, stderr } = await script('after-curl', createSignerVariables('team'));
+  test('with curl prints the reason of a rejected request and fails', async () => {
+    const { exitCode, stdout, stderr } = await runScript('after-curl', createSignerVariables('team'));
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/is not granted on prod.*\nSafe to send again: true\n$/s);
   });
 
-  test('with the airflow client, prints the run id that it chose', async () => {
+  test('with the airflow client prints the run id that the script chose', async () => {
     installAirflow();
-    expect(await script('after-airflow')).toMatchObject({ exitCode: 0, stdout: 'daily_report-2026-11-22\n' });
+    expect(await runScript('after-airflow')).toMatchObject({ exitCode: 0, stdout: 'daily_report-2026-11-22\n' });
     expect(listSentCommands()).toEqual([
       expect.stringMatching(/^dags trigger .*--run-id=daily_report-2026-11-22 daily_report$/),
     ]);
     expect(listSentCommands()[0]).toMatch(CONF);
   });
 
-  test("with the airflow client, a rejected command ends the script with the client's exit code", async () => {
+  test("with the airflow client ends with the client's exit code if the command is rejected", async () => {
     installAirflow();
-    const { exitCode, stdout, stderr } = await script('after-airflow', createSignerVariables('team'));
+    const { exitCode, stdout, stderr } = await runScript('after-airflow', createSignerVariables('team'));
     expect([exitCode, stdout]).toEqual([EXIT_CODES.refused, '']);
     expect(stderr).toMatch(/^airflow \(proxy\): .*is not granted on prod/s);
   });
 
   test.skipIf('unavailable' in recipes)(
-    'with Python, prints the run id, and the reason of a rejected request',
+    'with Python prints the run id, or the reason of a rejected request',
     async () => {
       writeFileSync(join(folder, 'mwaa_cli.py'), findCodeBlock('mwaa_cli.py'));
       writeFileSync(join(folder, 'after.py'), findCodeBlock('after.py'));
@@ -430,18 +453,18 @@ describe.skipIf(missing.length > 0)('a migrated script', () => {
     },
   );
 
-  test('as a wrapper, passes arguments with spaces and prints both streams as Airflow does', async () => {
-    const listed = await script('after-wrapper', createSignerVariables(), 'dags', 'list');
+  test('as a wrapper passes arguments with spaces, and prints the output of Airflow', async () => {
+    const listed = await runScript('after-wrapper', createSignerVariables(), 'dags', 'list');
     expect(listed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^daily_report +\|/m) });
     expect(listSentCommands()).toEqual(['dags list']);
 
     const args = ['dags', 'trigger', 'daily_report', '--output', 'json', '--conf', '{"day": "it is 22"}'];
-    expect(await script('after-wrapper', createSignerVariables(), ...args)).toMatchObject({ exitCode: 0 });
+    expect(await runScript('after-wrapper', createSignerVariables(), ...args)).toMatchObject({ exitCode: 0 });
     expect(listSentCommands()[1]).toMatch(/--conf='\{"day": "it is 22"\}'/);
   });
 
-  test('as a wrapper, a rejected command prints the reason and fails', async () => {
-    const { exitCode, stdout, stderr } = await script(
+  test('as a wrapper prints the reason of a rejected command and fails', async () => {
+    const { exitCode, stdout, stderr } = await runScript(
       'after-wrapper',
       createSignerVariables(),
       'dags',
@@ -454,7 +477,7 @@ describe.skipIf(missing.length > 0)('a migrated script', () => {
   });
 });
 
-test('every recipe waits longer than the proxy does', () => {
+test('every recipe has a longer timeout than the proxy', () => {
   const waits = [...PAGES.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
     Number(curl ?? python),
   );
@@ -462,7 +485,7 @@ test('every recipe waits longer than the proxy does', () => {
   expect(Math.min(...waits)).toBeGreaterThan(DEFAULT_TIMEOUTS.integrationSeconds);
 });
 
-test('every block with a name is run here', () => {
+test('every named block of the pages is tested in this file', () => {
   expect([...BLOCKS.keys()]).toEqual([
     'mwaa_cli.py',
     'report.py',

@@ -5,7 +5,7 @@ import { type ProcessResult, runProcess } from '../../local/airflow/run-process.
 
 export type ShellResult = ProcessResult;
 
-/** Runs a script by `bash` in a folder, with these variables and no others. */
+/** Runs a script with `bash` in a folder, with only these environment variables. */
 export const runShell = (
   script: string,
   cwd: string,
@@ -15,10 +15,10 @@ export const runShell = (
 const NETWORK_MODULE = fileURLToPath(new URL('../../local/gateway/functions/install-network.ts', import.meta.url));
 
 /**
- * A folder with our `airflow` in it, for the PATH.
+ * Creates a folder with our `airflow` in it, and returns its path for the PATH.
  *
- * @param program its file
- * @param network where the names of MWAA are served here: the process goes nowhere else then
+ * @param program the file of our `airflow`
+ * @param network the addresses of MWAA's hostnames on this machine. With it, the process can reach no other hosts.
  */
 export async function installAirflowOnPath(
   folder: string,

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import type { FaultyStack } from './faulty-stack.ts';
 
-/** One thing that was written, and where. */
+/** A text that was written, and where. */
 export interface WrittenText {
   readonly where: string;
   readonly text: string;
 }
 
-/** What this process prints from now on, until `stop`. It is printed all the same. */
+/** Records everything that this process prints until `stop` is called. It is still printed. */
 export function recordOutput(): { readonly written: WrittenText[]; stop(): void } {
   const written: WrittenText[] = [];
   const methods = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const;
@@ -40,7 +40,7 @@ export function listLogLines({ logs }: FaultyStack): WrittenText[] {
   return logs.lines().map(({ group, message }) => ({ where: `log ${group}`, text: message }));
 }
 
-/** Every file the stack has made but for Airflow's database, which is Airflow's own. */
+/** All files that the stack has created, except Airflow's database. */
 export function listStackFiles({ gateway }: FaultyStack): WrittenText[] {
   const [relay] = gateway.model.functions.values();
   const assembly = dirname(relay!.assetFolder);
@@ -51,7 +51,7 @@ export function listStackFiles({ gateway }: FaultyStack): WrittenText[] {
     .map((file) => ({ where: file.slice(run.length).split(sep).join('/'), text: readFileSync(file, 'latin1') }));
 }
 
-/** Where any of the secrets is, by place and secret's name, each once. */
+/** Lists the texts that contain a secret, each with the name of the secret and where the text was written. */
 export function findSecrets(
   secrets: Readonly<Record<string, readonly string[]>>,
   written: readonly WrittenText[],
@@ -64,7 +64,7 @@ export function findSecrets(
   return [...new Set(hits)];
 }
 
-/** The tokens of a run, whole and in parts, and the keys of everybody who signs in it. */
+/** All tokens of a test run, whole and in parts, and the credentials of the caller and the functions. */
 export function listCredentials({ tokens, engineer, gateway }: FaultyStack): Record<string, string[]> {
   const principals = [engineer, ...gateway.functionPrincipals.values()];
   return {

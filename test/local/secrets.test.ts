@@ -12,7 +12,7 @@ import {
   type WrittenText,
 } from './search-secrets.ts';
 
-/** Values of arguments that nobody writes by chance: what callers keep secret, or may. */
+/** Unmistakable values of arguments that callers may keep secret. */
 const VALUES = {
   "a variable's value": ['mark-variable-7f31'],
   "a connection's password": ['mark-password-7f31'],
@@ -20,8 +20,8 @@ const VALUES = {
   'a key of a conf': ['mark-key-7f31'],
 };
 
-/** A problem quotes the word that is no command to the caller who sent it. No log does. */
-const SECRETS = { ...VALUES, 'a word that is no command': ['mark-garbage-7f31'] };
+/** A word that is not a command may be quoted in the problem that its caller gets, but not in a log. */
+const SECRETS = { ...VALUES, 'a word that is not a command': ['mark-garbage-7f31'] };
 
 const VARIABLE = 'mark-variable-7f31';
 const CONF = JSON.stringify({ 'mark-key-7f31': 'mark-conf-7f31' });
@@ -35,12 +35,14 @@ interface SecretCase {
 }
 
 const createSecretCase = (argv: readonly (string | object)[], status: number, fault?: FaultName): SecretCase => ({
-  ...{ name: argv.slice(0, 3).join(' '), body: { argv }, status },
+  name: argv.slice(0, 3).join(' '),
+  body: { argv },
+  status,
   ...(fault && { fault }),
 });
 const NOT_JSON = createSecretCase(['dags', 'trigger', 'daily_report', '--conf', `${CONF} mark-garbage-7f31`], 400);
 
-/** Everything a caller may send that holds a secret, on every way it may take. */
+/** Requests that contain a secret: successful, failed, rejected before they are sent, and with a lost response. */
 const CASES: readonly SecretCase[] = [
   createSecretCase(['variables', 'set', 'marked', VARIABLE], 200),
   createSecretCase(['variables', 'get', 'marked'], 200),
@@ -50,14 +52,14 @@ const CASES: readonly SecretCase[] = [
   createSecretCase(['dags', 'trigger', 'daily_report', '--conf', { 'mark-key-7f31': 'mark-conf-7f31' }], 200),
   createSecretCase(['dags', 'trigger', 'no_such_dag', '--conf', CONF], 422),
   createSecretCase(['dags', 'list-runs', '--dag-id', 'daily_report'], 200),
-  // Never sent
+  // Rejected before they are sent.
   createSecretCase(['dags', 'trigger', 'daily_report', '--config', CONF], 400),
   createSecretCase(['dags', 'mark-garbage-7f31'], 400),
   createSecretCase(['variables', 'set', 'marked', VARIABLE, 'mark-garbage-7f31'], 400),
-  { name: 'a cut body', body: '{"argv": ["variables", "set", "marked", "mark-garbage-7f31', status: 400 },
-  { name: 'an open quote', body: { command: "variables set marked 'mark-garbage-7f31" }, status: 400 },
+  { name: 'a truncated body', body: '{"argv": ["variables", "set", "marked", "mark-garbage-7f31', status: 400 },
+  { name: 'an unclosed quote', body: { command: "variables set marked 'mark-garbage-7f31" }, status: 400 },
   { name: 'an unknown member', body: { argv: ['version'], 'mark-garbage-7f31': 1 }, status: 400 },
-  // Answers that are lost or spoilt
+  // Responses that are lost or corrupted.
   createSecretCase(['variables', 'set', 'marked', VARIABLE], 424, 'reset-after-run'),
   createSecretCase(['variables', 'get', 'marked'], 502, 'truncated-json'),
   createSecretCase(['connections', 'add', 'marked2', '--conn-uri', URI], 424, 'bad-base64'),
@@ -90,32 +92,33 @@ describe('secrets', () => {
   }
 
   test.for(CASES)(
-    '$name ($status, fault: $fault): no secret in a log or in what is said of it',
-    async (one, { skip }) => {
-      const needsAirflow = one.fault === undefined && [200, 422].includes(one.status);
-      if (needsAirflow && stack.environments[0]?.replayReason !== undefined) return skip('not recorded');
-      await stack.setFault(one.fault);
-      const { status, text } = await post(one.body, stack.engineer);
+    '$name ($status, fault: $fault) leaves no secret in a log, or in the title and detail of a problem',
+    async (secretCase, { skip }) => {
+      const needsAirflow = secretCase.fault === undefined && [200, 422].includes(secretCase.status);
+      if (needsAirflow && stack.environments[0]?.replayReason !== undefined)
+        return skip('There is no recorded answer for this command.');
+      await stack.setFault(secretCase.fault);
+      const { status, text } = await post(secretCase.body, stack.engineer);
       await stack.setFault();
 
-      expect(status, text).toBe(one.status);
+      expect(status, text).toBe(secretCase.status);
       expect(findSecrets(SECRETS, [...listLogLines(stack), ...output.written])).toEqual([]);
-      expect(findSecrets(VALUES, [toWrittenText(text)])).toEqual([]);
+      expect(findSecrets(VALUES, [extractProblemText(text)])).toEqual([]);
     },
   );
 
-  test('a conf that is no JSON is refused without quoting it', async () => {
+  test('a conf that is not JSON is rejected without quoting it', async () => {
     const { text } = await post(NOT_JSON.body, stack.engineer);
-    expect(findSecrets(VALUES, [toWrittenText(text)])).toEqual([]);
+    expect(findSecrets(VALUES, [extractProblemText(text)])).toEqual([]);
   });
 
-  test('a conf that is no JSON is in no log', async () => {
+  test('a conf that is not JSON is not logged', async () => {
     expect(await post(NOT_JSON.body, stack.engineer)).toMatchObject({ status: 400 });
     expect(findSecrets(SECRETS, [...listLogLines(stack), ...output.written])).toEqual([]);
   });
 
-  test('streams reach the caller who was granted the command, and nobody else', async ({ skip }) => {
-    if (stack.environments[0]?.replayReason !== undefined) return skip('variables are kept by a real Airflow only');
+  test('only a caller with a grant for the command gets its output', async ({ skip }) => {
+    if (stack.environments[0]?.replayReason !== undefined) return skip('Only a real Airflow stores variables.');
     await post({ argv: ['variables', 'set', 'marked', VARIABLE] }, stack.engineer);
     const granted = await post({ argv: ['variables', 'get', 'marked'] }, stack.engineer);
     const refused = await post({ argv: ['variables', 'get', 'marked'] }, stranger);
@@ -123,16 +126,16 @@ describe('secrets', () => {
     expect(granted).toMatchObject({ status: 200, text: expect.stringContaining(VARIABLE) });
     expect(refused.status).toBe(403);
     expect(Object.keys(JSON.parse(refused.text))).not.toEqual(expect.arrayContaining(['stdout']));
-    expect(findSecrets(SECRETS, [{ where: 'a refusal', text: refused.text }])).toEqual([]);
+    expect(findSecrets(SECRETS, [{ where: 'a rejection', text: refused.text }])).toEqual([]);
   });
 
-  test('no token, no key and no secret value is in any log, print or file of the run', () => {
+  test('no token, key or secret value is in a log, output or file of these tests', () => {
     const written: WrittenText[] = [...listLogLines(stack), ...output.written];
     const files = listStackFiles(stack);
 
     expect(findSecrets({ ...SECRETS, ...listCredentials(stack) }, written)).toEqual([]);
     expect(findSecrets(listCredentials(stack), files)).toEqual([]);
-    // The search finds what is there: the audit lines name the command and its identifiers.
+    // Proves that the search works: audit lines contain the command and its identifiers.
     expect(findSecrets({ identifier: ['daily_report'] }, written).length).toBeGreaterThan(5);
     expect(written.some(({ text }) => text.includes('"marked"'))).toBe(true);
     const planted = { where: 'here', text: 'a line with mark-password-7f31 in it' };
@@ -142,8 +145,8 @@ describe('secrets', () => {
   });
 });
 
-/** What a problem says in words, apart from the streams, which are the caller's. */
-function toWrittenText(answer: string): WrittenText {
+/** The title and the detail of a problem, without the streams, which only its caller gets. */
+function extractProblemText(answer: string): WrittenText {
   const { detail = '', title = '' } = JSON.parse(answer) as { detail?: string; title?: string };
-  return { where: 'the words of a problem', text: `${title} ${detail}` };
+  return { where: 'the title and detail of a problem', text: `${title} ${detail}` };
 }

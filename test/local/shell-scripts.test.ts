@@ -36,89 +36,94 @@ grants:
 `;
 
 /**
- * The same scripts by the real `airflow` of this machine, by ours through the proxy, and by ours without one, each with an Airflow
- * of its own: the same bytes on standard output, the same exit code.
+ * Runs each script three times: with a real `airflow` on this machine, with ours through the proxy, and with ours without a proxy. Each
+ * has its own Airflow. The standard output and the exit code must be the same.
  */
-describe.each(SCRIPT_DIALECTS)('scripts on Airflow $release', (dialect) => {
-  const { release } = dialect;
-  const folder = mkdtempSync(join(tmpdir(), 'scripts-'));
-  const closing: (() => Promise<unknown>)[] = [];
-  const ways: Record<string, (script: string) => Promise<ShellResult>> = {};
-  let unavailable: string | undefined;
+describe.each(SCRIPT_DIALECTS)(
+  'a shell script has the same output and exit code with our airflow as with Airflow $release:',
+  (dialect) => {
+    const { release } = dialect;
+    const folder = mkdtempSync(join(tmpdir(), 'scripts-'));
+    const closing: (() => Promise<unknown>)[] = [];
+    const runners: Record<string, (script: string) => Promise<ShellResult>> = {};
+    let unavailable: string | undefined;
 
-  beforeAll(async () => {
-    const program = (await buildPrograms())('airflow');
-    const installed = await installAirflow(release, { onProgress: console.error });
-    if ('unavailable' in installed) {
-      unavailable = installed.unavailable;
-      return;
-    }
-    const folderOf = async (name: string) => {
-      const own = join(folder, name);
-      await mkdir(own);
-      return own;
-    };
+    beforeAll(async () => {
+      const program = (await buildPrograms())('airflow');
+      const installed = await installAirflow(release, { onProgress: console.error });
+      if ('unavailable' in installed) {
+        unavailable = installed.unavailable;
+        return;
+      }
+      const createFolder = async (name: string) => {
+        const path = join(folder, name);
+        await mkdir(path);
+        return path;
+      };
 
-    const here = await createAirflowHome(installed, await folderOf('here'));
-    const preforked = await startPreforkedAirflow(installed, here);
-    closing.push(() => preforked.close());
-    ways.local = (script) => runShell(script, here.folder, preforked.environment);
+      const home = await createAirflowHome(installed, await createFolder('local'));
+      const preforked = await startPreforkedAirflow(installed, home);
+      closing.push(() => preforked.close());
+      runners.local = (script) => runShell(script, home.folder, preforked.environment);
 
-    const configFile = join(folder, 'config.yaml');
-    writeFileSync(configFile, createConfig(release));
-    const stack: LocalStack = await startLocalStack({ configFile, onProgress: console.error });
-    closing.push(() => stack.close());
-    const caller = stack.createCaller('team', 'script');
-    const proxied = await folderOf('proxied');
-    const proxyPath = await installAirflowOnPath(proxied, program);
-    ways['through the proxy'] = (script) =>
-      runShell(script, proxied, {
-        PATH: `${proxyPath}:${PATH}`,
-        HOME: proxied,
-        LANG: 'C.UTF-8',
-        ...createClientVariables(stack.url, REGION, 'prod', caller),
+      const configFile = join(folder, 'config.yaml');
+      writeFileSync(configFile, createConfig(release));
+      const stack: LocalStack = await startLocalStack({ configFile, onProgress: console.error });
+      closing.push(() => stack.close());
+      const caller = stack.createCaller('team', 'script');
+      const proxied = await createFolder('proxied');
+      const proxyPath = await installAirflowOnPath(proxied, program);
+      runners['through the proxy'] = (script) =>
+        runShell(script, proxied, {
+          PATH: `${proxyPath}:${PATH}`,
+          HOME: proxied,
+          LANG: 'C.UTF-8',
+          ...createClientVariables(stack.url, REGION, 'prod', caller),
+        });
+
+      const direct = await createFolder('direct');
+      const airflow = createAirflowRunner(installed, await createAirflowHome(installed, await createFolder('remote')));
+      closing.push(() => airflow.close());
+      const principals = createPrincipalStore();
+      const mwaa: MwaaStandIn = await startMwaa({
+        region: REGION,
+        account: ACCOUNT,
+        caDir: direct,
+        environments: [{ name: 'prod', runner: airflow }],
+        verifySignature: (request) =>
+          verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+        isAllowed: () => true,
       });
-
-    const direct = await folderOf('direct');
-    const airflow = createAirflowRunner(installed, await createAirflowHome(installed, await folderOf('behind')));
-    closing.push(() => airflow.close());
-    const principals = createPrincipalStore();
-    const mwaa: MwaaStandIn = await startMwaa({
-      ...{ region: REGION, account: ACCOUNT, caDir: direct },
-      environments: [{ name: 'prod', runner: airflow }],
-      verifySignature: (request) =>
-        verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
-      isAllowed: () => true,
+      closing.push(() => mwaa.close());
+      const directPath = await installAirflowOnPath(direct, program, mwaa.network);
+      const person = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
+      runners['without a proxy'] = (script) =>
+        runShell(script, direct, {
+          PATH: `${directPath}:${PATH}`,
+          HOME: direct,
+          LANG: 'C.UTF-8',
+          NODE_EXTRA_CA_CERTS: mwaa.caFile,
+          MWAA_ENVIRONMENT: 'prod',
+          MWAA_AIRFLOW_VERSION: release,
+          AWS_REGION: REGION,
+          ...createCredentialVariables(person),
+        });
     });
-    closing.push(() => mwaa.close());
-    const directPath = await installAirflowOnPath(direct, program, mwaa.network);
-    const person = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/person/jo`, []);
-    ways.directly = (script) =>
-      runShell(script, direct, {
-        PATH: `${directPath}:${PATH}`,
-        HOME: direct,
-        LANG: 'C.UTF-8',
-        NODE_EXTRA_CA_CERTS: mwaa.caFile,
-        MWAA_ENVIRONMENT: 'prod',
-        MWAA_AIRFLOW_VERSION: release,
-        AWS_REGION: REGION,
-        ...createCredentialVariables(person),
-      });
-  });
-  afterAll(async () => {
-    for (const close of closing.reverse()) await close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+    afterAll(async () => {
+      for (const close of closing.reverse()) await close();
+      rmSync(folder, { recursive: true, force: true });
+    });
 
-  test.for(SHELL_SCRIPTS)('%s', async ([, script], { skip }) => {
-    if (unavailable !== undefined) return skip(unavailable);
-    const text = script(dialect);
-    const [local, ...ours] = await Promise.all(
-      Object.entries(ways).map(async ([way, run]) => [way, await run(text)] as const),
-    );
-    const expected = { exitCode: local![1].exitCode, stdout: local![1].stdout };
-    for (const [way, { exitCode, stdout, stderr }] of ours) {
-      expect({ way, exitCode, stdout }, stderr).toEqual({ way, ...expected });
-    }
-  });
-});
+    test.for(SHELL_SCRIPTS)('%s', async ([, script], { skip }) => {
+      if (unavailable !== undefined) return skip(unavailable);
+      const text = script(dialect);
+      const [local, ...clients] = await Promise.all(
+        Object.entries(runners).map(async ([name, run]) => [name, await run(text)] as const),
+      );
+      const expected = { exitCode: local![1].exitCode, stdout: local![1].stdout };
+      for (const [name, { exitCode, stdout, stderr }] of clients) {
+        expect({ name, exitCode, stdout }, stderr).toEqual({ name, ...expected });
+      }
+    });
+  },
+);

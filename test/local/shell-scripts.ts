@@ -1,7 +1,7 @@
-/** What differs between the releases that the scripts run on. */
+/** The differences between the releases on which the scripts run. */
 export interface ScriptDialect {
   readonly release: string;
-  /** Lists the runs of a DAG. */
+  /** Returns the command that lists the runs of a DAG. */
   readonly listRuns: (dag: string) => string;
 }
 
@@ -11,13 +11,13 @@ export const SCRIPT_DIALECTS: readonly ScriptDialect[] = [
 ];
 
 /**
- * Shell scripts as people keep them, for an `airflow` on the PATH. What they print holds nothing that differs from run to run: no
- * clock, no id that is made up.
+ * Typical shell scripts for an `airflow` on the PATH. Their output contains nothing that differs from run to run, such as times or
+ * generated ids.
  */
 export const SHELL_SCRIPTS: readonly (readonly [what: string, script: (dialect: ScriptDialect) => string])[] = [
   ['the version', () => 'airflow version'],
   [
-    'a loop over a list as JSON',
+    'a loop over a JSON list',
     () => `
 for dag in $(airflow dags list -o json | jq -r '.[].dag_id' | sort | head -2); do
   airflow tasks list "$dag"
@@ -25,7 +25,7 @@ done`,
   ],
   ['a table', () => 'airflow dags list --output table | grep -c reporting_daily'],
   [
-    'set -e ends a pipeline at the first failure',
+    'set -e ends the script at the first failure',
     () => `
 set -e
 airflow variables set before "1"
@@ -75,23 +75,23 @@ airflow variables get document
 airflow variables get second`,
   ],
   [
-    'xargs, four at once',
+    'xargs with four processes',
     () => `
 seq 1 5 | xargs -P4 -I{} airflow variables set parallel_{} value_{} > /dev/null
 airflow variables list -o json | jq -r '.[].key' | grep '^parallel_' | sort`,
   ],
   [
-    'pause and its answer',
+    'pause and unpause',
     () => `
 airflow dags pause daily_report > /dev/null && airflow dags list -o json | jq -r '.[] | select(.dag_id == "daily_report") | .is_paused // .paused'
 airflow dags unpause daily_report > /dev/null; echo "exit $?"`,
   ],
   [
-    'import errors are an exit code',
+    'the exit code of list-import-errors',
     () => 'airflow dags list-import-errors -o json | jq length; echo "${PIPESTATUS[0]}"',
   ],
   [
-    'a question that nobody answers',
+    'a confirmation prompt without input',
     () => `
 airflow dags delete daily_report < /dev/null > /dev/null; echo "exit $?"
 airflow dags delete daily_report --yes > /dev/null; echo "exit $?"`,
@@ -110,7 +110,7 @@ airflow variables get object
 airflow variables list -o json | jq -S -c '.[] | select(.key | IN("text", "object", "number", "empty", "yes"))'`,
   ],
   [
-    'what is no command',
+    'an unknown command or option',
     () =>
       'airflow dags lst > /dev/null; echo "exit $?"; airflow dags list --no-such-option > /dev/null; echo "exit $?"',
   ],

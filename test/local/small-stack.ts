@@ -10,8 +10,8 @@ import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../
 
 const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
 
-/** A configuration of one environment, for what an API does whatever Airflow is behind it. */
-export const createConfig = (api: string, environment = '', more = ''): string => `
+/** Creates a configuration with one environment, for tests of the API that do not depend on Airflow. */
+export const createConfig = (api: string, environment = '', grants = ''): string => `
 region: ap-southeast-2
 account: "111122223333"
 api: { ${api} }
@@ -20,9 +20,9 @@ environments:
 grants:
   - { who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"] }
   - { who: "arn:aws:iam::222233334444:role/partner", where: "*", may: [version] }
-${more}`;
+${grants}`;
 
-/** Plays it with recorded answers in Airflow's place. */
+/** Starts a local stack with recorded answers instead of a real Airflow. */
 export async function startSmallStack(config: string, options: Partial<LocalStackOptions> = {}): Promise<LocalStack> {
   const folder = mkdtempSync(join(tmpdir(), 'small-'));
   const configFile = join(folder, 'config.yaml');
@@ -47,14 +47,14 @@ export interface ApiRequest {
   readonly method?: string;
   readonly body?: string;
   readonly caller?: Principal;
-  /** Of the host that is asked for, where that is another than the address. */
+  /** The value of the `Host` header, if it is not the host of the stack's URL. */
   readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent, and not part of what is signed. */
+  /** Headers that are sent but not signed. */
   readonly unsigned?: Readonly<Record<string, string>>;
 }
 
-/** Sends a request, signed where a caller is given, with whatever `Host` header is wanted. */
+/** Sends a request. It is signed if it has a caller. */
 export async function sendRequest(
   stack: LocalStack,
   { path, method, body = '', caller, host, headers = {}, unsigned = {} }: ApiRequest,
@@ -62,20 +62,22 @@ export async function sendRequest(
   const base = new URL(stack.url);
   const target = `${base.pathname.replace(/\/$/, '')}${path}`;
   const verb = method ?? (body === '' ? 'GET' : 'POST');
-  const own = { host: host ?? base.host, 'content-type': 'application/json', ...headers };
+  const baseHeaders = { host: host ?? base.host, 'content-type': 'application/json', ...headers };
   const signed =
     caller === undefined
-      ? own
+      ? baseHeaders
       : (
           await new SignatureV4({
             service: 'execute-api',
             region: stack.region,
             credentials: caller,
             sha256: Sha256,
-          }).sign(new HttpRequest({ method: verb, hostname: own.host, path: target, headers: own, body }))
+          }).sign(
+            new HttpRequest({ method: verb, hostname: baseHeaders.host, path: target, headers: baseHeaders, body }),
+          )
         ).headers;
   return new Promise((resolve, reject) => {
-    const sending = request(
+    const outgoing = request(
       { host: base.hostname, port: base.port, path: target, method: verb, headers: { ...signed, ...unsigned } },
       (response) => {
         const chunks: Buffer[] = [];
@@ -91,7 +93,7 @@ export async function sendRequest(
         });
       },
     );
-    sending.on('error', reject).end(body);
+    outgoing.on('error', reject).end(body);
   });
 }
 

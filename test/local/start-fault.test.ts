@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 function runNpmStart(...options: string[]): Promise<{ exitCode: number; printed: string }> {
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     execFile('npm', ['start', '--', ...options], { cwd: ROOT }, (error, stdout, stderr) =>
-      done({ exitCode: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
+      resolve({ exitCode: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
     );
   });
 }
@@ -16,17 +16,20 @@ test.each([
   ['504-after-run', /problem:outcome-unknown".*Airflow ran once for this request/s],
   ['token-missing-permission', /problem:token-not-permitted".*Airflow ran 0 times for this request/s],
   ['early-abort', /the caller disconnected.*Airflow ran once for this request/s],
-])('npm start -- --fault %s shows what a caller sees, and that the next request works', async (fault, shown) => {
-  const { exitCode, printed } = await runNpmStart('--once', '--fault', fault);
+])(
+  'npm start -- --fault %s shows the response that a caller gets, and that the next request works',
+  async (fault, expected) => {
+    const { exitCode, printed } = await runNpmStart('--once', '--fault', fault);
 
-  expect(exitCode, printed).toBe(0);
-  expect(printed).toContain(`*** FAULT ${fault}: `);
-  expect(printed).toMatch(shown);
-  expect(printed).toMatch(/Without the fault:.*< 200/s);
-  expect(printed).not.toMatch(/eyJ[\w-]+\.|Bearer|AWS4-HMAC/);
-});
+    expect(exitCode, printed).toBe(0);
+    expect(printed).toContain(`*** FAULT ${fault}: `);
+    expect(printed).toMatch(expected);
+    expect(printed).toMatch(/Without the fault:.*< 200/s);
+    expect(printed).not.toMatch(/eyJ[\w-]+\.|Bearer|AWS4-HMAC/);
+  },
+);
 
-test('--fault list lists the faults, and an unknown fault exits with 2', async () => {
+test('npm start -- --fault list prints the faults, and an unknown fault exits with 2', async () => {
   const listed = await runNpmStart('--fault', 'list');
   expect(listed.exitCode).toBe(0);
   expect(listed.printed).toMatch(/^ {2}slow-answer +the command runs, but the response is late$/m);

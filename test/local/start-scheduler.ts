@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 
 /**
- * What runs the tasks of a home: its own scheduler, and on Airflow 3 the server that tasks talk to. They have no
- * part in the command line, so the stack goes without them.
+ * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to. The
+ * local stack does not start them, because commands do not need them.
  *
- * @returns what ends them, and waits until they have ended
+ * @returns a function that stops these processes and waits until they have ended
  */
 export async function startScheduler(release: string, home: AirflowHome): Promise<() => Promise<void>> {
   const [commands, addresses] = release.startsWith('3')
@@ -19,7 +19,7 @@ export async function startScheduler(release: string, home: AirflowHome): Promis
     : [[createSchedulerArgv(release)], {}];
   const variables = { ...addresses, ...(release.startsWith('1.') ? SHORT_INTERVALS : FORKED_TASKS) };
   const processes = commands.map((words) =>
-    // Each leads a group of its own, so that what it starts ends with it.
+    // Each process leads its own process group, so that its child processes can be killed with it.
     spawn(join(home.environment.PATH!.split(':')[0]!, 'airflow'), words, {
       env: { ...home.environment, ...variables },
       cwd: home.folder,
@@ -27,7 +27,7 @@ export async function startScheduler(release: string, home: AirflowHome): Promis
       stdio: 'ignore',
     }),
   );
-  // However this process ends.
+  // Also if the test process exits without closing them.
   const kill = () => processes.forEach(killGroup);
   process.once('exit', kill);
   return async () => {
@@ -36,7 +36,7 @@ export async function startScheduler(release: string, home: AirflowHome): Promis
   };
 }
 
-/** The scheduler and its tasks look for changes every second. */
+/** Makes the scheduler and its tasks check for changes every second. */
 const SHORT_INTERVALS = {
   AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: '1',
   AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: '1',
@@ -44,21 +44,21 @@ const SHORT_INTERVALS = {
 
 const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
 
-/** From 2.0 on, a task can be a fork of the scheduler, and a scheduler needs no files of DAGs. */
+/** Since 2.0 tasks can be forks of the scheduler, and the scheduler does not need the DAG files. */
 const FORKED_TASKS = {
   ...SHORT_INTERVALS,
   AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
   AIRFLOW__CORE__PARALLELISM: '1',
   // With one task at a time, this executor works on SQLite too.
   _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: '1',
-  // DAGs stay in the database, however long ago their files were read: on 2.x no process reads them again.
+  // On 2.x no process parses the DAG files again. This keeps the DAGs active in the database anyway.
   AIRFLOW__SCHEDULER__STANDALONE_DAG_PROCESSOR: 'True',
   AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION: String(TEN_YEARS_SECONDS),
   AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: '0.5',
   AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '1',
 };
 
-/** The option came with 2.0. Before, the executor of SQLite served no logs. */
+/** The option `--skip-serve-logs` exists since 2.0. Before that, the executor for SQLite served no logs. */
 const createSchedulerArgv = (release: string): string[] =>
   release.startsWith('1.') ? ['scheduler'] : ['scheduler', '--skip-serve-logs'];
 
@@ -76,7 +76,7 @@ async function prepareAirflow3(): Promise<[commands: string[][], variables: Reco
   return [commands, variables];
 }
 
-/** A port below those that the system gives away by itself: nothing else takes it before the server listens. */
+/** Finds a free port below the range of ephemeral ports, so that no other program gets it before the server listens. */
 async function findFreePort(): Promise<string> {
   const server = createServer().listen(randomInt(20_000, 32_000), '127.0.0.1');
   const isFree = await once(server, 'listening').then(
@@ -89,7 +89,9 @@ async function findFreePort(): Promise<string> {
   return String(port);
 }
 
-/** As `systemd` does: asked, and after a while made to. The DAG processor of 1.x has a group of its own, and ends when asked. */
+/**
+ * Sends SIGTERM, and SIGKILL after a while, as `systemd` does. The DAG processor of 1.x has its own process group, and ends after SIGTERM.
+ */
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const ended = once(child, 'exit');

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `npm start` in a process group of its own, with what it has printed so far. */
+/** Starts `npm start` in its own process group, and records what it prints. */
 function runNpmStart(...options: string[]) {
   const child = spawn('npm', ['start', '--', ...options], {
     cwd: ROOT,
@@ -25,7 +25,7 @@ function runNpmStart(...options: string[]) {
   return { child, printed, ended };
 }
 
-/** A running process, named so that another one that gets its number later is not taken for it. */
+/** A running process. Its name contains the pid and the arguments, so that a later process with the same pid is not mistaken for it. */
 interface RunningProcess {
   readonly pid: number;
   readonly parent: number;
@@ -33,7 +33,7 @@ interface RunningProcess {
   readonly name: string;
 }
 
-/** All processes of this machine, those that have ended left out. */
+/** Lists all running processes of this machine, without zombies. */
 async function listProcesses(): Promise<RunningProcess[]> {
   const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=,pgid=,state=,args=']);
   return stdout.split('\n').flatMap((line) => {
@@ -43,30 +43,30 @@ async function listProcesses(): Promise<RunningProcess[]> {
   });
 }
 
-/** What a child has started, and what that has started, and so on, and the child itself. */
+/** Lists the names of a child process, of its process group and of all their descendants. */
 async function listDescendants(child: ChildProcess): Promise<string[]> {
   const all = await listProcesses();
   const found = new Set<RunningProcess>(all.filter(({ pid, group }) => pid === child.pid || group === child.pid));
-  for (const { pid } of found) for (const one of all) if (one.parent === pid) found.add(one);
+  for (const { pid } of found) for (const candidate of all) if (candidate.parent === pid) found.add(candidate);
   return [...found].map(({ name }) => name);
 }
 
 describe('npm start', () => {
-  test.each(['2.10.3', '3.0.6'])('--once --airflow %s shows the main job and exits with 0', async (release) => {
+  test.each(['2.10.3', '3.0.6'])('--once --airflow %s triggers a run and exits with 0', async (release) => {
     const { printed, ended } = runNpmStart('--once', '--airflow', release);
     expect(await ended, printed.text).toBe(0);
     expect(printed.text).toContain(`Airflow ${release} behind it`);
     expect(printed.text).toMatch(/Airflow has the run mwaa-cli-proxy__[\w-]+, with the configuration unchanged/);
   });
 
-  test('--once --replay answers from recordings, and says so in its first line and in every answer', async () => {
+  test('--once --replay uses recorded answers, and says so at the start and in every response', async () => {
     const { printed, ended } = runNpmStart('--once', '--replay');
     expect(await ended, printed.text).toBe(0);
     expect(printed.text).toContain('*** REPLAY: no real Airflow');
     expect(printed.text.match(/REPLAY: recorded from Airflow 2\.10\.3, nothing was run/g)).toHaveLength(2);
   });
 
-  test('what it prints works when pasted, and Ctrl-C leaves nothing running', async () => {
+  test('prints commands that work when pasted, and Ctrl-C ends all its processes', async () => {
     const { child, printed, ended } = runNpmStart();
     while (!printed.text.includes('npm run -s airflow') && child.exitCode === null) await delay(50);
     const lines = printed.text.split('\n');
@@ -94,7 +94,7 @@ describe('npm start', () => {
     [['--airflow', '9.9.9'], /runs Airflow 9\.9\.9\. Use --airflow with one of: 2\.10\.3, 3\.0\.6/],
     [['--nonsense'], /--nonsense/],
     [['--port', 'x'], /--port x/],
-  ])('%j is refused with exit 2', async (options, message) => {
+  ])('%j is rejected with exit code 2', async (options, message) => {
     const { printed, ended } = runNpmStart(...options);
     expect(await ended).toBe(2);
     expect(printed.text).toMatch(message);

@@ -11,7 +11,7 @@ import { runShell } from './run-shell.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a data engineer of `config/example.yaml` types, in this order. */
+/** The lines that are typed in the session, as the role data-engineer of `config/example.yaml`. */
 const createTypedLines = (environment: string): string[] => [
   'airflow dags list --columns dag_id,owners',
   `mwaa run --output json -- dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' | jq -c '{outcome, runId}'`,
@@ -66,7 +66,7 @@ grep '^airflow (' '${folder}/errors'; : > '${folder}/errors'`,
   }
 }
 
-/** Without trailing blanks, and with one id for all requests. */
+/** Removes trailing spaces, and replaces request ids with a fixed one. */
 const normalizeTerminal = (text: string): string =>
   text
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '5f0c1d2e-…')
@@ -77,9 +77,9 @@ const normalizeTerminal = (text: string): string =>
 
 const README = /(<!-- A real run: npm run session -->\n\n```console\n)([\s\S]*?)(\n```)/;
 
-/** The session that stands in a text of the README. */
+/** Returns the session in the text of the README. */
 export const extractSession = (readme: string): string | undefined => README.exec(readme)?.[2];
 
-/** The text with another session in it. */
+/** Returns the text of the README with this session in it. */
 export const replaceSession = (readme: string, session: string): string =>
   readme.replace(README, (_, before: string, __: string, after: string) => before + session + after);

@@ -36,30 +36,33 @@ grants:
     may: ["${getTriggerCommand(release)} *"]
 `;
 
-/** A scheduler of its own runs the tasks: it is the real Airflow that says success or failed. */
-describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) => {
+/** A real scheduler runs the tasks, so the states of the runs are Airflow's own. */
+describe.each(['1.10.12', '2.10.3', '3.0.6'])('mwaa on Airflow %s', (release) => {
   const folder = mkdtempSync(join(tmpdir(), 'wait-'));
   const closing: (() => Promise<unknown>)[] = [];
   let stack: LocalStack;
   let home: string | undefined;
 
   const trigger = getTriggerCommand(release).split(' ');
-  /** What depends on no release is not tried on the one that is slowest here. */
+  /** 1.10 is slow in these tests, so tests that do not depend on the release skip it. */
   const isOld = release.startsWith('1.');
 
   beforeAll(async () => {
     const configFile = join(folder, 'config.yaml');
     writeFileSync(configFile, createConfig(release));
-    // A busy MWAA is told of at once, and not tried for 20 s by the relay.
+    // Without this, the relay retries for 20 seconds before it reports that MWAA is busy.
     stack = await startLocalStack({ configFile, onProgress: console.error, timeouts: { busySeconds: 0 } });
     closing.push(() => stack.close());
     const [environment] = stack.environments;
     home = environment?.home?.folder;
     if (environment?.home) closing.push(await startScheduler(release, environment.home));
-    else console.error(`SKIPPED: no real Airflow ${release} here, and recorded answers have no scheduler`);
+    else
+      console.error(
+        `SKIPPED: runs on Airflow ${release}, because it is not available and recorded answers have no scheduler`,
+      );
   });
   afterAll(async () => {
-    for (const one of closing.reverse()) await one();
+    for (const close of closing.reverse()) await close();
     rmSync(folder, { recursive: true });
   });
 
@@ -78,16 +81,16 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
 
   const runAndWait = (dag: string, ...options: string[]) =>
     run(['run', '--wait', '--interval', '1s', '--timeout', '10m', ...options, '--', ...trigger, dag]);
-  const runIdIn = (stderr: string) => /(mwaa-cli-proxy__\S+) of /.exec(stderr)?.[1] ?? '';
+  const extractRunId = (stderr: string) => /(mwaa-cli-proxy__\S+) of /.exec(stderr)?.[1] ?? '';
 
   let successfulRun: ReturnType<typeof runAndWait> | undefined;
-  /** A run of daily_report that has ended, one for all who need no run of their own. */
+  /** Returns a successful run of daily_report, which is shared by the tests that do not need their own run. */
   const getSuccessfulRun = () => {
     successfulRun ??= runAndWait('daily_report');
     return successfulRun;
   };
 
-  test('a run that succeeds is 0, and Airflow has it as that', async ({ skip }) => {
+  test('exits with 0 after a run that succeeds', async ({ skip }) => {
     if (home === undefined) return skip();
     const { exitCode, stdout, stderr } = await getSuccessfulRun();
     expect({ exitCode, stderr }).toEqual({
@@ -96,8 +99,8 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     });
     expect(stdout).toContain('daily_report');
     expect(stack.mwaa.getMaxConcurrent('prod')).toBe(1);
-    const runId = runIdIn(stderr);
-    // And waited for once more, it has ended.
+    const runId = extractRunId(stderr);
+    // Waiting for a run that has already ended returns its state.
     const again = await run(['wait', 'daily_report', runId]);
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${runId} of daily_report: success`) });
     if (isOld) return;
@@ -107,7 +110,9 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     );
   });
 
-  test('a run that fails is 1; which task failed, and where its log is', async ({ skip }) => {
+  test('exits with 1 after a run that fails, and prints the failed tasks and where their logs are', async ({
+    skip,
+  }) => {
     if (home === undefined) return skip();
     const before = Date.now();
     const { exitCode, stderr } = await runAndWait('fails_on_purpose');
@@ -117,20 +122,20 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     const [, since, prefix] = /aws logs tail airflow-prod-Task --since (\S+) --log-stream-name-prefix (\S+)/.exec(
       stderr,
     )!;
-    // In whole seconds.
+    // The time is in whole seconds, so it may be up to one second early.
     expect(Date.parse(since!)).toBeGreaterThan(before - 1000);
     expect(Date.parse(since!)).toBeLessThanOrEqual(Date.now());
-    // Airflow names the file of a log as MWAA names the stream.
+    // Airflow's log file has the same path as the log stream in MWAA.
     expect(existsSync(join(home, 'logs', prefix!, 'attempt=1.log'))).toBe(true);
   });
 
-  test.skipIf(isOld)('without a proxy the same', async ({ skip }) => {
+  test.skipIf(isOld)('does the same without a proxy', async ({ skip }) => {
     if (home === undefined) return skip();
-    const mayAskForTokens = {
+    const tokenPolicy = {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'airflow:CreateCliToken', Resource: '*' }],
     };
-    const person = stack.createCallerInAccount('111122223333', 'person', 'jo', [mayAskForTokens]);
+    const person = stack.createCallerInAccount('111122223333', 'person', 'jo', [tokenPolicy]);
     const preload = join(folder, 'network.mjs');
     writeFileSync(
       preload,
@@ -149,24 +154,24 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
+    let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      said += text;
+      stderr += text;
     });
     const [exitCode] = await once(child, 'close');
-    expect({ exitCode, said }).toEqual({ exitCode: 1, said: expect.stringContaining('Failed tasks: fail\n') });
-    expect(said).toContain('The task logs are in CloudWatch Logs:\n');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('Failed tasks: fail\n') });
+    expect(stderr).toContain('The task logs are in CloudWatch Logs:\n');
   });
 
-  test.skipIf(isOld)('with a key, a step that is tried again waits for the same run', async ({ skip }) => {
+  test.skipIf(isOld)('waits for the same run if a trigger is sent again with its key', async ({ skip }) => {
     if (home === undefined) return skip();
     const runs = [];
     for (const _try of [1, 2]) runs.push(await runAndWait('daily_report', '--key', 'build-7'));
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
-    expect(new Set(runs.map(({ stderr }) => runIdIn(stderr))).size).toBe(1);
+    expect(new Set(runs.map(({ stderr }) => extractRunId(stderr))).size).toBe(1);
   });
 
-  test.skipIf(isOld)('a trigger whose answer is lost is looked for, and waited for', async ({ skip }) => {
+  test.skipIf(isOld)('finds the run of a trigger whose response is lost, and waits for it', async ({ skip }) => {
     if (home === undefined) return skip();
     await stack.setFault('reset-after-run', { maxHits: 1 });
     try {
@@ -182,36 +187,36 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
   });
 
   test.skipIf(isOld).each([
-    // The library comes back to it by itself, as the relay says.
+    // The library retries on its own, after the time that the relay returns.
     ['a busy MWAA', '503-always', ''],
-    ['a web server that cannot be reached', 'connect-refused', 'will retry'],
-  ] as const)('%s is waited out', async (_what, fault, said) => {
+    ['an unreachable web server', 'connect-refused', 'will retry'],
+  ] as const)('keeps waiting during %s', async (_what, fault, message) => {
     if (home === undefined) return;
-    const runId = runIdIn((await getSuccessfulRun()).stderr);
+    const runId = extractRunId((await getSuccessfulRun()).stderr);
     stack.mwaa.journal.splice(0);
     await stack.setFault(fault);
     try {
       const { terminal, written } = createRecordedTerminal(variables('pipeline'));
       const waiting = runMwaa(['wait', '--interval', '1s', 'daily_report', runId], terminal);
-      // What cannot be reached notes nothing in the journal, and what the library retries says nothing.
-      const isMet = () => stack.mwaa.journal.some(({ faultName }) => faultName === fault);
-      while (!isMet() && !(said !== '' && written.stderr.includes(said))) await delay(20);
+      // An unreachable web server writes nothing to the journal, and a retry of the library prints nothing.
+      const wasFaultHit = () => stack.mwaa.journal.some(({ faultName }) => faultName === fault);
+      while (!wasFaultHit() && !(message !== '' && written.stderr.includes(message))) await delay(20);
       await stack.setFault();
       expect({ exitCode: await waiting, ...written }).toMatchObject({
         exitCode: 0,
         stdout: expect.stringContaining('success'),
-        stderr: expect.stringContaining(said),
+        stderr: expect.stringContaining(message),
       });
     } finally {
       await stack.setFault();
     }
   });
 
-  test.skipIf(isOld)('a run of a paused DAG waits: 124 when the time is up', async ({ skip }) => {
+  test.skipIf(isOld)('exits with 124 if the run of a paused DAG does not end before the timeout', async ({ skip }) => {
     if (home === undefined) return skip();
     let seconds = 3;
     let ended = await runAndWait('paused_by_hand', '--timeout', `${seconds}s`);
-    // A machine may be too slow to see it even once in that time.
+    // On a slow machine, the timeout may end before the first state is read.
     for (; ended.exitCode === 124 && !ended.stderr.includes('queued') && seconds < 200; seconds *= 4) {
       ended = await runAndWait('paused_by_hand', '--timeout', `${4 * seconds}s`);
     }
@@ -223,7 +228,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     expect(stderr).toContain('mwaa wait --environment prod -- paused_by_hand ');
   });
 
-  test.skipIf(isOld)('Ctrl-C: 130, and the command to go on waiting', async ({ skip }) => {
+  test.skipIf(isOld)('exits with 130 after Ctrl-C, and prints the command that continues waiting', async ({ skip }) => {
     if (home === undefined) return skip();
     const { stdout } = await run(['run', '--output', 'json', '--', ...trigger, 'paused_by_hand']);
     const { runId } = JSON.parse(stdout);
@@ -231,23 +236,23 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
       env: { PATH: process.env.PATH, ...variables('pipeline') },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
+    let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      if (said === '') child.kill('SIGINT');
-      said += text;
+      if (stderr === '') child.kill('SIGINT');
+      stderr += text;
     });
     const [exitCode] = await once(child, 'close');
-    expect({ exitCode, said }).toEqual({
+    expect({ exitCode, stderr }).toEqual({
       exitCode: 130,
-      said: expect.stringContaining(`-- paused_by_hand ${runId}\n`),
+      stderr: expect.stringContaining(`-- paused_by_hand ${runId}\n`),
     });
-    expect(said).toMatch(/^\S+ of paused_by_hand: queued \(after \S+\)\n/);
+    expect(stderr).toMatch(/^\S+ of paused_by_hand: queued \(after \S+\)\n/);
   });
 
   test.each([
     ['run', ['daily_report', 'nope']],
     ['DAG', ['nope', 'nope']],
-  ])('a %s that is not there is 66', async (_what, words) => {
+  ])('exits with 66 for a %s that does not exist', async (_what, words) => {
     if (home === undefined) return;
     expect(await run(['wait', ...words])).toMatchObject({
       exitCode: 66,
@@ -255,7 +260,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     });
   });
 
-  test('what the caller may not look at is not begun', async () => {
+  test('sends no trigger if the caller may not read the state of the run', async () => {
     stack.mwaa.journal.splice(0);
     const words = ['run', '--wait', '--', ...trigger, 'daily_report'];
     expect(await run(words, 'blind')).toMatchObject({
@@ -265,7 +270,7 @@ describe.each(['1.10.12', '2.10.3', '3.0.6'])('runs on Airflow %s', (release) =>
     expect(stack.mwaa.journal).toEqual([]);
   });
 
-  test('what the caller may run, and where', async () => {
+  test('lists the environments and the commands that the caller may run', async () => {
     expect(await run(['environments'])).toMatchObject({ exitCode: 0, stdout: `prod  Airflow ${release}\n` });
     const { stdout } = await run(['allowed', 'trigger']);
     expect(stdout).toMatch(

@@ -38,7 +38,7 @@ TYPES = {
 }
 
 
-def type_name(action):
+def get_type_name(action):
     if isinstance(action.type, argparse.FileType):
         return "file"
     name = getattr(action.type, "__qualname__", str(action.type))
@@ -57,33 +57,33 @@ ACTIONS = {
 }
 
 
-def portable_default(value):
+def get_portable_default(value):
     """Returns a default value if it is the same on every machine, else None."""
     if isinstance(value, str):
         return None if HOME in value or os.getcwd() in value else value
     return value if isinstance(value, (int, float, bool)) else None
 
 
-def one_line(text):
+def to_one_line(text):
     return " ".join((text or "").replace(HOME, "[AIRFLOW_HOME]").split()) or None
 
 
-def argument(action):
+def describe_argument(action):
     members = {
         "flags": list(action.option_strings) or None,
         "dest": action.dest,
         "action": None if type(action).__name__ == "_StoreAction" else ACTIONS[type(action).__name__],
         "arity": None if action.nargs == 0 else action.nargs,
-        "type": type_name(action),
+        "type": get_type_name(action),
         "choices": None if action.choices is None else sorted(action.choices),
         "required": True if action.option_strings and action.required else None,
-        "default": portable_default(action.default) if type(action).__name__ == "_StoreAction" else None,
-        "help": None if action.help == argparse.SUPPRESS else one_line(action.help),
+        "default": get_portable_default(action.default) if type(action).__name__ == "_StoreAction" else None,
+        "help": None if action.help == argparse.SUPPRESS else to_one_line(action.help),
     }
     return {key: value for key, value in members.items() if value is not None}
 
 
-def commands(parser, path):
+def list_commands(parser, path):
     groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     arguments = [a for a in parser._actions if not isinstance(a, (argparse._SubParsersAction, argparse._HelpAction))]
     is_supported = (
@@ -95,15 +95,15 @@ def commands(parser, path):
     if not is_supported or len(groups) > 1 or (groups and arguments):
         raise SystemExit("the parser uses an unsupported feature of argparse: " + " ".join(path))
     if not groups:
-        yield {"path": path, "arguments": [argument(a) for a in arguments]}
+        yield {"path": path, "arguments": [describe_argument(a) for a in arguments]}
         return
     helps = {choice.dest: choice.help for choice in groups[0]._choices_actions}
     for name, child in groups[0].choices.items():
-        for command in commands(child, path + [name]):
-            if command["path"] == path + [name] and one_line(helps.get(name)):
-                command = {"path": command["path"], "help": one_line(helps[name]), **command}
+        for command in list_commands(child, path + [name]):
+            if command["path"] == path + [name] and to_one_line(helps.get(name)):
+                command = {"path": command["path"], "help": to_one_line(helps[name]), **command}
             yield command
 
 
-catalog = {"airflow": version, "python": platform.python_version(), "commands": list(commands(get_parser(), []))}
+catalog = {"airflow": version, "python": platform.python_version(), "commands": list(list_commands(get_parser(), []))}
 json.dump(catalog, sys.stdout)

@@ -21,7 +21,7 @@ import tempfile
 sys.dont_write_bytecode = True
 
 
-def die():
+def kill_this_process():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -42,16 +42,16 @@ class BufferedStream(io.RawIOBase):
 
     def write(self, data):
         if self.kill_at_first_write and self.number == 1:
-            die()
+            kill_this_process()
         self.content += bytes(data)
         return len(data)
 
 
-def die_after(share):
+def print_share_and_die(share):
     for text, raw in zip((sys.stdout, sys.stderr), streams):
         text.flush()
         os.write(raw.number, raw.content[: int(len(raw.content) * share)])
-    die()
+    kill_this_process()
 
 
 def print_exception_from_entry_point(kind, error, trace):
@@ -70,7 +70,7 @@ def run(text, share):
         for number, file in zip((1, 2), files):
             os.dup2(file.fileno(), number)
         BufferedStream.kill_at_first_write = share == 0
-        atexit.register(die_after, share)  # the function that is registered first runs last
+        atexit.register(print_share_and_die, share)  # the function that is registered first runs last
         sys.excepthook = print_exception_from_entry_point
         sys.argv = [script, *shlex.split(text)]
         runpy.run_path(script, run_name="__main__")

@@ -26,19 +26,19 @@ export function isInstallableWheel(name: string, python: string): boolean {
     .split('-')
     .slice(-3);
   const minor = Number(python.split('.')[1]);
-  const interpreter = pythons.split('.').some((tag) => {
+  const fitsInterpreter = pythons.split('.').some((tag) => {
     if (tag === 'py3' || tag === `cp3${minor}`) return true;
     const [, older] = /^(?:py|cp)3(\d+)$/.exec(tag) ?? [];
     return older !== undefined && Number(older) < minor && (tag.startsWith('py') || abis === 'abi3');
   });
-  const abi = abis.split('.').some((tag) => ['none', 'abi3', `cp3${minor}`, `cp3${minor}m`].includes(tag));
-  const platform = platforms
+  const fitsAbi = abis.split('.').some((tag) => ['none', 'abi3', `cp3${minor}`, `cp3${minor}m`].includes(tag));
+  const fitsPlatform = platforms
     .split('.')
     .some(
       (tag) =>
         tag === 'any' || /^(many)?linux.*_(x86_64|aarch64)$|^macosx_.*_(x86_64|arm64|universal2|intel)$/.test(tag),
     );
-  return name.endsWith('.whl') && interpreter && abi && platform;
+  return name.endsWith('.whl') && fitsInterpreter && fitsAbi && fitsPlatform;
 }
 
 /** Filters the hash lines of a pin: `NAME==VERSION \` and `    --hash=sha256:… \`. Throws if none would be left. */
@@ -46,6 +46,6 @@ function filterHashes(pin: string, kept: ReadonlySet<string>): string {
   const [name = '', ...hashes] = pin.trimEnd().split(/ *\\\n */);
   if (hashes.length === 0) return pin;
   const filtered = hashes.filter((hash) => kept.has(hash.replace('--hash=sha256:', '')));
-  if (filtered.length === 0) throw new Error(`${name} has no file that can be installed`);
+  if (filtered.length === 0) throw new Error(`${name} has no file that can be installed on the supported platforms.`);
   return `${[name, ...filtered.map((hash) => `    ${hash}`)].join(' \\\n')}\n`;
 }

@@ -7,7 +7,7 @@ import { getFunctionRemedy } from './function-remedies.ts';
 import { type CallerContext, getNotAuthorizedRemedy } from './not-authorized-remedy.ts';
 import { getPathRemedy } from './validate-api-address.ts';
 
-/** The step that a refused request failed at. */
+/** The step at which a request was rejected. */
 export type RefusalStep = 'path' | 'authentication' | 'permission' | 'environment';
 
 export interface ApiRefusal {
@@ -109,7 +109,7 @@ const KNOWN_REFUSALS: readonly KnownRefusal[] = [
   },
 ];
 
-/** The step at which the API refused an authenticated request, and the remedy. Undefined for a successful response. */
+/** Returns the step at which the API rejected an authenticated request, and the remedy. Undefined for a successful response. */
 export function findApiRefusal(response: ApiResponse, caller: CallerContext): ApiRefusal | undefined {
   const { status, code = '', errorText, text } = response;
   if (status === 200) return undefined;

@@ -3,7 +3,7 @@ import { type ApiRefusal, findApiRefusal } from './api-refusals.ts';
 import type { ApiResponse } from './api-response.ts';
 import type { ResolvedCaller } from './resolve-caller.ts';
 
-/** Sends one request and reports in which of the three steps the API refused it, if it did. */
+/** Sends one request. If the API rejects it, reports in which of the three steps. */
 export async function checkAccess(
   runStep: RunStep<'path' | 'authentication' | 'permission'>,
   caller: ResolvedCaller,

@@ -52,5 +52,5 @@ export class Diagnosis {
   }
 }
 
-/** The description of a step whose result is already a text for the reader. */
+/** Describes a step whose result is already a text for the reader. */
 export const showResult = (result: string): string => result;

@@ -11,7 +11,7 @@ export interface ResolvedCaller {
   readonly description: string;
 }
 
-/** Long, because a token command may ask a person. */
+/** Long, because a token command may prompt the user. */
 const TOKEN_SOURCE_TIMEOUT_MS = 30_000;
 
 /**

@@ -15,7 +15,7 @@ interface UnexpectedResponse {
   remedy(response: ApiResponse, request: UnsignedRequest): string;
 }
 
-/** Responses that the proxy's API does not give at the right address: it refuses a request without a signature or token. */
+/** Responses that show that this is not the address of the proxy's API, which rejects an unsigned request with a problem. */
 const UNEXPECTED_RESPONSES: readonly UnexpectedResponse[] = [
   {
     matches: ({ code }, { usesToken }) => usesToken && code === 'not-signed',

@@ -58,6 +58,6 @@ function chooseEndpointGroup({ Groups }: VpcEndpoint, note: string): SecurityGro
   return { securityGroup, notes: [note, ...describeOtherGroups(others)] };
 }
 
-/** A rule in one group is enough, because security groups only allow. */
+/** A rule in one group is enough, because security groups contain only rules that allow. */
 const describeOtherGroups = (others: readonly string[]): string[] =>
   others.length === 0 ? [] : [`The first of several groups, any of which works. The others: ${others.join(', ')}.`];

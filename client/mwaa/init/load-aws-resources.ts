@@ -13,7 +13,7 @@ export interface AwsScope {
   readonly profile: string | undefined;
 }
 
-/** Without the SDK's own timeouts: their timers outlive a failed request, and the process would wait for them. */
+/** Disables the SDK's own timeouts, because their timers outlive a failed request and would keep the process running. */
 const requestHandler = { connectionTimeout: 0, requestTimeout: 0 };
 
 /** Fetches the resources of a region. Returns a message with a remedy if that fails or if there is no environment. */

@@ -61,9 +61,9 @@ function toPollResult(error: ProxyProblem): PollResult {
   const isTransient =
     TRANSIENT_PROBLEMS.has(code) ||
     code === 'command-failed' ||
-    // An error of something between the client and the API.
+    // An error of a server between the client and the API.
     (problem.type === 'about:blank' && problem.status >= 500);
-  // Without the request id, which differs each time, so that a repeated error is printed once.
+  // The text omits the request id, which differs each time, so that a repeated error is printed once.
   if (isTransient) return { transientError: problem.detail };
   throw error;
 }

@@ -83,7 +83,7 @@ async function reportWaitResult(task: WaitTask, result: WaitResult, durationMs: 
       task.printVerdict(`${subject}: failed after ${formatDuration(durationMs)}.`);
       await printTaskLogsHint(session, catalog, run, result.run.startedAt);
       return EXIT_CODES.failed;
-    case 'not there':
+    case 'not found':
       printMessage(
         result.wasSeen
           ? `${subject} no longer exists: it was deleted while waiting.`

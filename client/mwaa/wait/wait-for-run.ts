@@ -11,7 +11,7 @@ export type PollResult =
 /** How waiting ended. */
 export type WaitResult =
   | { readonly ended: 'success' | 'failed'; readonly run: DagRun }
-  | { readonly ended: 'not there'; readonly wasSeen: boolean }
+  | { readonly ended: 'not found'; readonly wasSeen: boolean }
   | { readonly ended: 'timed out'; readonly state: string | undefined };
 
 export interface WaitLimits {
@@ -72,7 +72,7 @@ export async function waitForRun(
     if ('transientError' in result) observer.onTransientError(result.transientError, sinceMs);
     else if (result.run === undefined) {
       if (state !== undefined || sinceMs >= limits.appearanceTimeoutMs)
-        return { ended: 'not there', wasSeen: state !== undefined };
+        return { ended: 'not found', wasSeen: state !== undefined };
     } else {
       state = result.run.state;
       if (state === 'success' || state === 'failed') return { ended: state, run: result.run };

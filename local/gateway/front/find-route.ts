@@ -12,7 +12,7 @@ export interface Route {
  * HTTP method takes precedence over `ANY` (documented: API Gateway, "Set up a proxy integration with a proxy resource").
  *
  * Literal parts are compared after decoding. Parameters stay encoded, because REST APIs pass them as sent (reported by users of AWS, not
- * documented). Assumed: a trailing slash is a part of its own, which matches nothing.
+ * documented). Assumed: a trailing slash adds an empty part, which matches nothing.
  */
 export function findRoute(methods: readonly Method[], httpMethod: string, rawPath: string): Route | undefined {
   const parts = rawPath.split('/').slice(1);

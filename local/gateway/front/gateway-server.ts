@@ -47,7 +47,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
   const authorizers = createLambdaAuthorizers(model, functions, now);
   const throttle = createThrottle(model.stage.methodSettings, now);
 
-  // Clients keep connections alive. With Node's default of five seconds they often meet a connection that was just closed.
+  // Clients keep connections alive. With Node's default of five seconds they often send a request on a connection that was just closed.
   return createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
     // A client that disconnects does not stop the function. The rest of its response is discarded.
     response.on('error', () => {});
@@ -72,7 +72,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
       startedAt: now(),
     });
     const startedAt = performance.now();
-    // The gateway's clock, so that a client can detect the skew of its own, as on AWS.
+    // The time of the gateway's clock, with which a client can detect that its own clock is wrong, as on AWS.
     response.setHeader('Date', new Date(request.startedAt).toUTCString());
     response.setHeader('x-amzn-RequestId', request.requestId);
     response.setHeader('x-amz-apigw-id', request.extendedRequestId);
@@ -96,7 +96,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
       remaining = Buffer.from(rendered.body);
     }
     request.responseLength += remaining.length;
-    // Before the last bytes of the response, so that a client that has received the response finds the line.
+    // Written before the last bytes of the response, so that a client that has received the whole response finds the line.
     logAccess(request, response.statusCode, Math.round(performance.now() - startedAt));
     response.end(remaining);
   }
@@ -153,7 +153,9 @@ function resolveTarget(
   return isBelow ? { target: `/${stage.name}${target.slice(base.length)}`, originalTarget: target } : { target: '/' };
 }
 
-/** Names the VPC endpoint through which a request reaches a private API. Only here: on AWS it follows from the network. */
+/**
+ * Names the VPC endpoint through which a request reaches a private API. AWS has no such header: there the network determines the endpoint.
+ */
 const ENDPOINT_HEADER = 'x-local-vpc-endpoint';
 
 function extractVpcEndpoint(headers: [string, string][], { api }: GatewayModel) {

@@ -1,6 +1,6 @@
 /**
- * The execution environments of one function. One process serves one invocation at a time and is kept for the next. At most as
- * many run at once as the function reserves; Lambda throttles further invocations (documented: Lambda developer guide,
+ * The execution environments of one function. One process serves one invocation at a time and is kept for the next. The
+ * reserved concurrency limits the number of processes; Lambda throttles further invocations (documented: Lambda developer guide,
  * "Concurrency", "Runtime environment lifecycle", "Errors").
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -50,8 +50,8 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
 
   /** Returns an idle execution environment that is still alive, or starts one. */
   function acquireSandbox(): { sandbox: Sandbox; isNew: boolean } {
-    const kept = idle.pop();
-    if (kept?.alive) return { sandbox: kept, isNew: false };
+    const idleSandbox = idle.pop();
+    if (idleSandbox?.alive) return { sandbox: idleSandbox, isNew: false };
     log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
     const sandbox = startFunctionSandbox(options, network, log);
     sandboxes.add(sandbox);

@@ -16,7 +16,7 @@ const DELIVERED_ONCE = 'the gateway delivers each event to its function once, im
 const NO_TLS = 'the local gateway serves plain HTTP';
 const NO_METRICS = 'the local gateway records no metrics';
 const NETWORK_TABLE = 'the network table decides which hosts a function reaches';
-const IGNORED_TAGS = { Tags: 'no policy here has conditions on tags' };
+const IGNORED_TAGS = { Tags: 'the supported policies have no conditions on tags' };
 
 export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> = {
   'AWS::ApiGateway::RestApi': {
@@ -80,7 +80,7 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
   'AWS::ApiGateway::BasePathMapping': { supported: ['DomainName', 'RestApiId', 'Stage', 'BasePath'], ignored: {} },
   'AWS::WAFv2::WebACLAssociation': {
     supported: ['ResourceArn'],
-    ignored: { WebACLArn: 'its rules are not in the template: a test decides when it blocks' },
+    ignored: { WebACLArn: 'the rules of the web ACL are not in the template: a test decides when it blocks' },
   },
   'AWS::Events::Rule': {
     supported: ['ScheduleExpression', 'State', 'Targets.Arn', 'Targets.Input'],
@@ -137,8 +137,8 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: [],
     ignored: {
       Name: DESCRIPTION_ONLY,
-      QueryString: 'a query that people run',
-      LogGroupNames: 'a query that people run',
+      QueryString: 'a saved query runs only when someone runs it',
+      LogGroupNames: 'a saved query runs only when someone runs it',
       Parameters: DESCRIPTION_ONLY,
     },
   },

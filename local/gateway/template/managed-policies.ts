@@ -1,6 +1,6 @@
 /**
- * The AWS managed policies that a role may have here, with the content that AWS documents (AWS Managed Policy Reference). The
- * gateway rejects a role with any other, because it does not know what that policy allows.
+ * The AWS managed policies that the gateway supports, with the content that AWS documents (AWS Managed Policy Reference). It
+ * rejects a role with any other managed policy, because it does not know what that policy allows.
  */
 const LOG_ACTIONS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 

@@ -1,4 +1,4 @@
-/** Reads the EventBridge schedules of a template. The gateway does not run them by itself: a test triggers them. */
+/** Reads the EventBridge schedules of a template. The gateway never runs them: tests trigger them. */
 
 import { findFunctionByArn } from './find-function.ts';
 import type { LambdaFunction, Schedule } from './gateway-model.ts';

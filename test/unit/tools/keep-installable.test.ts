@@ -27,7 +27,7 @@ const formatLockFile = (name: string, hash = '') =>
 const formatPin = (name: string, ...hashes: (string | undefined)[]) =>
   `${[`${name}==1.0`, ...hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n')}\n`;
 
-test('keeps files that can be installed, and the source of a package without a wheel for all platforms', () => {
+test('keepInstallableHashes keeps files that can be installed, and the source of a package without a wheel for all platforms', () => {
   const lock = `
 [[packages]]
 name = "everywhere"
@@ -49,7 +49,7 @@ wheels = [
   );
 });
 
-test('throws for a package without a file that can be installed', () => {
+test('keepInstallableHashes throws for a package without a file that can be installed', () => {
   const lock = `[[packages]]\nwheels = [${formatLockFile('w-1.0-cp311-cp311-win32.whl', A)}]\n`;
 
   expect(() => keepInstallableHashes(formatPin('w', A), lock, '3.11')).toThrow(

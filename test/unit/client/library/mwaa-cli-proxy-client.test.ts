@@ -6,7 +6,7 @@ import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../../../../c
 import type { ProxyAddress } from '../../../../client/library/request-json.ts';
 import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
-type ScriptedReply = { status: number; body: object; headers?: Record<string, string> } | 'hangs up' | 'never';
+type ScriptedReply = { status: number; body: object; headers?: Record<string, string> } | 'disconnects' | 'never';
 
 /** An API that returns the scripted replies in order, and repeats the last one. */
 let script: ScriptedReply[] = [];
@@ -18,7 +18,7 @@ beforeAll(async () => {
     receivedRequests.push({ method, url, headers, body: await text(request) });
     const reply = script.length > 1 ? script.shift() : script[0];
     if (reply === 'never') return;
-    if (reply === undefined || reply === 'hangs up') return request.socket.destroy();
+    if (reply === undefined || reply === 'disconnects') return request.socket.destroy();
     response.writeHead(reply.status, reply.headers).end(JSON.stringify(reply.body));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -127,8 +127,8 @@ describe('a request is sent', () => {
       KEY,
       2,
     ],
-    ['once if the connection is lost and there is no key', 'hangs up', {}, 1],
-    ['again if the connection is lost and there is a key', 'hangs up', KEY, 2],
+    ['once if the connection is lost and there is no key', 'disconnects', {}, 1],
+    ['again if the connection is lost and there is a key', 'disconnects', KEY, 2],
   ])('%s', async (_, first, options, times) => {
     script = [first, SUCCEEDED];
     const result = await createClient()
@@ -137,7 +137,7 @@ describe('a request is sent', () => {
     expect(receivedRequests).toHaveLength(times);
     expect(new Set(receivedRequests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
     if (times === 2) expect(result).toMatchObject({ outcome: 'succeeded' });
-    else expect(result).toBeInstanceOf(first === 'hangs up' ? TypeError : ProxyProblem);
+    else expect(result).toBeInstanceOf(first === 'disconnects' ? TypeError : ProxyProblem);
   });
 
   test('at most four times', async () => {
@@ -147,7 +147,7 @@ describe('a request is sent', () => {
   });
 
   test('again after a lost connection if it is read-only', async () => {
-    script = ['hangs up', { status: 200, body: { commands: [] } }];
+    script = ['disconnects', { status: 200, body: { commands: [] } }];
     expect(await createClient().commands()).toEqual([]);
     expect(receivedRequests).toHaveLength(2);
   });

@@ -103,11 +103,11 @@ describe('waitForRun', () => {
 
   test('does not wait for a run that is not listed, unless it may still be created', async () => {
     const appearanceTimeoutMs = 5 * MINUTE_MS;
-    expect(await runWait([NOT_LISTED])).toMatchObject({ result: { ended: 'not there', wasSeen: false }, polls: 1 });
+    expect(await runWait([NOT_LISTED])).toMatchObject({ result: { ended: 'not found', wasSeen: false }, polls: 1 });
     const late = await runWait([NOT_LISTED, NOT_LISTED, createPollResult('success')], { appearanceTimeoutMs });
     expect(late.result).toMatchObject({ ended: 'success' });
     const never = await runWait([NOT_LISTED], { appearanceTimeoutMs });
-    expect(never.result).toEqual({ ended: 'not there', wasSeen: false });
+    expect(never.result).toEqual({ ended: 'not found', wasSeen: false });
     expect(never.timeMs).toBeGreaterThanOrEqual(appearanceTimeoutMs);
   });
 
@@ -115,7 +115,7 @@ describe('waitForRun', () => {
     const deleted = await runWait([NOT_LISTED, createPollResult('queued'), NOT_LISTED], {
       appearanceTimeoutMs: 5 * MINUTE_MS,
     });
-    expect(deleted).toMatchObject({ result: { ended: 'not there', wasSeen: true }, polls: 3 });
+    expect(deleted).toMatchObject({ result: { ended: 'not found', wasSeen: true }, polls: 3 });
   });
 
   test('aborts a poll at the timeout, and immediately if the signal is aborted', async () => {

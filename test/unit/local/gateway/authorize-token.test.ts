@@ -286,7 +286,7 @@ test('a result is cached for all methods of the API, and its policy is evaluated
   expect(countAuthorizerCalls()).toBe(before + 2);
 });
 
-describe('rejects a request', () => {
+describe('the gateway rejects a request', () => {
   test.each<[what: string, authorization: () => string | undefined, status: number, type: string, logged: object]>([
     ['without a token', () => undefined, 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],
     ['with another authorization scheme', () => 'Basic x', 401, 'UNAUTHORIZED', { 'authorizer.status': '-' }],

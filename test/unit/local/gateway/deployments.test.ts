@@ -39,7 +39,7 @@ it.each([
   ['of another service', { Principal: 'events.amazonaws.com' }],
   ['for another action', { Action: 'lambda:GetFunction' }],
   ['for another function', { FunctionName: { 'Fn::GetAtt': ['StreamedFunction', 'Arn'] } }],
-])('returns 500 and runs nothing with a permission %s', async (_what, properties) => {
+])('the gateway returns 500 and runs nothing with a permission %s', async (_what, properties) => {
   const { status, text, lines } = await callOnce(changeFixture('PermitBuffered', properties), {
     do: 'say',
     what: 'ran',
@@ -68,7 +68,7 @@ it.each([
     'export const old = (event, context, done) => done();',
     /CallbackHandlerDeprecated/,
   ],
-])('returns 502 for a handler with %s', async (_what, handler, code, line) => {
+])('the gateway returns 502 for a handler with %s', async (_what, handler, code, line) => {
   const files = code === undefined ? undefined : { 'index.mjs': code };
 
   const { status, text, lines } = await callOnce(changeFixture('BufferedFunction', { Handler: handler }), {}, files);
@@ -77,13 +77,13 @@ it.each([
   expect(lines).toMatch(line);
 });
 
-it('loads a CommonJS bundle', async () => {
+it('the gateway loads a CommonJS bundle', async () => {
   const code = { 'index.js': 'exports.buffered = async () => ({ statusCode: 204 });' };
 
   expect((await callOnce(createFixtureTemplate(), {}, code)).status).toBe(204);
 });
 
-it('returns 504 when the integration times out before the function', async () => {
+it('the gateway returns 504 when the integration times out before the function', async () => {
   const { Integration } = createFixtureTemplate().Resources.PostBuffered?.Properties ?? {};
   const template = changeFixture('PostBuffered', { Integration: { ...(Integration as object), TimeoutInMillis: 300 } });
 
@@ -92,13 +92,13 @@ it('returns 504 when the integration times out before the function', async () =>
   expect([status, text]).toEqual([504, '{"message":"Endpoint request timed out"}']);
 });
 
-it('returns 500 when the reserved concurrency is 0', async () => {
+it('the gateway returns 500 when the reserved concurrency is 0', async () => {
   const { status } = await callOnce(changeFixture('BufferedFunction', { ReservedConcurrentExecutions: 0 }), {});
 
   expect(status).toBe(500);
 });
 
-it('returns 429 for a throttled method', async () => {
+it('the gateway returns 429 for a throttled method', async () => {
   const settings = [{ HttpMethod: '*', ResourcePath: '/*', ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }];
 
   const { status, text } = await callOnce(changeFixture('Stage', { MethodSettings: settings }), {});
@@ -106,7 +106,7 @@ it('returns 429 for a throttled method', async () => {
   expect([status, JSON.parse(text).type]).toEqual([429, 'THROTTLED']);
 });
 
-it('loses log lines when the role cannot write logs, as on AWS', async () => {
+it('the gateway loses log lines when the role cannot write logs, as on AWS', async () => {
   const { status, lines } = await callOnce(
     changeFixture('BufferedFunction', { LoggingConfig: { LogGroup: 'other' } }),
     { do: 'say', what: 'logged' },
@@ -123,7 +123,7 @@ it('loses log lines when the role cannot write logs, as on AWS', async () => {
   expect(withoutLogs.lines).not.toContain('logged');
 });
 
-it('writes JSON lines from the configured level up when LogFormat is JSON', async () => {
+it('the gateway writes JSON lines from the configured level up when LogFormat is JSON', async () => {
   const LoggingConfig = { LogGroup: 'json', LogFormat: 'JSON', ApplicationLogLevel: 'INFO' };
   const code = {
     'index.mjs':

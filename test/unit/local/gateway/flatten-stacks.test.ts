@@ -130,7 +130,7 @@ test('returns a template without nested stacks unchanged', () => {
   expect(flattenStacks(INNER, () => undefined)).toBe(INNER);
 });
 
-describe('rejects', () => {
+describe('flattenStacks rejects', () => {
   const withChange = (change: object): RawTemplate => ({
     ...OUTER,
     Resources: {

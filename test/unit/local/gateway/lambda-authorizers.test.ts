@@ -99,7 +99,7 @@ describe('the result of an authorizer', () => {
 });
 
 test.each([undefined, '', 'Basic x', 'Bearer', 'Bearer a b', 'xBearer a'])(
-  'returns 401 for the header %j without invoking the authorizer',
+  'authorize returns 401 for the header %j without invoking the authorizer',
   async (header) => {
     await expect(createAuthorize()(header)).rejects.toMatchObject({ responseType: 'UNAUTHORIZED', status: 401 });
     expect(events).toEqual([]);
@@ -169,13 +169,13 @@ test.each<[what: string, payload: unknown]>([
   await expect(createAuthorize()('Bearer a')).resolves.toMatchObject({ principalId: 'jo' });
 });
 
-test('accepts a result of 8 KB', async () => {
+test('authorize accepts a result of 8 KB', async () => {
   const text = 'x'.repeat(8192 - JSON.stringify({ ...VALID_RESULT, context: { text: '' } }).length);
   invocation.payload = { ...VALID_RESULT, context: { text } };
   expect((await createAuthorize()('Bearer a')).context.text).toHaveLength(text.length);
 });
 
-test('returns 414 for an ARN of more than 1600 bytes without invoking the authorizer', async () => {
+test('authorize returns 414 for an ARN of more than 1600 bytes without invoking the authorizer', async () => {
   const { authorize } = createLambdaAuthorizers(createModel(AUTHORIZER_ARN), functions, () => now);
   const long = METHOD_ARN + 'x'.repeat(1600 - METHOD_ARN.length);
   await authorize(createRequest('Bearer a'), AUTHORIZER, long);

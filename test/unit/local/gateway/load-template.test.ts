@@ -113,7 +113,7 @@ const withDeniedVpcPermissions = (Condition: object | undefined) =>
   });
 const ANY_FUNCTION = 'arn:aws:lambda:ap-southeast-2:111122223333:function:*';
 
-it('reads methods, functions and warnings of the fixture', async () => {
+it('loadTemplate reads methods, functions and warnings of the fixture', async () => {
   const model = await loadFixture(createFixtureTemplate());
 
   expect(model.methods.map(({ httpMethod, resourcePath }) => `${httpMethod} ${resourcePath}`)).toEqual([
@@ -133,14 +133,14 @@ it('reads methods, functions and warnings of the fixture', async () => {
   ]);
 });
 
-it('generates the same names every time', async () => {
+it('loadTemplate generates the same names every time', async () => {
   const [first, second] = [await loadFixture(createFixtureTemplate()), await loadFixture(createFixtureTemplate())];
 
   expect(second.api.id).toBe(first.api.id);
   expect(second.functions.get('StreamedFunction')?.arn).toBe(first.functions.get('StreamedFunction')?.arn);
 });
 
-it('expands execute-api:/ resources of a resource policy to full ARNs', async () => {
+it('loadTemplate expands execute-api:/ resources of a resource policy to full ARNs', async () => {
   const Policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Deny', Principal: '*', Action: '*', Resource: 'execute-api:/v1/*' }],
@@ -225,11 +225,11 @@ it.each<[string, FixtureTemplate, object]>([
     withDeniedVpcPermissions({ ArnLike: { 'lambda:SourceFunctionArn': ANY_FUNCTION } }),
     {},
   ],
-])('reads %s', async (_what, template, expected) => {
+])('loadTemplate reads %s', async (_what, template, expected) => {
   await expect(loadFixture(template)).resolves.toMatchObject(expected);
 });
 
-it('omits resources whose condition is false', async () => {
+it('loadTemplate omits resources whose condition is false', async () => {
   const template = createFixtureTemplate();
   template.Conditions = { Never: { 'Fn::Equals': ['a', 'b'] } };
   template.Resources.Extra = {
@@ -487,15 +487,18 @@ it.each<[string, FixtureTemplate, RegExp]>([
     withGatewayBody('$context.error.text'),
     /\$context.error.text does not exist/,
   ],
-])('rejects %s', async (_what, template, message) => {
+])('loadTemplate rejects %s', async (_what, template, message) => {
   await expect(loadFixture(template)).rejects.toThrow(message);
 });
 
-it.each(['PostStreamed', 'Default4xx'])('rejects a deployment that does not depend on %s', async (missing) => {
-  const template = createFixtureTemplate();
-  const deployment = template.Resources.Deployment;
-  if (deployment !== undefined)
-    deployment.DependsOn = (deployment.DependsOn as string[]).filter((name) => name !== missing);
+it.each(['PostStreamed', 'Default4xx'])(
+  'loadTemplate rejects a deployment that does not depend on %s',
+  async (missing) => {
+    const template = createFixtureTemplate();
+    const deployment = template.Resources.Deployment;
+    if (deployment !== undefined)
+      deployment.DependsOn = (deployment.DependsOn as string[]).filter((name) => name !== missing);
 
-  await expect(loadFixture(template)).rejects.toThrow(`${missing} may be missing from Deployment`);
-});
+    await expect(loadFixture(template)).rejects.toThrow(`${missing} may be missing from Deployment`);
+  },
+);

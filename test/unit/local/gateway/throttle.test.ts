@@ -6,7 +6,7 @@ const createMethod = (resourcePath: string) =>
   ({ logicalId: resourcePath, httpMethod: 'POST', resourcePath }) as Method;
 const ALL_METHODS: MethodSetting = { httpMethod: '*', resourcePath: '/*', rateLimit: 2, burstLimit: 3 };
 
-it('allows a burst, then the rate, separately for each method', () => {
+it('a throttle allows a burst, then the rate, separately for each method', () => {
   let now = 0;
   const throttle = createThrottle([ALL_METHODS], () => now);
   const countRequests = (path: string, times: number) =>
@@ -20,14 +20,14 @@ it('allows a burst, then the rate, separately for each method', () => {
   expect(countRequests('/a', 4)).toEqual([true, true, true, false]);
 });
 
-it('applies the setting of a method instead of the setting for all methods', () => {
+it('a throttle applies the setting of a method instead of the setting for all methods', () => {
   const specific: MethodSetting = { httpMethod: 'POST', resourcePath: '/a', rateLimit: 1, burstLimit: 1 };
   const throttle = createThrottle([ALL_METHODS, specific], () => 0);
 
   expect([throttle(createMethod('/a')), throttle(createMethod('/a'))]).toEqual([true, false]);
 });
 
-it('allows every request without a setting', () => {
+it('a throttle allows every request without a setting', () => {
   const throttle = createThrottle([], () => 0);
 
   expect(Array.from({ length: 20_000 }, () => throttle(createMethod('/a'))).every(Boolean)).toBe(true);

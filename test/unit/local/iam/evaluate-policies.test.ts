@@ -46,13 +46,13 @@ it.each([
   expect(allowed ? 'allowed' : explicitDeny ? 'denied' : 'not allowed').toBe(expected);
 });
 
-it('treats an asterisk in a requested path as a literal character', async () => {
+it('evaluatePolicies treats an asterisk in a requested path as a literal character', async () => {
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', [ALLOW]);
 
   expect(await isAllowed(principal, 'execute-api:Invoke', METHOD.replace('prod', '*'))).toBe(false);
 });
 
-it('evaluates airflow:CreateCliToken on one environment', async () => {
+it('evaluatePolicies evaluates airflow:CreateCliToken on one environment', async () => {
   const environment = 'arn:aws:airflow:ap-southeast-2:111122223333:environment/';
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/relay/s', [
     {
@@ -68,13 +68,13 @@ it('evaluates airflow:CreateCliToken on one environment', async () => {
 it.each([
   ['a malformed policy', 'execute-api:Invoke', [createStatement('Alow')]],
   ['an action that IAM does not know', 'mwaa:CreateCliToken', []],
-])('throws for %s', async (_what, action, policies) => {
+])('evaluatePolicies throws for %s', async (_what, action, policies) => {
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', policies);
 
   await expect(isAllowed(principal, action, METHOD)).rejects.toThrow(/cannot be evaluated/);
 });
 
-it.each(['*', 'ap?', '*i'])('throws for a policy with a wildcard in the API id: %s', async (id) => {
+it.each(['*', 'ap?', '*i'])('evaluatePolicies throws for a policy with a wildcard in the API id: %s', async (id) => {
   const policy = createStatement('Deny', { Resource: METHOD.replace(':api/', `:${id}/`) });
   const principal = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/r/s', [ALLOW, policy]);
 

@@ -50,7 +50,7 @@ const editAuthorization =
     headers: { ...headers, authorization: String(headers.authorization).replace(from, to) },
   });
 
-describe('accepts', () => {
+describe('verifySignature accepts', () => {
   it.each<[string, SigningOptions & { signer?: Principal }]>([
     ['temporary credentials', { signer: role }],
     ['long-term credentials', { signer: user }],
@@ -73,7 +73,7 @@ describe('accepts', () => {
   });
 });
 
-describe('rejects', () => {
+describe('verifySignature rejects', () => {
   const INVALID = 'InvalidSignatureException';
   const INCOMPLETE = 'IncompleteSignatureException';
   const UNKNOWN = 'UnrecognizedClientException';

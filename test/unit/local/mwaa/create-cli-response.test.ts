@@ -40,7 +40,7 @@ test.each<[string, typeof succeeded, WebServerBehavior, number, object]>([
     { stdout: '', stderr: encodedTraceback, returncode: 1 },
   ],
   ['returns empty streams as null', failed, { nullStreams: true }, 200, { stdout: null, stderr: encodedTraceback }],
-])('%s', (_, result, behavior, status, body) => {
+])('createCliResponse %s', (_, result, behavior, status, body) => {
   const response = createCliResponse(result, behavior);
 
   expect(response.status).toBe(status);

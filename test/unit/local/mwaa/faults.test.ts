@@ -9,7 +9,7 @@ import { FAULTS, type FaultName, formatFaultList, isFaultName } from '../../../.
 import { type MwaaStandIn, startMwaa } from '../../../../local/mwaa/start.ts';
 
 const TOKEN_API = 'env.airflow.eu-west-1.amazonaws.com';
-/** How long a client waits for a response, once the command has run if it is to run, before it considers the server hung. */
+/** How long a client waits for a response before it disconnects. If the fault lets the command run, the time starts after that. */
 const CLIENT_TIMEOUT_MS = 1_000;
 const HUGE_RESPONSE_TIMEOUT_MS = 60_000;
 
@@ -61,20 +61,22 @@ describe('a fault', () => {
   const post = async (bearer: string, text = 'dags list', agent?: Agent, signal?: AbortSignal) =>
     send(mwaa.hostnames.one as string, '/aws_mwaa/cli', { bearer, text, agent, signal });
 
-  /** What a client observes that hangs up a while after Airflow has run a number of commands. */
-  async function observeHang(
+  /**
+   * Returns what a client observes that waits until Airflow has run `runs` commands, waits a while for a response, and then disconnects.
+   */
+  async function observeUntilTimeout(
     sendRequest: (signal: AbortSignal) => Promise<ObservedFault>,
     runs: number,
   ): Promise<ObservedFault> {
-    const hangUp = new AbortController();
-    const response = sendRequest(hangUp.signal);
+    const disconnect = new AbortController();
+    const response = sendRequest(disconnect.signal);
     while (commands.length < runs) await delay(5);
     const observed = await Promise.race([response, delay(CLIENT_TIMEOUT_MS, 'timeout')]);
-    hangUp.abort();
+    disconnect.abort();
     return observed;
   }
-  const postAndHangUp = (bearer: string, runs: number) =>
-    observeHang((signal) => post(bearer, 'dags list', undefined, signal), runs);
+  const postUntilTimeout = (bearer: string, runs: number) =>
+    observeUntilTimeout((signal) => post(bearer, 'dags list', undefined, signal), runs);
 
   function send(
     hostname: string,
@@ -145,7 +147,7 @@ describe('a fault', () => {
     const bearer = await token();
     await mwaa.setFault(fault);
 
-    expect(await (observed.test('timeout') ? postAndHangUp(bearer, runs) : post(bearer))).toMatch(observed);
+    expect(await (observed.test('timeout') ? postUntilTimeout(bearer, runs) : post(bearer))).toMatch(observed);
     expect(commands).toHaveLength(runs);
 
     await mwaa.setFault();
@@ -182,7 +184,7 @@ describe('a fault', () => {
   ])('%s is observed as %s', async (fault, observed) => {
     await mwaa.setFault(fault);
     const sendRequest = (signal?: AbortSignal) => send(TOKEN_API, '/clitoken/one', { signal });
-    expect(await (observed.test('timeout') ? observeHang(sendRequest, 0) : sendRequest())).toMatch(observed);
+    expect(await (observed.test('timeout') ? observeUntilTimeout(sendRequest, 0) : sendRequest())).toMatch(observed);
 
     await mwaa.setFault();
     expect(await post(await token())).toBe(`200 ${COMPLETE_BODY}`);
@@ -255,7 +257,7 @@ describe('a fault', () => {
 
   test('function-crash signals the functions after the command has run', async () => {
     await mwaa.setFault('function-crash');
-    await postAndHangUp(await token(), 1);
+    await postUntilTimeout(await token(), 1);
 
     expect(signals.at(-1)).toBe('SIGKILL');
   });
