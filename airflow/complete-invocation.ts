@@ -1,9 +1,7 @@
 import { type Argument, findOption } from './catalog.ts';
 import { addArgument, getArgumentValue, type Invocation } from './invocation.ts';
+import type { OutputFormat } from './output-format.ts';
 import { Refusal } from './refusal.ts';
-
-/** `json`: request JSON from commands that support it. `raw`: leave the output format to the caller. */
-export type OutputFormat = 'json' | 'raw';
 
 /** The prefix of run ids that the proxy generates. Callers must not use it, so every run with it was triggered by the proxy. */
 export const RUN_ID_PREFIX = 'mwaa-cli-proxy__';

@@ -1,5 +1,5 @@
 import type { Catalog } from './catalog.ts';
-import { findUncaughtException } from './failure-evidence.ts';
+import { findUncaughtException } from './find-failure-evidence.ts';
 import type { Invocation } from './invocation.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';

@@ -1,9 +1,9 @@
 import { findOption } from './catalog.ts';
 import { isReleaseAtLeast } from './compare-releases.ts';
 import { isTrigger } from './complete-invocation.ts';
-import { type Evidence, findEvidence } from './evidence.ts';
+import { type Evidence, findEvidence } from './find-evidence.ts';
 import type { Invocation } from './invocation.ts';
-import { getOutputPatterns, type OutputPatterns } from './output-patterns.ts';
+import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import type { CliStreams } from './streams.ts';
 
 /**

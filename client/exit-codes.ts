@@ -1,4 +1,4 @@
-import { USAGE_ERROR } from '../airflow/failure-evidence.ts';
+import { USAGE_ERROR } from '../airflow/find-failure-evidence.ts';
 import type { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
 import type { Settings } from './settings.ts';
 

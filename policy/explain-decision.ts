@@ -1,6 +1,7 @@
 import type { Catalog } from '../airflow/catalog.ts';
-import { completeInvocation, type OutputFormat } from '../airflow/complete-invocation.ts';
+import { completeInvocation } from '../airflow/complete-invocation.ts';
 import type { Invocation } from '../airflow/invocation.ts';
+import type { OutputFormat } from '../airflow/output-format.ts';
 import { parseInvocation } from '../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../airflow/refusal.ts';
 import { renderCommandLine } from '../airflow/render-command-line.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { OutputFormat } from '../../airflow/complete-invocation.ts';
 import { argvFromJson } from '../../airflow/json-argv.ts';
+import type { OutputFormat } from '../../airflow/output-format.ts';
 import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import { Problem } from '../../contract/problem.ts';

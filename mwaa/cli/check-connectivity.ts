@@ -1,5 +1,5 @@
+import { parseVersionOutput } from '../../airflow/parse-version-output.ts';
 import { determineVerdict } from '../../airflow/verdict.ts';
-import { parseVersionOutput } from '../../airflow/version-output.ts';
 import { getErrorCode } from '../connection/connection-step.ts';
 import { runConnectionSteps } from '../connection/run-connection-steps.ts';
 import type { RunStep } from '../connection/run-steps.ts';

@@ -90,6 +90,12 @@ export const PURE_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   config: ['yaml', 'zod'],
 };
 
+/** The only folders that may import the CDK. */
+const CDK_FOLDERS = ['lib', 'examples'];
+
+/** The packages of the CDK. A specifier may have a path after the name. */
+const CDK_PACKAGES = /^(?:aws-cdk-lib|constructs|cdk-nag)(?:$|\/)/;
+
 /** The folder of `IMPORT_RULES` that a file belongs to. */
 export function folderOf(file: string): string {
   const folders = Object.keys(IMPORT_RULES).filter((folder) => file === folder || file.startsWith(`${folder}/`));
@@ -107,4 +113,10 @@ export function mayImport(file: string, target: string): boolean {
       ? target.slice(0, target.lastIndexOf('/')) === allowed.slice(0, -2)
       : target === allowed || target.startsWith(`${allowed}/`),
   );
+}
+
+/** Whether a file of a folder may import a package. */
+export function mayImportPackage(folder: string, specifier: string): boolean {
+  if (CDK_PACKAGES.test(specifier) && !CDK_FOLDERS.includes(folder)) return false;
+  return PURE_FOLDERS[folder]?.includes(specifier) ?? true;
 }

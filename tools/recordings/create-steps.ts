@@ -1,5 +1,6 @@
 import type { Catalog } from '../../airflow/catalog.ts';
-import { completeInvocation, type OutputFormat } from '../../airflow/complete-invocation.ts';
+import { completeInvocation } from '../../airflow/complete-invocation.ts';
+import type { OutputFormat } from '../../airflow/output-format.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { renderArgv } from '../../airflow/render-command-line.ts';

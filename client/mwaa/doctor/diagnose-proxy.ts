@@ -11,7 +11,7 @@ import { checkClock, measureClockSkewMs } from './check-clock.ts';
 import { connectToApi } from './connect-to-api.ts';
 import { type Diagnosis, showResult } from './diagnosis.ts';
 import { findRootCause } from './find-root-cause.ts';
-import { formatCommandCount, formatGrantRequest, type GrantedCommandRow, includesHealth } from './granted-commands.ts';
+import { formatCommandCount, formatGrantRequest, type GrantedCommandRow, includesHealth } from './format-grants.ts';
 import { readRelaySteps } from './relay-steps.ts';
 import { type ResolvedCaller, resolveCaller } from './resolve-caller.ts';
 import { checkIsProxyApi } from './unexpected-responses.ts';

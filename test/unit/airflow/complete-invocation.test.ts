@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { completeInvocation, getRunId, isTrigger, type OutputFormat } from '../../../airflow/complete-invocation.ts';
+import { completeInvocation, getRunId, isTrigger } from '../../../airflow/complete-invocation.ts';
 import { addArgument, getArgumentValue } from '../../../airflow/invocation.ts';
+import type { OutputFormat } from '../../../airflow/output-format.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseVersionOutput } from '../../../airflow/version-output.ts';
+import { parseVersionOutput } from '../../../airflow/parse-version-output.ts';
 
 test.each<[content: string, stdout: string, expected: string | undefined]>([
   ['the release alone', '2.10.3\n', '2.10.3'],

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { findJsonOutput } from '../../../airflow/json-output.ts';
+import { findJsonOutput } from '../../../airflow/find-json-output.ts';
 
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded';
 const createJsonList = (count: number) => JSON.stringify(Array(count).fill({ a: 1 }), null, 2);

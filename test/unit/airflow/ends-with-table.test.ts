@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endsWithTable } from '../../../airflow/table-output.ts';
+import { endsWithTable } from '../../../airflow/ends-with-table.ts';
 
 const LOG = '[2026-11-22T12:00:00.123+0000] {dagbag.py:588} INFO - Filling up the DagBag';
 

@@ -1,11 +1,11 @@
 import { findOption } from './catalog.ts';
-import { type FailureEvidence, findFailureEvidence } from './failure-evidence.ts';
+import { endsWithTable, NO_DATA } from './ends-with-table.ts';
+import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
+import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
-import { findJsonOutput } from './json-output.ts';
 import { findLastOutputLine, stripTrailingLogLines } from './log-lines.ts';
-import { getOutputPatterns, type OutputPatterns } from './output-patterns.ts';
+import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
-import { endsWithTable, NO_DATA } from './table-output.ts';
 
 /** What the streams show about the outcome of a command. */
 export interface Evidence {
