@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts';
 
 /**
  * Exit codes of the `airflow` command. 2 is the exit code of argparse for a usage error; the codes from 69 to 78 are those of
- * `sysexits.h` for similar errors.
+ * `sysexits.h` for similar errors. `airflow/run-and-print.ts` uses them for results, `client-failure.ts` for errors.
  */
 export const EXIT_CODES = {
   ok: 0,

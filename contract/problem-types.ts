@@ -2,7 +2,10 @@
 export interface ProblemType {
   readonly status: number;
   readonly title: string;
-  /** Whether repeating the unchanged request is safe: it has no second effect. Whether repeating helps is said in `detail`. */
+  /**
+   * Whether repeating the unchanged request is safe: it has no second effect. `detail` says whether repeating helps. The data of a
+   * `Problem` can override this value: an `Idempotency-Key` makes a trigger safe to retry.
+   */
   readonly retrySafe: boolean;
   /** Value of the `Retry-After` header. Only where waiting helps. */
   readonly retryAfterSeconds?: number;
