@@ -18,14 +18,14 @@ export function checkArgumentValue(argument: Argument, value: string): void {
 }
 
 /**
- * Validates values that Airflow parses as JSON after argparse has finished. Of a repeated option only the last value is checked,
- * because Airflow ignores the others.
+ * Validates values that Airflow parses as JSON after argparse has finished. If an option is repeated, `values` contains only the last
+ * value, because Airflow ignores the others.
  *
  * @throws Refusal `invalid-value`
  */
 export function checkJsonValues(argument: Argument, values: readonly string[]): void {
   if (!isJsonArgument(argument)) return;
-  const expected = values.map(describeExpectedJson).find((fault) => fault !== undefined);
+  const expected = values.map(describeExpectedJson).find((description) => description !== undefined);
   if (expected !== undefined) throw createInvalidValueRefusal(argument, expected);
 }
 

@@ -8,7 +8,7 @@ export interface Identity {
 
 /**
  * The sender of a request. A role and a user of the same name are different callers. The session name of an assumed role is
- * ignored. Its path is unknown, because API Gateway reports only the ARN of the session.
+ * ignored. The path of the role is unknown, because API Gateway reports only the ARN of the session.
  */
 export interface Caller {
   /** As reported by API Gateway: the ARN of the session, or the issuer and subject of a token. */
@@ -39,7 +39,7 @@ export function formatIamRealm(partition: string, account: string, kind: string)
 /** The realm of the values of one token claim. */
 export const formatClaimRealm = (claim: string): string => `oidc:${claim}=`;
 
-/** The caller in API Gateway's `requestContext.identity.userArn`, or undefined for an ARN format that it does not use. */
+/** The caller in API Gateway's `requestContext.identity.userArn`, or undefined for an ARN format that API Gateway does not use. */
 export function callerFromArn(arn: string): Caller | undefined {
   for (const [format, kind] of ARN_FORMATS) {
     const match = format.exec(arn);

@@ -69,7 +69,7 @@ describe('Airflow 2.10.3', () => {
     ],
 
     ['', refusedWith('empty', /empty/)],
-    ['airflow dags list', refusedWith('unknown-command', /leading "airflow"/)],
+    ['airflow dags list', refusedWith('unknown-command', /starts with "airflow"/)],
     ['dgas list', refusedWith('unknown-command', /Did you mean "dags list"/)],
     ['dags triger x', refusedWith('unknown-command', /Did you mean "trigger"/)],
     ['dags', refusedWith('unknown-command', /requires a subcommand: .*trigger/)],

@@ -277,7 +277,7 @@ describe('rejects, with what to change,', () => {
       /together/,
     ],
     ['nothing after --', [NAME, QUIET], 'a -q --', 'unexpected-argument', /^Nothing follows "--"\. Remove it\.$/],
-    ['-- after --', [NAME, REST], '-- a --', 'invalid-value', /^A value cannot be "--"\.$/],
+    ['-- after --', [NAME, REST], '-- a --', 'invalid-value', /^A value cannot be "--"\. Choose another value\.$/],
     ['a control character', [NAME], 'a\u0007', 'forbidden-character', /U\+0007/],
   ])('%s: %j %s', (_input, args, text, code, message) => {
     expect(() => parseInvocation(createTestCatalog(...args), ['things', 'do', ...splitCommandLine(text)])).toThrow(
