@@ -37,8 +37,8 @@ export const MAX_RESOURCE_POLICY_LENGTH = 8192;
  * are also explicitly denied:
  *
  * - Allow statements name the root of each account, which delegates to the identity policies of that account. `*` occurs only with
- *   a condition on an organization or an endpoint. With the organization, it excludes the account of the API, whose principals
- *   would otherwise need no identity policy.
+ *   a condition on an organization or an endpoint. The statement for an organization excludes the account of the API, whose
+ *   principals would otherwise need no identity policy.
  * - Conditions of Deny statements are negated. A negated condition is true if its key is missing, so a missing key never allows
  *   access.
  * - Conditions on principals apply to the paths of signed requests only. Requests below `/oidc` have no principal: there, only the
@@ -106,8 +106,8 @@ function createDenyStatements(
 }
 
 /**
- * The statements of a private API. It also needs an allow for `/oidc`: AWS does not document that the result of the authorizer is
- * sufficient for a private API.
+ * Creates the statements for the endpoints of a private API. One of them allows requests below `/oidc`, because AWS does not document
+ * that the result of the authorizer is sufficient for a private API.
  */
 function createEndpointStatements(stage: string, vpcEndpoints: readonly string[]): ResourcePolicyStatement[] {
   const condition = { 'aws:SourceVpce': vpcEndpoints };

@@ -2,9 +2,9 @@
 
 /** Environment variables of a function that the API calls. */
 export const API_ENVIRONMENT_VARIABLES = {
-  /** Id of the REST API whose events the function accepts. */
+  /** The ID of the REST API whose events the function accepts. */
   apiId: 'API_ID',
-  /** Stage of that API. */
+  /** The stage of that API. */
   apiStage: 'API_STAGE',
 } as const;
 
@@ -33,7 +33,7 @@ export const RELAY_FUNCTION = createFunctionNames('relay', 'environment.json');
 /** The relay's second export, for an API without response streaming. */
 export const RELAY_BUFFERED_HANDLER = 'relay.buffered';
 
-/** Serves every route that needs no Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder beside it. */
+/** Serves every route that does not need Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder beside it. */
 export const FRONT_FUNCTION = createFunctionNames('front', 'front.json');
 
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */

@@ -2,9 +2,9 @@
 export interface ProblemType {
   readonly status: number;
   readonly title: string;
-  /** Whether repeating the unchanged request is safe: it has no second effect. Whether repeating helps is said in `detail`. */
+  /** Whether the unchanged request can be repeated without a second effect. `detail` says whether a repeat can succeed. */
   readonly retrySafe: boolean;
-  /** Value of the `Retry-After` header. Only where waiting helps. */
+  /** Value of the `Retry-After` header. Absent if waiting does not help. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -13,7 +13,7 @@ export interface ProblemType {
  * and a test compares `docs/api.md` with them.
  *
  * `curl --retry`, SDKs and proxies retry 408, 429, 500, 502, 503 and 504 automatically. A type has one of these statuses only if a
- * repeat has no second effect, or if nothing was sent yet (`internal-error`). An unknown outcome is a 424.
+ * repeat has no second effect, or if nothing was sent (`internal-error`). An unknown outcome is a 424.
  */
 const PROBLEM_TYPE_TABLE = {
   // The request itself

@@ -9,7 +9,7 @@ export interface TruncatedStreams extends CliStreams {
 }
 
 /**
- * Truncates each stream to a number of UTF-8 bytes, between two characters. Use it only for what is returned to the caller: output
+ * Truncates each stream to a number of UTF-8 bytes, without splitting a character. Use it only for what is returned to the caller: output
  * and verdict are read from the complete streams.
  */
 export function truncateStreams(streams: CliStreams, maxBytes: number): TruncatedStreams {

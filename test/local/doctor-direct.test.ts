@@ -71,7 +71,7 @@ test.each<[what: string, variables: NodeJS.ProcessEnv, where: string, detail: Re
     'another release, whose command line is at another path',
     { MWAA_AIRFLOW_VERSION: '3.0.6' },
     'web server: version',
-    /404.*Most likely: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
+    /404.*Most likely cause: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
   ],
   [
     'another web server',
