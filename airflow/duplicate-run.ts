@@ -5,9 +5,10 @@ import { type CliStreams, stripAnsi } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';
 
 /**
- * Determines from the exception of a failed trigger whether a run already exists. Reads only its class and exact
- * messages, because a message may contain text from the caller. Source: each release's `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names
- * of constraints are those that SQLite and PostgreSQL, which MWAA uses, generate for Airflow's tables.
+ * Determines from the exception of a failed trigger whether a run already exists. Reads only its class and exact messages, because a
+ * message may contain text from the caller. Source: each release's `airflow/api/common/…/trigger_dag.py` and
+ * `airflow/exceptions.py`. The names of constraints are those that SQLite and PostgreSQL, which MWAA uses, generate for Airflow's
+ * tables.
  *
  * @returns undefined if the failure has another cause
  */

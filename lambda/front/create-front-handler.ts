@@ -10,7 +10,7 @@ import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 
-/** Creates the front's handler. It returns only what concerns the caller, nothing about other callers. */
+/** Creates the front's handler. Its responses contain nothing about other callers. */
 export const createFrontHandler =
   (environments: FrontEnvironments, now: () => number) =>
   async (event: APIGatewayProxyEvent): Promise<HttpResponse> => {

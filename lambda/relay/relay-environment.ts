@@ -14,7 +14,7 @@ export interface RelayEnvironment extends RelayFile {
 /** What is needed to relay one command. */
 export interface RelayContext extends EnvironmentConnection {
   readonly environment: RelayEnvironment;
-  /** Filled in step by step, so that a request that fails half-way leaves what was known by then. */
+  /** Filled in step by step. If a request fails, it contains what was known at that time. */
   readonly audit: AuditRecord;
 }
 

@@ -3,7 +3,7 @@ import { Fn } from 'aws-cdk-lib';
 /** The ID of an existing resource, or the name of the export that contains it. */
 export type ResourceReference = string | { readonly export: string };
 
-/** Returns the ID, or a function with which CloudFormation imports it. */
+/** Returns the ID, or an `Fn::ImportValue` that CloudFormation replaces with it. */
 export const resolveReference = (reference: ResourceReference): string =>
   typeof reference === 'string' ? reference : Fn.importValue(reference.export);
 

@@ -255,7 +255,9 @@ test.each([
   'arn:aws:lambda:eu-west-1:111122223333:abc/v1/POST/oidc/x',
   '*',
 ])('fails without an allow or a deny for an ARN that is not an API method: %s', async (methodArn) => {
-  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow('not that of an API method');
+  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow(
+    'not the ARN of an API method',
+  );
   expect(getLogLines()).toEqual([{ authorizer: 'failed', why: 'MethodArn' }]);
 });
 
