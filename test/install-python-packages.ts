@@ -8,34 +8,35 @@ import { getRequirementsFile } from '../local/airflow/requirements-file.ts';
 import { createInstallerEnvironment, runProcess } from '../local/airflow/run-process.ts';
 import { withLock } from '../local/airflow/with-lock.ts';
 
-/** The programs of a virtual environment, `python` among them; or why it cannot be had, as a sentence for a person. */
+/** The folder with the programs of a virtual environment, including `python`, or the reason why the packages are unavailable. */
 export type PythonPackages = { readonly bin: string } | { readonly unavailable: string };
 
-/** Python packages for a test, pinned and hashed: installed once with the Python 3 that is on the PATH, and kept. */
+/** Installs pinned and hashed Python packages for a test with the Python 3 on the PATH. Reuses an earlier installation. */
 export async function installPythonPackages(name: keyof typeof PINNED_TOOLS): Promise<PythonPackages> {
   const requirements = getRequirementsFile(name);
   const folder = join(getCacheFolder(), `${name}-${createShortDigest(await readFile(requirements))}`);
   const packages = { bin: join(folder, 'bin') };
   if (await isInstalled(folder)) return packages;
   return withLock(`${folder}.lock`, async () => {
-    const failed = (await isInstalled(folder)) ? undefined : await install(requirements, folder);
-    return failed === undefined ? packages : { unavailable: failed };
+    const failure = (await isInstalled(folder)) ? undefined : await install(requirements, folder);
+    return failure === undefined ? packages : { unavailable: failure };
   });
 }
 
-/** Written last, so that what was interrupted is made anew. */
-const INSTALLED_MARKER = (folder: string): string => join(folder, 'installed');
+/** This file is written last. An installation without it was interrupted and is repeated. */
+const getInstalledMarker = (folder: string): string => join(folder, 'installed');
 
-/** Complete, and its Python is still there. */
+/** Whether an installation is complete and its Python still works. */
 async function isInstalled(folder: string): Promise<boolean> {
-  const asked = await runProcess(join(folder, 'bin', 'python'), [
+  const { exitCode } = await runProcess(join(folder, 'bin', 'python'), [
     '-I',
     '-c',
-    `open(${JSON.stringify(INSTALLED_MARKER(folder))})`,
+    `open(${JSON.stringify(getInstalledMarker(folder))})`,
   ]);
-  return asked.exitCode === 0;
+  return exitCode === 0;
 }
 
+/** Returns the reason if the installation fails. */
 async function install(requirements: string, folder: string): Promise<string | undefined> {
   const python = await findAnyPython();
   if (python === undefined) return 'there is no Python 3';
@@ -43,14 +44,14 @@ async function install(requirements: string, folder: string): Promise<string | u
   if (typeof uv !== 'string') return uv.unavailable;
   await rm(folder, { recursive: true, force: true });
   const environment = { ...createInstallerEnvironment(), UV_PYTHON_DOWNLOADS: 'never' };
-  // In its place at once: the programs of a virtual environment know where they are.
-  for (const steps of [
+  // Installs to the final folder, because the programs of a virtual environment contain its path.
+  for (const args of [
     ['venv', '--quiet', '--no-config', '--python', python, folder],
     ['pip', 'install', '--quiet', '--no-config', '--require-hashes', '--python', folder, '-r', requirements],
   ]) {
-    const { exitCode, stderr } = await runProcess(uv, steps, { environment });
+    const { exitCode, stderr } = await runProcess(uv, args, { environment });
     if (exitCode !== 0) return getLastLine(stderr);
   }
-  await writeFile(INSTALLED_MARKER(folder), '');
+  await writeFile(getInstalledMarker(folder), '');
   return undefined;
 }

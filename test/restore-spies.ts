@@ -1,6 +1,6 @@
 import { afterAll, vi } from 'vitest';
 
-// Files share a process: none leaves a spy or a variable to the next one.
+// Several test files run in one process. Restoring prevents a file from affecting the next one.
 afterAll(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
