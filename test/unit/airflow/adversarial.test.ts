@@ -8,7 +8,7 @@ import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
-/** An argv that tries to be executed differently than it was authorized, and the command line or the code of the refusal. */
+/** An argv that tries to be executed differently from what was authorized, and the expected command line or refusal code. */
 type Attack = [name: string, argv: readonly string[], expected: string | { refused: RefusalCode }];
 
 const refusedWith = (code: RefusalCode) => ({ refused: code });
@@ -322,7 +322,7 @@ describe('splitting text into words', () => {
   });
 });
 
-test('a caller cannot replace an option that the proxy adds by an argument that looks like it', () => {
+test('a caller cannot override an option that the proxy adds with an argument that looks like it', () => {
   const completeAndRender = (...argv: string[]) =>
     renderCommandLine(completeInvocation(parseInvocation(AIRFLOW_2, argv), 'json', 'proxy-id'));
 

@@ -7,7 +7,7 @@ import { renderArgv, renderCommandLine } from '../../../airflow/render-command-l
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
-/** Runs a function that may return or throw a Refusal. Any other error is rethrown. */
+/** Runs a function and ignores a Refusal. Rethrows any other error. */
 function runIgnoringRefusal(run: () => unknown): void {
   try {
     run();
