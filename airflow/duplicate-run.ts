@@ -27,7 +27,7 @@ export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: s
 
 /**
  * `run-id`: a run with this id exists (reported by 1.10, 2.0 and 3.x, and by the database). `date`: the database has another run with
- * the same logical date. `either`: 2.2 to 2.11 do not report which, whatever run id the message contains.
+ * the same logical date. `either`: 2.2 to 2.11 do not report which, although their message contains a run id.
  */
 type DuplicateRunKind = 'run-id' | 'date' | 'either';
 

@@ -1,4 +1,4 @@
-/** Why a command line is rejected. Codes are stable. The detail names the argument and says what to change. */
+/** The reasons why a command line is rejected. The codes are part of the API and do not change. */
 export type RefusalCode =
   | 'unreadable'
   | 'empty'

@@ -60,7 +60,7 @@ const proxyShape = {
 const environmentsRecord = <Schema extends z.ZodType>(schema: Schema) =>
   z.record(z.string(), schema).refine((value) => Object.keys(value).length > 0, 'list at least one environment');
 
-/** The props of `MwaaCliProxy`: the file without what the surrounding stack defines. */
+/** The props of `MwaaCliProxy`: the file without the settings that the stack of the construct defines. */
 export const proxySchema = strictObject({
   ...proxyShape,
   environments: environmentsRecord(strictObject(environmentShape)),

@@ -53,8 +53,8 @@ export function callerFromArn(arn: string): Caller | undefined {
 }
 
 /**
- * The caller that a token identifies, from the claims that the authorizer verified. A list gives one identity for each of its
- * strings. A string is one value, even if it contains commas or spaces. Nested lists and objects give no identities.
+ * The caller that a token identifies, from the claims that the authorizer verified. A list becomes one identity for each of its
+ * strings, numbers and booleans. A string is one value, even if it contains commas or spaces. Nested lists and objects are ignored.
  *
  * @returns undefined if the issuer or the subject is missing
  */
@@ -75,10 +75,10 @@ function claimToIdentityNames(claim: unknown): string[] {
 }
 
 /**
- * Parses a caller as written by a person: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
+ * Parses a caller from user input: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
  * more `oidc:CLAIM=VALUE`, which are claims of one token.
  *
- * @returns undefined if the texts do not identify a caller
+ * @returns undefined if the input does not identify a caller
  */
 export function parseCaller(texts: readonly string[]): Caller | undefined {
   const claims = texts.map((text) => /^(oidc:[^=]+=)(.+)$/s.exec(text));

@@ -50,7 +50,7 @@ export function createFrontEnvironments(
   };
 }
 
-/** Reads the files beside the running code. */
+/** Reads the files next to the running code. */
 export const loadFrontEnvironments = (): FrontEnvironments =>
   createFrontEnvironments(readDeployedJson(FRONT_FUNCTION.dataFile), (release) =>
     readDeployedJson(`${CATALOG_FOLDER}/${release}.json`),

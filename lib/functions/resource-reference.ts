@@ -7,6 +7,6 @@ export type ResourceReference = string | { readonly export: string };
 export const resolveReference = (reference: ResourceReference): string =>
   typeof reference === 'string' ? reference : Fn.importValue(reference.export);
 
-/** Returns a text that identifies the resource: its ID, or the name of the export. */
+/** Returns a string that identifies the resource: its ID, or the name of the export. */
 export const getReferenceKey = (reference: ResourceReference): string =>
   typeof reference === 'string' ? reference : reference.export;

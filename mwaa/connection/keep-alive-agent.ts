@@ -11,7 +11,7 @@ const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** Reuses connections, except those that the server may already have closed. */
 export interface KeepAliveAgent {
   readonly agent: Agent;
-  /** Call before each request: closes connections that were idle for too long, and lets the agent notice those that the server closed. */
+  /** Call before each request: closes connections that were idle for too long, and lets the agent remove those that the server closed. */
   closeStaleConnections(): Promise<void>;
   /** Records that a connection is idle from now on, and for how long the server keeps it open. */
   markIdle(socket: Socket, response: IncomingMessage): void;

@@ -57,7 +57,7 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
   expect(await lintConfig(config, region)).toEqual([]);
 });
 
-testWithCfnLint('cfn-lint finds a planted unknown property, also in nested stacks', async () => {
+testWithCfnLint('cfn-lint finds a planted unknown property, including in nested stacks', async () => {
   const { folder } = synthesizeConfig(TWO_ENVIRONMENTS);
   for (const file of listTemplates(folder)) {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationTypo"'));

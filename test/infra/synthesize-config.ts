@@ -43,7 +43,7 @@ export const createStubEntries =
   (names) =>
     names === RELAY_FUNCTION ? relay : other;
 
-/** Synthesizes a configuration, and returns the result of the first stack. Grants may name made-up callers. */
+/** Synthesizes a configuration, and returns the result of the first stack. Grants may name callers that are not valid. */
 export function synthesizeConfig(
   configText: string,
   entries: EntryPointResolver = createStubEntries(),

@@ -188,7 +188,7 @@ describe('text that a shell would interpret', () => {
       String.raw`dags trigger --conf='{"a":"\u0027\u0024\u0060\u0021"}' d`,
     ],
     [
-      'JSON: a text outside the basic multilingual plane',
+      'JSON: a character outside the basic multilingual plane',
       ['dags', 'trigger', 'd', '-c', '"😀"'],
       String.raw`dags trigger --conf='"\ud83d\ude00"' d`,
     ],
@@ -209,7 +209,7 @@ describe('text that a shell would interpret', () => {
     ],
     ['JSON: NaN', ['dags', 'trigger', 'd', '-c', '{"a":NaN}'], refusedWith('invalid-value')],
     ['JSON: a byte order mark', ['dags', 'trigger', 'd', '-c', '\ufeff{}'], refusedWith('invalid-value')],
-    ['JSON: an empty text', ['dags', 'trigger', 'd', '-c', ''], refusedWith('invalid-value')],
+    ['JSON: an empty string', ['dags', 'trigger', 'd', '-c', ''], refusedWith('invalid-value')],
     ['JSON: two values', ['dags', 'trigger', 'd', '-c', '{}{}'], refusedWith('invalid-value')],
     [
       'JSON: more levels of nesting than Python reads',
@@ -264,7 +264,7 @@ describe('numbers', () => {
     ['9'.repeat(19), false],
     ['', false],
   ];
-  test.each(numbers)('the positive whole number "%s" is accepted: %s', (value, isAccepted) => {
+  test.each(numbers)('the positive integer "%s" is accepted: %s', (value, isAccepted) => {
     const render = () =>
       renderCommandLine(parseInvocation(AIRFLOW_2, ['dags', 'next-execution', 'd', `--num-executions=${value}`]));
     if (isAccepted) expect(render()).toBe(`dags next-execution --num-executions=${value} d`);

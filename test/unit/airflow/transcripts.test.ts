@@ -69,7 +69,7 @@ describe('a truncated standard output', () => {
 describe('the output of every transcript', () => {
   const jsonCases = cases.filter(({ words, exitCode }) => words.includes('--output=json') && exitCode === 0);
 
-  test('is the JSON that the command printed, whatever MWAA adds around it', () => {
+  test('is the JSON that the command printed, without what MWAA adds around it', () => {
     for (const recorded of jsonCases) {
       const printed = recorded.stdout.trimEnd().split('\n').at(-1) ?? '';
       const expected = printed.startsWith('[') ? JSON.parse(printed) : null;

@@ -100,7 +100,7 @@ test('rejects a tampered token and the algorithm none', async () => {
   );
 });
 
-test('accepts a new key beside the old one, then rejects the removed one', async () => {
+test('accepts a new key next to the old one, then rejects the removed one', async () => {
   const old = await issuer.issueToken('jo');
   expect(await authorizeToken(old)).toBe('Allow');
 

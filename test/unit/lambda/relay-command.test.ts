@@ -203,7 +203,7 @@ describe('a response other than 200 with streams', () => {
   });
 });
 
-test('masks values in the audit record, also for rejected commands', async () => {
+test('masks values in the audit record, even for rejected commands', async () => {
   const { audit } = await runRelayCommand('variables set api_key hunter2 --description secret', []);
   expect(JSON.stringify(audit)).not.toMatch(/hunter2|secret/);
   expect(audit.command).toContain('api_key');

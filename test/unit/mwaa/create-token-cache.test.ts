@@ -122,7 +122,7 @@ describe('a refresh in the background', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('is a single request, however many callers there are', async () => {
+  test('is a single request for several concurrent callers', async () => {
     const { requests, getFresh, getAfter } = createTestCache();
     await getFresh();
     await Promise.all([getAfter(40_000), getAfter(0), getAfter(0)]);
