@@ -28,7 +28,10 @@ export function createCatalogs(listNames: () => readonly string[], readText: (re
   };
 }
 
-/** Returns the catalog of a release. For a release that is not supported, returns the catalog of the newest release before it. */
+/**
+ * Returns the catalog of a release. For a release that is not supported, returns the catalog of the newest release before it, or of
+ * the oldest one.
+ */
 export function findNearestCatalog(
   catalogs: Catalogs,
   release: string,

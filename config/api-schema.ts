@@ -4,7 +4,7 @@ import {
   hostname,
   httpsUrl,
   patternOrToken,
-  resourceArn,
+  resourceArnSchema,
   resourceIdSchema,
   strictObject,
   stringOrList,
@@ -58,7 +58,7 @@ const oidcSchema = strictObject({
 
 const domainSchema = strictObject({
   name: hostname,
-  certificate: resourceArn('acm', 'certificate/.+', 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b'),
+  certificate: resourceArnSchema('acm', 'certificate/.+', 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b'),
   /** The first segment of the path. Default: none. */
   basePath: z
     .string()
@@ -96,7 +96,7 @@ export const apiSchema = strictObject({
   throttling: throttlingSchema.prefault({ ratePerSecond: 10, burst: 20 }),
   /** Replaces API Gateway's default URL, which is then disabled. */
   domain: domainSchema.optional(),
-  webAcl: resourceArn(
+  webAcl: resourceArnSchema(
     'wafv2',
     'regional/webacl/.+',
     'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/name/0a1b',

@@ -53,7 +53,7 @@ const createReplayedVerdict = (evidence: string, output: unknown): ReplayedVerdi
   replayed: true,
 });
 
-/** Finds the row of a run in the list of the DAG's runs. The caller gets only this row, because the list may not be granted. */
+/** Finds the row of a run in the list of the DAG's runs. The caller gets only this row, because it may have no grant for the list. */
 async function findRunInListing(
   { environment, send, signal, timeLeftMs }: EnvironmentConnection,
   listing: Invocation,
