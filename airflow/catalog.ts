@@ -66,7 +66,7 @@ export function getPositionals(command: Command): Argument[] {
   return command.arguments.filter((argument) => argument.flags === undefined);
 }
 
-/** The usage of a command for people: `dags trigger [--conf CONF] … dag_id`. */
+/** Formats the usage of a command: `dags trigger [--conf CONF] … dag_id`. */
 export function formatUsage(command: Command): string {
   return [...command.path, ...command.arguments.map(formatArgumentUsage)].join(' ');
 }

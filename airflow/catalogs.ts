@@ -10,8 +10,8 @@ export interface Catalogs {
 }
 
 /**
- * Creates `Catalogs` from any storage. Calls `listNames` and `readText` only when they are needed, because the packaged clients
- * decompress their catalogs for them.
+ * Creates `Catalogs` from any storage. Calls `listNames` and `readText` only on demand, because in the packaged clients the first
+ * call decompresses all catalogs.
  *
  * @param listNames returns the releases that have a catalog, in any order
  * @param readText returns the JSON text of one catalog
@@ -28,7 +28,10 @@ export function createCatalogs(listNames: () => readonly string[], readText: (re
   };
 }
 
-/** Returns the catalog of a release. If MWAA offers a release that is not supported yet: of the newest older release. */
+/**
+ * Returns the catalog of a release. For a release that is not supported, returns the catalog of the newest release before it, or of
+ * the oldest one.
+ */
 export function findNearestCatalog(
   catalogs: Catalogs,
   release: string,

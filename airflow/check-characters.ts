@@ -2,7 +2,7 @@ import type { Argument } from './catalog.ts';
 import { isIdentifier } from './identifiers.ts';
 import { Refusal } from './refusal.ts';
 
-/** C0 without tab and newline, DEL, and C1. */
+/** The control characters except tab and newline: C0, DEL and C1. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 const CONTROL_CHARACTER = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
@@ -22,12 +22,12 @@ export function checkCharacters(word: string): void {
 }
 
 /**
- * Rejects tab and newline in identifiers, and the value `--`: Python releases differ in which `--` they drop.
+ * Rejects tab and newline in identifiers. Also rejects the value `--`, because Python releases differ in which `--` they drop.
  *
  * @throws Refusal `forbidden-character`, `invalid-value`
  */
 export function checkArgumentCharacters(argument: Argument, name: string, value: string): void {
-  if (value === '--') throw new Refusal('invalid-value', `${name} cannot be "--".`);
+  if (value === '--') throw new Refusal('invalid-value', `${name} cannot be "--". Choose another value.`);
   const found = isIdentifier(argument) ? CONTROL_CHARACTER_TAB_OR_NEWLINE.exec(value) : null;
   if (found) throw createForbiddenCharacterRefusal(found[0], name);
 }

@@ -18,14 +18,14 @@ export function checkArgumentValue(argument: Argument, value: string): void {
 }
 
 /**
- * Validates values that Airflow parses as JSON after argparse has finished. Of a repeated option only the last value is checked,
- * because Airflow ignores the others.
+ * Validates values that Airflow parses as JSON after argparse has finished. If an option is repeated, `values` contains only the last
+ * value, because Airflow ignores the others.
  *
  * @throws Refusal `invalid-value`
  */
 export function checkJsonValues(argument: Argument, values: readonly string[]): void {
   if (!isJsonArgument(argument)) return;
-  const expected = values.map(describeExpectedJson).find((fault) => fault !== undefined);
+  const expected = values.map(describeExpectedJson).find((description) => description !== undefined);
   if (expected !== undefined) throw createInvalidValueRefusal(argument, expected);
 }
 
@@ -47,11 +47,11 @@ function describeExpectedValue(argument: Argument, value: string): string | unde
     case 'json':
       return describeExpectedJson(value);
     case 'integer':
-      return /^[+-]?\d{1,18}$/.test(value) ? undefined : 'a whole number';
+      return /^[+-]?\d{1,18}$/.test(value) ? undefined : 'an integer';
     case 'positive-integer':
-      return /^\+?\d{1,18}$/.test(value) && Number(value) > 0 ? undefined : 'a whole number greater than 0';
+      return /^\+?\d{1,18}$/.test(value) && Number(value) > 0 ? undefined : 'an integer greater than 0';
     case 'non-negative-integer':
-      return /^\+?\d{1,18}$/.test(value) ? undefined : 'a whole number, 0 or more';
+      return /^\+?\d{1,18}$/.test(value) ? undefined : 'an integer of 0 or more';
     case 'number':
       // Each digit matches in one place only: `\d+\.?\d*` would take quadratic time for many digits.
       return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) ? undefined : 'a number';
@@ -72,7 +72,7 @@ function describeExpectedJson(value: string): string | undefined {
     : 'JSON with at most 500 levels of nesting and at most 4,300 digits in a number';
 }
 
-/** Python's `json` rejects whole numbers of more than 4,300 digits and about 1,000 levels of nesting. Requires valid JSON. */
+/** Python's `json` rejects integers of more than 4,300 digits and about 1,000 levels of nesting. Requires valid JSON. */
 function isWithinPythonJsonLimits(json: string): boolean {
   let depth = 0;
   let digits = 0;

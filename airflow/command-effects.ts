@@ -1,11 +1,11 @@
 import { isReleaseAtLeast } from './compare-releases.ts';
 
 /**
- * Effects of commands that their parser does not show, with the names of all releases. Source: Airflow's `airflow/cli/commands/`
- * (1.10: `airflow/bin/cli.py`). A command in none of the lists counts as one that changes something.
+ * Effects of commands, which the catalogs do not contain. The lists have the names of the commands in all releases. A command in
+ * none of the lists is assumed to change something. Source: Airflow's `airflow/cli/commands/` (1.10: `airflow/bin/cli.py`).
  */
 
-/** Commands that have no effect in Airflow which a repetition would double. The relay may retry them after an unknown outcome. */
+/** Commands that can be repeated without a second effect in Airflow. The relay may retry them after an unknown outcome. */
 const READ_ONLY_COMMANDS = new Set([
   'assets details',
   'assets list',
@@ -52,7 +52,7 @@ const READ_ONLY_COMMANDS = new Set([
   'task_state',
 ]);
 
-/** Commands that save the DAG files they read to the database, as `dags reserialize` does (`get_bagged_dag`). Repeating them does no harm. */
+/** Commands that save the DAG files they read to the database, as `dags reserialize` does (`get_bagged_dag`). Repeating them is harmless. */
 const SAVES_DAGS_SINCE_RELEASE: Readonly<Record<string, string>> = { 'tasks list': '3.2', 'tasks render': '3.2' };
 
 /** Commands that can print secrets: values of variables, passwords of connections, rendered templates, the configuration. */

@@ -13,8 +13,8 @@ export function isTrigger(invocation: Invocation): boolean {
 }
 
 /**
- * Adds options that the caller did not give: the output format, and for a trigger a run id and `--no-replace-microseconds`, without
- * which two triggers within a second collide (apache/airflow#29582).
+ * Adds options that the caller did not give: the output format and, for a trigger, a run id and `--no-replace-microseconds`. Without
+ * that option, two triggers within a second collide (apache/airflow#29582).
  *
  * @param runId the run id for a trigger without one
  * @throws Refusal `invalid-value` if the caller's run id has the prefix reserved for the proxy

@@ -5,9 +5,10 @@ import { type CliStreams, stripAnsi } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';
 
 /**
- * Finds out from the exception of a failed trigger whether a run already exists. Only the exception counts, because the message may
- * contain text of the caller. Source: each release's `airflow/api/common/…/trigger_dag.py` and `airflow/exceptions.py`; the names
- * of constraints are those that SQLite and PostgreSQL, which MWAA uses, generate for Airflow's tables.
+ * Determines from the exception of a failed trigger whether a run already exists. Reads only its class and exact messages, because a
+ * message may contain text from the caller. Source: each release's `airflow/api/common/…/trigger_dag.py` and
+ * `airflow/exceptions.py`. The names of constraints are those that SQLite and PostgreSQL, which MWAA uses, generate for Airflow's
+ * tables.
  *
  * @returns undefined if the failure has another cause
  */
@@ -26,7 +27,7 @@ export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: s
 
 /**
  * `run-id`: a run with this id exists (reported by 1.10, 2.0 and 3.x, and by the database). `date`: the database has another run with
- * the same logical date. `either`: 2.2 to 2.11 do not report which, whatever run id the message contains.
+ * the same logical date. `either`: 2.2 to 2.11 do not report which, although their message contains a run id.
  */
 type DuplicateRunKind = 'run-id' | 'date' | 'either';
 
@@ -54,7 +55,7 @@ export function createListRunsInvocation(catalog: Catalog, dagId: string): Invoc
   return { command, values, addedByProxy: new Set() };
 }
 
-/** The row of a run in the output of that command, or undefined. @param output as in `Verdict` */
+/** The row of a run in the output of `dags list-runs`, or undefined. @param output as in `Verdict` */
 export function findRunRow(output: unknown, runId: string): Readonly<Record<string, unknown>> | undefined {
   return Array.isArray(output) ? output.find((row) => row?.run_id === runId) : undefined;
 }

@@ -21,8 +21,11 @@ export function findCommand(catalog: Catalog, argv: readonly string[]): { comman
 function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]): Refusal {
   const [first = '', second] = argv;
   if (argv.some((word) => word === '-h' || word === '--help')) return createHelpRefusal('--help');
-  if (first === 'airflow') return new Refusal('unknown-command', 'Remove the leading "airflow".');
-  if (first.startsWith('-')) return new Refusal('unknown-command', 'Write the command first, then its options.');
+  if (first === 'airflow') return new Refusal('unknown-command', 'The command starts with "airflow". Remove it.');
+  if (first.startsWith('-')) {
+    const detail = `"${truncateForMessage(first)}" precedes the command. Write the command first, then its options.`;
+    return new Refusal('unknown-command', detail);
+  }
 
   const subcommands = catalog.commands.filter(({ path }) => path[0] === first).map(({ path }) => path[1]!);
   if (subcommands.length === 0) {

@@ -10,13 +10,13 @@ import { type CliStreams, stripAnsi } from './streams.ts';
 /** What the streams show about the outcome of a command. */
 export interface Evidence {
   readonly failure: FailureEvidence | undefined;
-  /** Describes what shows that the command printed its complete result. */
+  /** Describes the output that shows that the command printed its complete result. */
   readonly successEvidence: string | undefined;
   /** Airflow reports that there was nothing to do. */
   readonly nothingMatched: boolean;
   /** The requested list is not empty. */
   readonly hasRows: boolean;
-  /** If it succeeds, this command prints something that shows it. */
+  /** The command prints evidence of success whenever it succeeds. */
   readonly expectsOutput: boolean;
   /** The JSON list in standard output. */
   readonly output: readonly object[] | undefined;
@@ -26,7 +26,7 @@ export interface Evidence {
 export function findEvidence(invocation: Invocation, streams: CliStreams): Evidence {
   const patterns = resolveOutputPatterns(invocation);
   const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
-  // JavaScript treats two more characters as line ends than Python does, and `.` does not match them.
+  // In a JavaScript regular expression, `.` does not match these two characters. In Python they are ordinary characters.
   const lastLine = findLastOutputLine(stdout).replace(/[\u2028\u2029]/g, ' ');
   const format = getOutputFormat(invocation);
   const output =

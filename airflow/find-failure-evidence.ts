@@ -1,15 +1,15 @@
 import { findLastOutputLine } from './log-lines.ts';
 import { AIRFLOW_ENTRY_FRAME, stripExitNoise, TRACEBACK_HEADING } from './strip-exit-noise.ts';
 
-/** What shows that a command failed. */
+/** Evidence that a command failed. */
 export interface FailureEvidence {
-  /** What the evidence is, as part of a sentence. */
+  /** A phrase for use in a sentence. */
   readonly description: string;
   /** Nothing follows it in the stream, so it shows how the process ended. */
   readonly isFinal: boolean;
 }
 
-/** The evidence when Airflow's own parser rejects the command line. The process then exits with 2; after any other failure with 1. */
+/** Evidence that Airflow's own parser rejected the command line. The exit code is then 2. After any other failure it is 1. */
 export const USAGE_ERROR = "argparse's usage error";
 
 /** Finds evidence of a failure in standard error. @param failureLine matches the last line if this command fails */
@@ -26,7 +26,7 @@ export function findFailureEvidence(stderr: string, failureLine: RegExp | undefi
   return undefined;
 }
 
-/** Failures of 3.x in one line that many commands share. Python puts a name that contains `'` in double quotes. */
+/** One-line failures of 3.x that many commands have in common. Python puts a name that contains `'` in double quotes. */
 const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
 
 const EXCEPTION_LINE = /^[\w.]+(?::|$)/;
@@ -36,9 +36,9 @@ const EXCEPTION_LINE = /^[\w.]+(?::|$)/;
  */
 const CONTINUATION_LINE = /^(?:$|[ \t([]|DETAIL: |HINT: |LINE \d+: |CONTEXT: )/;
 
-/** An exception that nobody caught. */
+/** The exception that ended the process. */
 interface UncaughtException {
-  /** Class and message, up to the first line end. */
+  /** Class and message, up to the first newline. */
   readonly line: string;
   readonly isFinal: boolean;
 }

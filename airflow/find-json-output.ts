@@ -30,7 +30,7 @@ export function findJsonOutput(
   return undefined;
 }
 
-/** How much text may be parsed without success, in multiples of the length of the text: spans may be nested. */
+/** The limit for text that is parsed without success, as a multiple of the length of the text. Nested spans are parsed repeatedly. */
 const MAX_FAILED_PARSE_RATIO = 4;
 
 /** From an opening bracket to the position after the closing one. */

@@ -2,7 +2,7 @@ import type { Argument } from './catalog.ts';
 
 /**
  * Arguments whose value identifies something in Airflow and carries no content. Their values must not contain control characters,
- * and audit lines may show them. By argparse's `dest`, for all releases.
+ * and audit lines may show them. Contains argparse's `dest`, for all releases.
  */
 const IDENTIFIER_DESTS = new Set([
   'conn_id',

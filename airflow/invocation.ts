@@ -3,8 +3,8 @@ import type { Argument, Command } from './catalog.ts';
 /**
  * One parsed command. The policy authorizes an invocation, and the command line is rendered from it.
  *
- * `values` contains the arguments that were given, by the identity of the catalog's argument: no value for a switch, one for an
- * ordinary argument, any number for other arities. The value of a boolean-optional switch is the spelling used.
+ * `values` maps each given argument (the object in the catalog) to its values: none for a switch, one for an ordinary argument, any
+ * number for other arities. The value of a boolean-optional switch is the spelling used.
  */
 export interface Invocation {
   readonly command: Command;

@@ -1,7 +1,7 @@
 import type { Argument } from './catalog.ts';
 
 /**
- * Arguments whose value Airflow itself parses as JSON, by argparse's `dest`. Escapes inside their JSON strings may change without
+ * The `dest` of arguments whose value Airflow itself parses as JSON. Escapes inside their JSON strings may change without
  * changing the parsed value. `variables set --json` is not among them: Airflow stores its text unchanged.
  * Source: `airflow/cli/commands/*_command.py` of 2.10.3 and 3.0.6, which pass each to `json.loads`.
  */

@@ -1,8 +1,7 @@
 import { Refusal } from './refusal.ts';
 
 /**
- * Converts the elements of a JSON list to the words of a command: strings stay as they are, everything
- * else becomes JSON text.
+ * Converts the elements of a JSON list to the words of a command: strings stay as they are, everything else becomes JSON text.
  *
  * @throws Refusal `unreadable` for null and for an element that is nested too deeply
  */
@@ -14,7 +13,7 @@ export function argvFromJson(list: readonly unknown[]): string[] {
       return JSON.stringify(value);
     } catch (cause) {
       // A stack overflow: JSON nested several thousand levels deep can be parsed but not serialized.
-      throw new Refusal('unreadable', `Word ${index + 1} is nested too deeply.`, { cause });
+      throw new Refusal('unreadable', `Word ${index + 1} is nested too deeply. Use fewer levels.`, { cause });
     }
   });
 }

@@ -2,7 +2,7 @@
  * What a command prints when it succeeds, when there was nothing to do, and when it fails with one line. Taken from real runs of the
  * releases in `local/airflow/transcripts/`; one entry covers the differences between releases.
  *
- * Expressions are matched with the last line that the command printed, unless noted otherwise. Other failures end in a traceback or
+ * Expressions are matched against the last line that the command printed, unless noted otherwise. Other failures end in a traceback or
  * in a usage error of argparse, which are the same for all commands: see `failure-evidence.ts`.
  */
 export interface OutputPatterns {
@@ -16,21 +16,21 @@ export interface OutputPatterns {
   readonly failureOnStdout?: RegExp;
   /** Options with which the command prints something other than `success`. */
   readonly optionsWithoutSuccessLine?: readonly string[];
-  /** Anywhere on standard output: what follows, up to an empty line at the end of the output, is the result. */
+  /** A heading on standard output. The result follows it, and ends with an empty line at the end of the output. */
   readonly listHeading?: RegExp;
-  /** Part of the success line also matches `success`, so the line counts only with its line end. */
+  /** A truncated success line can also match `success`, so the line counts only if it ends with a newline. */
   readonly requiresLineEnd?: true;
   /** The command prints something whenever it succeeds. Implied by `--output` and by `success`. */
   readonly alwaysPrints?: true;
   /** With some options the command prints nothing when it succeeds. */
   readonly maySucceedSilently?: true;
-  /** The command prints the same whether or not there was anything to do. */
+  /** The command prints the same line whether or not there was anything to do. */
   readonly successEitherWay?: true;
   /** A line on either stream: the task failed, although the exit status is 0. */
   readonly taskFailed?: RegExp;
   /** A line on either stream: the DAG is paused. */
   readonly paused?: RegExp;
-  /** Since this release the process exits with 1 when there is something to list. */
+  /** Since this release, the process exits with 1 if there is something to list. */
   readonly exitsOneSinceRelease?: string;
   /** Keys of every object in its JSON, one list for each generation. They distinguish the result from output of DAG files. */
   readonly jsonShapes?: readonly (readonly string[])[] | undefined;

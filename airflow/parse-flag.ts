@@ -2,7 +2,7 @@ import { type Argument, type Command, findOption, isSwitch } from './catalog.ts'
 import { formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
 
-/** An option as it is spelled in a word. */
+/** An option that was parsed from a word of the command. */
 interface ParsedFlag {
   readonly argument: Argument;
   /** The spelling used. */
@@ -27,7 +27,7 @@ export function isPositionalWord(command: Command, word: string): boolean {
   return NEGATIVE_NUMBER.test(word) || word.includes(' ');
 }
 
-/** Flags that argparse could interpret a word as, although the word is not exactly one of them. Every command has `-h`. */
+/** Flags that argparse would accept this word for: as an abbreviation, or as a flag with an attached value. Every command has `-h`. */
 function findPossibleFlags(command: Command, word: string): string[] {
   const flags = ['-h', '--help', ...listFlags(command)];
   const stem = word.startsWith('--') ? word.split('=', 1)[0]! : word;

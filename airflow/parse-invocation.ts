@@ -48,7 +48,7 @@ function consumeOptions(command: Command, words: readonly string[], given: Given
       continue;
     }
     endChunk();
-    const takeFollowingWords = () => {
+    const collectFollowingWords = () => {
       const from = at;
       while (at < end && isPositionalWord(command, words[at]!)) at++;
       return words.slice(from, at);
@@ -60,10 +60,10 @@ function consumeOptions(command: Command, words: readonly string[], given: Given
       ({ argument, flag, attached } = parseJoinedFlag(command, word, attached));
     }
     if (isSwitch(argument)) recordValues(given, argument, [flag]);
-    else if (attached !== undefined) recordValues(given, argument, takeValues(argument, [attached]));
+    else if (attached !== undefined) recordValues(given, argument, selectValues(argument, [attached]));
     else {
-      const following = takeFollowingWords();
-      const values = takeValues(argument, following);
+      const following = collectFollowingWords();
+      const values = selectValues(argument, following);
       at -= following.length - values.length;
       recordValues(given, argument, values);
     }
@@ -73,15 +73,16 @@ function consumeOptions(command: Command, words: readonly string[], given: Given
     if (afterSeparator.length === 0 && chunk.length === 0) {
       throw new Refusal('unexpected-argument', 'Nothing follows "--". Remove it.');
     }
-    if (afterSeparator.includes('--')) throw new Refusal('invalid-value', 'A value cannot be "--".');
+    if (afterSeparator.includes('--'))
+      throw new Refusal('invalid-value', 'A value cannot be "--". Choose another value.');
     chunk = chunk.concat(afterSeparator);
   }
   endChunk();
   return chunks;
 }
 
-/** As many of the words as the option's arity allows. */
-function takeValues(argument: Argument, words: readonly string[]): readonly string[] {
+/** Selects as many words as the option's arity allows. */
+function selectValues(argument: Argument, words: readonly string[]): readonly string[] {
   const name = getArgumentName(argument);
   const { arity = 1 } = argument;
   if (arity === '*') return words;
@@ -94,7 +95,7 @@ function takeValues(argument: Argument, words: readonly string[]): readonly stri
   return arity === '+' ? words : words.slice(0, minimum);
 }
 
-/** Checks and records values. Of a repeated option the last spelling counts, as in argparse; `append` collects all values. */
+/** Checks and records values. If an option is repeated, its last values replace the earlier ones, as in argparse. `append` keeps all. */
 function recordValues(given: GivenValues, argument: Argument, values: readonly string[]): void {
   if (!isSwitch(argument)) for (const value of values) checkArgumentValue(argument, value);
   const collected = argument.action === 'append' ? given.get(argument) : undefined;
@@ -124,7 +125,7 @@ function consumePositionals(command: Command, chunks: string[][], given: GivenVa
   }
   if (words.length === 0) return;
   const accepted = positionals.map(getArgumentName).join(', ') || 'no positional arguments';
-  // A word after a value can be part of a secret value, such as a password with a space and without quotes: it is not repeated.
+  // The word may be part of a secret, such as a password that contains a space and is not quoted. Then the message does not repeat it.
   const detail = positionals.every(isIdentifier)
     ? `Unexpected argument "${truncateForMessage(words[0]!)}": "${path}" accepts ${accepted}.`
     : `Too many arguments: "${path}" accepts ${accepted}. Quote values that contain spaces.`;

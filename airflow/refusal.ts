@@ -1,4 +1,4 @@
-/** Why a command line is rejected. Codes are stable. The detail names the argument and says what to change. */
+/** The reasons why a command line is rejected. The codes are part of the API and do not change. */
 export type RefusalCode =
   | 'unreadable'
   | 'empty'
@@ -13,7 +13,7 @@ export type RefusalCode =
   | 'forbidden-character'
   | 'help';
 
-/** A command line is rejected before authorization. The message is a detail for people. */
+/** An error for a command line that is rejected before authorization. Its message is written for people. */
 export class Refusal extends Error {
   readonly code: RefusalCode;
   override readonly name = 'Refusal';
@@ -28,5 +28,5 @@ export class Refusal extends Error {
 export const createHelpRefusal = (flag: string): Refusal =>
   new Refusal('help', `Help is not supported. Remove ${flag}.`);
 
-/** Text of a caller, cut to 60 characters for use in a message. */
+/** Text from the caller, truncated to 60 characters for use in a message. */
 export const truncateForMessage = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

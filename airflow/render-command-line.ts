@@ -15,7 +15,7 @@ export function renderArgv(invocation: Invocation): string[] {
     const given = values.get(argument);
     if (given === undefined) continue;
     const escaped = isJsonArgument(argument) ? given.map(escapeJson) : given;
-    // One by one: `push(...escaped)` overflows the stack if there are very many values.
+    // A loop, because `push(...escaped)` overflows the stack if there are very many values.
     if (argument.flags === undefined) for (const value of escaped) positionals.push(value);
     else {
       for (const word of renderOption(argument, escaped)) options.push(word);
@@ -37,7 +37,7 @@ function renderOption(argument: Argument, values: readonly string[]): string[] {
   if (argument.action === 'boolean-optional') return [...values];
   if (isSwitch(argument)) return [name];
   if (argument.arity === undefined) return values.map((value) => `${name}=${value}`);
-  // `--pid=--stderr=x` has one value. As a separate word it would be parsed as another option.
+  // As a separate word, the value `--stderr=x` of `--pid=--stderr=x` would be parsed as another option.
   if (values.length === 1 && values[0]!.startsWith('-')) return [`${name}=${values[0]}`];
   return [name, ...values];
 }

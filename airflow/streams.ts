@@ -35,7 +35,7 @@ function decodeBase64(value: unknown): string | undefined {
   return Buffer.from(value, 'base64').toString('utf8');
 }
 
-/** In two steps: a single expression would backtrack at every space. */
+/** Checks in two steps, because a single expression would backtrack at every space. */
 function isBase64(text: string): boolean {
   const end = text.search(/[^A-Za-z0-9+/\s]/);
   return end === -1 || /^={1,2}\s*$/.test(text.slice(end));

@@ -7,12 +7,12 @@ import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import type { CliStreams } from './streams.ts';
 
 /**
- * `succeeded`: Airflow's process exited with 0. `failed`: it did not. `unverified`: the output of this command cannot show which.
+ * `succeeded`: Airflow's process exited with 0. `failed`: it exited with another status. `unverified`: the output of this command cannot show which.
  * `unclear`: the output lacks what this command prints when it succeeds, or the evidence is contradictory.
  */
 export type Outcome = 'succeeded' | 'failed' | 'unverified' | 'unclear';
 
-/** What the exit status alone does not show. */
+/** A fact that the exit status does not show. */
 export type VerdictNote =
   /** Exit status 0, and Airflow reports that there was nothing to do. */
   | 'nothing-matched'

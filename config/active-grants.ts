@@ -10,7 +10,7 @@ export function selectActiveGrants({ grants }: Pick<Config, 'grants'>, environme
 export const coversEnvironment = (where: readonly string[], environment: string): boolean =>
   where.some((pattern) => matchesEnvironment(pattern, environment));
 
-/** Formats grants for the metadata of the template, one rule per line. So `cdk diff` shows which rule changed. */
+/** Formats grants for the metadata of the template, one rule per line, so that `cdk diff` shows which rule changed. */
 export function formatGrantRules(grants: readonly ConfigGrant[]): string[] {
   return grants.flatMap(({ who, may }) => may.map((rule) => `${who.join(', ')} may: ${rule}`));
 }

@@ -4,7 +4,7 @@ import {
   hostname,
   httpsUrl,
   patternOrToken,
-  resourceArn,
+  resourceArnSchema,
   resourceIdSchema,
   strictObject,
   stringOrList,
@@ -41,7 +41,7 @@ const claimValuesSchema = z.union(
 );
 
 const oidcSchema = strictObject({
-  /** Exactly as in the claim `iss` of the tokens. */
+  /** The value of the claim `iss` in the tokens, compared exactly. */
   issuer: httpsUrl,
   audience: stringOrList(z.string().min(1)),
   /** Default: `/.well-known/jwks.json` below the issuer. */
@@ -50,7 +50,7 @@ const oidcSchema = strictObject({
     .record(z.string().min(1), claimValuesSchema)
     .refine(
       (claims) => Object.keys(claims).length > 0,
-      'list at least one claim that only your callers have, like { org: data }. Without it, every user of a public issuer is accepted',
+      'list at least one claim that only your callers have, like { org: data }. Otherwise, every user of a public issuer is accepted',
     ),
   /** How long API Gateway caches the result of the authorizer. */
   cacheSeconds: z.int().min(0).max(3600).default(60),
@@ -58,7 +58,7 @@ const oidcSchema = strictObject({
 
 const domainSchema = strictObject({
   name: hostname,
-  certificate: resourceArn('acm', 'certificate/.+', 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b'),
+  certificate: resourceArnSchema('acm', 'certificate/.+', 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b'),
   /** The first segment of the path. Default: none. */
   basePath: z
     .string()
@@ -86,7 +86,7 @@ export const apiSchema = strictObject({
   stageName: z
     .string()
     .regex(/^[a-zA-Z0-9_-]{1,128}$/, 'expected at most 128 letters, digits, hyphens, and underscores')
-    // The name of the stage behind the test button of the console, whose requests contain an unverified caller.
+    // The stage of test invocations in the console. Their requests contain an unverified caller.
     .refine((value) => value !== 'test-invoke-stage', 'API Gateway reserves test-invoke-stage. Choose another name')
     .default('v1'),
   oidc: oidcSchema.optional(),
@@ -96,7 +96,7 @@ export const apiSchema = strictObject({
   throttling: throttlingSchema.prefault({ ratePerSecond: 10, burst: 20 }),
   /** Replaces API Gateway's default URL, which is then disabled. */
   domain: domainSchema.optional(),
-  webAcl: resourceArn(
+  webAcl: resourceArnSchema(
     'wafv2',
     'regional/webacl/.+',
     'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/name/0a1b',

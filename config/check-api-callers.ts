@@ -5,7 +5,7 @@ import type { ConfigCheck, ConfigDraft, ConfigIssue } from './config-types.ts';
 import { getPartition } from './partition.ts';
 import { createResourcePolicy, MAX_RESOURCE_POLICY_LENGTH } from './resource-policy.ts';
 
-/** Checks `api.callers`, together with the callers of the grants: who is named, their partition, and the size of the policy. */
+/** Checks the callers in `api.callers` and in the grants: whether there are any, their partition, and the size of the policy. */
 export const checkApiCallers: ConfigCheck = ({ api, region, account, environments, grants }) => {
   if (api === undefined) return [];
   const enabledEnvironments = Object.keys(environments).filter((name) => environments[name]?.enabled);

@@ -20,7 +20,7 @@ function checkPrivateApi({ vpcEndpoint, domain }: ApiDraft): ConfigIssue[] {
   if (domain !== undefined) {
     issues.push({
       path: ['api', 'domain'],
-      message: 'a private API cannot have a custom domain here. Remove domain, or set endpoint: regional',
+      message: 'custom domains are not supported for a private API. Remove domain, or set endpoint: regional',
     });
   }
   return issues;

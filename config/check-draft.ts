@@ -15,5 +15,5 @@ const CHECKS: readonly ConfigCheck[] = [
   checkApiResourceQuota,
 ];
 
-/** Runs all checks except that of the grants (`checkGrants`): contradictions between sections, and AWS quotas. */
+/** Runs all checks except `checkGrants`. They find contradictions between sections and exceeded AWS quotas. */
 export const checkDraft: ConfigCheck = (draft, catalogs) => CHECKS.flatMap((check) => check(draft, catalogs));

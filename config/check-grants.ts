@@ -78,9 +78,11 @@ function findBroadRules(grant: ConfigGrant, releases: readonly string[], catalog
   return grant.may.flatMap((rule, entry) => {
     const messages = releases.flatMap((release) => {
       try {
-        return expandRule(catalogs.read(release), rule).flatMap((pattern) => findRuleWarnings(pattern, release));
+        return expandRule(catalogs.read(release), rule).flatMap((expandedRule) =>
+          findRuleWarnings(expandedRule, release),
+        );
       } catch {
-        return []; // findInvalidRules reports it.
+        return []; // findInvalidRules reports the error.
       }
     });
     return [...new Set(messages)].map((message): ConfigIssue => ({ path: ['may', entry], message, warning: true }));

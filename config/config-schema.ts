@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiSchema } from './api-schema.ts';
 import { environmentSchema, environmentShape } from './environment-schema.ts';
-import { accountId, regionName, resourceArn, strictObject, stringOrList } from './schema-types.ts';
+import { accountId, regionName, resourceArnSchema, strictObject, stringOrList } from './schema-types.ts';
 import { MAX_TIMEOUT_SECONDS } from './timeouts.ts';
 
 /** A grant. `checkGrants` checks what its callers and rules mean. */
@@ -32,7 +32,7 @@ const operationsSchema = strictObject({
   /** The URL at which your team reads `docs/operations.md`. Alarms link to its headings. */
   runbook: z.string().min(1).default('docs/operations.md'),
   /** The SNS topics that alarms notify. */
-  alarmTopics: z.array(resourceArn('sns', '[\\w.-]+', 'arn:aws:sns:eu-west-1:111122223333:oncall')).default([]),
+  alarmTopics: z.array(resourceArnSchema('sns', '[\\w.-]+', 'arn:aws:sns:eu-west-1:111122223333:oncall')).default([]),
   healthEveryMinutes: z.int().min(5).max(1440).default(60),
   /** The threshold of the latency alarm: the 95th percentile of the request duration. */
   latencySeconds: z.number().min(1).max(MAX_TIMEOUT_SECONDS).default(60),
@@ -43,7 +43,7 @@ const proxyShape = {
   api: apiSchema.prefault({}),
   grants: z.array(grantSchema).default([]),
   /** Encrypts the log groups and the variables of the functions. Its policy must allow CloudWatch Logs to use it. */
-  kmsKey: resourceArn(
+  kmsKey: resourceArnSchema(
     'kms',
     'key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})',
     'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
@@ -57,13 +57,13 @@ const proxyShape = {
   operations: operationsSchema.prefault({}),
 };
 
-const environmentsRecord = <Schema extends z.ZodType>(schema: Schema) =>
+const createEnvironmentsSchema = <Schema extends z.ZodType>(schema: Schema) =>
   z.record(z.string(), schema).refine((value) => Object.keys(value).length > 0, 'list at least one environment');
 
-/** The props of `MwaaCliProxy`: the file without what the surrounding stack defines. */
+/** The props of `MwaaCliProxy`: the file without the settings that the stack of the construct defines. */
 export const proxySchema = strictObject({
   ...proxyShape,
-  environments: environmentsRecord(strictObject(environmentShape)),
+  environments: createEnvironmentsSchema(strictObject(environmentShape)),
 });
 
 /** The configuration file. Unknown keys are rejected everywhere. */
@@ -80,5 +80,5 @@ export const configSchema = strictObject({
   account: accountId.optional(),
   tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
   ...proxyShape,
-  environments: environmentsRecord(environmentSchema),
+  environments: createEnvironmentsSchema(environmentSchema),
 });

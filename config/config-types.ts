@@ -7,7 +7,7 @@ import type { environmentSchema } from './environment-schema.ts';
 import type { resolveLimits } from './limits.ts';
 import type { Timeouts } from './timeouts.ts';
 
-/** One environment as it is written, with the defaults that do not depend on other parts of the file. */
+/** One environment as in the file, with the defaults that do not depend on other parts of the file. */
 export type EnvironmentDraft = z.output<typeof environmentSchema>;
 
 export type EnvironmentConfig = Omit<EnvironmentDraft, 'timeouts' | 'limits'> & {
@@ -40,8 +40,8 @@ export interface ConfigIssue {
 }
 
 /**
- * The parts of a configuration that are valid by themselves. So checks run even if other parts are invalid. It contains the valid
- * environments, the valid grants whose environments are all valid, and the other sections if they are valid.
+ * The valid parts of a configuration, so that checks can run even if other parts are invalid: the valid environments, the valid
+ * grants whose environments are all valid, and the other sections if they are valid.
  */
 export interface ConfigDraft {
   readonly region?: string | undefined;

@@ -12,7 +12,7 @@ export interface DeploymentTarget<Environment> {
 type HasDeploymentTarget = Pick<ConfigDraft['environments'][string], 'account' | 'region'>;
 
 /**
- * Groups environments by account and region. The target of the file itself comes first. The stacks of the other targets have a
+ * Groups environments by account and region. The target of the file itself is the first one. The stacks of the other targets have a
  * suffix: `MwaaCliProxy-us-east-1`, `MwaaCliProxy-222233334444-us-east-1`. Disabled environments count too, so that disabling the
  * last environment of a target neither deletes the stack nor changes the URL of its API.
  */

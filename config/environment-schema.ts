@@ -24,27 +24,30 @@ const withShownDefault = <Schema extends z.ZodType>(schema: Schema, streamed: nu
   });
 
 const timeoutSeconds = z.int().min(1).max(MAX_TIMEOUT_SECONDS);
-const timeoutStep = (name: keyof typeof DEFAULT_TIMEOUTS, schema: z.ZodInt = timeoutSeconds) =>
+const createTimeoutSchema = (name: keyof typeof DEFAULT_TIMEOUTS, schema: z.ZodInt = timeoutSeconds) =>
   withShownDefault(schema, DEFAULT_TIMEOUTS[name], BUFFERED_TIMEOUTS[name]);
 
 const timeoutsSchema = strictObject({
-  integrationSeconds: timeoutStep('integrationSeconds'),
-  functionSeconds: timeoutStep('functionSeconds'),
-  abortSeconds: timeoutStep('abortSeconds'),
-  postSeconds: timeoutStep('postSeconds'),
-  connectSeconds: timeoutStep('connectSeconds'),
-  tokenSeconds: timeoutStep('tokenSeconds'),
+  integrationSeconds: createTimeoutSchema('integrationSeconds'),
+  functionSeconds: createTimeoutSchema('functionSeconds'),
+  abortSeconds: createTimeoutSchema('abortSeconds'),
+  postSeconds: createTimeoutSchema('postSeconds'),
+  connectSeconds: createTimeoutSchema('connectSeconds'),
+  tokenSeconds: createTimeoutSchema('tokenSeconds'),
   /** With 0, the relay returns `airflow-busy` immediately if MWAA is too busy to start a command. */
-  busySeconds: timeoutStep('busySeconds', z.int().min(0).max(MAX_TIMEOUT_SECONDS)),
+  busySeconds: createTimeoutSchema('busySeconds', z.int().min(0).max(MAX_TIMEOUT_SECONDS)),
 });
 
 const MIN_LIMIT_BYTES = 64 * 1024;
 const MAX_LIMIT_BYTES = 32 * 1024 * 1024;
 
-const byteLimit = (name: keyof typeof DEFAULT_LIMITS) =>
+const createLimitSchema = (name: keyof typeof DEFAULT_LIMITS) =>
   withShownDefault(z.int().min(MIN_LIMIT_BYTES).max(MAX_LIMIT_BYTES), DEFAULT_LIMITS[name], BUFFERED_LIMITS[name]);
 
-const limitsSchema = strictObject({ answerBytes: byteLimit('answerBytes'), outputBytes: byteLimit('outputBytes') });
+const limitsSchema = strictObject({
+  answerBytes: createLimitSchema('answerBytes'),
+  outputBytes: createLimitSchema('outputBytes'),
+});
 
 const airflowEndpointSchema = strictObject({
   securityGroup: resourceIdSchema('sg').optional(),

@@ -21,7 +21,7 @@ export interface ExtractedDraft {
   readonly draft: ConfigDraft;
   /** For each grant of the draft, its index in the file. */
   readonly grantIndexes: readonly number[];
-  /** What the schema does not check: names and releases of environments, and `where` of grants. */
+  /** Errors that the schema does not find: in names and releases of environments, and in `where` of grants. */
   readonly issues: readonly UnlocatedIssue[];
 }
 
@@ -58,7 +58,7 @@ function extractEnvironments(
   return environments;
 }
 
-/** Extracts the valid grants of which every environment is valid. Reports each `where` that matches no environment. */
+/** Extracts the valid grants whose environments are all valid. Reports each `where` that matches no environment. */
 function extractGrants(
   declared: readonly unknown[],
   environmentNames: readonly string[],

@@ -6,7 +6,7 @@ const MEBIBYTE = 1024 * 1024;
 export const DEFAULT_LIMITS = {
   /**
    * The largest response of the web server that the relay reads. It contains both streams as base64. The outcome of a command with
-   * a larger response is unknown, because the streams end with what the outcome is read from.
+   * a larger response is unknown, because the relay reads the outcome from the end of the streams.
    */
   answerBytes: 8 * MEBIBYTE,
   /** How much of each stream, and of the JSON in it, the relay returns. It reads the outcome from the whole stream. */
@@ -22,7 +22,7 @@ export const BUFFERED_LIMITS: Readonly<Record<keyof typeof DEFAULT_LIMITS, numbe
   outputBytes: MEBIBYTE,
 };
 
-/** The largest `outputBytes` that fits in Lambda's 6 MB: three texts, each at most twice as long after escaping, on average. */
+/** The largest `outputBytes` for which a response fits in 6 MB, assuming that escaping at most doubles its three texts. */
 export const MAX_BUFFERED_OUTPUT_BYTES = MEBIBYTE;
 
 /**
@@ -32,7 +32,7 @@ export const MAX_BUFFERED_OUTPUT_BYTES = MEBIBYTE;
 export const calculateRelayMemory = (answerBytes: number): number =>
   Math.max(256, Math.ceil(160 + (12 * answerBytes) / MEBIBYTE));
 
-/** Returns both limits: the configured ones, and the defaults for the others. */
+/** Returns both limits, with the defaults for those that are not configured. */
 export const resolveLimits = (
   responses: ResponseMode,
   configured: { readonly [Limit in keyof typeof DEFAULT_LIMITS]?: number | undefined },

@@ -37,8 +37,8 @@ export const MAX_RESOURCE_POLICY_LENGTH = 8192;
  * are also explicitly denied:
  *
  * - Allow statements name the root of each account, which delegates to the identity policies of that account. `*` occurs only with
- *   a condition on an organization or an endpoint. With the organization, it excludes the account of the API, whose principals
- *   would otherwise need no identity policy.
+ *   a condition on an organization or an endpoint. The statement for an organization excludes the account of the API, whose
+ *   principals would otherwise need no identity policy.
  * - Conditions of Deny statements are negated. A negated condition is true if its key is missing, so a missing key never allows
  *   access.
  * - Conditions on principals apply to the paths of signed requests only. Requests below `/oidc` have no principal: there, only the
@@ -69,16 +69,16 @@ function createAllowStatements(
     organization === undefined ? {} : { StringEquals: { 'aws:PrincipalOrgID': [organization] } };
   const statements: ResourcePolicyStatement[] = [];
   if (accounts !== undefined) {
-    statements.push(allow('NamedAccounts', toRoots(accounts), resources, organizationCondition));
+    statements.push(createAllow('NamedAccounts', toRoots(accounts), resources, organizationCondition));
   }
   if (principals !== undefined) {
     const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];
     const condition = { ...organizationCondition, ArnLike: { 'aws:PrincipalArn': principals } };
-    statements.push(allow('NamedPrincipals', toRoots(owners), resources, condition));
+    statements.push(createAllow('NamedPrincipals', toRoots(owners), resources, condition));
   }
   if (organization !== undefined && accounts === undefined && principals === undefined) {
     const condition = { ...organizationCondition, StringNotEquals: { 'aws:PrincipalAccount': [ownAccount] } };
-    statements.push(allow('Organization', '*', resources, condition));
+    statements.push(createAllow('Organization', '*', resources, condition));
   }
   return statements;
 }
@@ -88,37 +88,37 @@ function createDenyStatements(
   resources: readonly string[],
 ): ResourcePolicyStatement[] {
   if (organization === undefined && accounts === undefined && principals === undefined) {
-    return [deny('NoNamedCallers', resources, {})];
+    return [createDeny('NoNamedCallers', resources, {})];
   }
   const statements: ResourcePolicyStatement[] = [];
   if (organization !== undefined) {
     const condition = { StringNotEquals: { 'aws:PrincipalOrgID': [organization] } };
-    statements.push(deny('OtherOrganizations', resources, condition));
+    statements.push(createDeny('OtherOrganizations', resources, condition));
   }
   if (accounts !== undefined || principals !== undefined) {
     const condition = {
       ...(accounts === undefined ? {} : { StringNotEquals: { 'aws:PrincipalAccount': accounts } }),
       ...(principals === undefined ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } }),
     };
-    statements.push(deny('OtherCallers', resources, condition));
+    statements.push(createDeny('OtherCallers', resources, condition));
   }
   return statements;
 }
 
 /**
- * The statements of a private API. It also needs an allow for `/oidc`: AWS does not document that the result of the authorizer is
- * sufficient for a private API.
+ * Creates the statements for the endpoints of a private API. One of them allows requests below `/oidc`, because AWS does not document
+ * that the result of the authorizer is sufficient for a private API.
  */
 function createEndpointStatements(stage: string, vpcEndpoints: readonly string[]): ResourcePolicyStatement[] {
   const condition = { 'aws:SourceVpce': vpcEndpoints };
   const oidcResources = [`execute-api:/${stage}/*/${OIDC_PATH}/*`];
   return [
-    allow('OidcThroughVpcEndpoint', '*', oidcResources, { StringEquals: condition }),
-    deny('OutsideVpcEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: condition }),
+    createAllow('OidcThroughVpcEndpoint', '*', oidcResources, { StringEquals: condition }),
+    createDeny('OutsideVpcEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: condition }),
   ];
 }
 
-const allow = (
+const createAllow = (
   Sid: string,
   Principal: ResourcePolicyStatement['Principal'],
   Resource: readonly string[],
@@ -132,7 +132,11 @@ const allow = (
   Action: 'execute-api:Invoke',
 });
 
-const deny = (Sid: string, Resource: readonly string[], Condition: PolicyConditions): ResourcePolicyStatement => ({
+const createDeny = (
+  Sid: string,
+  Resource: readonly string[],
+  Condition: PolicyConditions,
+): ResourcePolicyStatement => ({
   Sid,
   Effect: 'Deny',
   Principal: '*',

@@ -42,7 +42,7 @@ export const accountId = patternOrToken(String.raw`\d{12}`, 'expected an AWS acc
 
 export const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'expected a region like ap-southeast-2');
 
-export const resourceArn = (service: string, resource: string, example: string) =>
+export const resourceArnSchema = (service: string, resource: string, example: string) =>
   patternOrToken(String.raw`arn:aws[\w-]*:${service}:[\w-]*:\d{12}:${resource}`, `expected an ARN like ${example}`);
 
 export const hostname = z

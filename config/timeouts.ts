@@ -1,6 +1,6 @@
 /**
- * The default timeouts in seconds. Each must be shorter than the timeout of the step that encloses it: so the relay reports a slow
- * Airflow, Lambda ends a relay that hangs, and the timeout of API Gateway is never reached.
+ * The default timeouts in seconds. Each must be shorter than the timeout of the step that encloses it. Then the relay reports a
+ * slow Airflow, Lambda ends a relay that hangs, and API Gateway never times out.
  *
  * The longest is 290 seconds. Streamed responses are exempt from API Gateway's limit of 29 seconds, but the relay sends nothing
  * until the outcome is known, so the idle timeout of a Regional stream (5 minutes) applies.
@@ -8,9 +8,9 @@
 export const DEFAULT_TIMEOUTS = {
   /** How long API Gateway waits for the function. */
   integrationSeconds: 290,
-  /** When Lambda ends the function. */
+  /** How long Lambda lets the function run. */
   functionSeconds: 288,
-  /** When the relay stops waiting and returns a problem. */
+  /** How long the relay waits before it returns a problem. */
   abortSeconds: 286,
   /** One POST to the web server, until the last byte of the response. */
   postSeconds: 280,
@@ -65,7 +65,7 @@ export function checkTimeoutLadder(timeouts: Timeouts): { step: keyof Timeouts; 
 /** How API Gateway returns the response of a function. */
 export type ResponseMode = 'stream' | 'buffered';
 
-/** Returns all timeouts: the configured ones, and the defaults for the others. */
+/** Returns all timeouts, with the defaults for those that are not configured. */
 export const resolveTimeouts = (
   responses: ResponseMode,
   configured: { readonly [Step in keyof Timeouts]?: number | undefined },

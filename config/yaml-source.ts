@@ -48,7 +48,7 @@ export function parseYamlSource(text: string): YamlSource {
     path: '',
     message: `${error.message.replaceAll('\n', ' ')}${YAML_ERROR_HINTS[error.code] ?? ''}`,
   }));
-  // After a duplicate key, the rest of the document can still be checked. After any other error it cannot.
+  // The rest of the document can still be checked after a duplicate key, but not after any other error.
   const isParsed = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
   const unusableNodes = isParsed
     ? findUnusableNodes(document).map(({ offset, message }) => ({ ...toPosition(offset), path: '', message }))

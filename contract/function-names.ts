@@ -2,13 +2,13 @@
 
 /** Environment variables of a function that the API calls. */
 export const API_ENVIRONMENT_VARIABLES = {
-  /** Id of the REST API whose events the function accepts. */
+  /** The ID of the REST API whose events the function accepts. */
   apiId: 'API_ID',
-  /** Stage of that API. */
+  /** The stage of that API. */
   apiStage: 'API_STAGE',
 } as const;
 
-/** One deployed function: its entry module, its handler, and the data file beside its code. */
+/** One deployed function: its entry module, its handler, and the data file next to its code. */
 export interface FunctionNames {
   /** The module to bundle, relative to `lambda/`. It exports `handler`. */
   readonly entry: string;
@@ -16,7 +16,7 @@ export interface FunctionNames {
   readonly handler: string;
   /** The bundled code: one ES module. */
   readonly bundleFile: string;
-  /** JSON file beside the code: the part of the configuration that the function needs. */
+  /** JSON file next to the code: the part of the configuration that the function needs. */
   readonly dataFile: string;
 }
 
@@ -33,11 +33,11 @@ export const RELAY_FUNCTION = createFunctionNames('relay', 'environment.json');
 /** The relay's second export, for an API without response streaming. */
 export const RELAY_BUFFERED_HANDLER = 'relay.buffered';
 
-/** Serves every route that needs no Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder beside it. */
+/** Serves every route that does not need Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder next to it. */
 export const FRONT_FUNCTION = createFunctionNames('front', 'front.json');
 
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
 
-/** Folder beside the front's code with `RELEASE.json` for each release that an environment runs. */
+/** Folder next to the front's code with `RELEASE.json` for each release that an environment runs. */
 export const CATALOG_FOLDER = 'catalogs';

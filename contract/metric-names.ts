@@ -3,7 +3,7 @@
 /** CloudWatch namespace of the metrics. */
 export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
 
-/** Every metric has the dimension `environment`. Those of `REQUEST_METRICS` are also written by `environment` and `result`. */
+/** Every metric has the dimension `environment`. The metrics in `REQUEST_METRICS` also have the dimension `result`. */
 export const METRIC_DIMENSIONS = { environment: 'environment', result: 'result' } as const;
 
 /** Measurements of a request, with their CloudWatch units. */

@@ -7,7 +7,7 @@ export interface ProblemType {
    * `Problem` can override this value: an `Idempotency-Key` makes a trigger safe to retry.
    */
   readonly retrySafe: boolean;
-  /** Value of the `Retry-After` header. Only where waiting helps. */
+  /** Value of the `Retry-After` header. Absent if waiting does not help. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -16,7 +16,7 @@ export interface ProblemType {
  * and a test compares `docs/api.md` with them.
  *
  * `curl --retry`, SDKs and proxies retry 408, 429, 500, 502, 503 and 504 automatically. A type has one of these statuses only if a
- * repeat has no second effect, or if nothing was sent yet (`internal-error`). An unknown outcome is a 424.
+ * repeat has no second effect, or if nothing was sent (`internal-error`). An unknown outcome is a 424.
  */
 const PROBLEM_TYPE_TABLE = {
   // The request itself

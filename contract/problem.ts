@@ -4,7 +4,7 @@ import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from './problem-typ
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
-  /** Further members of the response body. Callers see them: they must not contain a token or data of other callers. */
+  /** Further members of the response body. They must not contain a token or data of other callers. */
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: ProblemCode, detail: string, data: Record<string, unknown> = {}, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /*
- * The build of the packaged clients replaces this module by `bin/build/unpack.ts`, which exports the same two functions.
+ * The build of the packaged clients replaces this module with `bin/build/unpack.ts`, which exports the same two functions.
  */
 
 const CATALOGS_URL = new URL('../airflow/catalogs/', import.meta.url);

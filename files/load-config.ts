@@ -7,7 +7,7 @@ import { CATALOGS } from './catalogs.ts';
 /** The configuration file that programs read by default. */
 export const DEFAULT_CONFIG_FILE = 'config/example.yaml';
 
-/** Reads and checks a configuration file. Throws `ConfigError`, also if the file cannot be read. */
+/** Reads and checks a configuration file. Throws `ConfigError` if it is invalid or cannot be read. */
 export function loadConfig(fileName: string): Config {
   let text: string;
   try {

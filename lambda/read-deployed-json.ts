@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads a JSON file beside the running code. Works in the bundle only, where every module has the address of the bundle. */
+/** Reads a JSON file next to the running code. Works only in the bundle, where every module has the URL of the bundle. */
 export const readDeployedJson = (file: string) =>
   JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'));

@@ -36,7 +36,7 @@ export type ProxyConfig = Pick<
 
 type Environments = Readonly<Record<string, EnvironmentConfig>>;
 
-/** Returns the source file to bundle for a function. Tests replace the functions by stubs. */
+/** Returns the source file to bundle for a function. Tests replace the functions with stubs. */
 export type EntryPointResolver = (names: FunctionNames) => string;
 
 /** Everything that is deployed to one account and region: one API, its functions, and their monitoring. */
@@ -188,8 +188,8 @@ export class CliProxy extends Construct {
 const getVpcKey = ({ vpc }: EnvironmentConfig): string => getReferenceKey(vpc.id);
 
 /**
- * Derives the ID from the VPC. If it were derived from the environment, CloudFormation would create a second endpoint in the VPC
- * when another environment comes first, which EC2 rejects.
+ * Derives the ID from the VPC. If it were derived from the environment, CloudFormation would create a second endpoint when another
+ * environment becomes the first one in the VPC. EC2 rejects a second endpoint.
  */
 const getEndpointConstructId = (vpcId: EnvironmentConfig['vpc']['id'], environment: string): string =>
   `AirflowEndpoint-${Token.isUnresolved(vpcId) ? environment : getReferenceKey(vpcId)}`;

@@ -25,7 +25,8 @@ export class EnvironmentStack extends NestedStack {
   constructor(scope: Construct, id: string, { api, front, operations, grantRules, ...props }: EnvironmentStackProps) {
     const { name, environment } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the asset of the code, which is a hash.
+    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the code asset, and the template contains
+    // only its hash.
     this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
     this.relay = new RelayFunction(this, 'Relay', { ...props, apiStage: api.apiStage });
     const { function: relay } = this.relay.proxyFunction;

@@ -6,7 +6,7 @@ import { groupByTarget } from '../config/deployment-targets.ts';
 import type { EntryPointResolver } from './cli-proxy.ts';
 import { ProxyStack } from './proxy-stack.ts';
 
-/** Creates a CDK app with the context of `cdk.json`. So templates are the same with and without the CDK CLI. */
+/** Creates a CDK app with the context of `cdk.json`, so that templates are the same with and without the CDK CLI. */
 export function createProxyApp(outdir?: string): App {
   const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
   return new App({

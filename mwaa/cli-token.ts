@@ -7,10 +7,10 @@ export interface CliToken {
   readonly requestedAt?: number;
 }
 
-/** Requests a token from MWAA. The seam to the AWS SDK. */
+/** Requests a token from MWAA. Tests replace it, so that they do not need the AWS SDK. */
 export type CliTokenSource = (signal: AbortSignal) => Promise<CliToken>;
 
-/** Keeps a token for as long as it can be used. */
+/** Caches a token for as long as it can be used. */
 export interface TokenCache {
   /**
    * Returns a token with enough lifetime left. Concurrent callers share one request for it; aborting the signal of one caller

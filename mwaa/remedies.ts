@@ -5,9 +5,9 @@ import type { ConnectionStep } from './connection/connection-step.ts';
  * Each member is one or more sentences, unless it says otherwise.
  */
 export interface Remedies {
-  /** Who talks to MWAA, as the subject of "failed". */
+  /** The client of MWAA, as the subject of a sentence: `the relay` in "the relay failed". */
   readonly subject: string;
-  /** MWAA denies the role or user a token. */
+  /** MWAA does not allow the role or user to create a token. */
   readonly notPermitted: string;
   /** MWAA rejects the credentials. */
   readonly invalidCredentials: string;

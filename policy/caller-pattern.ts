@@ -23,11 +23,14 @@ export function parseCallerPattern(text: string): CallerPattern {
   return text.startsWith('oidc:') ? parseClaimPattern(text) : parseIamPattern(text);
 }
 
-/** The claim's name ends at the first `=`. It may be a URL: some issuers name their claims so. */
+/** The claim's name ends at the first `=`. It may be a URL, because some issuers use URLs as names of claims. */
 function parseClaimPattern(text: string): CallerPattern {
   const [claim = '', ...valueParts] = text.slice('oidc:'.length).split('=');
   const value = valueParts.join('=');
-  if (claim === '' || value === '') throw new Error('Write oidc:CLAIM=VALUE, for example oidc:groups=data-engineers.');
+  if (claim === '' || value === '')
+    throw new Error(
+      `"${text}" has no claim or no value. Write oidc:CLAIM=VALUE, for example oidc:groups=data-engineers.`,
+    );
   if (/[\s*]/.test(claim))
     throw new Error(`"${claim}" is not the name of a claim. Write the name in full, without "*" or spaces.`);
   if (NON_IDENTIFYING_CLAIMS.has(claim))
@@ -43,14 +46,18 @@ function parseIamPattern(text: string): CallerPattern {
   const [scheme, partition = '', service, region, account = '', ...resourceParts] = text.split(':');
   const resource = resourceParts.join(':');
   if (scheme !== 'arn' || region !== '') {
-    throw new Error('Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE.');
+    throw new Error(
+      `"${text}" is not a caller. Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE.`,
+    );
   }
   if (service === 'sts' && resource.startsWith('assumed-role/')) {
     const name = resource.split('/')[1];
     throw new Error(`Write the ARN of the role instead of its session: arn:${partition}:iam::${account}:role/${name}.`);
   }
-  if (!/^[\w-]+$/.test(partition)) throw new Error('Write the partition in full: aws, aws-cn or aws-us-gov.');
-  if (!/^\d{12}$/.test(account)) throw new Error('Write the account ID in full: 12 digits.');
+  if (!/^[\w-]+$/.test(partition))
+    throw new Error(`"${partition}" is not a partition. Write the partition in full: aws, aws-cn or aws-us-gov.`);
+  if (!/^\d{12}$/.test(account))
+    throw new Error(`"${account}" is not an account ID. Write the account ID in full: 12 digits.`);
   if (service === 'iam' && resource === 'root') {
     return { realm: formatIamRealm(partition, account, 'iam root'), name: parseGlob(''), text };
   }
@@ -59,11 +66,14 @@ function parseIamPattern(text: string): CallerPattern {
   const kind = IAM_PRINCIPAL_KINDS.find((known) => known === kindText);
   const name = path.pop() ?? '';
   if (kind === undefined || service !== (kind === 'federated-user' ? 'sts' : 'iam') || name === '') {
-    throw new Error('Write role/NAME, user/NAME, root or, in an sts ARN, federated-user/NAME.');
+    throw new Error(
+      `"${text}" is not a caller. Write role/NAME, user/NAME, root or, in an sts ARN, federated-user/NAME.`,
+    );
   }
   if (path.some((part) => part.includes('*'))) throw new Error('The path must not contain "*". Remove the path.');
   if (parseGlob(name).matchesAll)
     throw new Error(`${kind}/${name} matches every ${kind} of the account. Write a narrower name.`);
-  if (!/^[\w+=,.@*-]+$/.test(name)) throw new Error(`"${name}" is not a valid name of a ${kind}.`);
+  if (!/^[\w+=,.@*-]+$/.test(name))
+    throw new Error(`"${name}" is not a valid name of a ${kind}. Names have letters, digits and +=,.@_-.`);
   return { realm: formatIamRealm(partition, account, `${service} ${kind}/`), name: parseGlob(name), text };
 }

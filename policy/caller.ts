@@ -8,7 +8,7 @@ export interface Identity {
 
 /**
  * The sender of a request. A role and a user of the same name are different callers. The session name of an assumed role is
- * ignored. Its path is unknown, because API Gateway reports only the ARN of the session.
+ * ignored. The path of the role is unknown, because API Gateway reports only the ARN of the session.
  */
 export interface Caller {
   /** As reported by API Gateway: the ARN of the session, or the issuer and subject of a token. */
@@ -39,7 +39,7 @@ export function formatIamRealm(partition: string, account: string, kind: string)
 /** The realm of the values of one token claim. */
 export const formatClaimRealm = (claim: string): string => `oidc:${claim}=`;
 
-/** The caller in API Gateway's `requestContext.identity.userArn`, or undefined for an ARN format that it does not use. */
+/** The caller in API Gateway's `requestContext.identity.userArn`, or undefined for an ARN format that API Gateway does not use. */
 export function callerFromArn(arn: string): Caller | undefined {
   for (const [format, kind] of ARN_FORMATS) {
     const match = format.exec(arn);
@@ -53,8 +53,8 @@ export function callerFromArn(arn: string): Caller | undefined {
 }
 
 /**
- * The caller that a token identifies, from the claims that the authorizer verified. A list gives one identity for each of its
- * strings. A string is one value, even if it contains commas or spaces. Nested lists and objects give no identities.
+ * The caller that a token identifies, from the claims that the authorizer verified. A list becomes one identity for each of its
+ * strings, numbers and booleans. A string is one value, even if it contains commas or spaces. Nested lists and objects are ignored.
  *
  * @returns undefined if the issuer or the subject is missing
  */
@@ -75,10 +75,10 @@ function claimToIdentityNames(claim: unknown): string[] {
 }
 
 /**
- * Parses a caller as written by a person: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
+ * Parses a caller from user input: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
  * more `oidc:CLAIM=VALUE`, which are claims of one token.
  *
- * @returns undefined if the texts do not identify a caller
+ * @returns undefined if the input does not identify a caller
  */
 export function parseCaller(texts: readonly string[]): Caller | undefined {
   const claims = texts.map((text) => /^(oidc:[^=]+=)(.+)$/s.exec(text));

@@ -3,7 +3,7 @@ import { isReadOnlyCommand, printsSecrets, runsDagCode, savesDagsToDatabase } fr
 
 /** A named group of commands. */
 interface CommandSet {
-  /** What each of the commands does. */
+  /** What each command in the set does. */
   readonly description: string;
   /** Whether a command is in the set. @param airflow release, as in `2.10.3` */
   contains(command: Command, airflow: string): boolean;

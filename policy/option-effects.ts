@@ -2,13 +2,13 @@ import type { Argument } from '../airflow/catalog.ts';
 
 /**
  * Options that cannot change what a command affects: they change the format of the output or skip a confirmation prompt. A rule
- * allows them without naming them. By argparse's `dest`. This is the only such list.
+ * allows them without naming them. Contains argparse's `dest`.
  */
 const HARMLESS_DESTS = new Set(['output', 'verbose', 'yes', 'no_confirm', 'color', 'columns', 'replace_microseconds']);
 
 /**
  * Options that extend a command beyond its other arguments: they read other files, match every DAG by a regular expression, start
- * a background process, write a file on the web server or print secrets. `--*` does not cover them; a rule must name them. By
+ * a background process, write a file on the web server or print secrets. `--*` does not cover them; a rule must name them. Contains
  * argparse's `dest`.
  */
 const WIDE_DESTS = new Set([

@@ -23,7 +23,7 @@ export interface PolicyEntry {
 export interface Policy {
   /** In the order of the configuration file. */
   readonly entries: readonly PolicyEntry[];
-  /** The entries by caller realm. A decision looks at a few of them, however many there are. */
+  /** The entries by caller realm. A decision reads only a few of them, even if there are thousands. */
   readonly index: ReadonlyMap<string, PrefixIndex<EntriesByCommand>>;
 }
 

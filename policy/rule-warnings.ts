@@ -4,7 +4,7 @@ import { isWideOption } from './option-effects.ts';
 import { type Rule, requiresArgument } from './rule.ts';
 
 /**
- * Warnings about a rule that allows more than it appears to, as complete sentences. Rules that come from a set have none.
+ * Finds warnings about a rule that allows more than it appears to. Each is a complete sentence. Rules from a set have none.
  *
  * @param airflow release, as in `2.10.3`
  */

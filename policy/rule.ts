@@ -21,7 +21,7 @@ export interface Rule {
   /** The rule as written: a command, or the name of a set. */
   readonly text: string;
   readonly command: Command;
-  /** The arguments that the rule names, and the globs for their values. Where there are several globs, each value must match one. */
+  /** The arguments that the rule names, and the globs for their values. If there are several globs, each value must match one of them. */
   readonly argumentGlobs: ReadonlyMap<Argument, readonly Glob[]>;
   /** `--*`: the rule also allows options that it does not name, unless they are wide. */
   readonly allowsOtherOptions: boolean;
@@ -149,8 +149,8 @@ function assignPositionals(command: Command, globs: readonly Glob[]): Map<Argume
   const path = command.path.join(' ');
   for (const argument of getPositionals(command)) {
     const acceptsMany = argument.arity === '*' || argument.arity === '+';
-    const taken = remaining.splice(0, acceptsMany ? remaining.length : 1);
-    if (taken.length > 0) assigned.set(argument, taken);
+    const assignedGlobs = remaining.splice(0, acceptsMany ? remaining.length : 1);
+    if (assignedGlobs.length > 0) assigned.set(argument, assignedGlobs);
     else if (argument.arity !== '?' && argument.arity !== '*') {
       throw new Error(`"${path}" requires ${argument.dest}. Write a value, or "*" for any value.`);
     }

@@ -8,10 +8,10 @@ import { getRequirementsFile } from '../local/airflow/requirements-file.ts';
 import { createInstallerEnvironment, runProcess } from '../local/airflow/run-process.ts';
 import { withLock } from '../local/airflow/with-lock.ts';
 
-/** The folder with the programs of a virtual environment, such as `python`, or the reason why it could not be created. */
+/** The folder with the programs of a virtual environment, including `python`, or the reason why the packages are unavailable. */
 export type PythonPackages = { readonly bin: string } | { readonly unavailable: string };
 
-/** Installs pinned Python packages for a test, with the Python 3 on the PATH. The virtual environment is kept for later runs. */
+/** Installs pinned and hashed Python packages for a test with the Python 3 on the PATH. Reuses an earlier installation. */
 export async function installPythonPackages(name: keyof typeof PINNED_TOOLS): Promise<PythonPackages> {
   const requirements = getRequirementsFile(name);
   const folder = join(getCacheFolder(), `${name}-${createShortDigest(await readFile(requirements))}`);
@@ -23,19 +23,20 @@ export async function installPythonPackages(name: keyof typeof PINNED_TOOLS): Pr
   });
 }
 
-/** This file is written last, so an interrupted installation is repeated. */
-const getMarkerFile = (folder: string): string => join(folder, 'installed');
+/** This file is written last. An installation without it was interrupted and is repeated. */
+const getInstalledMarker = (folder: string): string => join(folder, 'installed');
 
-/** Whether the installation is complete, and its Python still runs. */
+/** Whether an installation is complete and its Python still works. */
 async function isInstalled(folder: string): Promise<boolean> {
-  const result = await runProcess(join(folder, 'bin', 'python'), [
+  const { exitCode } = await runProcess(join(folder, 'bin', 'python'), [
     '-I',
     '-c',
-    `open(${JSON.stringify(getMarkerFile(folder))})`,
+    `open(${JSON.stringify(getInstalledMarker(folder))})`,
   ]);
-  return result.exitCode === 0;
+  return exitCode === 0;
 }
 
+/** Returns the reason if the installation fails. */
 async function install(requirements: string, folder: string): Promise<string | undefined> {
   const python = await findAnyPython();
   if (python === undefined) return 'There is no Python 3 on the PATH.';
@@ -43,14 +44,14 @@ async function install(requirements: string, folder: string): Promise<string | u
   if (typeof uv !== 'string') return uv.unavailable;
   await rm(folder, { recursive: true, force: true });
   const environment = { ...createInstallerEnvironment(), UV_PYTHON_DOWNLOADS: 'never' };
-  // Created at its final path, because the programs of a virtual environment contain this path.
-  for (const steps of [
+  // Installs to the final folder, because the programs of a virtual environment contain its path.
+  for (const args of [
     ['venv', '--quiet', '--no-config', '--python', python, folder],
     ['pip', 'install', '--quiet', '--no-config', '--require-hashes', '--python', folder, '-r', requirements],
   ]) {
-    const { exitCode, stderr } = await runProcess(uv, steps, { environment });
+    const { exitCode, stderr } = await runProcess(uv, args, { environment });
     if (exitCode !== 0) return getLastLine(stderr);
   }
-  await writeFile(getMarkerFile(folder), '');
+  await writeFile(getInstalledMarker(folder), '');
   return undefined;
 }

@@ -22,7 +22,7 @@ export async function buildProgram(name: string, folder: string): Promise<void> 
   writeFileSync(`${folder}/${name}.cjs`, code + formatPackedData({ catalogs, code: lazyPart.code }), { mode: 0o755 });
 }
 
-/** @param sharedFiles the source files that the lazy part takes from this part */
+/** @param sharedFiles the source files of this part that the lazy part uses too */
 async function buildEagerPart(name: string, sharedFiles: readonly string[]) {
   const lazyModules = new Set<string>();
   const { outputFiles, metafile } = await build({

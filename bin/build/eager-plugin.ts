@@ -22,11 +22,11 @@ export const resolveImport = (importer: string, path: string): string => relativ
 export const toRequirePath = (module: string): string => (LAZY_PACKAGES.includes(module) ? module : `./${module}`);
 
 /**
- * Builds the part of a program that every call needs. Replaces each dynamically imported file and each lazy package by a stub that
- * loads it from the packed code, and `files/catalog-files.ts` by `unpack.ts`.
+ * Builds the part of a program that every call needs. Replaces each dynamically imported file and each lazy package with a stub that
+ * loads it from the packed code, and `files/catalog-files.ts` with `unpack.ts`.
  *
  * @param lazyModules receives the replaced files and packages
- * @param sharedFiles the source files that the packed code takes from this part
+ * @param sharedFiles the source files of this part that the packed code uses too
  */
 export const createEagerPlugin = (lazyModules: Set<string>, sharedFiles: readonly string[]): Plugin => ({
   name: 'eager part',

@@ -6,8 +6,8 @@ const SHARED = 'shared';
 const CATALOG_FILES = 'catalog files';
 
 /**
- * Builds the packed part of a program. Replaces files that are in the eager part by the instances there, and
- * `files/catalog-files.ts` by the functions of `unpack.ts`.
+ * Builds the packed part of a program. Replaces files of the eager part with their instances there, and
+ * `files/catalog-files.ts` with the functions of `unpack.ts`.
  *
  * @param eagerFiles the source files in the eager part
  * @param sharedFiles receives those that this part uses too

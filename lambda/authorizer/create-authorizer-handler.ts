@@ -18,15 +18,15 @@ interface AuthorizerLogLine {
 const UNAUTHORIZED_MESSAGE = 'Unauthorized';
 
 /**
- * Size limit of the response, in bytes of its JSON. AWS documents 8 KB for WebSocket APIs and no limit for REST APIs. Larger
- * responses are reported to work on REST APIs; the same limit is assumed anyway.
+ * Size limit of the response, in bytes of its JSON. AWS documents 8 KB for WebSocket APIs and no limit for REST APIs. Users
+ * report that larger responses work on REST APIs, but that is not documented, so the documented limit is applied.
  */
 export const MAX_AUTHORIZER_RESPONSE_BYTES = 8 * 1024;
 
 /**
- * Creates the authorizer's handler. A caller that no grant names is explicitly denied: without a statement, a resource policy that
- * allows would let the caller in. The policy covers every path below `/oidc` of the stage, because API Gateway caches it for all of
- * them.
+ * Creates the authorizer's handler. A caller that no grant names is explicitly denied. Without this Deny, an Allow in the resource
+ * policy would be sufficient. The returned policy covers all paths below `/oidc` of the stage, because API Gateway caches it for all
+ * of them.
  *
  * @throws Error `Unauthorized` for an invalid token; any other error if the token could not be checked
  */
@@ -57,7 +57,7 @@ export const createAuthorizerHandler =
         throw new Error(UNAUTHORIZED_MESSAGE);
       }
       line.why = error instanceof TokenCheckError ? error.reason : 'Unexpected';
-      // Lambda logs the error that is thrown. An unexpected error may contain anything, so it is replaced.
+      // Lambda logs the thrown error. An unexpected error is replaced, because it may contain the token.
       throw error instanceof TokenCheckError ? error : new Error('The token could not be checked.');
     } finally {
       console.log(JSON.stringify(line));

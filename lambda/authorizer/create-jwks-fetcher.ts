@@ -8,7 +8,7 @@ export const ATTEMPT_TIMEOUT_MS = 3_000;
 /** The limit of API Gateway's own JWT authorizers. Source: quotas of HTTP APIs. */
 export const MAX_JWKS_BYTES = 150_000;
 
-/** A response that would be the same after a retry. */
+/** An error that a retry cannot fix. */
 class UnexpectedJwksResponseError extends Error {}
 
 /**

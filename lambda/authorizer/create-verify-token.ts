@@ -26,14 +26,14 @@ export interface VerifiedClaims extends Readonly<Record<string, unknown>> {
 /**
  * Verifies a token: signature, issuer, audience, times and required claims.
  *
- * @throws InvalidTokenError; TokenCheckError if the issuer's keys are not available, so that the token can be neither accepted nor
- *   rejected
+ * @throws InvalidTokenError
+ * @throws TokenCheckError if the issuer's keys are not available, so that the token can be neither accepted nor rejected
  */
 export type VerifyToken = (token: string) => Promise<VerifiedClaims>;
 
 /**
  * The library keeps an issuer's keys forever, including those that the issuer has since removed, and refetches them only for an
- * unknown key. Therefore the verifier is replaced after this time: a removed key is trusted no longer than that.
+ * unknown key. Therefore the verifier is replaced after this time, so a removed key is trusted for at most this time.
  */
 export const JWKS_MAX_AGE_MS = 10 * 60_000;
 
@@ -51,8 +51,8 @@ export function createVerifyToken(file: AuthorizerFile, now: () => number, fetch
         audience: [...audience],
         jwksUri,
         customJwtCheck: ({ header }) => checkTokenHeader(header),
-        // Turns off the library's check of times: it reads the machine's clock, and accepts a token in the second in which it
-        // expires, contrary to RFC 7519. `checkTokenTimes` replaces it.
+        // Turns off the library's check of times, which reads the machine's clock and accepts a token in the second in which the
+        // token expires, contrary to RFC 7519. `checkTokenTimes` replaces it.
         graceSeconds: Number.POSITIVE_INFINITY,
       },
       { jwksCache: new IssuerJwksCache({ fetcher }) },
@@ -77,7 +77,7 @@ export function createVerifyToken(file: AuthorizerFile, now: () => number, fetch
   };
 }
 
-/** Reasons why a token is invalid, by error class. Other errors are Node's own, for signatures of another length or kind. */
+/** Reasons why a token is invalid, by error class. Other errors come from Node.js, for signatures of another length or kind. */
 const INVALID_TOKEN_REASONS: readonly [errorClass: new (...args: never[]) => Error, reason: string][] = [
   [JwtParseError, 'NotAToken'],
   [JwtInvalidIssuerError, 'Issuer'],
@@ -89,12 +89,12 @@ const INVALID_TOKEN_REASONS: readonly [errorClass: new (...args: never[]) => Err
   [JwkInvalidKtyError, 'NoKey'],
 ];
 
-/** Rejects critical extensions: none is supported, and the library does not check. Source: RFC 7515, 4.1.11. */
+/** Rejects critical extensions. None is supported, and the library ignores them. Source: RFC 7515, 4.1.11. */
 function checkTokenHeader(header: JwtHeader): void {
   if ('crit' in header) throw new InvalidTokenError('Extension');
 }
 
-/** Checks times without tolerance. A token without `exp` is rejected, which the library would accept as valid forever. */
+/** Checks times without tolerance. Rejects a token without `exp`, which the library would accept forever. */
 function checkTokenTimes({ exp, nbf }: { readonly exp?: number; readonly nbf?: number }, now: number): void {
   if (typeof exp !== 'number') throw new InvalidTokenError('NoExpiry');
   if (exp * 1000 <= now) throw new InvalidTokenError('Expired');

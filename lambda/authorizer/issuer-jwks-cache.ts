@@ -11,7 +11,7 @@ import { TokenCheckError } from './token-errors.ts';
 
 /**
  * The library's cache of an issuer's keys, with errors that distinguish a problem of the issuer from an invalid token. Every error in
- * a lookup is the issuer's, except for a token that names no key, or a key that the issuer does not have.
+ * a lookup is a problem of the issuer, unless the token names no key, or names a key that the issuer does not have.
  */
 export class IssuerJwksCache extends SimpleJwksCache {
   /** @throws KidNotFoundInJwksError, JwtWithoutValidKidError: the token is invalid; TokenCheckError */
@@ -30,7 +30,7 @@ export class IssuerJwksCache extends SimpleJwksCache {
 /** Source: RFC 7518, 3.3. Node imports a malformed modulus as a key of 0 bits. */
 const MIN_RSA_BITS = 2048;
 
-/** Shared secrets and unknown key types pass: the library accepts none of them for a signature. */
+/** Returns true for shared secrets and unknown key types, because the library never verifies a signature with them. */
 function isUsableKey(key: Awaited<ReturnType<SimpleJwksCache['getJwk']>>): boolean {
   if (!['RSA', 'EC', 'OKP'].includes(key.kty)) return true;
   try {

@@ -14,9 +14,9 @@ export function parseCallerPatterns(texts: readonly string[]): CallerPattern[] {
 }
 
 /**
- * Selects the claims to pass to the functions: `iss`, `sub`, `exp`, and of the others only those that a grant names. Of a list, only
- * the matching values are kept. The resulting caller matches exactly the patterns that match the whole token. The selection is needed
- * because people can be in hundreds of groups, while API Gateway passes on 8 KB.
+ * Selects the claims to pass to the functions: `iss`, `sub`, `exp`, and the claims that a grant names. Keeps only the matching values
+ * of a list. The resulting caller matches exactly the patterns that match the whole token. The selection is needed because a user can
+ * be in hundreds of groups, and API Gateway limits the claims to 8 KB.
  *
  * @returns undefined if no grant names the caller
  */

@@ -1,4 +1,4 @@
-/** An invalid token. The message is a reason code and contains nothing of the token. */
+/** An invalid token. The message is a reason code and contains no part of the token. */
 export class InvalidTokenError extends Error {
   override readonly name = 'InvalidTokenError';
 }
@@ -8,13 +8,13 @@ const TOKEN_CHECK_FAILURES = {
   IssuerAnswer: "The issuer's response contains no valid keys to verify signatures with.",
   KeysJustFetched: "The token's key is unknown, and the issuer's keys were fetched too recently to fetch them again.",
   ClaimsTooLong:
-    'The claims that grants name are larger than API Gateway passes on. Name fewer of the groups in the grants.',
-  MethodArn: 'The ARN in the request is not that of an API method.',
+    'The claims that grants name exceed the size limit of API Gateway. Name fewer of the groups in the grants.',
+  MethodArn: 'The ARN in the request is not the ARN of an API method.',
 } as const;
 
 /**
- * A token that could not be checked, so that it is neither accepted nor rejected. Lambda logs this error with its cause, so neither may
- * contain anything of a token.
+ * A token that could not be checked, so it is neither accepted nor rejected. Lambda logs this error and its cause, so neither may
+ * contain any part of a token.
  */
 export class TokenCheckError extends Error {
   override readonly name = 'TokenCheckError';

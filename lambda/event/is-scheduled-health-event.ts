@@ -1,8 +1,8 @@
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 
 /**
- * Whether an event is that of the schedule: this exact object and nothing else. It names no caller and no command, so sending it by
- * hand achieves only a health check whose result is not returned.
+ * Whether an event comes from the schedule: exactly this object. The event names no caller and no command, so anyone who sends it
+ * directly only starts a health check, whose result is not returned.
  */
 export const isScheduledHealthEvent = (event: object): boolean =>
   Object.keys(event).length === 1 &&

@@ -10,7 +10,7 @@ import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 
-/** Creates the front's handler. It returns only what concerns the caller, nothing about other callers. */
+/** Creates the front's handler. Its responses contain nothing about other callers. */
 export const createFrontHandler =
   (environments: FrontEnvironments, now: () => number) =>
   async (event: APIGatewayProxyEvent): Promise<HttpResponse> => {
@@ -24,7 +24,11 @@ function routeRequest(environments: FrontEnvironments, event: APIGatewayProxyEve
   const [, name, route] = /\/environments(?:\/([^/]+)\/([^/]+))?$/.exec(event.resource) ?? [];
   if (name === undefined) return { environments: listVisibleEnvironments(caller, environments) };
   const environment = environments.find(name);
-  if (environment === undefined) throw new Problem('not-found', `This API has no environment ${name}.`);
+  if (environment === undefined)
+    throw new Problem(
+      'not-found',
+      `This API has no environment ${name}. GET /environments lists the environments that you can use.`,
+    );
   const members = { environment: name, airflowVersion: environment.airflow };
   switch (route) {
     case 'commands':
@@ -32,7 +36,7 @@ function routeRequest(environments: FrontEnvironments, event: APIGatewayProxyEve
     case 'explain':
       return { ...members, ...explainRequest(caller, environment, event) };
     default:
-      throw new Problem('not-found', 'This API has no such path.');
+      throw new Problem('not-found', 'This API has no such path. Check the path.');
   }
 }
 

@@ -17,7 +17,7 @@ export interface FrontEnvironment {
 /** The environments of the API, sorted by name. Each is compiled on first use and cached. */
 export interface FrontEnvironments {
   readonly names: readonly string[];
-  /** Returns undefined for an environment that does not exist or is switched off. */
+  /** Returns undefined for an environment that does not exist or is disabled. */
   find(name: string): FrontEnvironment | undefined;
 }
 
@@ -50,7 +50,7 @@ export function createFrontEnvironments(
   };
 }
 
-/** Reads the files beside the running code. */
+/** Reads the files next to the running code. */
 export const loadFrontEnvironments = (): FrontEnvironments =>
   createFrontEnvironments(readDeployedJson(FRONT_FUNCTION.dataFile), (release) =>
     readDeployedJson(`${CATALOG_FOLDER}/${release}.json`),

@@ -8,7 +8,7 @@ import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments } from './front-environments.ts';
 import { logRequests } from './log-requests.ts';
 
-/** The front function: serves every route that needs no Airflow, so that such requests take no slot of a relay. */
+/** The front function: serves the routes that do not need Airflow, so that their requests do not occupy a slot of a relay. */
 export const handler = middy<APIGatewayProxyEvent, HttpResponse>({ timeoutEarlyInMillis: 0 })
   .use(logRequests(Date.now))
   .use(convertErrorsToProblems())

@@ -5,7 +5,7 @@ import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/convert-errors-to-problems.ts';
 
 /**
- * Logs one line for each request: route, request id, caller, status, problem. Nothing of a request body is logged.
+ * Logs one line for each request: route, request id, caller, status, problem. The body is not logged.
  *
  * @param now milliseconds since the epoch
  */

@@ -5,8 +5,8 @@ import type { AuditRecord } from './audit-record.ts';
 import { toEmbeddedMetrics } from './to-embedded-metrics.ts';
 
 /**
- * Logs what is about to be sent, before it is sent. If the function dies while sending, this line remains, without an outcome line of
- * the same request id.
+ * Logs a request before its command is sent. If the function ends while sending, the log has this line, and no outcome line with the
+ * same request id.
  */
 export function writeAuditIntent(record: AuditRecord): void {
   writeAuditLine({ audit: 'intent', ...record });
@@ -25,9 +25,9 @@ function writeAuditLine(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** Longest word in the log. Airflow's own ids have at most 250 characters. */
+/** The maximum length of a word in the log. Airflow's own ids have at most 250 characters. */
 const MAX_ARGUMENT_LENGTH = 300;
-/** Most values of one argument in the log. */
+/** The maximum number of values of one argument in the log. */
 const MAX_VALUES_SHOWN = 10;
 
 /** The words of an invocation for the log: identifiers and choices are shown, all other values are masked, long words are truncated. */
@@ -42,7 +42,7 @@ export function maskArgv(invocation: Invocation): string[] {
   );
 }
 
-/** A URL (which may contain a password) or a text in the place of an identifier. */
+/** Whether an identifier contains a URL, which may include a password, or blanks, which identifiers do not have. */
 const isUnsafeToLog = (value: string): boolean => /:\/\/|\s/.test(value);
 
 const truncateValues = (values: readonly string[]): readonly string[] =>

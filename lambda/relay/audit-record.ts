@@ -1,7 +1,7 @@
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
 
 /**
- * What the log contains about a request. Nothing else is logged: no token, no stream, and no argument value except identifiers.
+ * The members that the log has for a request. It has no others: no token, no stream, and no argument values except identifiers.
  */
 export interface AuditRecord {
   /** API Gateway's request id, which the caller gets in the response. */

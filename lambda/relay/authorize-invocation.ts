@@ -9,7 +9,7 @@ import type { RelayEnvironment } from './relay-environment.ts';
 /**
  * Checks that the invocation is granted, and records the decision and its grant.
  *
- * @throws Problem `not-granted`, with what this caller may run
+ * @throws Problem `not-granted`, with the rules granted to this caller
  */
 export function authorizeInvocation(
   { policy, name }: RelayEnvironment,

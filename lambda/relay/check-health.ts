@@ -10,7 +10,7 @@ import { authorizeInvocation } from './authorize-invocation.ts';
 import type { RelayContext } from './relay-environment.ts';
 
 /**
- * Runs a health check: checks each step of the connection to Airflow by itself.
+ * Runs a health check: checks each step of the connection to Airflow separately.
  *
  * @param caller undefined for the schedule, which needs no grant because it gets no response
  * @returns the body of a 200
@@ -58,6 +58,6 @@ export async function checkHealth(
 }
 
 const describeReleaseMismatch = (configured: string, running: string | undefined): string =>
-  `The environment runs ${running === undefined ? 'another release' : `Airflow ${running}`}, but the configuration says ` +
+  `The environment runs ${running === undefined ? 'another release' : `Airflow ${running}`}, but the configuration names ` +
   `${configured}, so commands are parsed for the wrong release. Set "airflow: ${running ?? 'RELEASE'}" in the ` +
   'configuration, check the warnings about its grants, and deploy.';

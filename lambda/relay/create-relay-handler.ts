@@ -11,7 +11,7 @@ import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import type { AuditedContext } from './audit-requests.ts';
 import { checkHealth } from './check-health.ts';
-import { type ParsedRequest, relayCommand } from './relay-command.ts';
+import { type RelayRequest, relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 
 /** Creates the relay's handler: identifies the caller, then runs the command or the health check. */
@@ -32,14 +32,14 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
     const result =
       caller === undefined || event.httpMethod === RELAY_ROUTES.health
         ? await checkHealth(relay, upstream, caller)
-        : await relayCommand(relay, parseRequest(event, awsRequestId, caller));
+        : await relayCommand(relay, readRelayRequest(event, awsRequestId, caller));
     const durationMs = Math.round(performance.now() - startedAt);
     return toJsonResponse({ requestId: audit.requestId, ...result, durationMs });
   };
 }
 
 /** @throws Problem, Refusal */
-const parseRequest = (event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): ParsedRequest => ({
+const readRelayRequest = (event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): RelayRequest => ({
   ...readCommandRequest(event),
   lambdaRequestId,
   caller,

@@ -14,8 +14,8 @@ import { authorizeInvocation } from './authorize-invocation.ts';
 import type { RelayContext, RelayEnvironment } from './relay-environment.ts';
 import { runIdFromKey, runIdFromRequest } from './run-id.ts';
 
-/** One request whose command is read but not parsed. */
-export interface ParsedRequest extends CommandRequest {
+/** One request to run a command. The command is not parsed yet. */
+export interface RelayRequest extends CommandRequest {
   /** Created by Lambda. API Gateway's request id may be chosen by the caller. */
   readonly lambdaRequestId: string;
   readonly caller: Caller;
@@ -29,7 +29,7 @@ export interface ParsedRequest extends CommandRequest {
  * @returns the body of a 200
  * @throws Problem, Refusal
  */
-export async function relayCommand(relay: RelayContext, request: ParsedRequest): Promise<Record<string, unknown>> {
+export async function relayCommand(relay: RelayContext, request: RelayRequest): Promise<Record<string, unknown>> {
   const { environment, audit } = relay;
   const command = prepareCommand(environment, request);
   audit.command = maskArgv(command.invocation);
@@ -40,7 +40,7 @@ export async function relayCommand(relay: RelayContext, request: ParsedRequest):
 
 function prepareCommand(
   environment: RelayEnvironment,
-  { argv, format, lambdaRequestId, caller, idempotencyKey }: ParsedRequest,
+  { argv, format, lambdaRequestId, caller, idempotencyKey }: RelayRequest,
 ): PreparedCommand {
   const parsed = parseInvocation(environment.catalog, argv);
   const keyed = idempotencyKey !== undefined && isTrigger(parsed);
@@ -63,8 +63,8 @@ function prepareCommand(
 }
 
 /**
- * Rejects an idempotency key whose promise (repeats create one run) cannot be kept. A key on a read-only command is accepted: its
- * repeats change nothing.
+ * Rejects an idempotency key on a command for which the proxy cannot prevent a second effect. Accepts a key on a read-only command,
+ * because its repeats change nothing.
  */
 function checkIdempotencyKey(parsed: Invocation): void {
   if (isTrigger(parsed) && getRunId(parsed) !== undefined) {
@@ -73,7 +73,7 @@ function checkIdempotencyKey(parsed: Invocation): void {
   }
   if (!isTrigger(parsed) && !isReadOnlyCommand(parsed.command.path)) {
     const command = parsed.command.path.join(' ');
-    const detail = `Idempotency-Key works only for triggers, and "${command}" is not one. Leave the header out.`;
+    const detail = `Idempotency-Key works only for triggers, and "${command}" is not one. Remove the header.`;
     throw new Problem('malformed-request', detail);
   }
 }

@@ -14,11 +14,11 @@ export interface RelayEnvironment extends RelayFile {
 /** What is needed to relay one command. */
 export interface RelayContext extends EnvironmentConnection {
   readonly environment: RelayEnvironment;
-  /** Filled in step by step, so that a request that fails half-way leaves what was known by then. */
+  /** Filled in step by step. If a request fails, it contains the results of the steps before the failure. */
   readonly audit: AuditRecord;
 }
 
-/** Reads the file beside the running code. A rule that is not valid for this release grants nothing. */
+/** Reads the file next to the running code. A rule that is not valid for this release grants nothing. */
 export function loadRelayEnvironment(): RelayEnvironment {
   const file: RelayFile = readDeployedJson(RELAY_FUNCTION.dataFile);
   return { ...file, policy: compilePolicy(file.grants, file.catalog).policy };

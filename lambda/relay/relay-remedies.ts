@@ -13,12 +13,12 @@ export const RELAY_REMEDIES: Remedies = {
     'MWAA has no environment of this name in this account and region. Check mwaaName in the configuration.',
   tokenApi: {
     'name resolution':
-      "The relay's VPC cannot resolve its name. Create an airflow.env interface endpoint with private DNS in the VPC, and " +
+      "The relay's VPC cannot resolve this name. Create an airflow.env interface endpoint with private DNS in the VPC, and " +
       'turn on DNS resolution for the VPC.',
     connect:
-      'Either the VPC has no airflow.env endpoint with private DNS, and the name resolves to a public address that the relay ' +
-      "cannot reach; or the endpoint rejects the connection: its security group must allow port 443 from the relay's " +
-      "security group, and the relay's must allow it outbound.",
+      'Either the VPC has no airflow.env endpoint with private DNS, so the name resolves to a public address that the relay ' +
+      "cannot reach, or the endpoint rejects the connection. Its security group must allow port 443 from the relay's " +
+      "security group, and the relay's security group must allow it outbound.",
     TLS:
       'The TLS handshake was cut off, or the certificate is not trusted. Check whether a firewall or proxy intercepts ' +
       'connections to the airflow.env endpoint.',
@@ -30,11 +30,11 @@ export const RELAY_REMEDIES: Remedies = {
   untrustedHost: 'If this is your custom domain, add it to webServerDomains in the configuration.',
   webServer: {
     'name resolution':
-      "The relay's VPC cannot resolve its name. Check that this is the environment's VPC, that DNS resolution is on there, " +
+      "The relay's VPC cannot resolve this name. Check that this is the environment's VPC, that DNS resolution is on there, " +
       'and that webServerHostname in the configuration is right.',
     connect:
-      "It does not accept the connection: the security group of the web server's endpoint must allow port 443 from the " +
-      "relay's security group, and the relay's must allow it outbound. If the relay is in another VPC, there must be a route " +
+      'The web server does not accept the connection. The security group of its endpoint must allow port 443 from the ' +
+      "relay's security group, and the relay's security group must allow it outbound. If the relay is in another VPC, there must be a route " +
       'between the two.',
     TLS:
       'The TLS handshake was cut off, or the certificate is not trusted for this name. Check webServerHostname in the ' +

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 
-/** What makes two triggers the same. */
+/** The values that identify a trigger. Triggers with the same values create one run. */
 export interface TriggerIdentity {
   /** `Caller.principal`: the same for all sessions and tokens of a caller. */
   readonly principal: string;
@@ -12,7 +12,7 @@ export interface TriggerIdentity {
   readonly commandLine: string;
 }
 
-/** The run id of a trigger without a key: one per request. It never equals that of a key, whatever the request id. */
+/** The run id of a trigger without a key: one per request. It never equals the run id of a trigger with a key. */
 export const runIdFromRequest = (lambdaRequestId: string): string => `${RUN_ID_PREFIX}request-${lambdaRequestId}`;
 
 /**

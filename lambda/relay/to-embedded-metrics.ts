@@ -9,7 +9,7 @@ import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
 import type { AuditRecord } from './audit-record.ts';
 
-/** Reads the value of one metric. Undefined: the metric is left out. */
+/** Reads the value of one metric. Returns undefined to omit the metric. */
 type ReadMetric = (record: AuditRecord, trace: SendTrace) => number | undefined;
 
 const countProblems = (...codes: readonly ProblemCode[]): ReadMetric => {
@@ -39,7 +39,7 @@ const METRIC_READERS: Readonly<Record<MetricName, ReadMetric>> = {
   Unverified: ({ outcome }) => Number(outcome === 'unverified'),
   Refused: countProblems('not-granted'),
   Untrusted: countProblems('untrusted-event'),
-  // Only health checks write these two. `WrongRelease` is left out if the check did not reach that step.
+  // Only health checks write these two. `WrongRelease` is omitted if the check did not reach that step.
   Healthy: ({ healthy }) => (healthy === undefined ? undefined : Number(healthy)),
   WrongRelease: ({ healthy, failedStep }) => (healthy ? 0 : failedStep === 'release' ? 1 : undefined),
 };

@@ -1,7 +1,7 @@
 import type { IResource, MethodOptions } from 'aws-cdk-lib/aws-apigateway';
 import { OIDC_PATH } from '../../contract/routes.ts';
 
-/** The two kinds of callers. The API has the same paths for each kind, with another authorization. */
+/** The two kinds of callers. The API has the same paths for each kind, with a different authorization. */
 export type CallerKind = 'iam' | 'oidc';
 
 /** The path in front of `/environments`, by kind of caller. */

@@ -11,7 +11,7 @@ export interface GatewayProblem {
   readonly code: ProblemCode;
   /** Text for the caller, or `API_GATEWAY_MESSAGE`. */
   readonly detail: string | typeof API_GATEWAY_MESSAGE;
-  /** API Gateway's own status is kept, because this response type covers several. The body then contains no status. */
+  /** Keeps API Gateway's own status, because this response type covers several. The body then contains no status. */
   readonly keepsStatus?: true;
   /** If the API accepts tokens, the problem contains their issuer and audience. */
   readonly describesTokens?: true;
@@ -121,7 +121,7 @@ export interface AcceptedTokens {
 }
 
 /**
- * Replaces all responses that API Gateway creates itself by problems.
+ * Replaces all responses that API Gateway creates itself with problems.
  *
  * @param tokens undefined if the API accepts no tokens
  */

@@ -1,6 +1,6 @@
 import { API_ENVIRONMENT_VARIABLES } from '../../contract/function-names.ts';
 
-/** The API and stage whose events a function trusts. It has the name of the stage, because the stage depends on the functions. */
+/** The API and stage whose events a function trusts. The stage is a name, because the stage construct depends on the functions. */
 export interface ApiStage {
   readonly id: string;
   readonly stage: string;

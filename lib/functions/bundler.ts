@@ -81,7 +81,7 @@ export function buildFunction(outfile: string, entry: string): Uint8Array {
   });
   const code = outputFiles[0];
   if (code === undefined) throw new Error(`esbuild created no output for ${entry}`);
-  // esbuild replaces require() by a function that fails at run time. No current dependency calls it.
+  // esbuild replaces require() with a function that fails at run time. No current dependency calls it.
   if (code.text.includes('Dynamic require of')) {
     throw new Error(
       `${entry} bundles a CommonJS package that calls require(), which fails at run time. Add a createRequire banner to the bundle`,

@@ -11,7 +11,7 @@ export interface FrontFunctionProps {
   readonly apiStage: ApiStage;
 }
 
-/** Creates the front function, which handles requests that need no Airflow. It has no VPC, and its role may only write its log. */
+/** Creates the front function, which handles requests that do not need Airflow. It has no VPC, and its role may only write its log. */
 export const createFrontFunction = (
   scope: Construct,
   id: string,

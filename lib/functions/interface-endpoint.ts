@@ -24,7 +24,7 @@ export class InterfaceEndpoint extends Construct {
       vpcId: resolveReference(vpcId),
       groupDescription: `Interface endpoint for ${service.shortName}`,
       securityGroupIngress: cidrs.map((cidrIp) => ({ ...HTTPS_PORT_RANGE, cidrIp, description: 'VPC' })),
-      // An endpoint opens no connections. This rule matches nothing; EC2 would replace an empty list by a rule that allows all.
+      // An endpoint opens no connections. This rule matches nothing; EC2 would replace an empty list with a rule that allows all.
       securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32' }],
     });
     const endpoint = new CfnVPCEndpoint(this, 'Endpoint', {

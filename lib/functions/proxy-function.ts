@@ -28,7 +28,7 @@ export interface ProxyFunctionProps {
   readonly network?: { readonly vpc: IVpc; readonly subnets: SubnetSelection; readonly securityGroup: ISecurityGroup };
 }
 
-/** A function with its role and log group. All permissions are inline policies of the role, so the template shows all of them. */
+/** A function with its role and log group. All permissions are inline policies of the role, so the template shows them. */
 export class ProxyFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;

@@ -50,7 +50,7 @@ export class RelayFunction extends Construct {
       timeoutSeconds: timeouts.functionSeconds,
       variables: createApiVariables(apiStage),
       policies: createRelayPolicies(this, mwaaName),
-      // The number of commands at the same time. Lambda throttles further requests before anything is sent to Airflow.
+      // The maximum number of concurrent commands. Lambda throttles further requests before anything is sent to Airflow.
       ...(concurrency === 'unreserved' ? {} : { reservedConcurrency: concurrency }),
       network: { vpc, subnets: { subnets }, securityGroup },
     });

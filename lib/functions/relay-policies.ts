@@ -17,22 +17,22 @@ const NETWORK_INTERFACE_ACTIONS = {
 
 /**
  * Returns the permissions of a relay's role, in addition to writing its log: to create CLI tokens for one MWAA environment, and to
- * manage network interfaces. Lambda uses the latter to attach the function to the VPC; they are denied to the code of the function.
- * Only calls of the code have the condition key `lambda:SourceFunctionArn`. The condition matches any function, because the ARN of
+ * manage network interfaces. Lambda manages them to attach the function to the VPC. A Deny statement prevents the code of the
+ * function from doing so. Only calls from the code have the condition key `lambda:SourceFunctionArn`. The condition matches any function, because the ARN of
  * this function would create a circular dependency, and no other function has this role.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
 export function createRelayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
   const stack = Stack.of(scope);
   const { describe, manage } = NETWORK_INTERFACE_ACTIONS;
-  const document = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
+  const createDocument = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
   const environment = stack.formatArn({ service: 'airflow', resource: 'environment', resourceName: mwaaName });
   const anyFunction = stack.formatArn({ service: 'lambda', resource: 'function:*' });
   return {
-    Token: document(createAllowStatement(['airflow:CreateCliToken'], [environment])),
-    NetworkInterfaces: document(
+    Token: createDocument(createAllowStatement(['airflow:CreateCliToken'], [environment])),
+    NetworkInterfaces: createDocument(
       createAllowStatement(describe, ['*']),
-      createAllowStatement(manage, networkInterfaceArns(stack)),
+      createAllowStatement(manage, listNetworkInterfaceArns(stack)),
       new PolicyStatement({
         effect: Effect.DENY,
         actions: [...describe, ...manage],
@@ -47,7 +47,7 @@ export function createRelayPolicies(scope: Construct, mwaaName: string): Record<
  * Returns the ARNs by resource type, because IAM allows no wildcard in the type. The ID is a wildcard, because it is unknown before
  * the interface exists. The account is a wildcard, because a shared subnet belongs to another account.
  */
-const networkInterfaceArns = (stack: Stack): string[] =>
+const listNetworkInterfaceArns = (stack: Stack): string[] =>
   NETWORK_INTERFACE_RESOURCES.map((resource) =>
     stack.formatArn({ service: 'ec2', account: '*', resource, resourceName: '*' }),
   );

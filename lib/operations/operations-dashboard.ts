@@ -16,7 +16,7 @@ export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { api, alarms }: OperationsDashboardProps) {
     super(scope, id);
     const { environment, result } = METRIC_DIMENSIONS;
-    const search = (dimensions: string[], metric: MetricName, statistic: string) => {
+    const createSearch = (dimensions: string[], metric: MetricName, statistic: string) => {
       const schema = [METRICS_NAMESPACE, ...dimensions]
         .map((part) => (/^\w+$/.test(part) ? part : `"${part}"`))
         .join(',');
@@ -27,37 +27,38 @@ export class OperationsDashboard extends Construct {
         usingMetrics: {},
       });
     };
-    const graph = (title: string, ...left: MathExpression[]) => new GraphWidget({ title, left, width: WIDGET_WIDTH });
+    const createGraph = (title: string, ...left: MathExpression[]) =>
+      new GraphWidget({ title, left, width: WIDGET_WIDTH });
     const stage = api.deploymentStage;
     new Dashboard(this, 'Dashboard', {
       widgets: [
         [
-          graph('Requests by environment', search([environment], 'Requests', 'Sum')),
-          graph('Requests by environment and result', search([environment, result], 'Requests', 'Sum')),
+          createGraph('Requests by environment', createSearch([environment], 'Requests', 'Sum')),
+          createGraph('Requests by environment and result', createSearch([environment, result], 'Requests', 'Sum')),
         ],
         [
-          graph(
+          createGraph(
             'Request duration (ms)',
-            search([environment], 'Duration', 'p50'),
-            search([environment], 'Duration', 'p95'),
+            createSearch([environment], 'Duration', 'p50'),
+            createSearch([environment], 'Duration', 'p95'),
           ),
-          graph(
+          createGraph(
             'Airflow response time (ms)',
-            search([environment], 'UpstreamTime', 'p50'),
-            search([environment], 'UpstreamTime', 'p95'),
+            createSearch([environment], 'UpstreamTime', 'p50'),
+            createSearch([environment], 'UpstreamTime', 'p95'),
           ),
         ],
         [
-          graph('Commands not granted', search([environment], 'Refused', 'Sum')),
-          graph(
+          createGraph('Commands not granted', createSearch([environment], 'Refused', 'Sum')),
+          createGraph(
             'Unknown and unverified outcomes',
-            search([environment], 'UnknownOutcomes', 'Sum'),
-            search([environment], 'Unverified', 'Sum'),
+            createSearch([environment], 'UnknownOutcomes', 'Sum'),
+            createSearch([environment], 'Unverified', 'Sum'),
           ),
         ],
         [
-          graph('Health (1: healthy)', search([environment], 'Healthy', 'Minimum')),
-          graph('CLI token failures', search([environment], 'TokenFailures', 'Sum')),
+          createGraph('Health (1: healthy)', createSearch([environment], 'Healthy', 'Minimum')),
+          createGraph('CLI token failures', createSearch([environment], 'TokenFailures', 'Sum')),
         ],
         [
           new GraphWidget({

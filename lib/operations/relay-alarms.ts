@@ -25,7 +25,7 @@ export class RelayAlarms extends Construct {
 }
 
 function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
-  const relayMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
+  const createRelayMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
@@ -55,14 +55,14 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'token-failures',
       description:
         'the relay cannot get a CLI token, or the web server rejects it. Check the health of the environment.',
-      metric: relayMetric('TokenFailures', 'Sum'),
+      metric: createRelayMetric('TokenFailures', 'Sum'),
       threshold: 3,
     },
     {
       id: 'Latency',
       runbookHeading: 'latency',
       description: 'commands are slow. Compare the metric UpstreamTime, which is the time spent in Airflow.',
-      metric: relayMetric('Duration', 'p95'),
+      metric: createRelayMetric('Duration', 'p95'),
       threshold: latencySeconds * 1000,
       periods: 3,
     },
@@ -70,7 +70,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       id: 'UnknownOutcomes',
       runbookHeading: 'unknown-outcomes',
       description: 'a command was sent, and its outcome is unknown. Check Airflow before anyone retries the command.',
-      metric: relayMetric('UnknownOutcomes', 'Sum'),
+      metric: createRelayMetric('UnknownOutcomes', 'Sum'),
       threshold: 1,
     },
     {
@@ -78,7 +78,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'unverified-outcomes',
       description:
         'many commands ended with the outcome unverified. Find out which, and whether their callers check the result.',
-      metric: relayMetric('Unverified', 'Sum', Duration.hours(1)),
+      metric: createRelayMetric('Unverified', 'Sum', Duration.hours(1)),
       threshold: 10,
     },
     {
@@ -86,14 +86,14 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'commands-rejected',
       description:
         'many commands were not granted. Find the callers: one may need a new grant, or someone is probing the API.',
-      metric: relayMetric('Refused', 'Sum'),
+      metric: createRelayMetric('Refused', 'Sum'),
       threshold: 20,
     },
     {
       id: 'DirectInvocations',
       runbookHeading: 'direct-invocations',
       description: 'someone invoked the relay directly, and it rejected the event. Find out who has this permission.',
-      metric: relayMetric('Untrusted', 'Sum'),
+      metric: createRelayMetric('Untrusted', 'Sum'),
       threshold: 1,
     },
     {
@@ -101,7 +101,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'unhealthy',
       description:
         'the relay cannot reach Airflow, or the scheduled check did not run. Check the health of the environment.',
-      metric: relayMetric('Healthy', 'Minimum', healthPeriod),
+      metric: createRelayMetric('Healthy', 'Minimum', healthPeriod),
       threshold: 1,
       isBelow: true,
       // A delayed check may count in the next period.
@@ -113,7 +113,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'wrong-release',
       description:
         'the web server runs another Airflow release than the configuration names. Set the release and deploy.',
-      metric: relayMetric('WrongRelease', 'Maximum', healthPeriod),
+      metric: createRelayMetric('WrongRelease', 'Maximum', healthPeriod),
       threshold: 1,
       treatMissingData: TreatMissingData.IGNORE,
     },

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 2_000;
-/** With less time left the command is not retried: it would be cut off, and its outcome would be unknown. */
+/** With less time left, the command is not retried: it could time out, and its outcome would be unknown. */
 const MIN_TIME_LEFT_MS = 5_000;
 
 export interface BusyBackoffOptions {
-  /** For how long the command is retried, counted from the first call. */
+  /** How long the command is retried, counted from the first call. */
   readonly busyRetryMs: number | undefined;
   /** Time left for the request. */
   readonly timeLeftMs: () => number;
@@ -18,7 +18,7 @@ export interface BusyBackoffOptions {
 }
 
 /**
- * Waits between retries, with doubling delays and jitter, so that callers do not all return at once.
+ * Waits between retries, with doubling delays and jitter, so that callers do not all retry at the same time.
  *
  * @returns a function that waits and returns true, or returns false if there is no time for another attempt
  */

@@ -26,7 +26,7 @@ export interface ConnectivityCheck {
 }
 
 /**
- * Checks each step to Airflow by itself: the token, name resolution, connecting, TLS, the command `version`, and whether the
+ * Checks each step of the connection to Airflow separately: the token, name resolution, connecting, TLS, the command `version`, and whether the
  * environment runs the configured release.
  */
 export async function checkConnectivity(
@@ -49,9 +49,9 @@ export async function checkConnectivity(
     async () => {
       const command = { commandLine: VERSION_COMMAND_LINE, readOnly: true, timeLeftMs, trace };
       const { status, streams } = await send(command, signal).catch((cause: Error) => {
-        // Releases before Airflow 3 return 404 for its path. Airflow 3 redirects from theirs.
+        // Earlier releases return 404 for the path of Airflow 3. In the opposite case, Airflow 3 returns a redirect.
         if (trace.upstreamStatus !== 404 || !(Number.parseInt(airflow ?? '', 10) >= 3)) throw cause;
-        throw new Error(`${cause.message} Most likely: ${check.describeReleaseMismatch()}`, { cause });
+        throw new Error(`${cause.message} Most likely cause: ${check.describeReleaseMismatch()}`, { cause });
       });
       const version = parseVersionOutput(streams.stdout);
       const { outcome, evidence } = determineVerdict(VERSION_INVOCATION, status, streams, airflow ?? version ?? '');

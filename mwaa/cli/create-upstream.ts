@@ -44,7 +44,7 @@ export function createUpstream({
   const now = Date.now;
   const tokenTimeouts = deriveTokenTimeouts(timeoutsMs.connect, timeoutsMs.token);
   const requestToken = createCliTokenSource(mwaaName, tokenTimeouts, aws, remedies);
-  // A configured host overrides the one that MWAA returns, so that one need not be checked.
+  // A configured host replaces the host that MWAA returns, so the returned host is not checked.
   const requestTrustedToken =
     webServerHostname === undefined ? requireTrustedHost(requestToken, webServerDomains, remedies) : requestToken;
   return {

@@ -6,9 +6,9 @@ import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { renderCommandLine } from '../../airflow/render-command-line.ts';
 
 /**
- * A sentence: what to do about a command whose outcome is unknown, before sending it again or instead.
+ * Returns a sentence that says what to do if the outcome of a command is unknown.
  *
- * @param keyed the request has an idempotency key
+ * @param keyed whether the request has an idempotency key
  */
 export function describeUnknownOutcome(catalog: Catalog, invocation: Invocation, keyed: boolean): string {
   const runId = getRunId(invocation);

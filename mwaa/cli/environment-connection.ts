@@ -13,20 +13,20 @@ export interface EnvironmentConnection {
     readonly limits: { readonly outputBytes: number };
   };
   readonly send: SendCommand;
-  /** Aborts waiting for MWAA. */
+  /** Ends the wait for MWAA. */
   readonly signal: AbortSignal;
-  /** Time left until then. */
+  /** Time left until the signal aborts. */
   readonly timeLeftMs: () => number;
 }
 
-/** One command that is ready to be sent, and what to report whatever its outcome. */
+/** One command that is ready to be sent, and what to report about it. */
 export interface PreparedCommand {
   readonly invocation: Invocation;
   /** What is sent. Default: the rendered invocation. */
   readonly commandLine?: string;
   /** Sending it again has no second effect: it changes nothing, or its idempotency key makes repeats a single run. */
   readonly retrySafe: boolean;
-  /** A sentence: what to do if the outcome is unknown. */
+  /** A sentence that says what to do if the outcome is unknown. */
   readonly unknownOutcomeRemedy: string;
   /** Members of every response. */
   readonly responseMembers: Readonly<Record<string, unknown>>;

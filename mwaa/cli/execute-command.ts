@@ -40,13 +40,13 @@ export async function executeCommand(
   );
   return toCommandResult(connection, command, response, record).catch((cause: Error) => {
     if (cause instanceof Problem) throw cause;
-    // Airflow has run the command, whatever went wrong while reading: use no status that clients retry automatically.
+    // Airflow has run the command, so the problem must not have a status that clients retry automatically.
     const detail = `Airflow's response could not be read. ${unknownOutcomeRemedy}`;
     throw new Problem('outcome-unclear', detail, problemMembers, { cause });
   });
 }
 
-/** The members of a successful response, or the problem that the verdict stands for. */
+/** Converts a response to the members of a successful result. Throws the problem for any other verdict. */
 async function toCommandResult(
   connection: EnvironmentConnection,
   { invocation, retrySafe, unknownOutcomeRemedy, responseMembers }: PreparedCommand,

@@ -14,8 +14,8 @@ type ReplayedVerdict = Omit<Verdict, 'isNormalResult'> & { readonly replayed: tr
  * Finds the run of a trigger that failed because Airflow reports an existing run. Airflow may mean another run with the same
  * logical date, so the DAG's runs are listed.
  *
- * @returns the existing run if the proxy created its id, so that only this caller's request can have created the run; undefined if
- *   the trigger is a plain failure
+ * @returns the existing run if the proxy created its id, because then an earlier request of this caller created the run; undefined if
+ *   the trigger failed for another reason, or if the caller chose the id
  * @throws Problem `logical-date-collision` if no run has the id; `outcome-unclear` if that cannot be determined
  */
 export async function findExistingRun(
@@ -32,7 +32,7 @@ export async function findExistingRun(
 
   const listing = createListRunsInvocation(connection.environment.catalog, dagId);
   const found = listing && (await findRunInListing(connection, listing, runId));
-  if (found === 'not there' && duplicate === 'either') throw createDateCollisionProblem(invocation, dagId);
+  if (found === 'absent' && duplicate === 'either') throw createDateCollisionProblem(invocation, dagId);
   const createdByProxy = [...invocation.addedByProxy].some(({ dest }) => dest === 'run_id');
   if (!createdByProxy) return undefined;
   if (typeof found === 'object') return createReplayedVerdict('dags list-runs shows the run', [found]);
@@ -53,7 +53,7 @@ const createReplayedVerdict = (evidence: string, output: unknown): ReplayedVerdi
   replayed: true,
 });
 
-/** The run's row in the list of the DAG's runs. The caller gets only this row: the list itself may not be granted. */
+/** Finds the row of a run in the list of the DAG's runs. The caller gets only this row, because it may have no grant for the list. */
 async function findRunInListing(
   { environment, send, signal, timeLeftMs }: EnvironmentConnection,
   listing: Invocation,
@@ -63,9 +63,9 @@ async function findRunInListing(
     const command = { commandLine: renderCommandLine(listing), readOnly: true, timeLeftMs };
     const { status, streams } = await send(command, signal);
     const { outcome, output } = determineVerdict(listing, status, streams, environment.airflow);
-    return outcome === 'succeeded' ? (findRunRow(output, runId) ?? 'not there') : 'not known';
+    return outcome === 'succeeded' ? (findRunRow(output, runId) ?? 'absent') : 'unknown';
   } catch (error) {
-    if (error instanceof Problem) return 'not known';
+    if (error instanceof Problem) return 'unknown';
     throw error;
   }
 }
@@ -79,7 +79,7 @@ function createDateCollisionProblem(invocation: Invocation, dagId: string): Prob
     ? new Problem('logical-date-collision', `${reason} Choose another date.`, { retrySafe: true })
     : new Problem(
         'logical-date-collision',
-        `${reason} In this release, two triggers within one second get the same date. Send it again.`,
+        `${reason} In this release, two triggers within one second get the same date. Send the trigger again.`,
         { retrySafe: true, retryAfterSeconds: 1 },
       );
 }

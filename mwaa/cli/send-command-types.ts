@@ -9,7 +9,7 @@ export interface CommandToSend {
   readonly commandLine: string;
   /** The command changes nothing in Airflow, so it may be sent again after an unknown outcome. */
   readonly readOnly: boolean;
-  /** A sentence: how to find out whether the command ran before sending it again. */
+  /** A sentence that says how to find out whether the command ran, before it is sent again. */
   readonly unknownOutcomeRemedy?: string;
   /** Members of every problem that occurs after the command was sent, such as `runId`. */
   readonly problemMembers?: Readonly<Record<string, unknown>>;
@@ -54,7 +54,7 @@ export interface Upstream {
   readonly remedies: Remedies;
   /** Overrides the web server host that MWAA returns with the token. */
   readonly webServerHostname?: string | undefined;
-  /** For how long a command that MWAA is too busy to start is retried. Default: no retry. */
+  /** How long a command that MWAA is too busy to start is retried. Default: no retry. */
   readonly busyRetryMs?: number;
   /** Time limit of a whole request. */
   readonly requestTimeoutMs?: number;

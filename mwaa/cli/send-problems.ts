@@ -29,11 +29,13 @@ export function createNoResponseProblem(
   }
   if (!command.readOnly) {
     const unknownReason =
-      failure === 'size' ? `MWAA responded, but ${reason}, so neither output nor outcome could be read` : reason;
+      failure === 'size'
+        ? `MWAA responded, but ${reason}, so neither the output nor the outcome could be read`
+        : reason;
     return createUnknownOutcomeProblem(command, unknownReason, options);
   }
   if (failure === 'size') {
-    const detail = `The command changes nothing, and ${reason}. ${remedies.responseTooLarge}`;
+    const detail = `Airflow's output was not returned, because ${reason}. The command changes nothing. ${remedies.responseTooLarge}`;
     return new Problem('answer-too-large', detail, { ...command.problemMembers }, options);
   }
   const timedOut = failure === 'timeout';
@@ -78,8 +80,8 @@ const REJECTIONS = {
   either: {
     code: 'command-refused',
     describe: () =>
-      'MWAA rejected the command with a new token too. Whether it rejects the command or the token is unknown: send the ' +
-      'command version to find out. Nothing was run.',
+      'MWAA rejected the command with a new token too. It is unknown whether MWAA rejects the command or the token. To find ' +
+      'out, send the command version. Nothing was run.',
   },
 } as const;
 

@@ -9,8 +9,8 @@ export interface TruncatedStreams extends CliStreams {
 }
 
 /**
- * Truncates each stream to a number of UTF-8 bytes, between two characters. Use it only for what is returned to the caller: output
- * and verdict are read from the complete streams.
+ * Truncates each stream to a number of UTF-8 bytes, without splitting a character. Use it only for the response to the caller, because the output
+ * and the verdict are read from the complete streams.
  */
 export function truncateStreams(streams: CliStreams, maxBytes: number): TruncatedStreams {
   const stdout = keepStart(streams.stdout, maxBytes);

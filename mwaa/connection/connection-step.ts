@@ -15,6 +15,6 @@ export function connectionStepFromError(error: unknown): ConnectionStep {
   return message.includes('without establishing a connection') ? 'connect' : 'exchange';
 }
 
-/** The code of an error, such as `ECONNREFUSED`. The name where the code is not text, as for the DOM's `TimeoutError`. */
+/** The code of an error, such as `ECONNREFUSED`, or its name if the code is not text, as in `TimeoutError`. */
 export const getErrorCode = ({ code, name }: { readonly code?: unknown; readonly name: string }): string =>
   typeof code === 'string' ? code : name;

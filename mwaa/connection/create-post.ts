@@ -11,7 +11,7 @@ import { withTimeout } from './with-timeout.ts';
 /**
  * Posts over kept-alive HTTPS connections. Airflow 3 redirects the path without a trailing slash (307), so its commands are posted
  * to the path with the slash. One redirect within the same origin is followed, with the same method, body and token. Its target is
- * not remembered: a redirect means that the environment runs another release than configured, which is corrected sooner or later.
+ * not cached: a redirect means that the environment runs another release than configured, and the configuration should be corrected.
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html
  *
  * @param airflow release, as in `3.0.6`
@@ -94,7 +94,7 @@ function sendOnConnection(
       else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     };
     const write = () => {
-      // `request` holds back the headers until here, so this sends the first byte.
+      // Node.js sends the headers together with the body, so the first byte is sent here.
       step = 'exchange';
       sent = true;
       outgoing.end(body);

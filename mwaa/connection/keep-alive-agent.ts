@@ -3,15 +3,15 @@ import { Agent, type AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Connections that were idle for longer are not used: a load balancer closes them, and a frozen function does not notice. */
+/** Connections that were idle for longer are not used. A load balancer may have closed them while the function was frozen. */
 const MAX_IDLE_MS = 30_000;
 /** Safety margin before the idle timeout that the server announces. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 
-/** Kept-alive connections. Those that the server may already have closed are not used. */
+/** Reuses connections, except those that the server may already have closed. */
 export interface KeepAliveAgent {
   readonly agent: Agent;
-  /** Call before each request: closes connections that were idle for too long, and lets the agent notice those that the server closed. */
+  /** Call before each request: closes connections that were idle for too long, and lets the agent remove those that the server closed. */
   closeStaleConnections(): Promise<void>;
   /** Records that a connection is idle from now on, and for how long the server keeps it open. */
   markIdle(socket: Socket, response: IncomingMessage): void;

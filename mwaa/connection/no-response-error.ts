@@ -1,8 +1,8 @@
 import type { ConnectionStep } from './connection-step.ts';
 
 /**
- * Why there is no response: the connection failed in this step; the post timed out; the web server returned a redirect that is not
- * followed; or the response exceeds the size limit.
+ * Why there is no response: the connection step that failed, `timeout`, `redirect` if the web server returned a redirect that is not
+ * followed, or `size` if the response exceeds the size limit.
  */
 export type PostFailure = ConnectionStep | 'timeout' | 'redirect' | 'size';
 

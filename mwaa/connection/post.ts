@@ -7,7 +7,7 @@ export interface CliResponse {
 }
 
 /**
- * Posts one command line to the web server. A seam: implemented by HTTPS (`create-post.ts`) and by scripted responses in tests.
+ * Posts one command line to the web server. `create-post.ts` implements it over HTTPS. Tests implement it with scripted responses.
  *
  * @throws NoResponseError
  */

@@ -3,7 +3,7 @@ export interface StepResult {
   readonly step: string;
   readonly status: 'ok' | 'failed' | 'not tried';
   readonly durationMs?: number;
-  /** For a failed step: what to change. For a successful one: what it found, where that is useful. */
+  /** What to change after a failed step, or the result of a successful step if it is useful. */
   readonly detail?: string;
 }
 

@@ -21,9 +21,9 @@ interface PendingToken {
 /**
  * Keeps one token for most of its lifetime, counted from before it was requested.
  *
- * A function is frozen between two requests, possibly for hours, and a pending request for a token is frozen with it. Therefore ages
- * are differences of a clock that keeps running; a request that has been pending for longer than its timeout is replaced by a new
- * one, however it ends; and a token that arrives late is as old as its request.
+ * A function is frozen between two requests, possibly for hours, and a pending request for a token is frozen with it. Therefore
+ * ages are measured with a clock that keeps running; a request that has been pending for longer than its timeout is replaced by a
+ * new one; and the age of a token is counted from its request, even if it arrives late.
  *
  * @param now milliseconds of the wall clock. After the clock is set back, a token that was requested "in the future" is not used.
  * @param timeoutMs time limit of one request for a token, its retries included

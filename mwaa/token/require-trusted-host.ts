@@ -12,7 +12,7 @@ const MWAA_DOMAINS = ['airflow.amazonaws.com', 'airflow.amazonaws.com.cn', 'on.a
  * Rejects a token whose web server host is neither in a domain of MWAA nor in a configured one. A token allows everything on the
  * environment, so it is sent nowhere else. MWAA's response is already signed and encrypted: this is a second line of defense.
  *
- * @param domains accepted in addition to MWAA's own; a host matches a domain if it is that domain or below it
+ * @param domains accepted in addition to MWAA's own. A domain matches itself and its subdomains
  * @throws Problem `host-refused`
  */
 export function requireTrustedHost(

@@ -8,8 +8,8 @@ export const getTokenExpiry = ({ token, requestedAt }: CliToken & { readonly req
   Math.min(requestedAt + TOKEN_LIFETIME_MS, parseJwtExpiry(token) ?? Number.POSITIVE_INFINITY);
 
 /**
- * The `exp` of a JWT in milliseconds, or undefined. That CLI tokens are JWTs with an `exp` was observed and is not documented.
- * The signature is not checked: the token came from MWAA, and a wrong `exp` costs only another request for a token.
+ * The `exp` of a JWT in milliseconds, or undefined. CLI tokens were observed to be JWTs with an `exp`, which is not
+ * documented. The signature is not checked: the token came from MWAA, and a wrong `exp` costs only another request for a token.
  */
 export function parseJwtExpiry(token: string): number | undefined {
   try {

@@ -220,7 +220,7 @@ const REFUSAL_CLASSES: readonly [RegExp, string][] = [
   [/as a separate argument instead of/, 'a joined short option with "="'],
   [/must be valid JSON\.$/, 'not JSON'],
   [/must be JSON with/, 'JSON of a size that Python may reject'],
-  [/must be a (whole )?number/, 'a number that only Python accepts'],
+  [/must be (?:a number|an integer)/, 'a number that only Python accepts'],
   [/must be one of/, 'not one of the choices'],
   [/unpaired surrogate/, 'an unpaired surrogate'],
   [/command first/, 'an option before the command'],

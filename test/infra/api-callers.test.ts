@@ -1,4 +1,4 @@
-/** Evaluates the synthesized policies with an independent IAM evaluator. */
+/** Tests the synthesized policies with an independent IAM evaluator. */
 import { describe, expect, test } from 'vitest';
 import { evaluatePolicies, isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
@@ -74,7 +74,7 @@ async function evaluateCall(
 const synthesizeWithApi = (members: string) =>
   synthesizeConfig(TWO_ENVIRONMENTS.replace(/api: \{.*\}\n/, `api: { ${members} }\n`));
 
-const accounts = (...ids: string[]) => `callers: { accounts: [${ids.map((id) => `"${id}"`).join(', ')}] }`;
+const formatAccounts = (...ids: string[]) => `callers: { accounts: [${ids.map((id) => `"${id}"`).join(', ')}] }`;
 const organization = `callers: { organization: ${ORGANIZATION} }`;
 const organizationAndAccount = `callers: { organization: ${ORGANIZATION}, accounts: ["${OTHER_ACCOUNT}"] }`;
 const singleRole = `callers: { principals: ["arn:aws:iam::${OWN_ACCOUNT}:role/et*"] }`;
@@ -89,17 +89,17 @@ describe('signed requests', () => {
     ['endpoint: regional', 'anonymous', 'denied'],
 
     // Accounts
-    [accounts(OWN_ACCOUNT), 'own account', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own account, user', 'allowed'],
-    [accounts(OWN_ACCOUNT), 'own account, no policy', 'not allowed'],
-    [accounts(OWN_ACCOUNT), 'other account', 'denied'],
-    [accounts(OWN_ACCOUNT), 'anonymous', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'other account', 'allowed'],
-    [accounts(OTHER_ACCOUNT), 'other account, no policy', 'not allowed'],
-    [accounts(OTHER_ACCOUNT), 'own account', 'denied'],
-    [accounts(OTHER_ACCOUNT), 'own account, admin', 'denied'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other account, no organization', 'allowed'],
-    [accounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'unknown account', 'denied'],
+    [formatAccounts(OWN_ACCOUNT), 'own account', 'allowed'],
+    [formatAccounts(OWN_ACCOUNT), 'own account, user', 'allowed'],
+    [formatAccounts(OWN_ACCOUNT), 'own account, no policy', 'not allowed'],
+    [formatAccounts(OWN_ACCOUNT), 'other account', 'denied'],
+    [formatAccounts(OWN_ACCOUNT), 'anonymous', 'denied'],
+    [formatAccounts(OTHER_ACCOUNT), 'other account', 'allowed'],
+    [formatAccounts(OTHER_ACCOUNT), 'other account, no policy', 'not allowed'],
+    [formatAccounts(OTHER_ACCOUNT), 'own account', 'denied'],
+    [formatAccounts(OTHER_ACCOUNT), 'own account, admin', 'denied'],
+    [formatAccounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'other account, no organization', 'allowed'],
+    [formatAccounts(OWN_ACCOUNT, OTHER_ACCOUNT), 'unknown account', 'denied'],
 
     // An organization: callers from the API's account also need an identity policy.
     [organization, 'own account', 'allowed'],
@@ -179,7 +179,7 @@ describe('signed requests', () => {
   });
 
   test('the policy applies to all paths, and allows no other stage', async () => {
-    const policy = readResourcePolicy(synthesizeWithApi(accounts(OWN_ACCOUNT)));
+    const policy = readResourcePolicy(synthesizeWithApi(formatAccounts(OWN_ACCOUNT)));
     for (const path of ['GET/environments', 'GET/environments/prod/health', 'POST/environments/next/explain']) {
       expect(await evaluateCall(policy, 'own account', `${API}/v1/${path}`)).toBe('allowed');
       expect(await evaluateCall(policy, 'other account', `${API}/v1/${path}`)).toBe('denied');
@@ -192,7 +192,7 @@ describe('requests below /oidc, which have no principal', () => {
   const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
 
   test.each([
-    `${OIDC_CONFIG}, ${accounts(OWN_ACCOUNT)}`,
+    `${OIDC_CONFIG}, ${formatAccounts(OWN_ACCOUNT)}`,
     `${OIDC_CONFIG}, ${organization}`,
     `${OIDC_CONFIG}, ${singleRole}`,
     OIDC_CONFIG,
@@ -200,12 +200,11 @@ describe('requests below /oidc, which have no principal', () => {
     expect(await evaluateCall(readResourcePolicy(synthesizeWithApi(api)), 'anonymous', tokens)).toBe('not allowed');
   });
 
-  test('a planted condition on the principal denies them', async () => {
+  test('a planted condition on the principal denies these requests', async () => {
     const policy = JSON.parse(
-      JSON.stringify(readResourcePolicy(synthesizeWithApi(`${OIDC_CONFIG}, ${accounts(OWN_ACCOUNT)}`))).replaceAll(
-        'POST/environments/*',
-        '*/environments/*',
-      ),
+      JSON.stringify(
+        readResourcePolicy(synthesizeWithApi(`${OIDC_CONFIG}, ${formatAccounts(OWN_ACCOUNT)}`)),
+      ).replaceAll('POST/environments/*', '*/environments/*'),
     );
     expect(await evaluateCall(policy, 'anonymous', tokens)).toBe('denied');
   });
@@ -228,7 +227,7 @@ test('no statement allows everyone without a condition', () => {
   const privateApi = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }`;
   for (const api of [
     'tracing: true',
-    accounts(OWN_ACCOUNT),
+    formatAccounts(OWN_ACCOUNT),
     organization,
     organizationAndAccount,
     singleRole,
@@ -244,7 +243,7 @@ test('no statement allows everyone without a condition', () => {
 });
 
 describe('a private API', () => {
-  const privateApi = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }, ${accounts(OWN_ACCOUNT, OTHER_ACCOUNT)}`;
+  const privateApi = `endpoint: private, vpcEndpoint: { ids: [${ENDPOINT}] }, ${formatAccounts(OWN_ACCOUNT, OTHER_ACCOUNT)}`;
   const tokens = `${API}/v1/POST/oidc/environments/prod/cli`;
 
   test.each<[api: string, caller: CallerName, endpoint: string | undefined, resource: string, expected: string]>([

@@ -59,7 +59,7 @@ test('environments with the same settings have separate data files', () => {
   ]);
 });
 
-test('bundles changed code again, also in the same process and folder', () => {
+test('bundles changed code again, even in the same process and folder', () => {
   const entry = createEntry('export const handler = () => "first";');
   const before = synthesizeConfig(CONFIG, createStubEntries(entry));
   writeFileSync(entry, 'export const handler = () => "second";');

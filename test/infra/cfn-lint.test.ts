@@ -8,7 +8,7 @@ import { synthesizeConfig } from './synthesize-config.ts';
 const cfnLintOrReason = await findCfnLint();
 if ('unavailable' in cfnLintOrReason)
   console.error(`SKIPPED: cfn-lint cannot be installed: ${cfnLintOrReason.unavailable}`);
-const lint = test.skipIf('unavailable' in cfnLintOrReason);
+const testWithCfnLint = test.skipIf('unavailable' in cfnLintOrReason);
 const runCfnLint = cfnLintOrReason as CfnLint;
 
 const listTemplates = (folder: string) =>
@@ -25,7 +25,7 @@ const lintConfig = async (config: string, region = 'ap-southeast-2') =>
 const withApi = (members: string) => TWO_ENVIRONMENTS.replace('api: {', `api: { ${members},`);
 const IMPORTED_ENDPOINT = 'securityGroup: sg-0ddd4444, ingress: false';
 
-lint.each([
+testWithCfnLint.each([
   ['two environments', TWO_ENVIRONMENTS, undefined],
   [
     'OIDC callers, a KMS key, a permissions boundary, and tags',
@@ -57,7 +57,7 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
   expect(await lintConfig(config, region)).toEqual([]);
 });
 
-lint('cfn-lint finds a planted unknown property, also in nested stacks', async () => {
+testWithCfnLint('cfn-lint finds a planted unknown property, including in nested stacks', async () => {
   const { folder } = synthesizeConfig(TWO_ENVIRONMENTS);
   for (const file of listTemplates(folder)) {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"AuthorizationType"', '"AuthorizationTypo"'));

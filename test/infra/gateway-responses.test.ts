@@ -106,7 +106,7 @@ describe('responses with an unknown outcome', () => {
   );
 
   test('no response keeps a 5xx status of API Gateway', () => {
-    // DEFAULT_5XX replaces the status of all 5xx responses without an own definition:
+    // DEFAULT_5XX replaces the status of all 5xx responses that have no definition of their own:
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     const responseTypes = responses
       .filter(({ StatusCode }) => StatusCode === undefined)

@@ -13,7 +13,7 @@ const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { 
 const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
 const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
-/** The headings of the page that alarms link to. */
+/** Lists the headings of the page that alarms link to. */
 const listHeadings = (text: string) => [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
 /** Finds links of alarms without a heading, and headings without an alarm. */
@@ -62,7 +62,7 @@ describe('alarms', () => {
     }
   });
 
-  test('use metrics that the relay of the same environment writes', () => {
+  test('of an environment use metrics that its relay writes', () => {
     const relayAlarms = alarms.filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE);
 
     expect(relayAlarms).toHaveLength(16);
@@ -73,7 +73,7 @@ describe('alarms', () => {
     }
   });
 
-  test('cover every metric that exists for alarms', () => {
+  test('use every metric in ALARM_METRICS', () => {
     const metricNames = new Set(alarms.map(({ Properties }) => Properties.MetricName));
     for (const name of Object.keys(ALARM_METRICS)) expect(metricNames).toContain(name);
   });

@@ -68,7 +68,7 @@ describe('a relay', () => {
     }
   });
 
-  test('is allowed on port 443 by the security groups of the web servers', () => {
+  test('is allowed to connect to port 443 by the security groups of the web servers', () => {
     const [prod, next] = synthesized.resources('AWS::EC2::SecurityGroup');
 
     expect(listIngressRules(synthesized)).toEqual([
@@ -113,7 +113,7 @@ describe('the endpoint for airflow.env', () => {
     ]);
   });
 
-  test('remains when the environment that creates it is disabled, because others share it', () => {
+  test('remains if the environment that creates it is disabled, because other environments share it', () => {
     const disabledStack = synthesizeConfig(
       sharedEndpointConfig.replace('airflow: 2.10.3', 'enabled: false\n    airflow: 2.10.3'),
     );
@@ -122,7 +122,7 @@ describe('the endpoint for airflow.env', () => {
     expect(listEgressRules(disabledStack)[0]).toHaveLength(2);
   });
 
-  test('remains the same resource when another environment creates it', () => {
+  test('is the same resource if another environment creates it', () => {
     const bothConfig = sharedEndpointConfig.replace(
       'webServerSecurityGroup: sg-0fff6666 }\n    concurrency',
       'webServerSecurityGroup: sg-0fff6666, airflowEndpoint: { create: { cidrs: [10.0.0.0/16] } } }\n    concurrency',

@@ -30,20 +30,20 @@ export interface SynthesizedStack {
   readonly relay: (environment: string) => { readonly function: TemplateResource; readonly environmentFile: unknown };
 }
 
-/** Creates a function that bundles quickly. Templates do not depend on the code of functions. */
+/** Creates the source of a function that bundles quickly. Templates do not depend on the code of functions. */
 export function createStubEntry(): string {
   const file = join(mkdtempSync(join(tmpdir(), 'entry-')), 'entry.ts');
   writeFileSync(file, 'export const handler = async (): Promise<number> => 1;\n');
   return file;
 }
 
-/** Replaces all functions by stubs, or the relay by another entry point. */
+/** Replaces all functions with stubs, or the relay with another entry point. */
 export const createStubEntries =
   (relay = createStubEntry(), other = createStubEntry()): EntryPointResolver =>
   (names) =>
     names === RELAY_FUNCTION ? relay : other;
 
-/** Synthesizes a configuration, and returns the result of the first stack. Grants may name made-up callers. */
+/** Synthesizes a configuration, and returns the result of the first stack. Grants may name callers that are not valid. */
 export function synthesizeConfig(
   configText: string,
   entries: EntryPointResolver = createStubEntries(),
@@ -95,12 +95,12 @@ function readSynthesizedStack(folder: string, file: string): SynthesizedStack {
           };
         });
       const relay = relays.find(({ environmentFile }) => environmentFile.name === environment);
-      if (relay === undefined) throw new Error(`no relay has a data file for ${environment}`);
+      if (relay === undefined) throw new Error(`No relay has a data file for ${environment}.`);
       return relay;
     },
   };
 
-  /** Replaces nested stacks by their resources. Prefixes logical IDs with the ID of the nested stack, and replaces parameters. */
+  /** Replaces nested stacks with their resources. Prefixes logical IDs with the ID of the nested stack, and replaces parameters. */
   function flatten(text: string, prefix: string, parameters: Record<string, unknown>): FlattenedTemplate {
     texts.push(text);
     const addPrefix = (id: string) => (id.startsWith('AWS::') ? id : prefix + id);

@@ -74,7 +74,7 @@ test.each<[what: string, variables: NodeJS.ProcessEnv, step: string, detail: Reg
     'the wrong release, which serves commands at another path',
     { MWAA_AIRFLOW_VERSION: '3.0.6' },
     'web server: version',
-    /404.*Most likely: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
+    /404.*Most likely cause: Airflow of another release is running.*MWAA_AIRFLOW_VERSION/,
   ],
   [
     'a web server with another hostname',

@@ -7,15 +7,15 @@ const PAGES = [
   'README.md',
   ...readdirSync(`${ROOT}/docs`).flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : [])),
 ];
-const read = (page: string): string => readFileSync(`${ROOT}/${page}`, 'utf8');
+const readPage = (page: string): string => readFileSync(`${ROOT}/${page}`, 'utf8');
 
-/** Entries of a table of contents: list items that link to the page's own sections, one after the other. */
+/** An entry of a table of contents: a list item that links to a section of the same page. */
 const ENTRY = /^- \[(.+)\]\(#(.+)\)$/gm;
 
-const withContents = PAGES.filter((page) => read(page).match(ENTRY) !== null);
+const PAGES_WITH_CONTENTS = PAGES.filter((page) => readPage(page).match(ENTRY) !== null);
 
-/** What a page's table of contents lacks, of the sections (level 2) after it, and what it has too much, or in another order. */
-function differences(text: string): { sections: string[]; contents: string[] } | undefined {
+/** Compares a page's table of contents with its sections (level 2). Returns both lists if they differ. */
+function findDifferences(text: string): { sections: string[]; contents: string[] } | undefined {
   const contents = [...text.matchAll(ENTRY)].map(([, label = '']) => label);
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
   const sections = [...prose.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
@@ -23,16 +23,16 @@ function differences(text: string): { sections: string[]; contents: string[] } |
   return listed.join('\n') === contents.join('\n') ? undefined : { sections: listed, contents };
 }
 
-test.each(withContents)('the table of contents of %s has its sections, in their order', (page) => {
-  expect(differences(read(page))).toBeUndefined();
+test.each(PAGES_WITH_CONTENTS)('the table of contents of %s lists its sections in order', (page) => {
+  expect(findDifferences(readPage(page))).toBeUndefined();
 });
 
-test('the README and the pages on the API and on operations have one', () => {
-  expect(withContents).toEqual(expect.arrayContaining(['README.md', 'docs/api.md', 'docs/operations.md']));
+test('the README, docs/api.md and docs/operations.md have a table of contents', () => {
+  expect(PAGES_WITH_CONTENTS).toEqual(expect.arrayContaining(['README.md', 'docs/api.md', 'docs/operations.md']));
 });
 
-test('a planted section that the contents lack is found', () => {
+test('the check finds a planted section that the table of contents does not list', () => {
   const page = '# T\n\n- [One](#one)\n\n## One\n\n### Deeper\n';
-  expect(differences(page)).toBeUndefined();
-  expect(differences(`${page}\n## Two\n`)).toEqual({ sections: ['One', 'Two'], contents: ['One'] });
+  expect(findDifferences(page)).toBeUndefined();
+  expect(findDifferences(`${page}\n## Two\n`)).toEqual({ sections: ['One', 'Two'], contents: ['One'] });
 });

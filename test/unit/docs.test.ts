@@ -9,7 +9,7 @@ import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { ALARM_METRICS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { COMMAND_SETS } from '../../policy/command-sets.ts';
-import { anchorOf, readText } from './markdown.ts';
+import { readText, toAnchor } from './markdown.ts';
 
 /** The lines of a page, each with single spaces. */
 const readPageLines = (page: string): string[] =>
@@ -41,13 +41,13 @@ test('docs/api.md has the table of metrics', () => {
   expect(found.filter((row) => row !== undefined)).toEqual(rows);
 });
 
-/** Repeated by `curl --retry`, the AWS SDKs and proxies without being asked to. */
+/** Statuses that `curl --retry`, the AWS SDKs and HTTP proxies retry automatically. */
 const AUTO_RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
 
-test('a status that clients repeat by themselves stands only where a repeat does nothing twice', () => {
-  const repeated = Object.entries(PROBLEM_TYPES).filter(([, { status }]) => AUTO_RETRIED_STATUSES.includes(status));
-  // An internal error is one only before the command is sent: after it, the relay answers `outcome-unknown`.
-  expect(repeated.filter(([, { retrySafe }]) => !retrySafe).map(([code]) => code)).toEqual(['internal-error']);
+test('a problem has a status that clients retry automatically only if a retry has no second effect', () => {
+  const retried = Object.entries(PROBLEM_TYPES).filter(([, { status }]) => AUTO_RETRIED_STATUSES.includes(status));
+  // `internal-error` occurs only before the command is sent. Afterwards, the relay returns `outcome-unknown`.
+  expect(retried.filter(([, { retrySafe }]) => !retrySafe).map(([code]) => code)).toEqual(['internal-error']);
 });
 
 test('docs/policy.md has the table of sets', () => {
@@ -70,8 +70,8 @@ test.each([
   ['direct', [...DIRECT_STEPS, ...MWAA_API_STEPS]],
 ])('docs/operations.md has the table of the steps of mwaa doctor: %s', (side, steps) => {
   const lines = readPageLines('operations.md');
-  const head = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
-  const rows = lines.slice(head + 2, lines.indexOf('', head));
+  const heading = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
+  const rows = lines.slice(heading + 2, lines.indexOf('', heading));
   expect(rows.map((row) => /^\| `(.+?)` \|/.exec(row)?.[1])).toEqual([...steps]);
 });
 
@@ -81,50 +81,50 @@ const isDate = (text: string): boolean =>
 interface Section {
   readonly isDecision: boolean;
   readonly title: string;
-  /** Its first paragraph, on one line. */
-  readonly first: string;
+  /** The first paragraph, on one line. */
+  readonly firstParagraph: string;
 }
 
-/** What is wrong with a page of decisions: its index, the dates of its headings, and what superseded what. */
-function decisionFaults(page: string): string[] {
+/** Lists the faults of a page of decisions: in its index, in dates, and in links between superseded decisions. */
+function findDecisionFaults(page: string): string[] {
   const [, index = '', body = ''] = /^## Index\n\n([\s\S]*?)\n\n(## [\s\S]*)$/m.exec(page) ?? [];
   const sections = body.split(/^(?=#{2,3} )/m).map((text): Section => {
     const [heading = '', first = ''] = text.split('\n\n');
     return {
       isDecision: heading.startsWith('### '),
       title: heading.trim().replace(/^#+ /, ''),
-      first: first.trim().replaceAll('\n', ' '),
+      firstParagraph: first.trim().replaceAll('\n', ' '),
     };
   });
-  return [...indexFaults(index.split('\n'), sections), ...dateFaults(sections)];
+  return [...findIndexFaults(index.split('\n'), sections), ...findDateFaults(sections)];
 }
 
-function indexFaults(found: readonly string[], sections: readonly Section[]): string[] {
+function findIndexFaults(found: readonly string[], sections: readonly Section[]): string[] {
   const expected = sections.map(
-    ({ isDecision, title }) => `${isDecision ? '  ' : ''}- [${title}](#${anchorOf(title)})`,
+    ({ isDecision, title }) => `${isDecision ? '  ' : ''}- [${title}](#${toAnchor(title)})`,
   );
   const known = found.filter((line) => expected.includes(line));
   const inOrder = [...known].sort((a, b) => expected.indexOf(a) - expected.indexOf(b));
   return [
     ...expected.filter((line) => !found.includes(line)).map((line) => `not in the index: ${line.trim()}`),
     ...found.filter((line) => !expected.includes(line)).map((line) => `no such heading: ${line.trim()}`),
-    ...(known.join() === inOrder.join() ? [] : ['the index has another order than the headings']),
+    ...(known.join() === inOrder.join() ? [] : ['the index has a different order than the headings']),
   ];
 }
 
-/** The line below a heading: the day, and where there was a change, what superseded what. */
+/** The line below a heading: the date, and a link if the decision supersedes another one or was superseded. */
 const DATED = /^_(.{10})_(?: · (?:supersedes|(superseded on (.{10}) by)) \[.+\]\(#(.+)\))?$/;
 
-function dateFaults(sections: readonly Section[]): string[] {
-  const anchors = sections.map(({ title }) => anchorOf(title));
+function findDateFaults(sections: readonly Section[]): string[] {
+  const anchors = sections.map(({ title }) => toAnchor(title));
   const group = anchors.indexOf('superseded');
-  return sections.flatMap(({ isDecision, title, first }, at) => {
+  return sections.flatMap(({ isDecision, title, firstParagraph }, index) => {
     if (!isDecision) return [];
-    const [, date = '', superseded, supersededOn = date, other] = DATED.exec(first) ?? [];
+    const [, date = '', superseded, supersededOn = date, other] = DATED.exec(firstParagraph) ?? [];
     return [
       ...(isDate(date) && isDate(supersededOn) ? [] : [`no date: ${title}`]),
-      ...(other === undefined || anchors.includes(other) ? [] : [`the other decision is not here: ${title}`]),
-      ...((superseded !== undefined) === at > group ? [] : [`superseded, and in the wrong group: ${title}`]),
+      ...(other === undefined || anchors.includes(other) ? [] : [`links to a decision that does not exist: ${title}`]),
+      ...((superseded !== undefined) === index > group ? [] : [`in the wrong group: ${title}`]),
     ];
   });
 }
@@ -132,31 +132,36 @@ function dateFaults(sections: readonly Section[]): string[] {
 describe('docs/decisions.md', () => {
   const page = readText('docs/decisions.md');
 
-  test('has every decision in its index, each with a date, and says what superseded what', () => {
-    expect(decisionFaults(page)).toEqual([]);
+  test('has an index of all decisions, a date for each, and links between superseded decisions', () => {
+    expect(findDecisionFaults(page)).toEqual([]);
     expect(page.match(/^### /gm)?.length).toBeGreaterThan(50);
   });
 
   test.each<[planted: string, text: string | RegExp, by: string, fault: RegExp]>([
-    ['a heading that the index lacks', '## Policy\n', '### New\n\n_2026-11-28_\n\n$&', /^not in the index: - \[New\]/],
-    ['a line of the index without a heading', '- [Policy]', '  - [Gone](#gone)\n$&', /^no such heading: - \[Gone\]/],
-    ['two lines of the index that changed places', /^( {2}- .+\n)( {2}- .+\n)/m, '$2$1', /another order/],
-    ['a decision without a date', '_2026-11-22_\n\n', '', /^no date: The command is parsed/],
-    ['a day that the calendar does not have', '_2026-11-22_', '_2026-02-30_', /^no date: The command is parsed/],
     [
-      'a decision superseded by nothing',
+      'a heading that is missing in the index',
+      '## Policy\n',
+      '### New\n\n_2026-11-28_\n\n$&',
+      /^not in the index: - \[New\]/,
+    ],
+    ['an entry of the index without a heading', '- [Policy]', '  - [Gone](#gone)\n$&', /^no such heading: - \[Gone\]/],
+    ['two entries of the index in the wrong order', /^( {2}- .+\n)( {2}- .+\n)/m, '$2$1', /different order/],
+    ['a decision without a date', '_2026-11-22_\n\n', '', /^no date: The command is parsed/],
+    ['a date that does not exist', '_2026-11-22_', '_2026-02-30_', /^no date: The command is parsed/],
+    [
+      'a decision that links to a missing one',
       /superseded on .{10} by\n\[.+?\]\(#/,
       '$&no-',
-      /^the other decision is not here/,
+      /^links to a decision that does not exist/,
     ],
     [
-      'a superseded one among the others',
+      'a superseded decision outside its group',
       '_2026-11-26_',
       '$& · superseded on 2026-11-27 by [P](#policy)',
       /wrong group/,
     ],
-  ])('a planted fault is found: %s', (_planted, text, by, fault) => {
-    expect(decisionFaults(page.replace(text, by))).toEqual([expect.stringMatching(fault)]);
+  ])('the check finds a planted fault: %s', (_planted, text, by, fault) => {
+    expect(findDecisionFaults(page.replace(text, by))).toEqual([expect.stringMatching(fault)]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * Which folder may import which, from the bottom up. A file belongs to the longest folder named here that it lies in. Every folder
- * may import itself. `folder/*` stands for the files directly in a folder, a name that ends in `.ts` for one file. Shown in
- * `docs/architecture.md`.
+ * The folders that each folder may import, from the bottom up. The rule with the longest path that contains a file applies to the
+ * file. Every folder may import itself. `folder/*` means the files directly in a folder. A name that ends in `.ts` means one file.
+ * `docs/architecture.md` shows these rules.
  */
 export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   airflow: [],
@@ -96,18 +96,18 @@ const CDK_FOLDERS = ['lib', 'examples'];
 /** The packages of the CDK. A specifier may have a path after the name. */
 const CDK_PACKAGES = /^(?:aws-cdk-lib|constructs|cdk-nag)(?:$|\/)/;
 
-/** The folder of `IMPORT_RULES` that a file belongs to. */
-export function folderOf(file: string): string {
+/** Finds the rule for a file: the longest key of `IMPORT_RULES` that contains the file. */
+export function findRuleFolder(file: string): string {
   const folders = Object.keys(IMPORT_RULES).filter((folder) => file === folder || file.startsWith(`${folder}/`));
   const [longest] = folders.sort((a, b) => b.length - a.length);
-  if (longest === undefined) throw new Error(`${file} lies in no folder of IMPORT_RULES`);
+  if (longest === undefined) throw new Error(`${file} is in no folder of IMPORT_RULES. Add a rule for its folder`);
   return longest;
 }
 
 /** Whether a file may import another. Both are paths from the root of the repository. */
 export function mayImport(file: string, target: string): boolean {
-  const folder = folderOf(file);
-  if (folderOf(target) === folder) return true;
+  const folder = findRuleFolder(file);
+  if (findRuleFolder(target) === folder) return true;
   return IMPORT_RULES[folder]!.some((allowed) =>
     allowed.endsWith('/*')
       ? target.slice(0, target.lastIndexOf('/')) === allowed.slice(0, -2)

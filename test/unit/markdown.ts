@@ -2,42 +2,42 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** The text of a file of the repository. */
+/** Reads a file of the repository. */
 export const readText = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8');
 
-/** The Markdown pages of the repository that people read: at the root, in docs/ and in .github/. */
-export const pages = (): string[] =>
+/** Lists the Markdown pages at the root of the repository, in docs/ and in .github/. */
+export const listPages = (): string[] =>
   ['', 'docs/', '.github/'].flatMap((folder) =>
     readdirSync(new URL(folder, ROOT))
       .filter((name) => name.endsWith('.md'))
       .map((name) => folder + name),
   );
 
-/** The address of a heading within its page, as GitHub makes it: without marks, in lower case, with hyphens for spaces. */
-export const anchorOf = (heading: string): string =>
+/** Returns the anchor that GitHub creates for a heading: in lower case, without punctuation, with hyphens for spaces. */
+export const toAnchor = (heading: string): string =>
   heading
     .replace(/\[(.+?)\]\(.*?\)/g, '$1')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_\- ]/gu, '')
     .replaceAll(' ', '-');
 
-/** A page without its code blocks, in which `#` and brackets mean something else. */
-export const withoutCode = (page: string): string => page.replace(/^(```+)[\s\S]*?^\1$/gm, '');
+/** Removes code blocks from a page, in which `#` and brackets have other meanings. */
+export const removeCode = (page: string): string => page.replace(/^(```+)[\s\S]*?^\1$/gm, '');
 
-/** The addresses of all headings of a page. */
-export const anchorsOf = (page: string): string[] =>
-  [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+/** Lists the anchors of all headings of a page. */
+export const listAnchors = (page: string): string[] =>
+  [...removeCode(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => toAnchor(heading));
 
-/** The rows of a table, as the texts of their cells, by the heading of its first column. Without the two lines of the head. */
-export function tableOf(page: string, firstColumn: string): string[][] {
+/** Returns the rows of a table as lists of cells, without the heading. Finds the table by the heading of its first column. */
+export function readTable(page: string, firstColumn: string): string[][] {
   const lines = page.split('\n');
-  const head = lines.findIndex((line) => line.startsWith('|') && cells(line)[0] === firstColumn);
+  const head = lines.findIndex((line) => line.startsWith('|') && splitCells(line)[0] === firstColumn);
   if (head < 0) throw new Error(`There is no table whose first column is "${firstColumn}".`);
   const end = lines.findIndex((line, at) => at > head && !line.startsWith('|'));
-  return lines.slice(head + 2, end < 0 ? undefined : end).map(cells);
+  return lines.slice(head + 2, end < 0 ? undefined : end).map(splitCells);
 }
 
-const cells = (line: string): string[] =>
+const splitCells = (line: string): string[] =>
   line
     .split('|')
     .slice(1, -1)

@@ -12,7 +12,7 @@ const readProjectFile = (file: string): string => readFileSync(new URL(`../../${
 const OPENAPI_DOCUMENT = parse(readProjectFile('docs/openapi.yaml'));
 const { schemas, parameters } = OPENAPI_DOCUMENT.components;
 
-/** All operations, by their names: `POST path`. */
+/** Returns all operations by name, such as `POST /environments`. */
 const listOperations = (): Record<string, Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries<Record<string, Record<string, unknown>>>(OPENAPI_DOCUMENT.paths).flatMap(([path, item]) =>
@@ -22,7 +22,7 @@ const listOperations = (): Record<string, Record<string, unknown>> =>
     ),
   );
 
-test('docs/openapi.yaml has the routes of the functions, for signatures and below /oidc for tokens', () => {
+test('docs/openapi.yaml has the routes of the functions: for signed requests, and below /oidc for tokens', () => {
   const routes = Object.entries({ ...RELAY_ROUTES, ...FRONT_ROUTES }).map(
     ([route, method]) => [method, `/environments/{environment}/${route}`] as const,
   );
@@ -33,12 +33,12 @@ test('docs/openapi.yaml has the routes of the functions, for signatures and belo
   expect(Object.keys(listOperations()).sort()).toEqual(expected.sort());
 });
 
-test('docs/openapi.yaml says the same of both, but for who calls', () => {
-  const all = listOperations();
-  for (const [name, { operationId, tags, security, ...operation }] of Object.entries(all)) {
+test('docs/openapi.yaml describes the routes below /oidc like those for signed requests, except for the authentication', () => {
+  const operations = listOperations();
+  for (const [name, { operationId, tags, security, ...operation }] of Object.entries(operations)) {
     if (name.includes(`/${OIDC_PATH}/`)) continue;
     expect([tags, security], name).toEqual([['signed'], [{ sigv4: [] }]]);
-    expect(all[name.replace(' /', ` /${OIDC_PATH}/`)]).toEqual({
+    expect(operations[name.replace(' /', ` /${OIDC_PATH}/`)]).toEqual({
       ...operation,
       operationId: `${operationId}ByToken`,
       tags: ['token'],
@@ -63,20 +63,20 @@ test('docs/openapi.yaml has every note and every outcome', () => {
   };
   expect(schemas.Notes.items['x-extensible-enum']).toEqual(Object.keys(notes));
 
-  // A failed command is a problem, but for one whose failure is the answer.
+  // A failed command is a problem, unless the note `exit-status-misleads` applies.
   const outcomes: Record<Outcome, ('CommandAnswer' | 'Problem')[]> = {
     succeeded: ['CommandAnswer'],
     unverified: ['CommandAnswer'],
     failed: ['CommandAnswer', 'Problem'],
     unclear: ['Problem'],
   };
-  for (const where of ['CommandAnswer', 'Problem'] as const) {
-    const here = Object.entries(outcomes).filter(([, places]) => places.includes(where));
-    expect(schemas[where].properties.outcome['x-extensible-enum']).toEqual(here.map(([outcome]) => outcome));
+  for (const schema of ['CommandAnswer', 'Problem'] as const) {
+    const expected = Object.entries(outcomes).filter(([, schemaNames]) => schemaNames.includes(schema));
+    expect(schemas[schema].properties.outcome['x-extensible-enum']).toEqual(expected.map(([outcome]) => outcome));
   }
 });
 
-test('docs/openapi.yaml has the version, the names of environments and the longest wait', () => {
+test('docs/openapi.yaml has the version, the pattern of environment names and the maximum response time', () => {
   expect(OPENAPI_DOCUMENT.info.version).toBe(JSON.parse(readProjectFile('package.json')).version);
   const { pattern } = parameters.environment.schema;
   const names = ['a', 'A-1_b', 'a'.repeat(80), 'a'.repeat(81), '1a', '-a', 'a.b', ''];
@@ -86,9 +86,9 @@ test('docs/openapi.yaml has the version, the names of environments and the longe
   expect(OPENAPI_DOCUMENT.info.description).toContain(`up to ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
 });
 
-test('docs/openapi.yaml lets every answer have members that are not known yet', () => {
-  const { CommandRequest, ...answers } = schemas;
-  const objects = Object.values<Record<string, unknown>>(answers).filter(({ type }) => type === 'object');
+test('docs/openapi.yaml allows additional members in every response, but not in requests', () => {
+  const { CommandRequest, ...responses } = schemas;
+  const objects = Object.values<Record<string, unknown>>(responses).filter(({ type }) => type === 'object');
   expect(objects).toHaveLength(10);
   for (const schema of objects) expect(schema.additionalProperties).toBe(true);
   expect(CommandRequest.additionalProperties).toBe(false);

@@ -1,4 +1,4 @@
-/** The README's own example, rendered by the code, and the scripts that it names. */
+/** Compares the example in the README with the code, and the scripts that it names with package.json. */
 import { expect, test } from 'vitest';
 import { completeInvocation, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
@@ -11,27 +11,27 @@ import { readText } from './markdown.ts';
 
 const README = readText('README.md');
 
-/** The last code in the row of the table on the first screen. */
-const example = (row: string): string => {
+/** Returns the last text in backticks in a row of the first table. */
+const readExample = (row: string): string => {
   const line = README.split('\n').find((text) => text.startsWith(`| **${row}**`)) ?? '';
   return [...line.matchAll(/`([^`]+)`/g)].at(-1)?.[1] ?? '';
 };
 
-test('what Airflow gets is what the code renders from what you send', () => {
-  const { argv, format } = readRequestBody('application/json', example('You send'));
+test('the row "Airflow gets" is the command line that the code renders from the row "You send"', () => {
+  const { argv, format } = readRequestBody('application/json', readExample('You send'));
   const invocation = completeInvocation(parseInvocation(AIRFLOW_2, argv), format, `${RUN_ID_PREFIX}1`);
   const rendered = renderCommandLine(invocation).replace(`${RUN_ID_PREFIX}1`, '…');
-  expect(example('Airflow gets')).toBe(rendered);
+  expect(readExample('Airflow gets')).toBe(rendered);
 });
 
-test('the example is of the environment and the release that npm start uses by default', () => {
+test('the example uses the default environment and release of npm start', () => {
   const config = loadConfig(DEFAULT_CONFIG_FILE);
   const environment = findEnvironment(config)!;
   expect(README).toContain(`POST …/environments/${environment}/cli`);
   expect(config.environments[environment]?.airflow).toBe(AIRFLOW_2.airflow);
 });
 
-test('every npm script that the README names is there', () => {
+test('package.json has every npm script that the README names', () => {
   const { scripts } = JSON.parse(readText('package.json'));
   const named = [...README.matchAll(/\bnpm (?:run (?:-s )?([\w:]+)|(start|test)\b)/g)].map(
     ([, run, own]) => run ?? own,

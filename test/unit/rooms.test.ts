@@ -2,44 +2,44 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { folderOf, IMPORT_RULES, mayImport, mayImportPackage, PURE_FOLDERS } from './import-rules.ts';
+import { findRuleFolder, IMPORT_RULES, mayImport, mayImportPackage, PURE_FOLDERS } from './import-rules.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The files of a top-level folder, as paths from the root of the repository, with their text. */
+/** Reads the source files of a top-level folder. The paths are relative to the root of the repository. */
 const readFolder = (folder: string): [file: string, source: string][] =>
   readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
     .map((file) => [file, readFileSync(`${ROOT}/${file}`, 'utf8')]);
 
-const topLevel = [...new Set(Object.keys(IMPORT_RULES).map((folder) => folder.split('/')[0]!))];
-const sources = new Map([...topLevel, 'test'].flatMap(readFolder));
+const TOP_LEVEL_FOLDERS = [...new Set(Object.keys(IMPORT_RULES).map((folder) => folder.split('/')[0]!))];
+const sources = new Map([...TOP_LEVEL_FOLDERS, 'test'].flatMap(readFolder));
 
 const IMPORT = /^(?:import|export)\b[^;'"]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
-/** What a file imports: static, dynamic and type imports. Files of the repository as paths from its root, packages by name. */
+/** Lists the static, dynamic and type imports of a file: files by their path from the root of the repository, packages by name. */
 const readImports = (file: string, source: string): string[] =>
   [...source.matchAll(IMPORT)]
-    .map(([, ...specifiers]) => specifiers.find((one) => one !== undefined)!)
+    .map(([, ...specifiers]) => specifiers.find((specifier) => specifier !== undefined)!)
     .map((specifier) => (specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier));
 
-/** Who imports what, file by file. Packages are left out. */
+/** The imports of each file, without packages. */
 type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 const graph: ImportGraph = new Map(
   [...sources].map(([file, source]) => [file, readImports(file, source).filter((target) => sources.has(target))]),
 );
 
-/** Imports that the rules do not allow, as `file -> target`. */
+/** Lists the imports that the rules do not allow, as `file -> target`. */
 function findForbiddenImports(file: string, source: string): string[] {
-  const folder = folderOf(file);
+  const folder = findRuleFolder(file);
   return readImports(file, source)
     .filter((target) => (target.endsWith('.ts') ? !mayImport(file, target) : !mayImportPackage(folder, target)))
     .map((target) => `${file} -> ${target}`);
 }
 
-/** Groups of files that import each other in a circle (strongly connected components, after Tarjan). */
+/** Finds import cycles: groups of files that import each other, by Tarjan's algorithm for strongly connected components. */
 function findCycles(imports: ImportGraph): string[][] {
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -61,37 +61,37 @@ function findCycles(imports: ImportGraph): string[][] {
   return cycles;
 }
 
-/** What a pure folder may not name. */
+/** Names that must not occur in a pure folder. */
 const IMPURE = /\b(process|console|Date\.now|performance|setTimeout|fetch|Math\.random|globalThis)\b/;
 
-const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+const removeComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
-test.each(topLevel)('%s/ imports only what the rules allow', (folder) => {
+test.each(TOP_LEVEL_FOLDERS)('%s/ imports only what the rules allow', (folder) => {
   const files = [...sources].filter(([file]) => file.startsWith(`${folder}/`));
   expect(files.flatMap(([file, source]) => findForbiddenImports(file, source))).toEqual([]);
 });
 
-test('the rules point in one direction', () => {
+test('the rules allow no cycle between folders', () => {
   const folders = Object.keys(IMPORT_RULES);
-  const direction = folders.map((folder): [string, string[]] => [
+  const allowedImports = folders.map((folder): [string, string[]] => [
     folder,
     folders.filter(
       (other) => other !== folder && mayImport(`${folder}/x.ts`, other.endsWith('.ts') ? other : `${other}/x.ts`),
     ),
   ]);
-  expect(findCycles(new Map(direction))).toEqual([]);
+  expect(findCycles(new Map(allowedImports))).toEqual([]);
 });
 
-test('no files import each other in a circle', () => {
+test('there are no import cycles', () => {
   expect(findCycles(graph)).toEqual([]);
 });
 
 test.each(Object.keys(PURE_FOLDERS))('%s/ has no I/O, environment variables, clock or logger', (folder) => {
   const files = [...sources].filter(([file]) => file.startsWith(`${folder}/`));
-  expect(files.filter(([, source]) => IMPURE.test(withoutComments(source))).map(([file]) => file)).toEqual([]);
+  expect(files.filter(([, source]) => IMPURE.test(removeComments(source))).map(([file]) => file)).toEqual([]);
 });
 
-describe('a planted violation is found', () => {
+describe('the checks find a planted violation', () => {
   test.each([
     ['airflow/x.ts', "import { readFileSync } from 'node:fs';"],
     ['airflow/x.ts', "const fs = await import('node:fs');"],
@@ -113,14 +113,14 @@ describe('a planted violation is found', () => {
     expect(findForbiddenImports(file, source)).toHaveLength(1);
   });
 
-  test('what the rules allow is not', () => {
+  test('but no import that the rules allow', () => {
     expect(findForbiddenImports('policy/x.ts', "import { parse } from '../airflow/parse-invocation.ts';")).toEqual([]);
     expect(findForbiddenImports('config/x.ts', "import { z } from 'zod';")).toEqual([]);
     expect(findForbiddenImports('lib/api/x.ts', "import { RestApi } from 'aws-cdk-lib/aws-apigateway';")).toEqual([]);
     expect(findForbiddenImports('client/mwaa/x.ts', "import { a } from '../exit-codes.ts';")).toEqual([]);
   });
 
-  test.each(['import', 'import type'])('an %s that closes a circle', (keyword) => {
+  test.each(['import', 'import type'])('%s that closes a cycle', (keyword) => {
     const file = 'airflow/refusal.ts';
     const source = `${sources.get(file)}\n${keyword} { parseInvocation } from './parse-invocation.ts';`;
     const planted = new Map([...graph, [file, readImports(file, source)] as const]);

@@ -8,7 +8,7 @@ import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 import { createTestCatalog } from './create-test-catalog.ts';
 
-/** An argv that tries to be executed differently than it was authorized, and the command line or the code of the refusal. */
+/** An argv that tries to be executed differently from what was authorized, and the expected command line or refusal code. */
 type Attack = [name: string, argv: readonly string[], expected: string | { refused: RefusalCode }];
 
 const refusedWith = (code: RefusalCode) => ({ refused: code });
@@ -188,7 +188,7 @@ describe('text that a shell would interpret', () => {
       String.raw`dags trigger --conf='{"a":"\u0027\u0024\u0060\u0021"}' d`,
     ],
     [
-      'JSON: a text outside the basic multilingual plane',
+      'JSON: a character outside the basic multilingual plane',
       ['dags', 'trigger', 'd', '-c', '"😀"'],
       String.raw`dags trigger --conf='"\ud83d\ude00"' d`,
     ],
@@ -209,7 +209,7 @@ describe('text that a shell would interpret', () => {
     ],
     ['JSON: NaN', ['dags', 'trigger', 'd', '-c', '{"a":NaN}'], refusedWith('invalid-value')],
     ['JSON: a byte order mark', ['dags', 'trigger', 'd', '-c', '\ufeff{}'], refusedWith('invalid-value')],
-    ['JSON: an empty text', ['dags', 'trigger', 'd', '-c', ''], refusedWith('invalid-value')],
+    ['JSON: an empty string', ['dags', 'trigger', 'd', '-c', ''], refusedWith('invalid-value')],
     ['JSON: two values', ['dags', 'trigger', 'd', '-c', '{}{}'], refusedWith('invalid-value')],
     [
       'JSON: more levels of nesting than Python reads',
@@ -264,7 +264,7 @@ describe('numbers', () => {
     ['9'.repeat(19), false],
     ['', false],
   ];
-  test.each(numbers)('the positive whole number "%s" is accepted: %s', (value, isAccepted) => {
+  test.each(numbers)('the positive integer "%s" is accepted: %s', (value, isAccepted) => {
     const render = () =>
       renderCommandLine(parseInvocation(AIRFLOW_2, ['dags', 'next-execution', 'd', `--num-executions=${value}`]));
     if (isAccepted) expect(render()).toBe(`dags next-execution --num-executions=${value} d`);
@@ -322,7 +322,7 @@ describe('splitting text into words', () => {
   });
 });
 
-test('a caller cannot replace an option that the proxy adds by an argument that looks like it', () => {
+test('a caller cannot override an option that the proxy adds with an argument that looks like it', () => {
   const completeAndRender = (...argv: string[]) =>
     renderCommandLine(completeInvocation(parseInvocation(AIRFLOW_2, argv), 'json', 'proxy-id'));
 

@@ -17,19 +17,19 @@ const nestLists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 describe('validates the type of a value', () => {
   test.each<[type: string, argument: Omit<Argument, 'dest'>, valid: string[], invalid: string[]]>([
     [
-      'a whole number',
+      'an integer',
       { type: 'integer' },
       ['0', '-5', '+5', '007', DIGITS_18],
       ['', '-', '5.0', '1e3', ' 5', '5 ', 'x5', '5x', '1_000', `${DIGITS_18}9`],
     ],
     [
-      'a whole number greater than 0',
+      'an integer greater than 0',
       { type: 'positive-integer' },
       ['1', '+1', DIGITS_18],
       ['0', '+0', '-1', '', '1.5', 'x1', '1x', `${DIGITS_18}9`],
     ],
     [
-      'a whole number, 0 or more',
+      'an integer of 0 or more',
       { type: 'non-negative-integer' },
       ['0', '+0', '12', DIGITS_18],
       ['-1', '', '1.5', 'x1', '1x', `${DIGITS_18}9`],
@@ -40,10 +40,10 @@ describe('validates the type of a value', () => {
       ['0', '-1', '+12', '1.', '1.25', '.5', '.25', '1e3', '1.5E-10', '1e+999', '.5e1'],
       ['', '.', 'e3', '1e', '1e1000', '1.2.3', 'x1', '1x', 'inf', 'nan', '1_0', '0x10'],
     ],
-    ['one of some texts', { choices: ['json', 'yaml'] }, ['json', 'yaml'], ['JSON', ' json', '', 'json,yaml']],
+    ['one of several strings', { choices: ['json', 'yaml'] }, ['json', 'yaml'], ['JSON', ' json', '', 'json,yaml']],
     ['one of some numbers', { choices: [1, 2] }, ['1', '2'], ['3', '1.0', '01']],
     [
-      'one of some texts, in any case',
+      'one of several strings, in any case',
       { type: 'lowercase', choices: ['json'] },
       ['json', 'JSON', ' Json '],
       ['jsonx', '', '\ufeffjson', 'json\u00a0'],
@@ -87,9 +87,9 @@ describe('validates the type of a value', () => {
 
 describe('rejects an invalid value with what is expected', () => {
   test.each<[argument: Argument, value: string, message: RegExp]>([
-    [{ flags: ['-n', '--number'], dest: 'n', type: 'integer' }, 'x', /^--number must be a whole number, not "x"/],
-    [{ flags: ['-n'], dest: 'n', type: 'positive-integer' }, '0', /^-n must be a whole number greater than 0, not "0"/],
-    [{ dest: 'slots', type: 'non-negative-integer' }, '-1', /^slots must be a whole number, 0 or more, not "-1"/],
+    [{ flags: ['-n', '--number'], dest: 'n', type: 'integer' }, 'x', /^--number must be an integer, not "x"/],
+    [{ flags: ['-n'], dest: 'n', type: 'positive-integer' }, '0', /^-n must be an integer greater than 0, not "0"/],
+    [{ dest: 'slots', type: 'non-negative-integer' }, '-1', /^slots must be an integer of 0 or more, not "-1"/],
     [{ dest: 'delay', type: 'number' }, 'x', /must be a number, not "x"/],
     [{ dest: 'color', choices: ['auto', 'on'] }, 'x', /must be one of auto, on, not "x"/],
     [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be valid JSON\.$/],

@@ -29,13 +29,13 @@ const NO_CHOICES_CATALOG = createTestCatalog(
 describe('adds options that the caller did not give', () => {
   test.each<[what: string, catalog: typeof AIRFLOW_2, text: string, format: OutputFormat, expected: string]>([
     ['JSON if the command supports it', AIRFLOW_2, 'dags list', 'json', 'dags list --output=json'],
-    ['no format for raw', AIRFLOW_2, 'dags list', 'raw', 'dags list'],
+    ['no format for raw output', AIRFLOW_2, 'dags list', 'raw', 'dags list'],
     ['no format if the caller gave one', AIRFLOW_2, 'dags list -o table', 'json', 'dags list --output=table'],
     ['no format that the command does not support', UNDERSCORE_CATALOG, 'list_dags', 'json', 'list_dags'],
     ['no format if the command has no list of formats', NO_CHOICES_CATALOG, 'things do', 'json', 'things do'],
     ['nothing if the command has no such options', AIRFLOW_2, 'version', 'json', 'version'],
     [
-      'a run id and the full date for a trigger, also for raw',
+      'a run id and the full date for a trigger, even with raw output',
       AIRFLOW_2,
       'dags trigger d',
       'raw',

@@ -12,7 +12,7 @@ test.each<[what: string, list: unknown[], message: RegExp, cause?: unknown]>([
   [
     'a list that is nested too deeply',
     ['x', 'y', JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))],
-    /^Word 3 is nested too deeply\.$/,
+    /^Word 3 is nested too deeply\. Use fewer levels\.$/,
     expect.any(RangeError),
   ],
 ])('rejects %s', (_what, list, message, cause) => {

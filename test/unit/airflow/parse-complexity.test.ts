@@ -7,7 +7,7 @@ import { renderArgv, renderCommandLine } from '../../../airflow/render-command-l
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 
-/** Runs a function that may return or throw a Refusal. Any other error is rethrown. */
+/** Runs a function and ignores a Refusal. Rethrows any other error. */
 function runIgnoringRefusal(run: () => unknown): void {
   try {
     run();
@@ -54,7 +54,7 @@ describe('the time to parse and render grows linearly with the length of', () =>
       (size) => ['dags', 'backfill', 'd', `--delay-on-limit=1.${'1'.repeat(size)}x`],
       10_000,
     ],
-    ['almost a whole number', (size) => ['dags', 'next-execution', 'd', `-n${'1'.repeat(size)}x`], 250_000],
+    ['almost an integer', (size) => ['dags', 'next-execution', 'd', `-n${'1'.repeat(size)}x`], 250_000],
     ['almost JSON', (size) => ['dags', 'trigger', 'd', '-c', `"${'\\'.repeat(size)}`], 100_000],
     ['JSON brackets', (size) => ['dags', 'trigger', 'd', '-c', '['.repeat(size)], 100_000],
     ['JSON quotes', (size) => ['dags', 'trigger', 'd', '-c', JSON.stringify("'$".repeat(size))], 50_000],

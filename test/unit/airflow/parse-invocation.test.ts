@@ -138,7 +138,7 @@ describe('rejects, with what to change,', () => {
     ['one attached value of two', [PAIR], '--pair=a', 'missing-value', /^--pair requires 2 values\./],
     ['a switch with a value', [QUIET], '--quiet=1', 'unexpected-value', /^--quiet does not accept a value\.$/],
     ['a short switch with a value', [QUIET], '-q=1', 'unexpected-value', /^-q does not accept a value\.$/],
-    ['an invalid value', [NUMBER], '-n x', 'invalid-value', /^--number must be a whole number/],
+    ['an invalid value', [NUMBER], '-n x', 'invalid-value', /^--number must be an integer/],
     ['an invalid value among several', [{ ...MANY, type: 'integer' }], '--many 1 x', 'invalid-value', /not "x"/],
     ['an invalid positional argument', [{ ...NAME, type: 'integer' }], '-- -x', 'invalid-value', /^name must be/],
 
@@ -277,7 +277,7 @@ describe('rejects, with what to change,', () => {
       /together/,
     ],
     ['nothing after --', [NAME, QUIET], 'a -q --', 'unexpected-argument', /^Nothing follows "--"\. Remove it\.$/],
-    ['-- after --', [NAME, REST], '-- a --', 'invalid-value', /^A value cannot be "--"\.$/],
+    ['-- after --', [NAME, REST], '-- a --', 'invalid-value', /^A value cannot be "--"\. Choose another value\.$/],
     ['a control character', [NAME], 'a\u0007', 'forbidden-character', /U\+0007/],
   ])('%s: %j %s', (_input, args, text, code, message) => {
     expect(() => parseInvocation(createTestCatalog(...args), ['things', 'do', ...splitCommandLine(text)])).toThrow(

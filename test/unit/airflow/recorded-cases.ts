@@ -24,7 +24,7 @@ export interface RecordedCase extends RecordedCommand {
   readonly invocation: Invocation;
 }
 
-/** All commands of the transcripts in a folder, with recorded values in place of the placeholders. Omits commands that the release does not have. */
+/** Loads all commands in the transcripts of a folder, and fills in the placeholders. Omits commands that the release does not have. */
 export function loadCases(folder: URL): RecordedCase[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   return files.flatMap((file) => toCases(parseTranscript(readFileSync(new URL(file, folder), 'utf8'))));
@@ -55,7 +55,7 @@ function toCases({ release, recorded }: Transcript): RecordedCase[] {
 const fillPlaceholders = (text: string): string =>
   PLACEHOLDERS.reduce((filled, name) => filled.replaceAll(name, () => RECORDED_VALUES[name]), text);
 
-/** Command lines that this project's parser rejects were recorded to see Airflow's parser reject them: they get no values. */
+/** Returns an invocation without values if this project's parser rejects the words: they were recorded to show Airflow's own error. */
 function toInvocation(catalog: Catalog, words: readonly string[]): Invocation | undefined {
   try {
     return parseInvocation(catalog, words);
@@ -169,7 +169,7 @@ export function formatStatistics(
   }
   return [
     `${cases.length} recorded commands, ${responses} responses.`,
-    `${killed} were killed. ${killedAfterOutput.size} of them printed their complete output before, so they look successful.`,
+    `${killed} were killed. ${killedAfterOutput.size} of them had already printed their complete output, so they look successful.`,
     ...[...lines].map(([reason, commands]) => `${reason}: ${commands.join(', ')}`),
   ].join('\n');
 }

@@ -20,12 +20,12 @@ describe('decodeStreams', () => {
   ])('decodes %s', (_content, body, expected) => expect(decodeStreams(body)).toEqual(expected));
 
   test.each<[content: string, body: string]>([
-    ['a return code that is a text', createResponseBody({ returncode: '1' })],
-    ['a return code that is not a whole number', createResponseBody({ returncode: 1.5 })],
+    ['a return code that is a string', createResponseBody({ returncode: '1' })],
+    ['a return code that is not an integer', createResponseBody({ returncode: 1.5 })],
     ['a return code that is a boolean', createResponseBody({ returncode: true })],
     ['an empty body', ''],
     ['null', 'null'],
-    ['a text', '"stdout stderr"'],
+    ['a string', '"stdout stderr"'],
     ['a number', '5'],
     ['a body without stdout', '{"stderr": ""}'],
     ['a body without stderr', '{"stdout": ""}'],

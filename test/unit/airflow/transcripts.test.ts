@@ -52,16 +52,16 @@ describe('a truncated standard output', () => {
     const recorded = kinds.get(kind) as RecordedCase;
     const { stdout } = recorded;
     const [plain] = [...generateResponseVariants(recorded)];
-    const cutsTakenForSuccess = [...stdout]
+    const cutsJudgedSuccessful = [...stdout]
       .map((_, at) => at)
       .filter((at) => {
         const body = JSON.stringify({ stdout: Buffer.from(stdout.slice(0, at)).toString('base64'), stderr: null });
         return plain && determineVariantVerdict(recorded, { ...plain, body }).outcome === 'succeeded';
       });
 
-    // Only blanks may be missing. The end of the table of 1.10 cannot be recognized, so it may be truncated between two rows.
+    // Only whitespace may be missing. The end of a table of 1.10 cannot be recognized, so the table may be truncated between two rows.
     const isTableWithoutEnd = recorded.command === 'list_dag_runs';
-    const wrongCuts = cutsTakenForSuccess.filter((at) => !(isTableWithoutEnd && stdout[at - 1] === '\n'));
+    const wrongCuts = cutsJudgedSuccessful.filter((at) => !(isTableWithoutEnd && stdout[at - 1] === '\n'));
     expect(wrongCuts.map((at) => stdout.slice(at).trim()).filter((rest) => rest !== '')).toEqual([]);
   });
 });
@@ -69,7 +69,7 @@ describe('a truncated standard output', () => {
 describe('the output of every transcript', () => {
   const jsonCases = cases.filter(({ words, exitCode }) => words.includes('--output=json') && exitCode === 0);
 
-  test('is the JSON that the command printed, whatever MWAA adds around it', () => {
+  test('is the JSON that the command printed, without what MWAA adds around it', () => {
     for (const recorded of jsonCases) {
       const printed = recorded.stdout.trimEnd().split('\n').at(-1) ?? '';
       const expected = printed.startsWith('[') ? JSON.parse(printed) : null;

@@ -68,7 +68,7 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
   [
     'stageName: v1',
     'endpoint: private\n  vpcEndpoint: { ids: [vpce-1] }\n  domain: { name: a.example.com, certificate: "arn:aws:acm:ap-southeast-2:111122223333:certificate/1" }',
-    '6:3  api.domain  a private API cannot have a custom domain here. Remove domain, or set endpoint: regional',
+    '6:3  api.domain  custom domains are not supported for a private API. Remove domain, or set endpoint: regional',
   ],
   [
     'stageName: v1',
@@ -118,7 +118,7 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
   [
     'stageName: v1',
     'oidc: { issuer: "https://id.example.com", audience: a, requiredClaims: {} }',
-    '4:58  api.oidc.requiredClaims  list at least one claim that only your callers have, like { org: data }. Without it, every user of a public issuer is accepted',
+    '4:58  api.oidc.requiredClaims  list at least one claim that only your callers have, like { org: data }. Otherwise, every user of a public issuer is accepted',
   ],
   [
     'stageName: v1',

@@ -145,7 +145,7 @@ test('checks grants even if other parts of the file are invalid', () => {
   ]);
 });
 
-test('does not check a grant of an environment whose release is unknown', () => {
+test('does not check a grant for an environment whose release is unknown', () => {
   expect(listConfigErrors(CONFIG_WITH_GRANTS.replace('2.10.3', '1.0.0'), rejectNope)).toEqual([
     expect.stringMatching(/environments\.prod\.airflow {2}Airflow 1\.0\.0 is not supported/),
   ]);

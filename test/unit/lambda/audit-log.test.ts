@@ -132,7 +132,7 @@ test('maskArgv truncates long words and long lists, so that no log line is lost'
   expect(maskArgv(permissions).slice(-3)).toEqual(['***', '--', 'Admin']);
 });
 
-test('maskArgv masks a URL in the place of an identifier', () => {
+test('maskArgv masks a URL in place of an identifier', () => {
   const add = parseInvocation(AIRFLOW_2, [
     'connections',
     'add',

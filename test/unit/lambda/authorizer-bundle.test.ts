@@ -7,7 +7,7 @@ import { expect, test, vi } from 'vitest';
 import { AUTHORIZER_FUNCTION } from '../../../contract/function-names.ts';
 import { AUTHORIZER_FILE, signToken } from './authorizer-tokens.ts';
 
-/** Built with the options of `lib/functions/bundler.ts`: one module with its data file beside it. */
+/** Builds the bundle with the options in `lib/functions/bundler.ts`: one module, with its data file in the same folder. */
 test('the bundle runs on its own, needs no require, and fetches keys only over HTTPS', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'authorizer-'));
   const outfile = join(folder, AUTHORIZER_FUNCTION.bundleFile);

@@ -1,4 +1,4 @@
-/** The authorizer with a real issuer (`oidc-provider` on loopback), over HTTPS with the deployed fetcher. */
+/** Tests the authorizer with a real issuer: `oidc-provider` on this machine, over HTTPS and with the deployed fetcher. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +100,7 @@ test('rejects a tampered token and the algorithm none', async () => {
   );
 });
 
-test('accepts a new key beside the old one, then rejects the removed one', async () => {
+test('accepts a new key next to the old one, then rejects the removed one', async () => {
   const old = await issuer.issueToken('jo');
   expect(await authorizeToken(old)).toBe('Allow');
 
@@ -113,7 +113,7 @@ test('accepts a new key beside the old one, then rejects the removed one', async
   expect([await authorizeToken(third), await authorizeToken(second)]).toEqual(['Allow', 'UnknownKey']);
 });
 
-test('trusts a removed key for JWKS_MAX_AGE_MS at most', async () => {
+test('trusts a removed key for at most JWKS_MAX_AGE_MS', async () => {
   const old = await issuer.issueToken('longLived');
   expect(await authorizeToken(old)).toBe('Allow');
   await issuer.rotateKeys(false);
@@ -124,7 +124,7 @@ test('trusts a removed key for JWKS_MAX_AGE_MS at most', async () => {
   expect(await authorizeToken(old)).toBe('UnknownKey');
 });
 
-test('fails without an allow or a deny while the issuer does not respond', async () => {
+test('fails, without allowing or denying, while the issuer does not respond', async () => {
   const token = await issuer.issueToken('jo');
   issuer.setAvailable(false);
   const duringOutage = await authorizeToken(token);

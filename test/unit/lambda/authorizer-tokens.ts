@@ -1,4 +1,4 @@
-/** A test issuer: its authorizer file, its keys, and valid tokens in which a test can change claims and header. */
+/** A test issuer: its authorizer file, its keys, and valid tokens whose claims and header a test can change. */
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import type { AuthorizerFile } from '../../../config/authorizer-file.ts';
 

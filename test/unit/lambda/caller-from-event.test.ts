@@ -12,11 +12,11 @@ const createEvent = (resource: string, userArn: string | null, authorizer?: Reco
 
 const createAuthorizerContext = (claims: unknown) => ({ [CLAIMS_CONTEXT_KEY]: JSON.stringify(claims) });
 
-test('a signed request has the caller of its role', () => {
+test('the caller of a signed request is its role', () => {
   expect(callerFromEvent(createEvent('/environments/prod/cli', ROLE), NOW).label).toBe(ROLE);
 });
 
-test('a token has the caller of its claims until it expires', () => {
+test('the caller of a request with a token is in its claims until the token expires', () => {
   const event = createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext(CLAIMS));
 
   expect(callerFromEvent(event, NOW).identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });

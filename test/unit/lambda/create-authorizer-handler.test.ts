@@ -61,11 +61,11 @@ const authorizeToken = (authorizationToken: string, methodArn = METHOD_ARN): Pro
 const getEffect = ({ policyDocument }: APIGatewayAuthorizerResult) =>
   (policyDocument.Statement[0] as { Effect: string; Resource: string }).Effect;
 
-/** The log: one line per decision. */
+/** Parses the log, which has one line per decision. */
 const getLogLines = () => writtenOutput.map((line) => JSON.parse(line.slice(1, -1)));
 
 describe('a valid token', () => {
-  test('of a caller that a grant names is allowed for every OIDC path of the stage and no other', async () => {
+  test('of a caller that a grant names is allowed for all OIDC paths of the stage, and for no other paths', async () => {
     const { principalId, policyDocument, context } = await authorizeToken(`Bearer ${await signToken()}`);
 
     expect(policyDocument).toEqual({
@@ -150,9 +150,9 @@ describe('an invalid token is unauthorized', () => {
   test.each<[what: string, createToken: () => Promise<string>, why: string]>([
     ['that has expired', withClaims({ exp: NOW - 1 }), 'Expired'],
     ['in the second in which it expires', withClaims({ exp: NOW }), 'Expired'],
-    ['expired long before the epoch', withClaims({ exp: -1e300 }), 'Expired'],
+    ['that expired long before the epoch', withClaims({ exp: -1e300 }), 'Expired'],
     ['that is not valid yet', withClaims({ nbf: NOW + 1 }), 'NotYetValid'],
-    ['not valid for a very long time', withClaims({ nbf: 1e300 }), 'NotYetValid'],
+    ['that is not valid for a very long time', withClaims({ nbf: 1e300 }), 'NotYetValid'],
     ['without an expiry', withClaims({ exp: undefined }), 'NoExpiry'],
     ['with an expiry that is not a number', withClaims({ exp: String(NOW + 60) }), 'NotAToken'],
     ['without a subject', withClaims({ sub: undefined }), 'NoSubject'],
@@ -254,24 +254,28 @@ test.each([
   'arn:aws:execute-api:eu-west-1:111122223333:abc/*/POST/oidc/x',
   'arn:aws:lambda:eu-west-1:111122223333:abc/v1/POST/oidc/x',
   '*',
-])('fails without an allow or a deny for an ARN that is not an API method: %s', async (methodArn) => {
-  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow('not that of an API method');
+])('fails, without allowing or denying, for an ARN that is not an API method: %s', async (methodArn) => {
+  await expect(authorizeToken(`Bearer ${await signToken()}`, methodArn)).rejects.toThrow(
+    'not the ARN of an API method',
+  );
   expect(getLogLines()).toEqual([{ authorizer: 'failed', why: 'MethodArn' }]);
 });
 
 describe('a token with hundreds of groups', () => {
-  const groups = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
+  const createGroups = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
 
-  test('passes on only the groups that a grant names', async () => {
-    const { context } = await authorizeToken(`Bearer ${await signToken({ groups: [...groups('sales', 500), 'etl'] })}`);
+  test('passes only the groups that a grant names to the functions', async () => {
+    const { context } = await authorizeToken(
+      `Bearer ${await signToken({ groups: [...createGroups('sales', 500), 'etl'] })}`,
+    );
     expect(JSON.parse(String(context?.[CLAIMS_CONTEXT_KEY]))).toMatchObject({ groups: ['etl'] });
   });
 
-  test('fails if the named groups exceed the limit of API Gateway, instead of passing on a part', async () => {
+  test('fails if the named groups exceed the limit of API Gateway, instead of passing only some of them', async () => {
     const sizes: number[] = [];
     for (let count = 500; count <= 620; count += 10) {
       const result = await authorizeToken(
-        `Bearer ${await signToken({ sub: 'jo', groups: groups('data', count) })}`,
+        `Bearer ${await signToken({ sub: 'jo', groups: createGroups('data', count) })}`,
       ).catch((error: Error) => void expect(error.message).toContain('fewer of the groups'));
       if (result) sizes.push(JSON.stringify(result).length);
     }
@@ -282,7 +286,7 @@ describe('a token with hundreds of groups', () => {
   });
 });
 
-test('neither the log nor a thrown error, which Lambda logs, contains anything of a token', async () => {
+test('no part of a token is in the log or in a thrown error, which Lambda logs', async () => {
   const texts = [
     await signToken(),
     await signToken({ sub: 'jo', groups: ['football'] }),

@@ -49,7 +49,7 @@ describe('the cached keys of an issuer', () => {
     expect(issuer.fetched).toBe(2);
   });
 
-  test('expire: a removed key is trusted for JWKS_MAX_AGE_MS at most', async () => {
+  test('expire: a removed key is trusted for at most JWKS_MAX_AGE_MS', async () => {
     await verifyToken(await signLongLivedToken());
     keys = { keys: [await exportPublicJwk('two')] };
     now += JWKS_MAX_AGE_MS - 1;
@@ -58,7 +58,7 @@ describe('the cached keys of an issuer', () => {
     await expect(verifyToken(await signLongLivedToken())).rejects.toThrow('UnknownKey');
   });
 
-  test('expire: a key that was replaced under the same id is trusted for JWKS_MAX_AGE_MS at most', async () => {
+  test('expire: a key that was replaced under the same id is trusted for at most JWKS_MAX_AGE_MS', async () => {
     await verifyToken(await signLongLivedToken());
     keys = { keys: [{ ...(await exportPublicJwk('two')), kid: 'one' }] };
     now += JWKS_MAX_AGE_MS;
@@ -73,7 +73,7 @@ describe('the cached keys of an issuer', () => {
     expect(issuer.fetched).toBe(2);
   });
 
-  test('are not fetched again and again for unknown keys, while tokens with known keys are accepted', async () => {
+  test('are not fetched for each unknown key, and tokens with known keys are still accepted', async () => {
     const reasons = [];
     for (let n = 0; n < 5; n++) {
       reasons.push(
@@ -97,7 +97,6 @@ describe('the cached keys of an issuer', () => {
     await expect(verifyToken(await signToken())).resolves.toBeDefined();
   });
 
-  /** The token can be neither accepted nor rejected. */
   test.each<[what: string, text: () => unknown]>([
     ['no JSON', () => undefined],
     ['no key set', () => ({ error: 'x' })],
@@ -209,7 +208,7 @@ describe('the JWKS fetcher', () => {
       closed = once(response, 'close');
       response.writeHead(500).write('x');
     };
-    // The attempt's own timeout would close it too, so it is longer than the test's.
+    // The timeout of the attempt is longer than that of the test, because it would also close the connection.
     await expect(fetchFrom(keepSending, { attemptTimeoutMs: 600_000 })).rejects.toThrow('HTTP 500');
     await closed;
   });

@@ -12,13 +12,13 @@ import { createRelayEnvironment, createTeamGrants, createTestRelay, REQUEST_ID, 
 
 const TEAM_RULES = ['dags trigger * --conf=*', 'dags list', 'variables set * *', 'tasks clear *'];
 const environment = createRelayEnvironment(createTeamGrants(TEAM_RULES));
-/** Triggers may have every option. */
+/** An environment in which triggers may have any option. */
 const allTriggerOptionsEnvironment = createRelayEnvironment(createTeamGrants(['dags trigger * --*']));
 
 const TRIGGER_OUTPUT = '[{"dag_id": "d", "dag_run_id": "r"}]';
 const TRIGGER_BODY = encodeStreams(TRIGGER_OUTPUT);
 
-/** A failed command whose uncaught exception is the given line. */
+/** Creates the response to a failed command whose uncaught exception is the given line. */
 const createFailure = (exception: string): CliResponse => ({
   status: 200,
   body: encodeStreams(
@@ -181,7 +181,7 @@ describe('a response other than 200 with streams', () => {
     expect(result).toMatchObject({ message: 'The command failed in Airflow: a.B: no' });
   });
 
-  test('requests a new token after one 403 and sends the command again', async () => {
+  test('after one 403, requests a new token and sends the command again', async () => {
     const { result, sent, tokens } = await runRelayCommand('dags trigger d', [
       { status: 403, body: HTML_BODY },
       { status: 200, body: TRIGGER_BODY },
@@ -203,7 +203,7 @@ describe('a response other than 200 with streams', () => {
   });
 });
 
-test('masks values in the audit record, also for rejected commands', async () => {
+test('masks values in the audit record, even for rejected commands', async () => {
   const { audit } = await runRelayCommand('variables set api_key hunter2 --description secret', []);
   expect(JSON.stringify(audit)).not.toMatch(/hunter2|secret/);
   expect(audit.command).toContain('api_key');
@@ -211,10 +211,10 @@ test('masks values in the audit record, also for rejected commands', async () =>
 
 describe('a trigger with an idempotency key', () => {
   const KEY = 'order-4711';
-  const row = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued' });
-  const listing = (...runIds: string[]): CliResponse => ({
+  const createRow = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued' });
+  const createListing = (...runIds: string[]): CliResponse => ({
     status: 200,
-    body: encodeStreams(JSON.stringify(runIds.map(row))),
+    body: encodeStreams(JSON.stringify(runIds.map(createRow))),
   });
   const EXISTS = createFailure(
     'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at 2026 with run id r',
@@ -241,7 +241,7 @@ describe('a trigger with an idempotency key', () => {
     expect(new Set([same, ...others]).size).toBe(7);
   });
 
-  test('is sent once and reported as not replayed', async () => {
+  test('is sent once, and the response says that it is not a replay', async () => {
     const { result, sent } = await runRelayCommand('dags trigger d', [{ status: 200, body: TRIGGER_BODY }], {
       key: KEY,
     });
@@ -250,28 +250,28 @@ describe('a trigger with an idempotency key', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('returns the existing run, and no other run of the listing', async () => {
+  test('returns the existing run, and no other run in the list', async () => {
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result, sent, audit } = await runRelayCommand('dags trigger d', [EXISTS, listing('other', runId)], {
+    const { result, sent, audit } = await runRelayCommand('dags trigger d', [EXISTS, createListing('other', runId)], {
       key: KEY,
     });
     expect(sent[1]).toBe('dags list-runs --dag-id=d --output=json');
-    expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [row(runId)] });
+    expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [createRow(runId)] });
     expect(JSON.stringify(result)).not.toContain('other');
     expect(audit).toMatchObject({ outcome: 'succeeded', replayed: true });
   });
 
-  test('whose logical date another run has is a collision that is safe to retry', async () => {
-    const { result } = await runRelayCommand('dags trigger d', [EXISTS, listing('other')], { key: KEY });
+  test('fails with a collision that is safe to retry if another run has the same logical date', async () => {
+    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing('other')], { key: KEY });
     expect(result).toMatchObject({
       code: 'logical-date-collision',
       data: { retrySafe: true, retryAfterSeconds: 1, runId: expect.any(String), replayed: false },
     });
   });
 
-  test('whose chosen logical date another run has must choose another date', async () => {
+  test('fails with a request for another date if another run has the logical date that the caller chose', async () => {
     const command = 'dags trigger d --exec-date 2026-01-01';
-    const { result } = await runRelayCommand(command, [EXISTS, listing('other')], {
+    const { result } = await runRelayCommand(command, [EXISTS, createListing('other')], {
       key: KEY,
       environment: allTriggerOptionsEnvironment,
     });
@@ -281,10 +281,10 @@ describe('a trigger with an idempotency key', () => {
 
   test.each<[what: string, response: CliResponse | NoResponseError]>([
     ['a 500', { status: 500, body: '<html>' }],
-    ['lost with the connection', new NoResponseError('ECONNRESET', true)],
+    ['a lost connection', new NoResponseError('ECONNRESET', true)],
     ['a failure', createFailure('sqlalchemy.exc.OperationalError: database is locked')],
     ['no JSON', { status: 200, body: encodeStreams('Killed') }],
-  ])('has an unclear outcome if the listing is %s', async (_what, response) => {
+  ])('has an unclear outcome if the response to the listing is %s', async (_what, response) => {
     const { result } = await runRelayCommand('dags trigger d', [EXISTS, response], { key: KEY });
     expect(result).toMatchObject({
       code: 'outcome-unclear',
@@ -296,7 +296,7 @@ describe('a trigger with an idempotency key', () => {
   test.each([
     ['airflow.exceptions.DagNotFound: Dag id AlreadyExists: Run id x already exists not found in DagModel'],
     ["airflow.exceptions.ParamValidationError: Invalid input for param mode: 'IntegrityError' is not one of ['a']"],
-  ])('has failed if only text of the caller mentions an existing run: %s', async (exception) => {
+  ])('fails if only text from the caller mentions an existing run: %s', async (exception) => {
     const { result, sent } = await runRelayCommand('dags trigger d', [createFailure(exception)], { key: KEY });
     expect(result).toMatchObject({ code: 'command-failed' });
     expect(sent).toHaveLength(1);
@@ -310,7 +310,7 @@ describe('a trigger with an idempotency key', () => {
   test('truncates an existing run that exceeds the size limit', async () => {
     const small = { ...environment, limits: { ...environment.limits, outputBytes: 50 } };
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result } = await runRelayCommand('dags trigger d', [EXISTS, listing(runId)], {
+    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing(runId)], {
       key: KEY,
       environment: small,
     });
@@ -347,7 +347,7 @@ describe('a trigger with an idempotency key', () => {
     expect(sent).toEqual([]);
   });
 
-  test('other changing commands are rejected with a key, read-only ones are not', async () => {
+  test('another command that changes something is rejected with a key, and a read-only command is not', async () => {
     const { result, sent } = await runRelayCommand('variables set a b', [], { key: KEY });
     expect(result).toMatchObject({ code: 'malformed-request', message: expect.stringContaining('"variables set"') });
     expect(sent).toEqual([]);
@@ -363,13 +363,13 @@ describe('a trigger without an idempotency key', () => {
   const EXISTS = createFailure(
     'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at 2026 with run id mine',
   );
-  const listing = (runId: string): CliResponse => ({
+  const createListing = (runId: string): CliResponse => ({
     status: 200,
     body: encodeStreams(JSON.stringify([{ dag_id: 'd', run_id: runId }])),
   });
 
   test('fails if the chosen run id exists', async () => {
-    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, listing('mine')], {
+    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, createListing('mine')], {
       environment: allTriggerOptionsEnvironment,
     });
     expect(result).toMatchObject({ code: 'command-failed' });
@@ -377,7 +377,7 @@ describe('a trigger without an idempotency key', () => {
   });
 
   test('is a logical date collision if the chosen run id does not exist', async () => {
-    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, listing('other')], {
+    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, createListing('other')], {
       environment: allTriggerOptionsEnvironment,
     });
     expect(result).toMatchObject({ code: 'logical-date-collision' });

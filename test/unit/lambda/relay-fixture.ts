@@ -1,4 +1,4 @@
-/** A relay whose MWAA responses come from the test. */
+/** A relay for tests, which define the responses of MWAA. */
 import type { AuditRecord } from '../../../lambda/relay/audit-record.ts';
 import type { RelayContext, RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
 import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
@@ -16,7 +16,7 @@ export const TEAM_SESSION = 'arn:aws:sts::111122223333:assumed-role/team/jo';
 export const TEAM_CALLER = callerFromArn(TEAM_SESSION)!;
 export const REQUEST_ID = 'id-1';
 
-/** One grant for the team. */
+/** Creates one grant for the team. */
 export const createTeamGrants = (may: string[]): Grant[] => [{ who: [TEAM_ROLE], may, line: 3 }];
 
 /** The environment `prod`, which runs Airflow 2.10.3. */

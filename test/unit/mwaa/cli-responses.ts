@@ -1,4 +1,4 @@
-/** Responses of MWAA's CLI endpoint, and a token cache that always has a token. */
+/** Responses of MWAA's CLI endpoint, and a token cache that always returns the same token. */
 import type { TokenCache } from '../../../mwaa/cli-token.ts';
 
 const encodeBase64 = (text: string): string => Buffer.from(text).toString('base64');

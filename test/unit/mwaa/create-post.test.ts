@@ -31,7 +31,7 @@ const closeAfterTest = <Server extends { close(): void }>(server: Server): Serve
 };
 
 const TOKEN = { token: 'secret', hostname: TEST_HOST };
-/** Never reached, unless a test shortens them. */
+/** Limits that no test reaches unless it lowers them. */
 const LIMITS: PostLimits = { connectTimeoutMs: 10_000, postTimeoutMs: 10_000, maxResponseBytes: 100_000 };
 
 interface PostSetup {
@@ -171,7 +171,6 @@ const sendEndlessBody: RespondToRequest = (socket) => {
   fill();
 };
 
-/** The command was sent once, and there is no complete response. */
 describe('after sending, if the server', () => {
   const QUICK = { postTimeoutMs: 1500 };
 
@@ -203,7 +202,7 @@ describe('after sending, if the server', () => {
     await expect.poll(() => server.connections[0]?.closed).toBe(true);
   });
 
-  test('takes longer than connecting may take, the response is returned', async () => {
+  test('takes longer than the timeout for connecting, the response is returned', async () => {
     const late: RespondToRequest = (socket, request) => setTimeout(() => respondOk(socket, request), 2000);
     const { result } = await postToServer([late], { limits: { connectTimeoutMs: 1500 } });
     expect(result).toMatchObject({ body: 'ok' });
@@ -324,7 +323,7 @@ describe('a kept-alive connection', () => {
     expect(await slow).toMatchObject({ body: 'ok' });
   });
 
-  /** The classic race: the server closes the connection while the request is in transit. It may have read the request. */
+  /** A race condition: the server closes the connection while the request is in transit. The server may have read the request. */
   test('closed while the request is in transit: fails as sent, on a reused connection', async () => {
     const server = closeAfterTest(await startScriptedWebServer(respondOk, closeConnection));
     const { post } = createTestPost(server.port);
@@ -335,7 +334,7 @@ describe('a kept-alive connection', () => {
   });
 });
 
-/** `createSendCommand` over real sockets: how often the command arrives. */
+/** Tests `createSendCommand` over real sockets, and counts how often the server receives the command. */
 describe('sending a command', () => {
   const RAN = respondWith(200, encodeStreams('out'));
   const TRIGGER = { commandLine: 'dags trigger d', readOnly: false };

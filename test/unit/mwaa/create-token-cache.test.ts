@@ -8,7 +8,7 @@ import { neverAborted } from './cli-responses.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** A cache, a clock that the test sets, and all requests for a token, which the test settles. */
+/** Creates a cache with a clock that the test sets and requests for tokens that the test settles. */
 function createTestCache({ timeoutMs = TIMEOUT_MS, wallClock = 1_000_000 } = {}) {
   const clock = { now: wallClock };
   const requests: { signal: AbortSignal; succeed: (token?: string) => void; fail: (error: Error) => void }[] = [];
@@ -19,13 +19,13 @@ function createTestCache({ timeoutMs = TIMEOUT_MS, wallClock = 1_000_000 } = {})
     return promise;
   };
   const cache = createTokenCache(requestToken, () => clock.now, timeoutMs, RELAY_REMEDIES);
-  /** Gets a token whose request succeeds at once. */
+  /** Gets a token whose request succeeds immediately. */
   const getFresh = async (token?: string): Promise<CliToken> => {
     const waiting = cache.get(neverAborted);
     requests.at(-1)!.succeed(token);
     return waiting;
   };
-  /** Gets a token after so much time. */
+  /** Advances the clock, then gets a token. */
   const getAfter = (milliseconds: number) => {
     clock.now += milliseconds;
     return cache.get(neverAborted);
@@ -102,7 +102,7 @@ describe('the lifetime of a token', () => {
 });
 
 describe('a refresh in the background', () => {
-  test('lets the next request use the new token without waiting', async () => {
+  test('provides a new token, so the next request does not wait', async () => {
     const { requests, getFresh, getAfter } = createTestCache();
     await getFresh();
     await getAfter(40_000);
@@ -112,7 +112,7 @@ describe('a refresh in the background', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('that fails leaves the old token in use, and the next request tries again', async () => {
+  test('that fails keeps the old token, and the next request starts another refresh', async () => {
     const { requests, getFresh, getAfter } = createTestCache();
     await getFresh();
     await getAfter(40_000);
@@ -122,7 +122,7 @@ describe('a refresh in the background', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('is a single request, however many callers there are', async () => {
+  test('is a single request for several concurrent callers', async () => {
     const { requests, getFresh, getAfter } = createTestCache();
     await getFresh();
     await Promise.all([getAfter(40_000), getAfter(0), getAfter(0)]);
@@ -205,7 +205,7 @@ test('a failure is reported and not cached', async () => {
   expect(await getFresh()).toMatchObject({ token: 't2' });
 });
 
-test('a request without a response times out, and the next one tries again', async () => {
+test('a request without a response times out, and the next call sends a new request', async () => {
   const { requests, cache, getFresh } = createTestCache({ timeoutMs: 20 });
   await expect(cache.get(neverAborted)).rejects.toMatchObject({
     code: 'token-timeout',

@@ -23,7 +23,7 @@ interface SendSetup {
   requestTimeoutMs?: number;
 }
 
-/** Sends a command against the given replies, one per post. Returns the posts with their tokens, and the delays between them. */
+/** Sends a command to a server with the given replies, one per post. Returns the posts with their tokens, and the delays. */
 async function sendToReplies(replies: readonly ScriptedReply[], { command, ...limits }: SendSetup = {}) {
   const remaining = [...replies];
   const posted: string[] = [];
@@ -91,7 +91,7 @@ describe.each([
   });
 });
 
-/** The problem of a changing command, that of a read-only command, and as many posts as replies. */
+/** Each row has the problem for a command that changes something, and for a read-only command. Each reply answers one post. */
 describe('without streams', () => {
   test.each<[what: string, replies: ScriptedReply[], changing: string, readOnly: string]>([
     ['200 with HTML', [createResponse(200)], 'outcome-unknown', 'airflow-error'],
@@ -167,7 +167,7 @@ describe('without streams', () => {
     expect(trace).toMatchObject({ sent: true, posts: 2 });
   });
 
-  test('an unknown outcome has the remedy and the members of the command', async () => {
+  test('the problem for an unknown outcome has the remedy and the members of the command', async () => {
     const { result } = await sendToReplies([createResponse(500)]);
     expect(result).toMatchObject({
       message: 'The command was sent, and its outcome is unknown: MWAA returned HTTP 500. Look for run r.',
@@ -216,7 +216,7 @@ describe.each([401, 403])('HTTP %i', (status) => {
     expect({ tokens, trace }).toMatchObject({ tokens: 2, trace: { posts: 3, sent: false, upstreamStatus: status } });
   });
 
-  test('twice for the command version: needs no third post', async () => {
+  test('twice for the command version: sends no third post', async () => {
     const { result, posted } = await sendToReplies([REJECTED, REJECTED], {
       command: { commandLine: 'version', readOnly: true },
     });
@@ -224,7 +224,7 @@ describe.each([401, 403])('HTTP %i', (status) => {
     expect(posted).toHaveLength(2);
   });
 
-  test('then 503, then the same again: renews the token only once', async () => {
+  test('then 503, then the same status again: renews the token only once', async () => {
     const { result, tokens } = await sendToReplies([REJECTED, createResponse(503), REJECTED, COMMAND_RESPONSE], {
       busyRetryMs: 10_000,
     });

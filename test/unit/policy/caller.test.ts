@@ -17,7 +17,7 @@ describe('callerFromArn', () => {
     expect(callerFromArn(arn)).toEqual({ label: arn, principal: realm + name, identities: [{ realm, name }] });
   });
 
-  test('gives every session of a role the same principal, and another role or user a different one', () => {
+  test('returns the same principal for every session of a role, and a different one for another role or user', () => {
     const getPrincipal = (arn: string) => callerFromArn(arn)?.principal;
     expect(getPrincipal(`${STS}assumed-role/team/jo`)).toBe(getPrincipal(`${STS}assumed-role/team/kim`));
     expect(getPrincipal(`${STS}assumed-role/team/jo`)).not.toBe(getPrincipal(`${STS}assumed-role/jo/team`));
@@ -114,8 +114,8 @@ describe('callerFromClaims', () => {
   test.each<[what: string, claims: object, identities: string[]]>([
     ['a list of groups', { groups: ['a', 'b'] }, ['oidc:groups=a', 'oidc:groups=b']],
     ['one group with a comma in its name', { groups: ['a,b'] }, ['oidc:groups=a,b']],
-    ['groups as one text', { groups: 'a,b' }, ['oidc:groups=a,b']],
-    ['a text that looks like a list', { groups: '["a"]' }, ['oidc:groups=["a"]']],
+    ['groups as one string', { groups: 'a,b' }, ['oidc:groups=a,b']],
+    ['a string that looks like a list', { groups: '["a"]' }, ['oidc:groups=["a"]']],
     ['no groups', { groups: [] }, []],
     ['numbers and booleans', { uid: 7, email_verified: true }, ['oidc:uid=7', 'oidc:email_verified=true']],
     ['lists within lists', { groups: [['a'], 'b'] }, ['oidc:groups=b']],

@@ -155,7 +155,7 @@ describe('an invalid rule or caller pattern is a fault and grants nothing', () =
   });
 });
 
-test('a decision names the rule, and a denied caller gets its rules and the mismatch of the nearest one', () => {
+test('a decision contains the rule, and a denied caller gets its granted rules and the mismatch of the nearest one', () => {
   const { policy } = compilePolicy([{ who: [ROLE], may: ['version', 'dags pause a_*'], line: 7 }], AIRFLOW_2);
   const caller = callerFromArn(SESSION)!;
   const parsePause = (dag: string) => parseInvocation(AIRFLOW_2, ['dags', 'pause', dag]);

@@ -18,7 +18,7 @@ test.each<[text: string, found: string[]]>([
   expect([...createIndex('', 'a', 'b', 'ab', 'abc', 'xyz').findByPrefixesOf(text)].sort()).toEqual(found);
 });
 
-test('finds a value once, however many prefixes have the same length', () => {
+test('finds a value once, even if several prefixes have the same length', () => {
   expect([...createIndex('ab', 'cd', 'ef').findByPrefixesOf('abc')]).toEqual(['ab']);
 });
 

@@ -9,13 +9,13 @@ describe('attacks by the claims of a token', () => {
   test.each<[name: string, who: string, claims: string, expected: AttackResult, reason: string]>([
     ['a group', engineers, '{"groups":["data-engineers"]}', ALLOWED, 'the intended use'],
     ['a group among others', engineers, '{"groups":["a","data-engineers"]}', ALLOWED, 'the intended use'],
-    ['a text instead of a list', engineers, '{"groups":"data-engineers"}', ALLOWED, 'some issuers send one text'],
+    ['a string instead of a list', engineers, '{"groups":"data-engineers"}', ALLOWED, 'some issuers send one string'],
     ['a subject', 'oidc:sub=jo', '{}', ALLOWED, 'the intended use'],
     ['a star', 'oidc:groups=data-*', '{"groups":["data-engineers"]}', ALLOWED, 'the intended use'],
     ['a group with a comma', engineers, '{"groups":["x,data-engineers"]}', DENIED, 'it is one group with this name'],
     ['groups joined by commas', engineers, '{"groups":"x,data-engineers"}', DENIED, 'it is one group with this name'],
     ['groups joined by spaces', engineers, '{"groups":"x data-engineers"}', DENIED, 'it is one group with this name'],
-    ['a list as a text', engineers, '{"groups":"[\\"data-engineers\\"]"}', DENIED, 'it is one group with this name'],
+    ['a list as a string', engineers, '{"groups":"[\\"data-engineers\\"]"}', DENIED, 'it is one group with this name'],
     [
       'a list as Java prints it',
       engineers,
@@ -23,9 +23,15 @@ describe('attacks by the claims of a token', () => {
       DENIED,
       'it is one group with this name',
     ],
-    ['a list in a list', engineers, '{"groups":[["data-engineers"]]}', DENIED, 'only texts give identities'],
-    ['an object', engineers, '{"groups":{"0":"data-engineers"}}', DENIED, 'only texts give identities'],
-    ['an object in a list', engineers, '{"groups":[{"name":"data-engineers"}]}', DENIED, 'only texts give identities'],
+    ['a list in a list', engineers, '{"groups":[["data-engineers"]]}', DENIED, 'only plain values become identities'],
+    ['an object', engineers, '{"groups":{"0":"data-engineers"}}', DENIED, 'only plain values become identities'],
+    [
+      'an object in a list',
+      engineers,
+      '{"groups":[{"name":"data-engineers"}]}',
+      DENIED,
+      'only plain values become identities',
+    ],
     ['capitals', engineers, '{"groups":["Data-Engineers"]}', DENIED, 'names are compared exactly'],
     [
       'capitals in the claim',
@@ -63,7 +69,7 @@ describe('attacks by the claims of a token', () => {
       DENIED,
       'nested claims cannot be named',
     ],
-    ['false as a text', 'oidc:email_verified=true', '{"email_verified":false}', DENIED, 'a different value'],
+    ['false as a string', 'oidc:email_verified=true', '{"email_verified":false}', DENIED, 'a different value'],
     [
       'a token without a subject',
       engineers,

@@ -42,13 +42,13 @@ describe('attacks by JSON request bodies', () => {
       'it becomes its text, a name',
     ],
     ['null', TRIGGER, { body: '{"argv":["dags","trigger","reporting_x",null]}' }, REJECTED, 'null is not a word'],
-    ['argv as a text', TRIGGER, { body: '{"argv":"dags trigger reporting_x"}' }, REJECTED, 'argv must be a list'],
+    ['argv as a string', TRIGGER, { body: '{"argv":"dags trigger reporting_x"}' }, REJECTED, 'argv must be a list'],
     [
       'command as a list',
       TRIGGER,
       { body: '{"command":["dags","trigger","reporting_x"]}' },
       REJECTED,
-      'command must be a text',
+      'command must be a string',
     ],
     [
       'command and argv',
@@ -72,7 +72,7 @@ describe('attacks by JSON request bodies', () => {
       'an unknown member',
     ],
     [
-      '__proto__ beside command',
+      '__proto__ next to command',
       TRIGGER,
       { body: '{"command":"version","__proto__":{"format":"raw"}}' },
       REJECTED,
@@ -108,7 +108,7 @@ describe('attacks by JSON request bodies', () => {
       'the words are the same',
     ],
     [
-      'an escaped quote in a text',
+      'an escaped quote in a string',
       TRIGGER,
       { body: `{"command":"dags trigger reporting_x --conf '{}\\u0027 "}` },
       ALLOWED,

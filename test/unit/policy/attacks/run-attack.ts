@@ -20,7 +20,7 @@ export const DENIED = 'denied';
 export const REJECTED = 'rejected';
 /** The grant is invalid and grants nothing. */
 export const FAULT = 'a fault of the grant';
-/** The policy may do either. */
+/** The policy may deny the command or reject the grant. */
 export const DENIED_OR_FAULT = 'denied or a fault of the grant';
 
 export type AttackResult = typeof ALLOWED | typeof DENIED | typeof REJECTED | typeof FAULT;
@@ -37,7 +37,7 @@ interface Attack {
   readonly request: AttackRequest;
 }
 
-/** Takes a request through every step up to sending. An allowed invocation must be allowed again after rendering and parsing. */
+/** Runs every step of a request before sending. An allowed invocation must also be allowed after rendering and parsing it again. */
 export function runAttack({ catalog, who = ROLE, may, caller, request }: Attack): AttackResult {
   const { policy, faults } = compilePolicy([{ who: [who], may: [may].flat(), line: 1 }], catalog);
   if (faults.length > 0) return FAULT;
@@ -69,7 +69,7 @@ export type CommandAttack = [
   reason: string,
 ];
 
-/** One test for each request of a caller whose grant has the rules. */
+/** Defines one test for each attack. The grant of the caller has the rules of the attack. */
 export function testCommandAttacks(catalog: Catalog, attacks: readonly CommandAttack[]): void {
   for (const [name, rules, request, expected, reason] of attacks) {
     // Some requests have a million characters.
