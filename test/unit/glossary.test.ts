@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The folders and files to search. A folder is added once its texts follow the glossary. */
+/** The folders and files to search: the whole repository. */
 const SEARCHED = [
   'README.md',
   'CONTRIBUTING.md',
