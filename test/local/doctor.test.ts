@@ -5,32 +5,27 @@ import { createClientVariables } from '../../local/call-instructions.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 import { findBrokenStep, runDoctor } from '../unit/client/mwaa/doctor-api.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
-const CONFIG = `
-region: ap-southeast-2
-account: "111122223333"
-api:
-  callers: { accounts: ["111122223333"] }
-  webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"
-  oidc:
-    issuer: ${ISSUER_URL}
-    jwksUri: ${ISSUER_URL}/jwks
-    audience: mwaa-cli-proxy
-    requiredClaims: { org: data }
-    cacheSeconds: 0
-environments:
-  prod: { airflow: 2.10.3, ${NETWORK} }
-  gone: { airflow: 2.10.3, ${NETWORK} }
-  off: { airflow: 2.10.3, ${NETWORK}, enabled: false }
-grants:
-  - { who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"] }
-  - { who: "arn:aws:iam::111122223333:role/narrow", where: "*", may: [version] }
-  - { who: "oidc:groups=engineers", where: "*", may: ["@read", "@health"] }
-`;
+const CONFIG = createConfigText({
+  api: `callers: { accounts: ["111122223333"] },
+    webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a",
+    oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { org: data },
+      cacheSeconds: 0 }`,
+  environments: {
+    prod: 'airflow: 2.10.3',
+    gone: 'airflow: 2.10.3',
+    off: 'airflow: 2.10.3, enabled: false',
+  },
+  grants: [
+    'who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"]',
+    'who: "arn:aws:iam::111122223333:role/narrow", where: "*", may: [version]',
+    'who: "oidc:groups=engineers", where: "*", may: ["@read", "@health"]',
+  ],
+});
 
 const CLIENTS = {
   jo: { claims: { org: 'data', groups: ['engineers'] } },

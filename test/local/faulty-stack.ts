@@ -7,8 +7,7 @@ import { formatCurlCommand } from '../../local/call-instructions.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 import type { JournalEntry } from '../../local/mwaa/journal.ts';
-
-const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 
 /** Timeouts in seconds. The short ones of `hasty` are for faults that last until a timeout. */
 const TIMEOUTS = {
@@ -20,18 +19,16 @@ const TIMEOUTS = {
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;
 
 /** Only one role has grants: it may read, trigger DAGs, and change variables and connections. */
-const CONFIG = `
-region: ap-southeast-2
-account: "111122223333"
-environments:
-${Object.entries(TIMEOUTS)
-  .map(([name, timeouts]) => `  ${name}: { airflow: 2.10.3, ${NETWORK}, timeouts: ${timeouts} }`)
-  .join('\n')}
-grants:
-  - who: arn:aws:iam::111122223333:role/data-engineer
-    where: "*"
-    may: ["@read", "@secrets", "@health", "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]
-`;
+const CONFIG = createConfigText({
+  environments: {
+    patient: `airflow: 2.10.3, timeouts: ${TIMEOUTS.patient}`,
+    hasty: `airflow: 2.10.3, timeouts: ${TIMEOUTS.hasty}`,
+  },
+  grants: [
+    `who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: ["@read", "@secrets", "@health",
+      "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]`,
+  ],
+});
 
 export interface FaultyStack extends LocalStack {
   readonly engineer: Principal;

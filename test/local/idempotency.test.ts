@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../../client/library/signed-fetch.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
-
-const VPC = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 
 /**
  * These releases differ: 1.10 drops microseconds and cannot list runs as JSON, 2.10 does not name the run that exists, 3 sets no logical
@@ -30,13 +29,10 @@ describe.each([
     const may = release.startsWith('1.') ? '"trigger_dag * --*"' : '"dags trigger * --*"';
     await writeFile(
       configFile,
-      `region: ap-southeast-2
-account: "111122223333"
-environments:
-  prod: { airflow: ${release}, ${VPC}, concurrency: 4 }
-grants:
-  - { who: "arn:aws:iam::111122223333:role/team-*", where: prod, may: [${may}] }
-`,
+      createConfigText({
+        environments: { prod: `airflow: ${release}, concurrency: 4` },
+        grants: [`who: "arn:aws:iam::111122223333:role/team-*", where: prod, may: [${may}]`],
+      }),
     );
     stack = await startLocalStack({ configFile, onProgress: console.error });
     [jo, kim] = [stack.createCaller('team-jo', 'a'), stack.createCaller('team-kim', 'a')];

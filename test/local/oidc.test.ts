@@ -5,29 +5,20 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 
-const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
-
-const CONFIG = `
-region: ap-southeast-2
-account: "111122223333"
-api:
-  callers: { accounts: ["111122223333"] }
-  oidc:
-    issuer: ${ISSUER_URL}
-    jwksUri: ${ISSUER_URL}/jwks
-    audience: mwaa-cli-proxy
-    requiredClaims: { org: [data, ops] }
-    cacheSeconds: 300
-environments:
-  two: { airflow: 2.10.3, ${NETWORK} }
-  three: { airflow: 3.0.6, ${NETWORK} }
-grants:
-  - { who: "oidc:groups=engineers", where: "*", may: ["@read", "@health", "dags trigger * --conf=*"] }
-  - { who: "oidc:sub=nightly", where: three, may: [version] }
-  - { who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: [version] }
-`;
+const CONFIG = createConfigText({
+  api: `callers: { accounts: ["111122223333"] },
+    oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy,
+      requiredClaims: { org: [data, ops] }, cacheSeconds: 300 }`,
+  environments: { two: 'airflow: 2.10.3', three: 'airflow: 3.0.6' },
+  grants: [
+    'who: "oidc:groups=engineers", where: "*", may: ["@read", "@health", "dags trigger * --conf=*"]',
+    'who: "oidc:sub=nightly", where: three, may: [version]',
+    'who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: [version]',
+  ],
+});
 
 const CLIENTS = {
   jo: { claims: { org: 'data', groups: ['engineers', 'football'] } },

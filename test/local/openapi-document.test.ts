@@ -50,9 +50,7 @@ const MAY =
 const CONFIG = createConfig(
   `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`,
   ', timeouts: { busySeconds: 0 }',
-  `  - { who: "arn:aws:iam::111122223333:role/engineer", ${MAY} }
-  - { who: "oidc:sub=jo", ${MAY} }
-`,
+  [`who: "arn:aws:iam::111122223333:role/engineer", ${MAY}`, `who: "oidc:sub=jo", ${MAY}`],
 );
 
 /** A request, and the expected result: the code of a problem, or 200. The caller is the role `engineer`, unless `by` names another one. */

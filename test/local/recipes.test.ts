@@ -35,9 +35,10 @@ const GRANTED = 'where: "*", may: ["dags list", "dags trigger * --conf=* --run-i
 const CONFIG = createConfig(
   `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
   '',
-  `  - { who: "arn:aws:iam::111122223333:role/reporting-nightly", ${GRANTED} }
-  - { who: "oidc:repository=my-org/pipelines", ${GRANTED} }
-`,
+  [
+    `who: "arn:aws:iam::111122223333:role/reporting-nightly", ${GRANTED}`,
+    `who: "oidc:repository=my-org/pipelines", ${GRANTED}`,
+  ],
 );
 const CLIENTS = {
   pipelines: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' } },

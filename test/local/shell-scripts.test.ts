@@ -12,6 +12,7 @@ import { createPrincipalStore } from '../../local/iam/principal-store.ts';
 import { verifySignature } from '../../local/iam/verify-signature.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 import { startPreforkedAirflow } from './preforked-airflow.ts';
 import { installAirflowOnPath, runShell, type ShellResult } from './run-shell.ts';
 import { SCRIPT_DIALECTS, SHELL_SCRIPTS } from './shell-scripts.ts';
@@ -20,20 +21,15 @@ const REGION = 'ap-southeast-2';
 const ACCOUNT = '111122223333';
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
-const createConfig = (release: string) => `
-region: ${REGION}
-account: "${ACCOUNT}"
-api: { endpoint: regional, callers: { accounts: ["${ACCOUNT}"] } }
-environments:
-  prod:
-    airflow: ${release}
-    concurrency: 4
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
-grants:
-  - who: arn:aws:iam::${ACCOUNT}:role/team
-    where: "*"
-    may: ["@read", "@operate", "@trigger", "variables get * --*", "variables list --*", "variables set * * --*", "dags delete * --*"]
-`;
+const createConfig = (release: string) =>
+  createConfigText({
+    api: `endpoint: regional, callers: { accounts: ["${ACCOUNT}"] }`,
+    environments: { prod: `airflow: ${release}, concurrency: 4` },
+    grants: [
+      `who: "arn:aws:iam::${ACCOUNT}:role/team", where: "*", may: ["@read", "@operate", "@trigger", "variables get * --*",
+        "variables list --*", "variables set * * --*", "dags delete * --*"]`,
+    ],
+  });
 
 /**
  * Runs each script three times: with a real `airflow` on this machine, with ours through the proxy, and with ours without a proxy. Each

@@ -7,20 +7,19 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
-
-const NETWORK = 'vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 
 /** Creates a configuration with one environment, for tests of the API that do not depend on Airflow. */
-export const createConfig = (api: string, environment = '', grants = ''): string => `
-region: ap-southeast-2
-account: "111122223333"
-api: { ${api} }
-environments:
-  prod: { airflow: 2.10.3, ${NETWORK}${environment} }
-grants:
-  - { who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"] }
-  - { who: "arn:aws:iam::222233334444:role/partner", where: "*", may: [version] }
-${grants}`;
+export const createConfig = (api: string, environment = '', grants: readonly string[] = []): string =>
+  createConfigText({
+    api,
+    environments: { prod: `airflow: 2.10.3${environment}` },
+    grants: [
+      'who: "arn:aws:iam::111122223333:role/team", where: "*", may: ["@read", "@health"]',
+      'who: "arn:aws:iam::222233334444:role/partner", where: "*", may: [version]',
+      ...grants,
+    ],
+  });
 
 /** Starts a local stack with recorded answers instead of a real Airflow. */
 export async function startSmallStack(config: string, options: Partial<LocalStackOptions> = {}): Promise<LocalStack> {

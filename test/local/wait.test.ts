@@ -10,6 +10,7 @@ import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
 import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 import { startScheduler } from './start-scheduler.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
@@ -18,23 +19,15 @@ const NETWORK = fileURLToPath(new URL('../../local/gateway/functions/install-net
 
 const getTriggerCommand = (release: string): string => (release.startsWith('1.') ? 'trigger_dag' : 'dags trigger');
 
-const createConfig = (release: string) => `
-region: ap-southeast-2
-account: "111122223333"
-api: { endpoint: regional, callers: { accounts: ["111122223333"] } }
-environments:
-  prod:
-    airflow: ${release}
-    concurrency: 4
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
-grants:
-  - who: arn:aws:iam::111122223333:role/pipeline
-    where: prod
-    may: ["@read", "${getTriggerCommand(release)} * --conf=*"]
-  - who: arn:aws:iam::111122223333:role/blind
-    where: prod
-    may: ["${getTriggerCommand(release)} *"]
-`;
+const createConfig = (release: string) =>
+  createConfigText({
+    api: 'endpoint: regional, callers: { accounts: ["111122223333"] }',
+    environments: { prod: `airflow: ${release}, concurrency: 4` },
+    grants: [
+      `who: "arn:aws:iam::111122223333:role/pipeline", where: prod, may: ["@read", "${getTriggerCommand(release)} * --conf=*"]`,
+      `who: "arn:aws:iam::111122223333:role/blind", where: prod, may: ["${getTriggerCommand(release)} *"]`,
+    ],
+  });
 
 /** A real scheduler runs the tasks, so the states of the runs are Airflow's own. */
 describe.each(['1.10.12', '2.10.3', '3.0.6'])('mwaa on Airflow %s', (release) => {
