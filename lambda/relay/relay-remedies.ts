@@ -34,8 +34,8 @@ export const RELAY_REMEDIES: Remedies = {
       'and that webServerHostname in the configuration is right.',
     connect:
       'The web server does not accept the connection. The security group of its endpoint must allow port 443 from the ' +
-      "relay's security group, and the relay's security group must allow it outbound. If the relay is in another VPC, there must be a route " +
-      'between the two.',
+      "relay's security group, and the relay's security group must allow it outbound. If the relay is in another VPC, there " +
+      'must be a route between the two.',
     TLS:
       'The TLS handshake was cut off, or the certificate is not trusted for this name. Check webServerHostname in the ' +
       'configuration, and whether a firewall or proxy intercepts the connection.',

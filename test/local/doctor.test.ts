@@ -272,7 +272,7 @@ describe('mwaa doctor on one deployment', () => {
     test.each<[fault: FaultName, step: string, detail: RegExp]>([
       ['token-name-resolution', 'token', /airflow\.env interface endpoint with private DNS/],
       ['token-connect-hang', 'token', /no airflow\.env endpoint.*security group/],
-      ['token-connect-refused', 'token', /endpoint rejects the connection: its security group/],
+      ['token-connect-refused', 'token', /endpoint rejects the connection\. Its security group/],
       ['token-tls-untrusted', 'token', /TLS handshake.*connections to the airflow\.env endpoint/],
       ['token-missing-permission', 'token', /Allow airflow:CreateCliToken.*policy of the airflow\.env endpoint/],
       ['token-no-environment', 'token', /no environment of this name in this account and region\. Check mwaaName/],
@@ -280,8 +280,8 @@ describe('mwaa doctor on one deployment', () => {
       ['token-throttled', 'token', /throttles requests/],
       ['token-useless', 'version', /rejected a new token/],
       ['name-resolution', 'name resolution', /relay's VPC cannot resolve.*the environment's VPC/],
-      ['connect-refused', 'connect', /security group of the web server's endpoint must allow port 443/],
-      ['connect-hang', 'connect', /security group of the web server's endpoint.*route/],
+      ['connect-refused', 'connect', /web server does not accept the connection.*must allow port 443/],
+      ['connect-hang', 'connect', /web server does not accept the connection.*route/],
       ['tls-untrusted', 'TLS', /certificate is not trusted for this name/],
       ['tls-wrong-name', 'TLS', /webServerHostname/],
       ['503-always', 'version', /about four commands at once/],
@@ -356,7 +356,7 @@ describe('mwaa doctor on other deployments names the broken step and the remedy 
       fault: 'wrong-release',
     });
     expect(await findBrokenStep(createVariables(stack, stack.createCaller('team', 'jo')))).toEqual(
-      expectFinding('function: version', /404.*runs another release.*says 3\.0\.6.*in the configuration/),
+      expectFinding('function: version', /404.*runs another release.*names 3\.0\.6.*in the configuration/),
     );
   });
 
