@@ -40,8 +40,9 @@ export default defineConfig({
           ...common,
           name: 'local',
           include: ['test/local/**/*.test.ts'],
-          // Each worker runs its own Airflow processes, which need several hundred megabytes.
-          maxWorkers: Math.min(maxWorkers, 4),
+          // One more than cores, because these tests also wait for timeouts. Each worker runs its own Airflow processes, which need
+          // several hundred megabytes.
+          maxWorkers: Math.min(maxWorkers + 1, 4),
           sequence: { groupOrder: 2 },
         },
       },
