@@ -2,30 +2,18 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 import { expect, test, vi } from 'vitest';
 import { AUTHORIZER_FUNCTION } from '../../../contract/function-names.ts';
+import { buildFunction } from '../../../lib/functions/build-function.ts';
 import { AUTHORIZER_FILE, signToken } from './authorizer-tokens.ts';
 
-/** Builds the bundle with the options in `lib/functions/bundler.ts`: one module, with its data file in the same folder. */
+/** Builds the bundle as it is deployed: one module, with its data file in the same folder. */
 test('the bundle runs on its own, needs no require, and fetches keys only over HTTPS', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'authorizer-'));
   const outfile = join(folder, AUTHORIZER_FUNCTION.bundleFile);
   const entry = fileURLToPath(new URL(`../../../lambda/${AUTHORIZER_FUNCTION.entry}`, import.meta.url));
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    outfile,
-    write: false,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    legalComments: 'none',
-    mainFields: ['module', 'main'],
-    logLevel: 'silent',
-  });
-  writeFileSync(outfile, outputFiles[0]!.contents);
+  const bundle = Buffer.from(buildFunction(outfile, entry));
+  writeFileSync(outfile, bundle);
   writeFileSync(
     join(folder, AUTHORIZER_FUNCTION.dataFile),
     JSON.stringify({ ...AUTHORIZER_FILE, jwksUri: 'http://127.0.0.1/jwks' }),
@@ -40,6 +28,6 @@ test('the bundle runs on its own, needs no require, and fetches keys only over H
   await expect(authorize('Bearer aa.bb')).rejects.toThrow(/^Unauthorized$/);
   await expect(authorize(`Bearer ${await signToken()}`)).rejects.toThrow('could not be fetched');
   expect(logged.map((line) => JSON.parse(line).why)).toEqual(['NoBearerToken', 'IssuerUnreachable']);
-  expect(outputFiles[0]!.text).not.toContain('Dynamic require of');
-  expect(outputFiles[0]!.contents.length).toBeLessThan(40 * 1024);
+  expect(bundle.toString()).not.toContain('Dynamic require of');
+  expect(bundle.length).toBeLessThan(40 * 1024);
 });

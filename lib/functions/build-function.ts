@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Reads the credentials from Lambda's environment variables. The SDK's provider chain would double the size of the bundle. */
+const CREDENTIALS_MODULE = join(ROOT, 'lambda/relay/lambda-credentials.ts');
+
+/** Bundles a function from its sources into one file. Throws the errors of esbuild. */
+export function buildFunction(outfile: string, entry: string): Uint8Array {
+  // Loaded on demand, because users of the npm package do not need esbuild.
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    // Makes the bundle independent of the current folder.
+    absWorkingDir: ROOT,
+    nodePaths: [join(ROOT, 'node_modules')],
+    outfile,
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    legalComments: 'none',
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': CREDENTIALS_MODULE },
+    logLevel: 'silent',
+  });
+  const code = outputFiles[0];
+  if (code === undefined) throw new Error(`esbuild created no output for ${entry}`);
+  // esbuild replaces require() with a function that fails at run time. No current dependency calls it.
+  if (code.text.includes('Dynamic require of')) {
+    throw new Error(
+      `${entry} bundles a CommonJS package that calls require(), which fails at run time. Add a createRequire banner to the bundle`,
+    );
+  }
+  return code.contents;
+}
