@@ -12,6 +12,7 @@ import {
   throttlingSchema,
   vpcCidrs,
 } from './schema-types.ts';
+import { INTEGRATION_SECONDS } from './timeouts.ts';
 
 const PRINCIPAL_ARN_PATTERN = String.raw`arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:role|user)/[\w+=,.@*?/-]+)|sts::\d{12}:federated-user/[\w+=,.@*?-]+)`;
 
@@ -92,6 +93,8 @@ export const apiSchema = strictObject({
   oidc: oidcSchema.optional(),
   /** Use `buffered` in regions without response streaming. Timeouts and responses are then much smaller. */
   responses: z.enum(['stream', 'buffered'], 'expected stream or buffered').default('stream'),
+  /** How long API Gateway waits for a response. Default: 290 for streamed responses, 29 for buffered ones. */
+  integrationSeconds: z.int().min(10).max(INTEGRATION_SECONDS.stream).optional(),
   /** Applies to each method. */
   throttling: throttlingSchema.prefault({ ratePerSecond: 10, burst: 20 }),
   /** Replaces API Gateway's default URL, which is then disabled. */

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
 import { BUFFERED_LIMITS, DEFAULT_LIMITS } from './limits.ts';
-import {
-  accountId,
-  hostname,
-  regionName,
-  resourceIdSchema,
-  strictObject,
-  subnets,
-  throttlingSchema,
-  vpcCidrs,
-} from './schema-types.ts';
+import { accountId, hostname, regionName, resourceIdSchema, strictObject, subnets, vpcCidrs } from './schema-types.ts';
 import { BUFFERED_TIMEOUTS, DEFAULT_TIMEOUTS, MAX_TIMEOUT_SECONDS } from './timeouts.ts';
 
 /** An Airflow release such as `2.10.3`. `findUnknownReleases` checks that it is supported. */
@@ -28,7 +19,8 @@ const createTimeoutSchema = (name: keyof typeof DEFAULT_TIMEOUTS, schema: z.ZodI
   withShownDefault(schema, DEFAULT_TIMEOUTS[name], BUFFERED_TIMEOUTS[name]);
 
 const timeoutsSchema = strictObject({
-  integrationSeconds: createTimeoutSchema('integrationSeconds'),
+  /** The default of `Prefer: wait`. With 0, a request is refused immediately if all slots are taken. */
+  queueSeconds: createTimeoutSchema('queueSeconds', z.int().min(0).max(MAX_TIMEOUT_SECONDS)),
   functionSeconds: createTimeoutSchema('functionSeconds'),
   abortSeconds: createTimeoutSchema('abortSeconds'),
   postSeconds: createTimeoutSchema('postSeconds'),
@@ -85,8 +77,6 @@ export const environmentShape = {
   concurrency: z
     .union([z.int().min(1).max(100), z.literal('unreserved')], 'expected an integer from 1 to 100, or unreserved')
     .default(2),
-  /** Applies to the commands of this environment, instead of the throttling of the API. */
-  throttling: throttlingSchema.optional(),
   /** Overrides the host that MWAA returns with the token. */
   webServerHostname: hostname.optional(),
   /** Further domains, such as `airflow.example.com`, of the host that MWAA may return with the token. */

@@ -5,6 +5,8 @@ import type { Grant } from '../policy/policy.ts';
  * The function reads it when it starts.
  */
 export interface FrontFile {
+  /** When the front returns a response at the latest, in seconds after the request arrived. */
+  readonly respondSeconds: number;
   readonly environments: Readonly<Record<string, FrontFileEnvironment>>;
 }
 
@@ -13,4 +15,12 @@ export interface FrontFileEnvironment {
   /** The release, such as `2.10.3`. Its catalog is `catalogs/RELEASE.json`. */
   readonly airflow: string;
   readonly grants: readonly Grant[];
+  /** Name of the relay function. */
+  readonly relay: string;
+  /** Reserved concurrency of the relay: how many commands may run at the same time. */
+  readonly slots: number | 'unreserved';
+  /** How long a request waits for a free slot by default, in seconds. */
+  readonly queueSeconds: number;
+  /** The longest wait that a request may ask for, in seconds. */
+  readonly maxQueueSeconds: number;
 }

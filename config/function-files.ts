@@ -4,6 +4,7 @@ import type { AuthorizerFile } from './authorizer-file.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from './config-types.ts';
 import type { FrontFile } from './front-file.ts';
 import type { RelayFile } from './relay-file.ts';
+import { getMaxQueueSeconds, resolveFrontTimeouts } from './timeouts.ts';
 
 type HasGrants = Pick<Config, 'grants'>;
 
@@ -31,15 +32,32 @@ export function createRelayFile(
   };
 }
 
-/** Creates the data file of the front function. */
-export const createFrontFile = (config: HasGrants, environments: EnabledEnvironments): FrontFile => ({
-  environments: Object.fromEntries(
-    Object.entries(environments).map(([name, { airflow }]) => [
-      name,
-      { airflow, grants: toFunctionGrants(selectActiveGrants(config, name)) },
-    ]),
-  ),
-});
+/**
+ * Creates the data file of the front function.
+ *
+ * @param getRelayName returns the name of the relay function of an environment
+ */
+export function createFrontFile(
+  config: HasGrants & Pick<Config, 'api'>,
+  environments: EnabledEnvironments,
+  getRelayName: (environment: string) => string,
+): FrontFile {
+  const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
+  const createEntry = (name: string, { airflow, concurrency, timeouts }: EnvironmentConfig) => ({
+    airflow,
+    grants: toFunctionGrants(selectActiveGrants(config, name)),
+    relay: getRelayName(name),
+    slots: concurrency,
+    queueSeconds: timeouts.queueSeconds,
+    maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
+  });
+  return {
+    respondSeconds,
+    environments: Object.fromEntries(
+      Object.entries(environments).map(([name, environment]) => [name, createEntry(name, environment)]),
+    ),
+  };
+}
 
 /** Creates the data file of the authorizer. */
 export function createAuthorizerFile(

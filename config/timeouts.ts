@@ -1,19 +1,44 @@
 /**
- * The default timeouts in seconds. Each must be shorter than the timeout of the step that encloses it. Then the relay reports a
- * slow Airflow, Lambda ends a relay that hangs, and API Gateway never times out.
- *
- * The longest is 290 seconds. Streamed responses are exempt from API Gateway's limit of 29 seconds, but the relay sends nothing
- * until the outcome is known, so the idle timeout of a Regional stream (5 minutes) applies.
+ * How long API Gateway waits for the front, in seconds. Streamed responses are exempt from API Gateway's limit of 29 seconds, but
+ * the front sends nothing until the outcome is known, so the idle timeout of a Regional stream (5 minutes) applies.
+ */
+export const INTEGRATION_SECONDS: Readonly<Record<ResponseMode, number>> = { stream: 290, buffered: 29 };
+
+/** The timeouts of the front, in seconds. Each is shorter than the one that encloses it. */
+export interface FrontTimeouts {
+  /** How long API Gateway waits for the front. */
+  readonly integrationSeconds: number;
+  /** How long Lambda lets the front run. */
+  readonly functionSeconds: number;
+  /** When the front returns a response at the latest. */
+  readonly respondSeconds: number;
+}
+
+/** Derives the timeouts of the front from API Gateway's. */
+export function resolveFrontTimeouts(responses: ResponseMode, configured?: number): FrontTimeouts {
+  const integrationSeconds = configured ?? INTEGRATION_SECONDS[responses];
+  const margin = integrationSeconds < 60 ? 1 : 2;
+  return {
+    integrationSeconds,
+    functionSeconds: integrationSeconds - margin,
+    respondSeconds: integrationSeconds - 2 * margin,
+  };
+}
+
+/**
+ * The default timeouts of an environment, in seconds. Each must be shorter than the timeout of the step that encloses it. Then the
+ * relay reports a slow Airflow, and Lambda ends a relay that hangs. The wait for a slot and the relay must fit in the time of the
+ * front together.
  */
 export const DEFAULT_TIMEOUTS = {
-  /** How long API Gateway waits for the function. */
-  integrationSeconds: 290,
-  /** How long Lambda lets the function run. */
-  functionSeconds: 288,
+  /** How long a request waits for a free slot, unless it names another time. */
+  queueSeconds: 60,
+  /** How long Lambda lets the relay run. */
+  functionSeconds: 220,
   /** How long the relay waits before it returns a problem. */
-  abortSeconds: 286,
+  abortSeconds: 218,
   /** One POST to the web server, until the last byte of the response. */
-  postSeconds: 280,
+  postSeconds: 210,
   /** Name resolution, TCP connection, and TLS handshake, as part of the POST. */
   connectSeconds: 5,
   /** All attempts to get one CLI token. Each attempt may use a fifth of it to connect, and half of it to get the response. */
@@ -22,23 +47,19 @@ export const DEFAULT_TIMEOUTS = {
   busySeconds: 20,
 } as const;
 
-/**
- * The default timeouts for buffered responses, to which API Gateway's limit of 29 seconds applies. `integrationSeconds` may be set
- * higher, because AWS raises the limit on request.
- */
+/** The default timeouts for buffered responses, to which API Gateway's limit of 29 seconds applies. */
 export const BUFFERED_TIMEOUTS: Timeouts = {
-  integrationSeconds: 29,
-  functionSeconds: 28,
-  abortSeconds: 27,
-  postSeconds: 25,
-  connectSeconds: 5,
-  tokenSeconds: 8,
-  busySeconds: 10,
+  queueSeconds: 7,
+  functionSeconds: 20,
+  abortSeconds: 19,
+  postSeconds: 17,
+  connectSeconds: 4,
+  tokenSeconds: 6,
+  busySeconds: 5,
 };
 
 /** For each step, the step that encloses it. */
 const ENCLOSING_STEP = {
-  functionSeconds: 'integrationSeconds',
   abortSeconds: 'functionSeconds',
   postSeconds: 'abortSeconds',
   connectSeconds: 'postSeconds',
@@ -47,12 +68,33 @@ const ENCLOSING_STEP = {
 } as const satisfies Partial<Record<keyof Timeouts, keyof Timeouts>>;
 
 /** The maximum of every timeout. */
-export const MAX_TIMEOUT_SECONDS = DEFAULT_TIMEOUTS.integrationSeconds;
+export const MAX_TIMEOUT_SECONDS = INTEGRATION_SECONDS.stream;
 
 export type Timeouts = Readonly<Record<keyof typeof DEFAULT_TIMEOUTS, number>>;
 
-/** Returns the steps that are not shorter than the step that encloses them, with a message that says what to change. */
-export function checkTimeoutLadder(timeouts: Timeouts): { step: keyof Timeouts; message: string }[] {
+/**
+ * Returns the steps that do not fit in the time that they have, with a message that says what to change.
+ *
+ * @param respondSeconds see `FrontTimeouts`
+ */
+export function checkTimeoutLadder(
+  timeouts: Timeouts,
+  respondSeconds: number,
+): { step: keyof Timeouts; message: string }[] {
+  const issues = checkEnclosedSteps(timeouts);
+  const { queueSeconds, functionSeconds } = timeouts;
+  if (queueSeconds + functionSeconds <= respondSeconds) return issues;
+  const message =
+    `the wait for a slot (queueSeconds: ${queueSeconds}) and the relay (functionSeconds: ${functionSeconds}) must fit in ` +
+    `${respondSeconds} seconds together. Lower one of them`;
+  return [...issues, { step: 'functionSeconds', message }];
+}
+
+/** The longest time that a request may wait for a free slot, so that the relay still has all of its time. */
+export const getMaxQueueSeconds = (timeouts: Timeouts, respondSeconds: number): number =>
+  respondSeconds - timeouts.functionSeconds;
+
+function checkEnclosedSteps(timeouts: Timeouts): { step: keyof Timeouts; message: string }[] {
   return (Object.entries(ENCLOSING_STEP) as [keyof Timeouts, keyof Timeouts][]).flatMap(([step, enclosing]) => {
     if (timeouts[step] < timeouts[enclosing]) return [];
     const message =

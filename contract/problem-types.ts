@@ -40,6 +40,11 @@ const PROBLEM_TYPE_TABLE = {
     title: 'Another run has the same logical date',
     retrySafe: true,
   },
+  'key-reused': {
+    status: 409,
+    title: 'The idempotency key was used for another command',
+    retrySafe: true,
+  },
   'outcome-unclear': {
     status: 424,
     title: 'The response does not show whether the command succeeded',
@@ -85,6 +90,24 @@ const PROBLEM_TYPE_TABLE = {
   'airflow-timeout': { status: 504, title: 'Airflow did not respond in time', retrySafe: true },
   'answer-too-large': { status: 424, title: 'The response exceeds the size limit', retrySafe: true },
   unhealthy: { status: 503, title: 'The health check failed', retrySafe: true },
+
+  // The queue and the relay
+  busy: {
+    status: 503,
+    title: 'All slots of the environment are taken',
+    retrySafe: true,
+    retryAfterSeconds: 5,
+  },
+  'relay-unavailable': {
+    status: 503,
+    title: 'Lambda could not start the relay',
+    retrySafe: true,
+  },
+  'relay-failed': {
+    status: 502,
+    title: 'The relay did not respond to a command that changes nothing',
+    retrySafe: true,
+  },
 
   // The gateway and the function
   throttled: { status: 429, title: 'Too many requests', retrySafe: true, retryAfterSeconds: 1 },

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+
+/** Lambda limits function names to this length. */
+const MAX_FUNCTION_NAME_LENGTH = 64;
+const MAX_DEPLOYMENT_LENGTH = 24;
+const HASH_LENGTH = 8;
+
+/**
+ * The start of the names of all relays of one deployment. The front may invoke every function whose name begins with it. The names
+ * are fixed, because the front must know them before they exist.
+ *
+ * @param stackName of the stack that contains the API
+ * @param path of the construct in its app, which distinguishes several deployments in one stack
+ */
+export const getRelayPrefix = (stackName: string, path: string): string =>
+  `${stackName.slice(0, MAX_DEPLOYMENT_LENGTH - HASH_LENGTH - 1)}-${hash(`${stackName} ${path}`)}-relay-`;
+
+/** The name of the relay function of an environment. Long names of environments are shortened and made unique by a hash. */
+export function getRelayName(prefix: string, environment: string): string {
+  const maxLength = MAX_FUNCTION_NAME_LENGTH - prefix.length;
+  if (environment.length <= maxLength) return prefix + environment;
+  return `${prefix}${environment.slice(0, maxLength - HASH_LENGTH - 1)}-${hash(environment)}`;
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);

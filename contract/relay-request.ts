@@ -1,0 +1,54 @@
+/**
+ * What the front sends to a relay: the payload of Lambda's `Invoke`, as JSON. A relay accepts it only from the front, because its
+ * resource policy denies everyone else. It authorizes the command again, from its own copy of the grants.
+ */
+export interface RelayRequest {
+  /** Name in the configuration. Must be the environment of the relay. */
+  readonly environment: string;
+  /** API Gateway's request id. Callers may choose it. */
+  readonly requestId: string;
+  /** API Gateway's extended request id, which callers cannot choose. */
+  readonly extendedRequestId: string;
+  readonly caller: RelayCaller;
+  /** When the front stops waiting for the response: milliseconds since the epoch. */
+  readonly deadline: number;
+  /** How long the request waited for a free slot, in milliseconds. */
+  readonly queuedMs: number;
+  readonly action: RelayAction;
+}
+
+/** The authenticated caller, as API Gateway reports it. */
+export type RelayCaller =
+  | { readonly arn: string }
+  /** Claims of a token that the authorizer has verified. */
+  | { readonly claims: Readonly<Record<string, unknown>> };
+
+export type RelayAction = RelayCommand | { readonly kind: 'health' };
+
+/** A command to run. The relay parses it again. */
+export interface RelayCommand {
+  readonly kind: 'command';
+  /** Words of the command, without the leading `airflow`. */
+  readonly argv: readonly string[];
+  readonly format: 'json' | 'raw';
+  /** Random and created by the front, once per request: the run id of a trigger without a key is derived from it. */
+  readonly uniqueId: string;
+  /** Value of the header `Idempotency-Key`. */
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * What a relay returns to the front. `body` must be the last member: the front passes its JSON text on without parsing it, so that
+ * numbers and large outputs are unchanged.
+ */
+export interface RelayResponse {
+  /** HTTP status for the caller. */
+  readonly status: number;
+  /** Value of the header `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** The result of the command, or a problem. */
+  readonly body: object;
+}
+
+/** Lambda's limit for the payload of a response, in bytes. Source: Lambda quotas, "Invocation payload (request and response)". */
+export const MAX_RELAY_RESPONSE_BYTES = 6 * 1024 * 1024;
