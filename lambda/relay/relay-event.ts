@@ -1,6 +1,6 @@
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
-import type { RelayCaller, RelayRequest } from '../../contract/relay-request.ts';
 import { Problem } from '../../contract/problem.ts';
+import type { RelayCaller, RelayRequest } from '../../contract/relay-request.ts';
 import { type Caller, callerFromArn, callerFromClaims } from '../../policy/caller.ts';
 
 /** What a relay receives: a request of the front, or the event of the schedule. */
