@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { CDK_TOKEN_PATTERN } from './cdk-token.ts';
+import { describeRemovedKey } from './removed-keys.ts';
 
 /** An object that rejects unknown keys. The message has one line per unknown key, in the order of `issue.keys`. */
 export function strictObject<Shape extends z.ZodRawShape>(shape: Shape) {
   const knownKeys = Object.keys(shape);
-  const describeUnknownKey = (key: string) =>
+  const describeUnknownKey = (path: readonly PropertyKey[], key: string) =>
+    describeRemovedKey([...path, key]) ??
     `unknown key.${formatDidYouMean(key, knownKeys) || ` Known keys: ${knownKeys.join(', ')}`}`;
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map(describeUnknownKey).join('\n') : undefined),
+    error: ({ code, keys, path = [] }) =>
+      code === 'unrecognized_keys'
+        ? (keys as string[]).map((key) => describeUnknownKey(path, key)).join('\n')
+        : undefined,
   });
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { parseTestConfig } from '../../fixtures/parse-test-config.ts';
 
-const createConfig = (api: string, environment = '') => `region: eu-west-1
+const createConfig = (api: string) => `region: eu-west-1
 api: { ${api} }
 environments:
-  prod: { airflow: 2.10.3, ${environment} vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
+  prod: { airflow: 2.10.3, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
 `;
 const ACCOUNTS = 'callers: { accounts: ["111122223333"] }';
 
@@ -20,13 +20,13 @@ test.each<[what: string, text: string, warnings: string[]]>([
   ],
   [
     'an integration timeout over the default quota for buffered responses',
-    createConfig(`responses: buffered, ${ACCOUNTS}`, 'timeouts: { integrationSeconds: 60 },'),
+    createConfig(`responses: buffered, integrationSeconds: 60, ${ACCOUNTS}`),
     [
-      "4:60  environments.prod.timeouts.integrationSeconds  60 is over API Gateway's default quota of 29 seconds. " +
+      "2:49  api.integrationSeconds  60 is over API Gateway's default quota of 29 seconds. " +
         'The deployment fails unless the quota "Maximum integration timeout" of the account has been raised',
     ],
   ],
-  ['the same timeout for streamed responses', createConfig(ACCOUNTS, 'timeouts: { integrationSeconds: 289 },'), []],
+  ['the same timeout for streamed responses', createConfig(`integrationSeconds: 289, ${ACCOUNTS}`), []],
 ])('returns the expected warnings for %s', (_what, text, expected) => {
   const { warnings } = parseTestConfig(text);
   expect(warnings.map(({ line, column, path, message }) => `${line}:${column}  ${path}  ${message}`)).toEqual(expected);
