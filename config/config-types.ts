@@ -48,6 +48,8 @@ export interface ConfigDraft {
   readonly account?: string | undefined;
   readonly kmsKey?: string | undefined;
   readonly alarmTopics: readonly string[];
+  /** The concurrency that Lambda allows the account of the file in its region. */
+  readonly accountConcurrency?: number | undefined;
   readonly api?: z.output<typeof apiSchema> | undefined;
   readonly environments: Readonly<Record<string, EnvironmentDraft>>;
   readonly grants: readonly ConfigGrant[];

@@ -35,7 +35,14 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
   const { success, data: sections } = OTHER_SECTIONS_SCHEMA.safeParse(file);
   return {
     draft: {
-      ...(success ? { region: sections.region, account: sections.account, kmsKey: sections.kmsKey } : {}),
+      ...(success
+        ? {
+            region: sections.region,
+            account: sections.account,
+            kmsKey: sections.kmsKey,
+            accountConcurrency: sections.accountConcurrency,
+          }
+        : {}),
       alarmTopics: success ? sections.operations.alarmTopics : [],
       api: apiSchema.safeParse(file.api ?? {}).data,
       environments,
@@ -95,7 +102,7 @@ const findInvalidEnvironmentNames = (names: readonly string[]): UnlocatedIssue[]
     .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
 
 const OTHER_SECTIONS_SCHEMA = configSchema
-  .pick({ region: true, account: true, kmsKey: true, operations: true })
+  .pick({ region: true, account: true, kmsKey: true, operations: true, accountConcurrency: true })
   .loose();
 
 const toMapping = (value: unknown): Record<string, unknown> =>

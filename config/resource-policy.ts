@@ -26,9 +26,6 @@ export interface ResourcePolicyOptions {
   readonly ownAccount: string;
 }
 
-/** The maximum length of a policy. Source: API Gateway quotas, "Length, in characters, of API Gateway resource policy". */
-export const MAX_RESOURCE_POLICY_LENGTH = 8192;
-
 /**
  * Creates the resource policy, which defines who may call the API. What callers may run is defined by the grants.
  *

@@ -71,6 +71,12 @@ export const subnets = z
   .min(1, 'list at least one subnet')
   .refine((ids) => new Set(ids.map((id) => JSON.stringify(id))).size === ids.length, 'list each subnet only once');
 
+/** The reserved concurrency of a function. */
+export const concurrencySchema = z.union(
+  [z.int().min(1).max(100), z.literal('unreserved')],
+  'expected an integer from 1 to 100, or unreserved',
+);
+
 /** A request rate that API Gateway enforces. */
 export const throttlingSchema = strictObject({
   ratePerSecond: z.number().min(0.1).max(10_000),

@@ -95,7 +95,7 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
     'stageName: v1',
     `callers: { principals: [${Array.from({ length: 90 }, (_, n) => `"arn:aws:iam::111122223333:role/a-rather-long-name-of-a-role-${n}"`).join(', ')}] }`,
     expect.stringMatching(
-      /^4:3 {2}api\.callers {2}these callers need a resource policy of \d{5} characters\. API Gateway allows 8192\./,
+      /^4:3 {2}api\.callers {2}these callers need \d{5} characters in the resource policy of the API, but the quota is 8192\. Name accounts/,
     ) as never,
   ],
   [

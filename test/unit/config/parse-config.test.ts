@@ -26,9 +26,9 @@ test('fills in the defaults', () => {
       throttling: { ratePerSecond: 10, burst: 20 },
       tracing: true,
       executionLog: 'off',
-      logRole: 'create',
+      logRole: 'leave',
     },
-    logs: { retentionDays: 30 },
+    logs: { retentionDays: 400 },
     operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60 },
     environments: {
       prod: {
