@@ -15,7 +15,7 @@ export const checkQuotas: ConfigCheck = (draft) =>
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
 export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
-  const { api, region = 'this region', account, environments, grants, alarmTopics, accountConcurrency } = draft;
+  const { api, region = 'this region', account, environments, grants, alarmTopics = [], accountConcurrency } = draft;
   const listEnabled = (members: ConfigDraft['environments']) =>
     Object.keys(members).filter((name) => members[name]?.enabled);
   const targets = groupByTarget({ stackName: '', region, account }, environments);

@@ -32,7 +32,7 @@ const logsSchema = strictObject({
 const operationsSchema = strictObject({
   /** The URL at which your team reads `docs/operations.md`. Alarms link to its headings. */
   runbook: z.string().min(1).default('docs/operations.md'),
-  /** The SNS topics that alarms notify. */
+  /** The SNS topics that alarms notify. With an empty list, they notify nobody. */
   alarmTopics: z.array(resourceArnSchema('sns', '[\\w.-]+', 'arn:aws:sns:eu-west-1:111122223333:oncall')).default([]),
   healthEveryMinutes: z.int().min(5).max(1440).default(60),
   /** The threshold of the latency alarm: the 95th percentile of the request duration. */

@@ -43,7 +43,11 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
             accountConcurrency: sections.accountConcurrency,
           }
         : {}),
-      alarmTopics: success ? sections.operations.alarmTopics : [],
+      // The schema fills in an empty list, but only a list in the file says that nobody is to be notified.
+      alarmTopics:
+        success && toMapping(file.operations).alarmTopics === undefined
+          ? undefined
+          : (sections?.operations.alarmTopics ?? []),
       api: apiSchema.safeParse(file.api ?? {}).data,
       environments,
       grants: grants.map((grant, index) => ({ ...grant, line: locate(['grants', grantIndexes[index]!]).line })),

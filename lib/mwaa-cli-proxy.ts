@@ -78,7 +78,7 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
     environments,
     grants,
     kmsKey,
-    alarmTopics: operations.alarmTopics,
+    alarmTopics: props.operations?.alarmTopics === undefined ? undefined : operations.alarmTopics,
     accountConcurrency,
   };
   const issues = [...checkDraft(draft, CATALOGS), ...checkGrants(draft, CATALOGS)];
