@@ -165,7 +165,8 @@ export class CliProxy extends Construct {
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
-      relays: [this.relayLog],
+      front: this.front.proxyFunction.logGroup,
+      relays: this.relayLog,
       accessLog: this.api.accessLog,
     });
   }
