@@ -102,6 +102,7 @@ export class CliProxy extends Construct {
         }),
         logs,
         cacheSeconds: config.api.oidc.cacheSeconds,
+        concurrency: config.api.oidc.concurrency,
       });
       this.api.addOidcRoutes(this.oidcAuthorizer.authorizer, front);
     }
@@ -180,6 +181,8 @@ export class CliProxy extends Construct {
       vpcId: create.id,
       subnets: create.subnets,
       cidrs: create.cidrs,
+      privateDns: create.privateDns,
+      actionPrefix: 'execute-api',
     });
     return [endpoint.endpointId];
   }
@@ -199,6 +202,9 @@ export class CliProxy extends Construct {
         vpcId,
         subnets,
         cidrs: airflowEndpoint.create.cidrs,
+        // The relay asks for tokens at the name of the service.
+        privateDns: true,
+        actionPrefix: 'airflow',
       });
       endpoints.set(vpcKey, endpoint);
     }

@@ -23,7 +23,17 @@ export class ProxyStack extends Stack {
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
     const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
 
-    new CfnOutput(this, 'Url', { description: 'URL of the API', value: api.url });
+    new CfnOutput(this, 'Url', {
+      description:
+        api.endpointUrls.length === 0
+          ? 'URL of the API'
+          : 'URL of the API in VPCs with private DNS for execute-api. Everywhere else, use UrlThroughEndpoint',
+      value: api.url,
+    });
+    for (const [index, value] of api.endpointUrls.entries()) {
+      const description = 'URL of the API from the VPC of this execute-api endpoint, with and without private DNS';
+      new CfnOutput(this, `UrlThroughEndpoint${index + 1}`, { description, value });
+    }
     new CfnOutput(this, 'InvokeArn', {
       description: 'Resources to allow for execute-api:Invoke in the policy of a caller',
       value: api.invokeArns.join(' '),

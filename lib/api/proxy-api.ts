@@ -49,6 +49,11 @@ export class ProxyApi extends Construct {
   readonly apiStage: ApiStage;
   /** The URL of the API, with a trailing slash. */
   readonly url: string;
+  /**
+   * The URLs of a private API through each of its `execute-api` endpoints, with a trailing slash. They work from the VPC of the
+   * endpoint whether or not the endpoint has private DNS.
+   */
+  readonly endpointUrls: readonly string[];
   readonly #responseMode: Config['api']['responses'];
   readonly #integrationSeconds: number;
 
@@ -61,6 +66,10 @@ export class ProxyApi extends Construct {
     this.restApi = this.#createRestApi(props);
     this.apiStage = { id: this.restApi.restApiId, stage: config.stageName };
     this.url = config.domain === undefined ? this.restApi.url : createApiDomain(this, this.restApi, config.domain);
+    const { region, urlSuffix } = Stack.of(this);
+    this.endpointUrls = (props.vpcEndpoints ?? []).map(
+      (id) => `https://${this.restApi.restApiId}-${id}.execute-api.${region}.${urlSuffix}/${config.stageName}/`,
+    );
     if (config.webAcl !== undefined) {
       new CfnWebACLAssociation(this, 'WebAcl', {
         webAclArn: config.webAcl,

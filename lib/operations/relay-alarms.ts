@@ -98,9 +98,13 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       metric: createMetric('Healthy', 'Minimum', healthPeriod),
       threshold: 1,
       isBelow: true,
-      // A delayed check may count in the next period.
       periods: 2,
-      treatMissingData: TreatMissingData.BREACHING,
+      // A new alarm is INSUFFICIENT_DATA and stays so until the first check, so it notifies nobody after a deployment. Treating
+      // missing data as breaching would raise it immediately. When the checks stop, the alarm returns to INSUFFICIENT_DATA, and
+      // that change notifies. CloudWatch looks back a few periods further than `periods` for data, three at most, so this takes
+      // up to (2 + 3) periods after the last check: five hours with an hourly check.
+      // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+      notifyWhenDataStops: true,
     },
     {
       id: 'WrongRelease',

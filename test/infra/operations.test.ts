@@ -88,9 +88,17 @@ describe('alarms', () => {
     ]);
   });
 
-  test('only the health alarms treat missing data as breaching', () => {
-    const breaching = alarms.filter(({ Properties }) => Properties.TreatMissingData === 'breaching');
-    expect(breaching.map(({ Properties }) => Properties.MetricName)).toEqual(['Healthy', 'Healthy']);
+  test('only the health alarms notify when data stops, and no alarm treats missing data as breaching', () => {
+    const topic = 'arn:aws:sns:ap-southeast-2:111122223333:oncall';
+    const { resources } = synthesizeConfig(`${TWO_ENVIRONMENTS}operations: { alarmTopics: ["${topic}"] }\n`);
+    const properties = resources('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+    const notifying = properties.filter(({ InsufficientDataActions }) => InsufficientDataActions !== undefined);
+
+    expect(notifying.map(({ MetricName, TreatMissingData }) => `${MetricName} ${TreatMissingData}`)).toEqual([
+      'Healthy missing',
+      'Healthy missing',
+    ]);
+    expect(properties.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')).toEqual([]);
   });
 });
 
