@@ -59,8 +59,8 @@ export const COUNTS = {
   endpointResources: 2,
   /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
   apiResourcesPerBranch: 7,
-  /** URL, ARNs to allow, access log, and the target of a custom domain. */
-  outerOutputs: 4,
+  /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
+  outerOutputs: 6,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
   environmentAlarms: 12,
@@ -117,7 +117,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 200,
     adjustable: false,
     source: 'CloudFormation quotas, "Outputs"',
-    formula: '4 + the inbound rules that other teams must add + the endpoints of a private API',
+    formula: '6 + the inbound rules that other teams must add + the endpoints of a private API',
     measure: (input) => [
       byEnvironments(
         input,
