@@ -20,7 +20,17 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'lambda/event': ['contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
   'lambda/authorizer': ['lambda/*', 'contract', 'config', 'policy'],
-  'lambda/front': ['lambda/*', 'lambda/middleware', 'lambda/event', 'contract', 'config', 'policy', 'airflow'],
+  'lambda/front/queue': ['mwaa/connection', 'contract'],
+  'lambda/front': [
+    'lambda/front/queue',
+    'lambda/*',
+    'lambda/middleware',
+    'lambda/event',
+    'contract',
+    'config',
+    'policy',
+    'airflow',
+  ],
   'lambda/relay': ['lambda/*', 'lambda/middleware', 'lambda/event', 'mwaa', 'contract', 'config', 'policy', 'airflow'],
 
   lib: ['files', 'config', 'contract', 'policy', 'airflow'],
@@ -78,7 +88,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'airflow'],
-  bench: ['local', 'client', 'policy', 'airflow', 'files'],
+  bench: ['local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 
