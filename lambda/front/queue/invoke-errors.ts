@@ -177,7 +177,7 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
   SnapStartRegenerationFailureException: foreign('SnapStart'),
   SnapStartTimeoutException: foreign('SnapStart'),
 
-  // A code that reads or writes files is running. A durable execution of that name was started earlier.
+  // The handler was running and used a file. A durable execution of that name was started earlier.
   EFSIOException: POSSIBLY_STARTED,
   DurableExecutionAlreadyStartedException: POSSIBLY_STARTED,
   // Nothing says how far the request came.

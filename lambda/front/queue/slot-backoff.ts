@@ -57,7 +57,7 @@ const MIN_INTERVAL_MS: Readonly<Record<WaitReason, number>> = { slot: 0, rate: 0
  * Decides when a request tries again, or undefined if its patience is used up.
  *
  * All fronts together may try 10 × N times a second, and rejected tries may count. No front knows how many others wait. Therefore
- * each tries at an interval at which 20 can wait. When Lambda answers that the rate is exceeded, the interval grows in large steps.
+ * each tries at an interval that 20 requests can share. When Lambda answers that the rate is exceeded, the interval grows in large steps.
  * It shrinks in small steps while the rate is not exceeded. A request's own waiting time does not matter: requests that arrived
  * early try as often as new ones.
  */
