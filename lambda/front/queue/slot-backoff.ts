@@ -50,8 +50,10 @@ const SHRINKAGE = 0.94;
 /** A delay differs from the interval by at most this share of it. */
 const JITTER = 0.6;
 
-/** The shortest interval, in milliseconds. */
-const MIN_INTERVAL_MS: Readonly<Record<WaitReason, number>> = { slot: 0, rate: 0, slow: 2000, connection: 500 };
+/** The shortest interval, in milliseconds. It matters to relays with many slots. */
+const MIN_INTERVAL_MS: Readonly<Record<WaitReason, number>> = { slot: 250, rate: 750, slow: 2000, connection: 500 };
+/** The largest interval is at least this long, because the rate of the account can be exceeded too. */
+const MIN_MAX_INTERVAL_MS = 10_000;
 
 /**
  * Decides when a request tries again, or undefined if its patience is used up.
@@ -69,10 +71,10 @@ export function getNextTry(
   if (remainingMs <= 0 || state?.last) return undefined;
   const unitMs = 1000 / (TRIES_PER_SECOND_PER_SLOT * (slots === 'unreserved' ? UNRESERVED_SLOTS : slots));
   const previousMs = state?.intervalMs ?? 0;
-  const intervalMs =
-    reason === 'rate'
-      ? Math.min(MAX_INTERVAL * unitMs, Math.max(FIRST_RATE_INTERVAL * unitMs, previousMs * GROWTH))
-      : Math.max(SLOT_INTERVAL * unitMs, previousMs * SHRINKAGE, MIN_INTERVAL_MS[reason]);
+  const [firstMs, factor] =
+    reason === 'rate' ? [FIRST_RATE_INTERVAL * unitMs, GROWTH] : [SLOT_INTERVAL * unitMs, SHRINKAGE];
+  const maxMs = Math.max(MAX_INTERVAL * unitMs, MIN_MAX_INTERVAL_MS);
+  const intervalMs = Math.min(maxMs, Math.max(firstMs, previousMs * factor, MIN_INTERVAL_MS[reason]));
   // Lambda gives many callers the same Retry-After. The jitter keeps them from returning together.
   const delayMs = Math.max(intervalMs * (1 + JITTER * (2 * random - 1)), retryAfterMs * (1 + random / 4));
   if (delayMs < remainingMs) return { state: { intervalMs, last: false }, delayMs };

@@ -22,7 +22,7 @@ test.each<[name: string, state: BackoffState | undefined, reason: WaitReason, de
 test('the interval depends on the number of slots, and unreserved relays have one too', () => {
   const getDelay = (slots: number | 'unreserved') =>
     getNextTry(undefined, 'slot', { ...circumstances, slots })?.delayMs;
-  expect([getDelay(1), getDelay(2), getDelay(4), getDelay('unreserved')]).toEqual([2000, 1000, 500, 1000]);
+  expect([1, 2, 4, 100, 'unreserved' as const].map(getDelay)).toEqual([2000, 1000, 500, 250, 1000]);
 });
 
 test("the delay is never shorter than Lambda's Retry-After, unless the patience is", () => {
