@@ -5,13 +5,14 @@ import type { Config } from '../config/config-types.ts';
 import type { ProxyApi } from './api/proxy-api.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
+import { recordGrants } from './operations/record-grants.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
 export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'apiStage'> {
   readonly api: ProxyApi;
   readonly front: IFunction;
   readonly operations: Config['operations'];
-  /** Who may run what, one rule per line, for the metadata of the template. */
+  /** Who may run what, one caller and rule per line. */
   readonly grantRules: readonly string[];
 }
 
@@ -25,9 +26,7 @@ export class EnvironmentStack extends NestedStack {
   constructor(scope: Construct, id: string, { api, front, operations, grantRules, ...props }: EnvironmentStackProps) {
     const { name, environment } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the code asset, and the template contains
-    // only its hash.
-    this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
+    recordGrants(this, grantRules);
     this.relay = new RelayFunction(this, 'Relay', { ...props, apiStage: api.apiStage });
     const { function: relay } = this.relay.proxyFunction;
     api.addEnvironmentRoutes(this, {
