@@ -1,8 +1,9 @@
 import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
-import { checkApiResourceQuota } from './check-api-resource-quota.ts';
+
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkQuotas } from './check-quotas.ts';
 import { checkTimeouts } from './check-timeouts.ts';
 import type { ConfigCheck } from './config-types.ts';
 
@@ -12,7 +13,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkApiCallers,
   checkDeploymentTargets,
   checkAirflowEndpoints,
-  checkApiResourceQuota,
+  checkQuotas,
 ];
 
 /** Runs all checks except `checkGrants`. They find contradictions between sections and exceeded AWS quotas. */

@@ -53,6 +53,11 @@ const proxyShape = {
     .string()
     .regex(/^[\w+=,.@/-]+$/, 'expected the name of a managed policy, like team/boundary')
     .optional(),
+  /**
+   * Who else may invoke the functions. `exclusive`: nobody. Use `permissions` in regions without the resource type
+   * `AWS::Lambda::ResourcePolicy`: everybody in the account whose own policy allows it, who can then claim to be any caller.
+   */
+  functionPolicies: z.enum(['exclusive', 'permissions'], 'expected exclusive or permissions').default('exclusive'),
   logs: logsSchema.prefault({}),
   operations: operationsSchema.prefault({}),
 };

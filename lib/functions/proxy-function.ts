@@ -9,7 +9,7 @@ import {
   LoggingFormat,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionNames } from '../../contract/function-names.ts';
 import { createAuditLogGroup, type LogOptions } from './audit-log-group.ts';
@@ -19,25 +19,29 @@ export interface ProxyFunctionProps {
   readonly description: string;
   readonly code: Code;
   readonly logs: LogOptions;
+  /** The log group to write to, which other functions may share. Default: its own. */
+  readonly logGroup?: ILogGroup | undefined;
   readonly memorySize: number;
   readonly timeoutSeconds: number;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Default: CloudFormation chooses a name. */
+  readonly functionName?: string;
   /** The permissions of its role, in addition to writing its log. */
   readonly policies?: Readonly<Record<string, PolicyDocument>>;
   readonly reservedConcurrency?: number;
   readonly network?: { readonly vpc: IVpc; readonly subnets: SubnetSelection; readonly securityGroup: ISecurityGroup };
 }
 
-/** A function with its role and log group. All permissions are inline policies of the role, so the template shows them. */
+/** A function with its role. All permissions are inline policies of the role, so the template shows them. */
 export class ProxyFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly logGroup: LogGroup;
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: ProxyFunctionProps) {
     super(scope, id);
-    const { handler, description, logs, network, reservedConcurrency } = props;
-    this.logGroup = createAuditLogGroup(this, 'Log', logs);
+    const { handler, description, functionName, logs, network, reservedConcurrency } = props;
+    this.logGroup = props.logGroup ?? createAuditLogGroup(this, 'Log', logs);
     const logStatement = createAllowStatement(
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [this.logGroup.logGroupArn],
@@ -48,6 +52,7 @@ export class ProxyFunction extends Construct {
       inlinePolicies: { ...props.policies, Log: new PolicyDocument({ statements: [logStatement] }) },
     });
     this.function = new LambdaFunction(this, 'Function', {
+      ...(functionName === undefined ? {} : { functionName }),
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

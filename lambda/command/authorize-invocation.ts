@@ -3,8 +3,16 @@ import { Problem } from '../../contract/problem.ts';
 import { authorize } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { findNearestEntry, listGrantedRules } from '../../policy/find-entries.ts';
-import type { AuditRecord } from './audit-record.ts';
-import type { RelayEnvironment } from './relay-environment.ts';
+import type { Policy } from '../../policy/policy.ts';
+
+/** The result of a check, for the log. */
+export interface DecisionRecord {
+  decision?: 'allowed' | 'refused';
+  /** The rule that allows the command. */
+  grant?: string;
+  /** Line of its grant in the configuration file. */
+  grantLine?: number;
+}
 
 /**
  * Checks that the invocation is granted, and records the decision and its grant.
@@ -12,16 +20,16 @@ import type { RelayEnvironment } from './relay-environment.ts';
  * @throws Problem `not-granted`, with the rules granted to this caller
  */
 export function authorizeInvocation(
-  { policy, name }: RelayEnvironment,
+  { policy, name }: { readonly policy: Policy; readonly name: string },
   caller: Caller,
   invocation: Invocation,
-  audit: AuditRecord,
+  record: DecisionRecord,
 ): void {
   const decision = authorize(policy, caller, invocation);
-  audit.decision = decision ? 'allowed' : 'refused';
+  record.decision = decision ? 'allowed' : 'refused';
   if (decision) {
-    audit.grant = decision.rule.text;
-    audit.grantLine = decision.line;
+    record.grant = decision.rule.text;
+    record.grantLine = decision.line;
     return;
   }
   const granted = listGrantedRules(policy, caller);

@@ -1,29 +1,6 @@
 import { isIdentifier } from '../../airflow/identifiers.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderArgv } from '../../airflow/render-command-line.ts';
-import type { AuditRecord } from './audit-record.ts';
-import { toEmbeddedMetrics } from './to-embedded-metrics.ts';
-
-/**
- * Logs a request before its command is sent. If the function ends while sending, the log has this line, and no outcome line with the
- * same request id.
- */
-export function writeAuditIntent(record: AuditRecord): void {
-  writeAuditLine({ audit: 'intent', ...record });
-}
-
-/**
- * Logs the outcome of a request, with its metrics in CloudWatch's embedded format.
- *
- * @param at milliseconds since the epoch
- */
-export function writeAuditOutcome({ trace, ...record }: AuditRecord, at: number): void {
-  writeAuditLine({ audit: 'outcome', ...record, ...trace, ...toEmbeddedMetrics(record, trace, at) });
-}
-
-function writeAuditLine(line: object): void {
-  console.log(JSON.stringify(line));
-}
 
 /** The maximum length of a word in the log. Airflow's own ids have at most 250 characters. */
 const MAX_ARGUMENT_LENGTH = 300;

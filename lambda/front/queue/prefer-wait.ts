@@ -1,0 +1,1 @@
+export declare const getWaitSeconds: (values: readonly string[]) => number | undefined;
