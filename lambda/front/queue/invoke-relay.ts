@@ -18,4 +18,4 @@ export type InvokeRelay = (
   trace: QueueTrace,
 ) => Promise<Uint8Array>;
 export class RelayOutcomeUnknownError extends Error {}
-export declare const createInvokeRelay: () => InvokeRelay;
+export const createInvokeRelay = (): InvokeRelay => { throw new Error("stub"); };
