@@ -107,6 +107,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       assemblyDir,
       network: { ...mwaa.network, ...extraNetwork },
       caFile: mwaa.caFile,
+      issueCertificate: mwaa.issueCertificate,
       principals,
       logs,
     });

@@ -29,7 +29,6 @@ describe.each([1, 50])('with %i environments', (count) => {
     // The root resource is part of the API.
     const resourceCount = resources('AWS::ApiGateway::Resource').length + 1;
 
-
     expect(resourceCount).toBe(7);
   });
 });

@@ -73,9 +73,11 @@ describe('an API with one environment', () => {
     });
   });
 
-  test('a schedule of another rule may not invoke the relay', () => {
+  test('a schedule of another rule may not invoke the relay', async () => {
     const [schedule] = stack.gateway.model.schedules;
-    expect(() => stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).toThrow('does not allow');
+    await expect(stack.gateway.triggerSchedule({ ...schedule!, arn: `${schedule!.arn}2` })).rejects.toThrow(
+      'does not allow',
+    );
   });
 
   test('the health check logs the metric of the alarm if another release is running', async () => {

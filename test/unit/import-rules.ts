@@ -70,7 +70,9 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'local/gateway/gateway-errors.ts': ['local/iam'],
   'local/gateway/template': ['local/gateway/gateway-errors.ts', 'local/iam'],
   'local/gateway/functions': ['local/gateway/template', 'local/gateway/gateway-errors.ts', 'local/iam'],
+  'local/gateway/lambda': ['local/gateway/functions', 'local/gateway/template', 'local/iam', 'local/read-body.ts'],
   'local/gateway/front': [
+    'local/gateway/lambda',
     'local/gateway/functions',
     'local/gateway/template',
     'local/gateway/gateway-errors.ts',
@@ -78,6 +80,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'local/read-body.ts',
   ],
   'local/gateway': [
+    'local/gateway/lambda',
     'local/gateway/front',
     'local/gateway/functions',
     'local/gateway/template',

@@ -130,7 +130,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
     if (method.authorization === 'CUSTOM') await authorizeToken(request, route, model, authorizers, conditionKeys);
     else await checkPolicies(request, route, model, conditionKeys);
     if (!throttle(method)) throw gatewayErrors.throttled();
-    checkMethodPermission(method, request.httpMethod, model);
+    await checkMethodPermission(method, request.httpMethod, model);
     const event = createProxyEvent(request, route, model, incoming.headers.host ?? '');
     return invokeIntegration(request, method, JSON.stringify(event), model, functions, response);
   }

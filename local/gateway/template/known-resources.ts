@@ -205,6 +205,7 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     supported: ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],
     ignored: {},
   },
+  'AWS::Lambda::ResourcePolicy': { supported: ['ResourceArn', 'PolicyDocument'], ignored: {} },
   'AWS::Logs::LogGroup': {
     supported: ['LogGroupName'],
     ignored: {

@@ -4,7 +4,8 @@ import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
 import { type AccountAndRegion, loadAssembly } from './load-assembly.ts';
 import { readApi } from './read-api.ts';
-import { readFunctions, readInvokePermissions } from './read-functions.ts';
+import { readFunctions } from './read-functions.ts';
+import { readResourcePolicies } from './read-resource-policies.ts';
 import { readSchedules } from './read-schedules.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { createStackLocation } from './resource-identity.ts';
@@ -39,7 +40,7 @@ export async function loadTemplate(
     location,
     functions,
     schedules: readSchedules(resources, functions),
-    permissions: readInvokePermissions(resources, functions),
+    resourcePolicies: await readResourcePolicies(resources, functions),
     outputs,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { isAllowed } from '../../iam/evaluate-policies.ts';
 import { createPrincipalStore } from '../../iam/principal-store.ts';
-import type { FunctionRole, InvokePermission, LambdaFunction, PortRange } from './gateway-model.ts';
+import type { FunctionRole, LambdaFunction, PortRange } from './gateway-model.ts';
 import type { Assembly } from './load-assembly.ts';
 import {
   getOptionalNumber,
@@ -17,7 +17,7 @@ import {
 import { readRoles } from './read-roles.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import type { StackLocation } from './resource-identity.ts';
-import { createRejectResource, type RejectResource, rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource, type RejectResource } from './unsupported-template.ts';
 
 const RESERVED_VARIABLES = new Set([
   '_HANDLER',
@@ -89,29 +89,6 @@ export async function readFunctions(
     });
   }
   return functions;
-}
-
-/** Returns the functions' resource-based policies. Throws an `UnsupportedTemplateError` for a function that is not in the template. */
-export function readInvokePermissions(
-  resources: ResolvedResource[],
-  functions: ReadonlyMap<string, LambdaFunction>,
-): InvokePermission[] {
-  return resources
-    .filter(({ type }) => type === 'AWS::Lambda::Permission')
-    .map((resource) => {
-      const nameOrArn = getString(resource, 'FunctionName');
-      const target = [...functions.values()].find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
-      if (target === undefined) rejectTemplate(`${resource.logicalId}: function ${nameOrArn} is not in the template`);
-      const sourceArn = getOptionalString(resource, 'SourceArn');
-      const sourceAccount = getOptionalString(resource, 'SourceAccount');
-      return {
-        function: target.logicalId,
-        action: getString(resource, 'Action'),
-        principal: getString(resource, 'Principal'),
-        ...(sourceArn !== undefined && { sourceArn }),
-        ...(sourceAccount !== undefined && { sourceAccount }),
-      };
-    });
 }
 
 function readVariables(resource: ResolvedResource, reject: RejectResource): Record<string, string> {

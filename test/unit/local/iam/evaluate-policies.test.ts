@@ -173,5 +173,5 @@ it.each([
     conditionKeys,
   });
 
-  expect(decision).toEqual({ allowed: expected, explicitDeny: !expected });
+  expect(decision).toMatchObject({ allowed: expected, explicitDeny: !expected });
 });
