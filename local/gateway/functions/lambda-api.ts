@@ -39,10 +39,10 @@ export const REJECTION_STATUS = { TooManyRequestsException: 429, RequestTooLarge
 export interface FunctionControls {
   /** Replaces the network of the running and of all future processes. */
   setNetwork(table: NetworkRules['table']): void;
-  /** Sends a signal to every process that is running an invocation. */
-  signal(signal: 'SIGKILL' | 'SIGSTOP'): void;
-  /** Rejects invocations as if the concurrency limit were reached: "Throttle" in Lambda's console. */
-  setThrottled(on: boolean): void;
+  /** Sends a signal to every process that is running an invocation of a function. Default: of any function. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP', functionName?: string): void;
+  /** Rejects invocations as if the concurrency limit were reached: "Throttle" in Lambda's console. Default: of all functions. */
+  setThrottled(on: boolean, functionName?: string): void;
   /** Ends the processes that wait for an invocation, as Lambda does after some idle time. The next invocation is a cold start. */
   endIdle(): Promise<void>;
 }

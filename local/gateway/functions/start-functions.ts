@@ -66,6 +66,10 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   function createNetwork({ egress }: LambdaFunction, table: NetworkRules['table']): NetworkRules['table'] {
     return egress === undefined ? { ...options.publicNetwork, ...table } : table;
   }
+  const listPools = (functionName?: string): FunctionPool[] =>
+    [...options.functions].flatMap(([logicalId, { name }]) =>
+      functionName === undefined || functionName === name ? [getPool(logicalId)] : [],
+    );
   const forEachPool = (action: (pool: FunctionPool) => unknown) => Promise.all([...pools.values()].map(action));
   return {
     principals,
@@ -74,8 +78,12 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
         for (const [logicalId, definition] of options.functions)
           getPool(logicalId).setNetwork(createNetwork(definition, table));
       },
-      signal: (signal) => void forEachPool((pool) => pool.signal(signal)),
-      setThrottled: (on) => void forEachPool((pool) => pool.setThrottled(on)),
+      signal: (signal, functionName) => {
+        for (const pool of listPools(functionName)) pool.signal(signal);
+      },
+      setThrottled: (on, functionName) => {
+        for (const pool of listPools(functionName)) pool.setThrottled(on);
+      },
       endIdle: async () => void (await forEachPool((pool) => pool.endIdle())),
     },
     async invoke(logicalId, input, onChunk) {
