@@ -110,12 +110,12 @@ const CASES: readonly Case[] = [
     change: removeOidc,
     request: TOKEN,
     answers: {
-      'the front first': ['200 succeeded', 'update front: 404 not-found', 'delete authorizer: 500 authorizer-failed'],
+      'the front first': ['200 succeeded', 'update front: 404 not-found', 'delete authorizer: 503 authorizer-failed'],
       'the front last': [
         '200 succeeded',
         'update relay: 403 not-granted',
         'update front: 404 not-found',
-        'delete authorizer: 500 authorizer-failed',
+        'delete authorizer: 503 authorizer-failed',
       ],
     },
   },
@@ -188,6 +188,43 @@ test('a caller that is removed from api.callers is refused from the next deploym
   const index = moments.findIndex(({ policy }) => !JSON.stringify(policy).includes('444455556666'));
 
   expect(moments[index]?.operation).toBe('update AWS::ApiGateway::Stage');
+});
+
+describe('when functionPolicies changes', () => {
+  const withPermissions = load(CONFIG.replace('region:', 'functionPolicies: permissions\nregion:'));
+
+  test.each([
+    ['to permissions', deployed, withPermissions],
+    ['to exclusive', withPermissions, deployed],
+  ])('%s, callers notice nothing', async (_direction, before, after) => {
+    expect(await listAnswers(playUpdate(before, after), OTHER)).toEqual(['200 succeeded']);
+    expect(await listAnswers(playUpdate(before, after), TOKEN)).toEqual(['200 succeeded']);
+  });
+
+  test.each([
+    ['to permissions', deployed, withPermissions],
+    ['to exclusive', withPermissions, deployed],
+  ])('%s, callers notice nothing of a failed update', async (_direction, before, after) => {
+    const moments = playUpdate(before, after, { failAfter: playUpdate(before, after).length });
+
+    expect(await listAnswers(moments, OTHER)).toEqual(['200 succeeded']);
+    expect(await listAnswers(moments, TOKEN)).toEqual(['200 succeeded']);
+  });
+});
+
+test.each(CASES)('when $what, every relay that is not new denies all but the front and the schedule', ({ change }) => {
+  const moments = playUpdate(deployed, load(change(CONFIG)));
+  const known = moments[0]!.functions;
+  const unprotected = moments.flatMap(({ operation, functions }) =>
+    [...functions]
+      .filter(
+        ([id, { kind, policy }]) =>
+          kind === 'relay' && known.has(id) && !policy.some(({ Effect }) => Effect === 'Deny'),
+      )
+      .map(([id]) => `${operation}: ${id}`),
+  );
+
+  expect(unprotected).toEqual([]);
 });
 
 test('the player finds two resources with one name', () => {

@@ -6,9 +6,9 @@ import { type Operation, planUpdate } from './plan-update.ts';
 export interface DeployedMethod {
   /** Such as `POST /environments/{environment}/cli`. */
   readonly route: string;
-  /** The logical id of the function. A method invokes the code that the function has at the time of the request. */
+  /** The id of the function. A method invokes the code that the function has at the time of the request. */
   readonly functionId: string;
-  /** The logical id of the authorizer function, if the method has an authorizer. */
+  /** The id of the authorizer function, if the method has an authorizer. */
   readonly authorizerId: string | undefined;
 }
 
@@ -20,14 +20,30 @@ export interface Moment {
   readonly methods: readonly DeployedMethod[];
   /** The resource policy in that copy. */
   readonly policy: unknown;
-  /** The folders with the code of the functions, by logical id and by name. */
-  readonly functions: ReadonlyMap<string, string>;
+  /** The functions by their ids. The id of a function is its name, or else its logical id. */
+  readonly functions: ReadonlyMap<string, DeployedFunction>;
+}
+
+export interface DeployedFunction {
+  /** Such as `front`. */
+  readonly kind: string;
+  /** The folder with its code. */
+  readonly folder: string;
+  /** The statements of its resource policy. */
+  readonly policy: readonly PolicyStatement[];
+}
+
+interface PolicyStatement {
+  readonly Effect: string;
+  readonly Principal: unknown;
 }
 
 interface Existing {
   readonly id: string;
-  readonly resource: RawResource;
+  readonly resource: RawResource & { readonly DeletionPolicy?: string };
   readonly assembly: Assembly;
+  /** The id of the function to which a policy or permission belongs. */
+  readonly functionId: string | undefined;
 }
 
 type Snapshot = Pick<Moment, 'methods' | 'policy'>;
@@ -55,6 +71,7 @@ export function playUpdate(
 ): Moment[] {
   const existing = new Map<string, Existing>();
   const snapshots = new Map<string, Snapshot>();
+  const policies = new Map<string, ReadonlyMap<string, readonly PolicyStatement[]>>();
   let served: Snapshot = { methods: [], policy: undefined };
   const moments: Moment[] = [];
   /** The old version of a replaced resource, until it is deleted. */
@@ -62,17 +79,47 @@ export function playUpdate(
 
   function apply({ kind, id }: Operation, assembly: Assembly): void {
     if (kind === 'delete') {
-      existing.delete(existing.has(getOldKey(id)) ? getOldKey(id) : id);
+      const key = existing.has(getOldKey(id)) ? getOldKey(id) : id;
+      deletePolicy(existing.get(key));
+      existing.delete(key);
       return;
     }
     const resource = assembly.template.Resources[id] as RawResource;
+    const { FunctionName, ResourceArn } = resource.Properties ?? {};
+    const target = POLICY_TYPES.has(resource.Type)
+      ? existing.get(getReference(FunctionName ?? ResourceArn))
+      : undefined;
+    const next: Existing = { id, resource, assembly, functionId: target && getFunctionId(target) };
     const old = existing.get(id);
-    if (kind !== 'update') rejectDuplicate({ id, resource, assembly }, existing.values());
+    if (kind !== 'update') rejectDuplicate(next, existing.values());
     if (kind === 'replace' && old !== undefined) existing.set(getOldKey(id), old);
-    existing.set(id, { id, resource, assembly });
+    existing.set(id, next);
+    putPolicy(next);
     if (resource.Type === 'AWS::ApiGateway::Deployment' && kind !== 'update') snapshots.set(id, takeSnapshot(existing));
     if (resource.Type === 'AWS::ApiGateway::Stage') {
       served = snapshots.get(getReference(resource.Properties?.DeploymentId)) ?? served;
+    }
+  }
+
+  /** A resource policy replaces all statements of a function, and a permission adds one. */
+  function putPolicy({ id, resource: { Type, Properties = {} }, functionId = '' }: Existing): void {
+    if (Type === 'AWS::Lambda::ResourcePolicy') {
+      const { Statement } = Properties.PolicyDocument as { Statement: readonly PolicyStatement[] };
+      policies.set(functionId, new Map([[id, Statement]]));
+    }
+    if (Type === 'AWS::Lambda::Permission') {
+      const statement = { Effect: 'Allow', Principal: { Service: Properties.Principal } };
+      policies.set(functionId, new Map([...(policies.get(functionId) ?? []), [id, [statement]]]));
+    }
+  }
+
+  /** Deleting a resource policy deletes all statements of a function. */
+  function deletePolicy(old: Existing | undefined): void {
+    if (old?.resource.DeletionPolicy === 'Retain') return;
+    const { id = '', resource, functionId = '' } = old ?? {};
+    if (resource?.Type === 'AWS::Lambda::ResourcePolicy') policies.delete(functionId);
+    if (resource?.Type === 'AWS::Lambda::Permission') {
+      policies.set(functionId, new Map([...(policies.get(functionId) ?? [])].filter(([owner]) => owner !== id)));
     }
   }
 
@@ -81,7 +128,11 @@ export function playUpdate(
       const { kind, id } = operation;
       const resource = kind === 'delete' ? existing.get(id)?.resource : assembly.template.Resources[id];
       apply(operation, assembly);
-      moments.push({ operation: `${kind} ${getLabel(resource)}`, ...served, functions: listFunctions(existing) });
+      moments.push({
+        operation: `${kind} ${getLabel(resource)}`,
+        ...served,
+        functions: listFunctions(existing, policies),
+      });
     }
   };
   const nothing: Assembly = { ...before, template: { Resources: {} } };
@@ -133,17 +184,25 @@ function rejectDuplicate({ id, resource }: Existing, others: Iterable<Existing>)
 const getLabel = ({ Type, Properties }: RawResource = { Type: 'resource' }): string =>
   Type === 'AWS::Lambda::Function' ? String(Properties?.Handler).replace(/\..*/, '') : Type;
 
+const POLICY_TYPES: ReadonlySet<string> = new Set(['AWS::Lambda::ResourcePolicy', 'AWS::Lambda::Permission']);
+
+/** A replaced function has another name, or none. */
+const getFunctionId = ({ id, resource }: Existing): string => String(resource.Properties?.FunctionName ?? id);
+
 function takeSnapshot(existing: ReadonlyMap<string, Existing>): Snapshot {
   const all = [...existing.values()];
+  const findFunction = (value: unknown): string | undefined => {
+    const target = existing.get(getReference(value));
+    return target && getFunctionId(target);
+  };
   const methods = all
     .filter(({ resource }) => resource.Type === 'AWS::ApiGateway::Method')
     .map(({ resource: { Properties = {} } }): DeployedMethod => {
       const { ResourceId, HttpMethod, Integration, AuthorizerId } = Properties;
-      const authorizer = existing.get(getReference(AuthorizerId))?.resource.Properties?.AuthorizerUri;
       return {
         route: `${HttpMethod} ${getPath(existing, getReference(ResourceId))}`,
-        functionId: getReference((Integration as { Uri: unknown }).Uri),
-        authorizerId: authorizer === undefined ? undefined : getReference(authorizer),
+        functionId: findFunction((Integration as { Uri: unknown }).Uri) ?? '',
+        authorizerId: findFunction(existing.get(getReference(AuthorizerId))?.resource.Properties?.AuthorizerUri),
       };
     });
   const api = all.find(({ resource }) => resource.Type === 'AWS::ApiGateway::RestApi');
@@ -157,14 +216,19 @@ function getPath(existing: ReadonlyMap<string, Existing>, id: string): string {
   return `${getPath(existing, getReference(ParentId))}/${PathPart}`;
 }
 
-function listFunctions(existing: ReadonlyMap<string, Existing>): Map<string, string> {
-  const functions = [...existing.values()].flatMap(({ id, resource, assembly }): [string, string][] => {
-    if (resource.Type !== 'AWS::Lambda::Function') return [];
-    const { Code, FunctionName } = resource.Properties ?? {};
-    const folder = assembly.assetFolder(String((Code as { S3Key: unknown }).S3Key)) ?? '';
-    return [[id, folder], ...(FunctionName === undefined ? [] : [[String(FunctionName), folder] as [string, string]])];
-  });
-  return new Map(functions);
+function listFunctions(
+  existing: ReadonlyMap<string, Existing>,
+  policies: ReadonlyMap<string, ReadonlyMap<string, readonly PolicyStatement[]>>,
+): Map<string, DeployedFunction> {
+  const functions = [...existing.values()].filter(({ resource }) => resource.Type === 'AWS::Lambda::Function');
+  return new Map(
+    functions.map((item) => {
+      const id = getFunctionId(item);
+      const { S3Key } = (item.resource.Properties?.Code ?? {}) as { S3Key?: unknown };
+      const folder = item.assembly.assetFolder(String(S3Key)) ?? '';
+      return [id, { kind: getLabel(item.resource), folder, policy: [...(policies.get(id)?.values() ?? [])].flat() }];
+    }),
+  );
 }
 
 /** The logical id in the first reference within a value, except for references to the region and the like. */

@@ -6,7 +6,7 @@ import type { RelayFile } from '../../../config/relay-file.ts';
 import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { FRONT_FUNCTION, RELAY_FUNCTION } from '../../../contract/function-names.ts';
 import { Problem } from '../../../contract/problem.ts';
-import { PROBLEM_TYPES } from '../../../contract/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../../contract/problem-types.ts';
 import type { RelayRequest } from '../../../contract/relay-request.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
@@ -16,7 +16,7 @@ import { createRelayHandler } from '../../../lambda/relay/create-relay-handler.t
 import { compilePolicy } from '../../../policy/compile-policy.ts';
 import { createTestRelay } from '../../unit/lambda/relay-fixture.ts';
 import { encodeStreams } from '../../unit/mwaa/cli-responses.ts';
-import type { Moment } from './play-update.ts';
+import type { DeployedFunction, Moment } from './play-update.ts';
 
 export interface TestRequest {
   readonly environment: string;
@@ -33,22 +33,22 @@ export async function sendRequest(moment: Moment, request: TestRequest): Promise
   const prefix = 'claims' in caller ? '/oidc' : '';
   const route = `POST ${prefix}/environments/{environment}/cli`;
   const method = moment.methods.find((candidate) => candidate.route === route);
-  if (method === undefined) return '403 not-signed';
+  if (method === undefined) return describe('not-signed');
   const { functionId, authorizerId } = method;
-  if (authorizerId !== undefined && !isTokenCached && !moment.functions.has(authorizerId))
-    return '500 authorizer-failed';
-  const folder = moment.functions.get(functionId);
-  if (folder === undefined) return '424 gateway-error';
-  const file = readJson<FrontFile>(folder, FRONT_FUNCTION.dataFile);
+  if (authorizerId !== undefined && !isTokenCached && !mayInvoke(API_GATEWAY, moment.functions.get(authorizerId))) {
+    return describe('authorizer-failed');
+  }
+  const front = moment.functions.get(functionId);
+  if (front === undefined || !mayInvoke(API_GATEWAY, front)) return describe('gateway-error');
+  const file = readJson<FrontFile>(front.folder, FRONT_FUNCTION.dataFile);
   const handle = createFrontHandler({
     ...file,
     environments: createFrontEnvironments(file, (release) => CATALOGS.read(release)),
     now: Date.now,
     invokeRelay: async ({ functionName }, createPayload) => {
-      const relayFolder = moment.functions.get(functionName);
-      if (relayFolder === undefined)
-        throw new Problem('relay-unavailable', 'The relay does not exist. Nothing was run.');
-      return Buffer.from(JSON.stringify(await invokeRelay(relayFolder, JSON.parse(createPayload(0)))));
+      const relay = moment.functions.get(functionName);
+      if (relay === undefined) throw new Problem('relay-unavailable', 'The relay does not exist. Nothing was run.');
+      return Buffer.from(JSON.stringify(await invokeRelay(relay.folder, JSON.parse(createPayload(0)))));
     },
   });
   const event = {
@@ -87,7 +87,16 @@ async function invokeRelay(folder: string, request: RelayRequest): Promise<objec
 
 function describeProblem(error: unknown): string {
   if (!(error instanceof Problem)) throw error;
-  return `${PROBLEM_TYPES[error.code].status} ${error.code}`;
+  return describe(error.code);
 }
+
+/** The status and the name of a problem. */
+const describe = (code: ProblemCode): string => `${PROBLEM_TYPES[code].status} ${code}`;
+
+const API_GATEWAY = 'apigateway.amazonaws.com';
+
+/** Whether a service has a permission for a function. */
+const mayInvoke = (service: string, { policy = [] }: Partial<DeployedFunction> = {}): boolean =>
+  policy.some(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal).includes(service));
 
 const readJson = <File>(folder: string, name: string): File => JSON.parse(readFileSync(join(folder, name), 'utf8'));
