@@ -6,6 +6,10 @@ export function selectActiveGrants({ grants }: Pick<Config, 'grants'>, environme
   return grants.filter(({ enabled, where }) => enabled && coversEnvironment(where, environment));
 }
 
+/** Returns the enabled grants that apply to at least one of the environments. */
+export const selectGrantsOfAny = (grants: readonly ConfigGrant[], environments: readonly string[]): ConfigGrant[] =>
+  grants.filter(({ enabled, where }) => enabled && environments.some((name) => coversEnvironment(where, name)));
+
 /** Whether the `where` list of a grant covers an environment. */
 export const coversEnvironment = (where: readonly string[], environment: string): boolean =>
   where.some((pattern) => matchesEnvironment(pattern, environment));

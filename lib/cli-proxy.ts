@@ -102,9 +102,12 @@ export class CliProxy extends Construct {
         }),
         logs,
         cacheSeconds: config.api.oidc.cacheSeconds,
+        concurrency: config.api.oidc.concurrency,
       });
       this.api.addOidcRoutes(this.oidcAuthorizer.authorizer, front);
     }
+
+    this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
 
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     this.environmentStacks = this.#createEnvironmentStacks(
@@ -164,7 +167,8 @@ export class CliProxy extends Construct {
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
-      relays: [this.relayLog],
+      front: this.front.proxyFunction.logGroup,
+      relays: this.relayLog,
       accessLog: this.api.accessLog,
     });
   }
@@ -179,6 +183,8 @@ export class CliProxy extends Construct {
       vpcId: create.id,
       subnets: create.subnets,
       cidrs: create.cidrs,
+      privateDns: create.privateDns,
+      actionPrefix: 'execute-api',
     });
     return [endpoint.endpointId];
   }
@@ -198,6 +204,9 @@ export class CliProxy extends Construct {
         vpcId,
         subnets,
         cidrs: airflowEndpoint.create.cidrs,
+        // The relay asks for tokens at the name of the service.
+        privateDns: true,
+        actionPrefix: 'airflow',
       });
       endpoints.set(vpcKey, endpoint);
     }
