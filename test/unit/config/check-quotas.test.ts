@@ -46,15 +46,21 @@ const withAccountConcurrency = (limit: number, text: string) => `accountConcurre
 const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] = [
   [
     'resources in one CloudFormation operation, with nested stacks',
-    createLargeConfig(115),
-    createLargeConfig(116),
-    /^environments {2}116 environments in eu-west-1 need 2516 resources in one .* the quota is 2500\. Put some environments/,
+    createLargeConfig(134),
+    createLargeConfig(135),
+    /^environments {2}135 environments in eu-west-1 need 2510 resources in one .* the quota is 2500\. Put some environments/,
   ],
   [
     'outputs of one CloudFormation stack',
+    createLargeConfig(97, OTHER_TEAMS_GROUPS),
     createLargeConfig(98, OTHER_TEAMS_GROUPS),
-    createLargeConfig(99, OTHER_TEAMS_GROUPS),
     /need 202 outputs of one CloudFormation stack, but the quota is 200\./,
+  ],
+  [
+    'bytes of one CloudFormation template',
+    createLargeConfig(1, { may: createRules(7000) }),
+    createLargeConfig(1, { may: createRules(8000) }),
+    /^grants {2}the grants of env-0 need \d+ bytes of one CloudFormation template, but the quota is 1000000\. Combine rules/,
   ],
   [
     'topics for one alarm',
