@@ -142,9 +142,9 @@ describe('the stage', () => {
     );
   });
 
-  test('the account-wide logging role is created, unless logRole is leave', () => {
-    expect(synthesized.resources('AWS::ApiGateway::Account')).toHaveLength(1);
-    expect(synthesizeWithApi('logRole: leave').resources('AWS::ApiGateway::Account')).toEqual([]);
+  test('the account-wide logging role is created only if logRole is create', () => {
+    expect(synthesized.resources('AWS::ApiGateway::Account')).toEqual([]);
+    expect(synthesizeWithApi('logRole: create').resources('AWS::ApiGateway::Account')).toHaveLength(1);
   });
 });
 

@@ -214,12 +214,12 @@ describe('the timeouts decrease from API Gateway to the connection', () => {
 });
 
 describe('log groups', () => {
-  test('expire lines after 30 days, and are retained when the stack is deleted', () => {
+  test('expire lines after 400 days, and are retained when the stack is deleted', () => {
     const groups = synthesized.resources('AWS::Logs::LogGroup');
 
     expect(groups).toHaveLength(3);
     for (const { Properties, DeletionPolicy } of groups) {
-      expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Retain']);
+      expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([400, 'Retain']);
     }
   });
 
@@ -240,7 +240,7 @@ kmsKey: ${key}
 permissionsBoundary: team/boundary
 tags: { owner: data }
 logs: { retentionDays: 90 }
-`.replace('api: {', `api: { ${OIDC_CONFIG},`),
+`.replace('api: {', `api: { logRole: create, ${OIDC_CONFIG},`),
   );
   const roles = resources('AWS::IAM::Role');
 
