@@ -14,7 +14,11 @@ export const selectGrantsOfAny = (grants: readonly ConfigGrant[], environments: 
 export const coversEnvironment = (where: readonly string[], environment: string): boolean =>
   where.some((pattern) => matchesEnvironment(pattern, environment));
 
-/** Formats grants for the metadata of the template, one rule per line, so that `cdk diff` shows which rule changed. */
+/**
+ * Lists who may run what, one caller and one rule per line, so that `cdk diff` shows which of them changed. The order and the
+ * repetitions of grants make no difference.
+ */
 export function formatGrantRules(grants: readonly ConfigGrant[]): string[] {
-  return grants.flatMap(({ who, may }) => may.map((rule) => `${who.join(', ')} may: ${rule}`));
+  const rules = grants.flatMap(({ who, may }) => who.flatMap((caller) => may.map((rule) => `${caller} may: ${rule}`)));
+  return [...new Set(rules)].sort();
 }

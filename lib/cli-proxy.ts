@@ -107,6 +107,8 @@ export class CliProxy extends Construct {
       this.api.addOidcRoutes(this.oidcAuthorizer.authorizer, front);
     }
 
+    this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
+
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     this.environmentStacks = this.#createEnvironmentStacks(
       config,

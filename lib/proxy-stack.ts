@@ -21,7 +21,7 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
+    const { api, front, relayLog } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
 
     new CfnOutput(this, 'Url', {
       description:
@@ -41,6 +41,14 @@ export class ProxyStack extends Stack {
     new CfnOutput(this, 'AccessLog', {
       description: 'Log group with the access log of the API',
       value: api.accessLog.logGroupName,
+    });
+    new CfnOutput(this, 'FrontLog', {
+      description: 'Log group with every request, including those that were refused',
+      value: front.proxyFunction.logGroup.logGroupName,
+    });
+    new CfnOutput(this, 'RelayLog', {
+      description: 'Log group with every command that was sent to Airflow, for mwaa audit',
+      value: relayLog.logGroupName,
     });
   }
 }

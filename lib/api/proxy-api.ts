@@ -15,7 +15,7 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { resolveApiCallers } from '../../config/api-callers.ts';
 import type { Config, ConfigGrant } from '../../config/config-types.ts';
 import { createResourcePolicy } from '../../config/resource-policy.ts';
@@ -96,6 +96,11 @@ export class ProxyApi extends Construct {
   /** Adds all paths for callers who sign their requests. */
   addIamRoutes(front: IFunction): void {
     this.#addRoutes('iam', this.restApi.root, { authorizationType: AuthorizationType.IAM }, front);
+  }
+
+  /** Callers get a change of the API only after these constructs, such as the policy that lets it invoke a new function. */
+  serveAfter(...dependencies: IDependable[]): void {
+    this.restApi.latestDeployment?.node.addDependency(...dependencies);
   }
 
   /** One path parameter stands for all environments, so their number is not limited by the quotas of API Gateway. */

@@ -13,7 +13,7 @@ import {
 } from './synthesize-config.ts';
 
 const KEY = `arn:aws:kms:${TEST_REGION}:${TEST_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
-const withOidc = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`);
+const withOidc = TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG}, logRole: create,`);
 const synthesized = synthesizeConfig(withOidc);
 const withKey = synthesizeConfig(`${withOidc}kmsKey: ${KEY}\n`);
 

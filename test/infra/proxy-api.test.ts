@@ -143,8 +143,8 @@ describe('the stage', () => {
   });
 
   test('the account-wide logging role is created only if logRole is create', () => {
-    expect(synthesized.resources('AWS::ApiGateway::Account')).toEqual([]);
     expect(synthesizeWithApi('logRole: create').resources('AWS::ApiGateway::Account')).toHaveLength(1);
+    expect(synthesized.resources('AWS::ApiGateway::Account')).toEqual([]);
   });
 });
 
