@@ -241,7 +241,7 @@ kmsKey: ${key}
 permissionsBoundary: team/boundary
 tags: { owner: data }
 logs: { retentionDays: 90 }
-`.replace('api: {', `api: { logRole: create, ${OIDC_CONFIG},`),
+`.replace('api: {', `api: { ${OIDC_CONFIG},`),
   );
   const roles = resources('AWS::IAM::Role');
 
