@@ -46,14 +46,6 @@ describe('the relays', () => {
     expect(synthesized.relay('prod').function.Properties.ReservedConcurrentExecutions).toBe(2);
     expect(synthesized.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
-
-  test('the metadata of the template lists the rules of each caller', () => {
-    expect(synthesized.resources('AWS::CloudFormation::Stack')[0]?.Metadata?.Grants).toEqual([
-      'everyone may: version',
-      'etl, etl2 may: dags list',
-      'etl, etl2 may: dags pause *',
-    ]);
-  });
 });
 
 describe('the data file of a relay', () => {
