@@ -10,9 +10,11 @@ import { CATALOGS } from '../../files/catalogs.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { createWaitNotice } from '../wait-notice.ts';
 import { runInEnvironment, type Session } from './session.ts';
 import { createListRunsCommand, waitAndReport } from './wait/wait-and-report.ts';
 import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait/wait-options.ts';
@@ -74,7 +76,11 @@ export async function runCommand(
     return runAirflow(argv, { ...terminal, environment: { ...terminal.environment, ...override } }, signal());
   }
   return runInEnvironment('run', terminal, environment, signal(), async (session) => {
-    const options = { signal: session.signal, ...(key === undefined ? {} : { idempotencyKey: key }) };
+    const options = {
+      signal: session.signal,
+      ...createWaitNotice(terminal, session.printMessage),
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    };
     const run = () => (output === 'json' ? runAsJson(session, argv, options) : runWithStreams(session, argv, options));
     return wait ? runAndWait(session, argv, run, limits) : (await run()).exitCode;
   });
@@ -100,7 +106,7 @@ async function runAsJson(
     terminal.stdout(`${JSON.stringify(result)}\n`);
     return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
-    if (!(error instanceof ProxyProblem)) throw error;
+    if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     terminal.stdout(`${JSON.stringify(error.problem)}\n`);
     return { exitCode: getExitCode(error, settings), problem: error };
   }

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../../../client/library/proxy-problem.ts';
 import type { ProxyAddress } from '../../../../client/library/request-json.ts';
 import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
