@@ -1,11 +1,13 @@
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 
+export const NO_WAIT = '--no-wait';
+
 /**
  * Options of the client itself, as the variables that they set. They precede the command, where no Airflow release has options other
  * than those for help, so they cannot hide an option of a command.
  */
 const CLIENT_OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  '--no-wait': { [SETTING_VARIABLES.waitSeconds]: '0' },
+  [NO_WAIT]: { [SETTING_VARIABLES.waitSeconds]: '0' },
 };
 
 export interface ClientArguments {
