@@ -40,9 +40,12 @@ const describeInterruption = (isWaiting: boolean): string =>
     ? 'interrupted while waiting for a free slot. The command did not run.'
     : 'interrupted. The command may still run: check in Airflow before you send it again.';
 
-/** A problem as one line: its detail and the id of the request. */
-export const formatProblem = ({ detail, requestId }: ProblemDetails): string =>
-  `${detail}${requestId ? ` (request ${requestId})` : ''}`;
+/** A problem as one line: its detail, the environments that the caller can use if there is no such one, and the id of the request. */
+export function formatProblem({ detail, environments = [], requestId }: ProblemDetails): string {
+  const isListed = environments.every((name) => detail.includes(name));
+  const list = isListed ? '' : ` Environments that you can use: ${environments.join(', ')}.`;
+  return `${detail}${list}${requestId ? ` (request ${requestId})` : ''}`;
+}
 
 function getErrorReason(error: unknown): string {
   const cause = (error as Error).cause ?? error;

@@ -65,7 +65,7 @@ export async function requestWithRetry<Body>(
     if (result.ok) return result.value;
     const seconds = (performance.now() - startedAt) / 1000;
     const failure = toFailure(result, isReadOnly, isKeyed);
-    const retryAfterSeconds = 'error' in result ? undefined : result.retryAfterSeconds;
+    const { problem, retryAfterSeconds } = 'error' in result ? {} : result;
     const isBusy = slotWait !== undefined && failure instanceof ProxyProblem && failure.code === 'busy';
     if (failure.outcomeUnknown) unknownOutcome = failure;
     // A later attempt that did not run says nothing about an earlier one that may have run.
@@ -78,8 +78,11 @@ export async function requestWithRetry<Body>(
     } else {
       attempts += 1;
       attemptSeconds += seconds;
-      const mayRepeat = attempts < MAX_ATTEMPTS && attemptSeconds < MAX_ATTEMPT_SECONDS;
-      if (mayRepeat) pauseSeconds = getRetryPauseSeconds(failure, retryAfterSeconds, isReadOnly, isKeyed, attempts);
+      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= MAX_RETRY_WAIT_SECONDS;
+      if (attempts === MAX_ATTEMPTS || attemptSeconds >= MAX_ATTEMPT_SECONDS) throw thrown;
+      if (isRepeated(failure, isReadOnly, isKeyed))
+        pauseSeconds = addJitter(Math.max(retryAfterSeconds ?? 0, attempts));
+      else if (problem?.retrySafe === true && isDueSoon) pauseSeconds = addJitter(retryAfterSeconds);
     }
     if (pauseSeconds === undefined) throw thrown;
     await delay(pauseSeconds * 1000, undefined, signal ? { signal } : {}).catch(() => {
@@ -90,31 +93,23 @@ export async function requestWithRetry<Body>(
 
 type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
 
-/** The error of an attempt. A request that may be repeated says so, even if the API could not know that. */
+/** The error of an attempt. It says if a repeat is safe, also where the API could not know that. */
 function toFailure(result: FailedResult, isReadOnly: boolean, isKeyed: boolean): Failure {
   if ('error' in result) {
     const { message, requestSent, cause } = result.error;
     return new ConnectionError(message, requestSent, isReadOnly, { cause });
   }
-  const { problem } = result;
-  return new ProxyProblem(isReadOnly || isKeyed ? { ...problem, retrySafe: true } : problem, isReadOnly);
+  const failure = new ProxyProblem(result.problem, isReadOnly);
+  return isKeyed || isRepeated(failure, isReadOnly, isKeyed)
+    ? new ProxyProblem({ ...result.problem, retrySafe: true }, isReadOnly)
+    : failure;
 }
 
-/** Seconds until the next attempt. Undefined if a retry is unsafe or would not help. */
-function getRetryPauseSeconds(
-  failure: Failure,
-  retryAfterSeconds: number | undefined,
-  isReadOnly: boolean,
-  isKeyed: boolean,
-  attempts: number,
-): number | undefined {
-  const isRepeated =
-    failure instanceof ConnectionError
-      ? failure.requestSent && (isReadOnly || isKeyed)
-      : (isReadOnly && REPEATED_IF_READ_ONLY.includes(failure.code)) ||
-        (isKeyed && REPEATED_WITH_KEY.includes(failure.code));
-  if (isRepeated) return addJitter(Math.max(retryAfterSeconds ?? 0, attempts));
-  const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= MAX_RETRY_WAIT_SECONDS;
-  const isSafe = failure instanceof ProxyProblem && failure.problem.retrySafe === true;
-  return isSafe && isDueSoon ? addJitter(retryAfterSeconds) : undefined;
+/** Whether a request is repeated after an unknown outcome, because the repeat has no second effect. */
+function isRepeated(failure: Failure, isReadOnly: boolean, isKeyed: boolean): boolean {
+  if (failure instanceof ConnectionError) return failure.requestSent && (isReadOnly || isKeyed);
+  return (
+    (isReadOnly && REPEATED_IF_READ_ONLY.includes(failure.code)) ||
+    (isKeyed && REPEATED_WITH_KEY.includes(failure.code))
+  );
 }

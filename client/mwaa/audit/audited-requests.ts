@@ -19,7 +19,7 @@ export class AuditedRequests {
       return undefined;
     }
     if (this.#endedIds.has(id)) return undefined;
-    this.#endedIds.add(id);
+    if (line.extendedRequestId) this.#endedIds.add(id);
     this.#intents.delete(id);
     const { time, durationMs = 0 } = line;
     return { ...line, ended: true, time: time === undefined ? undefined : time - durationMs };

@@ -53,7 +53,7 @@ test.each<[command: string, airflow: string, saves: boolean]>([
 });
 
 describe.each(CATALOGS.releases())('in Airflow %s, the first words show whether a command is read-only', (release) => {
-  const catalog = CATALOGS.find(release)!;
+  const catalog = CATALOGS.read(release)!;
 
   test('for every command', () => {
     const wrong = catalog.commands.filter(
@@ -64,7 +64,7 @@ describe.each(CATALOGS.releases())('in Airflow %s, the first words show whether 
 
   test('for the read-only commands of other releases, which this release rejects or reads alike', () => {
     const paths = CATALOGS.releases()
-      .flatMap((other) => CATALOGS.find(other)!.commands)
+      .flatMap((other) => CATALOGS.read(other)!.commands)
       .map(({ path }) => path)
       .filter(isReadOnlyCommand);
     const wrong = paths.filter((path) => {

@@ -17,7 +17,7 @@ describe('an option of the client', () => {
   });
 
   test.each(CATALOGS.releases())('has no name that an option of Airflow %s has', (release) => {
-    const flags = CATALOGS.find(release)!.commands.flatMap(({ arguments: all }) =>
+    const flags = CATALOGS.read(release)!.commands.flatMap(({ arguments: all }) =>
       all.flatMap(({ flags: names = [] }) => names),
     );
     expect(flags.length).toBeGreaterThan(100);

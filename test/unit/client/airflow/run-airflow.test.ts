@@ -109,6 +109,17 @@ describe('airflow exits', () => {
     expect(await runAirflowWithApi()).toMatchObject({ exitCode: 2, stderr: 'usage\n' });
   });
 
+  test.each([
+    ['What to do.', 'What to do. Environments that you can use: prod-a, prod-b. (request r-1)'],
+    ['Use prod-a or prod-b.', 'Use prod-a or prod-b. (request r-1)'],
+  ])('with 78 for an unknown environment and prints the known ones once: %s', async (detail, text) => {
+    scriptedResponse = createProblem(toProblemTypeUrn('not-found'), 404, {
+      detail,
+      environments: ['prod-a', 'prod-b'],
+    });
+    expect(await runAirflowWithApi()).toMatchObject({ exitCode: 78, stderr: `airflow (proxy): ${text}\n` });
+  });
+
   test('with 3 for a lost connection, because the command may have run', async () => {
     scriptedResponse = { status: 0, body: '' };
     expect(await runAirflowWithApi()).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('may have run') });

@@ -220,7 +220,7 @@ describe('an error says whether the outcome is unknown, and that a repeat is saf
     ],
     [
       'for a command that only reads',
-      createProblemReply('command-failed', { retrySafe: false }),
+      createProblemReply('gateway-error', { retrySafe: false }),
       ['dags', 'list'],
       {},
       { outcomeUnknown: false, problem: { retrySafe: true } },
