@@ -1,6 +1,5 @@
 /** The order in which CloudFormation creates resources (documented: `DependsOn`, `Ref`, `Fn::GetAtt`, `Fn::Sub`). */
 import type { RawResource } from './raw-template.ts';
-import type { ResolvedResource } from './resolve-template.ts';
 
 /** Returns the logical ids that a resource waits for: those in `DependsOn` and those that its properties refer to. */
 export function listDependencies({ Properties, DependsOn }: RawResource): string[] {
@@ -21,11 +20,17 @@ export function listDependencies({ Properties, DependsOn }: RawResource): string
   }
 }
 
+/** A resource and the logical ids of those that CloudFormation creates before it. */
+export interface Dependent {
+  readonly logicalId: string;
+  readonly dependencies: readonly string[];
+}
+
 /** Whether CloudFormation creates `logicalId` before `from`, whatever else is in the template. */
 export function isCreatedBefore(
   logicalId: string,
-  from: ResolvedResource,
-  resources: readonly ResolvedResource[],
+  from: Dependent,
+  resources: readonly Dependent[],
   seen = new Set<string>(),
 ): boolean {
   seen.add(from.logicalId);
