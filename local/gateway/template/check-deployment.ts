@@ -2,7 +2,8 @@
  * What services check when CloudFormation creates a resource, or do not check although a deployed stack then fails. Each check rejects the
  * template with the service's message, or warns where the answer is not in the template.
  *
- * Documented: CloudWatch Logs, "Encrypt log data using AWS KMS" (the key's policy must allow the service; the message); EventBridge,
+ * Documented: CloudWatch Logs, "Encrypt log data using AWS KMS" (the key's policy must allow the service; the message); Lambda, "Securing
+ * Lambda environment variables" (what the role that deploys needs); EventBridge,
  * "Using resource-based policies" (a function's policy must allow the rule; otherwise events are dropped).
  * Reported by users of AWS, not documented: API Gateway's message about the role of the account.
  */
@@ -47,13 +48,28 @@ async function checkAccountRole(resources: ResolvedResource[], location: Gateway
   }
 }
 
+/** What a key's policy must allow for each resource that is encrypted with it. */
+const ENCRYPTED_RESOURCES: Readonly<Record<string, { property: string; createNeed: (region: string) => string }>> = {
+  'AWS::Logs::LogGroup': {
+    property: 'KmsKeyId',
+    createNeed: (region) =>
+      `logs.${region}.amazonaws.com to use it ("The specified KMS key does not exist or is not allowed to be used")`,
+  },
+  'AWS::Lambda::Function': {
+    property: 'KmsKeyArn',
+    createNeed: () => 'the role that deploys the stack kms:CreateGrant and kms:Encrypt',
+  },
+};
+
+/** The policy of a key is not in the template. */
 function* listKeyWarnings(resources: ResolvedResource[], { region }: GatewayModel['location']): Generator<string> {
-  for (const group of resources.filter(({ type }) => type === 'AWS::Logs::LogGroup')) {
-    const key = getOptionalString(group, 'KmsKeyId');
+  for (const resource of resources) {
+    const encrypted = ENCRYPTED_RESOURCES[resource.type];
+    const key = encrypted && getOptionalString(resource, encrypted.property);
     if (key === undefined) continue;
     if (!/^arn:[^:]+:kms:[^:]+:\d+:key\//.test(key))
-      createRejectResource(group)(`KmsKeyId ${key} is not the ARN of a key`);
-    yield `${group.logicalId}: the deployment fails with "The specified KMS key does not exist or is not allowed to be used" unless the policy of ${key}, which is not in the template, allows logs.${region}.amazonaws.com`;
+      createRejectResource(resource)(`${encrypted?.property} ${key} is not the ARN of a key`);
+    yield `${resource.logicalId}: the deployment fails unless the policy of ${key} allows ${encrypted?.createNeed(region)}`;
   }
 }
 

@@ -1,6 +1,12 @@
 /** The order in which CloudFormation creates resources (documented: `DependsOn`, `Ref`, `Fn::GetAtt`, `Fn::Sub`). */
 import type { RawResource } from './raw-template.ts';
 
+/** A resource and those that it waits for, by logical id. */
+export interface OrderedResource {
+  readonly logicalId: string;
+  readonly dependencies: readonly string[];
+}
+
 /** Returns the logical ids that a resource waits for: those in `DependsOn` and those that its properties refer to. */
 export function listDependencies({ Properties, DependsOn }: RawResource): string[] {
   const found = new Set([DependsOn ?? []].flat());
@@ -20,17 +26,11 @@ export function listDependencies({ Properties, DependsOn }: RawResource): string
   }
 }
 
-/** A resource and the logical ids of those that CloudFormation creates before it. */
-export interface Dependent {
-  readonly logicalId: string;
-  readonly dependencies: readonly string[];
-}
-
 /** Whether CloudFormation creates `logicalId` before `from`, whatever else is in the template. */
 export function isCreatedBefore(
   logicalId: string,
-  from: Dependent,
-  resources: readonly Dependent[],
+  from: OrderedResource,
+  resources: readonly OrderedResource[],
   seen = new Set<string>(),
 ): boolean {
   seen.add(from.logicalId);
