@@ -1,8 +1,9 @@
 import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
-
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkOperations } from './check-operations.ts';
+import { checkPrivateDns } from './check-private-dns.ts';
 import { checkQuotas } from './check-quotas.ts';
 import { checkTimeouts } from './check-timeouts.ts';
 import type { ConfigCheck } from './config-types.ts';
@@ -13,6 +14,8 @@ const CHECKS: readonly ConfigCheck[] = [
   checkApiCallers,
   checkDeploymentTargets,
   checkAirflowEndpoints,
+  checkPrivateDns,
+  checkOperations,
   checkQuotas,
 ];
 

@@ -8,28 +8,42 @@ export const checkQuotas: ConfigCheck = (draft) =>
     QUOTAS.flatMap((quota) =>
       quota
         .measure(input)
-        .filter(({ count }) => count > quota.limit)
+        .filter(({ count, limit = quota.limit }) => count > limit)
         .map((use) => createIssue(quota, use)),
     ),
   );
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
-export const listQuotaInputs = ({ api, region = 'this region', account, environments }: ConfigDraft): QuotaInput[] =>
-  groupByTarget({ stackName: '', region, account }, environments).map((target) => ({
+export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
+  const { api, region = 'this region', account, environments, grants, alarmTopics = [], accountConcurrency } = draft;
+  const listEnabled = (members: ConfigDraft['environments']) =>
+    Object.keys(members).filter((name) => members[name]?.enabled);
+  const targets = groupByTarget({ stackName: '', region, account }, environments);
+  return targets.map((target) => ({
     region: target.region,
+    account: target.account,
     api,
     environments: target.environments,
-    enabled: Object.entries(target.environments)
-      .filter(([, { enabled }]) => enabled)
-      .map(([name]) => name),
+    enabled: listEnabled(target.environments),
+    enabledInAccount: targets
+      .filter((other) => other.account === target.account)
+      .reduce((sum, other) => sum + listEnabled(other.environments).length, 0),
+    grants,
+    alarmTopics,
+    // It is the concurrency of the account and region of the file.
+    accountConcurrency: target.region === region && target.account === account ? accountConcurrency : undefined,
   }));
+}
 
-function createIssue({ name, limit, adjustable, remedy }: Quota, { subject, count, path }: QuotaUse): ConfigIssue {
-  const quota = adjustable ? 'the default quota' : 'the quota';
-  const unlessRaised = adjustable ? ' The deployment fails unless the quota has been raised.' : '';
+function createIssue(quota: Quota, { subject, count, path, limit }: QuotaUse): ConfigIssue {
+  // A limit that the configuration contains is that of the account, whatever AWS raised it to.
+  const isDefault = quota.adjustable && limit === undefined;
+  const unlessRaised = isDefault ? ' The deployment fails unless the quota has been raised.' : '';
   return {
     path: [...path],
-    message: `${subject} ${count} ${name}, but ${quota} is ${limit}.${unlessRaised} ${remedy}`,
-    warning: adjustable,
+    message:
+      `${subject} ${count} ${quota.name}, but ${isDefault ? 'the default quota' : 'the quota'} is ` +
+      `${limit ?? quota.limit}.${unlessRaised} ${quota.remedy}`,
+    warning: isDefault,
   };
 }

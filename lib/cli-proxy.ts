@@ -8,7 +8,6 @@ import { Construct } from 'constructs';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import { createAuthorizerFile, createFrontFile, createRelayFile, serializeFile } from '../config/function-files.ts';
-import { getRelayName, getRelayPrefix } from '../config/relay-name.ts';
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
@@ -24,6 +23,7 @@ import { createAuditLogGroup, type LogOptions } from './functions/audit-log-grou
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
+import { getRelayName, getRelayPrefix } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -102,9 +102,12 @@ export class CliProxy extends Construct {
         }),
         logs,
         cacheSeconds: config.api.oidc.cacheSeconds,
+        concurrency: config.api.oidc.concurrency,
       });
       this.api.addOidcRoutes(this.oidcAuthorizer.authorizer, front);
     }
+
+    this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
 
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     this.environmentStacks = this.#createEnvironmentStacks(
@@ -164,7 +167,8 @@ export class CliProxy extends Construct {
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
-      relays: [this.relayLog],
+      front: this.front.proxyFunction.logGroup,
+      relays: this.relayLog,
       accessLog: this.api.accessLog,
     });
   }
@@ -179,6 +183,8 @@ export class CliProxy extends Construct {
       vpcId: create.id,
       subnets: create.subnets,
       cidrs: create.cidrs,
+      privateDns: create.privateDns,
+      actionPrefix: 'execute-api',
     });
     return [endpoint.endpointId];
   }
@@ -198,6 +204,9 @@ export class CliProxy extends Construct {
         vpcId,
         subnets,
         cidrs: airflowEndpoint.create.cidrs,
+        // The relay asks for tokens at the name of the service.
+        privateDns: true,
+        actionPrefix: 'airflow',
       });
       endpoints.set(vpcKey, endpoint);
     }

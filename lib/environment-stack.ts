@@ -4,6 +4,7 @@ import type { Config } from '../config/config-types.ts';
 import { FunctionPolicy } from './functions/function-policy.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
+import { recordGrants } from './operations/record-grants.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
 export interface EnvironmentStackProps extends RelayFunctionProps {
@@ -11,7 +12,7 @@ export interface EnvironmentStackProps extends RelayFunctionProps {
   readonly frontRoleArn: string;
   readonly functionPolicies: Config['functionPolicies'];
   readonly operations: Config['operations'];
-  /** Who may run what, one rule per line, for the metadata of the template. */
+  /** Who may run what, one caller and rule per line. */
   readonly grantRules: readonly string[];
 }
 
@@ -24,9 +25,7 @@ export class EnvironmentStack extends NestedStack {
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
     const { name, frontRoleArn, functionPolicies, operations, grantRules } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the code asset, and the template contains
-    // only its hash.
-    this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
+    recordGrants(this, grantRules);
     this.relay = new RelayFunction(this, 'Relay', props);
     const { function: relay } = this.relay.proxyFunction;
     const { ruleArn } = new HealthSchedule(this, 'Health', {

@@ -15,6 +15,7 @@ export interface OidcAuthorizerProps {
   readonly logs: LogOptions;
   /** How long API Gateway caches the result for a token. */
   readonly cacheSeconds: number;
+  readonly concurrency: number | 'unreserved';
 }
 
 /**
@@ -27,7 +28,7 @@ export class OidcAuthorizer extends Construct {
 
   constructor(scope: Construct, id: string, props: OidcAuthorizerProps) {
     super(scope, id);
-    const { api, functionPolicies, code, logs, cacheSeconds } = props;
+    const { api, functionPolicies, code, logs, cacheSeconds, concurrency } = props;
     this.proxyFunction = new ProxyFunction(this, 'Function', {
       handler: AUTHORIZER_FUNCTION.handler,
       description: 'Checks the tokens of OIDC callers of the Airflow CLI proxy',
@@ -36,6 +37,7 @@ export class OidcAuthorizer extends Construct {
       // Lambda allocates CPU in proportion to memory, and verifying signatures needs CPU.
       memorySize: 512,
       timeoutSeconds: 10,
+      ...(concurrency === 'unreserved' ? {} : { reservedConcurrency: concurrency }),
     });
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: withoutPermissions(this, 'Handler', this.proxyFunction.function),

@@ -15,7 +15,7 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { resolveApiCallers } from '../../config/api-callers.ts';
 import type { Config, ConfigGrant } from '../../config/config-types.ts';
 import { createResourcePolicy } from '../../config/resource-policy.ts';
@@ -49,6 +49,11 @@ export class ProxyApi extends Construct {
   readonly apiStage: ApiStage;
   /** The URL of the API, with a trailing slash. */
   readonly url: string;
+  /**
+   * The URLs of a private API through each of its `execute-api` endpoints, with a trailing slash. They work from the VPC of the
+   * endpoint whether or not the endpoint has private DNS.
+   */
+  readonly endpointUrls: readonly string[];
   readonly #responseMode: Config['api']['responses'];
   readonly #integrationSeconds: number;
 
@@ -61,6 +66,10 @@ export class ProxyApi extends Construct {
     this.restApi = this.#createRestApi(props);
     this.apiStage = { id: this.restApi.restApiId, stage: config.stageName };
     this.url = config.domain === undefined ? this.restApi.url : createApiDomain(this, this.restApi, config.domain);
+    const { region, urlSuffix } = Stack.of(this);
+    this.endpointUrls = (props.vpcEndpoints ?? []).map(
+      (id) => `https://${this.restApi.restApiId}-${id}.execute-api.${region}.${urlSuffix}/${config.stageName}/`,
+    );
     if (config.webAcl !== undefined) {
       new CfnWebACLAssociation(this, 'WebAcl', {
         webAclArn: config.webAcl,
@@ -87,6 +96,11 @@ export class ProxyApi extends Construct {
   /** Adds all paths for callers who sign their requests. */
   addIamRoutes(front: IFunction): void {
     this.#addRoutes('iam', this.restApi.root, { authorizationType: AuthorizationType.IAM }, front);
+  }
+
+  /** Callers get a change of the API only after these constructs, such as the policy that lets it invoke a new function. */
+  serveAfter(...dependencies: IDependable[]): void {
+    this.restApi.latestDeployment?.node.addDependency(...dependencies);
   }
 
   /** One path parameter stands for all environments, so their number is not limited by the quotas of API Gateway. */

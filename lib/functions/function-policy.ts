@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnPermission, CfnResourcePolicy, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from '../../config/config-types.ts';
@@ -32,10 +33,13 @@ export class FunctionPolicy extends Construct {
       });
       return;
     }
-    new CfnResourcePolicy(this, 'Policy', {
+    const policy = new CfnResourcePolicy(this, 'Policy', {
       resourceArn: functionArn,
       policyDocument: createFunctionPolicy({ functionArn, service, sourceArn, callerRoleArn }),
     });
+    // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
+    // between; and if `mode` changes, it would delete the new permission too.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type CfnFunction,
@@ -46,10 +47,16 @@ export class ProxyFunction extends Construct {
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [this.logGroup.logGroupArn],
     );
+    // Without variables there is nothing to encrypt.
+    const key = props.variables === undefined ? undefined : logs.kmsKey;
     this.role = new Role(this, 'Role', {
       description,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { ...props.policies, Log: new PolicyDocument({ statements: [logStatement] }) },
+      inlinePolicies: {
+        ...props.policies,
+        Log: new PolicyDocument({ statements: [logStatement] }),
+        ...(key === undefined ? {} : { Key: createKeyPolicy(key) }),
+      },
     });
     this.function = new LambdaFunction(this, 'Function', {
       ...(functionName === undefined ? {} : { functionName }),
@@ -64,8 +71,8 @@ export class ProxyFunction extends Construct {
       logGroup: this.logGroup,
       // The functions log JSON. Lambda's JSON format would wrap each line in another JSON object.
       loggingFormat: LoggingFormat.TEXT,
-      environment: { ...props.variables },
-      ...(logs.kmsKey === undefined ? {} : { environmentEncryption: logs.kmsKey }),
+      ...(props.variables === undefined ? {} : { environment: props.variables }),
+      ...(key === undefined ? {} : { environmentEncryption: key }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(network === undefined
         ? {}
@@ -75,6 +82,13 @@ export class ProxyFunction extends Construct {
     (this.function.node.defaultChild as CfnFunction).addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
   }
 }
+
+/**
+ * Lambda decrypts the variables as the role. It creates a grant for that, unless whoever deploys may not create grants for the key.
+ * Lambda names the function in the encryption context, so a condition on it would refer to a function that does not exist yet.
+ */
+const createKeyPolicy = ({ keyArn }: IKey): PolicyDocument =>
+  new PolicyDocument({ statements: [createAllowStatement(['kms:Decrypt'], [keyArn])] });
 
 export const createAllowStatement = (actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
