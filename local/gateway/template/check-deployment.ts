@@ -10,7 +10,7 @@
 import { evaluatePolicies } from '../../iam/evaluate-policies.ts';
 import { findMissingAction, listPoliciesAtCreation } from './check-service-role.ts';
 import type { GatewayModel } from './gateway-model.ts';
-import { getOptionalString } from './read-properties.ts';
+import { getList, getOptionalString } from './read-properties.ts';
 import { readRoles } from './read-roles.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import { createRejectResource } from './unsupported-template.ts';
@@ -20,8 +20,53 @@ export async function checkDeployment(
   resources: ResolvedResource[],
   model: Pick<GatewayModel, 'location' | 'functions' | 'schedules' | 'resourcePolicies'>,
 ): Promise<string[]> {
+  checkSizes(resources);
   await checkAccountRole(resources, model.location);
-  return [...listKeyWarnings(resources, model.location), ...(await listScheduleWarnings(model))];
+  return [
+    ...listConcurrencyWarnings(model),
+    ...listKeyWarnings(resources, model.location),
+    ...(await listScheduleWarnings(model)),
+  ];
+}
+
+/** Documented: IAM and Lambda quotas. */
+const MAX_INLINE_POLICY_BYTES = 10_240;
+const MAX_NAMES: readonly (readonly [type: string, property: string, length: number])[] = [
+  ['AWS::Lambda::Function', 'FunctionName', 64],
+  ['AWS::IAM::Role', 'RoleName', 64],
+];
+
+function checkSizes(resources: ResolvedResource[]): void {
+  for (const [type, property, length] of MAX_NAMES) {
+    for (const resource of resources.filter((candidate) => candidate.type === type)) {
+      const name = getOptionalString(resource, property) ?? '';
+      if (name.length > length)
+        createRejectResource(resource)(`${property} ${name} must have length less than or equal to ${length}`);
+    }
+  }
+  for (const role of resources.filter(({ type }) => type === 'AWS::IAM::Role')) {
+    const inline = getList(role, 'Policies').map((policy) => (policy as { PolicyDocument?: unknown }).PolicyDocument);
+    const attached = resources
+      .filter((policy) => policy.type === 'AWS::IAM::Policy' && getList(policy, 'Roles').includes(role.identity.ref))
+      .map((policy) => policy.properties.PolicyDocument);
+    if (JSON.stringify([...inline, ...attached]).length > MAX_INLINE_POLICY_BYTES)
+      createRejectResource(role)(
+        `Maximum policy size of ${MAX_INLINE_POLICY_BYTES} bytes exceeded for role ${role.identity.ref}`,
+      );
+  }
+}
+
+/** Documented: the default concurrency of an account, and how much of it must stay unreserved. */
+const ACCOUNT_CONCURRENCY = 1000;
+const MIN_UNRESERVED_CONCURRENCY = 100;
+
+function listConcurrencyWarnings({ functions }: Pick<GatewayModel, 'functions'>): string[] {
+  const reserved = [...functions.values()].reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0);
+  return reserved + MIN_UNRESERVED_CONCURRENCY <= ACCOUNT_CONCURRENCY
+    ? []
+    : [
+        `the deployment fails in an account with a concurrency of ${ACCOUNT_CONCURRENCY}: the functions reserve ${reserved}, which decreases its UnreservedConcurrentExecution below its minimum value of [${MIN_UNRESERVED_CONCURRENCY}]`,
+      ];
 }
 
 const LOG_ACTIONS = [
