@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MwaaCliProxyClient, ProxyProblem } from '../../client/library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient } from '../../client/library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../client/library/proxy-problem.ts';
 import type { FunctionStatistics } from '../../local/gateway/functions/lambda-api.ts';
 import { type FaultyStack, readRunIds } from '../local/faulty-stack.ts';
 
@@ -28,6 +29,9 @@ export interface CrowdReport {
 }
 
 const ENVIRONMENT = 'patient';
+
+/** Members of `api` in the configuration: API Gateway lets the whole crowd through. */
+export const UNTHROTTLED_API = 'throttling: { ratePerSecond: 1000, burst: 1000 }';
 
 /** Lets many callers send the same command at the same moment, each with its own session. Every caller waits as the library does. */
 export async function runCrowd(stack: FaultyStack, callers: number, command: CrowdCommand): Promise<CrowdReport> {
@@ -87,12 +91,15 @@ export function formatCrowdReport(command: CrowdCommand, report: CrowdReport): s
     `  waiting for a slot, last request: ${formatDistribution(queuedMs)}`,
     `  until the answer, all requests:   ${formatDistribution(answeredMs)}`,
     `  throttled invocations: ${JSON.stringify(throttled)}; most commands at once: ${maxConcurrent}`,
-    ...(runs === undefined ? [] : [`  runs: ${runs.inDatabase} in the database, ${runs.lost} lost, ${runs.doubled} doubled`]),
+    ...(runs === undefined
+      ? []
+      : [`  runs: ${runs.inDatabase} in the database, ${runs.lost} lost, ${runs.doubled} doubled`]),
   ];
 }
 
 function formatDistribution(sorted: readonly number[]): string {
-  const at = (share: number) => ((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) / 1000).toFixed(1);
+  const at = (share: number) =>
+    ((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) / 1000).toFixed(1);
   return `p10 ${at(0.1)} s, p50 ${at(0.5)} s, p90 ${at(0.9)} s, max ${at(1)} s`;
 }
 
