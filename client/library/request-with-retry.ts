@@ -66,7 +66,7 @@ export async function requestWithRetry<Body>(
     const seconds = (performance.now() - startedAt) / 1000;
     const failure = toFailure(result, isReadOnly, isKeyed);
     const { problem, retryAfterSeconds } = 'error' in result ? {} : result;
-    const isBusy = slotWait !== undefined && failure instanceof ProxyProblem && failure.code === 'busy';
+    const isBusy = slotWait !== undefined && isStartedLater(failure, retryAfterSeconds);
     if (failure.outcomeUnknown) unknownOutcome = failure;
     // A later attempt that did not run says nothing about an earlier one that may have run.
     const isFinal = failure instanceof ProxyProblem && FINAL_CODES.includes(failure.code);
@@ -90,6 +90,11 @@ export async function requestWithRetry<Body>(
     });
   }
 }
+
+/** Whether nothing was started, and waiting helps: no slot was free, or Lambda prepares the relay. */
+const isStartedLater = (failure: Failure, retryAfterSeconds: number | undefined): boolean =>
+  failure instanceof ProxyProblem &&
+  (failure.code === 'busy' || (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
 
 type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
 

@@ -12,7 +12,11 @@ const SLOTS = 2;
 const { values } = parseArgs({ options: { callers: { type: 'string', default: '200' } } });
 const callers = Number(values.callers);
 
-const stack = await startFaultyStack(['patient'], { onProgress: console.error, timeouts: { queueSeconds: 60 } }, UNTHROTTLED_API);
+const stack = await startFaultyStack(
+  ['patient'],
+  { onProgress: console.error, timeouts: { queueSeconds: 60 } },
+  UNTHROTTLED_API,
+);
 try {
   console.log(`${callers} callers at once, ${SLOTS} slots, ${stack.environments[0]?.runner.kind} Airflow`);
   for (const command of ['dags list-runs', 'dags trigger with a key'] as const) {
