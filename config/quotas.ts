@@ -1,4 +1,4 @@
-import { coversEnvironment, selectGrantsOfAny } from './active-grants.ts';
+import { coversEnvironment, formatGrantRules, selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
 import { measureResourcePolicy } from './measure-resource-policy.ts';
 
@@ -71,6 +71,10 @@ export const COUNTS = {
   stackParameters: 20,
   /** What Lambda keeps for functions without reserved concurrency. */
   unreservedConcurrency: 100,
+  /** The template of an environment without its rules, rounded up. */
+  environmentTemplateBytes: 60_000,
+  /** What a template has besides the text of a rule: key, quotation marks, indentation. */
+  ruleBytes: 40,
   /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
   frontBytes: 40_000_000,
 } as const;
@@ -127,6 +131,15 @@ export const QUOTAS: readonly Quota[] = [
       ),
     ],
     remedy: `Let the deployment add the inbound rules (webServerIngress: true). ${SEPARATE_FILE}`,
+  },
+  {
+    name: 'bytes in one CloudFormation template',
+    limit: 1_000_000,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Template body size in an Amazon S3 object"',
+    formula: 'template of an environment: 60,000 + for each caller and rule of its grants, the text of both + 40',
+    measure: measureTemplates,
+    remedy: 'Name fewer callers, or combine rules with * or sets like "@read"',
   },
   {
     name: 'resources (path segments) in one API',
@@ -346,6 +359,19 @@ function measureEndpointGroups({ api, environments }: QuotaInput): QuotaUse[] {
     ...creators,
     ...(apiCreate === undefined ? [] : [{ path: ['api', 'vpcEndpoint', 'create', 'cidrs'], ...apiCreate }]),
   ].map(({ path, cidrs }) => ({ count: cidrs.length, subject: 'the endpoint needs', path }));
+}
+
+/** The templates of environments repeat the rules of their grants for `cdk diff`. The outer template has none. */
+function measureTemplates({ grants, enabled }: QuotaInput): QuotaUse[] {
+  return enabled.map((name) => {
+    const rules = formatGrantRules(selectActiveGrants({ grants }, name));
+    const ruleBytes = rules.reduce((sum, rule) => sum + JSON.stringify(rule).length + COUNTS.ruleBytes, 0);
+    return {
+      count: COUNTS.environmentTemplateBytes + ruleBytes,
+      subject: `the ${rules.length} rules of ${name}, counted for each caller, need`,
+      path: ['grants'],
+    };
+  });
 }
 
 /** Lambda creates one network interface for each subnet and security group. */

@@ -81,6 +81,12 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     /84 environments in one VPC need 252 network interfaces/,
   ],
   [
+    'bytes in one CloudFormation template',
+    createLargeConfig(1, { may: createRules(5000) }),
+    createLargeConfig(1, { may: createRules(15_000) }),
+    /^grants {2}the 15000 rules of env-0, counted for each caller, need \d+ bytes in one CloudFormation template, but the quota is 1000000\. Name fewer callers/,
+  ],
+  [
     'subnets of one function',
     createLargeConfig(1, listSubnets(16)),
     createLargeConfig(1, listSubnets(17)),
