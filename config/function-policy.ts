@@ -4,7 +4,7 @@ export interface FunctionPolicyStatement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal: '*' | { readonly Service: string };
   readonly Action: string | readonly string[];
-  readonly Resource: string;
+  readonly Resource: string | readonly string[];
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -53,7 +53,9 @@ export const createFunctionPolicy = ({
       Effect: 'Deny',
       Principal: '*',
       Action: INVOKE_ACTIONS,
-      Resource: functionArn,
+      // Lambda compares the name as the caller passed it, which may contain a version. The first ARN alone does not match `$LATEST`.
+      // Source: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+      Resource: [functionArn, `${functionArn}:*`],
       Condition: {
         ArnNotLike: {
           'aws:SourceArn': sourceArn,

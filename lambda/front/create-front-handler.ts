@@ -18,8 +18,8 @@ import { explainRequest, listEnvironments, listGrantedCommands } from './answer-
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
-import type { InvokeRelay } from './queue/invoke-relay.ts';
-import { getWaitSeconds } from './queue/prefer-wait.ts';
+import type { InvokeRelay } from './queue/create-invoke-relay.ts';
+import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
 import { relayRequest, type UnansweredRequest } from './relay-request.ts';
 
 export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
@@ -114,9 +114,10 @@ function prepareCommandRequest(
 
 /** How long the request waits for a free slot, in milliseconds. A preference of the caller is recorded. */
 function getWaitMs(event: APIGatewayProxyEvent, environment: FrontEnvironment, record: FrontRecord): number {
-  const preferred = getWaitSeconds(getHeaderValues(event, 'prefer'));
-  const seconds = Math.min(preferred ?? environment.queueSeconds, environment.maxQueueSeconds);
-  if (preferred !== undefined) record.appliedWaitSeconds = seconds;
+  const preferred = readPreferWait(getHeaderValues(event, PREFER_HEADER));
+  const { queueSeconds, maxQueueSeconds } = environment;
+  const { seconds, preferenceApplied } = resolveQueueWait(preferred, queueSeconds, maxQueueSeconds);
+  if (preferenceApplied !== undefined) record.preferenceApplied = preferenceApplied;
   return seconds * 1000;
 }
 

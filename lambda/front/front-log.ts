@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../contract/problem-types.ts';
 import { RELAY_ROUTES } from '../../contract/routes.ts';
 import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
-import type { QueueTrace } from './queue/invoke-relay.ts';
+import type { QueueTrace } from './queue/create-invoke-relay.ts';
 
 /** The members that the log has for a request. It has no others: no body, and no argument values except identifiers. */
 export interface FrontRecord extends DecisionRecord, QueueTrace {
@@ -14,8 +14,8 @@ export interface FrontRecord extends DecisionRecord, QueueTrace {
   /** Lambda's request id, as in its own log lines. */
   lambdaRequestId: string;
   route?: string;
-  /** The wait for a slot that the caller asked for, limited to the maximum. */
-  appliedWaitSeconds?: number;
+  /** Value of the header `Preference-Applied`. */
+  preferenceApplied?: string;
   /** Set once it is known that the caller may use it. */
   environment?: string;
   caller?: string;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
@@ -9,13 +10,14 @@ import { confirmPreference } from './confirm-preference.ts';
 import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
 import { type LoggedContext, logRequests } from './log-requests.ts';
-import { createInvokeRelay } from './queue/invoke-relay.ts';
+import { createInvokeRelay } from './queue/create-invoke-relay.ts';
+import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
 
 const file = loadFrontFile();
 const handleRequest = createFrontHandler({
   ...file,
   environments: loadFrontEnvironments(file),
-  invokeRelay: createInvokeRelay(),
+  invokeRelay: createInvokeRelay({ invoke: createLambdaInvoke(Date.now), now: Date.now, random: Math.random, sleep }),
   now: Date.now,
 });
 

@@ -5,7 +5,7 @@ import type { IdentifiedCaller } from '../event/caller-from-event.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
-import { type InvokeRelay, RelayOutcomeUnknownError } from './queue/invoke-relay.ts';
+import { type InvokeRelay, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
 import { readRelayResponse } from './read-relay-response.ts';
 
 /** What the front says about a request whose relay gave no answer. */
@@ -58,7 +58,7 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
   };
   const target = { functionName: environment.relay, slots: environment.slots };
   const payload = await invokeRelay(target, createPayload, { waitMs, deadline }, record).catch((error: unknown) => {
-    if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.message, record);
+    if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.clause, record);
     if (error instanceof Problem)
       throw addMembers(error, { ...getProblemMembers(unanswered), queuedMs: record.queuedMs });
     throw error;

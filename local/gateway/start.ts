@@ -12,6 +12,7 @@ import type { NetworkRules } from './functions/protocol.ts';
 import { startFunctions } from './functions/start-functions.ts';
 import { GatewayError } from './gateway-errors.ts';
 import { checkIdentity, checkSchedulePermission } from './lambda/authorize-invoke.ts';
+import { findInvokedFunction } from './lambda/find-invoked-function.ts';
 import { createInvokeFaults, type InvokeFault } from './lambda/invoke-faults.ts';
 import { createLambdaServer, getLambdaHostname } from './lambda/lambda-server.ts';
 import type { GatewayModel, LambdaFunction, Schedule } from './template/gateway-model.ts';
@@ -72,7 +73,7 @@ export interface Gateway {
   /** Invokes a function as a schedule of the template does, with its input. Rejects if the schedule has no permission. */
   triggerSchedule(schedule: Schedule): Promise<InvokeResult>;
   /**
-   * Invokes a function by its name with any event, as an identity does. Rejects with Lambda's `AccessDeniedException` if the policies
+   * Invokes a function by its name or ARN with any event, as an identity does. Rejects with Lambda's `AccessDeniedException` if the policies
    * do not allow it.
    *
    * @param principal default: an administrator of the account, whom only a statement that denies can stop
@@ -179,8 +180,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return functions.invoke(schedule.function, { event: schedule.input, traceId }, () => {});
     },
     async invokeFunction(functionName, event, principal = administrator) {
-      const target = getFunction(functionName);
-      await checkIdentity(model, principal, target.arn, target);
+      const { arn, target } = findInvokedFunction(functionName, model);
+      if (target === undefined) throw new Error(`The template has no function named ${functionName}.`);
+      await checkIdentity(model, principal, arn, target);
       const chunks: Buffer[] = [];
       const input = { event: JSON.stringify(event), traceId };
       const result = await functions.invoke(target.logicalId, input, (chunk) => chunks.push(chunk));

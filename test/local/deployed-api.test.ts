@@ -111,7 +111,9 @@ describe('an API with one environment', () => {
           identity: { userArn: team.arn },
         },
       };
-      await expect(stack.gateway.invokeFunction(findFunction(handler).name, event)).rejects.toThrow('explicit deny');
+      const { name } = findFunction(handler);
+      await expect(stack.gateway.invokeFunction(name, event)).rejects.toThrow('explicit deny');
+      await expect(stack.gateway.invokeFunction(`${name}:$LATEST`, event)).rejects.toThrow('explicit deny');
       expect(stack.mwaa.journal).toEqual([]);
     },
   );

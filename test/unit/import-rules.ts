@@ -18,14 +18,19 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
 
   'lambda/read-deployed-json.ts': [],
   'lambda/event': ['contract', 'policy', 'airflow'],
-  'lambda/command': ['mwaa/cli', 'contract', 'airflow'],
+  'lambda/command': ['mwaa/cli', 'contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
   'lambda/authorizer': ['lambda/*', 'contract', 'config', 'policy'],
+  'lambda/audit': ['contract', 'airflow'],
+  'lambda/front/queue': ['mwaa/connection', 'contract'],
   'lambda/front': [
+    'lambda/front/queue',
     'lambda/*',
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
+    'lambda/audit',
+    'mwaa/cli',
     'contract',
     'config',
     'policy',
@@ -36,6 +41,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
+    'lambda/audit',
     'mwaa',
     'contract',
     'config',
@@ -101,7 +107,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'airflow'],
-  bench: ['local', 'client', 'policy', 'airflow', 'files'],
+  bench: ['local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

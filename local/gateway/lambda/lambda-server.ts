@@ -23,6 +23,7 @@ import type { LocalFunctions } from '../functions/start-functions.ts';
 import type { GatewayModel, LambdaFunction } from '../template/gateway-model.ts';
 import { parseJson } from '../template/parse-json.ts';
 import { checkIdentity } from './authorize-invoke.ts';
+import { findInvokedFunction } from './find-invoked-function.ts';
 import { createFunctionError, type InvokeFault, type InvokeFaults } from './invoke-faults.ts';
 import { LambdaError, lambdaErrors } from './lambda-error.ts';
 
@@ -94,7 +95,11 @@ async function answer(options: LambdaServerOptions, incoming: IncomingMessage, r
   const { rawPath, rawQuery } = splitTarget(incoming.url ?? '/');
   const [, encodedName = ''] = INVOKE_PATH.exec(rawPath) ?? [];
   if (incoming.method !== 'POST' || encodedName === '') throw lambdaErrors.unsupported(`${incoming.method} ${rawPath}`);
-  const { arn, target } = findFunction(decodeURIComponent(encodedName), rawQuery, model);
+  const { arn, target } = findInvokedFunction(
+    decodeName(encodedName),
+    model,
+    new URLSearchParams(rawQuery).get('Qualifier') ?? undefined,
+  );
   const fault = target && faults.take(target.logicalId);
   if (isCut(fault, 'before')) return 'cut';
 
@@ -111,28 +116,18 @@ async function answer(options: LambdaServerOptions, incoming: IncomingMessage, r
   return invoke(options, { target, event, requestId, traceId: readTraceId(incoming) }, fault);
 }
 
+function decodeName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
 const splitTarget = (url: string): { rawPath: string; rawQuery: string } => {
   const end = url.includes('?') ? url.indexOf('?') : url.length;
   return { rawPath: url.slice(0, end), rawQuery: url.slice(end + 1) };
 };
-
-/** A name, `ACCOUNT:function:NAME` or an ARN, with the qualifier `$LATEST` or none. Other versions do not exist. */
-function findFunction(
-  nameOrArn: string,
-  rawQuery: string,
-  { location: { partition, region, account }, functions }: GatewayModel,
-): { arn: string; target: LambdaFunction | undefined } {
-  const [, arnStart, partialStart, name = nameOrArn, suffix] =
-    /^(?:(arn:[^:]+:lambda:[^:]+:\d+:function:)|(\d+:function:))?([^:]+)(?::([^:]+))?$/.exec(nameOrArn) ?? [];
-  const start = arnStart ?? `arn:${partition}:lambda:${region}:${partialStart ?? `${account}:function:`}`;
-  const qualifier = new URLSearchParams(rawQuery).get('Qualifier') ?? suffix;
-  const unqualified = `${start}${name}`;
-  const isLatest = qualifier === undefined || qualifier === '$LATEST';
-  return {
-    arn: qualifier === undefined ? unqualified : `${unqualified}:${qualifier}`,
-    target: isLatest ? [...functions.values()].find(({ arn }) => arn === unqualified) : undefined,
-  };
-}
 
 async function authenticate(
   { principals, model, now }: LambdaServerOptions,

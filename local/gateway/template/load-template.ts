@@ -1,5 +1,6 @@
 /** Reads a cloud assembly into the model that the gateway runs. */
 
+import { checkDeployment } from './check-deployment.ts';
 import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
 import { type AccountAndRegion, loadAssembly } from './load-assembly.ts';
@@ -35,7 +36,7 @@ export async function loadTemplate(
   for (const { logicalId, canWriteLogs, logGroup } of functions.values()) {
     if (!canWriteLogs) warnings.push(`${logicalId}: log lines are lost because its role cannot write to ${logGroup}`);
   }
-  return {
+  const model = {
     ...parts,
     location,
     functions,
@@ -43,4 +44,6 @@ export async function loadTemplate(
     resourcePolicies: await readResourcePolicies(resources, functions),
     outputs,
   };
+  warnings.push(...(await checkDeployment(resources, model)));
+  return model;
 }

@@ -7,7 +7,7 @@ import { createFrontHandler } from '../../../lambda/front/create-front-handler.t
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
 import type { FrontRecord } from '../../../lambda/front/front-log.ts';
 import type { LoggedContext } from '../../../lambda/front/log-requests.ts';
-import { RelayOutcomeUnknownError } from '../../../lambda/front/queue/invoke-relay.ts';
+import { RelayOutcomeUnknownError } from '../../../lambda/front/queue/create-invoke-relay.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { encodeStreams } from '../mwaa/cli-responses.ts';
@@ -306,19 +306,19 @@ describe('a command', () => {
     expect(record).toMatchObject({ decision: 'refused', command: ['dags', 'delete', 'x'] });
   });
 
-  test.each<[prefer: string | undefined, waitMs: number, applied: number | undefined]>([
+  test.each<[prefer: string | undefined, waitMs: number, applied: string | undefined]>([
     [undefined, 60_000, undefined],
-    ['wait=5', 5_000, 5],
-    ['wait=0', 0, 0],
-    ['respond-async, wait=10', 10_000, 10],
-    ['wait=600', 66_000, 66],
+    ['wait=5', 5_000, 'wait=5'],
+    ['wait=0', 0, 'wait=0'],
+    ['respond-async, wait=10', 10_000, 'wait=10'],
+    ['wait=600', 66_000, 'wait=66'],
     ['wait=soon', 60_000, undefined],
   ])('with Prefer: %s waits %d ms', async (prefer, waitMs, applied) => {
     const { handle, invocations, record } = createTestFront();
     const headers: Record<string, string[]> = prefer === undefined ? {} : { pReFer: [prefer] };
     await handle(createSignedEvent(TEAM_SESSION, '/environments/prod/cli', 'dags pause x', headers));
     expect(invocations[0]?.waitMs).toBe(waitMs);
-    expect(record.appliedWaitSeconds).toBe(applied);
+    expect(record.preferenceApplied).toBe(applied);
   });
 
   test('returns the bytes of the relay as they are, with numbers that JavaScript would change', async () => {

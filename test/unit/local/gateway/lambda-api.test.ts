@@ -48,6 +48,19 @@ const assembly = writeAssembly(
         ),
       },
     },
+    Sealed: createFunction('index.buffered', { FunctionName: 'sealed' }),
+    SealedPolicy: {
+      Type: 'AWS::Lambda::ResourcePolicy',
+      Properties: {
+        ResourceArn: { 'Fn::GetAtt': ['Sealed', 'Arn'] },
+        PolicyDocument: createPolicy({
+          Effect: 'Deny',
+          Principal: '*',
+          Action: INVOKE,
+          Resource: [createArn('sealed'), `${createArn('sealed')}:*`],
+        }),
+      },
+    },
     Paced: createFunction('index.buffered', { FunctionName: 'paced', ReservedConcurrentExecutions: 1 }),
   }),
 );
@@ -170,6 +183,21 @@ test('invokeFunction is refused where a resource policy denies, and not elsewher
   const event = { body: JSON.stringify({ do: 'answer', answer: 1 }) };
   expect((await gateway.invokeFunction('guarded', event, caller)).payload.toString()).toBe('1');
   expect((await gateway.invokeFunction('relay', event)).payload.toString()).toBe('1');
+});
+
+test('a statement that denies the function without a version does not cover a version that the caller names', async () => {
+  const event = { body: JSON.stringify({ do: 'answer', answer: 1 }) };
+  const administrator = issue('administrator', [createPolicy({ Effect: 'Allow', Action: '*', Resource: '*' })]);
+  const withQualifier = createClient(administrator).send(
+    new InvokeCommand({ FunctionName: 'guarded', Qualifier: '$LATEST', Payload: '{}' }),
+  );
+
+  await expect(withQualifier).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect((await gateway.invokeFunction('guarded:$LATEST', event)).payload.toString()).toBe('1');
+  await expect(gateway.invokeFunction('sealed:$LATEST', event)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  await expect(gateway.invokeFunction('sealed', event)).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
 test('a signature for another secret is refused', async () => {
