@@ -81,10 +81,10 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     /84 environments in one VPC need 252 network interfaces/,
   ],
   [
-    'bytes in one CloudFormation template',
+    'bytes of one CloudFormation template',
     createLargeConfig(1, { may: createRules(5000) }),
     createLargeConfig(1, { may: createRules(15_000) }),
-    /^grants {2}the 15000 rules of env-0, counted for each caller, need \d+ bytes in one CloudFormation template, but the quota is 1000000\. Name fewer callers/,
+    /^grants {2}the grants of env-0 need \d+ bytes of one CloudFormation template, but the quota is 1000000\. Combine rules/,
   ],
   [
     'subnets of one function',
