@@ -1,4 +1,4 @@
-import { coversEnvironment, selectGrantsOfAny } from './active-grants.ts';
+import { coversEnvironment, formatGrantRules, selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
 import { measureResourcePolicy } from './measure-resource-policy.ts';
 
@@ -69,6 +69,17 @@ export const COUNTS = {
   dashboardWidgets: 20,
   /** Rounded up, for the outer stack and for a nested stack. */
   stackParameters: 20,
+  /** Bytes of the outer template, and what each environment and each created endpoint adds to it. */
+  outerTemplateBytes: 75_000,
+  environmentOuterTemplateBytes: 2_200,
+  endpointTemplateBytes: 2_500,
+  /** Bytes of the template of an environment without its grants, and what each rule adds to its own length. */
+  environmentTemplateBytes: 20_000,
+  ruleTemplateBytes: 30,
+  /** Rounded up, for the function with the largest policies. */
+  functionPolicyBytes: 1_500,
+  rolePolicyCharacters: 2_000,
+  variablesBytes: 200,
   /** What Lambda keeps for functions without reserved concurrency. */
   unreservedConcurrency: 100,
   /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
@@ -127,6 +138,16 @@ export const QUOTAS: readonly Quota[] = [
       ),
     ],
     remedy: `Let the deployment add the inbound rules (webServerIngress: true). ${SEPARATE_FILE}`,
+  },
+  {
+    name: 'bytes of one CloudFormation template',
+    limit: 1_000_000,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Template body size in an Amazon S3 object"',
+    formula:
+      'outer stack: 75,000 + 2,200 × E + 2,500 × created endpoints; environment: 20,000 + (30 + its length) for each rule',
+    measure: measureTemplates,
+    remedy: `Combine rules with * or sets like "@read", and callers with *. ${SEPARATE_FILE}`,
   },
   {
     name: 'resources (path segments) in one API',
@@ -262,6 +283,33 @@ export const QUOTAS: readonly Quota[] = [
     remedy: 'Name accounts or an organization in api.callers instead, or combine roles with *',
   },
   {
+    name: 'bytes in the resource policy of one function',
+    limit: 20 * 1024,
+    adjustable: false,
+    source: 'Lambda quotas, "Resource-based policy"',
+    formula: '1,500, for any E: one service, one role, and everybody else',
+    measure: (input) => [byEnvironments(input, COUNTS.functionPolicyBytes)],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'characters in the inline policies of one role',
+    limit: 10_240,
+    adjustable: false,
+    source: 'IAM quotas, "Role aggregate policy size"',
+    formula: '2,000, for any E: the front may call all functions whose name has the prefix of the deployment',
+    measure: (input) => [byEnvironments(input, COUNTS.rolePolicyCharacters)],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'bytes of environment variables of one function',
+    limit: 4 * 1024,
+    adjustable: false,
+    source: 'Lambda quotas, "Environment variables"',
+    formula: '200, for any E: the ID and stage of the API. Everything else is in a data file',
+    measure: (input) => [byEnvironments(input, COUNTS.variablesBytes)],
+    remedy: SEPARATE_FILE,
+  },
+  {
     name: 'bytes of code and data in one function',
     limit: 250_000_000,
     adjustable: false,
@@ -289,6 +337,27 @@ export const QUOTAS: readonly Quota[] = [
 function byEnvironments({ region, enabled }: QuotaInput, count: number): QuotaUse {
   const subject = enabled.length === 1 ? 'one environment' : `${enabled.length} environments`;
   return { count, subject: `${subject} in ${region} need`, path: ['environments'] };
+}
+
+/** The outer template, and the template of each environment, which lists its grants. */
+function measureTemplates(input: QuotaInput): QuotaUse[] {
+  const { grants, enabled } = input;
+  const outerBytes =
+    COUNTS.outerTemplateBytes +
+    COUNTS.environmentOuterTemplateBytes * enabled.length +
+    COUNTS.endpointTemplateBytes * countCreatedEndpoints(input);
+  const ruleBytes = (name: string) =>
+    formatGrantRules(selectActiveGrants({ grants }, name))
+      .map((rule) => COUNTS.ruleTemplateBytes + JSON.stringify(rule).length)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  return [
+    byEnvironments(input, outerBytes),
+    ...enabled.map((name) => ({
+      count: COUNTS.environmentTemplateBytes + ruleBytes(name),
+      subject: `the grants of ${name} need`,
+      path: ['grants'],
+    })),
+  ];
 }
 
 /** The `airflow.env` endpoints, one per VPC, and the `execute-api` endpoint. */

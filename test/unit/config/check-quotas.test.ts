@@ -81,6 +81,12 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     /84 environments in one VPC need 252 network interfaces/,
   ],
   [
+    'bytes of one CloudFormation template',
+    createLargeConfig(1, { may: createRules(5000) }),
+    createLargeConfig(1, { may: createRules(15_000) }),
+    /^grants {2}the grants of env-0 need \d+ bytes of one CloudFormation template, but the quota is 1000000\. Combine rules/,
+  ],
+  [
     'subnets of one function',
     createLargeConfig(1, listSubnets(16)),
     createLargeConfig(1, listSubnets(17)),
