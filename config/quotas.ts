@@ -49,8 +49,8 @@ export interface Quota {
 
 /** What each enabled environment adds, and what exists without any. `test/infra/stack-quotas.test.ts` compares them with templates. */
 export const COUNTS = {
-  /** Security group, its rules at the web server and the endpoint, role, function, policy, schedule, asynchronous settings, alarms. */
-  environmentResources: 20,
+  /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, nine alarms. */
+  environmentResources: 17,
   /** The nested stack. */
   environmentOuterResources: 1,
   /** The API, the front, the authorizer, and their monitoring. */
@@ -63,27 +63,27 @@ export const COUNTS = {
   outerOutputs: 6,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
-  environmentAlarms: 12,
-  outerAlarms: 12,
+  environmentAlarms: 9,
+  outerAlarms: 5,
   /** Rounded up. Graphs search for the metrics of all environments. */
   dashboardWidgets: 20,
   /** Rounded up, for the outer stack and for a nested stack. */
   stackParameters: 20,
   /** Bytes of the outer template, and what each environment and each created endpoint adds to it. */
-  outerTemplateBytes: 75_000,
-  environmentOuterTemplateBytes: 2_200,
+  outerTemplateBytes: 65_000,
+  environmentOuterTemplateBytes: 1_400,
   endpointTemplateBytes: 2_500,
   /** Bytes of the template of an environment without its grants, and what each rule adds to its own length. */
   environmentTemplateBytes: 20_000,
   ruleTemplateBytes: 30,
   /** Rounded up, for the function with the largest policies. */
-  functionPolicyBytes: 1_500,
+  functionPolicyBytes: 2_000,
   rolePolicyCharacters: 2_000,
   variablesBytes: 200,
   /** What Lambda keeps for functions without reserved concurrency. */
   unreservedConcurrency: 100,
   /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
-  frontBytes: 40_000_000,
+  frontBytes: 2_000_000,
 } as const;
 
 const SEPARATE_FILE = 'Put some environments in a separate file, with another stackName';
@@ -96,7 +96,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 500,
     adjustable: false,
     source: 'CloudFormation quotas, "Resources"',
-    formula: 'API, front, and authorizer + 1 × E (a nested stack each) + 2 × created endpoints',
+    formula: '80 for API, front, and authorizer + 1 × E for nested stacks + 2 × created endpoints',
     measure: (input) => [
       byEnvironments(
         input,
@@ -112,7 +112,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2500,
     adjustable: false,
     source: 'CloudFormation quotas, "Nested stack operations"',
-    formula: 'resources of the outer stack + resources of the nested stack × E',
+    formula: 'resources of the outer stack + 17 × E in nested stacks',
     measure: (input) => [
       byEnvironments(
         input,
@@ -145,7 +145,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: false,
     source: 'CloudFormation quotas, "Template body size in an Amazon S3 object"',
     formula:
-      'outer stack: 75,000 + 2,200 × E + 2,500 × created endpoints; environment: 20,000 + (30 + its length) for each rule',
+      'outer stack: 65,000 + 1,400 × E + 2,500 × created endpoints; environment: 20,000 + (30 + its length) for each rule',
     measure: measureTemplates,
     remedy: `Combine rules with * or sets like "@read", and callers with *. ${SEPARATE_FILE}`,
   },
@@ -172,7 +172,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 5000,
     adjustable: true,
     source: 'CloudWatch quotas, "Alarms"',
-    formula: '12 + 12 × E',
+    formula: '5 + 9 × E',
     measure: (input) => [byEnvironments(input, COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length)],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
   },
@@ -287,7 +287,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 20 * 1024,
     adjustable: false,
     source: 'Lambda quotas, "Resource-based policy"',
-    formula: '1,500, for any E: one service, one role, and everybody else',
+    formula: '2,000, for any E: one service, one role, and everybody else',
     measure: (input) => [byEnvironments(input, COUNTS.functionPolicyBytes)],
     remedy: SEPARATE_FILE,
   },
@@ -315,7 +315,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: false,
     source: 'Lambda quotas, "Deployment package (.zip file archive) size", unzipped',
     formula:
-      'front: 40,000,000 for code and catalogs + the grants of each enabled environment. The other functions have less',
+      'front: 2,000,000 for code and catalogs + the grants of each enabled environment. The other functions have less',
     measure: (input) => [{ ...byEnvironments(input, COUNTS.frontBytes + measureGrants(input)), path: ['grants'] }],
     remedy: `Combine rules with * or sets like "@read". ${SEPARATE_FILE}`,
   },

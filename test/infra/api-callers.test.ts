@@ -238,7 +238,7 @@ test('no statement allows everyone without a condition', () => {
     expect(listOpenStatements(readResourcePolicy(synthesizeWithApi(api)))).toEqual([]);
   }
   const planted = JSON.parse(JSON.stringify(readResourcePolicy(synthesizeWithApi(organization))));
-  delete planted.Statement[0].Condition;
+  delete planted.Statement.find(({ Sid }: { Sid: string }) => Sid === 'Organization').Condition;
   expect(listOpenStatements(planted)).toHaveLength(1);
 });
 
@@ -328,7 +328,7 @@ describe('the role of a relay', () => {
         evaluatePolicies({ principal: relay, action, resource, conditionKeys });
 
       expect((await evaluateWith({})).allowed).toBe(true);
-      expect(await evaluateWith(calledByCode)).toEqual({ allowed: false, explicitDeny: true });
+      expect(await evaluateWith(calledByCode)).toMatchObject({ allowed: false, explicitDeny: true });
     },
   );
 });

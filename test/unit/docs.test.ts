@@ -5,6 +5,7 @@ import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
 import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
+import { QUOTAS } from '../../config/quotas.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
@@ -73,6 +74,16 @@ test.each([
   const heading = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
   const rows = lines.slice(heading + 2, lines.indexOf('', heading));
   expect(rows.map((row) => /^\| `(.+?)` \|/.exec(row)?.[1])).toEqual([...steps]);
+});
+
+test('docs/deploying.md has the table of quotas', () => {
+  const lines = readPageLines('deploying.md');
+  const heading = lines.findIndex((line) => line.startsWith('| quota | limit |'));
+  const rows = QUOTAS.map(
+    ({ name, limit, adjustable, formula }) =>
+      `| ${name} | ${limit.toLocaleString('en-US')} | ${adjustable ? 'yes' : 'no'} | ${formula} |`,
+  );
+  expect(lines.slice(heading + 2, lines.indexOf('', heading))).toEqual(rows);
 });
 
 const isDate = (text: string): boolean =>

@@ -40,21 +40,33 @@ const createCallers = (count: number) =>
     'who: "arn:aws:iam::111122223333:role/etl"',
     `who: [${Array.from({ length: count }, (_, n) => `"arn:aws:iam::111122223333:role/team-${n}"`).join(', ')}]`,
   );
+/** A hundred callers who may run each of many rules. */
+const createManyCallers = (rules: number) =>
+  createLargeConfig(1, { may: createRules(rules) }).replace(
+    'who: "arn:aws:iam::111122223333:role/etl"',
+    `who: [${Array.from({ length: 100 }, (_, n) => `"arn:aws:iam::111122223333:role/team-${n}"`).join(', ')}]`,
+  );
 const withAccountConcurrency = (limit: number, text: string) => `accountConcurrency: ${limit}\n${text}`;
 
 /** Each row: a quota, a configuration that fits in it, and a slightly larger one that does not. */
 const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] = [
   [
     'resources in one CloudFormation operation, with nested stacks',
-    createLargeConfig(115),
-    createLargeConfig(116),
-    /^environments {2}116 environments in eu-west-1 need 2516 resources in one .* the quota is 2500\. Put some environments/,
+    createLargeConfig(134),
+    createLargeConfig(135),
+    /^environments {2}135 environments in eu-west-1 need 2510 resources in one .* the quota is 2500\. Put some environments/,
   ],
   [
     'outputs of one CloudFormation stack',
+    createLargeConfig(97, OTHER_TEAMS_GROUPS),
     createLargeConfig(98, OTHER_TEAMS_GROUPS),
-    createLargeConfig(99, OTHER_TEAMS_GROUPS),
     /need 202 outputs of one CloudFormation stack, but the quota is 200\./,
+  ],
+  [
+    'bytes of one CloudFormation template',
+    createManyCallers(50),
+    createManyCallers(100),
+    /^grants.* bytes of one CloudFormation template, but the quota is 1000000\./,
   ],
   [
     'topics for one alarm',

@@ -244,7 +244,7 @@ test('the signal of a call aborts at the deadline', async () => {
     random: Math.random,
     sleep: async () => {},
   });
-  const limits = { waitMs: 0, deadline: Date.now() + 50 };
+  const limits = { waitMs: 0, slowWaitMs: 0, deadline: Date.now() + 50 };
   await expect(invokeRelay({ functionName: 'relay', slots: 1 }, () => '', limits, {})).rejects.toThrow(
     'the relay did not respond in time',
   );
