@@ -2,6 +2,7 @@ import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkFunctionPolicies } from './check-function-policies.ts';
 import { checkOperations } from './check-operations.ts';
 import { checkPrivateDns } from './check-private-dns.ts';
 import { checkQuotas } from './check-quotas.ts';
@@ -15,6 +16,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkDeploymentTargets,
   checkAirflowEndpoints,
   checkPrivateDns,
+  checkFunctionPolicies,
   checkOperations,
   checkQuotas,
 ];

@@ -51,6 +51,7 @@ export interface ConfigDraft {
   readonly alarmTopics?: readonly string[] | undefined;
   /** The concurrency that Lambda allows the account of the file in its region. */
   readonly accountConcurrency?: number | undefined;
+  readonly functionPolicies?: ParsedConfigFile['functionPolicies'] | undefined;
   readonly api?: z.output<typeof apiSchema> | undefined;
   readonly environments: Readonly<Record<string, EnvironmentDraft>>;
   readonly grants: readonly ConfigGrant[];

@@ -41,6 +41,7 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
             account: sections.account,
             kmsKey: sections.kmsKey,
             accountConcurrency: sections.accountConcurrency,
+            functionPolicies: sections.functionPolicies,
           }
         : {}),
       // The schema fills in an empty list, but only a list in the file says that nobody is to be notified.
@@ -106,7 +107,14 @@ const findInvalidEnvironmentNames = (names: readonly string[]): UnlocatedIssue[]
     .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
 
 const OTHER_SECTIONS_SCHEMA = configSchema
-  .pick({ region: true, account: true, kmsKey: true, operations: true, accountConcurrency: true })
+  .pick({
+    region: true,
+    account: true,
+    kmsKey: true,
+    operations: true,
+    accountConcurrency: true,
+    functionPolicies: true,
+  })
   .loose();
 
 const toMapping = (value: unknown): Record<string, unknown> =>

@@ -68,7 +68,7 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
   if (!parsed.success || releaseIssues.length > 0) {
     throw createPropsError([...schemaIssues, ...nameIssues, ...releaseIssues]);
   }
-  const { api, environments, operations, kmsKey, accountConcurrency } = parsed.data;
+  const { api, environments, operations, kmsKey, accountConcurrency, functionPolicies } = parsed.data;
   // Props have no lines, so each grant gets its position as its line.
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
   const draft: ConfigDraft = {
@@ -80,6 +80,7 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
     kmsKey,
     alarmTopics: props.operations?.alarmTopics === undefined ? undefined : operations.alarmTopics,
     accountConcurrency,
+    functionPolicies,
   };
   const issues = [...checkDraft(draft, CATALOGS), ...checkGrants(draft, CATALOGS)];
   const errors = [...nameIssues, ...issues.filter(({ warning }) => !warning)];

@@ -328,7 +328,7 @@ describe('the role of a relay', () => {
         evaluatePolicies({ principal: relay, action, resource, conditionKeys });
 
       expect((await evaluateWith({})).allowed).toBe(true);
-      expect(await evaluateWith(calledByCode)).toEqual({ allowed: false, explicitDeny: true });
+      expect(await evaluateWith(calledByCode)).toMatchObject({ allowed: false, explicitDeny: true });
     },
   );
 });

@@ -142,7 +142,9 @@ describe('the endpoint for airflow.env', () => {
   });
 
   test('has the service name of its region', () => {
-    const chinaStack = synthesizeConfig(sharedEndpointConfig.replace('ap-southeast-2', 'cn-north-1'));
+    const chinaStack = synthesizeConfig(
+      `${sharedEndpointConfig.replace('ap-southeast-2', 'cn-north-1')}functionPolicies: permissions\n`,
+    );
     expect(chinaStack.resources('AWS::EC2::VPCEndpoint')[0]?.Properties.ServiceName).toMatch(
       /^(cn\.)?com\.amazonaws\.cn-north-1\.airflow\.env$/,
     );
