@@ -51,7 +51,7 @@ test.each([
   ],
   [
     'callers',
-    TWO_REGIONS.replace('us-east-1', 'cn-north-1'),
+    `functionPolicies: permissions\n${TWO_REGIONS.replace('us-east-1', 'cn-north-1')}`,
     ['environments  are in several partitions (aws, aws-cn), which have no callers in common'],
   ],
 ])('rejects %s shared by environments in several regions', (_what, text, expected) => {
