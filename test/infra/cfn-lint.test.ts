@@ -25,6 +25,9 @@ const lintConfig = async (config: string, region = 'ap-southeast-2') =>
 const withApi = (members: string) => TWO_ENVIRONMENTS.replace('api: {', `api: { ${members},`);
 const IMPORTED_ENDPOINT = 'securityGroup: sg-0ddd4444, ingress: false';
 
+/** For regions without `AWS::Lambda::ResourcePolicy`. */
+const WITH_PERMISSIONS = `functionPolicies: permissions\n${TWO_ENVIRONMENTS}`;
+
 testWithCfnLint.each([
   ['two environments', TWO_ENVIRONMENTS, undefined],
   [
@@ -51,8 +54,8 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
     ),
     undefined,
   ],
-  ['a region in China', TWO_ENVIRONMENTS.replace('ap-southeast-2', 'cn-north-1'), 'cn-north-1'],
-  ['a region in GovCloud', TWO_ENVIRONMENTS.replace('ap-southeast-2', 'us-gov-west-1'), 'us-gov-west-1'],
+  ['a region in China', WITH_PERMISSIONS.replace('ap-southeast-2', 'cn-north-1'), 'cn-north-1'],
+  ['a region in GovCloud', WITH_PERMISSIONS.replace('ap-southeast-2', 'us-gov-west-1'), 'us-gov-west-1'],
 ])('cfn-lint has no findings for %s', async (_what, config, region) => {
   expect(await lintConfig(config, region)).toEqual([]);
 });

@@ -61,7 +61,8 @@ describe.each([
   ['us-gov-west-1', 'aws-us-gov'],
 ])('in %s', (region, partition) => {
   const { texts } = synthesizeConfig(
-    TWO_ENVIRONMENTS.replace('ap-southeast-2', region)
+    `functionPolicies: permissions\n${TWO_ENVIRONMENTS}`
+      .replace('ap-southeast-2', region)
       .replace('api: {', `api: { ${OIDC_CONFIG},`)
       .replace('securityGroup: sg-0ddd4444, ingress: false', 'create: { cidrs: [10.0.0.0/16] }'),
   );
