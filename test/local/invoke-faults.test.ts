@@ -18,7 +18,7 @@ beforeAll(async () => {
   stack = await startSmallStack(
     createConfig(
       'callers: { accounts: ["111122223333"] }, throttling: { ratePerSecond: 1000, burst: 1000 }',
-      ', timeouts: { queueSeconds: 0 }',
+      ', concurrency: 50, timeouts: { queueSeconds: 0 }',
       [grant],
     ),
   );
