@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { Problem } from '../../../contract/problem.ts';
+import { runIdFromKey, runIdFromRequest } from '../../../lambda/command/run-id.ts';
 import { readRequestBody } from '../../../lambda/event/read-request-body.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import type { RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
-import { runIdFromKey, runIdFromRequest } from '../../../lambda/relay/run-id.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
 import type { CliResponse } from '../../../mwaa/connection/post.ts';
 import { type Caller, callerFromArn } from '../../../policy/caller.ts';

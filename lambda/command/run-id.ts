@@ -13,7 +13,7 @@ export interface TriggerIdentity {
 }
 
 /** The run id of a trigger without a key: one per request. It never equals the run id of a trigger with a key. */
-export const runIdFromRequest = (lambdaRequestId: string): string => `${RUN_ID_PREFIX}request-${lambdaRequestId}`;
+export const runIdFromRequest = (uniqueId: string): string => `${RUN_ID_PREFIX}request-${uniqueId}`;
 
 /**
  * The run id of a trigger with a key: the same for the same caller, environment, key and command, and different for everything else.

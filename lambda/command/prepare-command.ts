@@ -1,0 +1,67 @@
+import type { Catalog } from '../../airflow/catalog.ts';
+import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
+import { completeInvocation, getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
+import type { Invocation } from '../../airflow/invocation.ts';
+import { parseInvocation } from '../../airflow/parse-invocation.ts';
+import { renderCommandLine } from '../../airflow/render-command-line.ts';
+import { Problem } from '../../contract/problem.ts';
+import type { RelayCommand } from '../../contract/relay-request.ts';
+import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
+import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
+import { runIdFromKey, runIdFromRequest } from './run-id.ts';
+
+/** What a command is prepared for: one environment and one caller. */
+export interface CommandTarget {
+  /** Name of the environment in the configuration. */
+  readonly environment: string;
+  readonly catalog: Catalog;
+  /** `Caller.principal`: the same for all sessions and tokens of a caller. */
+  readonly principal: string;
+}
+
+/**
+ * Parses and completes a command, and determines what to report about it. The front and the relay both prepare every command, with
+ * the same result.
+ *
+ * @throws Refusal if the command is not valid in the release
+ * @throws Problem `malformed-request` for an idempotency key that does not fit the command
+ */
+export function prepareCommand(
+  { environment, catalog, principal }: CommandTarget,
+  { argv, format, uniqueId, idempotencyKey }: RelayCommand,
+): PreparedCommand {
+  const parsed = parseInvocation(catalog, argv);
+  const keyed = idempotencyKey !== undefined && isTrigger(parsed);
+  if (idempotencyKey !== undefined) checkIdempotencyKey(parsed);
+  const identity = {
+    principal,
+    environment,
+    idempotencyKey: idempotencyKey ?? '',
+    commandLine: renderCommandLine(parsed),
+  };
+  const newRunId = keyed ? runIdFromKey(identity) : runIdFromRequest(uniqueId);
+  const invocation = completeInvocation(parsed, format, newRunId);
+  const runId = getRunId(invocation);
+  return {
+    invocation,
+    retrySafe: keyed || isReadOnlyCommand(invocation.command.path),
+    unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, keyed),
+    responseMembers: { ...(runId === undefined ? {} : { runId }), ...(keyed ? { replayed: false } : {}) },
+  };
+}
+
+/**
+ * Rejects an idempotency key on a command for which the proxy cannot prevent a second effect. Accepts a key on a read-only command,
+ * because its repeats change nothing.
+ */
+function checkIdempotencyKey(parsed: Invocation): void {
+  if (isTrigger(parsed) && getRunId(parsed) !== undefined) {
+    const detail = 'Idempotency-Key determines the run id. Send either the header or --run-id, not both.';
+    throw new Problem('malformed-request', detail);
+  }
+  if (!isTrigger(parsed) && !isReadOnlyCommand(parsed.command.path)) {
+    const command = parsed.command.path.join(' ');
+    const detail = `Idempotency-Key works only for triggers, and "${command}" is not one. Remove the header.`;
+    throw new Problem('malformed-request', detail);
+  }
+}
