@@ -95,7 +95,8 @@ function sendOnConnection(
       else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     };
     outgoing.on('error', fail);
-    outgoing.on('upgrade', ({ statusCode }) => giveUp(`it switches protocols (HTTP ${statusCode})`, 'exchange'));
+    const rejectUpgrade = () => giveUp('it switches protocols (HTTP 101)', 'exchange');
+    outgoing.on('upgrade', rejectUpgrade);
     outgoing.on('close', () => {
       // Without a response and without an error.
       if (!responding) giveUp('the connection was closed', step);
@@ -111,6 +112,11 @@ function sendOnConnection(
       };
       outgoing.on('response', (response) => {
         responding = true;
+        // Without the header Upgrade, Node.js takes a 101 for a response.
+        if (response.statusCode === 101) {
+          rejectUpgrade();
+          return;
+        }
         const early = !outgoing.writableFinished;
         if (early && !isRefusal(response)) {
           giveUp('the response began before the command was sent completely', 'exchange');
