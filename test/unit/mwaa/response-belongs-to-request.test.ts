@@ -9,6 +9,7 @@ import {
   CREDENTIAL,
   createLocalhostLookup,
   formatResponseHead,
+  type RespondToRequest,
   type ScriptedWebServer,
   startScriptedWebServer,
   startTcpServer,
@@ -41,9 +42,9 @@ function createTestPost(port: number) {
 const waitForArrival = () => wait(50);
 
 /** Responds to each request with its own body. */
-const echo = (socket: Socket, { body }: { body: string }) => socket.write(formatResponse(200, body));
+const echo: RespondToRequest = (socket, { body }) => socket.write(formatResponse(200, body));
 
-const startServer = async (...actions: Parameters<typeof startScriptedWebServer>): Promise<ScriptedWebServer> =>
+const startServer = async (...actions: RespondToRequest[]): Promise<ScriptedWebServer> =>
   closeAfterTest(await startScriptedWebServer(...actions));
 
 describe('a kept-alive connection on which something arrives that no request asked for', () => {
