@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   accountId,
+  concurrencySchema,
   hostname,
   httpsUrl,
   patternOrToken,
@@ -55,6 +56,8 @@ const oidcSchema = strictObject({
     ),
   /** How long API Gateway caches the result of the authorizer. */
   cacheSeconds: z.int().min(0).max(3600).default(60),
+  /** How many tokens the authorizer checks at the same time. A flood of invalid tokens cannot use more of the account's concurrency. */
+  concurrency: concurrencySchema.default(10),
 });
 
 const domainSchema = strictObject({
@@ -69,7 +72,13 @@ const domainSchema = strictObject({
 
 const executeApiEndpointSchema = strictObject({
   ids: z.array(resourceIdSchema('vpce')).min(1, 'list at least one endpoint').optional(),
-  create: strictObject({ id: resourceIdSchema('vpc'), subnets, cidrs: vpcCidrs }).optional(),
+  create: strictObject({
+    id: resourceIdSchema('vpc'),
+    subnets,
+    cidrs: vpcCidrs,
+    /** With true, the names of all APIs resolve to this endpoint in the whole VPC, and public APIs cannot be called from it. */
+    privateDns: z.boolean().default(false),
+  }).optional(),
 }).refine(
   ({ ids, create }) => (ids === undefined) !== (create === undefined),
   'set either ids, to use existing execute-api endpoints, or create',
@@ -108,6 +117,9 @@ export const apiSchema = strictObject({
   tracing: z.boolean().default(true),
   /** API Gateway's execution log, for errors only: the other levels log headers and bodies, including secrets. */
   executionLog: z.enum(['off', 'error'], 'expected off or error').default('off'),
-  /** The account-wide role with which API Gateway writes logs. Use `leave` if another stack manages it. */
-  logRole: z.enum(['create', 'leave'], 'expected create or leave').default('create'),
+  /**
+   * The role with which API Gateway writes logs. An account has one per region, so `create` replaces a role that another stack has
+   * set. Without any role, stages with an access log cannot be created.
+   */
+  logRole: z.enum(['create', 'leave'], 'expected create or leave').default('leave'),
 });

@@ -9,7 +9,14 @@ interface ArnSetting {
 }
 
 /** Checks that resources named by ARN or ID exist in every account and region that environments are deployed to. */
-export const checkDeploymentTargets: ConfigCheck = ({ region, account, api, kmsKey, alarmTopics, environments }) => {
+export const checkDeploymentTargets: ConfigCheck = ({
+  region,
+  account,
+  api,
+  kmsKey,
+  alarmTopics = [],
+  environments,
+}) => {
   if (region === undefined) return [];
   const targets = groupByTarget({ stackName: '', region, account }, environments);
   const regions = [...new Set(targets.map((target) => target.region))];

@@ -1,8 +1,10 @@
 import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
-import { checkApiResourceQuota } from './check-api-resource-quota.ts';
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkOperations } from './check-operations.ts';
+import { checkPrivateDns } from './check-private-dns.ts';
+import { checkQuotas } from './check-quotas.ts';
 import { checkTimeouts } from './check-timeouts.ts';
 import type { ConfigCheck } from './config-types.ts';
 
@@ -12,7 +14,9 @@ const CHECKS: readonly ConfigCheck[] = [
   checkApiCallers,
   checkDeploymentTargets,
   checkAirflowEndpoints,
-  checkApiResourceQuota,
+  checkPrivateDns,
+  checkOperations,
+  checkQuotas,
 ];
 
 /** Runs all checks except `checkGrants`. They find contradictions between sections and exceeded AWS quotas. */

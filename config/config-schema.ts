@@ -25,13 +25,14 @@ const logsSchema = strictObject({
     .refine((days) => RETENTION_DAYS.includes(days), {
       error: ({ input }) => `CloudWatch Logs does not offer ${input} days. Choose one of: ${RETENTION_DAYS.join(', ')}`,
     })
-    .default(30),
+    // The log still shows what happened a year ago. CloudWatch Logs offers 400 days, the next value after 365.
+    .default(400),
 });
 
 const operationsSchema = strictObject({
   /** The URL at which your team reads `docs/operations.md`. Alarms link to its headings. */
   runbook: z.string().min(1).default('docs/operations.md'),
-  /** The SNS topics that alarms notify. */
+  /** The SNS topics that alarms notify. With an empty list, they notify nobody. */
   alarmTopics: z.array(resourceArnSchema('sns', '[\\w.-]+', 'arn:aws:sns:eu-west-1:111122223333:oncall')).default([]),
   healthEveryMinutes: z.int().min(5).max(1440).default(60),
   /** The threshold of the latency alarm: the 95th percentile of the request duration. */
@@ -42,7 +43,9 @@ const operationsSchema = strictObject({
 const proxyShape = {
   api: apiSchema.prefault({}),
   grants: z.array(grantSchema).default([]),
-  /** Encrypts the log groups and the variables of the functions. Its policy must allow CloudWatch Logs to use it. */
+  /** The concurrency that Lambda allows the account in the region. With it, synthesis checks what the functions reserve. */
+  accountConcurrency: z.int().min(1).optional(),
+  /** Encrypts the log groups and the variables of the functions. Its policy must allow CloudWatch Logs and Lambda to use it. */
   kmsKey: resourceArnSchema(
     'kms',
     'key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})',
@@ -53,6 +56,11 @@ const proxyShape = {
     .string()
     .regex(/^[\w+=,.@/-]+$/, 'expected the name of a managed policy, like team/boundary')
     .optional(),
+  /**
+   * Who else may invoke the functions. `exclusive`: nobody. Use `permissions` in regions without the resource type
+   * `AWS::Lambda::ResourcePolicy`: everybody in the account whose own policy allows it, who can then claim to be any caller.
+   */
+  functionPolicies: z.enum(['exclusive', 'permissions'], 'expected exclusive or permissions').default('exclusive'),
   logs: logsSchema.prefault({}),
   operations: operationsSchema.prefault({}),
 };

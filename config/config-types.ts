@@ -47,7 +47,10 @@ export interface ConfigDraft {
   readonly region?: string | undefined;
   readonly account?: string | undefined;
   readonly kmsKey?: string | undefined;
-  readonly alarmTopics: readonly string[];
+  /** Undefined if it is not set. */
+  readonly alarmTopics?: readonly string[] | undefined;
+  /** The concurrency that Lambda allows the account of the file in its region. */
+  readonly accountConcurrency?: number | undefined;
   readonly api?: z.output<typeof apiSchema> | undefined;
   readonly environments: Readonly<Record<string, EnvironmentDraft>>;
   readonly grants: readonly ConfigGrant[];

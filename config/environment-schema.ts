@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
 import { BUFFERED_LIMITS, DEFAULT_LIMITS } from './limits.ts';
-import { accountId, hostname, regionName, resourceIdSchema, strictObject, subnets, vpcCidrs } from './schema-types.ts';
+import {
+  accountId,
+  concurrencySchema,
+  hostname,
+  regionName,
+  resourceIdSchema,
+  strictObject,
+  subnets,
+  vpcCidrs,
+} from './schema-types.ts';
 import { BUFFERED_TIMEOUTS, DEFAULT_TIMEOUTS, MAX_TIMEOUT_SECONDS } from './timeouts.ts';
 
 /** An Airflow release such as `2.10.3`. `findUnknownReleases` checks that it is supported. */
@@ -74,9 +83,7 @@ export const environmentShape = {
   enabled: z.boolean().default(true),
   vpc: vpcSchema,
   /** How many commands may run at the same time. MWAA runs about four, including those of its own user interface. */
-  concurrency: z
-    .union([z.int().min(1).max(100), z.literal('unreserved')], 'expected an integer from 1 to 100, or unreserved')
-    .default(2),
+  concurrency: concurrencySchema.default(2),
   /** Overrides the host that MWAA returns with the token. */
   webServerHostname: hostname.optional(),
   /** Further domains, such as `airflow.example.com`, of the host that MWAA may return with the token. */

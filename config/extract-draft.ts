@@ -35,8 +35,19 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
   const { success, data: sections } = OTHER_SECTIONS_SCHEMA.safeParse(file);
   return {
     draft: {
-      ...(success ? { region: sections.region, account: sections.account, kmsKey: sections.kmsKey } : {}),
-      alarmTopics: success ? sections.operations.alarmTopics : [],
+      ...(success
+        ? {
+            region: sections.region,
+            account: sections.account,
+            kmsKey: sections.kmsKey,
+            accountConcurrency: sections.accountConcurrency,
+          }
+        : {}),
+      // The schema fills in an empty list, but only a list in the file says that nobody is to be notified.
+      alarmTopics:
+        success && toMapping(file.operations).alarmTopics === undefined
+          ? undefined
+          : (sections?.operations.alarmTopics ?? []),
       api: apiSchema.safeParse(file.api ?? {}).data,
       environments,
       grants: grants.map((grant, index) => ({ ...grant, line: locate(['grants', grantIndexes[index]!]).line })),
@@ -95,7 +106,7 @@ const findInvalidEnvironmentNames = (names: readonly string[]): UnlocatedIssue[]
     .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
 
 const OTHER_SECTIONS_SCHEMA = configSchema
-  .pick({ region: true, account: true, kmsKey: true, operations: true })
+  .pick({ region: true, account: true, kmsKey: true, operations: true, accountConcurrency: true })
   .loose();
 
 const toMapping = (value: unknown): Record<string, unknown> =>

@@ -5,6 +5,8 @@ import type { Grant } from '../policy/policy.ts';
  * The function reads it when it starts.
  */
 export interface FrontFile {
+  /** Whether the API accepts tokens. Removed methods of an API are still served until its next deployment. */
+  readonly acceptsTokens: boolean;
   /** When the front returns a response at the latest, in seconds after the request arrived. */
   readonly respondSeconds: number;
   readonly environments: Readonly<Record<string, FrontFileEnvironment>>;

@@ -52,6 +52,7 @@ export function createFrontFile(
     maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
   });
   return {
+    acceptsTokens: config.api.oidc !== undefined,
     respondSeconds,
     environments: Object.fromEntries(
       Object.entries(environments).map(([name, environment]) => [name, createEntry(name, environment)]),

@@ -26,19 +26,27 @@ export interface ResourcePolicyOptions {
   readonly ownAccount: string;
 }
 
-/** The maximum length of a policy. Source: API Gateway quotas, "Length, in characters, of API Gateway resource policy". */
-export const MAX_RESOURCE_POLICY_LENGTH = 8192;
-
 /**
  * Creates the resource policy, which defines who may call the API. What callers may run is defined by the grants.
  *
- * An IAM caller from another account needs an allow from this policy and from its own identity policy. A caller from the account of
- * the API needs only one of the two (source: API Gateway, "Policy evaluation outcome tables"). Therefore callers that are not named
- * are also explicitly denied:
+ * The results of API Gateway for signed requests (source: "Policy evaluation outcome tables" in its developer guide):
  *
- * - Allow statements name the root of each account, which delegates to the identity policies of that account. `*` occurs only with
- *   a condition on an organization or an endpoint. The statement for an organization excludes the account of the API, whose
- *   principals would otherwise need no identity policy.
+ * | identity policy | resource policy | account of the API | another account |
+ * | --------------- | --------------- | ------------------ | --------------- |
+ * | allow           | allow           | allow              | allow           |
+ * | allow           | neither         | allow              | deny            |
+ * | neither         | allow           | allow              | deny            |
+ * | neither         | neither         | deny               | deny            |
+ * | any             | explicit deny   | deny               | deny            |
+ *
+ * The second line is documented for Regional APIs. For private APIs, AWS requires a resource policy that grants access, and does not
+ * document that silence of the policy is enough for the API's own account. So every named caller gets an allow here, and callers that
+ * are not named are also explicitly denied:
+ *
+ * - Allow statements name the root of each account, which delegates to the identity policies of that account: a caller without an
+ *   identity policy is not allowed. `*` occurs only with a condition on an organization or an endpoint. The statement for an
+ *   organization excludes the account of the API, whose principals would otherwise need no identity policy (third line). A
+ *   statement of its own names the root of that account.
  * - Conditions of Deny statements are negated. A negated condition is true if its key is missing, so a missing key never allows
  *   access.
  * - Conditions on principals apply to the paths of signed requests only. Requests below `/oidc` have no principal: there, only the
@@ -78,7 +86,10 @@ function createAllowStatements(
   }
   if (organization !== undefined && accounts === undefined && principals === undefined) {
     const condition = { ...organizationCondition, StringNotEquals: { 'aws:PrincipalAccount': [ownAccount] } };
-    statements.push(createAllow('Organization', '*', resources, condition));
+    statements.push(
+      createAllow('OwnAccount', toRoots([ownAccount]), resources, organizationCondition),
+      createAllow('Organization', '*', resources, condition),
+    );
   }
   return statements;
 }

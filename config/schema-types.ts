@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { CDK_TOKEN_PATTERN } from './cdk-token.ts';
+import { describeRemovedKey } from './removed-keys.ts';
 
 /** An object that rejects unknown keys. The message has one line per unknown key, in the order of `issue.keys`. */
 export function strictObject<Shape extends z.ZodRawShape>(shape: Shape) {
   const knownKeys = Object.keys(shape);
-  const describeUnknownKey = (key: string) =>
+  const describeUnknownKey = (path: readonly PropertyKey[], key: string) =>
+    describeRemovedKey([...path, key]) ??
     `unknown key.${formatDidYouMean(key, knownKeys) || ` Known keys: ${knownKeys.join(', ')}`}`;
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map(describeUnknownKey).join('\n') : undefined),
+    error: ({ code, keys, path = [] }) =>
+      code === 'unrecognized_keys'
+        ? (keys as string[]).map((key) => describeUnknownKey(path, key)).join('\n')
+        : undefined,
   });
 }
 
@@ -65,6 +70,12 @@ export const subnets = z
   .array(resourceIdSchema('subnet'))
   .min(1, 'list at least one subnet')
   .refine((ids) => new Set(ids.map((id) => JSON.stringify(id))).size === ids.length, 'list each subnet only once');
+
+/** The reserved concurrency of a function. */
+export const concurrencySchema = z.union(
+  [z.int().min(1).max(100), z.literal('unreserved')],
+  'expected an integer from 1 to 100, or unreserved',
+);
 
 /** A request rate that API Gateway enforces. */
 export const throttlingSchema = strictObject({

@@ -30,11 +30,11 @@ const createFunctionNames = (name: string, dataFile: string): FunctionNames => (
 /** The relay of one environment. Its data file is a `RelayFile` (`config/relay-file.ts`). */
 export const RELAY_FUNCTION = createFunctionNames('relay', 'environment.json');
 
-/** The relay's second export, for an API without response streaming. */
-export const RELAY_BUFFERED_HANDLER = 'relay.buffered';
-
-/** Serves every route that does not need Airflow. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder next to it. */
+/** The function behind the API, which calls the relays. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder next to it. */
 export const FRONT_FUNCTION = createFunctionNames('front', 'front.json');
+
+/** The front's second export, for an API without response streaming. */
+export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');

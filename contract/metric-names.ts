@@ -6,24 +6,33 @@ export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
 /** Every metric has the dimension `environment`. The metrics in `REQUEST_METRICS` also have the dimension `result`. */
 export const METRIC_DIMENSIONS = { environment: 'environment', result: 'result' } as const;
 
-/** Measurements of a request, with their CloudWatch units. */
+/** CloudWatch units by metric. */
+type Units = Readonly<Record<string, 'Count' | 'Milliseconds'>>;
+
+/** Measurements of a request. The front writes them. */
 export const REQUEST_METRICS = {
   Requests: 'Count',
   Duration: 'Milliseconds',
-  UpstreamTime: 'Milliseconds',
-  UpstreamPosts: 'Count',
-  TokenAge: 'Milliseconds',
-} as const;
+  QueueTime: 'Milliseconds',
+  Throttles: 'Count',
+} as const satisfies Units;
 
-/** Events that alarms count: 1 for a request in which the event occurred, 0 for one in which it did not. */
-export const ALARM_METRICS = {
-  TokenFailures: 'Count',
+/** Events that alarms count. The front writes 1 for a request in which the event occurred, and 0 for one in which it did not. */
+export const REQUEST_EVENTS = {
+  Busy: 'Count',
   UnknownOutcomes: 'Count',
   Unverified: 'Count',
   Refused: 'Count',
-  Untrusted: 'Count',
+} as const satisfies Units;
+
+/** Measurements and events of the connection to MWAA. The relay writes them. */
+export const RELAY_METRICS = {
+  UpstreamTime: 'Milliseconds',
+  UpstreamPosts: 'Count',
+  TokenAge: 'Milliseconds',
+  TokenFailures: 'Count',
   Healthy: 'Count',
   WrongRelease: 'Count',
-} as const;
+} as const satisfies Units;
 
-export type MetricName = keyof typeof REQUEST_METRICS | keyof typeof ALARM_METRICS;
+export type MetricName = keyof typeof REQUEST_METRICS | keyof typeof REQUEST_EVENTS | keyof typeof RELAY_METRICS;

@@ -44,6 +44,8 @@ export interface RelayCommand {
 export interface RelayResponse {
   /** HTTP status for the caller. */
   readonly status: number;
+  /** Code of the problem, or else the outcome. For the front's log and metrics. */
+  readonly result: string;
   /** Value of the header `Retry-After`. */
   readonly retryAfterSeconds?: number;
   /** The result of the command, or a problem. */

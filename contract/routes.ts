@@ -12,5 +12,8 @@ export const FRONT_ROUTES = {
   explain: 'POST',
 } as const;
 
+/** All routes below `/environments/{environment}/`, each with its method. */
+export const ENVIRONMENT_ROUTES = { ...RELAY_ROUTES, ...FRONT_ROUTES } as const;
+
 /** First path segment of the same routes for callers with a token instead of a signature: `/oidc/environments/…`. */
 export const OIDC_PATH = 'oidc';

@@ -1,8 +1,9 @@
-import { Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
@@ -18,11 +19,11 @@ import { CATALOGS } from '../files/catalogs.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
 import { EnvironmentStack } from './environment-stack.ts';
-import type { LogOptions } from './functions/audit-log-group.ts';
+import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
-import { createFrontFunction } from './functions/front-function.ts';
+import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import type { ProxyFunction } from './functions/proxy-function.ts';
+import { getRelayName, getRelayPrefix } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -31,8 +32,12 @@ import { SavedQueries } from './operations/saved-queries.ts';
 /** The part of a checked configuration that is deployed to one account and region. */
 export type ProxyConfig = Pick<
   Config,
-  'api' | 'environments' | 'grants' | 'kmsKey' | 'permissionsBoundary' | 'logs' | 'operations'
+  'api' | 'environments' | 'grants' | 'kmsKey' | 'permissionsBoundary' | 'functionPolicies' | 'logs' | 'operations'
 >;
+
+const PERMISSIONS_WARNING =
+  'functionPolicies: permissions lets every IAM principal of the account that has lambda:InvokeFunction invoke the relays, and claim ' +
+  'to be any caller. Use exclusive wherever CloudFormation offers AWS::Lambda::ResourcePolicy.';
 
 type Environments = Readonly<Record<string, EnvironmentConfig>>;
 
@@ -42,10 +47,12 @@ export type EntryPointResolver = (names: FunctionNames) => string;
 /** Everything that is deployed to one account and region: one API, its functions, and their monitoring. */
 export class CliProxy extends Construct {
   readonly api: ProxyApi;
-  readonly front: ProxyFunction;
+  readonly front: FrontFunction;
   readonly oidcAuthorizer: OidcAuthorizer | undefined;
   /** The stacks of the enabled environments, by name. */
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
+  /** The log group of all relays. */
+  readonly relayLog: LogGroup;
 
   constructor(
     scope: Construct,
@@ -66,21 +73,28 @@ export class CliProxy extends Construct {
 
     this.api = new ProxyApi(this, 'Api', {
       config: config.api,
-      environments: enabledEnvironments,
       grants: Object.keys(enabledEnvironments).flatMap((name) => selectActiveGrants(config, name)),
       logs,
       vpcEndpoints: this.#resolveExecuteApiEndpoints(config.api),
     });
-    this.front = createFrontFunction(this, 'Front', {
+    const relayPrefix = getRelayPrefix(findOuterStack(this).stackName, this.node.path);
+    const getFunctionName = (name: string) => getRelayName(relayPrefix, name);
+    this.front = new FrontFunction(this, 'Front', {
+      config,
       code: createCodeFactory(FRONT_FUNCTION)({
-        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, enabledEnvironments)),
+        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, enabledEnvironments, getFunctionName)),
         ...createCatalogFiles(enabledEnvironments),
       }),
       logs,
       apiStage: this.api.apiStage,
+      relayPrefix,
     });
+    const { function: front } = this.front.proxyFunction;
+    this.api.addIamRoutes(front);
     if (config.api.oidc !== undefined) {
       this.oidcAuthorizer = new OidcAuthorizer(this, 'OidcAuthorizer', {
+        api: this.api.restApi,
+        functionPolicies: config.functionPolicies,
         code: createCodeFactory(AUTHORIZER_FUNCTION)({
           [AUTHORIZER_FUNCTION.dataFile]: serializeFile(
             createAuthorizerFile(config, enabledEnvironments, config.api.oidc),
@@ -88,18 +102,25 @@ export class CliProxy extends Construct {
         }),
         logs,
         cacheSeconds: config.api.oidc.cacheSeconds,
+        concurrency: config.api.oidc.concurrency,
       });
-      this.api.addOidcBranch(this.oidcAuthorizer.authorizer);
+      this.api.addOidcRoutes(this.oidcAuthorizer.authorizer, front);
     }
-    this.api.addFrontRoutes(this.front.function);
 
+    this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
+
+    this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     this.environmentStacks = this.#createEnvironmentStacks(
       config,
       enabledEnvironments,
       logs,
+      getFunctionName,
       createCodeFactory(RELAY_FUNCTION),
     );
     this.#addOperations(config.operations);
+    if (config.functionPolicies === 'permissions') {
+      Annotations.of(this).addWarningV2('mwaa-cli-proxy:functionPolicies', PERMISSIONS_WARNING);
+    }
   }
 
   #applyPermissionsBoundary(name: string | undefined): void {
@@ -112,6 +133,7 @@ export class CliProxy extends Construct {
     config: ProxyConfig,
     enabledEnvironments: Environments,
     logs: LogOptions,
+    getFunctionName: (environment: string) => string,
     createCode: (files: BundleFiles) => Code,
   ): Record<string, EnvironmentStack> {
     const airflowEndpoints = this.#createAirflowEndpoints(config.environments);
@@ -120,10 +142,11 @@ export class CliProxy extends Construct {
       return new EnvironmentStack(this, `Environment-${name}`, {
         name,
         environment,
+        functionName: getFunctionName(name),
         logs,
-        responseMode: config.api.responses,
-        api: this.api,
-        front: this.front.function,
+        logGroup: this.relayLog,
+        frontRoleArn: this.front.proxyFunction.role.roleArn,
+        functionPolicies: config.functionPolicies,
         code: createCode({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
         grantRules: formatGrantRules(selectActiveGrants(config, name)),
@@ -139,12 +162,13 @@ export class CliProxy extends Construct {
     const { alarms } = new ApiAlarms(this, 'Alarms', {
       ...operations,
       api: this.api.restApi,
-      front: this.front.function,
+      front: this.front.proxyFunction.function,
       authorizer: this.oidcAuthorizer?.proxyFunction.function,
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
-      relays: Object.values(this.environmentStacks).map(({ relay }) => relay.proxyFunction.logGroup),
+      front: this.front.proxyFunction.logGroup,
+      relays: this.relayLog,
       accessLog: this.api.accessLog,
     });
   }
@@ -159,6 +183,8 @@ export class CliProxy extends Construct {
       vpcId: create.id,
       subnets: create.subnets,
       cidrs: create.cidrs,
+      privateDns: create.privateDns,
+      actionPrefix: 'execute-api',
     });
     return [endpoint.endpointId];
   }
@@ -178,11 +204,20 @@ export class CliProxy extends Construct {
         vpcId,
         subnets,
         cidrs: airflowEndpoint.create.cidrs,
+        // The relay asks for tokens at the name of the service.
+        privateDns: true,
+        actionPrefix: 'airflow',
       });
       endpoints.set(vpcKey, endpoint);
     }
     return endpoints;
   }
+}
+
+/** Returns the stack that is deployed by name, even if the construct is in a nested stack. */
+function findOuterStack(scope: Construct): Stack {
+  const stack = Stack.of(scope);
+  return stack.nestedStackParent === undefined ? stack : findOuterStack(stack.nestedStackParent);
 }
 
 const getVpcKey = ({ vpc }: EnvironmentConfig): string => getReferenceKey(vpc.id);

@@ -1,42 +1,45 @@
 import { NestedStack } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../config/config-types.ts';
-import type { ProxyApi } from './api/proxy-api.ts';
+import { FunctionPolicy } from './functions/function-policy.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
+import { recordGrants } from './operations/record-grants.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
-export interface EnvironmentStackProps extends Omit<RelayFunctionProps, 'apiStage'> {
-  readonly api: ProxyApi;
-  readonly front: IFunction;
+export interface EnvironmentStackProps extends RelayFunctionProps {
+  /** The role of the front function, the only one that may invoke the relay. */
+  readonly frontRoleArn: string;
+  readonly functionPolicies: Config['functionPolicies'];
   readonly operations: Config['operations'];
-  /** Who may run what, one rule per line, for the metadata of the template. */
+  /** Who may run what, one caller and rule per line. */
   readonly grantRules: readonly string[];
 }
 
 /**
- * Everything for one environment: its relay, its paths in the API, and its monitoring. It is a nested stack, because all
- * environments share one API and a stack is limited to 500 resources.
+ * Everything for one environment: its relay, and its monitoring. It is a nested stack, because a stack is limited to 500 resources.
  */
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
 
-  constructor(scope: Construct, id: string, { api, front, operations, grantRules, ...props }: EnvironmentStackProps) {
-    const { name, environment } = props;
+  constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
+    const { name, frontRoleArn, functionPolicies, operations, grantRules } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    // The metadata makes changed grants visible in `cdk diff`. The grants themselves are in the code asset, and the template contains
-    // only its hash.
-    this.nestedStackResource?.addMetadata('Grants', [...grantRules]);
-    this.relay = new RelayFunction(this, 'Relay', { ...props, apiStage: api.apiStage });
+    recordGrants(this, grantRules);
+    this.relay = new RelayFunction(this, 'Relay', props);
     const { function: relay } = this.relay.proxyFunction;
-    api.addEnvironmentRoutes(this, {
+    const { ruleArn } = new HealthSchedule(this, 'Health', {
       name,
       relay,
-      front,
-      integrationSeconds: environment.timeouts.integrationSeconds,
+      everyMinutes: operations.healthEveryMinutes,
     });
-    new HealthSchedule(this, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
+    new FunctionPolicy(this, 'Invocation', {
+      function: relay,
+      mode: functionPolicies,
+      service: 'events.amazonaws.com',
+      sourceArn: ruleArn,
+      callerRoleArn: frontRoleArn,
+    });
     new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
   }
 }

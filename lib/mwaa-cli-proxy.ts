@@ -68,7 +68,7 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
   if (!parsed.success || releaseIssues.length > 0) {
     throw createPropsError([...schemaIssues, ...nameIssues, ...releaseIssues]);
   }
-  const { api, environments, operations, kmsKey } = parsed.data;
+  const { api, environments, operations, kmsKey, accountConcurrency } = parsed.data;
   // Props have no lines, so each grant gets its position as its line.
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
   const draft: ConfigDraft = {
@@ -78,7 +78,8 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
     environments,
     grants,
     kmsKey,
-    alarmTopics: operations.alarmTopics,
+    alarmTopics: props.operations?.alarmTopics === undefined ? undefined : operations.alarmTopics,
+    accountConcurrency,
   };
   const issues = [...checkDraft(draft, CATALOGS), ...checkGrants(draft, CATALOGS)];
   const errors = [...nameIssues, ...issues.filter(({ warning }) => !warning)];

@@ -21,9 +21,19 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
+    const { api, front, relayLog } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
 
-    new CfnOutput(this, 'Url', { description: 'URL of the API', value: api.url });
+    new CfnOutput(this, 'Url', {
+      description:
+        api.endpointUrls.length === 0
+          ? 'URL of the API'
+          : 'URL of the API in VPCs with private DNS for execute-api. Everywhere else, use UrlThroughEndpoint',
+      value: api.url,
+    });
+    for (const [index, value] of api.endpointUrls.entries()) {
+      const description = 'URL of the API from the VPC of this execute-api endpoint, with and without private DNS';
+      new CfnOutput(this, `UrlThroughEndpoint${index + 1}`, { description, value });
+    }
     new CfnOutput(this, 'InvokeArn', {
       description: 'Resources to allow for execute-api:Invoke in the policy of a caller',
       value: api.invokeArns.join(' '),
@@ -31,6 +41,14 @@ export class ProxyStack extends Stack {
     new CfnOutput(this, 'AccessLog', {
       description: 'Log group with the access log of the API',
       value: api.accessLog.logGroupName,
+    });
+    new CfnOutput(this, 'FrontLog', {
+      description: 'Log group with every request, including those that were refused',
+      value: front.proxyFunction.logGroup.logGroupName,
+    });
+    new CfnOutput(this, 'RelayLog', {
+      description: 'Log group with every command that was sent to Airflow, for mwaa audit',
+      value: relayLog.logGroupName,
     });
   }
 }

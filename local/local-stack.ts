@@ -92,7 +92,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const principals = createPrincipalStore();
     const faults = createActiveFault();
     let gateway: Gateway | undefined;
-    const signalFunctions: MwaaOptions<Principal>['signalFunctions'] = (signal) => gateway?.controls.signal(signal);
+    const signalFunctions: MwaaOptions<Principal>['signalFunctions'] = (signal) => {
+      if (gateway !== undefined) for (const name of listRelays(gateway)) gateway.controls.signal(signal, name);
+    };
     const mwaa = await startMwaa<Principal>({
       ...createMwaaOptions(options, target, environments, principals, faults),
       caDir: folder,
@@ -107,6 +109,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       assemblyDir,
       network: { ...mwaa.network, ...extraNetwork },
       caFile: mwaa.caFile,
+      issueCertificate: mwaa.issueCertificate,
       principals,
       logs,
     });
@@ -176,16 +179,21 @@ function createGatewayOptions(
   };
 }
 
+/** The names of the relays: the functions in a VPC. */
+const listRelays = ({ model }: Gateway): string[] =>
+  [...model.functions.values()].flatMap(({ name, egress }) => (egress === undefined ? [] : [name]));
+
 function createFaultSwitch(
   mwaa: MwaaStandIn,
-  { controls }: Gateway,
+  gateway: Gateway,
   extraNetwork: Readonly<Record<string, string>>,
 ): LocalStack['setFault'] {
   return async (name, options) => {
     await mwaa.setFault(name, options);
     const fault: Fault | undefined = name && FAULTS[name];
+    const { controls } = gateway;
     controls.setNetwork({ ...mwaa.getCurrentNetwork(), ...extraNetwork });
-    controls.setThrottled(fault?.noConcurrency ?? false);
+    for (const relay of listRelays(gateway)) controls.setThrottled(fault?.noConcurrency ?? false, relay);
     // A function that holds a valid token requests no new one. It is ended, so that the next one starts without a token.
     if (fault?.target === 'token API' && !fault.revokesTokens) await controls.endIdle();
   };

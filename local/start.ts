@@ -24,7 +24,7 @@ const USAGE = `Usage: npm start -- [options]
 
 /** Timeouts of seconds instead of minutes, so that the effect of a fault shows soon. */
 const FAULT_TIMEOUTS = {
-  integrationSeconds: 12,
+  queueSeconds: 3,
   functionSeconds: 10,
   abortSeconds: 8,
   postSeconds: 6,

@@ -5,8 +5,9 @@ import type { CredentialSource } from './credentials.ts';
 import { type ReceivedResponse, sendHttpRequest } from './send-http-request.ts';
 
 /**
- * Sends a POST with a JSON body, or a GET without one, signed for API Gateway (Signature Version 4, service `execute-api`).
+ * Sends a POST with a JSON body, or a GET without one, signed with Signature Version 4.
  *
+ * @param service the signing name of the service; default `execute-api`, for an API of API Gateway
  * @throws like `sendHttpRequest`
  */
 export async function signedFetch(
@@ -14,9 +15,13 @@ export async function signedFetch(
   body: string | undefined,
   credentials: CredentialSource,
   region: string,
-  { headers: extraHeaders = {}, signal }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+  {
+    headers: extraHeaders = {},
+    signal,
+    service = 'execute-api',
+  }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal; service?: string } = {},
 ): Promise<ReceivedResponse> {
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   const method = body === undefined ? 'GET' : 'POST';
   const { headers } = await signer.sign(
     new HttpRequest({

@@ -5,7 +5,7 @@ import { parseConfig } from '../../config/parse-config.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import type { AwsResources } from './init/aws-resources.ts';
-import { INIT_ACTIONS } from './init/describe-aws-error.ts';
+import { INIT_ACTIONS, OPTIONAL_INIT_ACTIONS } from './init/describe-aws-error.ts';
 import { formatConfigYaml } from './init/format-config-yaml.ts';
 import { generateConfig } from './init/generate-config.ts';
 import type { AwsScope } from './init/load-aws-resources.ts';
@@ -24,7 +24,7 @@ environments that cannot be used are printed as comments. Changes nothing in AWS
   --force            with --write: overwrite an existing file
 
 Credentials are found like those of the AWS CLI. They need ${INIT_ACTIONS.slice(0, 2).join(', ')},
-${INIT_ACTIONS.slice(2).join(' and ')}; the last is optional.
+and ${INIT_ACTIONS.slice(2).join(', ')}. Optional: ${OPTIONAL_INIT_ACTIONS.join(', ')}.
 
 If you cannot get these permissions, ask somebody who has them to save the output of these commands:
 
@@ -33,8 +33,10 @@ If you cannot get these permissions, ask somebody who has them to save the outpu
   done > environments.json
   aws ec2 describe-subnets --output json > subnets.json
   aws ec2 describe-vpc-endpoints --output json > endpoints.json
+  aws lambda get-account-settings --output json > lambda.json
+  aws apigateway get-account --output json > apigateway.json
 
-  mwaa init --from environments.json --from subnets.json --from endpoints.json
+  mwaa init --from environments.json --from subnets.json --from endpoints.json --from lambda.json --from apigateway.json
 
 Exit codes: 0 configuration printed, 1 AWS did not respond or has no usable environment, 2 invalid usage.
 `;

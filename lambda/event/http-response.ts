@@ -1,31 +1,34 @@
 import { type Problem, toProblemDetails } from '../../contract/problem.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 
-/** A response as API Gateway expects it from a function. */
+/** A response as API Gateway expects it from a function, with JSON as its body. */
 export interface HttpResponse {
   statusCode: number;
   headers: Record<string, string>;
-  body: string;
+  /** UTF-8 if it is not text. */
+  body: string | Uint8Array;
 }
 
-/** A 200 with a JSON body. */
-export const toJsonResponse = (body: object): HttpResponse => ({
-  statusCode: 200,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
+const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** A response with a JSON body. For a status other than 200, the body is a problem. */
+export const createJsonResponse = (
+  statusCode: number,
+  body: HttpResponse['body'],
+  retryAfterSeconds?: unknown,
+): HttpResponse => ({
+  statusCode,
+  headers: {
+    'content-type': statusCode === 200 ? 'application/json' : PROBLEM_MEDIA_TYPE,
+    'cache-control': 'no-store',
+    ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(retryAfterSeconds) } : {}),
+  },
+  body,
 });
 
 /** The response for a problem. `retryAfterSeconds` in the problem's data overrides the value of its type. */
 export function toProblemResponse(problem: Problem, requestId: string): HttpResponse {
   const { status, retryAfterSeconds: defaultSeconds } = PROBLEM_TYPES[problem.code];
   const { retryAfterSeconds = defaultSeconds } = problem.data;
-  return {
-    statusCode: status,
-    headers: {
-      'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
-      ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(retryAfterSeconds) } : {}),
-    },
-    body: JSON.stringify(toProblemDetails(problem, requestId)),
-  };
+  return createJsonResponse(status, JSON.stringify(toProblemDetails(problem, requestId)), retryAfterSeconds);
 }

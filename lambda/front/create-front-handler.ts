@@ -1,69 +1,124 @@
+import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { formatUsage } from '../../airflow/catalog.ts';
+import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
+import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { Caller } from '../../policy/caller.ts';
-import { explainDecision } from '../../policy/explain-decision.ts';
-import { findEntriesForCaller } from '../../policy/find-entries.ts';
-import { toGrantedCommand } from '../../policy/granted-command.ts';
-import { callerFromEvent } from '../event/caller-from-event.ts';
-import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
+import type { RelayAction, RelayCommand } from '../../contract/relay-request.ts';
+import { maskArgv } from '../audit/mask-argv.ts';
+import { authorizeInvocation } from '../command/authorize-invocation.ts';
+import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
+import { prepareCommand } from '../command/prepare-command.ts';
+import { type IdentifiedCaller, identifyCaller, isTokenRequest } from '../event/caller-from-event.ts';
+import { getHeaderValues } from '../event/get-header-values.ts';
+import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
+import { readIdempotencyKey } from '../event/read-idempotency-key.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
+import { readRoute } from '../event/read-route.ts';
+import { explainRequest, listEnvironments, listGrantedCommands } from './answer-listings.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
+import type { FrontRecord } from './front-log.ts';
+import type { LoggedContext } from './log-requests.ts';
+import type { InvokeRelay } from './queue/create-invoke-relay.ts';
+import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
+import { relayRequest, type UnansweredRequest } from './relay-request.ts';
+
+export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
+  readonly environments: FrontEnvironments;
+  readonly invokeRelay: InvokeRelay;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 /** Creates the front's handler. Its responses contain nothing about other callers. */
-export const createFrontHandler =
-  (environments: FrontEnvironments, now: () => number) =>
-  async (event: APIGatewayProxyEvent): Promise<HttpResponse> => {
-    const caller = callerFromEvent(event, now());
-    const result = routeRequest(environments, event, caller);
-    return toJsonResponse({ requestId: event.requestContext.requestId, ...result });
+export function createFrontHandler(front: FrontOptions) {
+  const { environments, acceptsTokens, respondSeconds, now } = front;
+  return async (event: APIGatewayProxyEvent, { record }: LoggedContext): Promise<HttpResponse> => {
+    const deadline = now() + respondSeconds * 1000;
+    const route = readRoute(event);
+    record.route = route.name;
+    if (isTokenRequest(event) && !acceptsTokens) {
+      throw new Problem('not-found', 'This API accepts no tokens. Sign the request with AWS Signature Version 4.');
+    }
+    const identified = identifyCaller(event, now());
+    const { caller } = identified;
+    record.caller = caller.label;
+    const { requestId } = record;
+    if (route.name === 'environments') {
+      return createResultResponse({ requestId, environments: listEnvironments(environments, caller) });
+    }
+    const environment = environments.get(route.environment, caller);
+    record.environment = environment.name;
+    const members = { requestId, environment: environment.name, airflowVersion: environment.airflow };
+    switch (route.name) {
+      case 'commands':
+        return createResultResponse({ ...members, commands: listGrantedCommands(environment, caller) });
+      case 'explain':
+        return createResultResponse({ ...members, ...explainRequest(environment, caller, readCommandRequest(event)) });
+      default: {
+        const request = { environment, identified, record };
+        const prepared = route.name === 'health' ? prepareHealthCheck(request) : prepareCommandRequest(request, event);
+        const response = relayRequest({
+          ...front,
+          ...request,
+          ...prepared,
+          deadline,
+          waitMs: getWaitMs(event, environment, record),
+        });
+        return response;
+      }
+    }
   };
+}
+
+interface PreparedRequest {
+  readonly action: RelayAction;
+  readonly unanswered: UnansweredRequest;
+}
+
+interface RequestContext {
+  readonly environment: FrontEnvironment;
+  readonly identified: IdentifiedCaller;
+  readonly record: FrontRecord;
+}
+
+/** @throws Problem `not-granted` */
+function prepareHealthCheck({ environment, identified, record }: RequestContext): PreparedRequest {
+  record.command = HEALTH_INVOCATION.command.path;
+  authorizeInvocation(environment, identified.caller, HEALTH_INVOCATION, record);
+  return {
+    action: { kind: 'health' },
+    unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: {} },
+  };
+}
 
 /** @throws Problem, Refusal */
-function routeRequest(environments: FrontEnvironments, event: APIGatewayProxyEvent, caller: Caller): object {
-  const [, name, route] = /\/environments(?:\/([^/]+)\/([^/]+))?$/.exec(event.resource) ?? [];
-  if (name === undefined) return { environments: listVisibleEnvironments(caller, environments) };
-  const environment = environments.find(name);
-  if (environment === undefined)
-    throw new Problem(
-      'not-found',
-      `This API has no environment ${name}. GET /environments lists the environments that you can use.`,
-    );
-  const members = { environment: name, airflowVersion: environment.airflow };
-  switch (route) {
-    case 'commands':
-      return { ...members, commands: listGrantedCommands(caller, environment) };
-    case 'explain':
-      return { ...members, ...explainRequest(caller, environment, event) };
-    default:
-      throw new Problem('not-found', 'This API has no such path. Check the path.');
-  }
+function prepareCommandRequest(
+  { environment, identified, record }: RequestContext,
+  event: APIGatewayProxyEvent,
+): PreparedRequest {
+  const { caller } = identified;
+  const idempotencyKey = readIdempotencyKey(event);
+  const action: RelayCommand = {
+    kind: 'command',
+    ...readCommandRequest(event),
+    uniqueId: randomUUID(),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+  const { name, catalog } = environment;
+  const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
+  const { invocation } = prepared;
+  record.command = maskArgv(invocation);
+  authorizeInvocation(environment, caller, invocation, record);
+  return { action, unanswered: { ...prepared, readOnly: isReadOnlyCommand(invocation.command.path) } };
 }
 
-/** The environments in which the caller has a grant. */
-function listVisibleEnvironments(caller: Caller, environments: FrontEnvironments) {
-  return environments.names.flatMap((name) => {
-    const environment = environments.find(name);
-    if (environment === undefined || findEntriesForCaller(environment.policy, caller).length === 0) return [];
-    return [{ name, airflowVersion: environment.airflow }];
-  });
+/** How long the request waits for a free slot, in milliseconds. A preference of the caller is recorded. */
+function getWaitMs(event: APIGatewayProxyEvent, environment: FrontEnvironment, record: FrontRecord): number {
+  const preferred = readPreferWait(getHeaderValues(event, PREFER_HEADER));
+  const { queueSeconds, maxQueueSeconds } = environment;
+  const { seconds, preferenceApplied } = resolveQueueWait(preferred, queueSeconds, maxQueueSeconds);
+  if (preferenceApplied !== undefined) record.preferenceApplied = preferenceApplied;
+  return seconds * 1000;
 }
 
-/** One row for each command of each rule, in the order of the configuration. A set has a row for each of its commands. */
-const listGrantedCommands = (caller: Caller, { policy }: FrontEnvironment) =>
-  findEntriesForCaller(policy, caller).map(({ rule, line }) => {
-    const command = toGrantedCommand(rule);
-    return {
-      command: command.path.join(' '),
-      usage: formatUsage(command),
-      grant: rule.text,
-      line,
-      options: command.arguments.flatMap(({ flags }) => flags ?? []),
-    };
-  });
-
-/** Decides like the relay, without sending anything. Grants of other callers are not shown. */
-function explainRequest(caller: Caller, { name, catalog, policy }: FrontEnvironment, event: APIGatewayProxyEvent) {
-  const { argv, format } = readCommandRequest(event);
-  return explainDecision(catalog, argv, { policy, caller, environment: name, omitOtherCallers: true }, format);
-}
+const createResultResponse = (body: object): HttpResponse => createJsonResponse(200, JSON.stringify(body));

@@ -1,31 +1,38 @@
 import type { Catalog } from '../../airflow/catalog.ts';
-import type { FrontFile } from '../../config/front-file.ts';
+import type { FrontFile, FrontFileEnvironment } from '../../config/front-file.ts';
 import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
+import { Problem } from '../../contract/problem.ts';
+import type { Caller } from '../../policy/caller.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
+import { findEntriesForCaller } from '../../policy/find-entries.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
 /** One environment with its compiled grants. */
-export interface FrontEnvironment {
+export interface FrontEnvironment extends FrontFileEnvironment {
   readonly name: string;
-  /** Release, as in `2.10.3`. */
-  readonly airflow: string;
   readonly catalog: Catalog;
   readonly policy: Policy;
 }
 
-/** The environments of the API, sorted by name. Each is compiled on first use and cached. */
+/** The environments of the API. Each is compiled on first use and cached. */
 export interface FrontEnvironments {
-  readonly names: readonly string[];
-  /** Returns undefined for an environment that does not exist or is disabled. */
-  find(name: string): FrontEnvironment | undefined;
+  /** The environments in which a caller has a grant, sorted by name. */
+  list(caller: Caller): FrontEnvironment[];
+  /**
+   * Returns an environment in which the caller has a grant.
+   *
+   * @throws Problem `not-found`, the same for an environment that does not exist, is disabled, or has no grant for the caller
+   */
+  get(name: string, caller: Caller): FrontEnvironment;
 }
 
 /** @param readCatalog reads the catalog of a release that an environment of the file runs */
 export function createFrontEnvironments(
-  { environments }: FrontFile,
+  { environments }: Pick<FrontFile, 'environments'>,
   readCatalog: (release: string) => Catalog,
 ): FrontEnvironments {
+  const names = Object.keys(environments).sort();
   const catalogs = new Map<string, Catalog>();
   const compiled = new Map<string, FrontEnvironment>();
   const getCatalog = (release: string): Catalog => {
@@ -33,25 +40,41 @@ export function createFrontEnvironments(
     catalogs.set(release, catalog);
     return catalog;
   };
-  const compile = (name: string): FrontEnvironment | undefined => {
+  const compile = (name: string, entry: FrontFileEnvironment): FrontEnvironment => {
+    const catalog = getCatalog(entry.airflow);
+    const environment = { ...entry, name, catalog, policy: compilePolicy(entry.grants, catalog).policy };
+    compiled.set(name, environment);
+    return environment;
+  };
+  const findForCaller = (name: string, caller: Caller): FrontEnvironment | undefined => {
     const entry = Object.hasOwn(environments, name) ? environments[name] : undefined;
     if (entry === undefined) return undefined;
-    const { airflow, grants } = entry;
-    const catalog = getCatalog(airflow);
-    return { name, airflow, catalog, policy: compilePolicy(grants, catalog).policy };
+    const environment = compiled.get(name) ?? compile(name, entry);
+    return findEntriesForCaller(environment.policy, caller).length > 0 ? environment : undefined;
   };
+  const list = (caller: Caller) => names.flatMap((name) => findForCaller(name, caller) ?? []);
   return {
-    names: Object.keys(environments).sort(),
-    find(name) {
-      const environment = compiled.get(name) ?? compile(name);
-      if (environment !== undefined) compiled.set(name, environment);
-      return environment;
+    list,
+    get(name, caller) {
+      const environment = findForCaller(name, caller);
+      if (environment !== undefined) return environment;
+      const usable = list(caller).map((entry) => entry.name);
+      throw createNotFoundProblem(usable);
     },
   };
 }
 
-/** Reads the files next to the running code. */
-export const loadFrontEnvironments = (): FrontEnvironments =>
-  createFrontEnvironments(readDeployedJson(FRONT_FUNCTION.dataFile), (release) =>
-    readDeployedJson(`${CATALOG_FOLDER}/${release}.json`),
-  );
+function createNotFoundProblem(usable: readonly string[]): Problem {
+  const detail =
+    usable.length === 0
+      ? 'This caller has no grants in any environment of this API. Ask the owner of the API for one.'
+      : `This API has no such environment for this caller. It can use: ${usable.join(', ')}.`;
+  return new Problem('not-found', detail, { environments: usable });
+}
+
+/** Reads the catalogs next to the running code. */
+export const loadFrontEnvironments = (file: FrontFile): FrontEnvironments =>
+  createFrontEnvironments(file, (release) => readDeployedJson(`${CATALOG_FOLDER}/${release}.json`));
+
+/** Reads the data file next to the running code. */
+export const loadFrontFile = (): FrontFile => readDeployedJson(FRONT_FUNCTION.dataFile);

@@ -1,16 +1,52 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
+import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { FRONT_ROUTES } from '../../contract/routes.ts';
 import type { HttpResponse } from '../event/http-response.ts';
 import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
 import { requireOwnApi } from '../middleware/require-own-api.ts';
+import { confirmPreference } from './confirm-preference.ts';
 import { createFrontHandler } from './create-front-handler.ts';
-import { loadFrontEnvironments } from './front-environments.ts';
-import { logRequests } from './log-requests.ts';
+import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
+import { type LoggedContext, logRequests } from './log-requests.ts';
+import { createInvokeRelay } from './queue/create-invoke-relay.ts';
+import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
 
-/** The front function: serves the routes that do not need Airflow, so that their requests do not occupy a slot of a relay. */
-export const handler = middy<APIGatewayProxyEvent, HttpResponse>({ timeoutEarlyInMillis: 0 })
-  .use(logRequests(Date.now))
-  .use(convertErrorsToProblems())
-  .use(requireOwnApi(process.env, Object.values(FRONT_ROUTES)))
-  .handler(createFrontHandler(loadFrontEnvironments(), Date.now));
+const file = loadFrontFile();
+const handleRequest = createFrontHandler({
+  ...file,
+  environments: loadFrontEnvironments(file),
+  invokeRelay: createInvokeRelay({ invoke: createLambdaInvoke(Date.now), now: Date.now, random: Math.random, sleep }),
+  now: Date.now,
+});
+
+type ConvertBody = (body: HttpResponse['body']) => unknown;
+
+const createHandler = (options: Parameters<typeof middy>[0] & object, convertBody: ConvertBody) =>
+  middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ ...options, timeoutEarlyInMillis: 0 })
+    // The last step of all: middy runs the steps after the handler in reverse order.
+    .use(convertBodies(convertBody))
+    .use(logRequests(Date.now))
+    .use(confirmPreference())
+    .use(convertErrorsToProblems())
+    .use(requireOwnApi(process.env))
+    .handler(handleRequest);
+
+function convertBodies(convertBody: ConvertBody): middy.MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
+  const convert = ({ response }: { response?: HttpResponse | null | undefined }) => {
+    if (response) Object.assign(response, { body: convertBody(response.body) });
+  };
+  return { after: convert, onError: convert };
+}
+
+/**
+ * The front function. The response starts only after the verdict is known. Its bytes are streamed as they are: middy cuts text into
+ * parts, and may cut a character in two.
+ */
+export const handler = createHandler({ executionMode: executionModeStreamifyResponse }, (body) =>
+  Readable.from([Buffer.from(body)], { objectMode: false }),
+);
+
+/** The same function for an API without response streaming. */
+export const buffered = createHandler({}, (body) => Buffer.from(body).toString('utf8'));

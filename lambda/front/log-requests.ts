@@ -1,36 +1,41 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { callerFromEvent } from '../event/caller-from-event.ts';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { describeInternalError } from '../audit/describe-error.ts';
 import type { HttpResponse } from '../event/http-response.ts';
-import { toProblem } from '../middleware/convert-errors-to-problems.ts';
+import { toProblem } from '../middleware/to-problem.ts';
+import { type FrontRecord, writeRequest } from './front-log.ts';
+
+/** Lambda's context with the log record of the request, which each step fills in. */
+export interface LoggedContext extends Context {
+  record: FrontRecord;
+}
 
 /**
- * Logs one line for each request: route, request id, caller, status, problem. The body is not logged.
+ * Creates a log record before every other step, and writes it once after every other step.
  *
  * @param now milliseconds since the epoch
  */
-export function logRequests(now: () => number): MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
-  const writeLine = (event: APIGatewayProxyEvent, status: number | undefined, problem?: string) => {
-    const { resource, requestContext } = event;
-    const line = {
-      front: resource,
-      requestId: requestContext?.requestId,
-      caller: getCallerText(event, now),
-      status,
-      problem,
-    };
-    console.log(JSON.stringify(line));
+export function logRequests(
+  now: () => number,
+): MiddlewareObj<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext> {
+  let startedAt = 0; // Shared state is safe: a function serves one request at a time.
+  const writeRecord = (record: FrontRecord, response: HttpResponse | null | undefined) => {
+    const status = response ? { status: response.statusCode } : {};
+    writeRequest({ ...record, ...status, durationMs: Math.round(now() - startedAt) }, now());
   };
   return {
-    after: ({ event, response }) => writeLine(event, response?.statusCode),
-    onError: ({ event, error, response }) => writeLine(event, response?.statusCode, toProblem(error).code),
+    before: ({ event, context }) => {
+      startedAt = now();
+      const { requestId = '', extendedRequestId = '' } = event.requestContext ?? {};
+      context.record = { requestId, extendedRequestId, lambdaRequestId: context.awsRequestId };
+    },
+    after: ({ context, response }) => writeRecord(context.record, response),
+    onError: ({ context, error, response }) => {
+      const problem = toProblem(error);
+      context.record.result = problem.code;
+      const description = describeInternalError(problem);
+      if (description !== undefined) context.record.error = description;
+      writeRecord(context.record, response);
+    },
   };
-}
-
-function getCallerText(event: APIGatewayProxyEvent, now: () => number): string | undefined {
-  try {
-    return callerFromEvent(event, now()).label;
-  } catch {
-    return undefined; // The request is rejected for this reason, and its problem is logged.
-  }
 }

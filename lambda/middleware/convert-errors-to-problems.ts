@@ -1,25 +1,25 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { Refusal } from '../../airflow/refusal.ts';
 import { Problem } from '../../contract/problem.ts';
+import { getHeaderValues } from '../event/get-header-values.ts';
 import { type HttpResponse, toProblemResponse } from '../event/http-response.ts';
+import { toProblem } from './to-problem.ts';
 
-/** Converts every error to a problem response. An unexpected error becomes `internal-error`, without its message. */
+/** Converts every error to a problem response. */
 export function convertErrorsToProblems(): MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
   return {
     onError: (request) => {
-      request.response = toProblemResponse(toProblem(request.error), request.event.requestContext?.requestId ?? '');
+      const problem = toProblem(request.error);
+      const isKeyed = getHeaderValues(request.event, 'idempotency-key').length > 0;
+      request.response = toProblemResponse(
+        isKeyed ? markRetrySafe(problem) : problem,
+        request.event.requestContext?.requestId ?? '',
+      );
     },
   };
 }
 
-/** The problem that the caller gets for an error. */
-export function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof Refusal) {
-    const code = error.code === 'unreadable' ? 'malformed-request' : 'invalid-command';
-    return new Problem(code, error.message, { refusal: error.code }, { cause: error });
-  }
-  const detail = 'The function failed unexpectedly. Search its log for the request id.';
-  return new Problem('internal-error', detail, {}, { cause: error });
+/** A request with an idempotency key can always be repeated: it is rejected if its command could have a second effect. */
+function markRetrySafe({ code, message, data, cause }: Problem): Problem {
+  return new Problem(code, message, { ...data, retrySafe: true }, { cause });
 }

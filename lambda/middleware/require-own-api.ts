@@ -2,21 +2,14 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { API_ENVIRONMENT_VARIABLES } from '../../contract/function-names.ts';
 import { Problem } from '../../contract/problem.ts';
-import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
 
 /**
- * Rejects every event that did not come through the function's own API and stage. Anyone who may invoke the function directly could
- * otherwise claim to be any caller: the identity in the event is trusted only because of this check.
+ * Rejects events that did not come through the function's own API and stage. This finds mistakes, such as another API with the same
+ * function, and not forged events: the ID and the stage are no secrets. The resource policy of the function keeps others out.
  *
- * @param methods HTTP methods that the function serves
- * @param options `schedule`: also accept the schedule's event, which names no caller
  * @throws Error at startup if an environment variable is not set
  */
-export function requireOwnApi(
-  variables: NodeJS.ProcessEnv,
-  methods: readonly string[],
-  { schedule = false } = {},
-): MiddlewareObj<APIGatewayProxyEvent> {
+export function requireOwnApi(variables: NodeJS.ProcessEnv): MiddlewareObj<APIGatewayProxyEvent> {
   const [apiId, apiStage] = [API_ENVIRONMENT_VARIABLES.apiId, API_ENVIRONMENT_VARIABLES.apiStage].map((name) => {
     const value = variables[name];
     if (!value) throw new Error(`The environment variable ${name} is not set`);
@@ -24,10 +17,8 @@ export function requireOwnApi(
   });
   return {
     before: ({ event }) => {
-      if (schedule && isScheduledHealthEvent(event)) return;
       const context = event.requestContext;
-      const isServedMethod = methods.includes(context?.httpMethod ?? '');
-      if (context?.apiId !== apiId || context.stage !== apiStage || !isServedMethod) {
+      if (context?.apiId !== apiId || context.stage !== apiStage) {
         throw new Problem('untrusted-event', 'This function accepts requests only from its own API.');
       }
     },

@@ -1,13 +1,12 @@
-import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
 import { CONNECTIVITY_STEPS, checkConnectivity } from '../../mwaa/cli/check-connectivity.ts';
 import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
 import { runSteps } from '../../mwaa/connection/run-steps.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { HEALTH_COMMAND } from '../../policy/command-sets.ts';
-import { writeAuditIntent } from './audit-log.ts';
-import { authorizeInvocation } from './authorize-invocation.ts';
+import { authorizeInvocation } from '../command/authorize-invocation.ts';
+import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
 import type { RelayContext } from './relay-environment.ts';
+import { writeIntent } from './relay-log.ts';
 
 /**
  * Runs a health check: checks each step of the connection to Airflow separately.
@@ -21,15 +20,14 @@ export async function checkHealth(
   upstream: Pick<Upstream, 'tokens' | 'webServerHostname' | 'remedies'>,
   caller: Caller | undefined,
 ): Promise<Record<string, unknown>> {
-  const { environment, send, signal, timeLeftMs, audit } = relay;
+  const { environment, send, signal, timeLeftMs, record } = relay;
   const { airflow, timeouts } = environment;
-  const invocation: Invocation = { command: HEALTH_COMMAND, values: new Map(), addedByProxy: new Set() };
-  audit.command = HEALTH_COMMAND.path;
-  if (caller !== undefined) authorizeInvocation(environment, caller, invocation, audit);
-  writeAuditIntent(audit);
+  record.command = HEALTH_INVOCATION.command.path;
+  if (caller !== undefined) authorizeInvocation(environment, caller, HEALTH_INVOCATION, record);
+  writeIntent(record);
 
   const trace = {};
-  audit.trace = trace;
+  record.trace = trace;
   const check = {
     upstream,
     send,
@@ -48,12 +46,12 @@ export async function checkHealth(
     healthy: failed === undefined,
     steps,
   };
-  audit.healthy = result.healthy;
+  record.healthy = result.healthy;
   if (failed !== undefined) {
-    audit.failedStep = failed.step;
+    record.failedStep = failed.step;
     throw new Problem('unhealthy', `The health check failed at step "${failed.step}". ${failed.detail}`, result);
   }
-  audit.outcome = 'succeeded';
+  record.outcome = 'succeeded';
   return result;
 }
 

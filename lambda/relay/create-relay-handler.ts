@@ -1,57 +1,49 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { Problem } from '../../contract/problem.ts';
-import { RELAY_ROUTES } from '../../contract/routes.ts';
+import type { RelayResponse } from '../../contract/relay-request.ts';
 import { createSendCommand } from '../../mwaa/cli/send-command.ts';
 import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
-import type { Caller } from '../../policy/caller.ts';
-import { callerFromEvent } from '../event/caller-from-event.ts';
-import { getHeaderValues } from '../event/get-header-values.ts';
-import { type HttpResponse, toJsonResponse } from '../event/http-response.ts';
-import { isScheduledHealthEvent } from '../event/is-scheduled-health-event.ts';
-import { readCommandRequest } from '../event/read-request-body.ts';
-import type { AuditedContext } from './audit-requests.ts';
 import { checkHealth } from './check-health.ts';
-import { type RelayRequest, relayCommand } from './relay-command.ts';
+import type { LoggedContext } from './log-requests.ts';
+import { relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
+import { type RelayEvent, readRelayCaller, readRelayEvent } from './relay-event.ts';
+import { toResultResponse } from './relay-response.ts';
 
-/** Creates the relay's handler: identifies the caller, then runs the command or the health check. */
+/** Creates the relay's handler, which runs a command or a health check. */
 export function createRelayHandler(environment: RelayEnvironment, upstream: Upstream) {
   const send = createSendCommand(upstream);
-  return async (event: APIGatewayProxyEvent, { audit, awsRequestId }: AuditedContext): Promise<HttpResponse> => {
+  return async (event: RelayEvent, { record }: LoggedContext): Promise<RelayResponse> => {
     const startedAt = performance.now();
-    const caller = isScheduledHealthEvent(event) ? undefined : callerFromEvent(event, Date.now());
-    audit.caller = caller?.label ?? 'schedule';
-    const abortMs = environment.timeouts.abortSeconds * 1000;
+    const request = readRelayEvent(event, environment.name);
+    const caller = request === undefined ? undefined : readRelayCaller(request.caller);
+    record.caller = caller?.label ?? 'schedule';
+    const abortMs = getAbortMs(environment, request?.deadline);
+    if (abortMs < MIN_REQUEST_MS) throw createTooLateProblem();
     const relay = {
       environment,
       send,
       signal: AbortSignal.timeout(abortMs),
       timeLeftMs: () => abortMs - (performance.now() - startedAt),
-      audit,
+      record,
     };
     const result =
-      caller === undefined || event.httpMethod === RELAY_ROUTES.health
-        ? await checkHealth(relay, upstream, caller)
-        : await relayCommand(relay, readRelayRequest(event, awsRequestId, caller));
+      caller !== undefined && request?.action.kind === 'command'
+        ? await relayCommand(relay, caller, request.action)
+        : await checkHealth(relay, upstream, caller);
+    const { requestId, outcome = '' } = record;
     const durationMs = Math.round(performance.now() - startedAt);
-    return toJsonResponse({ requestId: audit.requestId, ...result, durationMs });
+    return toResultResponse({ requestId, ...result, durationMs, queuedMs: record.queuedMs }, outcome);
   };
 }
 
-/** @throws Problem, Refusal */
-const readRelayRequest = (event: APIGatewayProxyEvent, lambdaRequestId: string, caller: Caller): RelayRequest => ({
-  ...readCommandRequest(event),
-  lambdaRequestId,
-  caller,
-  idempotencyKey: readIdempotencyKey(event),
-});
+/** With less time left, nothing is sent. */
+const MIN_REQUEST_MS = 500;
 
-/** @throws Problem `malformed-request` for more than one key, or one with unusual characters */
-function readIdempotencyKey(event: APIGatewayProxyEvent): string | undefined {
-  const keys = getHeaderValues(event, 'idempotency-key');
-  const [key] = keys;
-  if (keys.length > 1 || (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))) {
-    throw new Problem('malformed-request', 'Idempotency-Key must be one value of 1 to 255 visible ASCII characters.');
-  }
-  return key;
-}
+const createTooLateProblem = (): Problem =>
+  new Problem('relay-unavailable', 'The relay started too late to run the command. Nothing was run. Send it again.', {
+    retryAfterSeconds: 1,
+  });
+
+/** The time after which the relay returns a problem: before Lambda ends it, and before the front stops waiting. */
+const getAbortMs = ({ timeouts }: RelayEnvironment, deadline = Number.POSITIVE_INFINITY): number =>
+  Math.min(timeouts.abortSeconds * 1000, Math.floor(deadline - Date.now()));

@@ -1,19 +1,13 @@
+import { Problem } from '../../contract/problem.ts';
+import type { RelayCommand } from '../../contract/relay-request.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { Caller } from '../../policy/caller.ts';
+import { maskArgv } from '../audit/mask-argv.ts';
+import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
-import type { CommandRequest } from '../event/read-request-body.ts';
-import { maskArgv, writeAuditIntent } from './audit-log.ts';
-import { authorizeInvocation } from './authorize-invocation.ts';
+import { toProblem } from '../middleware/to-problem.ts';
 import type { RelayContext } from './relay-environment.ts';
-
-/** One request to run a command. The command is not parsed yet. */
-export interface RelayRequest extends CommandRequest {
-  /** Created by Lambda. API Gateway's request id may be chosen by the caller. */
-  readonly lambdaRequestId: string;
-  readonly caller: Caller;
-  /** Value of the header `Idempotency-Key`. */
-  readonly idempotencyKey?: string | undefined;
-}
+import { writeIntent } from './relay-log.ts';
 
 /**
  * Relays one command: parse, complete, authorize, render, send, read.
@@ -23,21 +17,18 @@ export interface RelayRequest extends CommandRequest {
  */
 export async function relayCommand(
   relay: RelayContext,
-  { argv, format, lambdaRequestId, caller, idempotencyKey }: RelayRequest,
+  caller: Caller,
+  command: RelayCommand,
 ): Promise<Record<string, unknown>> {
-  const { environment, audit } = relay;
-  const command = prepareCommand(
-    { environment: environment.name, catalog: environment.catalog, principal: caller.principal },
-    {
-      kind: 'command',
-      argv,
-      format,
-      uniqueId: lambdaRequestId,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    },
-  );
-  audit.command = maskArgv(command.invocation);
-  authorizeInvocation(environment, caller, command.invocation, audit);
-  writeAuditIntent(audit);
-  return executeCommand(relay, command, audit);
+  const { environment, record } = relay;
+  const { name, catalog } = environment;
+  const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, command);
+  record.command = maskArgv(prepared.invocation);
+  authorizeInvocation(environment, caller, prepared.invocation, record);
+  writeIntent(record);
+  return executeCommand(relay, prepared, record).catch((error: unknown) => {
+    if (error instanceof Problem || !prepared.retrySafe) throw error;
+    const { code, message } = toProblem(error);
+    throw new Problem(code, message, { ...prepared.responseMembers, retrySafe: true }, { cause: error });
+  });
 }

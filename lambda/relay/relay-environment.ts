@@ -4,7 +4,7 @@ import type { EnvironmentConnection } from '../../mwaa/cli/environment-connectio
 import { compilePolicy } from '../../policy/compile-policy.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
-import type { AuditRecord } from './audit-record.ts';
+import type { RelayRecord } from './relay-log.ts';
 
 /** The environment that a relay serves, with its compiled grants. */
 export interface RelayEnvironment extends RelayFile {
@@ -15,7 +15,7 @@ export interface RelayEnvironment extends RelayFile {
 export interface RelayContext extends EnvironmentConnection {
   readonly environment: RelayEnvironment;
   /** Filled in step by step. If a request fails, it contains the results of the steps before the failure. */
-  readonly audit: AuditRecord;
+  readonly record: RelayRecord;
 }
 
 /** Reads the file next to the running code. A rule that is not valid for this release grants nothing. */

@@ -1,25 +1,16 @@
 import middy from '@middy/core';
-import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
-import { RELAY_ROUTES } from '../../contract/routes.ts';
-import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
-import { requireOwnApi } from '../middleware/require-own-api.ts';
-import { auditRequests } from './audit-requests.ts';
+import type { RelayResponse } from '../../contract/relay-request.ts';
+import { convertErrorsToResponses } from './convert-errors-to-responses.ts';
 import { createRelayHandler } from './create-relay-handler.ts';
 import { createRelayUpstream } from './create-relay-upstream.ts';
+import { type LoggedContext, logRequests } from './log-requests.ts';
 import { loadRelayEnvironment } from './relay-environment.ts';
+import type { RelayEvent } from './relay-event.ts';
 
 const environment = loadRelayEnvironment();
-const upstream = createRelayUpstream(environment);
 
-const createHandler = (options: Parameters<typeof middy>[0] & object) =>
-  middy({ ...options, timeoutEarlyInMillis: 0 })
-    .use(auditRequests(environment.name, Date.now))
-    .use(convertErrorsToProblems())
-    .use(requireOwnApi(process.env, Object.values(RELAY_ROUTES), { schedule: true }))
-    .handler(createRelayHandler(environment, upstream));
-
-/** The relay function of one MWAA environment. The response starts only after the verdict is known. */
-export const handler = createHandler({ executionMode: executionModeStreamifyResponse });
-
-/** The same function for an API without response streaming. */
-export const buffered = createHandler({});
+/** The relay function of one MWAA environment. The front and the schedule invoke it. */
+export const handler = middy<RelayEvent, RelayResponse, Error, LoggedContext>({ timeoutEarlyInMillis: 0 })
+  .use(logRequests(environment.name, Date.now))
+  .use(convertErrorsToResponses())
+  .handler(createRelayHandler(environment, createRelayUpstream(environment)));

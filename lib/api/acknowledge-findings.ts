@@ -1,6 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import type { Method, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import type { CallerKind } from './api-branch.ts';
+import type { CallerKind } from './caller-kind.ts';
 
 /** Explains the findings of cdk-nag about the API and its stage. */
 export function acknowledgeApiFindings(api: RestApi, hasWebAcl: boolean): void {

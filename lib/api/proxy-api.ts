@@ -5,8 +5,9 @@ import {
   type EndpointConfiguration,
   EndpointType,
   type IAuthorizer,
+  type IResource,
   LogGroupLogDestination,
-  Resource,
+  type MethodOptions,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
@@ -14,26 +15,25 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { resolveApiCallers } from '../../config/api-callers.ts';
-import type { Config, ConfigGrant, EnvironmentConfig } from '../../config/config-types.ts';
+import type { Config, ConfigGrant } from '../../config/config-types.ts';
 import { createResourcePolicy } from '../../config/resource-policy.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
+import { resolveFrontTimeouts } from '../../config/timeouts.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../../contract/routes.ts';
 import type { ApiStage } from '../functions/api-stage.ts';
 import { createAuditLogGroup, type LogOptions } from '../functions/audit-log-group.ts';
 import { resolveReference } from '../functions/resource-reference.ts';
 import { ACCESS_LOG_FIELDS } from './access-log-fields.ts';
 import { acknowledgeApiFindings, acknowledgeAuthorization } from './acknowledge-findings.ts';
-import { type ApiBranch, BRANCH_PREFIXES } from './api-branch.ts';
+import type { CallerKind } from './caller-kind.ts';
 import { createApiDomain } from './create-api-domain.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { allowInvocation, createLambdaIntegration } from './lambda-integration.ts';
-import { createMethodDefaults, createMethodOverrides } from './method-throttling.ts';
+import { createLambdaIntegration } from './lambda-integration.ts';
+import { createMethodDefaults } from './method-throttling.ts';
 
 export interface ProxyApiProps {
   readonly config: Config['api'];
-  /** The enabled environments, some of which may have their own throttling. */
-  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   /** The active grants. They define the callers if `config.callers` is not set. */
   readonly grants: readonly Pick<ConfigGrant, 'who'>[];
   readonly logs: LogOptions;
@@ -41,18 +41,7 @@ export interface ProxyApiProps {
   readonly vpcEndpoints: readonly string[] | undefined;
 }
 
-/** The functions behind the paths of one environment. */
-export interface EnvironmentRoutes {
-  readonly name: string;
-  readonly relay: IFunction;
-  readonly front: IFunction;
-  readonly integrationSeconds: number;
-}
-
-/** How long API Gateway waits for the front function, which calls no other service. */
-const FRONT_INTEGRATION_SECONDS = 15;
-
-/** The REST API in front of the functions: who may call it, how often, and which function a request invokes. */
+/** The REST API in front of the front function: who may call it, and how often. */
 export class ProxyApi extends Construct {
   readonly restApi: RestApi;
   readonly accessLog: LogGroup;
@@ -60,22 +49,27 @@ export class ProxyApi extends Construct {
   readonly apiStage: ApiStage;
   /** The URL of the API, with a trailing slash. */
   readonly url: string;
+  /**
+   * The URLs of a private API through each of its `execute-api` endpoints, with a trailing slash. They work from the VPC of the
+   * endpoint whether or not the endpoint has private DNS.
+   */
+  readonly endpointUrls: readonly string[];
   readonly #responseMode: Config['api']['responses'];
-  readonly #branches: ApiBranch[] = [];
+  readonly #integrationSeconds: number;
 
   constructor(scope: Construct, id: string, props: ProxyApiProps) {
     super(scope, id);
     const { config, logs } = props;
     this.#responseMode = config.responses;
+    this.#integrationSeconds = resolveFrontTimeouts(config.responses, config.integrationSeconds).integrationSeconds;
     this.accessLog = createAuditLogGroup(this, 'AccessLog', logs);
     this.restApi = this.#createRestApi(props);
     this.apiStage = { id: this.restApi.restApiId, stage: config.stageName };
     this.url = config.domain === undefined ? this.restApi.url : createApiDomain(this, this.restApi, config.domain);
-    this.#branches.push({
-      kind: 'iam',
-      environments: this.restApi.root.addResource('environments'),
-      authorization: { authorizationType: AuthorizationType.IAM },
-    });
+    const { region, urlSuffix } = Stack.of(this);
+    this.endpointUrls = (props.vpcEndpoints ?? []).map(
+      (id) => `https://${this.restApi.restApiId}-${id}.execute-api.${region}.${urlSuffix}/${config.stageName}/`,
+    );
     if (config.webAcl !== undefined) {
       new CfnWebACLAssociation(this, 'WebAcl', {
         webAclArn: config.webAcl,
@@ -93,56 +87,34 @@ export class ProxyApi extends Construct {
     );
   }
 
-  /** Adds the branch `/oidc`, with the same paths, for callers with a token. Call it before the methods that add routes. */
-  addOidcBranch(authorizer: IAuthorizer): void {
-    this.#branches.push({
-      kind: 'oidc',
-      environments: this.restApi.root.addResource(OIDC_PATH).addResource('environments'),
-      authorization: { authorizationType: AuthorizationType.CUSTOM, authorizer },
-    });
+  /** Adds all paths for callers with a token, below `/oidc`. */
+  addOidcRoutes(authorizer: IAuthorizer, front: IFunction): void {
+    const authorization = { authorizationType: AuthorizationType.CUSTOM, authorizer };
+    this.#addRoutes('oidc', this.restApi.root.addResource(OIDC_PATH), authorization, front);
   }
 
-  /** Adds `GET …/environments`, and allows the API to invoke the front function for its paths of every environment. */
-  addFrontRoutes(front: IFunction): void {
-    const integration = createLambdaIntegration(front, 'buffered', FRONT_INTEGRATION_SECONDS);
-    const routes = [
-      { method: 'GET', path: '/environments' },
-      ...Object.entries(FRONT_ROUTES).map(([path, method]) => ({ method, path: `/environments/*/${path}` })),
-    ];
-    for (const { kind, environments, authorization } of this.#branches) {
-      acknowledgeAuthorization(environments.addMethod('GET', integration, authorization), kind);
-      for (const { method, path } of routes) {
-        const fullPath = `${BRANCH_PREFIXES[kind]}${path}`;
-        allowInvocation(this, `Front${fullPath.replaceAll(/\W/g, '-')}`, front, this.apiStage, method, fullPath);
-      }
-    }
+  /** Adds all paths for callers who sign their requests. */
+  addIamRoutes(front: IFunction): void {
+    this.#addRoutes('iam', this.restApi.root, { authorizationType: AuthorizationType.IAM }, front);
   }
 
-  /** Adds `…/environments/{name}/…` to every branch. The resources are in `scope`, the nested stack of the environment. */
-  addEnvironmentRoutes(scope: Construct, { name, relay, front, integrationSeconds }: EnvironmentRoutes): void {
-    const relayIntegration = createLambdaIntegration(relay, this.#responseMode, integrationSeconds);
-    const frontIntegration = createLambdaIntegration(front, 'buffered', FRONT_INTEGRATION_SECONDS);
-    for (const { kind, environments, authorization } of this.#branches) {
-      const branchScope = new Construct(scope, kind === 'iam' ? 'IamRoutes' : 'OidcRoutes');
-      const environment = new Resource(branchScope, 'Environment', { parent: environments, pathPart: name });
-      for (const [path, method] of Object.entries(RELAY_ROUTES)) {
-        const fullPath = `${BRANCH_PREFIXES[kind]}/environments/${name}/${path}`;
-        acknowledgeAuthorization(
-          environment.addResource(path).addMethod(method, relayIntegration, authorization),
-          kind,
-        );
-        allowInvocation(branchScope, `Relay-${path}`, relay, this.apiStage, method, fullPath);
-      }
-      for (const [path, method] of Object.entries(FRONT_ROUTES)) {
-        acknowledgeAuthorization(
-          environment.addResource(path).addMethod(method, frontIntegration, authorization),
-          kind,
-        );
-      }
-    }
+  /** Callers get a change of the API only after these constructs, such as the policy that lets it invoke a new function. */
+  serveAfter(...dependencies: IDependable[]): void {
+    this.restApi.latestDeployment?.node.addDependency(...dependencies);
   }
 
-  #createRestApi({ config, environments, grants, vpcEndpoints }: ProxyApiProps): RestApi {
+  /** One path parameter stands for all environments, so their number is not limited by the quotas of API Gateway. */
+  #addRoutes(kind: CallerKind, parent: IResource, authorization: MethodOptions, front: IFunction): void {
+    const integration = createLambdaIntegration(front, this.#responseMode, this.#integrationSeconds);
+    const addMethod = (resource: IResource, method: string) =>
+      acknowledgeAuthorization(resource.addMethod(method, integration, authorization), kind);
+    const environments = parent.addResource('environments');
+    addMethod(environments, 'GET');
+    const environment = environments.addResource('{environment}');
+    for (const [path, method] of Object.entries(ENVIRONMENT_ROUTES)) addMethod(environment.addResource(path), method);
+  }
+
+  #createRestApi({ config, grants, vpcEndpoints }: ProxyApiProps): RestApi {
     const { partition, account, stackName } = Stack.of(this);
     const restApi = new RestApi(this, 'Api', {
       restApiName: stackName,
@@ -166,7 +138,6 @@ export class ProxyApi extends Construct {
       deployOptions: {
         stageName: config.stageName,
         ...createMethodDefaults(config),
-        methodOptions: createMethodOverrides(config, environments),
         tracingEnabled: config.tracing,
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),

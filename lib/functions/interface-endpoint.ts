@@ -1,6 +1,8 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint, type InterfaceVpcEndpointAwsService } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { createAllowStatement } from './proxy-function.ts';
 import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
 export const HTTPS_PORT_RANGE = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
@@ -9,17 +11,25 @@ export interface InterfaceEndpointProps {
   readonly service: InterfaceVpcEndpointAwsService;
   readonly vpcId: ResourceReference;
   readonly subnets: readonly ResourceReference[];
-  /** The CIDR blocks of the VPC, because the private DNS name of the endpoint applies to the whole VPC. */
+  /** The CIDR blocks whose connections the endpoint accepts. With private DNS these must be those of the whole VPC. */
   readonly cidrs: readonly string[];
+  /** Whether the name of the service resolves to the endpoint in the whole VPC. */
+  readonly privateDns: boolean;
+  /** The IAM prefix of the actions that the endpoint lets through, such as `airflow`. */
+  readonly actionPrefix: string;
 }
 
-/** An interface endpoint with private DNS, open to the whole VPC. */
+/**
+ * An interface endpoint. Its policy lets every action of the service through, because other clients in the VPC may use the endpoint
+ * too, but only on resources of this account and region. So nobody can use it to carry data to another account.
+ */
 export class InterfaceEndpoint extends Construct {
   readonly endpointId: string;
   readonly securityGroupId: string;
 
-  constructor(scope: Construct, id: string, { service, vpcId, subnets, cidrs }: InterfaceEndpointProps) {
+  constructor(scope: Construct, id: string, props: InterfaceEndpointProps) {
     super(scope, id);
+    const { service, vpcId, subnets, cidrs, privateDns, actionPrefix } = props;
     const group = new CfnSecurityGroup(this, 'Group', {
       vpcId: resolveReference(vpcId),
       groupDescription: `Interface endpoint for ${service.shortName}`,
@@ -33,7 +43,8 @@ export class InterfaceEndpoint extends Construct {
       vpcId: resolveReference(vpcId),
       subnetIds: subnets.map(resolveReference),
       securityGroupIds: [group.attrGroupId],
-      privateDnsEnabled: true,
+      privateDnsEnabled: privateDns,
+      policyDocument: createEndpointPolicy(Stack.of(this), actionPrefix),
     });
     this.endpointId = endpoint.attrId;
     this.securityGroupId = group.attrGroupId;
@@ -42,4 +53,14 @@ export class InterfaceEndpoint extends Construct {
       reason: 'The rule cannot check CIDR blocks that are known only at deployment.',
     });
   }
+}
+
+function createEndpointPolicy(stack: Stack, actionPrefix: string): PolicyDocument {
+  const { partition, region, account } = stack;
+  const statement = createAllowStatement(
+    [`${actionPrefix}:*`],
+    [`arn:${partition}:${actionPrefix}:${region}:${account}:*`],
+  );
+  statement.addPrincipals(new AnyPrincipal());
+  return new PolicyDocument({ statements: [statement] });
 }

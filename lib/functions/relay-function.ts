@@ -1,12 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
 import { type ISubnet, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/config-types.ts';
 import { calculateRelayMemory } from '../../config/limits.ts';
-import type { ResponseMode } from '../../config/timeouts.ts';
-import { RELAY_BUFFERED_HANDLER, RELAY_FUNCTION } from '../../contract/function-names.ts';
-import { type ApiStage, createApiVariables } from './api-stage.ts';
+import { RELAY_FUNCTION } from '../../contract/function-names.ts';
 import type { LogOptions } from './audit-log-group.ts';
 import { ProxyFunction } from './proxy-function.ts';
 import { RelayNetwork } from './relay-network.ts';
@@ -18,21 +17,21 @@ export interface RelayFunctionProps {
   readonly name: string;
   readonly environment: EnvironmentConfig;
   readonly code: Code;
+  readonly functionName: string;
   readonly logs: LogOptions;
-  readonly responseMode: ResponseMode;
-  /** The API and stage whose events the function trusts. */
-  readonly apiStage: ApiStage;
+  /** The log group of all relays. */
+  readonly logGroup: ILogGroup;
   /** The security group of the `airflow.env` endpoint that this stack creates in the VPC. */
   readonly createdEndpointSecurityGroup: string | undefined;
 }
 
-/** The relay of one MWAA environment: its function, role, log group, and security group. */
+/** The relay of one MWAA environment: its function, role, and security group. */
 export class RelayFunction extends Construct {
   readonly proxyFunction: ProxyFunction;
 
   constructor(scope: Construct, id: string, props: RelayFunctionProps) {
     super(scope, id);
-    const { name, environment, code, logs, responseMode, apiStage, createdEndpointSecurityGroup } = props;
+    const { name, environment, functionName, code, logs, logGroup, createdEndpointSecurityGroup } = props;
     const { vpc: network, concurrency, timeouts, limits } = environment;
     const mwaaName = environment.mwaaName ?? name;
     // A lookup of the VPC would need an AWS account at synthesis. The availability zones are required here, but not used.
@@ -41,14 +40,15 @@ export class RelayFunction extends Construct {
     const { securityGroup } = new RelayNetwork(this, 'Network', { name, network, createdEndpointSecurityGroup });
 
     this.proxyFunction = new ProxyFunction(this, 'Relay', {
-      handler: responseMode === 'stream' ? RELAY_FUNCTION.handler : RELAY_BUFFERED_HANDLER,
+      functionName,
+      handler: RELAY_FUNCTION.handler,
       description: `Relay of the MWAA environment ${mwaaName}`,
       code,
       logs,
+      logGroup,
       // The relay mostly waits, and waiting costs more with more memory. Initialization runs at full speed regardless of memory.
       memorySize: calculateRelayMemory(limits.answerBytes),
       timeoutSeconds: timeouts.functionSeconds,
-      variables: createApiVariables(apiStage),
       policies: createRelayPolicies(this, mwaaName),
       // The maximum number of concurrent commands. Lambda throttles further requests before anything is sent to Airflow.
       ...(concurrency === 'unreserved' ? {} : { reservedConcurrency: concurrency }),

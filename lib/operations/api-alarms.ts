@@ -45,8 +45,17 @@ function listApiAlarms({ api, front }: ApiAlarmsProps): AlarmDefinition[] {
     {
       id: 'FrontErrors',
       runbookHeading: 'front-errors',
-      description: 'the front function failed. Check its log for the error.',
+      description:
+        'the front function failed. Check its log for the error, and Airflow for a command that may have been sent.',
       metric: front.metricErrors({ period: FIVE_MINUTES }),
+      threshold: 1,
+    },
+    {
+      id: 'FrontThrottles',
+      runbookHeading: 'front-throttles',
+      description:
+        'Lambda throttled the front function, and API Gateway returned errors. Check the concurrency of the account.',
+      metric: front.metricThrottles({ period: FIVE_MINUTES }),
       threshold: 1,
     },
   ];

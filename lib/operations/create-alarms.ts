@@ -27,6 +27,8 @@ export interface AlarmDefinition {
   readonly periods?: number;
   /** How missing data is evaluated. Default: as not breaching. */
   readonly treatMissingData?: TreatMissingData;
+  /** Also notifies when data stops arriving, but not before the first data arrived. Replaces `treatMissingData`. */
+  readonly notifyWhenDataStops?: true;
 }
 
 export const FIVE_MINUTES = Duration.minutes(5);
@@ -42,7 +44,9 @@ export function createAlarms(
     (arn, index) => new SnsAction(Topic.fromTopicArn(scope, `Topic${index}`, arn)),
   );
   return definitions.map((definition) => {
-    const { metric, threshold, isBelow, periods = 1, treatMissingData } = definition;
+    const { metric, threshold, isBelow, periods = 1, notifyWhenDataStops = false } = definition;
+    const { treatMissingData = notifyWhenDataStops ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING } =
+      definition;
     const alarm = new Alarm(scope, definition.id, {
       alarmDescription: `${subject}: ${definition.description} ${options.runbook}#${definition.runbookHeading}`,
       metric,
@@ -51,10 +55,11 @@ export function createAlarms(
       comparisonOperator: isBelow
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: treatMissingData ?? TreatMissingData.NOT_BREACHING,
+      treatMissingData,
     });
     alarm.addAlarmAction(...actions);
     alarm.addOkAction(...actions);
+    if (notifyWhenDataStops) alarm.addInsufficientDataAction(...actions);
     return alarm;
   });
 }

@@ -49,6 +49,14 @@ export class OperationsDashboard extends Construct {
           ),
         ],
         [
+          createGraph(
+            'Wait for a free slot (ms)',
+            createSearch([environment], 'QueueTime', 'p50'),
+            createSearch([environment], 'QueueTime', 'p95'),
+          ),
+          createGraph('Requests without a free slot in time', createSearch([environment], 'Busy', 'Sum')),
+        ],
+        [
           createGraph('Commands not granted', createSearch([environment], 'Refused', 'Sum')),
           createGraph(
             'Unknown and unverified outcomes',

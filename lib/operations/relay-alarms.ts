@@ -25,7 +25,7 @@ export class RelayAlarms extends Construct {
 }
 
 function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
-  const createRelayMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
+  const createMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
@@ -43,11 +43,11 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       threshold: 1,
     },
     {
-      id: 'Throttles',
-      runbookHeading: 'requests-throttled',
+      id: 'Busy',
+      runbookHeading: 'no-free-slot',
       description:
-        'Lambda throttled requests, because too many arrived at the same time. Find the callers that send too many.',
-      metric: relay.metricThrottles({ period: FIVE_MINUTES }),
+        'requests ended without a free slot, because too many commands ran at the same time. Find the callers that send too many.',
+      metric: createMetric('Busy', 'Sum'),
       threshold: 10,
     },
     {
@@ -55,14 +55,15 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'token-failures',
       description:
         'the relay cannot get a CLI token, or the web server rejects it. Check the health of the environment.',
-      metric: createRelayMetric('TokenFailures', 'Sum'),
+      metric: createMetric('TokenFailures', 'Sum'),
       threshold: 3,
     },
     {
       id: 'Latency',
       runbookHeading: 'latency',
-      description: 'commands are slow. Compare the metric UpstreamTime, which is the time spent in Airflow.',
-      metric: createRelayMetric('Duration', 'p95'),
+      description:
+        'requests are slow. Compare the metrics QueueTime, the wait for a slot, and UpstreamTime, the time in Airflow.',
+      metric: createMetric('Duration', 'p95'),
       threshold: latencySeconds * 1000,
       periods: 3,
     },
@@ -70,7 +71,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       id: 'UnknownOutcomes',
       runbookHeading: 'unknown-outcomes',
       description: 'a command was sent, and its outcome is unknown. Check Airflow before anyone retries the command.',
-      metric: createRelayMetric('UnknownOutcomes', 'Sum'),
+      metric: createMetric('UnknownOutcomes', 'Sum'),
       threshold: 1,
     },
     {
@@ -78,7 +79,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'unverified-outcomes',
       description:
         'many commands ended with the outcome unverified. Find out which, and whether their callers check the result.',
-      metric: createRelayMetric('Unverified', 'Sum', Duration.hours(1)),
+      metric: createMetric('Unverified', 'Sum', Duration.hours(1)),
       threshold: 10,
     },
     {
@@ -86,34 +87,31 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       runbookHeading: 'commands-rejected',
       description:
         'many commands were not granted. Find the callers: one may need a new grant, or someone is probing the API.',
-      metric: createRelayMetric('Refused', 'Sum'),
+      metric: createMetric('Refused', 'Sum'),
       threshold: 20,
-    },
-    {
-      id: 'DirectInvocations',
-      runbookHeading: 'direct-invocations',
-      description: 'someone invoked the relay directly, and it rejected the event. Find out who has this permission.',
-      metric: createRelayMetric('Untrusted', 'Sum'),
-      threshold: 1,
     },
     {
       id: 'Unhealthy',
       runbookHeading: 'unhealthy',
       description:
         'the relay cannot reach Airflow, or the scheduled check did not run. Check the health of the environment.',
-      metric: createRelayMetric('Healthy', 'Minimum', healthPeriod),
+      metric: createMetric('Healthy', 'Minimum', healthPeriod),
       threshold: 1,
       isBelow: true,
-      // A delayed check may count in the next period.
       periods: 2,
-      treatMissingData: TreatMissingData.BREACHING,
+      // A new alarm is INSUFFICIENT_DATA and stays so until the first check, so it notifies nobody after a deployment. Treating
+      // missing data as breaching would raise it immediately. When the checks stop, the alarm returns to INSUFFICIENT_DATA, and
+      // that change notifies. CloudWatch looks back a few periods further than `periods` for data, three at most, so this takes
+      // up to (2 + 3) periods after the last check: five hours with an hourly check.
+      // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+      notifyWhenDataStops: true,
     },
     {
       id: 'WrongRelease',
       runbookHeading: 'wrong-release',
       description:
         'the web server runs another Airflow release than the configuration names. Set the release and deploy.',
-      metric: createRelayMetric('WrongRelease', 'Maximum', healthPeriod),
+      metric: createMetric('WrongRelease', 'Maximum', healthPeriod),
       threshold: 1,
       treatMissingData: TreatMissingData.IGNORE,
     },

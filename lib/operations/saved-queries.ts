@@ -2,9 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
+/** The log groups. Each query reads some of them. */
 export interface SavedQueriesProps {
-  /** The log groups of the relays. */
-  readonly relays: readonly ILogGroup[];
+  readonly front: ILogGroup;
+  /** The log group of all relays. */
+  readonly relays: ILogGroup;
   /** The access log of the API. */
   readonly accessLog: ILogGroup;
 }
@@ -14,24 +16,23 @@ export interface SavedQuery {
   /** The construct ID. It must not change with the name. */
   readonly id: string;
   readonly name: string;
+  readonly logs: readonly (keyof SavedQueriesProps)[];
   /** The commands of the query, which `|` connects. */
   readonly commands: readonly string[];
 }
 
-/** The maximum number of log groups in a query. Source: CloudWatch Logs quotas. */
-const MAX_LOG_GROUPS = 50;
-
 const COMMAND_FIELDS = 'command.0, command.1, command.2, command.3';
 
 /**
- * Queries of the audit log. CloudWatch Logs Insights finds the members of the first JSON object in a line of a Lambda function,
- * even if text precedes it. Items of a list have numbers.
+ * CloudWatch Logs Insights finds the members of the first JSON object in a line of a Lambda function, even if text precedes it. Items
+ * of a list have numbers. The lines of the access log are JSON only.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
  */
-export const RELAY_QUERIES: readonly SavedQuery[] = [
+export const SAVED_QUERIES: readonly SavedQuery[] = [
   {
     id: 'WhoRanWhat',
     name: 'who ran what',
+    logs: ['relays'],
     commands: [
       `fields @timestamp, environment, caller, ${COMMAND_FIELDS}, outcome, problem, requestId`,
       'filter audit = "outcome" and decision = "allowed"',
@@ -42,24 +43,39 @@ export const RELAY_QUERIES: readonly SavedQuery[] = [
   {
     id: 'RejectedCommands',
     name: 'rejected commands by caller',
+    // The front decides first. A relay decides differently only while a deployment replaces one of them.
+    logs: ['front', 'relays'],
     commands: [
-      'filter audit = "outcome" and decision = "refused"',
+      'filter decision = "refused"',
       'stats count(*) as times, latest(@timestamp) as last by caller, environment, command.0, command.1',
+      'sort times desc',
+    ],
+  },
+  {
+    id: 'NoFreeSlot',
+    name: 'requests without a free slot by caller',
+    logs: ['front'],
+    commands: [
+      'filter audit = "request" and result = "busy"',
+      'stats count(*) as times, max(queuedMs) as longestWaitMs, latest(@timestamp) as last by caller, environment',
       'sort times desc',
     ],
   },
   {
     id: 'UnknownOutcomes',
     name: 'unknown outcomes',
+    // The front has a line even if the relay ended without one.
+    logs: ['front', 'relays'],
     commands: [
-      `fields @timestamp, environment, caller, ${COMMAND_FIELDS}, problem, upstreamStatus, lambdaRequestId`,
-      'filter audit = "outcome" and problem in ["outcome-unknown", "outcome-unclear"]',
+      `fields @timestamp, audit, environment, caller, ${COMMAND_FIELDS}, result, problem, upstreamStatus, extendedRequestId`,
+      'filter result in ["outcome-unknown", "outcome-unclear"] or problem in ["outcome-unknown", "outcome-unclear"]',
       'sort @timestamp desc',
     ],
   },
   {
     id: 'MissingOutcomes',
     name: 'requests without an outcome',
+    logs: ['relays'],
     commands: [
       'filter ispresent(audit)',
       'stats count(*) as lines, latest(audit) as last, latest(environment) as where, latest(caller) as who by lambdaRequestId',
@@ -69,8 +85,9 @@ export const RELAY_QUERIES: readonly SavedQuery[] = [
   {
     id: 'SlowCommands',
     name: 'slow commands',
+    logs: ['relays'],
     commands: [
-      `fields @timestamp, environment, durationMs, postMs, posts, ${COMMAND_FIELDS}`,
+      `fields @timestamp, environment, queuedMs, durationMs, postMs, posts, ${COMMAND_FIELDS}`,
       'filter audit = "outcome"',
       'sort durationMs desc',
       'limit 50',
@@ -79,19 +96,17 @@ export const RELAY_QUERIES: readonly SavedQuery[] = [
   {
     id: 'TokenFailures',
     name: 'token failures',
+    logs: ['relays'],
     commands: [
       'fields @timestamp, environment, problem, caller, lambdaRequestId',
       'filter audit = "outcome" and problem in ["token-throttled", "token-not-permitted", "token-unreachable", "token-timeout", "token-refused", "host-refused", "no-such-environment", "environment-not-available"]',
       'sort @timestamp desc',
     ],
   },
-];
-
-/** Queries of the access log, whose lines are JSON only. */
-export const ACCESS_LOG_QUERIES: readonly SavedQuery[] = [
   {
     id: 'RejectedByGateway',
     name: 'rejected by API Gateway',
+    logs: ['accessLog'],
     commands: [
       'filter ispresent(errorType) and errorType != "-"',
       'stats count(*) as times, latest(@timestamp) as last by errorType, caller, subject, resourcePath',
@@ -102,18 +117,13 @@ export const ACCESS_LOG_QUERIES: readonly SavedQuery[] = [
 
 /** Saved queries of CloudWatch Logs Insights, in a folder with the name of the stack. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { relays, accessLog }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, logGroups: SavedQueriesProps) {
     super(scope, id);
-    if (relays.length > 0) this.#save(RELAY_QUERIES, relays);
-    this.#save(ACCESS_LOG_QUERIES, [accessLog]);
-  }
-
-  #save(queries: readonly SavedQuery[], logGroups: readonly ILogGroup[]): void {
-    for (const { id, name, commands } of queries) {
-      new CfnQueryDefinition(this, id, {
+    for (const { id: queryId, name, logs, commands } of SAVED_QUERIES) {
+      new CfnQueryDefinition(this, queryId, {
         name: `${Stack.of(this).stackName}/${name}`,
         queryString: commands.join('\n| '),
-        logGroupNames: logGroups.slice(0, MAX_LOG_GROUPS).map(({ logGroupName }) => logGroupName),
+        logGroupNames: logs.map((log) => logGroups[log].logGroupName),
       });
     }
   }

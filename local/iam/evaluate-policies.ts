@@ -14,6 +14,13 @@ import type { Principal } from './principal-store.ts';
 export interface PolicyEvaluation {
   allowed: boolean;
   explicitDeny: boolean;
+  /** Which policy denies. Present if `explicitDeny` is true. */
+  deniedBy?: 'identity' | 'resource';
+}
+
+/** An AWS service that calls another, such as `events.amazonaws.com`. It has no identity policies. */
+export interface ServicePrincipal {
+  service: string;
 }
 
 /** Condition keys of the request, such as `aws:SourceVpce`, in addition to those that follow from the principal. */
@@ -21,7 +28,7 @@ export type ConditionKeys = Record<string, string | string[]>;
 
 /** One request to authorize. Without a `principal` the request is unsigned, and only a resource policy can allow it. */
 export interface PolicyEvaluationInput {
-  principal: Principal | undefined;
+  principal: Principal | ServicePrincipal | undefined;
   action: string;
   resource: string;
   /** Account that owns the resource. Default: the one in its ARN, else the principal's. */
@@ -44,7 +51,12 @@ export class UndecidableError extends Error {
  */
 export async function evaluatePolicies(query: PolicyEvaluationInput): Promise<PolicyEvaluation> {
   const { principal, action, resourcePolicy, isPlaceholder = false } = query;
-  const wildcardArn = findWildcardApi([...(principal?.policies ?? []), resourcePolicy]);
+  const isService = principal !== undefined && 'service' in principal;
+  const identity = isService ? undefined : principal;
+  const identityPolicies = identity?.policies ?? [];
+  const wildcardArn = action.startsWith('execute-api:')
+    ? findWildcardApi([...identityPolicies, resourcePolicy])
+    : undefined;
   if (wildcardArn !== undefined) {
     throw new Error(`${wildcardArn} cannot be evaluated here: replace the wildcard by the API's id`);
   }
@@ -53,15 +65,15 @@ export async function evaluatePolicies(query: PolicyEvaluationInput): Promise<Po
   const result = await runSimulation(
     {
       request: {
-        principal: principal?.arn ?? anonymousPrincipal,
+        principal: isService ? principal.service : (identity?.arn ?? anonymousPrincipal),
         action,
         resource: {
           resource,
-          accountId: query.resourceAccount ?? (resource.split(':')[4] || (principal?.account ?? '')),
+          accountId: query.resourceAccount ?? (resource.split(':')[4] || (identity?.account ?? '')),
         },
         contextVariables: { ...toPrincipalKeys(isPlaceholder ? undefined : principal), ...query.conditionKeys },
       },
-      identityPolicies: (principal?.policies ?? []).map((policy, index) => ({ name: `policy-${index}`, policy })),
+      identityPolicies: identityPolicies.map((policy, index) => ({ name: `policy-${index}`, policy })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       ...(resourcePolicy !== undefined && { resourcePolicy }),
@@ -71,7 +83,14 @@ export async function evaluatePolicies(query: PolicyEvaluationInput): Promise<Po
   if (result.resultType === 'error') {
     throw new UndecidableError(`${action} on ${resource} cannot be evaluated: ${JSON.stringify(result.errors)}`);
   }
-  return { allowed: result.overallResult === 'Allowed', explicitDeny: result.overallResult === 'ExplicitlyDenied' };
+  const explicitDeny = result.overallResult === 'ExplicitlyDenied';
+  const analyses = result.resultType === 'single' ? [result.result] : result.results;
+  const isIdentityDeny = analyses.some(({ analysis }) => analysis.identityAnalysis?.result === 'ExplicitlyDenied');
+  return {
+    allowed: result.overallResult === 'Allowed',
+    explicitDeny,
+    ...(explicitDeny && { deniedBy: isIdentityDeny ? 'identity' : 'resource' }),
+  };
 }
 
 const WILDCARD_API = /"(arn:[^:"]*:execute-api:[^:"]*:[^:"]*:[^/"]*[*?][^/"]*\/[^"]*)"/;
@@ -87,19 +106,33 @@ export async function isAllowed(
   return (await evaluatePolicies({ principal, action, resource, resourcePolicy })).allowed;
 }
 
-function toPrincipalKeys(principal: Principal | undefined): ConditionKeys {
+/**
+ * Documented (IAM User Guide, "AWS global condition context keys"): `aws:PrincipalIsAWSService` is present in every signed request,
+ * `aws:PrincipalServiceName` only in those of services. Assumed: a service has none of the other keys of principals.
+ */
+function toPrincipalKeys(principal: Principal | ServicePrincipal | undefined): ConditionKeys {
   if (principal === undefined) return {};
+  if ('service' in principal)
+    return { 'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': principal.service };
   return {
+    'aws:PrincipalIsAWSService': 'false',
     'aws:PrincipalAccount': principal.account,
-    'aws:PrincipalArn': toPrincipalArn(principal.arn),
+    'aws:PrincipalArn': principal.roleArn ?? toPrincipalArn(principal.arn),
+    'aws:PrincipalType': toPrincipalType(principal.arn),
     'aws:userid': principal.userId,
     ...(principal.organizationId !== undefined && { 'aws:PrincipalOrgID': principal.organizationId }),
   };
 }
 
+function toPrincipalType(arn: string): string {
+  if (arn.includes(':assumed-role/')) return 'AssumedRole';
+  if (arn.includes(':federated-user/')) return 'FederatedUser';
+  return arn.endsWith(':root') ? 'Account' : 'User';
+}
+
 /**
  * For a role session `aws:PrincipalArn` is the role's ARN (documented). A session's ARN does not contain the role's path, so the result
- * lacks it.
+ * lacks it. A principal with a `roleArn` has the path.
  */
 function toPrincipalArn(arn: string): string {
   return arn.replace(/^(arn:[^:]+):sts:(:\d+):assumed-role\/([^/]+)\/.*$/, '$1:iam:$2:role/$3');

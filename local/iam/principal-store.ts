@@ -21,10 +21,12 @@ export interface Principal {
   organizationId?: string;
   /** Milliseconds since the epoch. Absent: the credentials do not expire. */
   expiresAt?: number;
+  /** ARN of the role of a session, for a role with a path, which the session's ARN does not contain. */
+  roleArn?: string;
 }
 
 /** Optional properties of the issued credentials. */
-export type IssueCredentialsOptions = Pick<Principal, 'organizationId' | 'expiresAt'>;
+export type IssueCredentialsOptions = Pick<Principal, 'organizationId' | 'expiresAt' | 'roleArn'>;
 
 export interface PrincipalStore {
   /**

@@ -24,11 +24,20 @@ const findDeploymentId = (text: string) =>
   synthesizeConfig(text, entries).resources('AWS::ApiGateway::Deployment')[0]?.id;
 const [deployment] = deployed.resources('AWS::ApiGateway::Deployment');
 
+test('a new environment does not change the API or its deployment', () => {
+  const environment = CONFIG.slice(CONFIG.indexOf('  prod:'), CONFIG.indexOf('grants:'));
+  const changed = synthesizeConfig(CONFIG.replace('grants:', `${environment.replace('prod', 'next')}grants:`), entries);
+
+  expect(changed.relay('next')).toBeDefined();
+  for (const type of ['Deployment', 'Method', 'Resource', 'RestApi']) {
+    expect(changed.resources(`AWS::ApiGateway::${type}`)).toEqual(deployed.resources(`AWS::ApiGateway::${type}`));
+  }
+});
+
 // API Gateway serves the last deployment. A change without a new deployment never reaches the callers.
 test.each([
   ['the callers', 'region:', 'api: { callers: { accounts: ["222233334444"] } }\nregion:'],
-  ['a timeout', 'airflow: 2.10.3', 'airflow: 2.10.3\n    timeouts: { integrationSeconds: 289 }'],
-  ['the name of an environment', '  prod:', '  production:'],
+  ['a timeout', 'region:', 'api: { integrationSeconds: 285 }\nregion:'],
 ])('a change of %s creates a new API deployment', (_, before, after) => {
   const text = CONFIG.replace(before, after).replace('where: prod', 'where: p*');
 
@@ -47,7 +56,8 @@ test('a new method creates a new API deployment', () => {
     const environment = stack.node
       .findAll()
       .find(
-        (construct): construct is Resource => construct instanceof Resource && construct.path === '/environments/prod',
+        (construct): construct is Resource =>
+          construct instanceof Resource && construct.path === '/environments/{environment}',
       );
     environment
       ?.addResource('later')
@@ -79,8 +89,8 @@ test('with all environments disabled, only the API and the front function remain
   expect(resources('AWS::ApiGateway::RestApi')[0]?.id).toBe(deployed.resources('AWS::ApiGateway::RestApi')[0]?.id);
 });
 
-test('the API deployment depends on all nested stacks, methods, and gateway responses', () => {
-  const types = ['AWS::CloudFormation::Stack', 'AWS::ApiGateway::GatewayResponse', 'AWS::ApiGateway::Method'];
+test('the API deployment depends on all methods and gateway responses, and on the policies that let it invoke the functions', () => {
+  const types = ['AWS::ApiGateway::GatewayResponse', 'AWS::ApiGateway::Method', 'AWS::Lambda::ResourcePolicy'];
   const outerResources = types.flatMap((type) => deployed.resources(type)).filter(({ id }) => !id.includes('.'));
 
   expect(outerResources.length).toBeGreaterThan(15);

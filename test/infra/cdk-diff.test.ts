@@ -1,40 +1,156 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { synthesize } from '../../lib/synthesize.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type SynthesizeOptions, synthesize } from '../../lib/synthesize.ts';
 import { parseTestConfig } from '../fixtures/parse-test-config.ts';
+import { readDeployedStack } from './cdk-diff/deployed-stacks.ts';
+import { type CloudFormationOptions, startCloudFormation } from './cdk-diff/start-cloudformation.ts';
+import { createStubEntries } from './synthesize-config.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EXAMPLE = readFileSync(join(ROOT, 'config/example.yaml'), 'utf8');
+const DATA_ENGINEER = 'arn:aws:iam::111122223333:role/data-engineer';
+/** The rules in the example, in the order in which they are printed. */
+const DATA_ENGINEER_RULES = [
+  '@health',
+  '@read',
+  'dags pause *',
+  'dags trigger * --conf=* --run-id=*',
+  'dags unpause *',
+].map((rule) => `${DATA_ENGINEER} may: ${rule}`);
+const REPORTING = 'arn:aws:iam::111122223333:role/reporting-*';
 
-test('cdk diff shows a changed grant as a changed rule, and no change of the API', () => {
+/** Returns the folder with the templates of a configuration. */
+const synthesizeText = (text: string, options: Omit<SynthesizeOptions, 'config'> = {}): string =>
+  synthesize({ config: parseTestConfig(text), ...options }).directory;
+
+/** Runs `cdk diff` against a CloudFormation that has deployed this assembly. */
+async function runDiff(
+  deployedAssembly: string,
+  args: readonly string[],
+  options: Pick<CloudFormationOptions, 'changeSetFailure'> = {},
+) {
+  const stackName = 'MwaaCliProxy';
+  await using cloudFormation = await startCloudFormation({
+    account: '111122223333',
+    region: 'ap-southeast-2',
+    stackName,
+    deployed: readDeployedStack(deployedAssembly, stackName),
+    ...options,
+  });
   const folder = mkdtempSync(join(tmpdir(), 'diff-'));
-  const text = readFileSync(join(ROOT, 'config/example.yaml'), 'utf8');
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    AWS_ENDPOINT_URL: cloudFormation.url,
+    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  const output = await new Promise<string>((resolve) => {
+    const command = ['node_modules/.bin/cdk', 'diff', '--output', join(folder, 'cdk.out'), ...args];
+    execFile(process.execPath, command, { cwd: ROOT, env }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
+  return { output, operations: cloudFormation.operations, stacks: readStacks(output) };
+}
+
+/** Returns the printed changes of grants by environment. The stack of an environment that is new has its logical id as its name. */
+function readStacks(output: string): Record<string, string[]> {
+  const sections = output.split(/^Stack /m).slice(1);
+  const stacks = sections.map((section) => [
+    /Environmentanalytics([a-z]+)NestedStack/.exec(section.slice(0, section.indexOf('\n')))?.[1] ?? 'root',
+    [...section.matchAll(/^(\[.\]) Metadata Grant\w+: (.*)$/gm)].map(([, sign, rule]) => `${sign} ${rule}`),
+  ]);
+  return Object.fromEntries(stacks);
+}
+
+describe('the documented command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'configuration-'));
   const changed = join(folder, 'changed.yaml');
-  writeFileSync(changed, text.replace('- dags pause *', '- dags pause reporting_*'));
-  const { directory } = synthesize({ config: parseTestConfig(text), outdir: join(folder, 'before') });
+  let deployed: string;
 
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      'node_modules/aws-cdk/bin/cdk',
-      'diff',
-      '-c',
-      `config=${changed}`,
-      '--no-color',
-      '--output',
-      join(folder, 'after'),
-      '--template',
-      join(directory, 'MwaaCliProxy.template.json'),
-    ],
-    { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env.PATH, HOME: folder } },
+  beforeAll(() => {
+    writeFileSync(changed, EXAMPLE.replace('- dags pause *', '- dags pause reporting_*'));
+    deployed = synthesizeText(EXAMPLE);
+  });
+
+  test.each([
+    ['with a change set', undefined, /create a read-only change set/, /Could not create/],
+    ['if the change set fails', 'Resource limit exceeded', /Could not create a change set/, /Could not access/],
+  ])(
+    'shows a changed rule for each environment, and no change of the API, %s',
+    async (_when, changeSetFailure, expected, unexpected) => {
+      const { output, operations, stacks } = await runDiff(deployed, ['-c', `config=${changed}`], { changeSetFailure });
+      const changes = [`[-] ${DATA_ENGINEER} may: dags pause *`, `[+] ${DATA_ENGINEER} may: dags pause reporting_*`];
+
+      expect(operations).toContain('DescribeChangeSet');
+      expect(output).toMatch(expected);
+      expect(output).not.toMatch(unexpected);
+      expect(stacks).toEqual({ root: [], prod: changes, next: changes });
+      expect(output).not.toMatch(/ApiGateway/);
+    },
   );
-  const output = `${stdout}${stderr}`;
+});
 
-  expect(output).toMatch(/\[~\] AWS::CloudFormation::Stack Proxy\/Environment-analytics-prod/);
-  expect(output).toMatch(/\[-\] +"arn:aws:iam::111122223333:role\/data-engineer may: dags pause \*"/);
-  expect(output).toMatch(/\[\+\] +"arn:aws:iam::111122223333:role\/data-engineer may: dags pause reporting_\*"/);
-  expect(output).not.toMatch(/ApiGateway/);
+describe('cdk diff with a change set', () => {
+  const resolveEntryPoint = createStubEntries();
+  const runDiffOf = (before: string, after: string) =>
+    runDiff(synthesizeText(before, { resolveEntryPoint }), ['--app', synthesizeText(after, { resolveEntryPoint })]);
+
+  test.each([
+    [
+      'one environment instead of all',
+      (text: string) => text.replace('where: "*"', 'where: analytics-prod'),
+      { prod: [], next: DATA_ENGINEER_RULES.map((rule) => `[-] ${rule}`) },
+    ],
+    [
+      'a caller with a character that is not ASCII',
+      (text: string) => text.replace(`who: ${REPORTING}`, `who: [${REPORTING}, oidc:sub=renée]`),
+      {
+        prod: [
+          String.raw`[+] oidc:sub=ren\u00e9e may: dags list-runs --dag-id=reporting_*`,
+          String.raw`[+] oidc:sub=ren\u00e9e may: dags trigger reporting_* --conf=* --run-id=*`,
+        ],
+        next: [],
+      },
+    ],
+    ['another release', (text: string) => text.replace('airflow: 2.10.3', 'airflow: 2.11.0'), { prod: [], next: [] }],
+    ['a grant on another line', (text: string) => text.replace('grants:', 'grants:\n\n'), { prod: [], next: [] }],
+  ])('shows for %s only the rules that change', async (_what, change, expected) => {
+    const { output, stacks } = await runDiffOf(EXAMPLE, change(EXAMPLE));
+
+    expect(stacks).toEqual({ root: [], ...expected });
+    expect(output).toMatch(/\[~\] AWS::Lambda::Function RelayFunction/);
+  });
+
+  test('shows every rule of a new environment', async () => {
+    const before = EXAMPLE.replace(/ {2}analytics-next:[\s\S]*(?=\ngrants:)/, '');
+
+    const { stacks } = await runDiffOf(before, EXAMPLE);
+
+    expect(stacks).toEqual({
+      root: [],
+      prod: [],
+      next: DATA_ENGINEER_RULES.map((rule) => `[+] ${rule}`),
+    });
+  });
+});
+
+test('rules are in the template of the environment only, whose size is limited to 1 MB', () => {
+  const rules = Array.from(
+    { length: 400 },
+    (_, index) => `      - dags trigger reporting_${index}_* --conf=* --run-id=*`,
+  );
+  const directory = synthesizeText(EXAMPLE.replace('      - dags pause *', rules.join('\n')), {
+    resolveEntryPoint: createStubEntries(),
+  });
+  const { template, nested } = readDeployedStack(directory, 'MwaaCliProxy');
+  const environments = Object.values(nested).map((stack) => JSON.stringify(stack.template));
+
+  expect(JSON.stringify(template)).not.toContain('reporting_');
+  expect(environments.map((text) => text.split('reporting_').length - 1)).toEqual([402, 400]);
+  for (const text of environments) expect(text.length).toBeLessThan(100_000);
 });

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
-import { ALARM_METRICS, METRICS_NAMESPACE, REQUEST_METRICS } from '../../contract/metric-names.ts';
-import { writeAuditIntent, writeAuditOutcome } from '../../lambda/relay/audit-log.ts';
-import type { AuditRecord } from '../../lambda/relay/audit-record.ts';
+import { METRICS_NAMESPACE, RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
+import { writeRequest } from '../../lambda/front/front-log.ts';
+import { writeIntent, writeOutcome } from '../../lambda/relay/relay-log.ts';
 import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';
-import { ACCESS_LOG_QUERIES, RELAY_QUERIES } from '../../lib/operations/saved-queries.ts';
+import { SAVED_QUERIES, type SavedQuery } from '../../lib/operations/saved-queries.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
 
+/** All metrics that the front and the relays write. */
+const METRICS = { ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS };
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
 const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
 const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -31,11 +33,11 @@ function findUnmatchedHeadings(descriptions: readonly string[], text: string): s
 describe('alarms', () => {
   const descriptions = alarms.map(({ Properties }) => Properties.AlarmDescription);
 
-  test('there are ten for each enabled environment, and four for the API', () => {
+  test('there are nine for each enabled environment, and five for the API', () => {
     const countAlarms = (subject: string) => descriptions.filter((text) => text.startsWith(`${subject}: `)).length;
 
     expect([countAlarms('prod'), countAlarms('next'), countAlarms('API'), countAlarms('dormant')]).toEqual([
-      10, 10, 4, 0,
+      9, 9, 5, 0,
     ]);
   });
 
@@ -62,25 +64,41 @@ describe('alarms', () => {
     }
   });
 
-  test('of an environment use metrics that its relay writes', () => {
+  test('of an environment use metrics that the front or its relay writes', () => {
     const relayAlarms = alarms.filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE);
 
     expect(relayAlarms).toHaveLength(16);
     for (const { Properties } of relayAlarms) {
-      expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(Properties.MetricName);
+      expect(Object.keys(METRICS)).toContain(Properties.MetricName);
       const [subject] = Properties.AlarmDescription.split(':');
       expect(Properties.Dimensions).toEqual([{ Name: 'environment', Value: subject }]);
     }
   });
 
-  test('use every metric in ALARM_METRICS', () => {
+  test('use every event of a request', () => {
     const metricNames = new Set(alarms.map(({ Properties }) => Properties.MetricName));
-    for (const name of Object.keys(ALARM_METRICS)) expect(metricNames).toContain(name);
+    for (const name of Object.keys(REQUEST_EVENTS)) expect(metricNames).toContain(name);
   });
 
-  test('only the health alarms treat missing data as breaching', () => {
-    const breaching = alarms.filter(({ Properties }) => Properties.TreatMissingData === 'breaching');
-    expect(breaching.map(({ Properties }) => Properties.MetricName)).toEqual(['Healthy', 'Healthy']);
+  test('are raised if Lambda throttles the front, and not if it throttles a relay, whose callers wait', () => {
+    const throttled = alarms.filter(({ Properties }) => Properties.MetricName === 'Throttles');
+
+    expect(throttled.map(({ Properties }) => Properties.AlarmDescription)).toEqual([
+      expect.stringMatching(/^API: .*#front-throttles$/),
+    ]);
+  });
+
+  test('only the health alarms notify when data stops, and no alarm treats missing data as breaching', () => {
+    const topic = 'arn:aws:sns:ap-southeast-2:111122223333:oncall';
+    const { resources } = synthesizeConfig(`${TWO_ENVIRONMENTS}operations: { alarmTopics: ["${topic}"] }\n`);
+    const properties = resources('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+    const notifying = properties.filter(({ InsufficientDataActions }) => InsufficientDataActions !== undefined);
+
+    expect(notifying.map(({ MetricName, TreatMissingData }) => `${MetricName} ${TreatMissingData}`)).toEqual([
+      'Healthy missing',
+      'Healthy missing',
+    ]);
+    expect(properties.filter(({ TreatMissingData }) => TreatMissingData === 'breaching')).toEqual([]);
   });
 });
 
@@ -104,29 +122,17 @@ describe('the health schedule', () => {
       expect(Properties).toMatchObject({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     }
   });
-
-  test('each rule may invoke only its own relay', () => {
-    const permissions = synthesized
-      .resources('AWS::Lambda::Permission')
-      .filter(({ Properties }) => Properties.Principal === 'events.amazonaws.com')
-      .map(
-        ({ Properties }) => `${formatIntrinsics(Properties.FunctionName)} ${formatIntrinsics(Properties.SourceArn)}`,
-      );
-    const expected = synthesized
-      .resources('AWS::Events::Rule')
-      .map(({ id, Properties }) => `${formatIntrinsics(Properties.Targets[0].Arn)} <${id}.Arn>`);
-
-    expect(permissions).toEqual(expected);
-  });
 });
 
+const SEND_TRACE = { sent: true, upstreamStatus: 200, posts: 1, postMs: 5, tokenAgeMs: 1 };
+
 describe('saved queries', () => {
-  /** Lists the members that a line of the audit log can have. */
-  function listAuditMembers(): Set<string> {
+  /** Lists the members that the lines of each log can have. */
+  function listLogMembers(): Record<string, ReadonlySet<string>> {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-    const trace = { sent: true, upstreamStatus: 200, posts: 1, postMs: 5, tokenAgeMs: 1 };
-    const record: AuditRecord = {
+    const record = {
       requestId: 'r',
+      extendedRequestId: 'x',
       lambdaRequestId: 'l',
       environment: 'e',
       caller: 'c',
@@ -134,17 +140,25 @@ describe('saved queries', () => {
       decision: 'allowed',
       grant: 'g',
       grantLine: 1,
-      outcome: 'o',
-      problem: 'p',
+      queuedMs: 1,
       status: 200,
       durationMs: 1,
-      trace,
+    } as const;
+    const collect = (write: () => void) => {
+      log.mockClear();
+      write();
+      return new Set(log.mock.calls.flatMap(([line]) => Object.keys(JSON.parse(line))));
     };
-    writeAuditIntent(record);
-    writeAuditOutcome(record, 0);
-    const members = log.mock.calls.flatMap(([line]) => Object.keys(JSON.parse(line)));
+    const members = {
+      front: collect(() => writeRequest({ ...record, route: 'cli', result: 'busy', throttles: 1 }, 0)),
+      relays: collect(() => {
+        writeIntent(record);
+        writeOutcome({ ...record, outcome: 'o', problem: 'p', trace: SEND_TRACE }, 0);
+      }),
+      accessLog: new Set(Object.keys(ACCESS_LOG_FIELDS)),
+    };
     log.mockRestore();
-    return new Set(members);
+    return members;
   }
 
   /** Lists the fields in a query, without its keywords, functions, strings, and aliases. */
@@ -164,46 +178,50 @@ describe('saved queries', () => {
       'by',
       'as',
       'and',
+      'or',
       'in',
       'count',
       'latest',
+      'max',
       'ispresent',
     ];
     return [...words].map(([word]) => word).filter((word) => !keywords.includes(word) && !aliases.includes(word));
   };
 
-  test.each(RELAY_QUERIES)('$name uses fields of the audit log', ({ commands }) => {
-    const members = listAuditMembers();
-    expect(listFields(commands).filter((field) => !members.has(field))).toEqual([]);
-    expect(listFields(commands).length).toBeGreaterThan(0);
+  /** Lists the fields of a query that none of the logs that it reads has. */
+  const findUnknownFields = ({ logs, commands }: Pick<SavedQuery, 'logs' | 'commands'>) => {
+    const members = listLogMembers();
+    return listFields(commands).filter((field) => !logs.some((name) => members[name]?.has(field)));
+  };
+
+  test.each(SAVED_QUERIES)('$name uses fields of the logs that it reads', (query) => {
+    expect(findUnknownFields(query)).toEqual([]);
+    expect(listFields(query.commands).length).toBeGreaterThan(0);
   });
 
-  test.each(ACCESS_LOG_QUERIES)('$name uses fields of the access log', ({ commands }) => {
-    expect(listFields(commands).filter((field) => !(field in ACCESS_LOG_FIELDS))).toEqual([]);
+  test('the check finds a planted unknown field, and a field of another log', () => {
+    const planted = ['filter outcom = "failed"', 'stats count(*) as n by caller, postMs'];
+
+    expect(findUnknownFields({ logs: ['relays'], commands: planted })).toEqual(['outcom']);
+    expect(findUnknownFields({ logs: ['front'], commands: planted })).toEqual(['outcom', 'postMs']);
   });
 
-  test('the check finds a planted unknown field', () => {
-    expect(
-      listFields(['filter outcom = "failed"', 'stats count(*) as n by caller']).filter(
-        (field) => !listAuditMembers().has(field),
-      ),
-    ).toEqual(['outcom']);
-  });
-
-  test('read the log groups of all relays, and the access log', () => {
+  test('read one log group each of the front, the relays, and the API', () => {
     const queries = synthesized.resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
+    const findGroup = (text: string) =>
+      synthesized.resources('AWS::Logs::LogGroup').find(({ id }) => id.includes(text))?.id;
+    const groups = { front: findGroup('Front'), relays: findGroup('RelayLog'), accessLog: findGroup('AccessLog') };
 
-    expect(queries).toHaveLength(7);
-    expect(queries[0]?.LogGroupNames).toHaveLength(2);
-    expect(queries[0]?.Name).toBe('MwaaCliProxy/who ran what');
-    expect(queries.at(-1)?.LogGroupNames.map(formatIntrinsics)[0]).toContain('AccessLog');
+    expect(queries.map(({ Name, LogGroupNames }) => [Name, LogGroupNames.map(formatIntrinsics)])).toEqual(
+      SAVED_QUERIES.map(({ name, logs }) => [`MwaaCliProxy/${name}`, logs.map((log) => `<${groups[log]}>`)]),
+    );
   });
 });
 
-test('the dashboard uses metrics that the relays write', () => {
+test('the dashboard uses metrics that the front and the relays write', () => {
   const body = formatIntrinsics(synthesized.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
   const metricNames = [...body.matchAll(/MetricName=\\+"(\w+)\\+"/g)].map(([, name]) => name);
 
   expect(metricNames.length).toBeGreaterThan(8);
-  for (const name of metricNames) expect(Object.keys({ ...REQUEST_METRICS, ...ALARM_METRICS })).toContain(name);
+  for (const name of metricNames) expect(Object.keys(METRICS)).toContain(name);
 });

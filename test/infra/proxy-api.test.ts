@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FRONT_FUNCTION, RELAY_FUNCTION } from '../../contract/function-names.ts';
+import { FRONT_BUFFERED_HANDLER, FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, type SynthesizedStack, synthesizeConfig } from './synthesize-config.ts';
 
@@ -29,18 +29,14 @@ function listRoutes({ resources }: SynthesizedStack): Record<string, string> {
 
 const signedRoutes = {
   'GET /environments': 'AWS_IAM',
-  'POST /environments/prod/cli': 'AWS_IAM',
-  'GET /environments/prod/health': 'AWS_IAM',
-  'GET /environments/prod/commands': 'AWS_IAM',
-  'POST /environments/prod/explain': 'AWS_IAM',
-  'POST /environments/next/cli': 'AWS_IAM',
-  'GET /environments/next/health': 'AWS_IAM',
-  'GET /environments/next/commands': 'AWS_IAM',
-  'POST /environments/next/explain': 'AWS_IAM',
+  'POST /environments/{environment}/cli': 'AWS_IAM',
+  'GET /environments/{environment}/health': 'AWS_IAM',
+  'GET /environments/{environment}/commands': 'AWS_IAM',
+  'POST /environments/{environment}/explain': 'AWS_IAM',
 };
 
 describe('routes', () => {
-  test('each enabled environment has its routes, and every method has authorization', () => {
+  test('one path parameter stands for all environments, and every method has authorization', () => {
     expect(listRoutes(synthesized)).toEqual(signedRoutes);
   });
 
@@ -51,95 +47,62 @@ describe('routes', () => {
   });
 });
 
-describe('integrations', () => {
-  const listRelayIntegrations = (stack: SynthesizedStack) =>
-    stack
-      .resources('AWS::ApiGateway::Method')
-      .map(({ Properties }) => Properties.Integration)
-      .filter(({ Uri }) =>
-        ['prod', 'next'].some((name) => formatIntrinsics(Uri).includes(stack.relay(name).function.id)),
-      );
+describe('every method calls the front', () => {
+  const listIntegrations = ({ resources }: SynthesizedStack) =>
+    resources('AWS::ApiGateway::Method').map(({ Properties: { Integration } }) => ({
+      type: Integration.Type,
+      mode: Integration.ResponseTransferMode,
+      milliseconds: Integration.TimeoutInMillis,
+      uri: formatIntrinsics(Integration.Uri),
+    }));
+  const findFront = ({ resources }: SynthesizedStack) =>
+    resources('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler.startsWith('front.'));
 
-  test('stream from the relay of the same environment, with the documented URI', () => {
-    expect(
-      listRelayIntegrations(synthesized).map(({ Type, ResponseTransferMode }) => `${Type} ${ResponseTransferMode}`),
-    ).toEqual(Array(4).fill('AWS_PROXY STREAM'));
-    expect(listRelayIntegrations(synthesized).map(({ Uri }) => formatIntrinsics(Uri))).toEqual(
-      ['prod', 'prod', 'next', 'next'].map(
-        (name) =>
-          `arn:aws:apigateway:ap-southeast-2:lambda:path/2021-11-15/functions/<${synthesized.relay(name).function.id}.Arn>/response-streaming-invocations`,
+  test.each([
+    ['stream', 'STREAM', FRONT_FUNCTION.handler, '2021-11-15', 'response-streaming-invocations', 290],
+    ['buffered', 'BUFFERED', FRONT_BUFFERED_HANDLER, '2015-03-31', 'invocations', 29],
+  ])('with responses: %s', (responses, mode, handler, version, action, seconds) => {
+    const stack = synthesizeConfig(
+      TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG}, responses: ${responses},`).replace(
+        '{ postSeconds: 100 }',
+        '{}',
       ),
+    );
+    const front = findFront(stack);
+
+    expect(front?.Properties.Handler).toBe(handler);
+    expect(front?.Properties.Timeout).toBeLessThan(seconds);
+    expect(listIntegrations(stack)).toEqual(
+      Array(10).fill({
+        type: 'AWS_PROXY',
+        mode,
+        milliseconds: seconds * 1000,
+        uri: `arn:aws:apigateway:ap-southeast-2:lambda:path/${version}/functions/<${front?.id}.Arn>/${action}`,
+      }),
     );
   });
 
-  test('with responses: buffered, use the buffered handler and shorter timeouts', () => {
-    const buffered = synthesizeConfig(
-      TWO_ENVIRONMENTS.replace('api: {', 'api: { responses: buffered,').replace('{ postSeconds: 100 }', '{}'),
-    );
+  test('with a configured integrationSeconds', () => {
+    const stack = synthesizeWithApi('integrationSeconds: 285');
 
-    for (const { ResponseTransferMode, TimeoutInMillis, Uri } of listRelayIntegrations(buffered)) {
-      expect([ResponseTransferMode, TimeoutInMillis]).toEqual(['BUFFERED', 29_000]);
-      expect(formatIntrinsics(Uri)).toMatch(/path\/2015-03-31\/functions\/.*\/invocations$/);
-    }
-    expect(buffered.relay('prod').function.Properties.Handler).not.toBe(RELAY_FUNCTION.handler);
+    expect(new Set(listIntegrations(stack).map(({ milliseconds }) => milliseconds))).toEqual(new Set([285_000]));
+    expect(findFront(stack)?.Properties.Timeout).toBe(283);
   });
-});
-
-test('the API may invoke each function only from its own stage, method, and path, which excludes test invocations', () => {
-  // operations.test.ts checks the permissions of EventBridge.
-  const apiPermissions = oidcStack
-    .resources('AWS::Lambda::Permission')
-    .filter(({ Properties }) => Properties.Principal !== 'events.amazonaws.com');
-  const permissions = apiPermissions.map(({ Properties }) => {
-    const { Action, Principal, FunctionName, SourceArn } = Properties;
-    expect([Action, Principal]).toEqual(['lambda:InvokeFunction', 'apigateway.amazonaws.com']);
-    return `${formatIntrinsics(FunctionName)} ${formatIntrinsics(SourceArn)}`;
-  });
-  const findFunctionId = (handler: string) =>
-    oidcStack.resources('AWS::Lambda::Function').find(({ Properties }) => Properties.Handler === handler)?.id;
-  const apiId = oidcStack.resources('AWS::ApiGateway::RestApi')[0]?.id;
-  const apiArn = `arn:aws:execute-api:ap-southeast-2:111122223333:<${apiId}>`;
-  const prefixes = ['', 'oidc/'];
-
-  expect(permissions.sort()).toEqual(
-    [
-      ...prefixes.flatMap((prefix) =>
-        [
-          `GET/${prefix}environments`,
-          `GET/${prefix}environments/*/commands`,
-          `POST/${prefix}environments/*/explain`,
-        ].map((route) => `<${findFunctionId(FRONT_FUNCTION.handler)}.Arn> ${apiArn}/v1/${route}`),
-      ),
-      ...prefixes.flatMap((prefix) =>
-        ['prod', 'next'].flatMap((name) =>
-          [`POST/${prefix}environments/${name}/cli`, `GET/${prefix}environments/${name}/health`].map(
-            (route) => `<${oidcStack.relay(name).function.id}.Arn> ${apiArn}/v1/${route}`,
-          ),
-        ),
-      ),
-      expect.stringMatching(`^<${findFunctionId('authorizer.handler')}.Arn> ${apiArn}/authorizers/<`),
-    ].sort(),
-  );
 });
 
 describe('the stage', () => {
-  test('throttles all methods, and the commands of an environment with its own throttling', () => {
-    const { resources } = synthesizeConfig(
-      TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG}, throttling: { ratePerSecond: 5, burst: 7 },`).replace(
-        'mwaaName: analytics',
-        'mwaaName: analytics\n    throttling: { ratePerSecond: 1, burst: 2 }',
-      ),
-    );
-    const settings = resources('AWS::ApiGateway::Stage')[0]?.Properties.MethodSettings.map(
-      // biome-ignore lint/suspicious/noExplicitAny: API Gateway defines the settings
-      ({ HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit, LoggingLevel, DataTraceEnabled }: any) =>
-        [HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit, LoggingLevel, DataTraceEnabled].join(' '),
-    );
+  test('throttles all methods', () => {
+    const { resources } = synthesizeWithApi(`${OIDC_CONFIG}, throttling: { ratePerSecond: 5, burst: 7 }`);
 
-    expect(settings).toEqual([
-      '* /* 5 7 OFF false',
-      'POST /~1environments~1prod~1cli 1 2 OFF false',
-      'POST /~1oidc~1environments~1prod~1cli 1 2 OFF false',
+    expect(resources('AWS::ApiGateway::Stage')[0]?.Properties.MethodSettings).toEqual([
+      {
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        ThrottlingRateLimit: 5,
+        ThrottlingBurstLimit: 7,
+        LoggingLevel: 'OFF',
+        DataTraceEnabled: false,
+      },
     ]);
   });
 
@@ -179,9 +142,9 @@ describe('the stage', () => {
     );
   });
 
-  test('the account-wide logging role is created, unless logRole is leave', () => {
-    expect(synthesized.resources('AWS::ApiGateway::Account')).toHaveLength(1);
-    expect(synthesizeWithApi('logRole: leave').resources('AWS::ApiGateway::Account')).toEqual([]);
+  test('the account-wide logging role is created only if logRole is create', () => {
+    expect(synthesizeWithApi('logRole: create').resources('AWS::ApiGateway::Account')).toHaveLength(1);
+    expect(synthesized.resources('AWS::ApiGateway::Account')).toEqual([]);
   });
 });
 

@@ -24,14 +24,22 @@ describe('the relays', () => {
     expect(synthesized.texts.join()).not.toContain('dormant');
   });
 
-  test('have the variables, runtime, and architecture that their code expects', () => {
+  test('have the runtime and architecture that their code expects, and no variables', () => {
     const { Environment, Runtime, Architectures } = synthesized.relay('prod').function.Properties;
 
-    expect(Environment.Variables).toEqual({
-      [API_ENVIRONMENT_VARIABLES.apiId]: { Ref: api?.id },
-      [API_ENVIRONMENT_VARIABLES.apiStage]: 'v1',
-    });
-    expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
+    expect([Environment, Runtime, Architectures]).toEqual([undefined, 'nodejs24.x', ['arm64']]);
+  });
+
+  test('have the names by which the front calls them', () => {
+    const { environments } = readFunctionFile(FRONT_FUNCTION.handler, FRONT_FUNCTION.dataFile) as {
+      environments: Record<string, { relay: string }>;
+    };
+
+    for (const name of ['prod', 'next']) {
+      const { FunctionName } = synthesized.relay(name).function.Properties;
+      expect(FunctionName).toMatch(new RegExp(`^MwaaCliProxy-[0-9a-f]{8}-relay-${name}$`));
+      expect(environments[name]?.relay).toBe(FunctionName);
+    }
   });
 
   test('reserve the concurrency of the environment, unless it is unreserved', () => {
@@ -70,7 +78,7 @@ describe('the data file of a relay', () => {
       airflow: '3.0.6',
       webServerHostname: 'airflow.example.com',
       webServerDomains: [],
-      timeouts: { abortSeconds: 286, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
+      timeouts: { abortSeconds: 218, postSeconds: 100, connectSeconds: 5, tokenSeconds: 10, busySeconds: 20 },
       limits: { answerBytes: 8_388_608, outputBytes: 4_194_304 },
     });
     expect(catalog).toMatchObject({ airflow: '3.0.6' });
@@ -107,6 +115,8 @@ function readFunctionFile(handler: string, file: string, stack = synthesized): u
 
 test('the front function has the grants and catalogs of the enabled environments', () => {
   expect(readFunctionFile(FRONT_FUNCTION.handler, FRONT_FUNCTION.dataFile)).toEqual({
+    respondSeconds: 286,
+    acceptsTokens: false,
     environments: {
       prod: {
         airflow: '2.10.3',
@@ -114,8 +124,19 @@ test('the front function has the grants and catalogs of the enabled environments
           { who: ['everyone'], may: ['version'], line: 25 },
           { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
         ],
+        relay: synthesized.relay('prod').function.Properties.FunctionName,
+        slots: 2,
+        queueSeconds: 60,
+        maxQueueSeconds: 66,
       },
-      next: { airflow: '3.0.6', grants: [{ who: ['everyone'], may: ['version'], line: 25 }] },
+      next: {
+        airflow: '3.0.6',
+        grants: [{ who: ['everyone'], may: ['version'], line: 25 }],
+        relay: synthesized.relay('next').function.Properties.FunctionName,
+        slots: 'unreserved',
+        queueSeconds: 60,
+        maxQueueSeconds: 66,
+      },
     },
   });
   for (const release of ['2.10.3', '3.0.6']) {
@@ -156,45 +177,57 @@ environments:
 });
 
 describe('the timeouts decrease from API Gateway to the connection', () => {
-  test.each(['stream', 'buffered'])('with responses: %s', (responses) => {
-    const { relay, resources } = synthesizeConfig(
+  test.each([
+    ['stream', 290],
+    ['buffered', 29],
+  ])('with responses: %s', (responses, integrationSeconds) => {
+    const stack = synthesizeConfig(
       TWO_ENVIRONMENTS.replace('api: {', `api: { responses: ${responses},`).replace('{ postSeconds: 100 }', '{}'),
     );
+    const front = stack
+      .resources('AWS::Lambda::Function')
+      .find(({ Properties }) => Properties.Handler.includes('front'));
+    const [method] = stack.resources('AWS::ApiGateway::Method');
+    const frontFile = readFunctionFile(front?.Properties.Handler, FRONT_FUNCTION.dataFile, stack) as {
+      respondSeconds: number;
+      environments: Record<string, { queueSeconds: number; maxQueueSeconds: number }>;
+    };
     for (const name of ['prod', 'next']) {
-      const { function: relayFunction, environmentFile } = relay(name);
+      const { function: relay, environmentFile } = stack.relay(name);
       const { timeouts } = environmentFile as { timeouts: Record<string, number> };
-      const integrations = resources('AWS::ApiGateway::Method')
-        .map(({ Properties }) => Properties.Integration)
-        .filter(({ Uri }) => formatIntrinsics(Uri).includes(`<${relayFunction.id}.Arn>`));
       const ladder = [
-        integrations[0]?.TimeoutInMillis / 1000,
-        relayFunction.Properties.Timeout,
+        method?.Properties.Integration.TimeoutInMillis / 1000,
+        front?.Properties.Timeout,
+        frontFile.respondSeconds,
+        relay.Properties.Timeout,
         timeouts.abortSeconds ?? 0,
         timeouts.postSeconds ?? 0,
         timeouts.connectSeconds ?? 0,
       ];
 
-      expect(ladder).toEqual(ladder.toSorted((a, b) => b - a));
-      expect(new Set(ladder).size).toBe(5);
-      expect(ladder[0]).toBe(responses === 'stream' ? 290 : 29);
+      expect(ladder).toEqual([...new Set(ladder)].toSorted((a, b) => b - a));
+      expect(ladder[0]).toBe(integrationSeconds);
+      const { queueSeconds = 0, maxQueueSeconds = 0 } = frontFile.environments[name] ?? {};
+      expect(queueSeconds).toBeLessThanOrEqual(maxQueueSeconds);
+      expect(maxQueueSeconds + relay.Properties.Timeout).toBe(frontFile.respondSeconds);
     }
   });
 });
 
 describe('log groups', () => {
-  test('expire lines after 30 days, and are retained when the stack is deleted', () => {
+  test('expire lines after 400 days, and are retained when the stack is deleted', () => {
     const groups = synthesized.resources('AWS::Logs::LogGroup');
 
-    expect(groups).toHaveLength(4);
+    expect(groups).toHaveLength(3);
     for (const { Properties, DeletionPolicy } of groups) {
-      expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Retain']);
+      expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([400, 'Retain']);
     }
   });
 
-  test('are separate for each function', () => {
+  test('are three for any number of environments: the access log, the front, and the relays', () => {
     const groups = functions.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
 
-    expect(new Set(groups).size).toBe(functions.length);
+    expect(new Set(groups).size).toBe(2);
     for (const group of groups)
       expect(synthesized.resources('AWS::Logs::LogGroup').map(({ id }) => id)).toContain(group);
   });
@@ -212,26 +245,27 @@ logs: { retentionDays: 90 }
   );
   const roles = resources('AWS::IAM::Role');
 
-  expect(roles.length).toBe(5);
+  expect(roles).toHaveLength(4);
   for (const { Properties } of roles) {
     expect(formatIntrinsics(Properties.PermissionsBoundary)).toBe('arn:aws:iam::111122223333:policy/team/boundary');
   }
   for (const { Properties } of resources('AWS::Logs::LogGroup')) {
     expect([Properties.KmsKeyId, Properties.RetentionInDays]).toEqual([key, 90]);
   }
-  for (const { Properties } of resources('AWS::Lambda::Function')) expect(Properties.KmsKeyArn).toBe(key);
+  const withVariables = resources('AWS::Lambda::Function').filter(({ Properties }) => Properties.Environment);
+  expect(withVariables.map(({ Properties }) => Properties.KmsKeyArn)).toEqual([key]);
   for (const type of ['AWS::Lambda::Function', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::EC2::SecurityGroup']) {
     for (const { Properties } of resources(type))
       expect(Properties.Tags).toContainEqual({ Key: 'owner', Value: 'data' });
   }
 });
 
-test('environment variables contain only the API and its stage', () => {
-  for (const { Properties } of functions) {
-    expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(
-      Object.values(API_ENVIRONMENT_VARIABLES).sort(),
-    );
-  }
+test('only the front has environment variables: the API and its stage', () => {
+  expect(functions.map(({ Properties }) => Properties.Environment?.Variables)).toEqual([
+    { [API_ENVIRONMENT_VARIABLES.apiId]: { Ref: api?.id }, [API_ENVIRONMENT_VARIABLES.apiStage]: 'v1' },
+    undefined,
+    undefined,
+  ]);
 });
 
 test('the outputs contain the URL of the API and the ARNs for callers', () => {

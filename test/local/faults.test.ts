@@ -59,7 +59,8 @@ const TOKEN_THROTTLED = expectProblem(503, 'token-throttled', 'safe', 'Retry-Aft
 const NOT_PERMITTED = expectProblem(502, 'token-not-permitted', 'safe');
 const NO_ENVIRONMENT = expectProblem(502, 'no-such-environment', 'safe');
 const NOT_AVAILABLE = expectProblem(503, 'environment-not-available', 'safe', 'Retry-After');
-const GATEWAY = expectProblem(424, 'gateway-error', 'check first', 'Retry-After');
+const RELAY_FAILED = expectProblem(502, 'relay-failed', 'safe');
+const NO_SLOT = expectProblem(503, 'busy', 'safe', 'Retry-After');
 
 interface FaultCase {
   readonly fault: FaultName;
@@ -150,9 +151,9 @@ const MATRIX: readonly FaultCase[] = [
   createFaultCase('token-useless', TOKEN_REFUSED, 0),
   createFaultCase('clock-skew', SUCCEEDED, 1),
 
-  createFaultCase('function-crash', GATEWAY, 1),
-  createFaultCase('function-frozen', GATEWAY, 1, hasty),
-  createFaultCase('function-concurrency-limit', GATEWAY, 0),
+  createFaultCase('function-crash', OUTCOME_UNKNOWN, 1, { read: RELAY_FAILED }),
+  createFaultCase('function-frozen', OUTCOME_UNKNOWN, 1, { ...hasty, read: RELAY_FAILED }),
+  createFaultCase('function-concurrency-limit', NO_SLOT, 0),
 ];
 
 describe('a fault, end to end', () => {
@@ -228,7 +229,7 @@ describe('a fault, end to end', () => {
     await stack.setFault();
     const again = await post('patient', 'dags trigger daily_report', { headers });
 
-    expect(first.status).toBe(424);
+    expect(first.status).toBe(fault === 'function-concurrency-limit' ? 503 : 424);
     expect(again.status, await again.text()).toBe(200);
     const { runId } = (await again.json()) as { runId: string };
     if (before.stored === undefined) return;

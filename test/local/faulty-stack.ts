@@ -11,9 +11,9 @@ import { createConfigText } from '../fixtures/create-config-text.ts';
 
 /** Timeouts in seconds. The short ones of `hasty` are for faults that last until a timeout. */
 const TIMEOUTS = {
-  patient: '{ integrationSeconds: 70, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
+  patient: '{ queueSeconds: 2, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
   hasty:
-    '{ integrationSeconds: 16, functionSeconds: 14, abortSeconds: 12, postSeconds: 8, connectSeconds: 3, tokenSeconds: 5, busySeconds: 1 }',
+    '{ queueSeconds: 2, functionSeconds: 14, abortSeconds: 12, postSeconds: 8, connectSeconds: 3, tokenSeconds: 5, busySeconds: 1 }',
 };
 
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;

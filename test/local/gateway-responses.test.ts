@@ -27,12 +27,12 @@ let stoppedAt: number | undefined;
 beforeAll(async () => {
   stack = await startSmallStack(
     createConfig(
-      `callers: { accounts: ["111122223333"] }, ${OIDC}, ${WEB_ACL}, throttling: { ratePerSecond: 10, burst: 20 }`,
-      ', concurrency: 1, throttling: { ratePerSecond: 5, burst: 2 }',
+      `callers: { accounts: ["111122223333"] }, ${OIDC}, ${WEB_ACL}, throttling: { ratePerSecond: 10, burst: 5 }`,
+      ', concurrency: 1',
     ),
     {
       now: () => stoppedAt ?? Date.now(),
-      timeouts: { integrationSeconds: 4, functionSeconds: 3, abortSeconds: 2, postSeconds: 1, connectSeconds: 0.5 },
+      timeouts: { queueSeconds: 0, functionSeconds: 3, abortSeconds: 2, postSeconds: 1, connectSeconds: 0.5 },
     },
   );
   team = stack.createCaller('team', 'jo');
@@ -110,10 +110,10 @@ describe('API Gateway returns a problem of the proxy for', () => {
     expectProblemResponse(await sendExplain({ body: `"${'x'.repeat(10 * 1024 * 1024)}"` }), 'request-too-large');
   });
 
-  test('more requests than the throttling of one path allows, while other paths respond', async () => {
+  test('more requests than the throttling of one method allows, while other methods respond', async () => {
     stoppedAt = Date.now();
     const replies = [];
-    for (let n = 0; n < 4; n++) replies.push(await sendCommand());
+    for (let n = 0; n < 7; n++) replies.push(await sendCommand());
     const rejected = replies.find(({ status }) => status === 429);
     expect(rejected).toBeDefined();
     expectProblemResponse(rejected!, 'throttled');
@@ -121,7 +121,7 @@ describe('API Gateway returns a problem of the proxy for', () => {
     stoppedAt = undefined;
   });
 
-  test('a throttled function, which does not say whether the command ran', async () => {
+  test('a throttled front, which does not say whether the command ran', async () => {
     stack.gateway.controls.setThrottled(true);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const rejected = await sendCommand();

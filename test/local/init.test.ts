@@ -13,6 +13,7 @@ import { isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
 import { verifySignature } from '../../local/iam/verify-signature.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { type AccountStandIn, startAccountService } from './account-stand-in.ts';
 import { type Ec2StandIn, formatEc2Hostname, startEc2 } from './ec2-stand-in.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
@@ -33,6 +34,8 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
   let folder: string;
   let mwaa: MwaaStandIn;
   let ec2: Ec2StandIn;
+  let lambda: AccountStandIn;
+  let apiGateway: AccountStandIn;
   const principals = createPrincipalStore();
   const createRole = (name: string, actions: string[], options = {}) => {
     const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
@@ -43,7 +46,13 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
     );
   };
   const mwaaActions = ['airflow:ListEnvironments', 'airflow:GetEnvironment'];
-  const administrator = createRole('all', [...mwaaActions, 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints']);
+  const administrator = createRole('all', [
+    ...mwaaActions,
+    'ec2:DescribeSubnets',
+    'ec2:DescribeVpcEndpoints',
+    'lambda:GetAccountSettings',
+    'apigateway:GET',
+  ]);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'init-'));
@@ -92,9 +101,29 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
       verifySignature: (signed) => verifySignature(signed, { service: 'ec2', region, principals, now: Date.now }),
       isAllowed: (principal, action) => isAllowed(principal, action, '*'),
     });
+    const startService = async (service: string, path: string, action: string, resource: string, account: object) =>
+      startAccountService({
+        certificate: await mwaa.issueCertificate(`${service}.${region}.amazonaws.com`),
+        path,
+        account,
+        verifySignature: (signed) => verifySignature(signed, { service, region, principals, now: Date.now }),
+        isAllowed: (principal) => isAllowed(principal, action, resource),
+      });
+    lambda = await startService('lambda', '/2016-08-19/account-settings', 'lambda:GetAccountSettings', '*', {
+      AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 },
+    });
+    apiGateway = await startService(
+      'apigateway',
+      '/account',
+      'apigateway:GET',
+      `arn:aws:apigateway:${region}::/account`,
+      {
+        throttleSettings: { rateLimit: 10_000, burstLimit: 5000 },
+      },
+    );
   });
   afterAll(async () => {
-    await Promise.all([mwaa.close(), ec2.close()]);
+    await Promise.all([mwaa, ec2, lambda, apiGateway].map((service) => service.close()));
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -102,7 +131,12 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
     caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>,
     ...words: string[]
   ): Promise<InitResult> => {
-    const network = { ...mwaa.network, [`${formatEc2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}` };
+    const network = {
+      ...mwaa.network,
+      [`${formatEc2Hostname(region)}:443`]: `127.0.0.1:${ec2.port}`,
+      [`lambda.${region}.amazonaws.com:443`]: `127.0.0.1:${lambda.port}`,
+      [`apigateway.${region}.amazonaws.com:443`]: `127.0.0.1:${apiGateway.port}`,
+    };
     return run(process.execPath, [BIN, 'init', ...words], {
       env: {
         PATH: process.env.PATH,
@@ -131,9 +165,12 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
     expect(loadConfig(file)).toMatchObject({
       region,
       account,
+      accountConcurrency: 10,
+      api: { logRole: 'create' },
       environments: {
         analytics: {
           airflow: '2.10.3',
+          concurrency: 'unreserved',
           vpc: {
             id: 'vpc-0a',
             subnets: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
@@ -163,11 +200,13 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
     expect(loadConfig(file).environments).toHaveProperty('analytics');
   });
 
-  test('works without ec2:DescribeVpcEndpoints, and says in the file what is unknown without it', async () => {
+  test('works without the optional permissions, and says in the file what is unknown without it', async () => {
     const { code, stdout, stderr } = await runInit(createRole('some', [...mwaaActions, 'ec2:DescribeSubnets']));
 
     expect(code).toBe(0);
     expect(stdout).toContain('is unknown whether the VPC has an endpoint');
+    expect(stdout).toContain('is unknown (lambda:GetAccountSettings)');
+    expect(stdout).toContain('is unknown whether API Gateway has a role for logs');
     expect(stdout).toContain('webServerSecurityGroup: sg-0a1b2c3d4e5f60001');
     expect(stderr).toContain('no file was written');
   });
@@ -204,7 +243,7 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
   });
 
   test('reads the files that the AWS CLI commands in its help save, without network access', async () => {
-    const saveCommands = /^ {2}for name[\s\S]*endpoints\.json$/m.exec(
+    const saveCommands = /^ {2}for name[\s\S]*apigateway\.json$/m.exec(
       INIT_USAGE.split('mwaa init --from env')[0] ?? '',
     )?.[0];
     const page = await readFile(new URL('../../docs/deploying.md', import.meta.url), 'utf8');
@@ -220,16 +259,22 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
       ),
       `"ec2 describe-subnets json") ${printJson({ Subnets: [{ SubnetId: 'subnet-0a', VpcId: 'vpc-0a' }] })} ;;`,
       `"ec2 describe-vpc-endpoints json") ${printJson({ VpcEndpoints: [] })} ;;`,
+      `"lambda get-account-settings json") ${printJson({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 }, AccountUsage: {} })} ;;`,
+      `"apigateway get-account json") ${printJson({ throttleSettings: {}, apiKeyVersion: '4' })} ;;`,
       '*) exit 1 ;;',
       'esac',
     ];
     await writeFile(join(folder, 'aws'), fakeCli.join('\n'), { mode: 0o755 });
     const env = { PATH: `${folder}:${process.env.PATH}`, HOME: folder, NODE_OPTIONS: `--import ${PRELOAD}` };
     await run('sh', ['-ec', saveCommands ?? ''], { cwd: folder, env });
-    const files = ['environments', 'subnets', 'endpoints'].flatMap((name) => ['--from', join(folder, `${name}.json`)]);
+    const files = ['environments', 'subnets', 'endpoints', 'lambda', 'apigateway'].flatMap((name) => [
+      '--from',
+      join(folder, `${name}.json`),
+    ]);
 
     const { stdout } = await run(process.execPath, [BIN, 'init', ...files], { env });
 
+    expect(stdout).toMatch(/^accountConcurrency: 1000\n[\s\S]*logRole: create\n/m);
     expect(stdout).toMatch(/ {2}one:\n {4}airflow: 2\.11\.2\n[\s\S]* {2}two:\n {4}airflow: 2\.11\.2\n/);
   });
 });

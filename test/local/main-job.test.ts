@@ -135,12 +135,15 @@ describe.each([
 
   test('a caller can trigger only the DAGs that its grant names', async () => {
     const reporting = stack.createCaller('reporting-nightly', 'data-engineer');
+    // Elsewhere, the caller has no grant at all, so the environment does not exist for it.
+    const hasGrant = environment === 'analytics-prod';
+    const refused = { status: hasGrant ? 403 : 404 };
     takeJournal();
-    expect(await post({ command: 'dags trigger daily_report' }, reporting)).toMatchObject({ status: 403 });
-    expect(await post({ command: 'dags list' }, reporting)).toMatchObject({ status: 403 });
+    expect(await post({ command: 'dags trigger daily_report' }, reporting)).toMatchObject(refused);
+    expect(await post({ command: 'dags list' }, reporting)).toMatchObject(refused);
     expect(takeJournal()).toEqual([]);
     const own = await post({ command: 'dags trigger reporting_daily' }, reporting);
-    expect(own).toMatchObject(environment === 'analytics-prod' ? { status: 200 } : { status: 403 });
+    expect(own).toMatchObject(hasGrant ? { status: 200 } : { status: 404, body: { environments: ['analytics-prod'] } });
   });
 
   test('a command that fails in Airflow returns 422 with both streams, and the client exits with 1', async () => {
@@ -205,46 +208,49 @@ describe.each([
     });
     expect(response.status).toBe(200);
     const refused = await signedFetch(health, undefined, stack.createCaller('reporting-nightly', 'x'), stack.region);
-    expect(refused.status).toBe(403);
+    expect(refused.status).toBe(environment === 'analytics-prod' ? 403 : 404);
     expect((await signedFetch(health, '{}', engineer, stack.region)).status).toBe(403);
     expect((await signedFetch(address(), undefined, engineer, stack.region)).status).toBe(403);
   });
 
-  test('an unknown environment is an unknown path of the API', async () => {
+  test('an unknown environment is not found, and the response names those that the caller can use', async () => {
     const response = await signedFetch(new URL(`${stack.url}/environments/nope/cli`), '{}', engineer, stack.region);
-    expect(response.status).toBe(403);
+    expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({
-      type: expect.stringContaining('not-signed'),
-      detail: expect.stringContaining('no such path'),
+      type: 'urn:mwaa-cli-proxy:problem:not-found',
+      environments: ['analytics-next', 'analytics-prod'],
     });
   });
 
-  test('a function runs no more commands at the same time than its concurrency allows, and every request gets a response', async () => {
+  test('requests wait for a free slot, and never more commands run at the same time than there are slots', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => post({ command: 'version' })));
-    const statuses = results.map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 424]));
-    for (const { status, body } of results) {
-      if (status === 424) expect(body).toMatchObject({ type: 'urn:mwaa-cli-proxy:problem:gateway-error' });
-    }
+    expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(Math.max(...results.map(({ body }) => Number(body.queuedMs)))).toBeGreaterThan(0);
     expect(stack.mwaa.getMaxConcurrent(environment)).toBeLessThanOrEqual(2);
-    expect(await post({ command: 'version' })).toMatchObject({ status: 200 });
   });
 
-  test('every request writes one audit line with its outcome, and every command that is sent writes one with its intent before that', () => {
+  test('every request writes one audit line, and every command that is sent writes one before it and one after it', () => {
     const lines = stack.logs.search('"audit":').map(({ message }) => JSON.parse(message.slice(message.indexOf('{'))));
-    const outcomes = lines.filter(({ audit }) => audit === 'outcome');
-    expect(outcomes.length).toBeGreaterThan(10);
-    for (const line of outcomes)
-      expect(line).toMatchObject({ requestId: expect.any(String), environment, durationMs: expect.any(Number) });
-    expect(new Set(outcomes.map(({ requestId }) => requestId)).size).toBe(outcomes.length);
-    for (const { requestId, decision, posts } of outcomes) {
-      const intent = lines.findIndex((line) => line.audit === 'intent' && line.requestId === requestId);
-      const outcome = lines.findIndex((line) => line.audit === 'outcome' && line.requestId === requestId);
-      expect(intent !== -1).toBe(decision === 'allowed');
-      expect(intent).toBeLessThan(outcome);
-      expect(posts ?? 0).toBe(decision === 'allowed' ? 1 : 0);
+    const [requests, intents, outcomes] = ['request', 'intent', 'outcome'].map((kind) =>
+      lines.filter(({ audit }) => audit === kind),
+    );
+    expect(requests!.length).toBeGreaterThan(10);
+    for (const line of requests!)
+      expect(line).toMatchObject({ caller: expect.any(String), status: expect.any(Number) });
+    expect(new Set(requests!.map(({ extendedRequestId }) => extendedRequestId)).size).toBe(requests!.length);
+    for (const outcome of outcomes!) {
+      const { extendedRequestId, lambdaRequestId } = outcome;
+      expect(outcome).toMatchObject({ environment, decision: 'allowed', posts: 1, durationMs: expect.any(Number) });
+      const intent = intents!.find((line) => line.lambdaRequestId === lambdaRequestId);
+      expect(lines.indexOf(intent!)).toBeLessThan(lines.indexOf(outcome));
+      const request = requests!.find((line) => line.extendedRequestId === extendedRequestId);
+      expect(request).toMatchObject({ decision: 'allowed', status: outcome.status, caller: outcome.caller });
     }
-    const trigger = outcomes.find(({ command }) => command?.includes('--conf=***'));
+    const relayed = requests!.filter(({ decision, route }) => decision === 'allowed' && route === 'cli');
+    expect(relayed.length).toBeGreaterThan(5);
+    expect(intents).toHaveLength(outcomes!.length);
+    expect(requests!.filter(({ decision }) => decision === 'refused').length).toBeGreaterThan(1);
+    const trigger = outcomes!.find(({ command }) => command?.includes('--conf=***'));
     expect(trigger).toMatchObject({ decision: 'allowed', outcome: 'succeeded', caller: engineer.arn, status: 200 });
   });
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
-import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
+import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
 import { type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
@@ -483,7 +483,7 @@ test('every recipe has a longer timeout than the proxy', () => {
     Number(curl ?? python),
   );
   expect(waits).toHaveLength(7);
-  expect(Math.min(...waits)).toBeGreaterThan(DEFAULT_TIMEOUTS.integrationSeconds);
+  expect(Math.min(...waits)).toBeGreaterThan(INTEGRATION_SECONDS.stream);
 });
 
 test('every named block of the pages is tested in this file', () => {

@@ -6,7 +6,7 @@ import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-
 import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { ALARM_METRICS, REQUEST_METRICS } from '../../contract/metric-names.ts';
+import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { COMMAND_SETS } from '../../policy/command-sets.ts';
 import { readText, toAnchor } from './markdown.ts';
@@ -34,7 +34,7 @@ test('docs/api.md has the timeouts and limits with their defaults', () => {
 });
 
 test('docs/api.md has the table of metrics', () => {
-  const rows = Object.entries({ ...REQUEST_METRICS, ...ALARM_METRICS }).map(
+  const rows = Object.entries({ ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS }).map(
     ([name, unit]) => `| \`${name}\` | ${unit} |`,
   );
   const found = readPageLines('api.md').map((line) => /^\| `\w+` \| (?:Count|Milliseconds) \|/.exec(line)?.[0]);

@@ -18,14 +18,19 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
 
   'lambda/read-deployed-json.ts': [],
   'lambda/event': ['contract', 'policy', 'airflow'],
-  'lambda/command': ['mwaa/cli', 'contract', 'airflow'],
+  'lambda/command': ['mwaa/cli', 'contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
   'lambda/authorizer': ['lambda/*', 'contract', 'config', 'policy'],
+  'lambda/audit': ['contract', 'airflow'],
+  'lambda/front/queue': ['mwaa/connection', 'contract'],
   'lambda/front': [
+    'lambda/front/queue',
     'lambda/*',
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
+    'lambda/audit',
+    'mwaa/cli',
     'contract',
     'config',
     'policy',
@@ -36,6 +41,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
+    'lambda/audit',
     'mwaa',
     'contract',
     'config',
@@ -46,7 +52,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   lib: ['files', 'config', 'contract', 'policy', 'airflow'],
   examples: ['lib'],
 
-  'client/library': ['contract'],
+  'client/library': ['contract', 'airflow'],
   client: ['client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/direct': ['client/*', 'client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/airflow': ['client/*', 'client/library', 'client/direct', 'files', 'config', 'contract', 'policy', 'airflow'],
@@ -70,7 +76,9 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'local/gateway/gateway-errors.ts': ['local/iam'],
   'local/gateway/template': ['local/gateway/gateway-errors.ts', 'local/iam'],
   'local/gateway/functions': ['local/gateway/template', 'local/gateway/gateway-errors.ts', 'local/iam'],
+  'local/gateway/lambda': ['local/gateway/functions', 'local/gateway/template', 'local/iam', 'local/read-body.ts'],
   'local/gateway/front': [
+    'local/gateway/lambda',
     'local/gateway/functions',
     'local/gateway/template',
     'local/gateway/gateway-errors.ts',
@@ -78,6 +86,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'local/read-body.ts',
   ],
   'local/gateway': [
+    'local/gateway/lambda',
     'local/gateway/front',
     'local/gateway/functions',
     'local/gateway/template',
@@ -98,7 +107,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'airflow'],
-  bench: ['local', 'client', 'policy', 'airflow', 'files'],
+  bench: ['local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

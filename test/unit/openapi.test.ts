@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
 import { ENVIRONMENT_NAME_PATTERN } from '../../config/environment-name.ts';
-import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
+import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
 import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
 
@@ -83,7 +83,7 @@ test('docs/openapi.yaml has the version, the pattern of environment names and th
   expect(names.map((name) => new RegExp(pattern).test(name))).toEqual(
     names.map((name) => ENVIRONMENT_NAME_PATTERN.test(name)),
   );
-  expect(OPENAPI_DOCUMENT.info.description).toContain(`up to ${DEFAULT_TIMEOUTS.integrationSeconds} seconds`);
+  expect(OPENAPI_DOCUMENT.info.description).toContain(`up to ${INTEGRATION_SECONDS.stream} seconds`);
 });
 
 test('docs/openapi.yaml allows additional members in every response, but not in requests', () => {

@@ -42,6 +42,22 @@ export const vpcEndpointSchema = z.object({
   Groups: z.array(z.object({ GroupId: resourceId('sg') })).default([]),
 });
 
+/** The members of Lambda's `GetAccountSettings` that are used. */
+export const accountLimitSchema = z.object({
+  /** How many functions the account may run at the same time in this region. */
+  ConcurrentExecutions: z.int(),
+  /** How much of it no function has reserved. */
+  UnreservedConcurrentExecutions: z.int(),
+});
+
+/** The members of API Gateway's `GetAccount` that are used. Its members begin with a lower-case letter. */
+export const apiGatewayAccountSchema = z.object({
+  /** Absent if no role is set. */
+  cloudwatchRoleArn: z.string().optional(),
+});
+
+export type AccountLimit = z.output<typeof accountLimitSchema>;
+export type ApiGatewayAccount = z.output<typeof apiGatewayAccountSchema>;
 export type MwaaEnvironment = z.output<typeof mwaaEnvironmentSchema>;
 export type VpcSubnet = z.output<typeof subnetSchema>;
 export type VpcEndpoint = z.output<typeof vpcEndpointSchema>;
@@ -52,6 +68,10 @@ export interface AwsResources {
   readonly subnets: readonly VpcSubnet[];
   /** Undefined if they are unknown. */
   readonly endpoints?: readonly VpcEndpoint[] | undefined;
+  /** Of Lambda. Undefined if it is unknown. */
+  readonly accountLimit?: AccountLimit | undefined;
+  /** Undefined if it is unknown. */
+  readonly apiGatewayAccount?: ApiGatewayAccount | undefined;
 }
 
 /** The region and the account in the ARN of an environment. */

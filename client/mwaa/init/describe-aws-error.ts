@@ -1,12 +1,14 @@
 import { connectionStepFromError, getErrorCode } from '../../../mwaa/connection/connection-step.ts';
 import { RENEW_CREDENTIALS_REMEDY } from '../check-credentials.ts';
 
-/** The IAM actions that `mwaa init` needs. The last is optional. */
-export const INIT_ACTIONS = [
-  'airflow:ListEnvironments',
-  'airflow:GetEnvironment',
-  'ec2:DescribeSubnets',
+/** The IAM actions that `mwaa init` needs. */
+export const INIT_ACTIONS = ['airflow:ListEnvironments', 'airflow:GetEnvironment', 'ec2:DescribeSubnets'] as const;
+
+/** The IAM actions without which comments take the place of some values. The last is allowed on `/account`. */
+export const OPTIONAL_INIT_ACTIONS = [
   'ec2:DescribeVpcEndpoints',
+  'lambda:GetAccountSettings',
+  'apigateway:GET',
 ] as const;
 
 /** The timeout of one request to AWS. */

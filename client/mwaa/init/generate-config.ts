@@ -1,6 +1,13 @@
 import { getPartition } from '../../../config/partition.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
-import { type AwsResources, type MwaaEnvironment, parseEnvironmentArn, type VpcEndpoint } from './aws-resources.ts';
+import {
+  type AwsResources,
+  type MwaaEnvironment,
+  parseEnvironmentArn,
+  type VpcEndpoint,
+  type VpcSubnet,
+} from './aws-resources.ts';
+import { chooseConcurrency, chooseLogRole } from './choose-account-settings.ts';
 import { chooseAirflowEndpointGroup, chooseWebServerGroup } from './choose-security-groups.ts';
 import type { GeneratedConfig, GeneratedEnvironment } from './generated-config.ts';
 
@@ -15,7 +22,22 @@ export function generateConfig(resources: AwsResources): GeneratedConfig {
     keys.add(key);
     return generateEnvironment(environment, key, resources, { region, account });
   });
-  return { region, account, partition: getPartition(region), environments };
+  const isOwn = (environment: GeneratedEnvironment) =>
+    environment.obstacles.length === 0 && environment.account === undefined && environment.region === undefined;
+  const { accountConcurrency, concurrency } = chooseConcurrency(
+    resources.accountLimit,
+    environments.filter(isOwn).length,
+  );
+  return {
+    region,
+    account,
+    partition: getPartition(region),
+    accountConcurrency,
+    logRole: chooseLogRole(resources.apiGatewayAccount),
+    environments: environments.map((environment) =>
+      concurrency !== undefined && isOwn(environment) ? { ...environment, concurrency } : environment,
+    ),
+  };
 }
 
 /** Names are unique only within an account and region. */
@@ -53,6 +75,7 @@ function generateEnvironment(
       ...lookUpNote(STATUS_NOTES, environment.Status),
       ...lookUpNote(ACCESS_NOTES, environment.WebserverAccessMode),
       ...(vpcOwner === undefined ? [] : [describeSharedVpc(vpcOwner)]),
+      ...describeSharedZones(ownSubnets),
     ],
     airflow: AirflowVersion,
     ...(key === Name ? {} : { mwaaName: Name }),
@@ -93,6 +116,19 @@ function describeVpcObstacle(vpcs: readonly string[], subnets: readonly string[]
 const describeSharedVpc = (owner: string): string =>
   `Its VPC is shared by account ${owner}. If a security group below belongs to that account, set webServerIngress (and ` +
   'airflowEndpoint.ingress) to false: the deployment then prints the rule to add.';
+
+/** An interface endpoint takes one subnet per zone. Lambda takes any. */
+function describeSharedZones(subnets: readonly VpcSubnet[]): string[] {
+  const zones = Map.groupBy(subnets, ({ AvailabilityZone }) => AvailabilityZone);
+  return [...zones].flatMap(([zone, members]) =>
+    zone === undefined || members.length === 1
+      ? []
+      : [
+          `The subnets ${members.map(({ SubnetId }) => SubnetId).join(' and ')} are in the same zone (${zone}). An endpoint that the proxy ` +
+            'creates takes one subnet per zone: then list only one of them.',
+        ],
+  );
+}
 
 const ACCESS_OBSTACLES = {
   PUBLIC_ONLY:

@@ -3,7 +3,16 @@ export interface GeneratedConfig {
   readonly region: string;
   readonly account: string;
   readonly partition: string;
+  readonly accountConcurrency: GeneratedSetting<number>;
+  readonly logRole: GeneratedSetting<'create' | 'leave'>;
   readonly environments: readonly GeneratedEnvironment[];
+}
+
+/** A setting, and comments about it. */
+export interface GeneratedSetting<Value> {
+  /** Undefined if it is unknown. */
+  readonly value?: Value;
+  readonly notes: readonly string[];
 }
 
 export interface GeneratedEnvironment {
@@ -20,6 +29,8 @@ export interface GeneratedEnvironment {
   readonly account?: string;
   /** Undefined if it is the region of the configuration. */
   readonly region?: string;
+  /** Undefined: the default. */
+  readonly concurrency?: number | 'unreserved';
   readonly network: GeneratedNetwork;
 }
 

@@ -1,7 +1,9 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { MWAAClient } from '@aws-sdk/client-mwaa';
-import { resolveRegion } from '../../direct/aws-access.ts';
+import { type AwsAccess, resolveRegion } from '../../direct/aws-access.ts';
 import { resolveCredentials } from '../../library/credentials.ts';
+import { signedFetch } from '../../library/signed-fetch.ts';
 import { checkCredentials } from '../check-credentials.ts';
 import type { AwsResources } from './aws-resources.ts';
 import { describeAwsError } from './describe-aws-error.ts';
@@ -27,8 +29,10 @@ export async function loadAwsResources(scope: AwsScope, variables: NodeJS.Proces
   const { region } = access;
   const mwaa = new MWAAClient({ ...access, requestHandler });
   const ec2 = new EC2Client({ ...access, requestHandler });
+  const lambda = new LambdaClient({ ...access, requestHandler });
   try {
-    const resources = await fetchAwsResources(mwaa, ec2);
+    const getApiGatewayAccount = (signal: AbortSignal) => fetchApiGatewayAccount(access, signal);
+    const resources = await fetchAwsResources({ mwaa, ec2, lambda, getApiGatewayAccount });
     return resources.environments.length > 0
       ? resources
       : `MWAA has no environments in ${region} in this account: check the region and the credentials (--region, --profile).`;
@@ -37,6 +41,7 @@ export async function loadAwsResources(scope: AwsScope, variables: NodeJS.Proces
   } finally {
     mwaa.destroy();
     ec2.destroy();
+    lambda.destroy();
   }
 }
 
@@ -47,4 +52,22 @@ async function resolveScopeAccess({ region, profile }: AwsScope, variables: Node
     region: await resolveRegion({ region: configuredRegion, profile }),
     credentials: await checkCredentials(resolveCredentials(variables, profile), variables, Date.now, signal),
   };
+}
+
+/**
+ * Sends `GetAccount` of API Gateway, for which the AWS SDK would need another package.
+ *
+ * @throws TypeError if API Gateway cannot be reached; Error if it does not return the account
+ */
+async function fetchApiGatewayAccount({ region, credentials }: AwsAccess, signal: AbortSignal): Promise<unknown> {
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const address = new URL(`https://apigateway.${region}.${suffix}/account`);
+  const headers = { accept: 'application/json' };
+  const response = await signedFetch(address, undefined, credentials, region, {
+    headers,
+    signal,
+    service: 'apigateway',
+  });
+  if (!response.ok) throw new Error(`GetAccount of API Gateway returned ${response.status}: ${await response.text()}`);
+  return response.json();
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { UsageError } from '../../terminal.ts';
-import { type AwsResources, mwaaEnvironmentSchema, subnetSchema, vpcEndpointSchema } from './aws-resources.ts';
+import {
+  type AwsResources,
+  accountLimitSchema,
+  apiGatewayAccountSchema,
+  mwaaEnvironmentSchema,
+  subnetSchema,
+  vpcEndpointSchema,
+} from './aws-resources.ts';
 
 interface SavedOutputShape {
   /** The member that identifies this output. */
@@ -30,6 +37,19 @@ const SAVED_OUTPUT_SHAPES: readonly SavedOutputShape[] = [
       .object({ VpcEndpoints: z.array(vpcEndpointSchema) })
       .transform(({ VpcEndpoints }) => ({ endpoints: VpcEndpoints })),
   },
+  {
+    member: 'AccountLimit',
+    command: 'aws lambda get-account-settings',
+    schema: z
+      .object({ AccountLimit: accountLimitSchema })
+      .transform(({ AccountLimit }) => ({ accountLimit: AccountLimit })),
+  },
+  {
+    // `cloudwatchRoleArn` is missing if no role is set.
+    member: 'throttleSettings',
+    command: 'aws apigateway get-account',
+    schema: apiGatewayAccountSchema.transform((account) => ({ apiGatewayAccount: account })),
+  },
 ];
 
 const EXPECTED_MEMBERS = SAVED_OUTPUT_SHAPES.map(({ member, command }) => `"${member}" (${command})`).join(', ');
@@ -54,6 +74,8 @@ export function parseSavedResources(files: readonly SavedFile[]): AwsResources {
     environments: [...new Map(environments.map((environment) => [environment.Arn, environment])).values()],
     subnets: parts.flatMap((part) => part.subnets ?? []),
     endpoints: parts.some(({ endpoints }) => endpoints) ? parts.flatMap((part) => part.endpoints ?? []) : undefined,
+    accountLimit: parts.findLast(({ accountLimit }) => accountLimit)?.accountLimit,
+    apiGatewayAccount: parts.findLast(({ apiGatewayAccount }) => apiGatewayAccount)?.apiGatewayAccount,
   };
 }
 

@@ -28,12 +28,14 @@ export interface AuthorizerInvocation {
 }
 
 export interface GatewayRequest {
+  /** The caller can choose it (documented: "Set up logging"). `extendedRequestId` is always API Gateway's. */
   readonly requestId: string;
   readonly extendedRequestId: string;
   readonly traceId: string;
   /** Milliseconds since the epoch, by the gateway's clock. */
   readonly startedAt: number;
-  readonly httpMethod: string;
+  /** The method as sent. Once the caller is authorized, the method that `X-HTTP-Method-Override` names. */
+  httpMethod: string;
   readonly protocol: string;
   /** Path with the stage, percent-encoded as sent. */
   readonly rawPath: string;
@@ -71,6 +73,8 @@ export type GatewayRequestInput = Pick<
   originalTarget?: string;
 };
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** `stage` is the first part of the path, which API Gateway reads as the name of the stage. */
 export function createGatewayRequest({ target, originalTarget, ...parts }: GatewayRequestInput): {
   request: GatewayRequest;
@@ -79,9 +83,10 @@ export function createGatewayRequest({ target, originalTarget, ...parts }: Gatew
   const queryStart = target.indexOf('?');
   const rawPath = queryStart < 0 ? target : target.slice(0, queryStart);
   const [, stage = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
+  const requestedId = getHeader(parts, 'x-amzn-requestid') ?? '';
   const request: GatewayRequest = {
     ...parts,
-    requestId: randomUUID(),
+    requestId: UUID.test(requestedId) ? requestedId : randomUUID(),
     extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
     traceId: `Root=1-${Math.floor(parts.startedAt / 1000).toString(16)}-${randomBytes(12).toString('hex')}`,
     rawPath: originalTarget === undefined ? rawPath : (originalTarget.split('?')[0] ?? ''),
@@ -95,7 +100,7 @@ export function createGatewayRequest({ target, originalTarget, ...parts }: Gatew
 }
 
 /** Returns the first value of a header. `name` is in lower case. */
-export function getHeader(request: GatewayRequest, name: string): string | undefined {
+export function getHeader(request: Pick<GatewayRequest, 'headers'>, name: string): string | undefined {
   return request.headers.find(([key]) => key.toLowerCase() === name)?.[1];
 }
 

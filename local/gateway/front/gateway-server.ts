@@ -1,8 +1,10 @@
 /**
  * API Gateway's HTTP server: plain HTTP on the loopback address. Requests are signed for `execute-api` and the host that they are sent
  * to. The steps of a request: stage, route, signature, policies, throttling, permission, function. The first step that rejects a
- * request returns a gateway response. Every request writes one access log line. Assumed: the order of the steps, and that throttling
- * counts authorized requests only.
+ * request returns a gateway response. Every request writes one access log line.
+ *
+ * Documented ("Known issues"): `X-HTTP-Method-Override` replaces the method. Assumed: that it does so after the policies have been
+ * evaluated, which is the worst case for an API; the order of the steps; that throttling counts authorized requests only.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ConditionKeys } from '../../iam/evaluate-policies.ts';
@@ -14,7 +16,7 @@ import { GatewayError, gatewayErrors } from '../gateway-errors.ts';
 import { substituteVariables } from '../template/context-variables.ts';
 import type { GatewayModel } from '../template/gateway-model.ts';
 import { authenticateIam, authorizeToken, checkPolicies } from './authorize.ts';
-import { findRoute } from './find-route.ts';
+import { findRoute, type Route } from './find-route.ts';
 import { createGatewayRequest, type GatewayRequest, getHeader, toContextValues } from './gateway-request.ts';
 import { invokeIntegration } from './invoke-integration.ts';
 import { checkMethodPermission } from './invoke-permissions.ts';
@@ -108,6 +110,13 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
     logs.write(accessLog.logGroup, substituteVariables(accessLog.format, values, '-'));
   }
 
+  function findRequestRoute(request: GatewayRequest): Route {
+    const route = findRoute(model.methods, request.httpMethod, request.resourceRawPath);
+    if (route === undefined) throw gatewayErrors.noRoute();
+    request.route = route;
+    return route;
+  }
+
   /** Returns the bytes of the response that remain to be sent. */
   async function processRequest(
     request: GatewayRequest,
@@ -120,17 +129,19 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
     const forcedError = takeForcedError();
     if (forcedError !== undefined) throw forcedError;
     if (model.hasWebAcl && isBlocked()) throw gatewayErrors.webAcl();
-    const route = findRoute(model.methods, request.httpMethod, request.resourceRawPath);
-    if (route === undefined) throw gatewayErrors.noRoute();
-    request.route = route;
-    const { method } = route;
-    if (method.authorization === 'AWS_IAM') {
+    const sentRoute = findRequestRoute(request);
+    const { method: sentMethod } = sentRoute;
+    if (sentMethod.authorization === 'AWS_IAM') {
       request.principal = await authenticateIam(request, model, principals, now);
     }
-    if (method.authorization === 'CUSTOM') await authorizeToken(request, route, model, authorizers, conditionKeys);
-    else await checkPolicies(request, route, model, conditionKeys);
+    if (sentMethod.authorization === 'CUSTOM')
+      await authorizeToken(request, sentRoute, model, authorizers, conditionKeys);
+    else await checkPolicies(request, sentRoute, model, conditionKeys);
+    request.httpMethod = getHeader(request, 'x-http-method-override') ?? request.httpMethod;
+    const route = findRequestRoute(request);
+    const { method } = route;
     if (!throttle(method)) throw gatewayErrors.throttled();
-    checkMethodPermission(method, request.httpMethod, model);
+    await checkMethodPermission(method, request.httpMethod, model);
     const event = createProxyEvent(request, route, model, incoming.headers.host ?? '');
     return invokeIntegration(request, method, JSON.stringify(event), model, functions, response);
   }

@@ -14,10 +14,11 @@
 import { type InvokeResult, REJECTION_STATUS } from '../functions/lambda-api.ts';
 import type { LocalFunctions } from '../functions/start-functions.ts';
 import { GatewayError, gatewayErrors } from '../gateway-errors.ts';
+import { isServicePermitted } from '../lambda/authorize-invoke.ts';
 import type { Authorizer, GatewayModel } from '../template/gateway-model.ts';
 import { isRecord, parseJson } from '../template/parse-json.ts';
 import { type AuthorizerResult, type GatewayRequest, getHeader } from './gateway-request.ts';
-import { isInvokePermitted } from './invoke-permissions.ts';
+import { API_GATEWAY } from './invoke-permissions.ts';
 
 export interface LambdaAuthorizers {
   /** Returns the authorizer's result. Throws a `GatewayError` if it does not recognize the caller, cannot be invoked, or fails. */
@@ -49,7 +50,7 @@ export function createLambdaAuthorizers(
         request.authorizerInvocation = { status: 200, latencyMs: 0 };
         return { ...cached.result, latencyMs: 0 };
       }
-      checkAuthorizerPermission(authorizer, model);
+      await checkAuthorizerPermission(authorizer, model);
       const event = { type: 'TOKEN', authorizationToken: token, methodArn };
       const result = await invokeAuthorizer(authorizer, event, request, functions);
       cache.set(key, { result, expiresAt: now() + authorizer.ttlSeconds * 1000 });
@@ -58,11 +59,10 @@ export function createLambdaAuthorizers(
   };
 }
 
-function checkAuthorizerPermission({ id, function: target }: Authorizer, model: GatewayModel): void {
+async function checkAuthorizerPermission({ id, function: target }: Authorizer, model: GatewayModel): Promise<void> {
   const { location, api } = model;
   const source = `arn:${location.partition}:execute-api:${location.region}:${location.account}:${api.id}/authorizers/${id}`;
-  if (!isInvokePermitted(model, target, 'apigateway.amazonaws.com', source))
-    throw gatewayErrors.authorizerConfiguration();
+  if (!(await isServicePermitted(model, target, API_GATEWAY, source))) throw gatewayErrors.authorizerConfiguration();
 }
 
 async function invokeAuthorizer(

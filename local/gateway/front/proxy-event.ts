@@ -1,7 +1,8 @@
 /**
  * The event that a Lambda proxy integration of a REST API receives (documented: API Gateway, "Input format of a Lambda function for
  * proxy integration"; type `APIGatewayProxyEvent`). The path stays percent-encoded as sent, the query is decoded. At a custom domain
- * the path contains the base path (reported by users of AWS, not documented).
+ * the path contains the base path (reported by users of AWS, not documented). So is the list of headers that the event lacks, except
+ * for a signature, which is documented ("Known issues").
  */
 import type { APIGatewayEventIdentity, APIGatewayProxyEvent } from 'aws-lambda';
 import type { GatewayModel } from '../template/gateway-model.ts';
@@ -17,7 +18,7 @@ export function createProxyEvent(
 ): APIGatewayProxyEvent {
   const headers: [string, string][] = [
     ...request.headers
-      .filter(([name]) => !HOP_BY_HOP_HEADERS.has(name.toLowerCase()))
+      .filter(([name, value]) => !DROPPED_HEADERS.has(name.toLowerCase()) && !isSignature(name, value))
       .map(([name, value]) => [name, value] as [string, string]),
     ['X-Amzn-Trace-Id', request.traceId],
     ['X-Forwarded-For', request.sourceIp],
@@ -65,14 +66,24 @@ export function isBinaryMediaType(contentType: string, binaryMediaTypes: readonl
   return binaryMediaTypes.some((type) => type === '*/*' || type.toLowerCase() === contentType);
 }
 
-const HOP_BY_HOP_HEADERS = new Set([
+const DROPPED_HEADERS = new Set([
   'connection',
+  'content-length',
+  'content-md5',
   'expect',
   'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'server',
+  'te',
+  'trailer',
   'transfer-encoding',
   'upgrade',
-  'content-length',
+  'www-authenticate',
 ]);
+
+const isSignature = (name: string, value: string): boolean =>
+  name.toLowerCase() === 'authorization' && value.startsWith('AWS4-HMAC-SHA256');
 
 /** The result of an authorizer, as integrations receive it. */
 const toAuthorizerContext = ({

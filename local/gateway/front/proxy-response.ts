@@ -110,12 +110,23 @@ function toHeaderMap(value: unknown, name: string): Record<string, unknown> {
   return value;
 }
 
-/** Headers that API Gateway sets itself. It passes the function's values under another name (documented: "Important notes"). */
+/**
+ * Headers that API Gateway passes under another name (documented in part: "Important notes"; the rest is reported by users of AWS).
+ * Assumed: the same for streams.
+ */
 const REMAPPED_HEADERS = new Set([
+  'authorization',
   'connection',
   'content-length',
+  'content-md5',
   'date',
+  'expect',
+  'host',
+  'max-forwards',
+  'proxy-authenticate',
   'server',
+  'trailer',
+  'user-agent',
   'www-authenticate',
   'x-amzn-requestid',
 ]);

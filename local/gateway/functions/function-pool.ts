@@ -1,19 +1,32 @@
 /**
  * The execution environments of one function. One process serves one invocation at a time and is kept for the next. The
  * reserved concurrency limits the number of processes; Lambda throttles further invocations (documented: Lambda developer guide,
- * "Concurrency", "Runtime environment lifecycle", "Errors").
+ * "Concurrency", "Runtime environment lifecycle", "Errors"). It also limits the rate, to ten times the concurrency a second
+ * (documented: "Lambda quotas", "Invoking Lambda function URLs").
+ *
+ * Assumed: the rate counts every invocation, throttled ones too, in any period of one second, and is checked before the concurrency.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Principal } from '../../iam/principal-store.ts';
 import type { LambdaFunction } from '../template/gateway-model.ts';
 import { createFunctionEnvironment } from './function-environment.ts';
-import { type FunctionControls, type InvokeInput, type InvokeResult, MAX_PAYLOAD_BYTES } from './lambda-api.ts';
+import {
+  type FunctionControls,
+  type FunctionStatistics,
+  type InvokeInput,
+  type InvokeResult,
+  MAX_PAYLOAD_BYTES,
+  type ThrottleReason,
+} from './lambda-api.ts';
+import type { LimitStarts } from './limit-starts.ts';
 import type { Logs } from './logs.ts';
 import type { InvokeMessage, NetworkRules } from './protocol.ts';
 import { type Sandbox, type SandboxResult, startSandbox } from './sandbox.ts';
 
 /** The default concurrency of an account (documented). */
 const UNRESERVED_CONCURRENCY = 1000;
+/** Invocations a second for each unit of concurrency (documented). */
+const INVOCATIONS_PER_SECOND = 10;
 
 export interface FunctionPoolOptions {
   readonly definition: LambdaFunction;
@@ -26,9 +39,12 @@ export interface FunctionPoolOptions {
   readonly network: NetworkRules['table'];
   /** PEM file of certificate authorities that the function trusts in addition to Node's. */
   readonly caFile?: string | undefined;
+  /** Shared by all functions. */
+  readonly limitStarts: LimitStarts;
 }
 
 export interface FunctionPool extends FunctionControls {
+  readonly statistics: FunctionStatistics;
   /** Runs one invocation. Calls `onChunk` with each part of the response. */
   invoke(input: InvokeInput, onChunk: (data: Buffer) => void): Promise<InvokeResult>;
   /** Ends every process. */
@@ -40,7 +56,12 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
   const limit = definition.reservedConcurrency ?? UNRESERVED_CONCURRENCY;
   const sandboxes = new Set<Sandbox>();
   const idle: Sandbox[] = [];
+  const throttled: Partial<Record<ThrottleReason, number>> = {};
+  /** When the invocations of the last second arrived, in milliseconds. */
+  const arrivals: number[] = [];
+  let invocations = 0;
   let running = 0;
+  let maxRunning = 0;
   let isClosed = false;
   let isThrottled = false;
   let network = options.network;
@@ -48,20 +69,24 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
     if (definition.canWriteLogs) logs.write(definition.logGroup, line);
   };
 
-  /** Returns an idle execution environment that is still alive, or starts one. */
-  function acquireSandbox(): { sandbox: Sandbox; isNew: boolean } {
+  /** Returns an idle execution environment that is still alive, or a new one that is ready. */
+  async function acquireSandbox(): Promise<{ sandbox: Sandbox; initMs?: number }> {
     const idleSandbox = idle.pop();
-    if (idleSandbox?.alive) return { sandbox: idleSandbox, isNew: false };
-    log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
-    const sandbox = startFunctionSandbox(options, network, log);
-    sandboxes.add(sandbox);
-    return { sandbox, isNew: true };
+    if (idleSandbox?.alive) return { sandbox: idleSandbox };
+    return options.limitStarts(async () => {
+      if (isClosed) throw new Error('The functions are being stopped.');
+      const startedAt = performance.now();
+      log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
+      const sandbox = startFunctionSandbox(options, network, log);
+      sandboxes.add(sandbox);
+      await sandbox.ready;
+      return { sandbox, initMs: performance.now() - startedAt };
+    });
   }
 
   async function run(input: InvokeInput, onChunk: (data: Buffer) => void): Promise<InvokeResult> {
-    const requestId = randomUUID();
-    const requestedAt = performance.now();
-    const { sandbox, isNew } = acquireSandbox();
+    const { requestId = randomUUID() } = input;
+    const { sandbox, initMs } = await acquireSandbox();
     const initError = await sandbox.ready;
     const startedAt = performance.now();
     log(`START RequestId: ${requestId} Version: $LATEST`);
@@ -79,7 +104,7 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
     log(
       formatReport(definition, requestId, result, {
         durationMs: performance.now() - startedAt,
-        initMs: isNew ? startedAt - requestedAt : undefined,
+        initMs,
       }),
     );
     if (sandbox.alive) idle.push(sandbox);
@@ -87,12 +112,36 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
     return error === undefined ? { kind: 'success' } : { kind: 'function-error', error };
   }
 
+  /** Counts an invocation. Returns why Lambda throttles it, or undefined. */
+  function findThrottleReason(): ThrottleReason | undefined {
+    const now = performance.now();
+    while (arrivals[0] !== undefined && arrivals[0] <= now - 1000) arrivals.shift();
+    arrivals.push(now);
+    const isReserved = definition.reservedConcurrency !== undefined;
+    const currentLimit = isThrottled || isClosed ? 0 : limit;
+    if (currentLimit > 0 && arrivals.length > currentLimit * INVOCATIONS_PER_SECOND)
+      return isReserved ? 'ReservedFunctionInvocationRateLimitExceeded' : 'FunctionInvocationRateLimitExceeded';
+    if (running < currentLimit) return undefined;
+    return isReserved || isThrottled
+      ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
+      : 'ConcurrentInvocationLimitExceeded';
+  }
+
   return {
+    get statistics() {
+      return { invocations, throttled: { ...throttled }, running, maxRunning };
+    },
     async invoke(input, onChunk) {
       if (Buffer.byteLength(input.event) > MAX_PAYLOAD_BYTES)
         return { kind: 'rejected', error: 'RequestTooLargeException' };
-      if (running >= limit || isThrottled || isClosed) return { kind: 'rejected', error: 'TooManyRequestsException' };
+      const reason = findThrottleReason();
+      if (reason !== undefined) {
+        throttled[reason] = (throttled[reason] ?? 0) + 1;
+        return { kind: 'rejected', error: 'TooManyRequestsException', reason };
+      }
+      invocations += 1;
       running += 1;
+      maxRunning = Math.max(maxRunning, running);
       try {
         return await run(input, onChunk);
       } finally {

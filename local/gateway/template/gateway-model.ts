@@ -13,7 +13,8 @@ export interface GatewayModel {
   gatewayResponses: ReadonlyMap<string, GatewayResponse>;
   /** By logical id. */
   functions: ReadonlyMap<string, LambdaFunction>;
-  permissions: InvokePermission[];
+  /** Resource-based policies of functions, by the function's logical id. A function without an entry has none. */
+  resourcePolicies: ReadonlyMap<string, PolicyDocument>;
   schedules: Schedule[];
   /** The API's custom domain, if it has one. */
   domain?: CustomDomain;
@@ -152,12 +153,8 @@ export interface FunctionRole {
   policies: unknown[];
 }
 
-/** One statement of a function's resource-based policy. */
-export interface InvokePermission {
-  /** Logical id of the function. */
-  function: string;
-  action: string;
-  principal: string;
-  sourceArn?: string;
-  sourceAccount?: string;
+/** A policy as JSON, with a list of statements. */
+export interface PolicyDocument {
+  Version: string;
+  Statement: unknown[];
 }

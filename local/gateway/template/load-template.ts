@@ -1,10 +1,12 @@
 /** Reads a cloud assembly into the model that the gateway runs. */
 
+import { checkDeployment } from './check-deployment.ts';
 import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
 import { type AccountAndRegion, loadAssembly } from './load-assembly.ts';
 import { readApi } from './read-api.ts';
-import { readFunctions, readInvokePermissions } from './read-functions.ts';
+import { readFunctions } from './read-functions.ts';
+import { readResourcePolicies } from './read-resource-policies.ts';
 import { readSchedules } from './read-schedules.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { createStackLocation } from './resource-identity.ts';
@@ -34,12 +36,14 @@ export async function loadTemplate(
   for (const { logicalId, canWriteLogs, logGroup } of functions.values()) {
     if (!canWriteLogs) warnings.push(`${logicalId}: log lines are lost because its role cannot write to ${logGroup}`);
   }
-  return {
+  const model = {
     ...parts,
     location,
     functions,
     schedules: readSchedules(resources, functions),
-    permissions: readInvokePermissions(resources, functions),
+    resourcePolicies: await readResourcePolicies(resources, functions),
     outputs,
   };
+  warnings.push(...(await checkDeployment(resources, model)));
+  return model;
 }

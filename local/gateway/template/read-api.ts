@@ -3,6 +3,7 @@
  * would reject at deployment, and what it would deploy differently from what the template describes.
  */
 
+import { isCreatedBefore } from './dependencies.ts';
 import { findFunctionByArn, parseInvocationUri } from './find-function.ts';
 import type {
   Authorizer,
@@ -17,7 +18,14 @@ import type {
 import { readAuthorizers } from './read-authorizers.ts';
 import { readDomain } from './read-domain.ts';
 import { readGatewayResponse } from './read-gateway-response.ts';
-import { getOptionalNumber, getOptionalString, getProperty, getString, getStringList } from './read-properties.ts';
+import {
+  getList,
+  getOptionalNumber,
+  getOptionalString,
+  getProperty,
+  getString,
+  getStringList,
+} from './read-properties.ts';
 import { readStage } from './read-stage.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import type { StackLocation } from './resource-identity.ts';
@@ -52,7 +60,7 @@ export function readApi(
   const methods = ofType('AWS::ApiGateway::Method');
   const gatewayResponses = ofType('AWS::ApiGateway::GatewayResponse');
   for (const { logicalId } of [...methods, ...gatewayResponses]) {
-    if (!dependsOn(resources, deployment, logicalId)) {
+    if (!isCreatedBefore(logicalId, deployment, resources)) {
       // A deployment is a snapshot. Without the dependency CloudFormation may create it before the method exists.
       rejectTemplate(
         `${logicalId} may be missing from ${deployment.logicalId}: make the deployment depend on it (DependsOn)`,
@@ -72,9 +80,7 @@ export function readApi(
       `${restApi.logicalId}: nobody can call the API: its default endpoint is disabled and it has no domain`,
     );
   }
-  if (stageModel.accessLog !== undefined && ofType('AWS::ApiGateway::Account').length === 0) {
-    warnings.push('the stage has an access log, but the template does not set the account-wide role that writes it');
-  }
+  checkAccountRole(stage, resources, warnings);
   return {
     api,
     authorizers,
@@ -85,6 +91,29 @@ export function readApi(
     gatewayResponses: new Map(gatewayResponses.map(readGatewayResponse).map((item) => [item.responseType, item])),
     warnings,
   };
+}
+
+/**
+ * API Gateway creates a stage with logs only if the account has a role for them (reported by users of AWS, not documented). An account of
+ * the template must come before the stage. Without one the role may have been set before.
+ */
+function checkAccountRole(stage: ResolvedResource, resources: ResolvedResource[], warnings: string[]): void {
+  const levels = getList(stage, 'MethodSettings').map(
+    (setting) => (setting as { LoggingLevel?: unknown }).LoggingLevel,
+  );
+  const hasLogs =
+    getProperty(stage, 'AccessLogSetting') !== undefined ||
+    levels.some((level) => level === 'ERROR' || level === 'INFO');
+  if (!hasLogs) return;
+  const account = resources.find(({ type }) => type === 'AWS::ApiGateway::Account');
+  if (account === undefined) {
+    warnings.push('the stage has an access log, but the template does not set the account-wide role that writes it');
+  } else if (!isCreatedBefore(account.logicalId, stage, resources)) {
+    createRejectResource(stage)(
+      'CloudWatch Logs role ARN must be set in account settings to enable logging: ' +
+        `make the stage depend on ${account.logicalId} (DependsOn)`,
+    );
+  }
 }
 
 /** A nested stack receives the API's id as a parameter, which may be the wrong one. */
@@ -118,19 +147,6 @@ function getOnlyResource(type: string, resources: ResolvedResource[]): ResolvedR
   if (first === undefined || resources.length > 1)
     rejectTemplate(`the template must contain one ${type}; it contains ${resources.length}`);
   return first;
-}
-
-function dependsOn(
-  resources: ResolvedResource[],
-  from: ResolvedResource,
-  logicalId: string,
-  seen = new Set(),
-): boolean {
-  seen.add(from.logicalId);
-  return from.dependsOn.some((name) => {
-    const next = resources.find((resource) => resource.logicalId === name);
-    return name === logicalId || (next !== undefined && !seen.has(name) && dependsOn(resources, next, logicalId, seen));
-  });
 }
 
 function readRestApi(resource: ResolvedResource, location: StackLocation): RestApi {

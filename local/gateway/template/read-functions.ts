@@ -1,10 +1,11 @@
 /**
  * Reads the Lambda functions of a template. Rejects what Lambda would reject at deployment (documented: Lambda developer guide,
- * "Defined runtime environment variables", "Execution role", "VPC access", quotas).
+ * "Defined runtime environment variables", "Execution role", quotas), see also `check-service-role.ts`.
  */
 import { isAllowed } from '../../iam/evaluate-policies.ts';
 import { createPrincipalStore } from '../../iam/principal-store.ts';
-import type { FunctionRole, InvokePermission, LambdaFunction, PortRange } from './gateway-model.ts';
+import { findMissingAction, listPoliciesAtCreation } from './check-service-role.ts';
+import type { FunctionRole, LambdaFunction, PortRange } from './gateway-model.ts';
 import type { Assembly } from './load-assembly.ts';
 import {
   getOptionalNumber,
@@ -14,10 +15,10 @@ import {
   getStringList,
   getStringMap,
 } from './read-properties.ts';
-import { readRoles } from './read-roles.ts';
+import { readRoles, type TrustedRole } from './read-roles.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import type { StackLocation } from './resource-identity.ts';
-import { createRejectResource, type RejectResource, rejectTemplate } from './unsupported-template.ts';
+import { createRejectResource, type RejectResource } from './unsupported-template.ts';
 
 const RESERVED_VARIABLES = new Set([
   '_HANDLER',
@@ -68,7 +69,7 @@ export async function readFunctions(
     const logLevel = getOptionalString(resource, 'LoggingConfig.ApplicationLogLevel');
     const reservedConcurrency = getOptionalNumber(resource, 'ReservedConcurrentExecutions');
     const inVpc = getProperty(resource, 'VpcConfig') !== undefined;
-    if (inVpc) await checkVpcPermissions(resource, role, location, reject);
+    await checkRole(resource, role, resources, location);
     functions.set(logicalId, {
       logicalId,
       name: identity.ref,
@@ -91,29 +92,6 @@ export async function readFunctions(
   return functions;
 }
 
-/** Returns the functions' resource-based policies. Throws an `UnsupportedTemplateError` for a function that is not in the template. */
-export function readInvokePermissions(
-  resources: ResolvedResource[],
-  functions: ReadonlyMap<string, LambdaFunction>,
-): InvokePermission[] {
-  return resources
-    .filter(({ type }) => type === 'AWS::Lambda::Permission')
-    .map((resource) => {
-      const nameOrArn = getString(resource, 'FunctionName');
-      const target = [...functions.values()].find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
-      if (target === undefined) rejectTemplate(`${resource.logicalId}: function ${nameOrArn} is not in the template`);
-      const sourceArn = getOptionalString(resource, 'SourceArn');
-      const sourceAccount = getOptionalString(resource, 'SourceAccount');
-      return {
-        function: target.logicalId,
-        action: getString(resource, 'Action'),
-        principal: getString(resource, 'Principal'),
-        ...(sourceArn !== undefined && { sourceArn }),
-        ...(sourceAccount !== undefined && { sourceAccount }),
-      };
-    });
-}
-
 function readVariables(resource: ResolvedResource, reject: RejectResource): Record<string, string> {
   const variables = getStringMap(resource, 'Environment.Variables');
   const names = Object.keys(variables);
@@ -125,27 +103,38 @@ function readVariables(resource: ResolvedResource, reject: RejectResource): Reco
   return variables;
 }
 
-async function checkVpcPermissions(
+/** Documented: Lambda, "Giving Lambda functions access to resources in an Amazon VPC". */
+const VPC_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+/** Reported by users of AWS, not documented. */
+const TRACING_ACTIONS = ['xray:PutTraceSegments'];
+
+/** Rejects a function whose role Lambda would reject. The message is Lambda's. */
+async function checkRole(
   resource: ResolvedResource,
-  role: FunctionRole,
+  role: TrustedRole,
+  resources: readonly ResolvedResource[],
   location: StackLocation,
-  reject: RejectResource,
 ): Promise<void> {
-  const ec2 = (rest: string) => `arn:${location.partition}:ec2:${location.region}:${location.account}:${rest}`;
-  const principal = createRoleSession(role, location);
-  const requiredPermissions = [
-    ['ec2:DescribeNetworkInterfaces', '*'],
-    ['ec2:DeleteNetworkInterface', ec2('network-interface/eni-00000000')],
-    ['ec2:CreateNetworkInterface', ec2('network-interface/eni-00000000')],
-    ...getStringList(resource, 'VpcConfig.SubnetIds').map((id) => ['ec2:CreateNetworkInterface', ec2(`subnet/${id}`)]),
-    ...getStringList(resource, 'VpcConfig.SecurityGroupIds').map((id) => [
-      'ec2:CreateNetworkInterface',
-      ec2(`security-group/${id}`),
-    ]),
-  ] as const;
-  for (const [action = '', target = ''] of requiredPermissions) {
-    if (!(await isAllowed(principal, action, target)))
-      reject(`its role does not allow ${action} on ${target}, which a function in a VPC requires`);
+  const policies = listPoliciesAtCreation(role, resource, resources);
+  const checks = [
+    { service: 'EC2', actions: VPC_ACTIONS, isNeeded: getProperty(resource, 'VpcConfig') !== undefined },
+    { service: 'XRAY', actions: TRACING_ACTIONS, isNeeded: getProperty(resource, 'TracingConfig.Mode') === 'Active' },
+  ];
+  for (const { service, actions, isNeeded } of checks) {
+    const missing = isNeeded ? await findMissingAction(policies, actions, location) : undefined;
+    if (missing === undefined) continue;
+    const [, operation] = missing.split(':');
+    createRejectResource(resource)(
+      `The provided execution role does not have permissions to call ${operation} on ${service}: ` +
+        `allow ${missing} on * without a condition, in the role itself or in a policy that the function depends on`,
+    );
   }
 }
 

@@ -9,6 +9,10 @@ import { rejectTemplate } from './unsupported-template.ts';
 /** A role and the services that can assume it. */
 export interface TrustedRole extends FunctionRole {
   services: string[];
+  /** The policies that CloudFormation creates with the role. */
+  ownPolicies: unknown[];
+  /** The policies that CloudFormation attaches later. */
+  attachedPolicies: { logicalId: string; document: unknown }[];
 }
 
 /** Returns the roles by ARN. Throws an `UnsupportedTemplateError` for a managed policy whose content is unknown. */
@@ -19,12 +23,11 @@ export function readRoles(resources: ResolvedResource[]): ReadonlyMap<string, Tr
     ofType('AWS::IAM::Role').map((role) => {
       const { ref: name, attributes } = role.identity;
       const arn = attributes.Arn ?? '';
-      const attached = [...ofType('AWS::IAM::Policy'), ...customerManaged].filter((policy) =>
-        getStringList(policy, 'Roles').includes(name),
-      );
-      const policies = [
+      const attachedPolicies = [...ofType('AWS::IAM::Policy'), ...customerManaged]
+        .filter((policy) => getStringList(policy, 'Roles').includes(name))
+        .map((policy) => ({ logicalId: policy.logicalId, document: getProperty(policy, 'PolicyDocument') }));
+      const ownPolicies = [
         ...getList(role, 'Policies').map((policy) => (policy as { PolicyDocument?: unknown }).PolicyDocument),
-        ...attached.map((policy) => getProperty(policy, 'PolicyDocument')),
         ...getStringList(role, 'ManagedPolicyArns').map((policyArn) => {
           const [, awsName] = policyArn.split(':iam::aws:policy/');
           if (awsName !== undefined && Object.hasOwn(MANAGED_POLICIES, awsName)) return MANAGED_POLICIES[awsName];
@@ -37,7 +40,9 @@ export function readRoles(resources: ResolvedResource[]): ReadonlyMap<string, Tr
             : getProperty(policy, 'PolicyDocument');
         }),
       ];
-      return [arn, { name, arn, policies, services: readTrustedServices(role) }] as const;
+      const policies = [...ownPolicies, ...attachedPolicies.map(({ document }) => document)];
+      const services = readTrustedServices(role);
+      return [arn, { name, arn, policies, ownPolicies, attachedPolicies, services }] as const;
     }),
   );
 }

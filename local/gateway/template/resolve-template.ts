@@ -1,5 +1,6 @@
 /** Resolves a template to plain values. */
 
+import { listDependencies } from './dependencies.ts';
 import {
   createResolutionContext,
   getIdentity,
@@ -16,7 +17,8 @@ export interface ResolvedResource {
   type: string;
   properties: Record<string, unknown>;
   identity: ResourceIdentity;
-  dependsOn: string[];
+  /** Logical ids of the resources that CloudFormation creates before it. */
+  dependencies: string[];
 }
 
 /** A template without references. */
@@ -46,7 +48,7 @@ export function resolveTemplate(
         type: resource.Type,
         properties: resolveProperties(resource, context),
         identity: getIdentity(logicalId, context),
-        dependsOn: [resource.DependsOn ?? []].flat(),
+        dependencies: listDependencies(resource),
       })),
     outputs: Object.fromEntries(
       Object.entries(template.Outputs ?? {})

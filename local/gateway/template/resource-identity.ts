@@ -103,6 +103,7 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     return { ref, attributes: { Arn: `arn:${partition}:lambda:${region}:${account}:function:${ref}` } };
   },
   'AWS::Lambda::Permission': nameById,
+  'AWS::Lambda::ResourcePolicy': nameById,
   'AWS::IAM::Role': ({ getProperty, generatedName, createId }, { partition, account }) => {
     const ref = getProperty('RoleName') ?? generatedName;
     const arn = `arn:${partition}:iam::${account}:role${getProperty('Path') ?? '/'}${ref}`;

@@ -8,6 +8,7 @@ api: { callers: { accounts: ["111122223333"] } }
 environments:
   two: { airflow: 2.10.3, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
   three: { airflow: 3.0.6, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
+operations: { alarmTopics: [] }
 grants:
   - who: ${who}
     where: "*"
@@ -28,11 +29,11 @@ describe('a rule for environments with different releases', () => {
     expect(warnings.map(({ message }) => message)).toEqual(
       expectedWarnings.map((pattern) => expect.stringMatching(pattern)),
     );
-    for (const { line } of warnings) expect(line).toBe(10);
+    for (const { line } of warnings) expect(line).toBe(11);
   });
 
   test.each<[may: string, message: RegExp]>([
-    ['dags triger x', /^f\.yaml:10:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
+    ['dags triger x', /^f\.yaml:11:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
     ['dags trigger * --confg=*', /Did you mean "--conf"/],
     ['"@raed"', /Did you mean "@read"/],
   ])('%s is invalid for both releases, and reported once', (may, message) => {
@@ -61,6 +62,6 @@ test.each([
 
 test('an invalid caller is reported once, with its position', () => {
   expect(listConfigErrors(createGrantConfig('version', 'arn:aws:iam::111122223333:role/*'))).toEqual([
-    expect.stringMatching(/^7:10 {2}grants\[0\]\.who\[0\] {2}role\/\* /),
+    expect.stringMatching(/^8:10 {2}grants\[0\]\.who\[0\] {2}role\/\* /),
   ]);
 });

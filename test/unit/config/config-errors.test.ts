@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { REMOVED_KEYS } from '../../../config/removed-keys.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { listConfigErrors } from '../../fixtures/parse-test-config.ts';
 
@@ -94,7 +95,7 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
     'stageName: v1',
     `callers: { principals: [${Array.from({ length: 90 }, (_, n) => `"arn:aws:iam::111122223333:role/a-rather-long-name-of-a-role-${n}"`).join(', ')}] }`,
     expect.stringMatching(
-      /^4:3 {2}api\.callers {2}these callers need a resource policy of \d{5} characters\. API Gateway allows 8192\./,
+      /^4:3 {2}api\.callers {2}these callers need \d{5} characters in the resource policy of the API, but the quota is 8192\. Name accounts/,
     ) as never,
   ],
   [
@@ -269,19 +270,25 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
   // Timeouts and limits
   [
     'airflow: 2.10.3',
-    'airflow: 2.10.3\n    timeouts: { functionSeconds: 290 }',
-    '8:34  environments.prod.timeouts.functionSeconds  290 is not less than integrationSeconds (290), but the inner timeout must expire first. Lower functionSeconds, or raise integrationSeconds',
+    'airflow: 2.10.3\n    timeouts: { functionSeconds: 250 }',
+    '8:34  environments.prod.timeouts.functionSeconds  the wait for a slot (queueSeconds: 60) and the relay (functionSeconds: 250) must fit in 286 seconds together. Lower one of them',
   ],
   [
     'airflow: 2.10.3',
     'airflow: 2.10.3\n    timeouts: { abortSeconds: 100 }',
-    '8:5  environments.prod.timeouts.postSeconds  280 is not less than abortSeconds (100), but the inner timeout must expire first. Lower postSeconds, or raise abortSeconds',
+    '8:5  environments.prod.timeouts.postSeconds  210 is not less than abortSeconds (100), but the inner timeout must expire first. Lower postSeconds, or raise abortSeconds',
   ],
   [
     'airflow: 2.10.3',
-    'airflow: 2.10.3\n    timeouts: { integrationSeconds: 600 }',
-    '8:37  environments.prod.timeouts.integrationSeconds  must be at most 290',
+    'airflow: 2.10.3\n    timeouts: { integrationSeconds: 290 }',
+    `8:17  environments.prod.timeouts.integrationSeconds  ${REMOVED_KEYS['environments.*.timeouts.integrationSeconds']}`,
   ],
+  [
+    'airflow: 2.10.3',
+    'airflow: 2.10.3\n    throttling: { ratePerSecond: 1, burst: 1 }',
+    `8:5  environments.prod.throttling  ${REMOVED_KEYS['environments.*.throttling']}`,
+  ],
+  ['stageName: v1', 'integrationSeconds: 600', '4:23  api.integrationSeconds  must be at most 290'],
   [
     'airflow: 2.10.3',
     'airflow: 2.10.3\n    timeouts: { postSeconds: 1.5 }',
@@ -294,8 +301,8 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
   ],
   [
     'airflow: 2.10.3',
-    'airflow: 2.10.3\n    timeouts: { busySeconds: 286 }',
-    '8:30  environments.prod.timeouts.busySeconds  286 is not less than abortSeconds (286), but the inner timeout must expire first. Lower busySeconds, or raise abortSeconds',
+    'airflow: 2.10.3\n    timeouts: { busySeconds: 218 }',
+    '8:30  environments.prod.timeouts.busySeconds  218 is not less than abortSeconds (218), but the inner timeout must expire first. Lower busySeconds, or raise abortSeconds',
   ],
   [
     'airflow: 2.10.3',

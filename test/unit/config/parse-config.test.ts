@@ -6,6 +6,7 @@ import { listConfigErrors, parseTestConfig, skipGrantCheck } from '../../fixture
 
 const MINIMAL_CONFIG = `
 region: eu-west-1
+operations: { alarmTopics: [] }
 api: { callers: { accounts: ["111122223333"] } }
 environments:
   prod:
@@ -26,9 +27,10 @@ test('fills in the defaults', () => {
       throttling: { ratePerSecond: 10, burst: 20 },
       tracing: true,
       executionLog: 'off',
-      logRole: 'create',
+      logRole: 'leave',
     },
-    logs: { retentionDays: 30 },
+    functionPolicies: 'exclusive',
+    logs: { retentionDays: 400 },
     operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60 },
     environments: {
       prod: {
@@ -43,10 +45,10 @@ test('fills in the defaults', () => {
           webServerIngress: true,
         },
         timeouts: {
-          integrationSeconds: 290,
-          functionSeconds: 288,
-          abortSeconds: 286,
-          postSeconds: 280,
+          queueSeconds: 60,
+          functionSeconds: 220,
+          abortSeconds: 218,
+          postSeconds: 210,
           connectSeconds: 5,
           tokenSeconds: 10,
           busySeconds: 20,
@@ -71,8 +73,8 @@ grants:
 `;
 
   expect(parseTestConfig(text, skipGrantCheck).grants).toEqual([
-    { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 10 },
-    { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 12 },
+    { who: ['a'], where: ['prod'], may: ['version'], enabled: true, line: 11 },
+    { who: ['b', 'c'], where: ['p*', 'prod'], may: ['version'], enabled: false, line: 13 },
   ]);
 });
 
@@ -131,7 +133,7 @@ const rejectNope: ConfigCheck = ({ grants }) =>
   );
 
 test('reports errors of the grant check with line and column', () => {
-  expect(listConfigErrors(CONFIG_WITH_GRANTS, rejectNope)).toEqual(['12:20  grants[0].may[1]  not a command']);
+  expect(listConfigErrors(CONFIG_WITH_GRANTS, rejectNope)).toEqual(['13:20  grants[0].may[1]  not a command']);
 });
 
 test('checks grants even if other parts of the file are invalid', () => {
@@ -139,9 +141,9 @@ test('checks grants even if other parts of the file are invalid', () => {
 
   expect(listConfigErrors(text, rejectNope)).toEqual([
     '2:9  region  expected a region like ap-southeast-2',
-    '10:5  grants[0].where  is required',
-    '10:5  grants[0].may  is required',
-    '13:20  grants[1].may[1]  not a command',
+    '11:5  grants[0].where  is required',
+    '11:5  grants[0].may  is required',
+    '14:20  grants[1].may[1]  not a command',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
-import { callerFromEvent } from '../../../lambda/event/caller-from-event.ts';
+import { identifyCaller } from '../../../lambda/event/caller-from-event.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const CLAIMS = { iss: 'https://id.example.com', sub: 'jo', groups: ['etl'], exp: NOW / 1000 + 60 };
@@ -13,14 +13,19 @@ const createEvent = (resource: string, userArn: string | null, authorizer?: Reco
 const createAuthorizerContext = (claims: unknown) => ({ [CLAIMS_CONTEXT_KEY]: JSON.stringify(claims) });
 
 test('the caller of a signed request is its role', () => {
-  expect(callerFromEvent(createEvent('/environments/prod/cli', ROLE), NOW).label).toBe(ROLE);
+  expect(identifyCaller(createEvent('/environments/prod/cli', ROLE), NOW)).toMatchObject({
+    caller: { label: ROLE },
+    source: { arn: ROLE },
+  });
 });
 
 test('the caller of a request with a token is in its claims until the token expires', () => {
   const event = createEvent('/oidc/environments/prod/cli', null, createAuthorizerContext(CLAIMS));
 
-  expect(callerFromEvent(event, NOW).identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });
-  expect(() => callerFromEvent(event, CLAIMS.exp * 1000)).toThrow(
+  const { caller, source } = identifyCaller(event, NOW);
+  expect(caller.identities).toContainEqual({ realm: 'oidc:groups=', name: 'etl' });
+  expect(source).toEqual({ claims: CLAIMS });
+  expect(() => identifyCaller(event, CLAIMS.exp * 1000)).toThrow(
     expect.objectContaining({ code: 'not-authenticated' }),
   );
 });
@@ -47,5 +52,5 @@ test.each<[what: string, event: APIGatewayProxyEvent]>([
   ],
   ['claims that are not text', createEvent('/oidc/e', null, { [CLAIMS_CONTEXT_KEY]: CLAIMS })],
 ])('rejects %s', (_, event) => {
-  expect(() => callerFromEvent(event, NOW)).toThrow(expect.objectContaining({ code: 'untrusted-event' }));
+  expect(() => identifyCaller(event, NOW)).toThrow(expect.objectContaining({ code: 'untrusted-event' }));
 });

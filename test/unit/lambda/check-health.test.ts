@@ -8,13 +8,13 @@ vi.spyOn(console, 'log').mockImplementation(() => {});
 
 async function runHealthCheck(may: string[], requestToken: CliTokenSource) {
   const environment = createRelayEnvironment(createTeamGrants(may));
-  const { relay, upstream, sent, audit } = createTestRelay(
+  const { relay, upstream, sent, record } = createTestRelay(
     environment,
     () => ({ status: 500, body: '' }),
     requestToken,
   );
   const result = await checkHealth(relay, upstream, TEAM_CALLER).catch((error: unknown) => error);
-  return { result: result as Problem, audit, sent };
+  return { result: result as Problem, record, sent };
 }
 
 /** A token for a host name that does not resolve. */
@@ -23,15 +23,15 @@ const issueToken = async () => ({ token: 't', hostname: 'web-server.invalid' });
 test('rejects a caller without a grant before requesting a token', async () => {
   const requestToken = vi.fn(issueToken);
   for (const may of [['@read', '@operate', 'version'], []]) {
-    const { result, audit } = await runHealthCheck(may, requestToken);
+    const { result, record } = await runHealthCheck(may, requestToken);
     expect(result).toMatchObject({ code: 'not-granted' });
-    expect(audit).toMatchObject({ command: ['@health'], decision: 'refused' });
+    expect(record).toMatchObject({ command: ['@health'], decision: 'refused' });
   }
   expect(requestToken).not.toHaveBeenCalled();
 });
 
 test('reports the failed step with its remedy, and does not try the steps after it', async () => {
-  const { result, audit, sent } = await runHealthCheck(['@health'], issueToken);
+  const { result, record, sent } = await runHealthCheck(['@health'], issueToken);
   expect(result).toMatchObject({
     code: 'unhealthy',
     message: expect.stringMatching(
@@ -47,7 +47,7 @@ test('reports the failed step with its remedy, and does not try the steps after 
     { step: 'version', status: 'not tried' },
     { step: 'release', status: 'not tried' },
   ]);
-  expect(audit).toMatchObject({ decision: 'allowed', grant: '@health', failedStep: 'name resolution' });
+  expect(record).toMatchObject({ decision: 'allowed', grant: '@health', failedStep: 'name resolution' });
   expect(sent).toEqual([]);
 });
 
@@ -61,9 +61,9 @@ test('reports why there is no token', async () => {
   });
 });
 
-test('the schedule needs no grant, and the result is in the audit record', async () => {
+test('the schedule needs no grant, and the result is in the record record', async () => {
   const environment = createRelayEnvironment(createTeamGrants([]));
-  const { relay, upstream, audit } = createTestRelay(environment, () => ({ status: 500, body: '' }), issueToken);
+  const { relay, upstream, record } = createTestRelay(environment, () => ({ status: 500, body: '' }), issueToken);
   await expect(checkHealth(relay, upstream, undefined)).rejects.toMatchObject({ code: 'unhealthy' });
-  expect(audit).toMatchObject({ healthy: false, command: ['@health'] });
+  expect(record).toMatchObject({ healthy: false, command: ['@health'] });
 });

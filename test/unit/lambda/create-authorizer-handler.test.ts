@@ -15,7 +15,7 @@ import {
   type VerifyToken,
 } from '../../../lambda/authorizer/create-verify-token.ts';
 import { parseCallerPatterns, selectNamedClaims } from '../../../lambda/authorizer/select-named-claims.ts';
-import { callerFromEvent } from '../../../lambda/event/caller-from-event.ts';
+import { identifyCaller } from '../../../lambda/event/caller-from-event.ts';
 import { callerFromClaims } from '../../../policy/caller.ts';
 import {
   AUTHORIZER_FILE,
@@ -374,7 +374,7 @@ test('the selected claims match exactly the patterns that match the whole token'
         resource: '/oidc/environments',
         requestContext: { authorizer: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(selected) } },
       };
-      const rebuilt = callerFromEvent(event as never, 0);
+      const rebuilt = identifyCaller(event as never, 0).caller;
       expect(rebuilt.principal).toBe(whole.principal);
       expect(getMatching(rebuilt.identities)).toEqual(getMatching(whole.identities));
     }),

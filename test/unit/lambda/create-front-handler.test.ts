@@ -1,8 +1,13 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
 import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
+import { Problem } from '../../../contract/problem.ts';
+import type { RelayRequest } from '../../../contract/relay-request.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
+import type { FrontRecord } from '../../../lambda/front/front-log.ts';
+import type { LoggedContext } from '../../../lambda/front/log-requests.ts';
+import { RelayOutcomeUnknownError } from '../../../lambda/front/queue/create-invoke-relay.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { encodeStreams } from '../mwaa/cli-responses.ts';
@@ -31,25 +36,68 @@ const readTestCatalog = (release: string) => {
   catalogReads.push(release);
   return release === '2.10.3' ? AIRFLOW_2 : AIRFLOW_3;
 };
+const createEntry = (name: keyof typeof grants, airflow: string) => ({
+  airflow,
+  grants: grants[name],
+  relay: `relay-${name}`,
+  slots: 2,
+  queueSeconds: 60,
+  maxQueueSeconds: 66,
+});
 const environments = createFrontEnvironments(
-  {
-    environments: { prod: { airflow: '2.10.3', grants: grants.prod }, next: { airflow: '3.0.6', grants: grants.next } },
-  },
+  { environments: { prod: createEntry('prod', '2.10.3'), next: createEntry('next', '3.0.6') } },
   readTestCatalog,
 );
-const handleFrontEvent = createFrontHandler(environments, () => NOW);
 
-const createSignedEvent = (userArn: string, resource: string, body?: unknown): APIGatewayProxyEvent =>
-  ({
-    resource,
-    httpMethod: body === undefined ? 'GET' : 'POST',
+interface Invocation {
+  readonly functionName: string;
+  readonly request: RelayRequest;
+  readonly waitMs: number;
+  readonly deadline: number;
+}
+
+/** Creates a front whose relays return a payload or throw. Returns what they were invoked with. */
+function createTestFront(respond: () => unknown = () => ({ status: 200, result: 'succeeded', body: {} })) {
+  const invocations: Invocation[] = [];
+  const handle = createFrontHandler({
+    environments,
+    acceptsTokens: true,
+    respondSeconds: 286,
+    now: () => NOW,
+    invokeRelay: async ({ functionName }, createPayload, limits, trace) => {
+      trace.queuedMs = 40;
+      invocations.push({ functionName, request: JSON.parse(createPayload(40)), ...limits });
+      const response = respond();
+      return Buffer.from(typeof response === 'string' ? response : JSON.stringify(response));
+    },
+  });
+  const record: FrontRecord = { requestId: 'r-1', extendedRequestId: 'x-1', lambdaRequestId: 'l-1' };
+  return { invocations, record, handle: (event: APIGatewayProxyEvent) => handle(event, { record } as LoggedContext) };
+}
+
+/** @param path with the name of the environment; the resource has the path parameter instead */
+function createSignedEvent(
+  userArn: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string[]> = {},
+): APIGatewayProxyEvent {
+  const [, name] = /\/environments\/([^/]+)/.exec(path) ?? [];
+  const httpMethod = body === undefined ? 'GET' : 'POST';
+  const contentType = typeof body === 'string' ? 'text/plain' : 'application/json';
+  return {
+    resource: name === undefined ? path : path.replace(name, '{environment}'),
+    path,
+    pathParameters: name === undefined ? null : { environment: name },
+    httpMethod,
     body: typeof body === 'string' ? body : JSON.stringify(body),
-    multiValueHeaders: { 'Content-Type': [typeof body === 'string' ? 'text/plain' : 'application/json'] },
-    requestContext: { requestId: 'r-1', identity: { userArn } },
-  }) as unknown as APIGatewayProxyEvent;
+    multiValueHeaders: { 'Content-Type': [contentType], ...headers },
+    requestContext: { requestId: 'r-1', extendedRequestId: 'x-1', httpMethod, identity: { userArn } },
+  } as unknown as APIGatewayProxyEvent;
+}
 
-const createOidcEvent = (resource: string, claims: object) => {
-  const event = createSignedEvent('', `/oidc${resource}`);
+const createOidcEvent = (path: string, claims: object, body?: unknown) => {
+  const event = createSignedEvent('', `/oidc${path}`, body);
   const all = { iss: 'https://id.example.com', sub: 'jo', exp: NOW / 1000 + 60, ...claims };
   return {
     ...event,
@@ -57,7 +105,8 @@ const createOidcEvent = (resource: string, claims: object) => {
   };
 };
 
-const getFrontResponse = async (event: APIGatewayProxyEvent) => JSON.parse((await handleFrontEvent(event)).body);
+const getFrontResponse = async (event: APIGatewayProxyEvent) =>
+  JSON.parse(`${(await createTestFront().handle(event)).body}`);
 
 describe('GET /environments', () => {
   test.each<[caller: string, event: APIGatewayProxyEvent, expected: string[]]>([
@@ -104,10 +153,10 @@ describe('GET /environments/{name}/commands', () => {
   });
 
   test('returns nothing about the grants of other callers', async () => {
-    for (const resource of ['/environments/prod/commands', '/environments']) {
-      const { body } = await handleFrontEvent(createSignedEvent(OTHER_SESSION, resource));
-      expect(body).not.toMatch(/salaries|secretive|team|rep_/);
-    }
+    const { body } = await createTestFront().handle(createSignedEvent(OTHER_SESSION, '/environments'));
+    expect(body).not.toMatch(/salaries|secretive|team|rep_/);
+    const commands = await getFrontResponse(createSignedEvent(TEAM_SESSION, '/environments/prod/commands'));
+    expect(JSON.stringify(commands)).not.toMatch(/salaries|secretive/);
   });
 });
 
@@ -161,12 +210,12 @@ describe('POST /environments/{name}/explain', () => {
       body: encodeStreams(''),
     }));
     const request = {
+      kind: 'command' as const,
       argv: command.split(' '),
       format: 'json' as const,
-      lambdaRequestId: REQUEST_ID,
-      caller: TEAM_CALLER,
+      uniqueId: REQUEST_ID,
     };
-    await relayCommand(relay, request).catch(() => {});
+    await relayCommand(relay, TEAM_CALLER, request).catch(() => {});
     const { allowed, commandLine } = await explain({ argv: command.split(' ') });
 
     expect(allowed).toBe(sent.length > 0);
@@ -175,14 +224,179 @@ describe('POST /environments/{name}/explain', () => {
   });
 });
 
-test.each(['/environments/nope/commands', '/environments/prod/cli', '/environments/__proto__/commands'])(
-  'returns 404 for %s',
-  async (resource) => {
-    await expect(handleFrontEvent(createSignedEvent(TEAM_SESSION, resource))).rejects.toMatchObject({
-      code: 'not-found',
+describe('an environment that the caller cannot use is not found', () => {
+  test.each<[what: string, event: APIGatewayProxyEvent, usable: string[]]>([
+    ['an unknown one', createSignedEvent(TEAM_SESSION, '/environments/nope/commands'), ['next', 'prod']],
+    [
+      'a name of Object.prototype',
+      createSignedEvent(TEAM_SESSION, '/environments/__proto__/commands'),
+      ['next', 'prod'],
+    ],
+    ['no grants anywhere', createSignedEvent(OTHER_SESSION, '/environments/prod/cli', 'version'), []],
+    ['no grants there', createOidcEvent('/environments/next/cli', { groups: ['data'] }, 'version'), ['prod']],
+    [
+      'a health check without grants there',
+      createOidcEvent('/environments/next/health', { groups: ['data'] }),
+      ['prod'],
+    ],
+  ])('%s', async (_what, event, usable) => {
+    const { handle, invocations } = createTestFront();
+    await expect(handle(event)).rejects.toMatchObject({ code: 'not-found', data: { environments: usable } });
+    expect(invocations).toEqual([]);
+  });
+
+  test('a request with a token to an API that accepts none', async () => {
+    const handle = createFrontHandler({
+      environments,
+      acceptsTokens: false,
+      respondSeconds: 286,
+      now: () => NOW,
+      invokeRelay: () => expect.unreachable(),
     });
-  },
-);
+    const event = createOidcEvent('/environments', { groups: ['data'] });
+    await expect(handle(event, { record: {} } as LoggedContext)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a command', () => {
+  const EVENT = createSignedEvent(TEAM_SESSION, '/environments/prod/cli', { argv: ['dags', 'trigger', 'rep_day'] });
+
+  test('goes to the relay of its environment, with its caller', async () => {
+    const { handle, invocations, record } = createTestFront();
+    const { statusCode, headers } = await handle(EVENT);
+
+    expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'application/json' });
+    expect(invocations).toEqual([
+      {
+        functionName: 'relay-prod',
+        request: {
+          environment: 'prod',
+          requestId: 'r-1',
+          extendedRequestId: 'x-1',
+          caller: { arn: TEAM_SESSION },
+          deadline: NOW + 285_000,
+          queuedMs: 40,
+          action: {
+            kind: 'command',
+            argv: ['dags', 'trigger', 'rep_day'],
+            format: 'json',
+            uniqueId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          },
+        },
+        waitMs: 60_000,
+        deadline: NOW + 286_000,
+      },
+    ]);
+    expect(record).toMatchObject({
+      route: 'cli',
+      environment: 'prod',
+      caller: TEAM_SESSION,
+      decision: 'allowed',
+      grantLine: 3,
+      result: 'succeeded',
+      queuedMs: 40,
+    });
+  });
+
+  test('that is not granted never reaches a relay', async () => {
+    const { handle, invocations, record } = createTestFront();
+    const event = createSignedEvent(TEAM_SESSION, '/environments/prod/cli', 'dags delete x');
+    await expect(handle(event)).rejects.toMatchObject({ code: 'not-granted' });
+    expect(invocations).toEqual([]);
+    expect(record).toMatchObject({ decision: 'refused', command: ['dags', 'delete', 'x'] });
+  });
+
+  test.each<[prefer: string | undefined, waitMs: number, applied: string | undefined]>([
+    [undefined, 60_000, undefined],
+    ['wait=5', 5_000, 'wait=5'],
+    ['wait=0', 0, 'wait=0'],
+    ['respond-async, wait=10', 10_000, 'wait=10'],
+    ['wait=600', 66_000, 'wait=66'],
+    ['wait=soon', 60_000, undefined],
+  ])('with Prefer: %s waits %d ms', async (prefer, waitMs, applied) => {
+    const { handle, invocations, record } = createTestFront();
+    const headers: Record<string, string[]> = prefer === undefined ? {} : { pReFer: [prefer] };
+    await handle(createSignedEvent(TEAM_SESSION, '/environments/prod/cli', 'dags pause x', headers));
+    expect(invocations[0]?.waitMs).toBe(waitMs);
+    expect(record.preferenceApplied).toBe(applied);
+  });
+
+  test('returns the bytes of the relay as they are, with numbers that JavaScript would change', async () => {
+    const body = '{"output":[9007199254740993,1.0],"stdout":"🚀"}';
+    const { handle } = createTestFront(() => `{"status":200,"result":"succeeded","body":${body}}`);
+    expect(`${(await handle(EVENT)).body}`).toBe(body);
+  });
+
+  test('returns the problem of the relay, with its Retry-After', async () => {
+    const { handle, record } = createTestFront(() => ({
+      status: 503,
+      result: 'airflow-busy',
+      retryAfterSeconds: 5,
+      body: { type: 'x' },
+    }));
+    const { statusCode, headers, body } = await handle(EVENT);
+    expect({ statusCode, body: `${body}` }).toEqual({ statusCode: 503, body: '{"type":"x"}' });
+    expect(headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '5' });
+    expect(record.result).toBe('airflow-busy');
+  });
+});
+
+describe('a relay that gives no answer', () => {
+  const fail = () => {
+    throw new RelayOutcomeUnknownError('the relay ended');
+  };
+  const send = (command: string, respond: () => unknown, headers: Record<string, string[]> = {}) =>
+    createTestFront(respond).handle(createSignedEvent(TEAM_SESSION, '/environments/next/cli', command, headers));
+
+  test.each<
+    [what: string, command: string, headers: Record<string, string[]>, code: string, retrySafe: boolean | undefined]
+  >([
+    ['a trigger', 'dags trigger x', {}, 'outcome-unknown', undefined],
+    ['a trigger with a key', 'dags trigger x', { 'Idempotency-Key': ['k'] }, 'outcome-unknown', true],
+  ])('%s', async (_what, command, headers, code, retrySafe) => {
+    for (const respond of [
+      fail,
+      () => 'null',
+      () => '{"status":200,"result":"x","body":"cut',
+      () => ({ message: 'x' }),
+    ]) {
+      await expect(send(command, respond, headers)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('mwaa-cli-proxy__'),
+        data: { runId: expect.stringContaining('mwaa-cli-proxy__'), queuedMs: 40, ...(retrySafe && { retrySafe }) },
+      });
+    }
+  });
+
+  test('a command that changes nothing', async () => {
+    const { handle } = createTestFront(fail);
+    const event = createOidcEvent('/environments/prod/cli', { groups: ['data'] }, 'version');
+    await expect(handle(event)).rejects.toMatchObject({
+      code: 'relay-failed',
+      message: expect.stringContaining('the relay ended'),
+      data: { retrySafe: true },
+    });
+  });
+
+  test('a problem of the queue keeps the members of the request', async () => {
+    const respond = () => {
+      throw new Problem('busy', 'No slot.', { retryAfterSeconds: 7 });
+    };
+    await expect(send('dags trigger x', respond)).rejects.toMatchObject({
+      code: 'busy',
+      data: { runId: expect.stringContaining('mwaa-cli-proxy__'), queuedMs: 40, retryAfterSeconds: 7 },
+    });
+  });
+});
+
+test('a health check needs a grant like any command', async () => {
+  const { handle, invocations } = createTestFront();
+  await expect(handle(createSignedEvent(TEAM_SESSION, '/environments/next/health'))).rejects.toMatchObject({
+    code: 'not-granted',
+  });
+  await handle(createOidcEvent('/environments/prod/health', { groups: ['data'] })).catch(() => {});
+  expect(invocations.map(({ request }) => request.action)).toEqual([]);
+});
 
 test('reads each catalog once', () => {
   expect(catalogReads.sort()).toEqual(['2.10.3', '3.0.6']);

@@ -5,7 +5,7 @@ import { toProblemResponse } from '../../../lambda/event/http-response.ts';
 
 test('a problem response follows RFC 9457 and includes the data of the problem', () => {
   const { statusCode, headers, body } = toProblemResponse(new Problem('not-granted', 'No.', { granted: [] }), 'r-1');
-  expect({ statusCode, headers, body: JSON.parse(body) }).toEqual({
+  expect({ statusCode, headers, body: JSON.parse(`${body}`) }).toEqual({
     statusCode: 403,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
     body: {
@@ -30,6 +30,6 @@ test.each<[code: ProblemCode, data: Record<string, unknown>, retrySafe: boolean,
 ])('%s with %j: retrySafe %s, Retry-After %s', (code, data, retrySafe, retryAfter) => {
   const { headers, body } = toProblemResponse(new Problem(code, 'x', data), 'r-1');
   expect(headers['retry-after']).toBe(retryAfter);
-  expect(JSON.parse(body)).toMatchObject({ retrySafe });
-  expect(JSON.parse(body)).not.toHaveProperty('retryAfterSeconds');
+  expect(JSON.parse(`${body}`)).toMatchObject({ retrySafe });
+  expect(JSON.parse(`${body}`)).not.toHaveProperty('retryAfterSeconds');
 });

@@ -41,25 +41,25 @@ async function runRelayCommand(
 ) {
   const remaining = [...responses];
   const consoleLog = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const { relay, sent, tokenRequests, audit } = createTestRelay(options.environment ?? environment, () => {
+  const { relay, sent, tokenRequests, record } = createTestRelay(options.environment ?? environment, () => {
     const response = remaining.shift()!;
     if (response instanceof NoResponseError) throw response;
     return response;
   });
   const request = {
+    kind: 'command' as const,
     ...readRequestBody('text/plain', command),
-    lambdaRequestId: REQUEST_ID,
-    caller: options.caller ?? TEAM_CALLER,
-    idempotencyKey: options.key,
+    uniqueId: REQUEST_ID,
+    ...(options.key === undefined ? {} : { idempotencyKey: options.key }),
   };
-  const result = await relayCommand(relay, request).catch((error: unknown) => error);
+  const result = await relayCommand(relay, options.caller ?? TEAM_CALLER, request).catch((error: unknown) => error);
   const log = consoleLog.mock.calls.map(([line]) => JSON.parse(line));
   consoleLog.mockRestore();
-  return { result, sent, tokens: tokenRequests(), audit, log };
+  return { result, sent, tokens: tokenRequests(), record, log };
 }
 
 test('sends a granted command once, completed, and reads the response', async () => {
-  const { result, sent, tokens, audit } = await runRelayCommand(`dags trigger d --conf '{"a":1}'`, [
+  const { result, sent, tokens, record } = await runRelayCommand(`dags trigger d --conf '{"a":1}'`, [
     { status: 200, body: TRIGGER_BODY },
   ]);
   expect(sent).toEqual([
@@ -73,25 +73,25 @@ test('sends a granted command once, completed, and reads the response', async ()
     outcome: 'succeeded',
     output: [{ dag_id: 'd', dag_run_id: 'mwaa-cli-proxy__request-id-1' }],
   });
-  expect(audit).toMatchObject({
+  expect(record).toMatchObject({
     decision: 'allowed',
     grant: 'dags trigger * --conf=*',
     grantLine: 3,
     outcome: 'succeeded',
   });
-  expect(audit.command?.join(' ')).toBe(
+  expect(record.command?.join(' ')).toBe(
     'dags trigger --conf=*** --no-replace-microseconds --output=json --run-id=mwaa-cli-proxy__request-id-1 d',
   );
 });
 
 test('rejects a command that is not granted before requesting a token', async () => {
-  const { result, sent, tokens, audit } = await runRelayCommand('dags delete d', []);
+  const { result, sent, tokens, record } = await runRelayCommand('dags delete d', []);
   expect(result).toMatchObject({
     code: 'not-granted',
     message: expect.stringContaining('Granted to this caller: dags trigger * --conf=*; dags list;'),
     data: { granted: TEAM_RULES },
   });
-  expect({ sent, tokens, decision: audit.decision }).toEqual({ sent: [], tokens: 0, decision: 'refused' });
+  expect({ sent, tokens, decision: record.decision }).toEqual({ sent: [], tokens: 0, decision: 'refused' });
 });
 
 describe('a response other than 200 with streams', () => {
@@ -203,10 +203,10 @@ describe('a response other than 200 with streams', () => {
   });
 });
 
-test('masks values in the audit record, even for rejected commands', async () => {
-  const { audit } = await runRelayCommand('variables set api_key hunter2 --description secret', []);
-  expect(JSON.stringify(audit)).not.toMatch(/hunter2|secret/);
-  expect(audit.command).toContain('api_key');
+test('masks values in the record record, even for rejected commands', async () => {
+  const { record } = await runRelayCommand('variables set api_key hunter2 --description secret', []);
+  expect(JSON.stringify(record)).not.toMatch(/hunter2|secret/);
+  expect(record.command).toContain('api_key');
 });
 
 describe('a trigger with an idempotency key', () => {
@@ -253,7 +253,7 @@ describe('a trigger with an idempotency key', () => {
 
   test('returns the existing run, and no other run in the list', async () => {
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result, sent, audit } = await runRelayCommand(
+    const { result, sent, record } = await runRelayCommand(
       'dags trigger d',
       [EXISTS, createListing('other', runId), STATE],
       { key: KEY },
@@ -261,7 +261,7 @@ describe('a trigger with an idempotency key', () => {
     expect(sent.slice(1)).toEqual(['dags list-runs --dag-id=d --output=json', `dags state d ${DATE}`]);
     expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [createRow(runId)] });
     expect(JSON.stringify(result)).not.toContain('other');
-    expect(audit).toMatchObject({ outcome: 'succeeded', replayed: true });
+    expect(record).toMatchObject({ outcome: 'succeeded', replayed: true });
   });
 
   test('fails with a collision that is safe to retry if another run has the same logical date', async () => {
@@ -406,6 +406,7 @@ describe('the log', () => {
     expect(log).toEqual([
       {
         audit: 'intent',
+        extendedRequestId: 'x-1',
         requestId: 'id-1',
         lambdaRequestId: 'id-1',
         environment: 'prod',

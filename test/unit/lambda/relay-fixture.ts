@@ -1,6 +1,6 @@
 /** A relay for tests, which define the responses of MWAA. */
-import type { AuditRecord } from '../../../lambda/relay/audit-record.ts';
 import type { RelayContext, RelayEnvironment } from '../../../lambda/relay/relay-environment.ts';
+import type { RelayRecord } from '../../../lambda/relay/relay-log.ts';
 import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
 import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
 import type { Upstream } from '../../../mwaa/cli/send-command-types.ts';
@@ -39,7 +39,7 @@ export interface TestRelay {
   readonly sent: readonly string[];
   /** How many tokens were requested. */
   readonly tokenRequests: () => number;
-  readonly audit: AuditRecord;
+  readonly record: RelayRecord;
 }
 
 /**
@@ -67,13 +67,18 @@ export function createTestRelay(
     },
     remedies: RELAY_REMEDIES,
   };
-  const audit: AuditRecord = { requestId: REQUEST_ID, lambdaRequestId: REQUEST_ID, environment: environment.name };
+  const record: RelayRecord = {
+    requestId: REQUEST_ID,
+    extendedRequestId: 'x-1',
+    lambdaRequestId: REQUEST_ID,
+    environment: environment.name,
+  };
   const relay = {
     environment,
     send: createSendCommand(upstream),
     signal: AbortSignal.timeout(10_000),
     timeLeftMs: () => 10_000,
-    audit,
+    record,
   };
-  return { relay, upstream, sent, tokenRequests: () => tokenRequests, audit };
+  return { relay, upstream, sent, tokenRequests: () => tokenRequests, record };
 }

@@ -155,7 +155,7 @@ export function createFixtureTemplate(): FixtureTemplate {
         },
       },
       StreamedFunction: createFunction('index.streamed', {
-        ReservedConcurrentExecutions: 1,
+        ReservedConcurrentExecutions: 5,
         Timeout: 3,
         LoggingConfig: { LogGroup: { Ref: 'FunctionLog' } },
         Environment: { Variables: { COLOR: 'green' } },

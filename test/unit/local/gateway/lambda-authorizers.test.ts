@@ -15,11 +15,29 @@ const AUTHORIZER: Authorizer = {
 const AUTHORIZER_ARN = 'arn:aws:execute-api:eu-west-1:111122223333:api/authorizers/a1';
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:111122223333:api/v1/GET/x';
 
+const CHECK_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:check';
 const createModel = (sourceArn: string, principal = 'apigateway.amazonaws.com') =>
   ({
     location: { partition: 'aws', region: 'eu-west-1', account: '111122223333' },
     api: { id: 'api' },
-    permissions: [{ function: 'Check', action: 'lambda:InvokeFunction', principal, sourceArn }],
+    functions: new Map([['Check', { arn: CHECK_ARN }]]),
+    resourcePolicies: new Map([
+      [
+        'Check',
+        {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: principal },
+              Action: 'lambda:InvokeFunction',
+              Resource: CHECK_ARN,
+              Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
+            },
+          ],
+        },
+      ],
+    ]),
   }) as unknown as GatewayModel;
 
 const VALID_RESULT = {
@@ -126,7 +144,11 @@ test.each<[what: string, outcome: InvokeResult, lambdaStatus: number]>([
   ['another error', createFunctionError('unauthorized'), 200],
   ['an error that starts with Unauthorized', createFunctionError('Unauthorized: expired'), 200],
   ['a timeout', createFunctionError('Task timed out after 10.00 seconds'), 200],
-  ['a throttled function', { kind: 'rejected', error: 'TooManyRequestsException' }, 429],
+  [
+    'a throttled function',
+    { kind: 'rejected', error: 'TooManyRequestsException', reason: 'ConcurrentInvocationLimitExceeded' },
+    429,
+  ],
 ])('%s is an authorizer failure', async (_what, result, integrationStatus) => {
   invocation = { result, payload: VALID_RESULT };
   const request = createRequest('Bearer a');

@@ -122,7 +122,7 @@ it('loadTemplate reads methods, functions and warnings of the fixture', async ()
   ]);
   expect(model.functions.get('StreamedFunction')).toMatchObject({
     timeoutMs: 3000,
-    reservedConcurrency: 1,
+    reservedConcurrency: 5,
     variables: { COLOR: 'green' },
     logGroup: 'functions',
     canWriteLogs: true,
@@ -216,7 +216,7 @@ it.each<[string, FixtureTemplate, object]>([
       },
       Keyed: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: 'arn:aws:kms:x:1:key/k' } },
     }),
-    { warnings: [expect.stringContaining('access log')] },
+    { warnings: [expect.stringContaining('access log'), expect.stringContaining('is not allowed to be used')] },
   ],
   ['a permissions boundary', changeFixture('Role', { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b' }), {}],
   [
@@ -310,7 +310,7 @@ it.each<[string, FixtureTemplate, RegExp]>([
   [
     'a role without permissions for a VPC',
     changeFixture('Role', { ManagedPolicyArns: [] }),
-    /does not allow ec2:DescribeNetworkInterfaces/,
+    /The provided execution role does not have permissions to call CreateNetworkInterface on EC2/,
   ],
   [
     'a managed policy of unknown content',
@@ -355,12 +355,12 @@ it.each<[string, FixtureTemplate, RegExp]>([
   [
     'permissions for a VPC that are denied to everyone',
     withDeniedVpcPermissions(undefined),
-    /does not allow ec2:DescribeNetworkInterfaces/,
+    /does not have permissions to call CreateNetworkInterface on EC2/,
   ],
   [
     'permissions for a VPC that are denied without the condition key',
     withDeniedVpcPermissions({ ArnNotLike: { 'lambda:SourceFunctionArn': ANY_FUNCTION } }),
-    /does not allow ec2:DescribeNetworkInterfaces/,
+    /does not have permissions to call CreateNetworkInterface on EC2/,
   ],
   ['an authorizer of type REQUEST', withAuthorizer({ Type: 'REQUEST' }), /type REQUEST is not supported/],
   [

@@ -173,5 +173,114 @@ it.each([
     conditionKeys,
   });
 
-  expect(decision).toEqual({ allowed: expected, explicitDeny: !expected });
+  expect(decision).toMatchObject({ allowed: expected, explicitDeny: !expected });
+});
+
+describe('a resource policy of a function', () => {
+  const FUNCTION = 'arn:aws:lambda:ap-southeast-2:111122223333:function:relay';
+  const RULE = 'arn:aws:events:ap-southeast-2:111122223333:rule/check';
+  const EVENTS = { service: 'events.amazonaws.com' };
+  const ADMINISTRATOR = principals.issueCredentials('arn:aws:sts::111122223333:assumed-role/administrator/s', [
+    { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+  ]);
+  const PATH_ROLE = principals.issueCredentials(
+    'arn:aws:sts::111122223333:assumed-role/front/s',
+    ADMINISTRATOR.policies,
+    {
+      roleArn: 'arn:aws:iam::111122223333:role/proxy/front',
+    },
+  );
+  const allowEvents = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' } };
+  const evaluate = (
+    principal: Parameters<typeof evaluatePolicies>[0]['principal'],
+    statements: object[],
+    conditionKeys = {},
+  ) =>
+    evaluatePolicies({
+      principal,
+      action: 'lambda:InvokeFunction',
+      resource: FUNCTION,
+      resourcePolicy: {
+        Version: '2012-10-17',
+        Statement: statements.map((statement) => ({
+          Action: 'lambda:InvokeFunction',
+          Resource: FUNCTION,
+          ...statement,
+        })),
+      },
+      conditionKeys,
+    });
+  const denyUnless = (Condition: object) => ({ Effect: 'Deny', Principal: '*', Condition });
+
+  it.each<[string, Parameters<typeof evaluate>, string]>([
+    ['a service that is named', [EVENTS, [allowEvents]], 'allowed'],
+    ['a service that is not named', [{ service: 'apigateway.amazonaws.com' }, [allowEvents]], 'not allowed'],
+    [
+      'a service, by a policy for the account only',
+      [EVENTS, [{ ...allowEvents, Principal: { AWS: '111122223333' } }]],
+      'not allowed',
+    ],
+    [
+      'a service with the source that is required',
+      [EVENTS, [{ ...allowEvents, Condition: { ArnLike: { 'aws:SourceArn': RULE } } }], { 'aws:SourceArn': RULE }],
+      'allowed',
+    ],
+    [
+      'a service with another source',
+      [
+        EVENTS,
+        [{ ...allowEvents, Condition: { ArnLike: { 'aws:SourceArn': RULE } } }],
+        { 'aws:SourceArn': `${RULE}2` },
+      ],
+      'not allowed',
+    ],
+    [
+      'a service, which has no PrincipalArn',
+      [EVENTS, [allowEvents, denyUnless({ Null: { 'aws:PrincipalArn': 'true' } })]],
+      'denied by resource',
+    ],
+    [
+      'a service, which is one',
+      [EVENTS, [allowEvents, denyUnless({ Bool: { 'aws:PrincipalIsAWSService': 'true' } })]],
+      'denied by resource',
+    ],
+    [
+      'a service, by its name',
+      [EVENTS, [allowEvents, denyUnless({ StringEquals: { 'aws:PrincipalServiceName': EVENTS.service } })]],
+      'denied by resource',
+    ],
+    [
+      'an identity, which is no service',
+      [ADMINISTRATOR, [denyUnless({ Bool: { 'aws:PrincipalIsAWSService': 'false' } })]],
+      'denied by resource',
+    ],
+    ['an identity, without a statement in the way', [ADMINISTRATOR, [allowEvents]], 'allowed'],
+    [
+      'an identity, which has no source',
+      [ADMINISTRATOR, [denyUnless({ ArnNotLike: { 'aws:SourceArn': RULE } })]],
+      'denied by resource',
+    ],
+    [
+      'a role, by its ARN with its path',
+      [PATH_ROLE, [denyUnless({ ArnNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/proxy/front' } })]],
+      'allowed',
+    ],
+    [
+      'a role, by its type',
+      [PATH_ROLE, [denyUnless({ StringNotEquals: { 'aws:PrincipalType': 'AssumedRole' } })]],
+      'allowed',
+    ],
+  ])('and %s', async (_what, query, expected) => {
+    const { allowed, deniedBy } = await evaluate(...query);
+
+    expect(allowed ? 'allowed' : deniedBy === undefined ? 'not allowed' : `denied by ${deniedBy}`).toBe(expected);
+  });
+
+  it('names the identity policy if that denies', async () => {
+    const principal = principals.issueCredentials('arn:aws:iam::111122223333:user/u', [
+      { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] },
+    ]);
+
+    expect(await evaluate(principal, [allowEvents])).toMatchObject({ allowed: false, deniedBy: 'identity' });
+  });
 });

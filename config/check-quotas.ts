@@ -1,0 +1,49 @@
+import type { ConfigCheck, ConfigDraft, ConfigIssue } from './config-types.ts';
+import { groupByTarget } from './deployment-targets.ts';
+import { QUOTAS, type Quota, type QuotaInput, type QuotaUse } from './quotas.ts';
+
+/** Checks that everything fits in the quotas of AWS, for each account and region. */
+export const checkQuotas: ConfigCheck = (draft) =>
+  listQuotaInputs(draft).flatMap((input) =>
+    QUOTAS.flatMap((quota) =>
+      quota
+        .measure(input)
+        .filter(({ count, limit = quota.limit }) => count > limit)
+        .map((use) => createIssue(quota, use)),
+    ),
+  );
+
+/** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
+export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
+  const { api, region = 'this region', account, environments, grants, alarmTopics = [], accountConcurrency } = draft;
+  const listEnabled = (members: ConfigDraft['environments']) =>
+    Object.keys(members).filter((name) => members[name]?.enabled);
+  const targets = groupByTarget({ stackName: '', region, account }, environments);
+  return targets.map((target) => ({
+    region: target.region,
+    account: target.account,
+    api,
+    environments: target.environments,
+    enabled: listEnabled(target.environments),
+    enabledInAccount: targets
+      .filter((other) => other.account === target.account)
+      .reduce((sum, other) => sum + listEnabled(other.environments).length, 0),
+    grants,
+    alarmTopics,
+    // It is the concurrency of the account and region of the file.
+    accountConcurrency: target.region === region && target.account === account ? accountConcurrency : undefined,
+  }));
+}
+
+function createIssue(quota: Quota, { subject, count, path, limit }: QuotaUse): ConfigIssue {
+  // A limit that the configuration contains is that of the account, whatever AWS raised it to.
+  const isDefault = quota.adjustable && limit === undefined;
+  const unlessRaised = isDefault ? ' The deployment fails unless the quota has been raised.' : '';
+  return {
+    path: [...path],
+    message:
+      `${subject} ${count} ${quota.name}, but ${isDefault ? 'the default quota' : 'the quota'} is ` +
+      `${limit ?? quota.limit}.${unlessRaised} ${quota.remedy}`,
+    warning: isDefault,
+  };
+}

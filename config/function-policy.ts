@@ -1,0 +1,67 @@
+/** One statement of the policy of a function, as in its JSON. */
+export interface FunctionPolicyStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal: '*' | { readonly Service: string };
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface FunctionPolicyOptions {
+  readonly functionArn: string;
+  /** The service that may invoke the function, for one resource only. */
+  readonly service: string;
+  /** The ARN of that resource. `*` matches any characters. */
+  readonly sourceArn: string;
+  /** The role that may invoke the function if its own policy allows it. */
+  readonly callerRoleArn?: string | undefined;
+}
+
+/** All actions that invoke a function. A Deny statement must list them, because each has its own permission. */
+const INVOKE_ACTIONS = ['lambda:InvokeFunction', 'lambda:InvokeAsync', 'lambda:InvokeFunctionUrl'];
+
+/** The maximum size of a policy, in bytes. Source: Lambda quotas, "Resource-based policy". */
+export const MAX_FUNCTION_POLICY_BYTES = 20 * 1024;
+
+/**
+ * Creates the resource policy of a function: only one service may invoke it, for one resource, and optionally one role.
+ *
+ * A principal of the same account needs no Allow statement here: its own policy is sufficient. Therefore a Deny statement names
+ * everybody else. Its conditions are negated, and a negated condition is true if its key is missing. So a missing key never allows:
+ * `aws:SourceArn` exists only in requests of services, and `aws:PrincipalArn` only in requests of IAM principals. A role without
+ * an Allow statement needs no principal element either, in which IAM would replace the ARN of a deleted role with its ID.
+ */
+export const createFunctionPolicy = ({
+  functionArn,
+  service,
+  sourceArn,
+  callerRoleArn,
+}: FunctionPolicyOptions): { Version: string; Statement: FunctionPolicyStatement[] } => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'Service',
+      Effect: 'Allow',
+      Principal: { Service: service },
+      Action: 'lambda:InvokeFunction',
+      Resource: functionArn,
+      Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
+    },
+    {
+      Sid: 'EverybodyElse',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: INVOKE_ACTIONS,
+      // Lambda compares the name as the caller passed it, which may contain a version. The first ARN alone does not match `$LATEST`.
+      // Source: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+      Resource: [functionArn, `${functionArn}:*`],
+      Condition: {
+        ArnNotLike: {
+          'aws:SourceArn': sourceArn,
+          ...(callerRoleArn === undefined ? {} : { 'aws:PrincipalArn': callerRoleArn }),
+        },
+      },
+    },
+  ],
+});

@@ -1,0 +1,396 @@
+import { coversEnvironment, selectGrantsOfAny } from './active-grants.ts';
+import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
+import { measureResourcePolicy } from './measure-resource-policy.ts';
+
+/** What is deployed to one account and region. */
+export interface QuotaInput {
+  readonly region: string;
+  readonly api: ConfigDraft['api'];
+  /** Disabled environments too, because they keep their interface endpoints. */
+  readonly environments: Readonly<Record<string, EnvironmentDraft>>;
+  /** The names of the environments that are not disabled. */
+  readonly enabled: readonly string[];
+  /** The number of enabled environments in the same account, in any region. */
+  readonly enabledInAccount: number;
+  /** Undefined if it is known only at deployment. */
+  readonly account: string | undefined;
+  readonly grants: readonly ConfigGrant[];
+  readonly alarmTopics: readonly string[];
+  /** The concurrency that Lambda allows this account in this region. Undefined if it is unknown. */
+  readonly accountConcurrency: number | undefined;
+}
+
+/** How much of a quota something needs. */
+export interface QuotaUse {
+  readonly count: number;
+  /** What needs it, with its verb, such as `60 environments in eu-west-1 need`. */
+  readonly subject: string;
+  /** The value of the configuration to change. */
+  readonly path: readonly (string | number)[];
+  /** The quota of this account, if the configuration contains it. */
+  readonly limit?: number;
+}
+
+/** A quota of an AWS service, and how much of it a configuration needs. */
+export interface Quota {
+  /** Follows a number: `resources in one CloudFormation stack`. */
+  readonly name: string;
+  readonly limit: number;
+  /** True if AWS raises the quota on request. Then a configuration that exceeds it causes a warning instead of an error. */
+  readonly adjustable: boolean;
+  /** The page of the AWS documentation, and the name of the quota on it. */
+  readonly source: string;
+  /** The arithmetic of `measure`, in words. `E`: the number of enabled environments. */
+  readonly formula: string;
+  readonly measure: (input: QuotaInput) => readonly QuotaUse[];
+  /** What to do if the quota is exceeded: one sentence. */
+  readonly remedy: string;
+}
+
+/** What each enabled environment adds, and what exists without any. `test/infra/stack-quotas.test.ts` compares them with templates. */
+export const COUNTS = {
+  /** Security group, its rules at the web server and the endpoint, role, function, policy, schedule, asynchronous settings, alarms. */
+  environmentResources: 20,
+  /** The nested stack. */
+  environmentOuterResources: 1,
+  /** The API, the front, the authorizer, and their monitoring. */
+  outerResources: 80,
+  /** A security group and an endpoint for `airflow.env` or `execute-api`. */
+  endpointResources: 2,
+  /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
+  apiResourcesPerBranch: 7,
+  /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
+  outerOutputs: 6,
+  /** The roles of the front, the authorizer, and API Gateway. */
+  outerRoles: 3,
+  environmentAlarms: 12,
+  outerAlarms: 12,
+  /** Rounded up. Graphs search for the metrics of all environments. */
+  dashboardWidgets: 20,
+  /** Rounded up, for the outer stack and for a nested stack. */
+  stackParameters: 20,
+  /** What Lambda keeps for functions without reserved concurrency. */
+  unreservedConcurrency: 100,
+  /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
+  frontBytes: 40_000_000,
+} as const;
+
+const SEPARATE_FILE = 'Put some environments in a separate file, with another stackName';
+const SEPARATE_REGION_OR_ACCOUNT = 'Put some environments in a separate file, with another account or region';
+
+/** The quotas that a configuration can exceed, all in one place. */
+export const QUOTAS: readonly Quota[] = [
+  {
+    name: 'resources in one CloudFormation stack',
+    limit: 500,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Resources"',
+    formula: 'API, front, and authorizer + 1 × E (a nested stack each) + 2 × created endpoints',
+    measure: (input) => [
+      byEnvironments(
+        input,
+        COUNTS.outerResources +
+          COUNTS.environmentOuterResources * input.enabled.length +
+          COUNTS.endpointResources * countCreatedEndpoints(input),
+      ),
+    ],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'resources in one CloudFormation operation, with nested stacks',
+    limit: 2500,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Nested stack operations"',
+    formula: 'resources of the outer stack + resources of the nested stack × E',
+    measure: (input) => [
+      byEnvironments(
+        input,
+        COUNTS.outerResources +
+          (COUNTS.environmentOuterResources + COUNTS.environmentResources) * input.enabled.length +
+          COUNTS.endpointResources * countCreatedEndpoints(input),
+      ),
+    ],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'outputs of one CloudFormation stack',
+    limit: 200,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Outputs"',
+    formula: '6 + the inbound rules that other teams must add + the endpoints of a private API',
+    measure: (input) => [
+      byEnvironments(
+        input,
+        COUNTS.outerOutputs +
+          input.enabled.flatMap((name) => listExternalRules(input, name)).length +
+          countApiEndpoints(input),
+      ),
+    ],
+    remedy: `Let the deployment add the inbound rules (webServerIngress: true). ${SEPARATE_FILE}`,
+  },
+  {
+    name: 'resources (path segments) in one API',
+    limit: 300,
+    adjustable: true,
+    source: 'API Gateway quotas, "Resources per API"',
+    formula: '7, or 14 with api.oidc, for any E',
+    measure: (input) => [byEnvironments(input, COUNTS.apiResourcesPerBranch * (input.api?.oidc === undefined ? 1 : 2))],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'rules on one EventBridge event bus',
+    limit: 300,
+    adjustable: true,
+    source: 'EventBridge quotas, "Number of rules"',
+    formula: '1 × E',
+    measure: (input) => [byEnvironments(input, input.enabled.length)],
+    remedy: SEPARATE_REGION_OR_ACCOUNT,
+  },
+  {
+    name: 'alarms in one region',
+    limit: 5000,
+    adjustable: true,
+    source: 'CloudWatch quotas, "Alarms"',
+    formula: '12 + 12 × E',
+    measure: (input) => [byEnvironments(input, COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length)],
+    remedy: SEPARATE_REGION_OR_ACCOUNT,
+  },
+  {
+    name: 'topics for one alarm',
+    limit: 5,
+    adjustable: false,
+    source: 'CloudWatch quotas, "Alarm actions"',
+    formula: 'operations.alarmTopics',
+    measure: ({ alarmTopics }) => [
+      { count: alarmTopics.length, subject: 'the alarms need', path: ['operations', 'alarmTopics'] },
+    ],
+    remedy: 'Use one topic with several subscriptions',
+  },
+  {
+    name: 'widgets on one dashboard',
+    limit: 500,
+    adjustable: false,
+    source: 'CloudWatch quotas, "Dashboards"',
+    formula: '20, for any E',
+    measure: (input) => [byEnvironments(input, COUNTS.dashboardWidgets)],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'parameters of one CloudFormation stack',
+    limit: 200,
+    adjustable: false,
+    source: 'CloudFormation quotas, "Parameters"',
+    formula: '20, for any E',
+    measure: (input) => [byEnvironments(input, COUNTS.stackParameters)],
+    remedy: SEPARATE_FILE,
+  },
+  {
+    name: 'roles in one account',
+    limit: 1000,
+    adjustable: true,
+    source: 'IAM quotas, "Roles in an account"',
+    formula: '3 + 1 × the enabled environments in all regions of the account',
+    measure: (input) => [
+      {
+        count: COUNTS.outerRoles + input.enabledInAccount,
+        subject: `${input.enabledInAccount} environments in one account need`,
+        path: ['environments'],
+      },
+    ],
+    remedy: 'Put some environments in a separate file, with another account',
+  },
+  {
+    name: 'security groups in one region',
+    limit: 2500,
+    adjustable: true,
+    source: 'Amazon VPC quotas, "VPC security groups per Region"',
+    formula: '1 × E + 1 × created endpoints',
+    measure: (input) => [byEnvironments(input, input.enabled.length + countCreatedEndpoints(input))],
+    remedy: SEPARATE_REGION_OR_ACCOUNT,
+  },
+  {
+    name: 'inbound rules in one security group',
+    limit: 60,
+    adjustable: true,
+    source: 'Amazon VPC quotas, "Inbound or outbound rules per security group"',
+    formula:
+      'per security group: the enabled environments that connect to it; or the CIDR blocks of a created endpoint',
+    measure: (input) => [...measureSharedGroups(input), ...measureEndpointGroups(input)],
+    remedy:
+      'Use several security groups, or set webServerIngress (and airflowEndpoint.ingress) to false and add one rule for the ' +
+      'subnets of the relays',
+  },
+  {
+    name: 'network interfaces of Lambda functions in one VPC',
+    limit: 250,
+    adjustable: true,
+    source: 'Lambda quotas, "Elastic network interfaces per VPC"',
+    formula: 'per VPC: the subnets of each enabled environment, because each relay has its own security group',
+    measure: measureNetworkInterfaces,
+    remedy: 'Use fewer subnets for each environment',
+  },
+  {
+    name: 'subnets of one function',
+    limit: 16,
+    adjustable: false,
+    source: 'Lambda API reference, "VpcConfig"',
+    formula: 'vpc.subnets of the environment',
+    measure: ({ enabled, environments }) =>
+      enabled.map((name) => ({
+        count: environments[name]?.vpc.subnets.length ?? 0,
+        subject: `the relay of ${name} needs`,
+        path: ['environments', name, 'vpc', 'subnets'],
+      })),
+    remedy: 'List two or three subnets in different availability zones',
+  },
+  {
+    name: 'interface endpoints in one VPC',
+    limit: 50,
+    adjustable: true,
+    source: 'Amazon VPC quotas, "Interface and Gateway Load Balancer endpoints per VPC"',
+    formula: '2 at most, for any E: airflow.env and execute-api',
+    measure: (input) => [byEnvironments(input, 2)],
+    remedy: 'Use existing endpoints',
+  },
+  {
+    name: 'characters in the resource policy of the API',
+    limit: 8192,
+    adjustable: false,
+    source: 'API Gateway quotas, "Length, in characters, of API Gateway resource policy"',
+    formula: 'the policy with the callers of api.callers, or with those that grants name',
+    measure: measurePolicy,
+    remedy: 'Name accounts or an organization in api.callers instead, or combine roles with *',
+  },
+  {
+    name: 'bytes of code and data in one function',
+    limit: 250_000_000,
+    adjustable: false,
+    source: 'Lambda quotas, "Deployment package (.zip file archive) size", unzipped',
+    formula:
+      'front: 40,000,000 for code and catalogs + the grants of each enabled environment. The other functions have less',
+    measure: (input) => [{ ...byEnvironments(input, COUNTS.frontBytes + measureGrants(input)), path: ['grants'] }],
+    remedy: `Combine rules with * or sets like "@read". ${SEPARATE_FILE}`,
+  },
+  {
+    name: 'of the concurrency of the account',
+    limit: 1000,
+    adjustable: true,
+    source: 'Lambda quotas, "Concurrent executions"; Lambda developer guide, "Configuring reserved concurrency"',
+    formula:
+      'concurrency of each enabled environment + api.oidc.concurrency + 100, which Lambda keeps for all other functions',
+    measure: measureConcurrency,
+    remedy:
+      'Lower concurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
+      'accountConcurrency to the new value',
+  },
+];
+
+/** The use of a quota that follows from the number of environments. */
+function byEnvironments({ region, enabled }: QuotaInput, count: number): QuotaUse {
+  const subject = enabled.length === 1 ? 'one environment' : `${enabled.length} environments`;
+  return { count, subject: `${subject} in ${region} need`, path: ['environments'] };
+}
+
+/** The `airflow.env` endpoints, one per VPC, and the `execute-api` endpoint. */
+function countCreatedEndpoints({ api, environments }: QuotaInput): number {
+  const creators = Object.values(environments).filter(({ vpc }) => vpc.airflowEndpoint?.create !== undefined);
+  const vpcs = new Set(creators.map(({ vpc }) => JSON.stringify(vpc.id)));
+  return vpcs.size + (api?.vpcEndpoint?.create === undefined ? 0 : 1);
+}
+
+/** The inbound rules that another team adds to its security groups, because the configuration says so. */
+function listExternalRules({ environments }: QuotaInput, name: string): string[] {
+  const { webServerIngress = true, airflowEndpoint } = environments[name]?.vpc ?? {};
+  return [...(webServerIngress ? [] : ['web-server']), ...(airflowEndpoint?.ingress === false ? ['airflow-env'] : [])];
+}
+
+/** The endpoints of a private API, each of which has an output with the address through it. */
+const countApiEndpoints = ({ api }: QuotaInput): number =>
+  api?.vpcEndpoint === undefined ? 0 : (api.vpcEndpoint.ids?.length ?? 1);
+
+/** The rules that the deployment adds to existing security groups, by group. Rules that the group has already are unknown. */
+function measureSharedGroups({ environments, enabled }: QuotaInput): QuotaUse[] {
+  const users = new Map<string, { names: string[]; path: QuotaUse['path']; group: string }>();
+  for (const name of enabled) {
+    const { webServerSecurityGroup, webServerIngress, airflowEndpoint } = environments[name]!.vpc;
+    const groups = new Map([
+      ...(webServerIngress ? [[formatGroup(webServerSecurityGroup), ['webServerSecurityGroup']] as const] : []),
+      ...(airflowEndpoint?.securityGroup !== undefined && airflowEndpoint.ingress
+        ? [[formatGroup(airflowEndpoint.securityGroup), ['airflowEndpoint', 'securityGroup']] as const]
+        : []),
+    ]);
+    for (const [group, keys] of groups) {
+      const use = users.get(group) ?? { names: [], path: ['environments', name, 'vpc', ...keys], group };
+      users.set(group, { ...use, names: [...use.names, name] });
+    }
+  }
+  return [...users.values()].map(({ names, path, group }) => ({
+    count: names.length,
+    subject: `${names.length} environments use the security group ${group} and need`,
+    path,
+  }));
+}
+
+const formatGroup = (group: EnvironmentDraft['vpc']['webServerSecurityGroup']): string =>
+  typeof group === 'string' ? group : group.export;
+
+/** The rules of the security groups of created endpoints, one for each CIDR block. */
+function measureEndpointGroups({ api, environments }: QuotaInput): QuotaUse[] {
+  const apiCreate = api?.vpcEndpoint?.create;
+  const creators = Object.entries(environments).flatMap(([name, { vpc }]) =>
+    vpc.airflowEndpoint?.create === undefined
+      ? []
+      : [{ path: ['environments', name, 'vpc', 'airflowEndpoint', 'create', 'cidrs'], ...vpc.airflowEndpoint.create }],
+  );
+  return [
+    ...creators,
+    ...(apiCreate === undefined ? [] : [{ path: ['api', 'vpcEndpoint', 'create', 'cidrs'], ...apiCreate }]),
+  ].map(({ path, cidrs }) => ({ count: cidrs.length, subject: 'the endpoint needs', path }));
+}
+
+/** Lambda creates one network interface for each subnet and security group. */
+function measureNetworkInterfaces({ environments, enabled }: QuotaInput): QuotaUse[] {
+  const vpcs = Map.groupBy(enabled, (name) => JSON.stringify(environments[name]!.vpc.id));
+  return [...vpcs.values()].map((names) => ({
+    count: names.reduce((count, name) => count + environments[name]!.vpc.subnets.length, 0),
+    subject: `the relays of ${names.length} environments in one VPC need`,
+    path: ['environments'],
+  }));
+}
+
+function measurePolicy({ api, grants, enabled, region, account }: QuotaInput): QuotaUse[] {
+  if (api === undefined) return [];
+  const isSet = Object.values(api.callers).some((value) => value !== undefined);
+  return [
+    {
+      count: measureResourcePolicy(api, selectGrantsOfAny(grants, enabled), region, account),
+      subject: isSet ? 'these callers need' : 'is not set, and the callers that grants name need',
+      path: ['api', 'callers'],
+    },
+  ];
+}
+
+/** The bytes of the grants in the data of the front, which has a grant once for each environment that it covers. */
+const measureGrants = ({ grants, enabled }: QuotaInput): number =>
+  grants
+    .filter((grant) => grant.enabled)
+    .map(({ who, where, may }) => {
+      const copies = enabled.filter((name) => coversEnvironment(where, name)).length;
+      return copies * Buffer.byteLength(JSON.stringify({ who, may, line: 0 }));
+    })
+    .reduce((sum, bytes) => sum + bytes, 0);
+
+function measureConcurrency({ api, environments, enabled, accountConcurrency }: QuotaInput): QuotaUse[] {
+  if (accountConcurrency === undefined) return [];
+  const reservations = [...enabled.map((name) => environments[name]!.concurrency), api?.oidc?.concurrency];
+  const reserved = reservations.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
+  if (reserved === 0) return [];
+  return [
+    {
+      count: reserved + COUNTS.unreservedConcurrency,
+      subject: `the functions reserve ${reserved}, and with the ${COUNTS.unreservedConcurrency} that Lambda keeps they need`,
+      path: ['accountConcurrency'],
+      limit: accountConcurrency,
+    },
+  ];
+}

@@ -1,0 +1,35 @@
+import { formatUsage } from '../../airflow/catalog.ts';
+import type { Caller } from '../../policy/caller.ts';
+import { explainDecision } from '../../policy/explain-decision.ts';
+import { findEntriesForCaller } from '../../policy/find-entries.ts';
+import { toGrantedCommand } from '../../policy/granted-command.ts';
+import type { CommandRequest } from '../event/read-request-body.ts';
+import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
+
+/** The environments in which the caller has a grant. */
+export const listEnvironments = (environments: FrontEnvironments, caller: Caller) =>
+  environments.list(caller).map(({ name, airflow }) => ({ name, airflowVersion: airflow }));
+
+/** One row for each command of each rule, in the order of the configuration. A set has a row for each of its commands. */
+export const listGrantedCommands = ({ policy }: FrontEnvironment, caller: Caller) =>
+  findEntriesForCaller(policy, caller).map(({ rule, line }) => {
+    const command = toGrantedCommand(rule);
+    return {
+      command: command.path.join(' '),
+      usage: formatUsage(command),
+      grant: rule.text,
+      line,
+      options: command.arguments.flatMap(({ flags }) => flags ?? []),
+    };
+  });
+
+/**
+ * Decides like the relay, without sending anything. Grants of other callers are not shown.
+ *
+ * @throws Problem, Refusal
+ */
+export const explainRequest = (
+  { name, catalog, policy }: FrontEnvironment,
+  caller: Caller,
+  { argv, format }: CommandRequest,
+) => explainDecision(catalog, argv, { policy, caller, environment: name, omitOtherCallers: true }, format);

@@ -1,0 +1,85 @@
+import { Problem } from '../../contract/problem.ts';
+import type { RelayAction, RelayRequest } from '../../contract/relay-request.ts';
+import { createUnknownOutcomeProblem } from '../../mwaa/cli/send-problems.ts';
+import type { IdentifiedCaller } from '../event/caller-from-event.ts';
+import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
+import type { FrontEnvironment } from './front-environments.ts';
+import type { FrontRecord } from './front-log.ts';
+import { type InvokeRelay, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
+import { readRelayResponse } from './read-relay-response.ts';
+
+/** What the front says about a request whose relay gave no answer. */
+export interface UnansweredRequest {
+  /** Sending the request again has no second effect. */
+  readonly retrySafe: boolean;
+  /** The command changes nothing. */
+  readonly readOnly: boolean;
+  /** A sentence that says what to do before the command is sent again. */
+  readonly unknownOutcomeRemedy: string;
+  /** Members of every response. */
+  readonly responseMembers: Readonly<Record<string, unknown>>;
+}
+
+export interface RelayCall {
+  readonly invokeRelay: InvokeRelay;
+  readonly environment: FrontEnvironment;
+  readonly identified: IdentifiedCaller;
+  readonly action: RelayAction;
+  /** How long to wait for a free slot, in milliseconds. */
+  readonly waitMs: number;
+  /** When the response is needed: milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly unanswered: UnansweredRequest;
+  readonly record: FrontRecord;
+}
+
+/** The relay stops waiting for MWAA this long before the front stops waiting for the relay. */
+const RELAY_MARGIN_MS = 1000;
+
+/**
+ * Sends a request to the relay of its environment, as soon as a slot is free.
+ *
+ * @throws Problem
+ */
+export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
+  const { invokeRelay, environment, identified, action, waitMs, deadline, unanswered, record } = call;
+  const { requestId, extendedRequestId } = record;
+  const createPayload = (queuedMs: number): string => {
+    const request: RelayRequest = {
+      environment: environment.name,
+      requestId,
+      extendedRequestId,
+      caller: identified.source,
+      deadline: deadline - RELAY_MARGIN_MS,
+      queuedMs,
+      action,
+    };
+    return JSON.stringify(request);
+  };
+  const target = { functionName: environment.relay, slots: environment.slots };
+  const payload = await invokeRelay(target, createPayload, { waitMs, deadline }, record).catch((error: unknown) => {
+    if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.clause, record);
+    if (error instanceof Problem)
+      throw addMembers(error, { ...getProblemMembers(unanswered), queuedMs: record.queuedMs });
+    throw error;
+  });
+  const response = readRelayResponse(payload);
+  if (response === undefined) throw createUnansweredProblem(unanswered, 'the relay returned something else', record);
+  record.result = response.result;
+  return createJsonResponse(response.status, response.body, response.retryAfterSeconds);
+}
+
+/** @param reason a clause that says what happened */
+function createUnansweredProblem(unanswered: UnansweredRequest, reason: string, { queuedMs }: FrontRecord): Problem {
+  const { readOnly, unknownOutcomeRemedy } = unanswered;
+  const problemMembers = { ...getProblemMembers(unanswered), queuedMs };
+  if (!readOnly) return createUnknownOutcomeProblem({ unknownOutcomeRemedy, problemMembers }, reason);
+  const detail = `Airflow's answer was lost: ${reason}. The command changes nothing, so send it again.`;
+  return new Problem('relay-failed', detail, problemMembers);
+}
+
+const getProblemMembers = ({ retrySafe, responseMembers }: UnansweredRequest): Record<string, unknown> =>
+  retrySafe ? { ...responseMembers, retrySafe } : { ...responseMembers };
+
+const addMembers = ({ code, message, data, cause }: Problem, members: Record<string, unknown>): Problem =>
+  new Problem(code, message, { ...members, ...data }, { cause });

@@ -1,0 +1,27 @@
+import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
+import { Problem } from '../../contract/problem.ts';
+import type { RelayCaller, RelayRequest } from '../../contract/relay-request.ts';
+import { type Caller, callerFromArn, callerFromClaims } from '../../policy/caller.ts';
+
+/** What a relay receives: a request of the front, or the event of the schedule. */
+export type RelayEvent = RelayRequest | typeof SCHEDULED_HEALTH_EVENT;
+
+/**
+ * The request of the front, or undefined for the event of the schedule.
+ *
+ * @param environment of this relay
+ * @throws Problem `untrusted-event` for anything else, and for a request to another environment
+ */
+export function readRelayEvent(event: RelayEvent, environment: string): RelayRequest | undefined {
+  if ('scheduled' in event && event.scheduled === SCHEDULED_HEALTH_EVENT.scheduled) return undefined;
+  const request = event as RelayRequest;
+  if (request.environment === environment && request.action !== undefined) return request;
+  throw new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');
+}
+
+/** @throws Problem `untrusted-event` if the request names no caller */
+export function readRelayCaller(caller: RelayCaller): Caller {
+  const result = 'arn' in caller ? callerFromArn(caller.arn) : callerFromClaims(caller.claims);
+  if (result === undefined) throw new Problem('untrusted-event', 'The request does not identify a caller.');
+  return result;
+}

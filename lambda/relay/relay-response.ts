@@ -1,0 +1,48 @@
+import { type Problem, toProblemDetails } from '../../contract/problem.ts';
+import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
+import { MAX_RELAY_RESPONSE_BYTES, type RelayResponse } from '../../contract/relay-request.ts';
+import { truncateStreams } from '../../mwaa/cli/truncate-streams.ts';
+
+/** Reserved for the members around the body. */
+const ENVELOPE_BYTES = 1024;
+const MAX_BODY_BYTES = MAX_RELAY_RESPONSE_BYTES - ENVELOPE_BYTES;
+
+/** Streams that are shorter than this together always fit: each character takes at most 6 bytes, and `output` repeats stdout. */
+const MAX_UNCHECKED_LENGTH = MAX_BODY_BYTES / 12;
+
+/** Limits of each stream that are tried in turn, in bytes. */
+const STREAM_LIMITS = [1024 * 1024, 64 * 1024, 0];
+
+/** The response for the result of a command or of a health check. */
+export const toResultResponse = (result: Record<string, unknown>, outcome: string): RelayResponse => ({
+  status: 200,
+  result: outcome,
+  body: fitIntoPayload(result),
+});
+
+/** The response for a problem. `retryAfterSeconds` in the problem's data overrides the value of its type. */
+export function toProblemResponse(problem: Problem, requestId: string, queuedMs?: number): RelayResponse {
+  const { status, retryAfterSeconds: defaultSeconds } = PROBLEM_TYPES[problem.code];
+  const { retryAfterSeconds = defaultSeconds } = problem.data;
+  return {
+    status,
+    result: problem.code,
+    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+    body: fitIntoPayload({ ...toProblemDetails(problem, requestId), ...(queuedMs === undefined ? {} : { queuedMs }) }),
+  };
+}
+
+/**
+ * Truncates the streams, and as a last resort leaves the output out, until the response fits into the payload that Lambda accepts.
+ * Lambda would reject a larger payload after the command has run, and its outcome would be lost.
+ */
+function fitIntoPayload(body: Record<string, unknown>): Record<string, unknown> {
+  const { stdout, stderr } = body;
+  if (typeof stdout !== 'string' || typeof stderr !== 'string') return body;
+  if (stdout.length + stderr.length <= MAX_UNCHECKED_LENGTH || fits(body)) return body;
+  const candidates = STREAM_LIMITS.map((maxBytes) => ({ ...body, ...truncateStreams({ stdout, stderr }, maxBytes) }));
+  const fitting = candidates.find(fits);
+  return fitting ?? { ...candidates.at(-1), output: null, outputTruncated: true };
+}
+
+const fits = (body: object): boolean => Buffer.byteLength(JSON.stringify(body)) <= MAX_BODY_BYTES;

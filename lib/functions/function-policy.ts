@@ -1,0 +1,48 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnPermission, CfnResourcePolicy, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Config } from '../../config/config-types.ts';
+import { createFunctionPolicy } from '../../config/function-policy.ts';
+
+export interface FunctionPolicyProps {
+  readonly function: IFunction;
+  /** How the account restricts who may invoke a function. */
+  readonly mode: Config['functionPolicies'];
+  /** The service that invokes the function, such as `events.amazonaws.com`, and the resource for which it does. */
+  readonly service: string;
+  readonly sourceArn: string;
+  /** The role that invokes the function. Its own policy allows it. */
+  readonly callerRoleArn?: string;
+}
+
+/**
+ * Who may invoke a function. A policy with Deny statements excludes everybody else, also principals of this account whose own
+ * policies allow it. It replaces all permissions of the function, so no other construct may add one.
+ */
+export class FunctionPolicy extends Construct {
+  constructor(scope: Construct, id: string, props: FunctionPolicyProps) {
+    super(scope, id);
+    const { mode, service, sourceArn, callerRoleArn } = props;
+    const { functionArn } = props.function;
+    if (mode === 'permissions') {
+      new CfnPermission(this, 'Permission', {
+        action: 'lambda:InvokeFunction',
+        functionName: functionArn,
+        principal: service,
+        sourceArn,
+      });
+      return;
+    }
+    const policy = new CfnResourcePolicy(this, 'Policy', {
+      resourceArn: functionArn,
+      policyDocument: createFunctionPolicy({ functionArn, service, sourceArn, callerRoleArn }),
+    });
+    // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
+    // between; and if `mode` changes, it would delete the new permission too.
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+}
+
+/** Returns the function for constructs of the CDK that add a permission to it. They add none to the result. */
+export const withoutPermissions = (scope: Construct, id: string, { functionArn }: IFunction): IFunction =>
+  LambdaFunction.fromFunctionAttributes(scope, id, { functionArn, sameEnvironment: false, skipPermissions: true });

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { listQuotaInputs } from '../../../config/check-quotas.ts';
+import type { ConfigDraft } from '../../../config/config-types.ts';
+import { QUOTAS } from '../../../config/quotas.ts';
+import { createLargeConfig, createRules, type LargeConfigOptions } from '../../fixtures/large-config.ts';
+import { listConfigErrors, parseTestConfig } from '../../fixtures/parse-test-config.ts';
+import { OIDC_CONFIG } from '../../fixtures/two-environments.ts';
+
+/** Returns the errors or, if there are none, the warnings about quotas. */
+function listMessages(text: string): string[] {
+  const errors = listConfigErrors(text).map((line) => line.split('  ').slice(1).join('  '));
+  if (errors.length > 0) return errors;
+  return parseTestConfig(text)
+    .warnings.filter(({ message }) => / quota is \d+\./.test(message))
+    .map(({ path, message }) => `${path}  ${message}`);
+}
+
+const SHARED_GROUP: LargeConfigOptions = {
+  vpc: () => '{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 }',
+};
+const THREE_SUBNETS: LargeConfigOptions = {
+  vpc: (index) => `{ id: vpc-1, subnets: [subnet-1, subnet-2, subnet-3], webServerSecurityGroup: sg-${index} }`,
+};
+const listSubnets = (count: number): LargeConfigOptions => ({
+  vpc: () =>
+    `{ id: vpc-1, webServerSecurityGroup: sg-1, subnets: [${Array.from({ length: count }, (_, n) => `subnet-${n}`).join(', ')}] }`,
+});
+const listCidrs = (count: number): LargeConfigOptions => ({
+  vpc: () =>
+    `{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1, airflowEndpoint: { create: { cidrs: [${Array.from({ length: count }, (_, n) => `10.${n}.0.0/16`).join(', ')}] } } }`,
+});
+const OTHER_TEAMS_GROUPS: LargeConfigOptions = {
+  vpc: (index) =>
+    `{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-w${index}, webServerIngress: false, airflowEndpoint: { securityGroup: sg-e${index}, ingress: false } }`,
+};
+const createTopics = (count: number) =>
+  `operations: { alarmTopics: [${Array.from({ length: count }, (_, n) => `"arn:aws:sns:eu-west-1:111122223333:t${n}"`).join(', ')}] }\n`;
+const createCallers = (count: number) =>
+  createLargeConfig(1, { api: 'tracing: true' }).replace(
+    'who: "arn:aws:iam::111122223333:role/etl"',
+    `who: [${Array.from({ length: count }, (_, n) => `"arn:aws:iam::111122223333:role/team-${n}"`).join(', ')}]`,
+  );
+const withAccountConcurrency = (limit: number, text: string) => `accountConcurrency: ${limit}\n${text}`;
+
+/** Each row: a quota, a configuration that fits in it, and a slightly larger one that does not. */
+const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] = [
+  [
+    'resources in one CloudFormation operation, with nested stacks',
+    createLargeConfig(115),
+    createLargeConfig(116),
+    /^environments {2}116 environments in eu-west-1 need 2516 resources in one .* the quota is 2500\. Put some environments/,
+  ],
+  [
+    'outputs of one CloudFormation stack',
+    createLargeConfig(98, OTHER_TEAMS_GROUPS),
+    createLargeConfig(99, OTHER_TEAMS_GROUPS),
+    /need 202 outputs of one CloudFormation stack, but the quota is 200\./,
+  ],
+  [
+    'topics for one alarm',
+    createLargeConfig(1) + createTopics(5),
+    createLargeConfig(1) + createTopics(6),
+    /^operations\.alarmTopics {2}the alarms need 6 topics for one alarm, but the quota is 5\./,
+  ],
+  [
+    'inbound rules in one security group',
+    createLargeConfig(60, SHARED_GROUP),
+    createLargeConfig(61, SHARED_GROUP),
+    /^environments\.env-0\.vpc\.webServerSecurityGroup {2}61 environments use the security group sg-1 and need 61 inbound rules .* default quota is 60\. The deployment fails unless/,
+  ],
+  [
+    'inbound rules in one security group',
+    createLargeConfig(1, listCidrs(60)),
+    createLargeConfig(1, listCidrs(61)),
+    /^environments\.env-0\.vpc\.airflowEndpoint\.create\.cidrs {2}the endpoint needs 61 inbound rules/,
+  ],
+  [
+    'network interfaces of Lambda functions in one VPC',
+    createLargeConfig(83, THREE_SUBNETS),
+    createLargeConfig(84, THREE_SUBNETS),
+    /84 environments in one VPC need 252 network interfaces/,
+  ],
+  [
+    'subnets of one function',
+    createLargeConfig(1, listSubnets(16)),
+    createLargeConfig(1, listSubnets(17)),
+    /^environments\.env-0\.vpc\.subnets {2}the relay of env-0 needs 17 subnets of one function, but the quota is 16\./,
+  ],
+  [
+    'characters in the resource policy of the API',
+    createCallers(20),
+    createCallers(60),
+    /^api\.callers {2}is not set, and the callers that grants name need \d+ characters in the resource policy .* 8192\. Name accounts or an organization/,
+  ],
+  [
+    'of the concurrency of the account',
+    withAccountConcurrency(200, createLargeConfig(50)),
+    withAccountConcurrency(200, createLargeConfig(51)),
+    /^accountConcurrency {2}the functions reserve 102, and with the 100 that Lambda keeps they need 202 of the concurrency of the account, but the quota is 200\. Lower concurrency/,
+  ],
+  [
+    'of the concurrency of the account',
+    withAccountConcurrency(10, createLargeConfig(3, { environment: 'concurrency: unreserved, ' })),
+    withAccountConcurrency(
+      10,
+      createLargeConfig(3, {
+        environment: 'concurrency: unreserved, ',
+        api: `callers: { accounts: ["111122223333"] }, ${OIDC_CONFIG}`,
+      }),
+    ),
+    /the functions reserve 10, and with the 100 that Lambda keeps they need 110/,
+  ],
+];
+
+test.each(CASES)('%s: fits, or is reported', (_quota, fits, exceeds, message) => {
+  expect(listMessages(fits)).toEqual([]);
+  expect(listMessages(exceeds)).toEqual([expect.stringMatching(message)]);
+});
+
+/** Quotas that are exceeded only after another one, or by files too large to be written. */
+const REACHED_LATER = [
+  'resources in one CloudFormation stack',
+  'rules on one EventBridge event bus',
+  'alarms in one region',
+  'roles in one account',
+  'security groups in one region',
+  'bytes of code and data in one function',
+];
+
+describe.each(QUOTAS)('$name', ({ name, limit, formula, measure }) => {
+  const measureLargest = (count: number) => {
+    const { warnings: _, ...draft } = parseTestConfig(createLargeConfig(count), () => []);
+    const inputs = listQuotaInputs({ ...draft, alarmTopics: [] } as unknown as ConfigDraft);
+    return Math.max(0, ...inputs.flatMap(measure).map((use) => use.count));
+  };
+
+  test('has a case in this table, is reached later than others, or does not depend on the number of environments', () => {
+    const isConstant = / for any E/.test(formula);
+    const cases = CASES.filter(([quota]) => quota === name);
+
+    expect([isConstant, cases.length > 0, REACHED_LATER.includes(name)].filter(Boolean)).toHaveLength(1);
+    if (isConstant) expect(measureLargest(100)).toBe(measureLargest(1));
+  });
+
+  test('is not exceeded by 100 environments', () => {
+    expect(measureLargest(100)).toBeLessThanOrEqual(limit);
+  });
+});
+
+test.each([
+  ['30 environments with 400 rules each', createLargeConfig(30, { may: createRules(400) })],
+  ['100 environments', createLargeConfig(100)],
+  [
+    '100 environments with OIDC',
+    createLargeConfig(100, { api: `callers: { accounts: ["111122223333"] }, ${OIDC_CONFIG}` }),
+  ],
+  [
+    '120 environments, some of them disabled',
+    createLargeConfig(120).replaceAll(/(env-\d+5:) \{/g, '$1 { enabled: false,'),
+  ],
+  ['120 environments in two regions', createLargeConfig(120).replaceAll(/(env-\d: \{) /g, '$1 region: us-east-1, ')],
+])('%s fit', (_what, text) => {
+  expect(listMessages(text)).toEqual([]);
+});
+
+test('environments that share a security group count together, whatever they use it for', () => {
+  const text = createLargeConfig(61, {
+    vpc: (index) =>
+      index < 31
+        ? `{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 }`
+        : `{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-w${index}, airflowEndpoint: { securityGroup: sg-1 } }`,
+  });
+
+  expect(listMessages(text)).toEqual([expect.stringContaining('61 environments use the security group sg-1')]);
+  // One environment adds one rule to a group, even if it uses the group for both.
+  const both = createLargeConfig(60, {
+    vpc: () =>
+      '{ id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1, airflowEndpoint: { securityGroup: sg-1 } }',
+  });
+  expect(listMessages(both)).toEqual([]);
+});
+
+test('the concurrency of the account is that of the file, not of other regions', () => {
+  const text = withAccountConcurrency(102, createLargeConfig(2).replace('env-1: {', 'env-1: { region: us-east-1,'));
+
+  expect(listMessages(text)).toEqual([]);
+});
