@@ -16,9 +16,7 @@ type Spellings = [name: string, first: string, ...repeats: string[]];
 /** One release for each way in which a release shows runs. */
 const RELEASES = [
   { release: '1.10.12', trigger: 'trigger_dag daily_report', date: '--exec_date', showsRuns: false },
-  { release: '2.2.2', trigger: 'dags trigger daily_report', date: '--exec-date', showsRuns: true },
   { release: '2.10.3', trigger: 'dags trigger daily_report', date: '--exec-date', showsRuns: true },
-  { release: '3.0.6', trigger: 'dags trigger daily_report', date: '--logical-date', showsRuns: true },
   { release: '3.3.1', trigger: 'dags trigger daily_report', date: '--logical-date', showsRuns: true },
 ];
 
@@ -71,12 +69,11 @@ describe.each(RELEASES)('one key is one run on Airflow $release', ({ release, tr
     const before = countRuns();
     const { runId, ...created } = await sendUntilDateIsFree(`${trigger} ${first}`, `same ${name}`);
     expect(created).toMatchObject({ outcome: 'succeeded', replayed: false });
-    for (const repeat of [first, ...repeats]) {
-      for (const format of ['json', 'raw'] as const) {
-        const result = await keyed.send(`${trigger} ${repeat}`, `same ${name}`, { format });
-        expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId });
-        if (showsRuns) expect(result.output).toMatchObject([{ run_id: runId }]);
-      }
+    for (const [index, repeat] of [first, ...repeats].entries()) {
+      const format = index === 0 ? 'raw' : 'json';
+      const result = await keyed.send(`${trigger} ${repeat}`, `same ${name}`, { format });
+      expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId });
+      if (showsRuns) expect(result.output).toMatchObject([{ run_id: runId }]);
     }
     expect(countRuns()).toBe(before + 1);
   });
