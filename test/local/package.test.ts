@@ -173,6 +173,7 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
     stdout: '',
   });
   const result = await runInFolder('node use.ts');
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
   expect(JSON.parse(result.stdout)).toEqual({
     outcome: 'succeeded',
     stdout: expect.stringContaining('2.10.3'),
