@@ -83,6 +83,13 @@ const CODE_RUNNING_COMMANDS = new Set([
 export const isReadOnlyCommand = (path: readonly string[]): boolean =>
   READ_ONLY_COMMANDS.has(path.join(' ')) || path[0] === 'providers';
 
+/**
+ * Whether an argv begins with the path of a read-only command. This holds for every release: in none of them do the first words of a
+ * read-only command begin another command that Airflow accepts.
+ */
+export const startsWithReadOnlyCommand = (argv: readonly unknown[]): boolean =>
+  argv.some((_, index) => isReadOnlyCommand(argv.slice(0, index + 1).map(String)));
+
 /** @param airflow release, as in `3.2.1` */
 export function savesDagsToDatabase(path: readonly string[], airflow: string): boolean {
   const firstRelease = SAVES_DAGS_SINCE_RELEASE[path.join(' ')];

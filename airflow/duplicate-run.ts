@@ -29,7 +29,7 @@ export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: s
  * `run-id`: a run with this id exists (reported by 1.10, 2.0 and 3.x, and by the database). `date`: the database has another run with
  * the same logical date. `either`: 2.2 to 2.11 do not report which, although their message contains a run id.
  */
-type DuplicateRunKind = 'run-id' | 'date' | 'either';
+export type DuplicateRunKind = 'run-id' | 'date' | 'either';
 
 const UNIQUE_CONSTRAINTS: readonly (readonly [RegExp, DuplicateRunKind])[] = [
   [/UNIQUE constraint failed: dag_run\.dag_id, dag_run\.run_id$/, 'run-id'],
@@ -55,7 +55,28 @@ export function createListRunsInvocation(catalog: Catalog, dagId: string): Invoc
   return { command, values, addedByProxy: new Set() };
 }
 
+/**
+ * The command that shows the state and the conf of a run. It finds the run by its logical date, from Airflow 3 on by its id.
+ *
+ * @returns undefined if the release has no such command or AWS does not list it (1.10, where it also shows no conf)
+ */
+export function createRunStateInvocation(catalog: Catalog, dagId: string, row: RunRow): Invocation | undefined {
+  const command = catalog.commands.find(({ path, listed }) => listed && path.join(' ') === 'dags state');
+  const dagArgument = command?.arguments.find(({ dest }) => dest === 'dag_id');
+  const byRunId = command?.arguments.find(({ dest }) => dest === 'logical_date_or_run_id');
+  const runArgument = byRunId ?? command?.arguments.find(({ dest }) => dest === 'execution_date');
+  if (!command || !dagArgument || !runArgument) return undefined;
+  const values = new Map([
+    [dagArgument, [dagId]],
+    [runArgument, [String(byRunId ? row.run_id : row.execution_date)]],
+  ]);
+  return { command, values, addedByProxy: new Set() };
+}
+
+/** A run in the output of `dags list-runs`. */
+export type RunRow = Readonly<Record<string, unknown>>;
+
 /** The row of a run in the output of `dags list-runs`, or undefined. @param output as in `Verdict` */
-export function findRunRow(output: unknown, runId: string): Readonly<Record<string, unknown>> | undefined {
+export function findRunRow(output: unknown, runId: string): RunRow | undefined {
   return Array.isArray(output) ? output.find((row) => row?.run_id === runId) : undefined;
 }

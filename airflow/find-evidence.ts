@@ -1,6 +1,7 @@
 import { findOption } from './catalog.ts';
 import { endsWithTable, NO_DATA } from './ends-with-table.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
+import { findForeignLine, findForeignRow } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findLastOutputLine, stripTrailingLogLines } from './log-lines.ts';
@@ -18,7 +19,9 @@ export interface Evidence {
   readonly hasRows: boolean;
   /** The command prints evidence of success whenever it succeeds. */
   readonly expectsOutput: boolean;
-  /** The JSON list in standard output. */
+  /** Says which name in the output differs from the command's: the output belongs to another command. */
+  readonly foreign: string | undefined;
+  /** The JSON list in standard output. Undefined if it belongs to another command. */
   readonly output: readonly object[] | undefined;
 }
 
@@ -31,8 +34,10 @@ export function findEvidence(invocation: Invocation, streams: CliStreams): Evide
   const format = getOutputFormat(invocation);
   const output =
     format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const successLine = patterns.success?.exec(lastLine) ?? null;
+  const foreign = output ? findForeignRow(invocation, output) : findForeignLine(invocation, successLine);
   const hasTable = format === 'table' && endsWithTable(stdout);
-  const hasSuccessLine = patterns.success?.test(lastLine) === true;
+  const hasSuccessLine = successLine !== null;
   const mayBeTruncated = hasSuccessLine && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
   const nothingMatched = patterns.nothingMatched?.test(lastLine) === true;
   const hasCompleteList = patterns.listHeading?.test(stdout) === true && stdout.endsWith('\n\n');
@@ -58,7 +63,8 @@ export function findEvidence(invocation: Invocation, streams: CliStreams): Evide
       (lastLine === ''
         ? isOutputRequired(patterns, format)
         : format === undefined && patterns.success !== undefined && !mayBeTruncated),
-    output,
+    foreign,
+    output: foreign === undefined ? output : undefined,
   };
 }
 

@@ -2,7 +2,8 @@
  * What a command prints when it succeeds, when there was nothing to do, and when it fails with one line. Taken from real runs of the
  * releases in `local/airflow/transcripts/`; one entry covers the differences between releases.
  *
- * Expressions are matched against the last line that the command printed, unless noted otherwise. Other failures end in a traceback or
+ * Expressions are matched against the last line that the command printed, unless noted otherwise. A named group of `success` must have
+ * the value of the argument with that `dest`, if one is given: a line that names something else belongs to another command. Other failures end in a traceback or
  * in a usage error of argparse, which are the same for all commands: see `failure-evidence.ts`.
  */
 export interface OutputPatterns {
@@ -44,9 +45,10 @@ const DATE_OR_NONE = /^(?:None|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d
 const CANCELED_LINE = /^(?:Canceled|Operation canceled by user)$/;
 
 const PAUSED_REMINDER = /^\[INFO\] Please be reminded this DAG is PAUSED now\.$/m;
-const PAUSED_STATE_LINE = /^Dag: .*, paused: (?:True|False)$/;
+const PAUSED_STATE_LINE = /^Dag: (?<dag_id>.*), paused: (?:True|False)$/;
 const RECORDS_REMOVED_LINE = /^Removed \d+ record\(s\)$/;
-const DAG_RUN_CREATED_LINE = /^Created <DagRun .*>$/;
+const DAG_RUN_CREATED_LINE =
+  /^Created <DagRun (?:(?<dag_id>\S+) @ .*?: (?<run_id>.*), (?:state:\w+, )?externally triggered: )?.*>$/;
 
 const PAUSE: OutputPatterns = {
   jsonShapes: [['dag_id', 'is_paused']],
@@ -85,13 +87,13 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
   },
   'connections add': {
-    success: /^Successfully added `conn_id`=/,
+    success: /^Successfully added `conn_id`=(?:(?<conn_id>.*?) : )?/,
     requiresLineEnd: true,
     failureOnStderr:
       /^(?:A connection with `conn_id`=.* already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
   },
   'connections delete': {
-    success: /^Successfully deleted connection with `conn_id`=/,
+    success: /^Successfully deleted connection with `conn_id`=(?<conn_id>.*)/,
     requiresLineEnd: true,
     failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
   },
@@ -128,9 +130,9 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'dags unpause': PAUSE,
   'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
   plugins: { success: /^No plugins loaded$/ },
-  'pools delete': { success: /^Pool .* deleted$/, failureOnStderr: NO_SUCH_POOL },
+  'pools delete': { success: /^Pool (?<pool>.*) deleted$/, failureOnStderr: NO_SUCH_POOL },
   'pools get': { failureOnStderr: NO_SUCH_POOL },
-  'pools set': { success: /^Pool .*created$/ },
+  'pools set': { success: /^Pool (?:(?<pool>.*) )?created$/ },
   'providers get': {
     success: /^Version: \S+$/,
     requiresLineEnd: true,
@@ -146,13 +148,13 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'tasks state': TASK_STATE,
   'tasks test': { taskFailed: /\[error *\] Task failed with exception/ },
   'tasks states-for-dag-run': { jsonShapes: [['dag_id', 'task_id', 'state', 'start_date', 'end_date']] },
-  'variables delete': { success: /^Variable .* deleted$/, successEitherWay: true },
+  'variables delete': { success: /^Variable (?<key>.*) deleted$/, successEitherWay: true },
   'variables get': {
     ...ANY_VALUE,
     failureOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
   'variables list': { jsonShapes: [['key']] },
-  'variables set': { success: /^Variable .* created$/ },
+  'variables set': { success: /^Variable (?<key>.*) created$/ },
   // 1.10
   clear: { nothingMatched: /^Nothing to clear\.$/ },
   dag_state: RUN_STATE,

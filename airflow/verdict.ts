@@ -77,9 +77,10 @@ export function determineVerdict(
 function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, successEvidence, hasRows, expectsOutput }: Evidence,
+  { failure, foreign, successEvidence, hasRows, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
 ): [outcome: Outcome, description: string] {
+  if (foreign !== undefined && failure === undefined && (returncode ?? 0) === 0) return ['unclear', foreign];
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
   if (failure && (hasRows || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
     return [

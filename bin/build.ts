@@ -16,7 +16,7 @@ const programs = values.programs ?? `${DIST}/bin`;
 mkdirSync(programs, { recursive: true });
 for (const name of ['airflow', 'mwaa']) await buildProgram(name, programs);
 
-/** Everything but the programs: declarations, catalogs, functions and the library. */
+/** Everything but the programs: declarations, catalogs, functions, and the modules that the package exports. */
 async function buildModules(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
@@ -26,5 +26,6 @@ async function buildModules(): Promise<void> {
   for (const names of [RELAY_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
   }
-  await buildLibrary(`${DIST}/client/library`);
+  writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n');
+  for (const module of ['lib/mwaa-cli-proxy', 'client/library/index']) await buildLibrary(module);
 }

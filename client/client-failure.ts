@@ -1,6 +1,7 @@
 import { EXIT_CODES, getExitCode } from './exit-codes.ts';
 import type { ProblemDetails } from './library/api-types.ts';
-import { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from './library/proxy-problem.ts';
+import { ConnectionError } from './library/send-http-request.ts';
 import type { Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
@@ -13,25 +14,38 @@ export interface ClientFailure {
 /** @param settings undefined if they could not be loaded */
 export function toClientFailure(error: unknown, settings: Settings | undefined, signal: AbortSignal): ClientFailure {
   if (error instanceof SettingsError) return { exitCode: EXIT_CODES.setup, text: error.message };
-  if (error instanceof ProxyProblem && settings !== undefined)
-    return { exitCode: getExitCode(error, settings), text: formatProblem(error.problem) };
-  if (signal.aborted) {
-    const text = 'interrupted. The command may still be running: check in Airflow before you send it again.';
-    return { exitCode: EXIT_CODES.interrupted, text };
-  }
+  const problem = error instanceof ProxyProblem ? error : undefined;
+  if (signal.aborted && (problem === undefined || problem.code === 'busy'))
+    return { exitCode: EXIT_CODES.interrupted, text: describeInterruption(problem !== undefined) };
+  if (problem !== undefined && settings !== undefined)
+    return { exitCode: getExitCode(problem, settings), text: formatProblem(problem.problem) };
   if ((error as Error).name === 'CredentialsProviderError') {
     const reason = (error as Error).message.replace(/\.$/, '');
     const remedy = 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in (aws sso login).';
     return { exitCode: EXIT_CODES.setup, text: `No AWS credentials were found (${reason}). ${remedy}` };
+  }
+  if (error instanceof ConnectionError && error.outcomeUnknown) {
+    const reason = getErrorReason(error);
+    const text = `The connection was lost (${reason}). The command may have run: check in Airflow before you send it again.`;
+    return { exitCode: EXIT_CODES.unknown, text };
   }
   const target = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
   const text = `${target} cannot be reached (${getErrorReason(error)}). Run "mwaa doctor" to find out why.`;
   return { exitCode: EXIT_CODES.unavailable, text };
 }
 
-/** A problem as one line: its detail and the id of the request. */
-export const formatProblem = ({ detail, requestId }: ProblemDetails): string =>
-  `${detail}${requestId ? ` (request ${requestId})` : ''}`;
+/** @param isWaiting between two requests for a slot. While a request is on its way, it may get a slot and run */
+const describeInterruption = (isWaiting: boolean): string =>
+  isWaiting
+    ? 'interrupted while waiting for a free slot. The command did not run.'
+    : 'interrupted. The command may still run: check in Airflow before you send it again.';
+
+/** A problem as one line: its detail, the environments that the caller can use if there is no such one, and the id of the request. */
+export function formatProblem({ detail, environments = [], requestId }: ProblemDetails): string {
+  const isListed = environments.every((name) => detail.includes(name));
+  const list = isListed ? '' : ` Environments that you can use: ${environments.join(', ')}.`;
+  return `${detail}${list}${requestId ? ` (request ${requestId})` : ''}`;
+}
 
 function getErrorReason(error: unknown): string {
   const cause = (error as Error).cause ?? error;

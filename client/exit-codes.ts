@@ -1,5 +1,5 @@
 import { USAGE_ERROR } from '../airflow/find-failure-evidence.ts';
-import type { ProxyProblem } from './library/mwaa-cli-proxy-client.ts';
+import type { ProxyProblem } from './library/proxy-problem.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -12,6 +12,8 @@ export const EXIT_CODES = {
   usage: 2,
   unknown: 3,
   unavailable: 69,
+  /** `EX_TEMPFAIL`: nothing ran, and the same command may succeed later. */
+  busy: 75,
   refused: 77,
   setup: 78,
   /** The exit code that a shell reports for a process that Ctrl-C ended. */
@@ -23,15 +25,18 @@ const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
   'logical-date-collision': EXIT_CODES.failed,
   'invalid-command': EXIT_CODES.usage,
   'malformed-request': EXIT_CODES.usage,
+  'key-reused': EXIT_CODES.usage,
   'not-granted': EXIT_CODES.refused,
   'not-signed': EXIT_CODES.refused,
   'not-authenticated': EXIT_CODES.refused,
   'caller-refused': EXIT_CODES.refused,
   'command-refused': EXIT_CODES.refused,
   'outcome-unclear': EXIT_CODES.unknown,
-  'outcome-unknown': EXIT_CODES.unknown,
-  'gateway-error': EXIT_CODES.unknown,
-  'gateway-timeout': EXIT_CODES.unknown,
+  busy: EXIT_CODES.busy,
+  'airflow-busy': EXIT_CODES.busy,
+  'token-throttled': EXIT_CODES.busy,
+  throttled: EXIT_CODES.busy,
+  'not-found': EXIT_CODES.setup,
 };
 
 /** Without a proxy, these problems are about the caller's own permissions and settings. */
@@ -42,7 +47,8 @@ const EXIT_CODE_BY_DIRECT_PROBLEM: Readonly<Record<string, number>> = {
 };
 
 /** The exit code for a problem. Problems that are not in a table mean that a service is unavailable. */
-export function getExitCode({ code, problem }: ProxyProblem, settings: Settings): number {
+export function getExitCode({ code, problem, outcomeUnknown }: ProxyProblem, settings: Settings): number {
+  if (outcomeUnknown) return EXIT_CODES.unknown;
   if (code === 'command-failed' && problem.evidence === USAGE_ERROR) return EXIT_CODES.usage;
   const directExitCode = 'mwaa' in settings ? EXIT_CODE_BY_DIRECT_PROBLEM[code] : undefined;
   return directExitCode ?? EXIT_CODE_BY_PROBLEM[code] ?? EXIT_CODES.unavailable;

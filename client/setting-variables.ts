@@ -9,6 +9,7 @@ export const SETTING_VARIABLES = {
   token: 'MWAA_CLI_PROXY_TOKEN',
   tokenFile: 'MWAA_CLI_PROXY_TOKEN_FILE',
   tokenCommand: 'MWAA_CLI_PROXY_TOKEN_COMMAND',
+  waitSeconds: 'MWAA_CLI_PROXY_WAIT',
 } as const;
 
 export type SettingName = keyof typeof SETTING_VARIABLES;

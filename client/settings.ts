@@ -25,6 +25,8 @@ export type Settings = {
   readonly environment: string;
   /** As in `2.10.3`, if it is set. */
   readonly airflowVersion?: string | undefined;
+  /** How long a command waits for a free slot of the environment, if it is set. */
+  readonly waitSeconds?: number | undefined;
 } & ({ readonly proxy: ProxyAddress } | { readonly mwaa: MwaaAddress });
 
 type GetSetting = (name: SettingName) => string | undefined;
@@ -39,7 +41,11 @@ export async function loadSettings(variables: NodeJS.ProcessEnv): Promise<Settin
   const getSetting: GetSetting = (name) => variables[SETTING_VARIABLES[name]] || profile[name];
   const environment = getSetting('environment');
   if (!environment) throw new SettingsError(`Set ${SETTING_VARIABLES.environment} to the name of the environment.`);
-  const common = { environment, airflowVersion: getSetting('airflowVersion') };
+  const common = {
+    environment,
+    airflowVersion: getSetting('airflowVersion'),
+    waitSeconds: parseWaitSeconds(getSetting('waitSeconds')),
+  };
   const url = getSetting('url');
   if (url) return { ...common, proxy: createProxyAddress(url, getSetting, variables) };
   const tokenSetting = TOKEN_SETTINGS.find(getSetting);
@@ -60,6 +66,15 @@ export async function loadSettings(variables: NodeJS.ProcessEnv): Promise<Settin
       webServerHostname: getSetting('webServerHostname'),
     },
   };
+}
+
+/** @throws SettingsError */
+function parseWaitSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new SettingsError(
+    `${SETTING_VARIABLES.waitSeconds} is ${JSON.stringify(text)}. Set it to a number of seconds, such as 60, or to 0 to not wait.`,
+  );
 }
 
 const TOKEN_SETTINGS = ['token', 'tokenFile', 'tokenCommand'] as const;

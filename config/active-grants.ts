@@ -16,9 +16,13 @@ export const coversEnvironment = (where: readonly string[], environment: string)
 
 /**
  * Lists who may run what, one caller and one rule per line, so that `cdk diff` shows which of them changed. The order and the
- * repetitions of grants make no difference.
+ * repetitions of grants make no difference. Characters that are not ASCII are escaped: CloudFormation returns `?` for them, and
+ * `cdk diff` omits changes that such a character may explain.
  */
 export function formatGrantRules(grants: readonly ConfigGrant[]): string[] {
   const rules = grants.flatMap(({ who, may }) => who.flatMap((caller) => may.map((rule) => `${caller} may: ${rule}`)));
-  return [...new Set(rules)].sort();
+  return [...new Set(rules)].sort().map(escapeNonAscii);
 }
+
+const escapeNonAscii = (text: string): string =>
+  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -10,11 +10,14 @@ const REGIONS_WITHOUT_RESOURCE_POLICY: readonly string[] = [
   'us-gov-west-1',
 ];
 
+/** Whether CloudFormation can create the policies of the functions in a region. */
+export const hasResourcePolicies = (region: string): boolean => !REGIONS_WITHOUT_RESOURCE_POLICY.includes(region);
+
 /** Checks that CloudFormation can create the policies of the functions. */
 export const checkFunctionPolicies: ConfigCheck = ({ functionPolicies, region, account, environments }) => {
   if (region === undefined || functionPolicies !== 'exclusive') return [];
   return groupByTarget({ stackName: '', region, account }, environments)
-    .filter((target) => REGIONS_WITHOUT_RESOURCE_POLICY.includes(target.region))
+    .filter((target) => !hasResourcePolicies(target.region))
     .map((target) => ({
       path: ['functionPolicies'],
       message:

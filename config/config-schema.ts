@@ -25,7 +25,7 @@ const logsSchema = strictObject({
     .refine((days) => RETENTION_DAYS.includes(days), {
       error: ({ input }) => `CloudWatch Logs does not offer ${input} days. Choose one of: ${RETENTION_DAYS.join(', ')}`,
     })
-    // A question about who ran what a year ago can still be answered.
+    // The log still shows what happened a year ago. CloudWatch Logs offers 400 days, the next value after 365.
     .default(400),
 });
 

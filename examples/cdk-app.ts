@@ -1,6 +1,6 @@
 /**
- * The proxy as part of your own CDK app: `npx cdk deploy --app 'node examples/cdk-app.ts'`. This example creates the VPC. You can
- * also use an imported one.
+ * The proxy as part of your own CDK app: `npx cdk deploy --app 'node bin/run.mjs examples/cdk-app.ts'`. This example creates
+ * the VPC. You can also use an imported one.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { IpAddresses, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';

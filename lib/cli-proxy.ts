@@ -8,7 +8,6 @@ import { Construct } from 'constructs';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import { createAuthorizerFile, createFrontFile, createRelayFile, serializeFile } from '../config/function-files.ts';
-import { getRelayName, getRelayPrefix } from '../config/relay-name.ts';
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
@@ -24,6 +23,7 @@ import { createAuditLogGroup, type LogOptions } from './functions/audit-log-grou
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
+import { getRelayName, getRelayPrefix } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';

@@ -1,18 +1,26 @@
 import type { AirflowCli } from '../airflow-cli.ts';
-import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import type { Settings } from '../settings.ts';
 import { SettingsError } from '../settings-error.ts';
 
-/** Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed. */
-export async function createAirflowCli(settings: Settings): Promise<AirflowCli> {
-  const { environment, airflowVersion } = settings;
+/**
+ * Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed.
+ *
+ * @param defaults for each command that is run through the proxy. Without a proxy no command waits for a slot
+ */
+export async function createAirflowCli(
+  settings: Settings,
+  defaults: Pick<RunOptions, 'onWait'> = {},
+): Promise<AirflowCli> {
+  const { environment, airflowVersion, waitSeconds } = settings;
   if ('mwaa' in settings) {
     const { DirectAirflowCli } = await import('../direct/direct-airflow-cli.ts');
     return new DirectAirflowCli(settings.mwaa, environment);
   }
   const proxy = new MwaaCliProxyClient(settings.proxy, environment);
   return {
-    run: (argv, options) => proxy.run(argv, options),
+    run: (argv, options) =>
+      proxy.run(argv, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
     async release(signal) {
       if (airflowVersion !== undefined) return airflowVersion;
       const entry = (await proxy.environments(signal)).find(({ name }) => name === environment);

@@ -9,7 +9,7 @@ import { Refusal } from '../../airflow/refusal.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { ProxyProblem } from '../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../library/proxy-problem.ts';
 import type { CommandOutput } from './command-output.ts';
 
 /**
@@ -133,7 +133,7 @@ async function setVariable(
     printMessage(`${key}: set`);
     return EXIT_CODES.ok;
   } catch (error) {
-    if (!(error instanceof ProxyProblem)) throw error;
+    if (!(error instanceof ProxyProblem) || signal.aborted) throw error;
     printMessage(`${key}: ${error.message}`);
     return toExitCode(error);
   }

@@ -2,6 +2,8 @@ import { toClientFailure } from '../client-failure.ts';
 import { getExitCode } from '../exit-codes.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
+import { createWaitNotice } from '../wait-notice.ts';
+import { parseClientOptions } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
 import { isHelpRequest } from './is-help-request.ts';
 import { isVariablesImport } from './is-variables-import.ts';
@@ -10,7 +12,7 @@ import { runAndPrint } from './run-and-print.ts';
 type AirflowTerminal = Omit<Terminal, 'stdin'>;
 
 /**
- * The `airflow` command. Sends all words to the environment, through the proxy or, if none is set, directly to MWAA. Standard output
+ * The `airflow` command. Sends all words after its own options to the environment, through the proxy or, if none is set, directly to MWAA. Standard output
  * contains only Airflow's standard output. Messages of the client go to standard error, prefixed with `airflow (proxy):` or
  * `airflow (direct):`.
  *
@@ -18,19 +20,20 @@ type AirflowTerminal = Omit<Terminal, 'stdin'>;
  * @returns the exit code: Airflow's own if it is known; 0 if it is unknown and nothing indicates a failure
  */
 export async function runAirflow(
-  argv: readonly string[],
+  words: readonly string[],
   terminal: AirflowTerminal,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
+  const { argv, variables } = parseClientOptions(words);
   if (isHelpRequest(argv)) return (await import('./print-help.ts')).printHelp(argv, terminal, signal);
   let settings: Settings | undefined;
   const printMessage = (text: string) =>
     terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
   const output = { ...terminal, printMessage };
   try {
-    const loaded = await loadSettings(terminal.environment);
+    const loaded = await loadSettings({ ...terminal.environment, ...variables });
     settings = loaded;
-    const cli = await createAirflowCli(loaded);
+    const cli = await createAirflowCli(loaded, createWaitNotice(terminal, printMessage));
     if (isVariablesImport(argv)) {
       const { importVariables } = await import('./import-variables.ts');
       return await importVariables(argv, cli, output, (problem) => getExitCode(problem, loaded), signal);

@@ -3,7 +3,8 @@ import type { AirflowCli } from '../airflow-cli.ts';
 import { formatProblem } from '../client-failure.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import type { CommandResult } from '../library/api-types.ts';
-import { ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import type { RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../library/proxy-problem.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandOutput } from './command-output.ts';
 import { moveMwaaLogNoise } from './move-mwaa-log-noise.ts';
@@ -18,7 +19,7 @@ export interface CommandRun {
 /**
  * Runs one command and prints Airflow's streams unchanged.
  *
- * @throws errors of `AirflowCli` other than `ProxyProblem`
+ * @throws errors of `AirflowCli` other than `ProxyProblem`; every error if the signal is aborted
  */
 export async function runAndPrint(
   cli: AirflowCli,
@@ -37,7 +38,7 @@ export async function runAndPrint(
     printStreams(result);
     return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
-    if (!(error instanceof ProxyProblem)) throw error;
+    if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     printStreams(error.problem);
     // Airflow's own error output explains a failed command already.
     if (error.code !== 'command-failed' || !error.problem.stderr) output.printMessage(formatProblem(error.problem));

@@ -16,6 +16,8 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
+  /** How long the request waited for a free slot of the environment, in milliseconds. */
+  readonly queuedMs?: number;
 }
 
 /** Whether a command is allowed and what would be sent, or why it is refused. */
@@ -46,6 +48,10 @@ export interface ProblemDetails {
   readonly requestId?: string;
   readonly retrySafe?: boolean;
   readonly runId?: string;
+  /** How long the request waited for a free slot of the environment, in milliseconds. */
+  readonly queuedMs?: number;
+  /** For `not-found`: the environments that the caller can use. */
+  readonly environments?: readonly string[];
   /** What the proxy derived the outcome from. */
   readonly evidence?: string;
   readonly stdout?: string;

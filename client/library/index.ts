@@ -7,5 +7,7 @@ export type {
   ProblemDetails,
 } from './api-types.ts';
 export type { CredentialSource, Credentials } from './credentials.ts';
-export { type ArgvElement, MwaaCliProxyClient, ProxyProblem, type RunOptions } from './mwaa-cli-proxy-client.ts';
+export { type ArgvElement, MwaaCliProxyClient, type RunOptions } from './mwaa-cli-proxy-client.ts';
+export { ProxyProblem } from './proxy-problem.ts';
 export type { ProxyAddress } from './request-json.ts';
+export { ConnectionError } from './send-http-request.ts';

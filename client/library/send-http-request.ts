@@ -19,22 +19,42 @@ export interface HttpRequestInit {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** No complete response was received. */
+export class ConnectionError extends TypeError {
+  /** Whether the connection was established, so that the request may have been received. */
+  readonly requestSent: boolean;
+  /** Whether the request may have changed something, and nothing shows whether it did. */
+  readonly outcomeUnknown: boolean;
+
+  constructor(message: string, requestSent: boolean, isReadOnly: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.requestSent = requestSent;
+    this.outcomeUnknown = requestSent && !isReadOnly;
+  }
+}
+
 /**
  * Sends one request and does not follow redirects. `fetch` could do the same, but loading it takes longer than everything else that
  * a short program does.
  *
- * @throws TypeError if the server cannot be reached, with the reason as its cause; the signal's reason
+ * @throws ConnectionError with the reason as its cause; the signal's reason
  */
 export async function sendHttpRequest(
   address: URL,
   { body, headers, signal }: HttpRequestInit,
 ): Promise<ReceivedResponse> {
   // An import would load both modules, and TLS for plain HTTP too.
-  const { request } = process.getBuiltinModule(address.protocol === 'http:' ? 'node:http' : 'node:https');
+  const isPlain = address.protocol === 'http:';
+  const { request } = process.getBuiltinModule(isPlain ? 'node:http' : 'node:https');
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    let isConnected = false;
     const fail = (cause: Error) =>
-      reject(signal?.aborted ? signal.reason : new TypeError(`${address.origin} did not respond`, { cause }));
+      reject(
+        signal?.aborted
+          ? signal.reason
+          : new ConnectionError(`${address.origin} did not respond`, isConnected, body === undefined, { cause }),
+      );
     const outgoing = request(
       address,
       {
@@ -61,6 +81,13 @@ export async function sendHttpRequest(
         });
       },
     );
+    outgoing.on('socket', (socket) => {
+      const setConnected = () => {
+        isConnected = true;
+      };
+      if (socket.connecting) socket.once(isPlain ? 'connect' : 'secureConnect', setConnected);
+      else setConnected();
+    });
     outgoing.on('error', fail);
     outgoing.end(body);
   });

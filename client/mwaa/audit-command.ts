@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
+import { startsWithReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { type AuditedRequest, AuditedRequests } from './audit/audited-requests.ts';
 import { formatAuditLine } from './audit/format-audit-line.ts';
@@ -10,7 +10,7 @@ import { MALFORMED_LINE, parseAuditLines } from './audit/parse-audit-lines.ts';
 
 export const AUDIT_USAGE = `Usage: mwaa audit [--environment NAME] [--who TEXT] [--changes] [--refused] [FILE]
 
-Summarizes the audit lines of a relay's log, one line per request: start time, result, line of the grant that allowed it, duration,
+Summarizes the audit lines of the proxy's log, one line per request: start time, result, line of the grant that allowed it, duration,
 environment, caller and command (the log does not contain secret values). Reads FILE or standard input: the output of "aws logs tail",
 also with --follow, of "aws logs filter-log-events", or raw log lines. Ignores all other lines.
 
@@ -26,7 +26,7 @@ ran.
   aws logs tail "$GROUP" --follow --format short | mwaa audit --changes
   aws logs filter-log-events --log-group-name "$GROUP" --filter-pattern '"audit"' | mwaa audit --who role/reporting
 
-GROUP is the log group of the environment's relay. CloudFormation generates its name from the stack and the environment:
+GROUP is a log group with audit lines, of all environments or of one. CloudFormation generates its name from the name of the stack:
 
   aws logs describe-log-groups --log-group-name-prefix MwaaCliProxy --query "logGroups[].logGroupName"
 
@@ -105,8 +105,6 @@ function matchesFilters(
   );
 }
 
-/** Whether a command may change something: neither its first word, nor its first two or three words name a read-only command. */
+/** Whether a command may change something. `@health` names no command. */
 const mayChangeState = (command: readonly string[]): boolean =>
-  command.length > 0 &&
-  !command[0]!.startsWith('@') &&
-  ![1, 2, 3].some((length) => isReadOnlyCommand(command.slice(0, length)));
+  command.length > 0 && !command[0]!.startsWith('@') && !startsWithReadOnlyCommand(command);

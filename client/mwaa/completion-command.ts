@@ -1,5 +1,6 @@
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
+import { parseClientOptions } from '../airflow/client-options.ts';
 import { createAirflowCli } from '../airflow/create-airflow-cli.ts';
 import { type CompletionSource, getCompletions } from '../airflow/get-completions.ts';
 import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
@@ -47,7 +48,9 @@ export async function completionCommand(args: readonly string[], terminal: Termi
   }
   if (shell === 'words') {
     const source = await loadCompletionSource(terminal.environment);
-    const completions = getCompletions(source, words[0] === '--' ? words.slice(1) : words);
+    const typed = words[0] === '--' ? words.slice(1) : words;
+    const last = typed.slice(-1);
+    const completions = getCompletions(source, [...parseClientOptions(typed.slice(0, -1)).argv, ...last]);
     terminal.stdout(completions.map((word) => `${word}\n`).join(''));
     return 0;
   }

@@ -7,17 +7,20 @@ import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { renderArgv } from '../../airflow/render-command-line.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
+import { NO_WAIT, parseClientOptions } from '../airflow/client-options.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { createWaitNotice } from '../wait-notice.ts';
 import { runInEnvironment, type Session } from './session.ts';
 import { createListRunsCommand, waitAndReport } from './wait/wait-and-report.ts';
 import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait/wait-options.ts';
 
-export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json] [--key KEY] -- COMMAND…
+export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json] [--key KEY] [--no-wait] -- COMMAND…
        mwaa run --wait [--timeout TIME] [--interval TIME] … -- dags trigger …
 
 Runs one Airflow command, like "airflow COMMAND…", with the same streams and exit codes.
@@ -25,6 +28,7 @@ Runs one Airflow command, like "airflow COMMAND…", with the same streams and e
   --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
   --output json       print the proxy's response, or its problem, as one JSON object
   --key KEY           only for triggers: creates one run per key, however often it is sent (Idempotency-Key); needs a proxy
+  --no-wait           fails at once if the environment has no free slot; not together with --wait
   --wait              only for triggers: waits until the run has finished, like "mwaa wait"
 ${WAIT_OPTIONS_HELP}
 
@@ -54,6 +58,7 @@ export async function runCommand(
       output: { type: 'string' },
       key: { type: 'string' },
       wait: { type: 'boolean', default: false },
+      'no-wait': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -67,14 +72,21 @@ export async function runCommand(
   if (output !== undefined && output !== 'json')
     throw new UsageError(`--output ${output} is not supported. The only value is json.`);
   if (wait && !looksLikeTrigger(argv)) throw new UsageError(NOT_A_TRIGGER);
+  if (wait && values['no-wait']) throw new UsageError(`${NO_WAIT} cannot be combined with --wait.`);
   const limits = parseWaitLimits(values);
 
+  const clientOptions = parseClientOptions(values['no-wait'] ? [NO_WAIT] : []);
+  const adapted = { ...terminal, environment: { ...terminal.environment, ...clientOptions.variables } };
   if (!wait && output === undefined && key === undefined) {
     const override = environment === undefined ? {} : { [SETTING_VARIABLES.environment]: environment };
-    return runAirflow(argv, { ...terminal, environment: { ...terminal.environment, ...override } }, signal());
+    return runAirflow(argv, { ...adapted, environment: { ...adapted.environment, ...override } }, signal());
   }
-  return runInEnvironment('run', terminal, environment, signal(), async (session) => {
-    const options = { signal: session.signal, ...(key === undefined ? {} : { idempotencyKey: key }) };
+  return runInEnvironment('run', adapted, environment, signal(), async (session) => {
+    const options = {
+      signal: session.signal,
+      ...createWaitNotice(terminal, session.printMessage),
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    };
     const run = () => (output === 'json' ? runAsJson(session, argv, options) : runWithStreams(session, argv, options));
     return wait ? runAndWait(session, argv, run, limits) : (await run()).exitCode;
   });
@@ -100,7 +112,7 @@ async function runAsJson(
     terminal.stdout(`${JSON.stringify(result)}\n`);
     return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
-    if (!(error instanceof ProxyProblem)) throw error;
+    if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     terminal.stdout(`${JSON.stringify(error.problem)}\n`);
     return { exitCode: getExitCode(error, settings), problem: error };
   }

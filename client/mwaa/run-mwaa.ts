@@ -18,7 +18,7 @@ Look up, without running anything:
   mwaa environments  list the environments that you may use, with their Airflow releases
   mwaa allowed       list the commands that you may run, and the grants that allow them
   mwaa explain       show whether a configuration allows a command, and what would be sent
-  mwaa audit         summarize the audit log of a relay, one line per request
+  mwaa audit         summarize the audit log, one line per request
 
 Run:
   mwaa run           run a command like "airflow" does; --wait waits for the run that it triggers

@@ -3,7 +3,7 @@ import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { completeInvocation, getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
-import { renderCommandLine } from '../../airflow/render-command-line.ts';
+import { listHiddenContent, readTriggerContent } from '../../airflow/trigger-content.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand } from '../../contract/relay-request.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
@@ -31,22 +31,25 @@ export function prepareCommand(
   { argv, format, uniqueId, idempotencyKey }: RelayCommand,
 ): PreparedCommand {
   const parsed = parseInvocation(catalog, argv);
-  const keyed = idempotencyKey !== undefined && isTrigger(parsed);
   if (idempotencyKey !== undefined) checkIdempotencyKey(parsed);
-  const identity = {
-    principal,
-    environment,
-    idempotencyKey: idempotencyKey ?? '',
-    commandLine: renderCommandLine(parsed),
-  };
-  const newRunId = keyed ? runIdFromKey(identity) : runIdFromRequest(uniqueId);
+  const keyedContent = idempotencyKey !== undefined && isTrigger(parsed) ? readTriggerContent(parsed) : undefined;
+  const newRunId =
+    idempotencyKey !== undefined && keyedContent !== undefined
+      ? runIdFromKey({
+          principal,
+          environment,
+          idempotencyKey,
+          hiddenContent: listHiddenContent(catalog, parsed, keyedContent),
+        })
+      : runIdFromRequest(uniqueId);
   const invocation = completeInvocation(parsed, format, newRunId);
   const runId = getRunId(invocation);
   return {
     invocation,
-    retrySafe: keyed || isReadOnlyCommand(invocation.command.path),
-    unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, keyed),
-    responseMembers: { ...(runId === undefined ? {} : { runId }), ...(keyed ? { replayed: false } : {}) },
+    ...(keyedContent && { keyedContent }),
+    retrySafe: keyedContent !== undefined || isReadOnlyCommand(invocation.command.path),
+    unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, keyedContent !== undefined),
+    responseMembers: { ...(runId === undefined ? {} : { runId }), ...(keyedContent ? { replayed: false } : {}) },
   };
 }
 

@@ -18,7 +18,7 @@ import { explainRequest, listEnvironments, listGrantedCommands } from './answer-
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
-import type { InvokeRelay } from './queue/create-invoke-relay.ts';
+import type { InvokeRelay, QueueLimits } from './queue/create-invoke-relay.ts';
 import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
 import { relayRequest, type UnansweredRequest } from './relay-request.ts';
 
@@ -62,7 +62,7 @@ export function createFrontHandler(front: FrontOptions) {
           ...request,
           ...prepared,
           deadline,
-          waitMs: getWaitMs(event, environment, record),
+          ...readPatience(event, environment, record, respondSeconds * 1000),
         });
         return response;
       }
@@ -112,13 +112,28 @@ function prepareCommandRequest(
   return { action, unanswered: { ...prepared, readOnly: isReadOnlyCommand(invocation.command.path) } };
 }
 
-/** How long the request waits for a free slot, in milliseconds. A preference of the caller is recorded. */
-function getWaitMs(event: APIGatewayProxyEvent, environment: FrontEnvironment, record: FrontRecord): number {
+/** Lambda restores the network interfaces of an idle function within about two minutes. Source: see `invoke-errors.ts`. */
+const PREPARATION_MS = 130_000;
+/** What remains for the command after waiting for the preparation. */
+const MIN_COMMAND_MS = 60_000;
+
+/**
+ * How long the request waits, in milliseconds. A preference of the caller is recorded. Without one, a request waits longer than for a
+ * slot while Lambda prepares the relay.
+ */
+function readPatience(
+  event: APIGatewayProxyEvent,
+  environment: FrontEnvironment,
+  record: FrontRecord,
+  respondMs: number,
+): Pick<QueueLimits, 'waitMs' | 'slowWaitMs'> {
   const preferred = readPreferWait(getHeaderValues(event, PREFER_HEADER));
   const { queueSeconds, maxQueueSeconds } = environment;
   const { seconds, preferenceApplied } = resolveQueueWait(preferred, queueSeconds, maxQueueSeconds);
   if (preferenceApplied !== undefined) record.preferenceApplied = preferenceApplied;
-  return seconds * 1000;
+  const waitMs = seconds * 1000;
+  const preparationMs = Math.min(PREPARATION_MS, respondMs - MIN_COMMAND_MS);
+  return { waitMs, slowWaitMs: preferred === undefined ? Math.max(waitMs, preparationMs) : waitMs };
 }
 
 const createResultResponse = (body: object): HttpResponse => createJsonResponse(200, JSON.stringify(body));

@@ -5,7 +5,7 @@ import type { IdentifiedCaller } from '../event/caller-from-event.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
-import { type InvokeRelay, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
+import { type InvokeRelay, type QueueLimits, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
 import { readRelayResponse } from './read-relay-response.ts';
 
 /** What the front says about a request whose relay gave no answer. */
@@ -20,15 +20,11 @@ export interface UnansweredRequest {
   readonly responseMembers: Readonly<Record<string, unknown>>;
 }
 
-export interface RelayCall {
+export interface RelayCall extends QueueLimits {
   readonly invokeRelay: InvokeRelay;
   readonly environment: FrontEnvironment;
   readonly identified: IdentifiedCaller;
   readonly action: RelayAction;
-  /** How long to wait for a free slot, in milliseconds. */
-  readonly waitMs: number;
-  /** When the response is needed: milliseconds since the epoch. */
-  readonly deadline: number;
   readonly unanswered: UnansweredRequest;
   readonly record: FrontRecord;
 }
@@ -42,7 +38,7 @@ const RELAY_MARGIN_MS = 1000;
  * @throws Problem
  */
 export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
-  const { invokeRelay, environment, identified, action, waitMs, deadline, unanswered, record } = call;
+  const { invokeRelay, environment, identified, action, deadline, unanswered, record } = call;
   const { requestId, extendedRequestId } = record;
   const createPayload = (queuedMs: number): string => {
     const request: RelayRequest = {
@@ -57,7 +53,7 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
     return JSON.stringify(request);
   };
   const target = { functionName: environment.relay, slots: environment.slots };
-  const payload = await invokeRelay(target, createPayload, { waitMs, deadline }, record).catch((error: unknown) => {
+  const payload = await invokeRelay(target, createPayload, call, record).catch((error: unknown) => {
     if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.clause, record);
     if (error instanceof Problem)
       throw addMembers(error, { ...getProblemMembers(unanswered), queuedMs: record.queuedMs });

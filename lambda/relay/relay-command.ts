@@ -1,9 +1,11 @@
+import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand } from '../../contract/relay-request.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { maskArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
+import { toProblem } from '../middleware/to-problem.ts';
 import type { RelayContext } from './relay-environment.ts';
 import { writeIntent } from './relay-log.ts';
 
@@ -24,5 +26,9 @@ export async function relayCommand(
   record.command = maskArgv(prepared.invocation);
   authorizeInvocation(environment, caller, prepared.invocation, record);
   writeIntent(record);
-  return executeCommand(relay, prepared, record);
+  return executeCommand(relay, prepared, record).catch((error: unknown) => {
+    if (error instanceof Problem || !prepared.retrySafe) throw error;
+    const { code, message } = toProblem(error);
+    throw new Problem(code, message, { ...prepared.responseMembers, retrySafe: true }, { cause: error });
+  });
 }

@@ -160,7 +160,9 @@ function formatResponseTemplate(
     ...(keepsStatus ? {} : { status: JSON.stringify(status) }),
     detail: detail === API_GATEWAY_MESSAGE ? '$context.error.messageString' : JSON.stringify(detail),
     requestId: '"$context.requestId"',
-    retrySafe: JSON.stringify(retrySafe),
+    // Whether a repeat is safe can depend on the command and on the header Idempotency-Key. A template cannot read headers, so it does not
+    // claim that a repeat is unsafe. Source: API Gateway's developer guide, "Gateway responses for REST APIs" (templates without VTL).
+    ...(retrySafe ? { retrySafe: 'true' } : {}),
     ...(describesTokens && tokens
       ? { issuer: JSON.stringify(tokens.issuer), audience: JSON.stringify(tokens.audience) }
       : {}),

@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from '../../files/root.ts';
 
 /** Reads the credentials from Lambda's environment variables. The SDK's provider chain would double the size of the bundle. */
 const CREDENTIALS_MODULE = join(ROOT, 'lambda/relay/lambda-credentials.ts');
@@ -10,7 +8,7 @@ const CREDENTIALS_MODULE = join(ROOT, 'lambda/relay/lambda-credentials.ts');
 /** Bundles a function from its sources into one file. Throws the errors of esbuild. */
 export function buildFunction(outfile: string, entry: string): Uint8Array {
   // Loaded on demand, because users of the npm package do not need esbuild.
-  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
+  const { buildSync } = createRequire(join(ROOT, 'package.json'))('esbuild') as typeof import('esbuild');
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     // Makes the bundle independent of the current folder.

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionNames } from '../../contract/function-names.ts';
+import { ROOT } from '../../files/root.ts';
 import { buildFunction } from './build-function.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** In the npm package, this folder contains the built functions. */
 const PREBUILT_FOLDER = join(ROOT, 'functions');

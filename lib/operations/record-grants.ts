@@ -10,14 +10,10 @@ import { ASSET_RESOURCE_METADATA_PATH_KEY } from 'aws-cdk-lib/cx-api';
  * change set. CloudFormation updates this section only together with a resource. The relay is one: its code contains the same grants.
  */
 export function recordGrants(stack: NestedStack, rules: readonly string[]): void {
-  stack.templateOptions.metadata = Object.fromEntries(rules.map((rule) => [createKey(rule), escapeNonAscii(rule)]));
+  stack.templateOptions.metadata = Object.fromEntries(rules.map((rule) => [createKey(rule), rule]));
   // The CDK CLI compares a nested stack only if its resource has this entry. The CDK adds it only if asset metadata is enabled.
   stack.nestedStackResource?.addMetadata(ASSET_RESOURCE_METADATA_PATH_KEY, stack.templateFile);
 }
 
 /** Derives the key from the rule alone, so that a moved grant is no change. CloudFormation limits other keys to letters and digits. */
 const createKey = (rule: string): string => `Grant${createHash('sha256').update(rule).digest('hex').slice(0, 12)}`;
-
-/** CloudFormation returns `?` for a character that is not ASCII, and `cdk diff` omits changes that such a character may explain. */
-const escapeNonAscii = (text: string): string =>
-  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -2,6 +2,7 @@
  * Runs a synthesized template and its built assets as API Gateway, Lambda and IAM would. `known-resources.ts` lists the supported
  * resource types and properties. The head of each file states what AWS documents and what is assumed.
  */
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { ConditionKeys } from '../iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal, type PrincipalStore } from '../iam/principal-store.ts';
@@ -14,7 +15,7 @@ import { GatewayError } from './gateway-errors.ts';
 import { checkIdentity, checkSchedulePermission } from './lambda/authorize-invoke.ts';
 import { findInvokedFunction } from './lambda/find-invoked-function.ts';
 import { createInvokeFaults, type InvokeFault } from './lambda/invoke-faults.ts';
-import { createLambdaServer, getLambdaHostname } from './lambda/lambda-server.ts';
+import { createLambdaServer, getLambdaHostname, type LambdaServerOptions } from './lambda/lambda-server.ts';
 import type { GatewayModel, LambdaFunction, Schedule } from './template/gateway-model.ts';
 import type { AccountAndRegion } from './template/load-assembly.ts';
 import { loadTemplate } from './template/load-template.ts';
@@ -100,28 +101,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     forcedError = undefined;
     return error;
   };
-  const lambdaHost = getLambdaHostname(model.location);
-  const certificate = await options.issueCertificate?.(lambdaHost);
   const invokeFaults = createInvokeFaults();
-  const lambdaServer =
-    certificate &&
-    createLambdaServer({
-      model,
-      // The functions need the server's port, and the server the functions.
-      functions: { invoke: (...invocation) => functions.invoke(...invocation) },
-      principals,
-      faults: invokeFaults,
-      now,
-      certificate,
-    });
-  const lambdaPort = lambdaServer && (await listen(lambdaServer, 0));
+  const lambdaApi = await startLambdaApi(options, {
+    model,
+    // The functions need the server's port, and the server the functions.
+    functions: { invoke: (...invocation) => functions.invoke(...invocation) },
+    principals,
+    faults: invokeFaults,
+    now,
+  });
   const functions = startFunctions({
     functions: model.functions,
     location: model.location,
     principals,
     logs,
     network,
-    publicNetwork: lambdaPort === undefined ? {} : { [`${lambdaHost}:443`]: `127.0.0.1:${lambdaPort}` },
+    publicNetwork: lambdaApi === undefined ? {} : { [`${lambdaApi.hostname}:443`]: `127.0.0.1:${lambdaApi.port}` },
     ...(caFile !== undefined && { caFile }),
   });
   const server = createGatewayServer({
@@ -136,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const closeServers = () =>
     Promise.all(
-      [server, lambdaServer].map(async (each) => {
+      [server, lambdaApi?.server].map(async (each) => {
         if (each === undefined) return;
         const closed = new Promise((resolve) => each.close(resolve));
         each.closeAllConnections();
@@ -167,7 +162,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...functions.controls,
       setInvokeFault: (name, fault) => invokeFaults.set(getFunction(name).logicalId, fault),
     },
-    lambdaApi: lambdaPort === undefined ? undefined : { hostname: lambdaHost, port: lambdaPort },
+    lambdaApi: lambdaApi && { hostname: lambdaApi.hostname, port: lambdaApi.port },
     functionStatistics: (name) => functions.getStatistics(getFunction(name).logicalId),
     setBlocked: (on) => {
       isBlocked = on;
@@ -192,6 +187,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await Promise.all([closeServers(), functions.close()]);
     },
   };
+}
+
+async function startLambdaApi(
+  { issueCertificate }: GatewayOptions,
+  options: Omit<LambdaServerOptions, 'certificate'>,
+): Promise<{ hostname: string; port: number; server: HttpsServer } | undefined> {
+  if (issueCertificate === undefined) return undefined;
+  const hostname = getLambdaHostname(options.model.location);
+  const server = createLambdaServer({ ...options, certificate: await issueCertificate(hostname) });
+  return { hostname, port: await listen(server, 0), server };
 }
 
 /** Returns the port. */

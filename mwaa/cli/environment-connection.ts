@@ -1,5 +1,6 @@
 import type { Catalog } from '../../airflow/catalog.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
+import type { TriggerContent } from '../../airflow/trigger-content.ts';
 import type { SendCommand, SendTrace } from './send-command-types.ts';
 
 /** One environment, and how to send commands to it. */
@@ -24,6 +25,8 @@ export interface PreparedCommand {
   readonly invocation: Invocation;
   /** What is sent. Default: the rendered invocation. */
   readonly commandLine?: string;
+  /** What a trigger with an idempotency key asks for. An existing run with its id is compared with it. */
+  readonly keyedContent?: TriggerContent;
   /** Sending it again has no second effect: it changes nothing, or its idempotency key makes repeats a single run. */
   readonly retrySafe: boolean;
   /** A sentence that says what to do if the outcome is unknown. */

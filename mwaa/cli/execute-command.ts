@@ -49,10 +49,11 @@ export async function executeCommand(
 /** Converts a response to the members of a successful result. Throws the problem for any other verdict. */
 async function toCommandResult(
   connection: EnvironmentConnection,
-  { invocation, retrySafe, unknownOutcomeRemedy, responseMembers }: PreparedCommand,
+  command: PreparedCommand,
   { status, streams }: DecodedCliResponse,
   record: ExecutionRecord,
 ): Promise<Record<string, unknown>> {
+  const { invocation, retrySafe, unknownOutcomeRemedy, responseMembers } = command;
   const { environment } = connection;
   const { isNormalResult, ...verdict } = determineVerdict(invocation, status, streams, environment.airflow);
   record.outcome = verdict.outcome;
@@ -66,12 +67,10 @@ async function toCommandResult(
   };
   const problemMembers = retrySafe ? { ...result, retrySafe } : result;
   if (verdict.outcome === 'failed' && !isNormalResult) {
-    const existing = await findExistingRun(connection, invocation, streams, unknownOutcomeRemedy).catch(
-      (error: unknown) => {
-        if (!(error instanceof Problem)) throw error;
-        throw new Problem(error.code, error.message, { ...problemMembers, ...error.data });
-      },
-    );
+    const existing = await findExistingRun(connection, command, streams).catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+      throw new Problem(error.code, error.message, { ...problemMembers, ...error.data });
+    });
     if (existing) {
       record.outcome = existing.outcome;
       record.replayed = true;

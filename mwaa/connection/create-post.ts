@@ -73,6 +73,7 @@ function sendOnConnection(
   return new Promise((resolve, reject) => {
     let step: ConnectionStep = isIP(token.hostname) ? 'connect' : 'name resolution';
     let sent = false;
+    let responding = false;
     const outgoing = request({
       agent: connections.agent,
       hostname: token.hostname,
@@ -93,16 +94,36 @@ function sendOnConnection(
       if (signal.aborted) giveUp(...describeTimeout(step, sent), cause);
       else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     };
-    const write = () => {
-      // Node.js sends the headers together with the body, so the first byte is sent here.
-      step = 'exchange';
-      sent = true;
-      outgoing.end(body);
-    };
     outgoing.on('error', fail);
+    const rejectUpgrade = () => giveUp('it switches protocols (HTTP 101)', 'exchange');
+    outgoing.on('upgrade', rejectUpgrade);
+    outgoing.on('close', () => {
+      // Without a response and without an error.
+      if (!responding) giveUp('the connection was closed', step);
+    });
     outgoing.on('socket', (socket) => {
+      const rejectEarlyData = () => giveUp('the web server sent data before the request', step);
+      const write = () => {
+        socket.removeListener('data', rejectEarlyData);
+        // Node.js sends the headers together with the body, so the first byte is sent here.
+        step = 'exchange';
+        sent = true;
+        outgoing.end(body);
+      };
       outgoing.on('response', (response) => {
+        responding = true;
+        // Without the header Upgrade, Node.js takes a 101 for a response.
+        if (response.statusCode === 101) {
+          rejectUpgrade();
+          return;
+        }
+        const early = !outgoing.writableFinished;
+        if (early && !isRefusal(response)) {
+          giveUp('the response began before the command was sent completely', 'exchange');
+          return;
+        }
         readResponse(response, limits.maxResponseBytes, fail, giveUp, (complete) => {
+          if (early) outgoing.destroy();
           connections.markIdle(socket, response);
           resolve(complete);
         });
@@ -111,6 +132,7 @@ function sendOnConnection(
         write();
         return;
       }
+      socket.prependListener('data', rejectEarlyData);
       const timer = setTimeout(
         () => giveUp(`timed out after ${limits.connectTimeoutMs / 1000} seconds`, step),
         limits.connectTimeoutMs,
@@ -121,11 +143,17 @@ function sendOnConnection(
       });
       socket.once('secureConnect', () => {
         clearTimeout(timer);
-        write();
+        // Data that arrived together with the end of the handshake is emitted first.
+        setImmediate(() => {
+          if (!outgoing.destroyed) write();
+        });
       });
     });
   });
 }
+
+/** A server may refuse a request before it has read all of it. The command then never ran. */
+const isRefusal = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 400;
 
 /** The step that the error's code names, or else the current step. */
 function getFailedStep(cause: Error, currentStep: ConnectionStep): ConnectionStep {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Connections that were idle for longer are not used. A load balancer may have closed them while the function was frozen. */
@@ -22,7 +23,7 @@ export interface KeepAliveAgent {
  * @param options of the agent, for tests: port, trusted certificates, name resolution
  */
 export function createKeepAliveAgent(now: () => number, options: AgentOptions): KeepAliveAgent {
-  const agent = new Agent({ ...options, keepAlive: true, maxFreeSockets: 4 });
+  const agent = new SilentSocketAgent({ ...options, keepAlive: true, maxFreeSockets: 4 });
   const idleSockets = new WeakMap<Socket, { readonly since: number; readonly limitMs: number }>();
 
   const isUsable = (socket: Socket): boolean => {
@@ -33,8 +34,8 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
   return {
     agent,
     async closeStaleConnections() {
-      // The server may have closed a connection, typically during a freeze, without the event being processed yet. Two turns of
-      // the event loop process everything that has arrived.
+      // The server may have closed a connection, typically during a freeze, or sent something, without the event being processed yet.
+      // Two turns of the event loop process everything that has arrived.
       await nextTurn();
       await nextTurn();
       for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
@@ -50,4 +51,26 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
       idleSockets.set(socket, { since: now(), limitMs });
     },
   };
+}
+
+/**
+ * Closes an idle connection as soon as anything arrives on it. No request has asked for it, and Node.js would take it for the response to
+ * the next request.
+ */
+class SilentSocketAgent extends Agent {
+  /** @returns whether to keep the socket, which the types of Node.js do not declare */
+  override keepSocketAlive(socket: Duplex): boolean {
+    const keep = super.keepSocketAlive(socket) as unknown as boolean;
+    socket.on('data', destroySocket).resume();
+    return keep && socket.readableLength === 0;
+  }
+
+  override reuseSocket(...[socket, request]: Parameters<Agent['reuseSocket']>): void {
+    socket.removeListener('data', destroySocket);
+    super.reuseSocket(socket, request);
+  }
+}
+
+function destroySocket(this: Duplex): void {
+  this.destroy();
 }

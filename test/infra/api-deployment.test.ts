@@ -74,8 +74,9 @@ test('a changed grant changes the relay and the metadata of the template, but no
   const [before, after] = [deployed, changed].map(({ relay }) => relay('prod').function);
 
   expect(after?.Properties.Code.S3Key).not.toBe(before?.Properties.Code.S3Key);
-  const { Metadata } = JSON.parse(changed.texts[1] ?? '');
-  expect(Object.values(Metadata)).toEqual(['arn:aws:iam::111122223333:role/etl may: dags delete *']);
+  expect(Object.values(JSON.parse(changed.texts[1] ?? '').Metadata)).toEqual([
+    'arn:aws:iam::111122223333:role/etl may: dags delete *',
+  ]);
   expect(changed.resources('AWS::ApiGateway::Deployment')).toEqual(deployed.resources('AWS::ApiGateway::Deployment'));
 });
 

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { formatGrantRules, selectActiveGrants } from '../../config/active-grants.ts';
+import { COUNTS } from '../../config/quotas.ts';
 import { type SynthesizeOptions, synthesize } from '../../lib/synthesize.ts';
 import { parseTestConfig } from '../fixtures/parse-test-config.ts';
 import { readDeployedStack } from './cdk-diff/deployed-stacks.ts';
@@ -139,18 +141,25 @@ describe('cdk diff with a change set', () => {
   });
 });
 
-test('rules are in the template of the environment only, whose size is limited to 1 MB', () => {
+test('rules are in the templates of their environments only, with the size that the check of the configuration expects', () => {
   const rules = Array.from(
     { length: 400 },
     (_, index) => `      - dags trigger reporting_${index}_* --conf=* --run-id=*`,
   );
-  const directory = synthesizeText(EXAMPLE.replace('      - dags pause *', rules.join('\n')), {
-    resolveEntryPoint: createStubEntries(),
-  });
-  const { template, nested } = readDeployedStack(directory, 'MwaaCliProxy');
-  const environments = Object.values(nested).map((stack) => JSON.stringify(stack.template));
+  const config = parseTestConfig(EXAMPLE.replace('      - dags pause *', rules.join('\n')));
+  const { directory } = synthesize({ config, resolveEntryPoint: createStubEntries() });
+  const readTemplates = (pattern: RegExp) =>
+    readdirSync(directory)
+      .filter((file) => pattern.test(file))
+      .map((file) => readFileSync(join(directory, file), 'utf8'));
+  const nested = readTemplates(/\.nested\.template\.json$/);
+  const expectedRules = formatGrantRules(selectActiveGrants(config, 'analytics-prod'));
+  const ruleBytes = expectedRules.reduce(
+    (sum, rule) => sum + JSON.stringify(rule).length + COUNTS.ruleTemplateBytes,
+    0,
+  );
 
-  expect(JSON.stringify(template)).not.toContain('reporting_');
-  expect(environments.map((text) => text.split('reporting_').length - 1)).toEqual([402, 400]);
-  for (const text of environments) expect(text.length).toBeLessThan(100_000);
+  expect(readTemplates(/^MwaaCliProxy\.template\.json$/).join()).not.toContain('reporting_');
+  expect(nested.map((text) => text.split('reporting_').length - 1).sort()).toEqual([400, 402]);
+  for (const text of nested) expect(text.length).toBeLessThan(COUNTS.environmentTemplateBytes + ruleBytes);
 });

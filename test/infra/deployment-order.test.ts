@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { synthesize } from '../../lib/synthesize.ts';
 import { loadAssembly } from '../../local/gateway/template/load-assembly.ts';
 import { parseTestConfig } from '../fixtures/parse-test-config.ts';
+import { readText } from '../unit/markdown.ts';
 import { type Moment, playUpdate } from './deployment-order/play-update.ts';
 import { sendRequest, type TestRequest } from './deployment-order/send-request.ts';
 import { createStubEntries } from './synthesize-config.ts';
@@ -171,6 +172,13 @@ describe.each(CASES)('when $what', ({ change, request, answers }) => {
 
     expect(new Set(answersAfterRollback)).toEqual(new Set([before]));
   });
+});
+
+test('docs/operations.md names every problem that callers get', () => {
+  const section = /^## Switch off\n[\s\S]*?(?=^## )/m.exec(readText('docs/operations.md'))?.[0];
+  const problems = [...JSON.stringify(CASES).matchAll(/\d{3} ([a-z-]+)/g)].flatMap(([, name = '']) => name);
+
+  for (const problem of new Set(problems)) if (problem !== 'succeeded') expect(section).toContain(`\`${problem}\``);
 });
 
 test('the stage serves the methods of api.oidc until the next deployment of the API', () => {

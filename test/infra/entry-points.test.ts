@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,5 +61,26 @@ test('npm run synth reports a missing file, and an unknown option with its usage
   expect(runProgram('bin/synth.ts', ['--confg', 'x'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('Usage:'),
+  });
+});
+
+test('cdk.json runs the app with Node.js 24 of the packages, and says what to do if they are not installed', () => {
+  const { app } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const [node, launcher, ...args] = app.split(' ');
+  expect(node).toBe('node');
+  expect(launcher).toMatch(/\.mjs$/);
+
+  mkdirSync(join(folder, 'checkout/bin'), { recursive: true });
+  const copy = join(folder, 'checkout', launcher);
+  copyFileSync(join(ROOT, launcher), copy);
+
+  expect(runProgram(launcher, ['--version'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^v24\./),
+  });
+  expect(runProgram(copy, args, environment)).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `The packages of ${join(folder, 'checkout/')} are not installed. Run there: npm ci\n`,
   });
 });

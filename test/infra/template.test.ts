@@ -46,6 +46,16 @@ describe('the relays', () => {
     expect(synthesized.relay('prod').function.Properties.ReservedConcurrentExecutions).toBe(2);
     expect(synthesized.relay('next').function.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
+
+  test('the metadata of the template lists the rules of each caller', () => {
+    expect(Object.values(JSON.parse(synthesized.texts[1] ?? '').Metadata)).toEqual([
+      'etl may: dags list',
+      'etl may: dags pause *',
+      'etl2 may: dags list',
+      'etl2 may: dags pause *',
+      'everyone may: version',
+    ]);
+  });
 });
 
 describe('the data file of a relay', () => {

@@ -76,7 +76,9 @@ describe.each([
     if (!release.startsWith('1.')) expect(again.body.output).toMatchObject([{ dag_id: 'daily_report', run_id: runId }]);
     expect(countRuns(runId)).toBe(1);
 
-    const others = [await post(trigger, 'a', kim), await post(trigger, 'b'), await post(`${trigger} --conf {}`, 'a')];
+    expect((await post(`${trigger} --conf {}`, 'a')).body).toMatchObject({ replayed: true, runId });
+
+    const others = [await post(trigger, 'a', kim), await post(trigger, 'b')];
     for (const other of others) {
       const { status, body } = other.status === 409 ? await post(trigger, 'never') : other;
       expect(body.runId).not.toBe(runId);

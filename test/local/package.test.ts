@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -53,11 +54,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Node.js 20.16 cannot load ES modules with `require`, and Jest cannot either. */
+const NO_REQUIRE_ESM = '--no-experimental-require-module';
+
+/** What TypeScript apps set. The last one is what `cdk init` generates. */
+const MODULE_SETTINGS = [
+  '--module commonjs --moduleResolution node10 --esModuleInterop',
+  '--module node16',
+  '--module esnext --moduleResolution bundler',
+  '--module nodenext',
+];
+
 const PATH = process.env.PATH ?? '';
 const runInFolder = (script: string) =>
   runShell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
 
-test('the package contains only what users need, and installs only the dependencies of the construct', () => {
+test('the package contains only what users need, and installs only the dependency of the construct', () => {
   expect(readdirSync(installed).sort()).toEqual(TOP_LEVEL_ENTRIES);
   expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
     'airflow',
@@ -68,6 +80,7 @@ test('the package contains only what users need, and installs only the dependenc
     'files',
     'functions',
     'lib',
+    'package.json',
     'policy',
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
@@ -75,7 +88,6 @@ test('the package contains only what users need, and installs only the dependenc
   expect(packed.size).toBeLessThan(1_000_000);
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
     'mwaa-cli-proxy',
-    'yaml',
     'zod',
   ]);
 });
@@ -161,6 +173,7 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
     stdout: '',
   });
   const result = await runInFolder('node use.ts');
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
   expect(JSON.parse(result.stdout)).toEqual({
     outcome: 'succeeded',
     stdout: expect.stringContaining('2.10.3'),
@@ -168,10 +181,60 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
   });
 });
 
-test('the construct of the package synthesizes the same template and functions as the sources', async () => {
+const linkCdk = () => {
   for (const name of ['aws-cdk-lib', 'constructs']) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+    const link = join(folder, 'node_modules', name);
+    if (!existsSync(link)) symlinkSync(join(ROOT, 'node_modules', name), link);
   }
+};
+
+test('a CommonJS program can load the construct and the library, and the construct uses the CDK of the program', async () => {
+  linkCdk();
+  const text = `
+const { App, Stack } = require('aws-cdk-lib');
+const { MwaaCliProxy } = require('mwaa-cli-proxy');
+const { MwaaCliProxyClient } = require('mwaa-cli-proxy/client');
+const vpc = { id: 'vpc-1', subnets: ['subnet-1'], webServerSecurityGroup: 'sg-1' };
+const stack = new Stack(new App(), 'Stack');
+const proxy = new MwaaCliProxy(stack, 'Proxy', { environments: { prod: { airflow: '2.10.3', vpc } }, grants: [] });
+console.log(Stack.of(proxy.api) === stack, proxy.api instanceof require('constructs').Construct, typeof MwaaCliProxyClient);
+`;
+  writeFileSync(join(folder, 'program.cjs'), text);
+  expect(await runInFolder(`node ${NO_REQUIRE_ESM} program.cjs`)).toMatchObject({
+    exitCode: 0,
+    stdout: 'true true function\n',
+  });
+});
+
+test('TypeScript 5.9 accepts the type declarations with every module setting', async () => {
+  linkCdk();
+  const compiler = join(folder, 'typescript-5.9');
+  mkdirSync(compiler);
+  await runNpm(
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--prefix', compiler, 'typescript@5.9'],
+    folder,
+  );
+  const text = `
+import { MwaaCliProxy, type MwaaCliProxyProps } from 'mwaa-cli-proxy';
+import { MwaaCliProxyClient, type RunOptions } from 'mwaa-cli-proxy/client';
+export const options: RunOptions = {};
+export const props: MwaaCliProxyProps['grants'] = [{ who: 'x', where: 'prod', may: ['@read'] }];
+// @ts-expect-error A grant has no such member.
+export const misspelled: MwaaCliProxyProps['grants'] = [{ who: 'x', where: 'prod', my: ['@read'] }];
+export const classes = [MwaaCliProxy, MwaaCliProxyClient];
+`;
+  for (const extension of ['cts', 'mts', 'ts']) writeFileSync(join(folder, `types.${extension}`), text);
+  const options = '--noEmit --strict --target es2022 --types node --typeRoots node_modules/@types';
+  for (const settings of MODULE_SETTINGS) {
+    // An ES module of TypeScript cannot be compiled to CommonJS. Only "nodenext" distinguishes the extensions in all versions.
+    const files = settings.endsWith('nodenext') ? 'types.cts types.mts' : 'types.ts';
+    const tsc = `'${compiler}/node_modules/.bin/tsc' ${options} ${settings} ${files}`;
+    expect(await runInFolder(tsc), settings).toMatchObject({ exitCode: 0, stdout: '' });
+  }
+});
+
+test('the construct of the package synthesizes the same template and functions as the sources', async () => {
+  linkCdk();
   const app = readFileSync(join(ROOT, 'examples/cdk-app.ts'), 'utf8');
   expect(app).toContain("'../lib/mwaa-cli-proxy.ts'");
   writeFileSync(join(folder, 'app.ts'), app.replace("'../lib/mwaa-cli-proxy.ts'", "'mwaa-cli-proxy'"));

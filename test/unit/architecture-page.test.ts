@@ -51,10 +51,8 @@ test('the table of import rules matches IMPORT_RULES', () => {
 
 test('the table of functions has the routes of each function', () => {
   const rows = Object.fromEntries(readTable(PAGE, 'function').map(([name, , routes]) => [name, extractCode(routes)]));
-  expect(rows).toMatchObject({
-    relay: Object.keys(RELAY_ROUTES),
-    front: [...Object.keys(FRONT_ROUTES), 'GET /environments'],
-  });
+  expect(rows.front).toEqual(['GET /environments', ...Object.keys(FRONT_ROUTES), ...Object.keys(RELAY_ROUTES)]);
+  expect(rows.relay).toEqual(Object.keys(RELAY_ROUTES));
 });
 
 test('every file and folder that the page names exists', () => {

@@ -52,7 +52,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   lib: ['files', 'config', 'contract', 'policy', 'airflow'],
   examples: ['lib'],
 
-  'client/library': ['contract'],
+  'client/library': ['contract', 'airflow'],
   client: ['client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/direct': ['client/*', 'client/library', 'mwaa', 'files', 'config', 'contract', 'policy', 'airflow'],
   'client/airflow': ['client/*', 'client/library', 'client/direct', 'files', 'config', 'contract', 'policy', 'airflow'],

@@ -1,10 +1,12 @@
 import { tryParseJson } from '../../library/parse-json.ts';
 
-/** The members of an audit line that `mwaa audit` reads. `lambda/relay/audit-log.ts` writes them. */
+/** The members of an audit line that `mwaa audit` reads. The front and the relays write them. */
 export interface AuditLine {
   readonly audit: 'intent' | 'outcome';
-  /** Connects an intent with its outcome. The id of API Gateway is not used, because callers can choose it. */
+  /** The id of one invocation of a function. */
   readonly lambdaRequestId: string;
+  /** API Gateway's id of the request. Unlike `requestId`, callers cannot choose it. Absent from scheduled health checks. */
+  readonly extendedRequestId?: string;
   readonly environment: string;
   readonly caller?: string;
   readonly command?: readonly string[];

@@ -150,14 +150,14 @@ function readGrantedRows(
   environments: ApiResponse,
   caller: ResolvedCaller,
 ): readonly GrantedCommandRow[] {
-  if (response.code === 'not-found' || response.code === 'not-signed') {
+  if (response.code === 'not-found') {
     const names = getListMember(environments, 'environments').map(({ name }) => stringOrEmpty(name));
     const remedy =
       names.length > 0
         ? `Set ${SETTING_VARIABLES.environment} to one of your environments: ${names.join(', ')}.`
         : 'Nothing is granted to you in any environment of this API.';
     throw new Error(
-      `The API has no environment ${JSON.stringify(environment)}: the name is misspelled, or the environment is switched off.` +
+      `The API has no environment ${JSON.stringify(environment)}: the name is misspelled, the environment is switched off, or nothing in it is granted to you.` +
         `${formatDidYouMean(environment, names)} ${remedy}`,
     );
   }

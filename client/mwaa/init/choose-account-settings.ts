@@ -1,3 +1,4 @@
+import { hasResourcePolicies } from '../../../config/check-function-policies.ts';
 import type { AccountLimit, ApiGatewayAccount } from './aws-resources.ts';
 import type { GeneratedEnvironment, GeneratedSetting } from './generated-config.ts';
 
@@ -32,6 +33,16 @@ export function chooseConcurrency(
     'commands run at the same time but the throttling of the API, and requests do not wait for a free slot: MWAA runs about four ' +
     'commands at the same time and rejects more. Ask AWS to raise the quota "Concurrent executions" of Lambda, then run mwaa init again.';
   return { accountConcurrency: { value, notes: [found, meaning] }, concurrency: 'unreserved' };
+}
+
+/** Chooses who may invoke the functions. Notes only what differs from the default. */
+export function chooseFunctionPolicies(regions: readonly string[]): GeneratedSetting<'permissions'> {
+  const region = regions.find((name) => !hasResourcePolicies(name));
+  if (region === undefined) return { notes: [] };
+  const note =
+    `CloudFormation has no AWS::Lambda::ResourcePolicy in ${region}. So everybody in the account who has lambda:InvokeFunction can ` +
+    'invoke the functions, and claim to be any caller: read "What is not protected" in docs/security.md before you deploy.';
+  return { value: 'permissions', notes: [note] };
 }
 
 /** Chooses whether to create the role with which API Gateway writes logs. */

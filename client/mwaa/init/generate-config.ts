@@ -7,7 +7,7 @@ import {
   type VpcEndpoint,
   type VpcSubnet,
 } from './aws-resources.ts';
-import { chooseConcurrency, chooseLogRole } from './choose-account-settings.ts';
+import { chooseConcurrency, chooseFunctionPolicies, chooseLogRole } from './choose-account-settings.ts';
 import { chooseAirflowEndpointGroup, chooseWebServerGroup } from './choose-security-groups.ts';
 import type { GeneratedConfig, GeneratedEnvironment } from './generated-config.ts';
 
@@ -33,6 +33,9 @@ export function generateConfig(resources: AwsResources): GeneratedConfig {
     account,
     partition: getPartition(region),
     accountConcurrency,
+    functionPolicies: chooseFunctionPolicies(
+      resources.environments.map((environment) => parseEnvironmentArn(environment).region),
+    ),
     logRole: chooseLogRole(resources.apiGatewayAccount),
     environments: environments.map((environment) =>
       concurrency !== undefined && isOwn(environment) ? { ...environment, concurrency } : environment,

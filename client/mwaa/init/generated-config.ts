@@ -4,6 +4,7 @@ export interface GeneratedConfig {
   readonly account: string;
   readonly partition: string;
   readonly accountConcurrency: GeneratedSetting<number>;
+  readonly functionPolicies: GeneratedSetting<'permissions'>;
   readonly logRole: GeneratedSetting<'create' | 'leave'>;
   readonly environments: readonly GeneratedEnvironment[];
 }

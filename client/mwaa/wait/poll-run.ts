@@ -2,11 +2,14 @@ import { findDagRun } from '../../../airflow/dag-run-state.ts';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { renderArgv } from '../../../airflow/render-command-line.ts';
 import type { AirflowCli } from '../../airflow-cli.ts';
-import { ProxyProblem } from '../../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../library/proxy-problem.ts';
 import type { PollResult } from './wait-for-run.ts';
 
 /** Problems that may go away while the run continues. */
 const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
+  'busy',
+  'relay-unavailable',
+  'relay-failed',
   'airflow-busy',
   'airflow-unreachable',
   'airflow-error',

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../../airflow/catalog.ts';
 import { createTaskStatesInvocation, findFailedTasks } from '../../../airflow/dag-run-state.ts';
 import { renderArgv } from '../../../airflow/render-command-line.ts';
-import { ProxyProblem } from '../../library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../library/proxy-problem.ts';
 import type { Session } from '../session.ts';
 import { formatTaskLogsCommand } from './format-task-logs-command.ts';
 import type { RunReference } from './run-reference.ts';

@@ -14,6 +14,8 @@ export interface RelayTarget {
 export interface QueueLimits {
   /** How long to wait for a slot, in milliseconds. 0: one try. */
   readonly waitMs: number;
+  /** How long to wait for what takes longer than a command: Lambda prepares the relay, or a limit of the account. */
+  readonly slowWaitMs: number;
   /** When the response is needed, in milliseconds since the epoch. */
   readonly deadline: number;
 }
@@ -82,10 +84,11 @@ interface Rejection {
 }
 
 export function createInvokeRelay({ invoke, now, random, sleep }: InvokeRelayContext): InvokeRelay {
-  return async ({ functionName, slots }, createPayload, { waitMs, deadline }, trace) => {
+  return async ({ functionName, slots }, createPayload, { waitMs, slowWaitMs, deadline }, trace) => {
     const startedAt = now();
     // The patience never exceeds the time in which the response is needed.
-    const patienceEnd = Math.min(startedAt + waitMs, deadline);
+    const getPatienceEnd = (reason: WaitReason) =>
+      Math.min(startedAt + (reason === 'slow' ? slowWaitMs : waitMs), deadline);
     trace.queuedMs = 0;
     trace.throttles = 0;
     trace.attempts = 0;
@@ -107,7 +110,7 @@ export function createInvokeRelay({ invoke, now, random, sleep }: InvokeRelayCon
           ? undefined
           : getNextTry(backoff, rejection.reason, {
               slots,
-              remainingMs: patienceEnd - now(),
+              remainingMs: getPatienceEnd(rejection.reason) - now(),
               retryAfterMs: rejection.retryAfterMs,
               random: random(),
             });

@@ -18,6 +18,7 @@ import {
   MAX_PAYLOAD_BYTES,
   type ThrottleReason,
 } from './lambda-api.ts';
+import type { LimitStarts } from './limit-starts.ts';
 import type { Logs } from './logs.ts';
 import type { InvokeMessage, NetworkRules } from './protocol.ts';
 import { type Sandbox, type SandboxResult, startSandbox } from './sandbox.ts';
@@ -38,6 +39,8 @@ export interface FunctionPoolOptions {
   readonly network: NetworkRules['table'];
   /** PEM file of certificate authorities that the function trusts in addition to Node's. */
   readonly caFile?: string | undefined;
+  /** Shared by all functions. */
+  readonly limitStarts: LimitStarts;
 }
 
 export interface FunctionPool extends FunctionControls {
@@ -66,20 +69,24 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
     if (definition.canWriteLogs) logs.write(definition.logGroup, line);
   };
 
-  /** Returns an idle execution environment that is still alive, or starts one. */
-  function acquireSandbox(): { sandbox: Sandbox; isNew: boolean } {
+  /** Returns an idle execution environment that is still alive, or a new one that is ready. */
+  async function acquireSandbox(): Promise<{ sandbox: Sandbox; initMs?: number }> {
     const idleSandbox = idle.pop();
-    if (idleSandbox?.alive) return { sandbox: idleSandbox, isNew: false };
-    log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
-    const sandbox = startFunctionSandbox(options, network, log);
-    sandboxes.add(sandbox);
-    return { sandbox, isNew: true };
+    if (idleSandbox?.alive) return { sandbox: idleSandbox };
+    return options.limitStarts(async () => {
+      if (isClosed) throw new Error('The functions are being stopped.');
+      const startedAt = performance.now();
+      log(`INIT_START Runtime Version: ${definition.runtime} (local, Node.js ${process.version})`);
+      const sandbox = startFunctionSandbox(options, network, log);
+      sandboxes.add(sandbox);
+      await sandbox.ready;
+      return { sandbox, initMs: performance.now() - startedAt };
+    });
   }
 
   async function run(input: InvokeInput, onChunk: (data: Buffer) => void): Promise<InvokeResult> {
     const { requestId = randomUUID() } = input;
-    const requestedAt = performance.now();
-    const { sandbox, isNew } = acquireSandbox();
+    const { sandbox, initMs } = await acquireSandbox();
     const initError = await sandbox.ready;
     const startedAt = performance.now();
     log(`START RequestId: ${requestId} Version: $LATEST`);
@@ -97,7 +104,7 @@ export function createFunctionPool(options: FunctionPoolOptions): FunctionPool {
     log(
       formatReport(definition, requestId, result, {
         durationMs: performance.now() - startedAt,
-        initMs: isNew ? startedAt - requestedAt : undefined,
+        initMs,
       }),
     );
     if (sandbox.alive) idle.push(sandbox);

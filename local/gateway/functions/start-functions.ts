@@ -7,6 +7,7 @@ import type { LambdaFunction } from '../template/gateway-model.ts';
 import type { StackLocation } from '../template/resource-identity.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 import type { FunctionControls, FunctionStatistics, InvokeInput, InvokeResult } from './lambda-api.ts';
+import { createStartLimit } from './limit-starts.ts';
 import type { Logs } from './logs.ts';
 import type { NetworkRules } from './protocol.ts';
 
@@ -43,6 +44,7 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
   // A copy outside the project, as Lambda unpacks the asset: in the project a bundle would find modules that it does not contain.
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'lambda-')));
   const pools = new Map<string, FunctionPool>();
+  const limitStarts = createStartLimit();
   const principals = new Map<string, Principal>();
   for (const [logicalId, definition] of options.functions) {
     const taskRoot = join(root, logicalId);
@@ -55,7 +57,10 @@ export function startFunctions(options: FunctionsOptions): LocalFunctions {
     principals.set(definition.name, credentials);
     const { logs, caFile } = options;
     const network = createNetwork(definition, options.network);
-    pools.set(logicalId, createFunctionPool({ definition, taskRoot, region, credentials, logs, network, caFile }));
+    pools.set(
+      logicalId,
+      createFunctionPool({ definition, taskRoot, region, credentials, logs, network, caFile, limitStarts }),
+    );
   }
   const getPool = (logicalId: string): FunctionPool => {
     const pool = pools.get(logicalId);

@@ -19,8 +19,7 @@ export class LambdaError extends Error {
     super(message);
     this.name = name;
     this.status = status;
-    // The model spells the member `message` in this exception and in those that it does not contain.
-    const member = status === 429 || !MODELED_NAME.test(name) ? 'message' : 'Message';
+    const member = WITH_LOWER_CASE_MESSAGE.has(name) ? 'message' : 'Message';
     this.body = {
       Type: status >= 500 ? 'Server' : 'User',
       [member]: message,
@@ -30,8 +29,26 @@ export class LambdaError extends Error {
   }
 }
 
-const MODELED_NAME =
-  /^(?!(AccessDenied|IncompleteSignature|InvalidSignature|UnrecognizedClient|ExpiredToken))\w+Exception$/;
+/** AWS's model of the API spells the member in two ways. The signature errors are not in the model. */
+const WITH_LOWER_CASE_MESSAGE = new Set([
+  'CodeArtifactUserDeletedException',
+  'CodeArtifactUserFailedException',
+  'CodeArtifactUserPendingException',
+  'InvalidParameterValueException',
+  'InvalidRequestContentException',
+  'ModeNotSupportedException',
+  'RequestTooLargeException',
+  'ResourceConflictException',
+  'ResourceNotReadyException',
+  'SerializedRequestEntityTooLargeException',
+  'TooManyRequestsException',
+  'UnsupportedMediaTypeException',
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'UnrecognizedClientException',
+]);
 
 export const lambdaErrors = {
   invalidRequest: (message: string) => new LambdaError('InvalidRequestContentException', 400, message),

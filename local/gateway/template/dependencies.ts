@@ -1,6 +1,11 @@
 /** The order in which CloudFormation creates resources (documented: `DependsOn`, `Ref`, `Fn::GetAtt`, `Fn::Sub`). */
 import type { RawResource } from './raw-template.ts';
-import type { ResolvedResource } from './resolve-template.ts';
+
+/** A resource and those that it waits for, by logical id. */
+export interface OrderedResource {
+  readonly logicalId: string;
+  readonly dependencies: readonly string[];
+}
 
 /** Returns the logical ids that a resource waits for: those in `DependsOn` and those that its properties refer to. */
 export function listDependencies({ Properties, DependsOn }: RawResource): string[] {
@@ -24,8 +29,8 @@ export function listDependencies({ Properties, DependsOn }: RawResource): string
 /** Whether CloudFormation creates `logicalId` before `from`, whatever else is in the template. */
 export function isCreatedBefore(
   logicalId: string,
-  from: ResolvedResource,
-  resources: readonly ResolvedResource[],
+  from: OrderedResource,
+  resources: readonly OrderedResource[],
   seen = new Set<string>(),
 ): boolean {
   seen.add(from.logicalId);

@@ -1,10 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { getPositionals } from '../../../airflow/catalog.ts';
 import {
   isReadOnlyCommand,
   printsSecrets,
   runsDagCode,
   savesDagsToDatabase,
+  startsWithReadOnlyCommand,
 } from '../../../airflow/command-effects.ts';
+import { matchCommand } from '../../../airflow/find-command.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 
 test.each<[command: string, isReadOnly: boolean, hasSecrets: boolean, runsCode: boolean]>([
   ['dags list', true, false, false],
@@ -46,4 +50,43 @@ test.each<[command: string, airflow: string, saves: boolean]>([
   ['dags list', '3.3.1', false],
 ])('%s on Airflow %s saves DAGs to the database: %s', (command, airflow, saves) => {
   expect(savesDagsToDatabase(command.split(' '), airflow)).toBe(saves);
+});
+
+describe.each(CATALOGS.releases())('in Airflow %s, the first words show whether a command is read-only', (release) => {
+  const catalog = CATALOGS.read(release)!;
+
+  test('for every command', () => {
+    const wrong = catalog.commands.filter(
+      ({ path }) => startsWithReadOnlyCommand([...path, '--flag', 'word']) !== isReadOnlyCommand(path),
+    );
+    expect(wrong.map(({ path }) => path.join(' '))).toEqual([]);
+  });
+
+  test('for the read-only commands of other releases, which this release rejects or reads alike', () => {
+    const paths = CATALOGS.releases()
+      .flatMap((other) => CATALOGS.read(other)!.commands)
+      .map(({ path }) => path)
+      .filter(isReadOnlyCommand);
+    const wrong = paths.filter((path) => {
+      const command = matchCommand(catalog.commands, path);
+      if (command === undefined || isReadOnlyCommand(command.path)) return false;
+      // The rest of the path would be positional arguments.
+      return getPositionals(command).length > 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+test.each<[argv: unknown[], isReadOnly: boolean]>([
+  [['dags', 'list'], true],
+  [['dags', 'list-runs', '-d', 'x'], true],
+  [['dags', 'list-all'], false],
+  [['list_dags'], true],
+  [['-v', 'dags', 'list'], false],
+  [['airflow', 'dags', 'list'], false],
+  [['dags', 'trigger', 'dags', 'list'], false],
+  [['dags', 'trigger', 'x', '--conf', { a: 1 }], false],
+  [[], false],
+])('%j is read-only: %s', (argv, isReadOnly) => {
+  expect(startsWithReadOnlyCommand(argv)).toBe(isReadOnly);
 });

@@ -224,7 +224,7 @@ describe('the keys that the JSON of a command has', () => {
     [AIRFLOW_2, 'variables list', 'key'],
     [AIRFLOW_3, 'assets list', 'name group'],
   ])('%#: %s %s: %s', (catalog, command, keys) => {
-    const row = Object.fromEntries(keys.split(' ').map((key) => [key, 'x']));
+    const row = Object.fromEntries(keys.split(' ').map((key) => [key, 'd']));
     const judgeOutput = (value: object) =>
       judgeCommand(catalog, `${command} -o json`, { out: `${JSON.stringify([value])}\n` }).output;
 

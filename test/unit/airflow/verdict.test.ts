@@ -50,7 +50,10 @@ airflow dags trigger command error: the following arguments are required: dag_id
 `;
 const createJsonRow = (keys: string) =>
   `${JSON.stringify([Object.fromEntries(keys.split(' ').map((key) => [key, 'd']))])}\n`;
-const RUN_JSON = createJsonRow('conf dag_id dag_run_id run_type start_date end_date state');
+const RUN_JSON = createJsonRow('conf dag_id dag_run_id run_type start_date end_date state').replace(
+  '"dag_run_id":"d"',
+  '"dag_run_id":"r"',
+);
 const DAGS_JSON = createJsonRow('dag_id fileloc owners is_paused');
 const TABLE = 'dag_id | owners\n=======+=======\nd      | o     \n               \n';
 const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { listQuotaInputs } from '../../../config/check-quotas.ts';
 import type { ConfigDraft } from '../../../config/config-types.ts';
-import { QUOTAS } from '../../../config/quotas.ts';
+import { COUNTS, QUOTAS } from '../../../config/quotas.ts';
 import { createLargeConfig, createRules, type LargeConfigOptions } from '../../fixtures/large-config.ts';
 import { listConfigErrors, parseTestConfig } from '../../fixtures/parse-test-config.ts';
 import { OIDC_CONFIG } from '../../fixtures/two-environments.ts';
@@ -48,13 +49,23 @@ const createManyCallers = (rules: number) =>
   );
 const withAccountConcurrency = (limit: number, text: string) => `accountConcurrency: ${limit}\n${text}`;
 
+/** How many environments fit in one stack. `docs/deploying.md` has the same number. */
+const MAX_ENVIRONMENTS = Math.floor(
+  (2500 - COUNTS.outerResources) / (COUNTS.environmentResources + COUNTS.environmentOuterResources),
+);
+
+test('docs/deploying.md says how many environments fit in one stack', () => {
+  const page = readFileSync(new URL('../../../docs/deploying.md', import.meta.url), 'utf8');
+  expect(page).toContain(` ${MAX_ENVIRONMENTS} environments fit in one stack`);
+});
+
 /** Each row: a quota, a configuration that fits in it, and a slightly larger one that does not. */
 const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] = [
   [
     'resources in one CloudFormation operation, with nested stacks',
-    createLargeConfig(134),
-    createLargeConfig(135),
-    /^environments {2}135 environments in eu-west-1 need 2510 resources in one .* the quota is 2500\. Put some environments/,
+    createLargeConfig(MAX_ENVIRONMENTS),
+    createLargeConfig(MAX_ENVIRONMENTS + 1),
+    /^environments {2}\d+ environments in eu-west-1 need 25\d\d resources in one .* the quota is 2500\. Put some environments/,
   ],
   [
     'outputs of one CloudFormation stack',
@@ -91,6 +102,12 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     createLargeConfig(83, THREE_SUBNETS),
     createLargeConfig(84, THREE_SUBNETS),
     /84 environments in one VPC need 252 network interfaces/,
+  ],
+  [
+    'bytes of one CloudFormation template',
+    createLargeConfig(1, { may: createRules(5000) }),
+    createLargeConfig(1, { may: createRules(15_000) }),
+    /^grants {2}the grants of env-0 need \d+ bytes of one CloudFormation template, but the quota is 1000000\. Combine rules/,
   ],
   [
     'subnets of one function',

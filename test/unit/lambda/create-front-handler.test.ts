@@ -53,6 +53,7 @@ interface Invocation {
   readonly functionName: string;
   readonly request: RelayRequest;
   readonly waitMs: number;
+  readonly slowWaitMs: number;
   readonly deadline: number;
 }
 
@@ -66,7 +67,8 @@ function createTestFront(respond: () => unknown = () => ({ status: 200, result: 
     now: () => NOW,
     invokeRelay: async ({ functionName }, createPayload, limits, trace) => {
       trace.queuedMs = 40;
-      invocations.push({ functionName, request: JSON.parse(createPayload(40)), ...limits });
+      const { waitMs, slowWaitMs, deadline } = limits;
+      invocations.push({ functionName, request: JSON.parse(createPayload(40)), waitMs, slowWaitMs, deadline });
       const response = respond();
       return Buffer.from(typeof response === 'string' ? response : JSON.stringify(response));
     },
@@ -284,6 +286,7 @@ describe('a command', () => {
           },
         },
         waitMs: 60_000,
+        slowWaitMs: 130_000,
         deadline: NOW + 286_000,
       },
     ]);

@@ -15,7 +15,7 @@ const environment = createRelayEnvironment(createTeamGrants(TEAM_RULES));
 /** An environment in which triggers may have any option. */
 const allTriggerOptionsEnvironment = createRelayEnvironment(createTeamGrants(['dags trigger * --*']));
 
-const TRIGGER_OUTPUT = '[{"dag_id": "d", "dag_run_id": "r"}]';
+const TRIGGER_OUTPUT = '[{"dag_id": "d", "dag_run_id": "mwaa-cli-proxy__request-id-1"}]';
 const TRIGGER_BODY = encodeStreams(TRIGGER_OUTPUT);
 
 /** Creates the response to a failed command whose uncaught exception is the given line. */
@@ -71,7 +71,7 @@ test('sends a granted command once, completed, and reads the response', async ()
     airflowVersion: '2.10.3',
     runId: 'mwaa-cli-proxy__request-id-1',
     outcome: 'succeeded',
-    output: [{ dag_id: 'd', dag_run_id: 'r' }],
+    output: [{ dag_id: 'd', dag_run_id: 'mwaa-cli-proxy__request-id-1' }],
   });
   expect(record).toMatchObject({
     decision: 'allowed',
@@ -211,7 +211,9 @@ test('masks values in the record record, even for rejected commands', async () =
 
 describe('a trigger with an idempotency key', () => {
   const KEY = 'order-4711';
-  const createRow = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued' });
+  const DATE = '2026-11-22T12:00:00.123456+00:00';
+  const createRow = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued', execution_date: DATE });
+  const STATE: CliResponse = { status: 200, body: encodeStreams('queued\n') };
   const createListing = (...runIds: string[]): CliResponse => ({
     status: 200,
     body: encodeStreams(JSON.stringify(runIds.map(createRow))),
@@ -221,10 +223,10 @@ describe('a trigger with an idempotency key', () => {
   );
   const getRunId = async (command: string, options: RelayTestOptions) => {
     const { result } = await runRelayCommand(command, [{ status: 200, body: TRIGGER_BODY }], options);
-    return (result as Record<string, unknown>).runId;
+    return (result instanceof Problem ? result.data : (result as Record<string, unknown>)).runId;
   };
 
-  test('has the same run id for the same caller, environment, key and command, and a different one otherwise', async () => {
+  test('has the same run id for the same caller, environment, key and DAG, and a different one otherwise', async () => {
     const same = await getRunId('dags trigger d', { key: KEY });
     expect(same).toMatch(/^mwaa-cli-proxy__key-[0-9a-f]{64}$/);
     const otherSession = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/another')!;
@@ -233,18 +235,17 @@ describe('a trigger with an idempotency key', () => {
     const others = [
       await getRunId('dags trigger d', { key: 'order-4712' }),
       await getRunId('dags trigger e', { key: KEY }),
-      await getRunId('dags trigger d --conf 1', { key: KEY }),
       await getRunId('dags trigger d', { key: KEY, caller: user }),
       await getRunId('dags trigger d', { key: KEY, environment: { ...environment, name: 'test' } }),
       await getRunId('dags trigger d', {}),
     ];
-    expect(new Set([same, ...others]).size).toBe(7);
+    expect(new Set([same, ...others]).size).toBe(6);
   });
 
   test('is sent once, and the response says that it is not a replay', async () => {
-    const { result, sent } = await runRelayCommand('dags trigger d', [{ status: 200, body: TRIGGER_BODY }], {
-      key: KEY,
-    });
+    const runId = String(await getRunId('dags trigger d', { key: KEY }));
+    const body = encodeStreams(JSON.stringify([{ dag_id: 'd', dag_run_id: runId }]));
+    const { result, sent } = await runRelayCommand('dags trigger d', [{ status: 200, body }], { key: KEY });
     expect(result).toMatchObject({ outcome: 'succeeded', replayed: false });
     expect(result).not.toHaveProperty('retrySafe');
     expect(sent).toHaveLength(1);
@@ -252,10 +253,12 @@ describe('a trigger with an idempotency key', () => {
 
   test('returns the existing run, and no other run in the list', async () => {
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result, sent, record } = await runRelayCommand('dags trigger d', [EXISTS, createListing('other', runId)], {
-      key: KEY,
-    });
-    expect(sent[1]).toBe('dags list-runs --dag-id=d --output=json');
+    const { result, sent, record } = await runRelayCommand(
+      'dags trigger d',
+      [EXISTS, createListing('other', runId), STATE],
+      { key: KEY },
+    );
+    expect(sent.slice(1)).toEqual(['dags list-runs --dag-id=d --output=json', `dags state d ${DATE}`]);
     expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [createRow(runId)] });
     expect(JSON.stringify(result)).not.toContain('other');
     expect(record).toMatchObject({ outcome: 'succeeded', replayed: true });
@@ -303,14 +306,14 @@ describe('a trigger with an idempotency key', () => {
   });
 
   test('never has the run id of a request without a key', () => {
-    const key = runIdFromKey({ principal: 'p', environment: 'e', idempotencyKey: 'k', commandLine: 'l' });
+    const key = runIdFromKey({ principal: 'p', environment: 'e', idempotencyKey: 'k', hiddenContent: ['l'] });
     expect(runIdFromRequest(key.replace(/^mwaa-cli-proxy__/, ''))).not.toBe(key);
   });
 
   test('truncates an existing run that exceeds the size limit', async () => {
     const small = { ...environment, limits: { ...environment.limits, outputBytes: 50 } };
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing(runId)], {
+    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing(runId), STATE], {
       key: KEY,
       environment: small,
     });

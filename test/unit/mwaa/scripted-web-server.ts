@@ -25,7 +25,7 @@ export type RespondToRequest = (socket: Socket, request: ReceivedRequest) => voi
 
 export const TEST_HOST = 'web.test';
 const authority = await createCertificateAuthority(await mkdtemp(join(tmpdir(), 'authority-')));
-const credential = await authority.issueCertificate(TEST_HOST);
+export const CREDENTIAL = await authority.issueCertificate(TEST_HOST);
 export const CA_CERTIFICATE = readFileSync(authority.file, 'utf8');
 
 export interface ScriptedWebServer {
@@ -41,7 +41,7 @@ export interface ScriptedWebServer {
 export async function startScriptedWebServer(...actions: readonly RespondToRequest[]): Promise<ScriptedWebServer> {
   const received: ReceivedRequest[] = [];
   const connections: Socket[] = [];
-  const server = createTlsServer(credential, (socket) => {
+  const server = createTlsServer(CREDENTIAL, (socket) => {
     connections.push(socket);
     socket.on('error', () => {});
     let text = '';

@@ -6,7 +6,8 @@ import { importVariables } from '../../../../client/airflow/import-variables.ts'
 import { isVariablesImport } from '../../../../client/airflow/is-variables-import.ts';
 import type { AirflowCli } from '../../../../client/airflow-cli.ts';
 import type { CommandResult } from '../../../../client/library/api-types.ts';
-import { type ArgvElement, ProxyProblem } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import type { ArgvElement } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../../../client/library/proxy-problem.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'variables-'));
 const file = join(folder, 'variables.json');

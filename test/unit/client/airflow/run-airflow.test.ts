@@ -7,15 +7,27 @@ import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
 import { NO_PROFILES } from '../no-profiles.ts';
 
 /** The API returns this response to every request. */
-let scriptedResponse = { status: 200, body: '' };
+let scriptedResponse: { status: number; body: string; headers?: Record<string, string> } = { status: 200, body: '' };
+let preferences: unknown[] = [];
 let server: Server;
 beforeAll(async () => {
-  server = createServer((_request, response) => response.writeHead(scriptedResponse.status).end(scriptedResponse.body));
+  server = createServer((request, response) => {
+    preferences.push(request.headers.prefer);
+    if (scriptedResponse.status === 0) request.socket.destroy();
+    else response.writeHead(scriptedResponse.status, scriptedResponse.headers).end(scriptedResponse.body);
+  });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 });
 afterAll(() => server.close());
 
-async function runAirflowWithApi(environment: Record<string, string> = {}) {
+async function runAirflowWithApi(
+  environment: Record<string, string> = {},
+  {
+    argv = ['dags', 'pause', 'daily'],
+    columns,
+    signal,
+  }: { argv?: string[]; columns?: number; signal?: AbortSignal } = {},
+) {
   const { terminal, written } = createRecordedTerminal({
     XDG_CONFIG_HOME: NO_PROFILES,
     MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -25,7 +37,7 @@ async function runAirflowWithApi(environment: Record<string, string> = {}) {
     AWS_SECRET_ACCESS_KEY: 'secret',
     ...environment,
   });
-  return { exitCode: await runAirflow(['dags', 'list'], terminal), ...written };
+  return { exitCode: await runAirflow(argv, { ...terminal, columns }, signal), ...written };
 }
 
 const createProblem = (type: string, status: number, more = {}) => ({
@@ -51,6 +63,12 @@ describe('airflow exits', () => {
     'caller-refused': 77,
     'not-granted': 77,
     'command-refused': 77,
+    'not-found': 78,
+    'key-reused': 2,
+    'airflow-busy': 75,
+    'token-throttled': 75,
+    throttled: 75,
+    busy: 75,
     'command-failed': 1,
     'logical-date-collision': 1,
     'outcome-unclear': 3,
@@ -65,7 +83,7 @@ describe('airflow exits', () => {
         stdout: 'out',
         stderr: 'err\n',
       });
-      expect(await runAirflowWithApi()).toEqual({
+      expect(await runAirflowWithApi({ MWAA_CLI_PROXY_WAIT: '0' })).toEqual({
         exitCode: exitCodes[code] ?? 69,
         stdout: 'out',
         // Airflow's own error output is not repeated.
@@ -91,6 +109,27 @@ describe('airflow exits', () => {
     expect(await runAirflowWithApi()).toMatchObject({ exitCode: 2, stderr: 'usage\n' });
   });
 
+  test.each([
+    ['What to do.', 'What to do. Environments that you can use: prod-a, prod-b. (request r-1)'],
+    ['Use prod-a or prod-b.', 'Use prod-a or prod-b. (request r-1)'],
+  ])('with 78 for an unknown environment and prints the known ones once: %s', async (detail, text) => {
+    scriptedResponse = createProblem(toProblemTypeUrn('not-found'), 404, {
+      detail,
+      environments: ['prod-a', 'prod-b'],
+    });
+    expect(await runAirflowWithApi()).toMatchObject({ exitCode: 78, stderr: `airflow (proxy): ${text}\n` });
+  });
+
+  test('with 3 for a lost connection, because the command may have run', async () => {
+    scriptedResponse = { status: 0, body: '' };
+    expect(await runAirflowWithApi()).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('may have run') });
+  });
+
+  test('with 69 if a command that only reads gets no answer', async () => {
+    scriptedResponse = createProblem(toProblemTypeUrn('gateway-error'), 424);
+    expect(await runAirflowWithApi({}, { argv: ['dags', 'list'] })).toMatchObject({ exitCode: 69 });
+  });
+
   test('with 69 for a response that is not from the proxy', async () => {
     scriptedResponse = { status: 502, body: '<html>' };
     expect(await runAirflowWithApi()).toMatchObject({
@@ -109,11 +148,54 @@ describe('airflow exits', () => {
     ['MWAA_CLI_PROXY_URL', 'nowhere'],
     ['MWAA_ENVIRONMENT', ''],
     ['AWS_REGION', ''],
+    ['MWAA_CLI_PROXY_WAIT', 'long'],
   ])('with 78 for a missing or invalid setting: %s=%s', async (name, value) => {
     expect(await runAirflowWithApi({ [name]: value })).toMatchObject({
       exitCode: 78,
       stdout: '',
       stderr: expect.stringContaining(name),
     });
+  });
+});
+
+describe('airflow, if no slot is free,', () => {
+  const setBusy = (retryAfter: number) => {
+    preferences = [];
+    scriptedResponse = {
+      ...createProblem(toProblemTypeUrn('busy'), 503),
+      headers: { 'retry-after': String(retryAfter) },
+    };
+  };
+
+  test.each<[what: string, argv: string[], environment: Record<string, string>]>([
+    ['--no-wait before the command', ['--no-wait', 'dags', 'pause', 'daily'], {}],
+    ['MWAA_CLI_PROXY_WAIT=0', ['dags', 'pause', 'daily'], { MWAA_CLI_PROXY_WAIT: '0' }],
+  ])('exits at once with 75 with %s', async (_what, argv, environment) => {
+    setBusy(0);
+    const result = await runAirflowWithApi(environment, { argv, columns: 80 });
+    expect(result).toEqual({ exitCode: 75, stdout: '', stderr: 'airflow (proxy): What to do. (request r-1)\n' });
+    expect(preferences).toEqual(['wait=0']);
+  });
+
+  test('waits, and says so once on a terminal', async () => {
+    setBusy(0);
+    const { exitCode, stderr } = await runAirflowWithApi({ MWAA_CLI_PROXY_WAIT: '1' }, { columns: 80 });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 75,
+      stderr: 'airflow (proxy): waiting for a free slot …\nairflow (proxy): What to do. (request r-1)\n',
+    });
+    expect(preferences.length).toBeGreaterThan(1);
+  });
+
+  test('waits silently if standard error is not a terminal', async () => {
+    setBusy(0);
+    const { stderr } = await runAirflowWithApi({ MWAA_CLI_PROXY_WAIT: '1' });
+    expect(stderr).not.toContain('waiting');
+  });
+
+  test('exits with 130 after Ctrl-C and says that the command did not run', async () => {
+    setBusy(60);
+    const result = await runAirflowWithApi({}, { columns: 80, signal: AbortSignal.timeout(500) });
+    expect(result).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('The command did not run.') });
   });
 });

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MwaaCliProxyClient, ProxyProblem, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { ProxyProblem } from '../../../../client/library/proxy-problem.ts';
 import type { ProxyAddress } from '../../../../client/library/request-json.ts';
 import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
@@ -129,6 +130,7 @@ describe('a request is sent', () => {
     ],
     ['once if the connection is lost and there is no key', 'disconnects', {}, 1],
     ['again if the connection is lost and there is a key', 'disconnects', KEY, 2],
+    ['once if the relay failed and the command changes something', createProblemReply('relay-failed'), {}, 1],
   ])('%s', async (_, first, options, times) => {
     script = [first, SUCCEEDED];
     const result = await createClient()
@@ -138,6 +140,41 @@ describe('a request is sent', () => {
     expect(new Set(receivedRequests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
     if (times === 2) expect(result).toMatchObject({ outcome: 'succeeded' });
     else expect(result).toBeInstanceOf(first === 'disconnects' ? TypeError : ProxyProblem);
+  });
+
+  test.each<[what: string, first: ScriptedReply, argv: readonly string[], times: number]>([
+    [
+      'again after an unknown outcome',
+      createProblemReply('outcome-unknown', { retrySafe: false }),
+      ['dags', 'list'],
+      2,
+    ],
+    ['again after an error of API Gateway', createProblemReply('gateway-error'), ['list_dags', '--report'], 2],
+    [
+      'again after a timeout of API Gateway',
+      createProblemReply('gateway-timeout'),
+      ['dags', 'list-runs', '-d', 'x'],
+      2,
+    ],
+    ['again after a lost connection', 'disconnects', ['version'], 2],
+    ['again after a relay failed', createProblemReply('relay-failed', { retrySafe: true }), ['dags', 'list'], 2],
+    ['again after Airflow failed', createProblemReply('airflow-error', { retrySafe: true }), ['dags', 'list'], 2],
+    ['once if Airflow rejected it', createProblemReply('command-failed', { retryAfter: 0 }), ['dags', 'list'], 1],
+    ['once if its output is unclear', createProblemReply('outcome-unclear'), ['dags', 'list'], 1],
+    ['once if the words only look like it', createProblemReply('gateway-error'), ['dags', 'list-all'], 1],
+    ['once if its path comes later', createProblemReply('gateway-error'), ['pools', 'delete', 'dags', 'list'], 1],
+  ])('and a command that only reads %s', async (_, first, argv, times) => {
+    script = [first, SUCCEEDED];
+    await createClient()
+      .run(argv)
+      .catch(() => {});
+    expect(receivedRequests).toHaveLength(times);
+  });
+
+  test('once if the API cannot be reached, even with a key', async () => {
+    const address: ProxyAddress = { url: 'http://127.0.0.1:1/v1', ...SIGNED };
+    const running = new MwaaCliProxyClient(address, 'prod').run(['version'], KEY);
+    await expect(running).rejects.toMatchObject({ requestSent: false, outcomeUnknown: false });
   });
 
   test('at most four times', async () => {
@@ -170,4 +207,123 @@ test('does not retry an aborted request, even with an idempotency key', async ()
   aborting.abort();
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   expect(receivedRequests).toHaveLength(1);
+});
+
+describe('an error says whether the outcome is unknown, and that a repeat is safe', () => {
+  test.each<[what: string, reply: ScriptedReply, argv: string[], options: RunOptions, expected: object]>([
+    [
+      'for a command that changes something',
+      createProblemReply('gateway-timeout', { retrySafe: false }),
+      ['dags', 'pause', 'x'],
+      {},
+      { outcomeUnknown: true, problem: { retrySafe: false } },
+    ],
+    [
+      'for a command that only reads',
+      createProblemReply('gateway-error', { retrySafe: false }),
+      ['dags', 'list'],
+      {},
+      { outcomeUnknown: false, problem: { retrySafe: true } },
+    ],
+    [
+      'for a problem of API Gateway, which does not know the key',
+      createProblemReply('caller-refused'),
+      ['dags', 'trigger', 'x'],
+      { idempotencyKey: 'k-1' },
+      { outcomeUnknown: false, problem: { retrySafe: true } },
+    ],
+    ['for a lost connection', 'disconnects', ['dags', 'pause', 'x'], {}, { requestSent: true, outcomeUnknown: true }],
+  ])('%s', async (_, reply, argv, options, expected) => {
+    script = [reply];
+    await expect(createClient().run(argv, options)).rejects.toMatchObject(expected);
+  });
+
+  test('for a keyed trigger that may have run in an earlier attempt', async () => {
+    script = [
+      createProblemReply('outcome-unknown', { retryAfter: 0 }),
+      createProblemReply('not-granted', { retrySafe: true }),
+    ];
+    const running = createClient().run(['dags', 'trigger', 'x'], { idempotencyKey: 'k-1' });
+    await expect(running).rejects.toMatchObject({ code: 'outcome-unknown', outcomeUnknown: true });
+    expect(receivedRequests).toHaveLength(2);
+  });
+});
+
+describe('while no slot is free', () => {
+  const BUSY = createProblemReply('busy', { retrySafe: true, retryAfter: 0 });
+  const TRIGGER = ['dags', 'trigger', 'daily'];
+  const getPreferences = () => receivedRequests.map(({ headers }) => headers.prefer);
+
+  test('any command is sent until a slot is free, more often than other requests', async () => {
+    script = [BUSY, BUSY, BUSY, BUSY, BUSY, SUCCEEDED];
+    expect(await createClient().run(TRIGGER)).toMatchObject({ outcome: 'succeeded' });
+    expect(receivedRequests).toHaveLength(6);
+    expect(getPreferences()).toEqual(Array(6).fill(undefined));
+  });
+
+  test('the listener is called once, and only the first request waits for a short time', async () => {
+    script = [BUSY, BUSY, SUCCEEDED];
+    let calls = 0;
+    await createClient().run(TRIGGER, {
+      onWait: () => {
+        calls += 1;
+      },
+    });
+    expect([calls, getPreferences()]).toEqual([1, ['wait=3', undefined, undefined]]);
+  });
+
+  test('the listener is not called if a slot is free', async () => {
+    script = [SUCCEEDED];
+    await createClient().run(TRIGGER, { onWait: () => expect.unreachable() });
+    expect(getPreferences()).toEqual(['wait=3']);
+  });
+
+  test('the command fails at once without patience', async () => {
+    script = [BUSY];
+    const running = createClient().run(TRIGGER, { waitSeconds: 0, onWait: () => expect.unreachable() });
+    await expect(running).rejects.toMatchObject({ code: 'busy', outcomeUnknown: false });
+    expect(getPreferences()).toEqual(['wait=0']);
+  });
+
+  test('each request waits for the rest of the patience, and the command fails after that', async () => {
+    script = [BUSY];
+    await expect(createClient().run(TRIGGER, { waitSeconds: 1 })).rejects.toMatchObject({ code: 'busy' });
+    expect(receivedRequests.length).toBeGreaterThan(1);
+    expect(getPreferences()).toEqual(['wait=1', ...Array(receivedRequests.length - 1).fill('wait=0')]);
+  });
+
+  test('a longer Retry-After than the patience ends the wait', async () => {
+    script = [createProblemReply('busy', { retrySafe: true, retryAfter: 60 })];
+    await expect(createClient().run(TRIGGER, { waitSeconds: 50 })).rejects.toMatchObject({ code: 'busy' });
+    expect(receivedRequests).toHaveLength(1);
+  });
+
+  test('an abort between two requests is reported as busy, because the command did not run', async () => {
+    script = [createProblemReply('busy', { retrySafe: true, retryAfter: 60 })];
+    const aborting = new AbortController();
+    const running = createClient().run(TRIGGER, { signal: aborting.signal, onWait: () => aborting.abort() });
+    await expect(running).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  test('an abort while a request is on its way is reported as its reason, because the command may run', async () => {
+    script = [BUSY, 'never'];
+    const aborting = new AbortController();
+    const running = createClient().run(TRIGGER, { signal: aborting.signal });
+    await expect.poll(() => receivedRequests.length).toBe(2);
+    aborting.abort();
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('a keyed trigger that may have run in an earlier attempt is not reported as busy', async () => {
+    script = ['disconnects', BUSY];
+    const running = createClient().run(TRIGGER, { idempotencyKey: 'k-1', waitSeconds: 0 });
+    await expect(running).rejects.toMatchObject({ outcomeUnknown: true });
+    expect(receivedRequests).toHaveLength(2);
+  });
+
+  test('requests that need no slot have no preference', async () => {
+    script = [{ status: 200, body: { commands: [] } }];
+    await createClient().commands();
+    expect(getPreferences()).toEqual([undefined]);
+  });
 });

@@ -110,6 +110,27 @@ describe('mwaa audit', () => {
     expect((await runAudit(lines.join('\n'))).rows).toHaveLength(3);
   });
 
+  test('shows a request once if both the front and the relay log it, in one log group or in several', async () => {
+    const ids = { extendedRequestId: 'x-1' };
+    const lines = [
+      createIntentLine('relay-1', { ...TRIGGER, ...ids }),
+      createOutcomeLine('relay-1', { ...TRIGGER, ...ids }),
+      createOutcomeLine('front-1', { ...ids, outcome: 'of the front' }),
+      createIntentLine('relay-2', { ...TRIGGER, extendedRequestId: 'x-2' }),
+      createOutcomeLine('front-2', { extendedRequestId: 'x-2', outcome: undefined, problem: 'outcome-unknown' }),
+      createOutcomeLine('health-1', { extendedRequestId: '' }),
+      createOutcomeLine('health-2', { extendedRequestId: '' }),
+    ];
+    const { rows } = await runAudit(lines.join('\n'));
+    expect(rows.map((row) => row.split(/ {2,}/)[1])).toEqual([
+      'succeeded',
+      'outcome-unknown',
+      'succeeded',
+      'succeeded',
+    ]);
+    expect(rows[0]).toContain('line 41');
+  });
+
   test('lists a request without an outcome last, identified by the request id of Lambda', async () => {
     const lines = [
       `${LOG_TIME}\ta\tINFO\t${createIntentLine('a', TRIGGER)}`,

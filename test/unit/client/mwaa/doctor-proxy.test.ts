@@ -280,7 +280,7 @@ const GRANT_FAILURES: Row[] = [
   ['a front function that fails', scriptRefusal('gateway-error'), 'environment', /front function failed.*concurrency/],
   [
     'a misspelled environment',
-    scriptEnvironments(['Prod', 'next'], createDoctorProblem('not-signed')),
+    scriptEnvironments(['Prod', 'next'], createDoctorProblem('not-found')),
     'environment',
     /no environment "prod".*Did you mean "Prod"\?.*Prod, next/,
   ],
@@ -344,20 +344,21 @@ const FAILED_STEPS = [
 
 test.each<Row>([
   [
-    'at its concurrency limit',
+    'behind a front that crashes',
     scriptHealth(createDoctorProblem('gateway-error')),
     'relay',
     /relay function failed. Lambda did not run.*concurrency/,
   ],
+  ['without a free slot', scriptHealth(createDoctorProblem('busy')), 'relay', /All slots.*raise concurrency.*busy\)/],
+  [
+    'that Lambda cannot start',
+    scriptHealth(createDoctorProblem('relay-unavailable', 'The subnets have no free addresses.')),
+    'relay',
+    /no free addresses\. \(HTTP 503, relay-unavailable\)/,
+  ],
   ['that times out', scriptHealth(createDoctorProblem('gateway-timeout')), 'relay', /did not respond in time/],
   ['that fails', scriptHealth(createDoctorProblem('internal-error')), 'relay', /its log/],
   ['that trusts another API', scriptHealth(createDoctorProblem('untrusted-event')), 'relay', /deploy again/],
-  [
-    'without a path in the API',
-    scriptHealth(createDoctorProblem('not-signed')),
-    'relay',
-    /deployed before the configuration changed/,
-  ],
   ['that is throttled', scriptHealth(createDoctorProblem('throttled')), 'relay', /throttling/],
   ['that reports no steps', scriptHealth({ body: {} }), 'relay', /HTTP 200/],
   [

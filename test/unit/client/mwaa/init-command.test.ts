@@ -245,6 +245,7 @@ grants: []
       ],
       [
         /^region: cn-north-1$/m,
+        /has no AWS::Lambda::ResourcePolicy in cn-north-1\. .*docs\/security\.md before you deploy\.\nfunctionPolicies: permissions$/m,
         /who: arn:aws-cn:iam::111122223333:role\/ROLE/,
         /airflowEndpoint: \{ securityGroup: sg-0e \}/,
       ],

@@ -53,10 +53,47 @@ describe.concurrent('mwaa run', () => {
     ['a refusal', createProblemResponse('not-granted'), 77],
     ['an unknown outcome', createProblemResponse('outcome-unknown'), 3],
   ])('--output json prints %s completely and nothing else', async (_what, response, exitCode) => {
-    const { stdout, stderr, ...result } = await runMwaaRun(['--output', 'json'], ['dags', 'list'], () => response);
+    const { stdout, stderr, ...result } = await runMwaaRun(
+      ['--output', 'json'],
+      ['dags', 'pause', 'x'],
+      () => response,
+    );
     expect(result).toMatchObject({ exitCode, requests: [{ format: 'json' }] });
     expect(JSON.parse(stdout)).toEqual(response.body);
     expect(stderr).toBe('');
+  });
+});
+
+describe.concurrent('mwaa run, if no slot is free,', () => {
+  const BUSY = createProblemResponse('busy');
+
+  test.each([[[]], [['--output', 'json']]])('fails at once with --no-wait %j', async (options) => {
+    const result = await runMwaaRun(['--no-wait', ...options], TRIGGER, () => BUSY);
+    expect(result).toMatchObject({ exitCode: 75, requests: [{ argv: TRIGGER }] });
+  });
+
+  test('waits, says so on a terminal, and ends with 130 after Ctrl-C', async () => {
+    const aborting = new AbortController();
+    let requests = 0;
+    const { exitCode, stderr } = await runMwaaWithApi(
+      ['run', '--key', 'k', '--', ...TRIGGER],
+      () => {
+        requests += 1;
+        if (requests === 2) setTimeout(() => aborting.abort(), 100);
+        return BUSY;
+      },
+      { columns: 80, signal: aborting.signal },
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 130,
+      stderr:
+        'mwaa run: waiting for a free slot …\nmwaa run: interrupted while waiting for a free slot. The command did not run.\n',
+    });
+  });
+
+  test('cannot wait for the run without waiting for a slot', async () => {
+    const { exitCode, stderr } = await runMwaaRun(['--wait', '--no-wait'], TRIGGER, () => BUSY);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('cannot be combined') });
   });
 });
 

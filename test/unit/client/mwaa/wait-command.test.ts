@@ -82,8 +82,7 @@ describe.concurrent('mwaa wait', () => {
 
   test.each<[what: string, response: ScriptedResponse]>([
     ['an unreachable web server', createProblemResponse('airflow-unreachable')],
-    ['a timeout', createProblemResponse('airflow-timeout')],
-    ['a lost response', createProblemResponse('gateway-error', { retrySafe: false })],
+    ['a relay that cannot start', createProblemResponse('relay-unavailable')],
     [
       'a database error',
       createProblemResponse('command-failed', { stderr: 'OperationalError: too many connections\n' }),
@@ -93,10 +92,20 @@ describe.concurrent('mwaa wait', () => {
       createResponse({ outcome: 'unverified', evidence: 'nothing', output: null, stdout: '' }),
     ],
     ['a response that is not from the proxy', { status: 502, body: { message: 'Bad gateway' } }],
-    ['a lost connection', { ...createResponse({}), disconnects: true }],
   ])('keeps polling after %s', async (_what, response) => {
     const { exitCode, stderr, requests } = await runMwaaWait({ states: ['queued', response, 'success'] });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('will retry') });
+    expect(requests).toHaveLength(4);
+  });
+
+  test.each<[what: string, response: ScriptedResponse]>([
+    ['a timeout', createProblemResponse('airflow-timeout')],
+    ['a lost response', createProblemResponse('gateway-error', { retrySafe: false })],
+    ['a lost connection', { ...createResponse({}), disconnects: true }],
+    ['a wait for a free slot', createProblemResponse('busy')],
+  ])('repeats the same poll after %s', async (_what, response) => {
+    const { exitCode, stderr, requests } = await runMwaaWait({ states: ['queued', response, 'success'] });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('will retry') });
     expect(requests).toHaveLength(4);
   });
 

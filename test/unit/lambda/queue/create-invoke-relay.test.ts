@@ -30,6 +30,7 @@ const failFunction = (error: object): InvokeResult => ({ kind: 'function-error',
 
 interface Setup {
   waitMs?: number;
+  slowWaitMs?: number;
   deadlineMs?: number;
   /** How long each call takes. */
   callMs?: number;
@@ -38,7 +39,7 @@ interface Setup {
 /** Runs a request against scripted answers, of which the last one repeats, in virtual time. */
 async function run(
   answers: readonly InvokeResult[],
-  { waitMs = 60_000, deadlineMs = 286_000, callMs = 0 }: Setup = {},
+  { waitMs = 60_000, slowWaitMs = waitMs, deadlineMs = 286_000, callMs = 0 }: Setup = {},
 ) {
   let now = START;
   const calls: { at: number; functionName: string; payload: string }[] = [];
@@ -60,7 +61,7 @@ async function run(
   const result = await invokeRelay(
     { functionName: 'relay-a', slots: 2 },
     (queuedMs) => `queued ${queuedMs}`,
-    { waitMs, deadline: START + deadlineMs },
+    { waitMs, slowWaitMs, deadline: START + deadlineMs },
     trace,
   ).catch((error: unknown) => error);
   return { result, calls, sleeps, trace, elapsedMs: now - START };
@@ -130,6 +131,15 @@ test('a relay that was idle for two weeks: waits until Lambda has prepared it', 
   expect(result).toEqual(encode({ status: 200 }));
   expect(calls.at(-1)!.at).toBe(50_000);
   expect(trace).toMatchObject({ throttles: 0, attempts: 26 });
+});
+
+test('waits longer while Lambda prepares the relay than for a slot', async () => {
+  const { result, elapsedMs } = await run([pending], { waitMs: 60_000, slowWaitMs: 130_000 });
+  expectProblem(result, 'relay-unavailable');
+  expect(elapsedMs).toBeGreaterThan(95_000);
+  expect(elapsedMs).toBeLessThanOrEqual(130_000);
+  const busy = await run([slotTaken], { waitMs: 60_000, slowWaitMs: 130_000 });
+  expect(busy.elapsedMs).toBeLessThanOrEqual(60_000);
 });
 
 test('a relay that is not prepared in time: relay-unavailable, with a time to return', async () => {
@@ -234,7 +244,7 @@ test('the signal of a call aborts at the deadline', async () => {
     random: Math.random,
     sleep: async () => {},
   });
-  const limits = { waitMs: 0, deadline: Date.now() + 50 };
+  const limits = { waitMs: 0, slowWaitMs: 0, deadline: Date.now() + 50 };
   await expect(invokeRelay({ functionName: 'relay', slots: 1 }, () => '', limits, {})).rejects.toThrow(
     'the relay did not respond in time',
   );

@@ -236,3 +236,35 @@ test('a schedule that the policy of its function does not allow is a warning', a
   );
   expect((await loadFixture(createFixtureTemplate())).warnings).not.toContainEqual(expect.stringMatching(/^Rule/));
 });
+
+test.each<[string, FixtureTemplate, string]>([
+  [
+    'a function with a name of 65 characters',
+    changeFixture('BufferedFunction', { FunctionName: 'f'.repeat(65) }),
+    'must have length less than or equal to 64',
+  ],
+  [
+    'a role with a name of 65 characters',
+    changeFixture('Role', { RoleName: 'r'.repeat(65) }),
+    'must have length less than or equal to 64',
+  ],
+  [
+    'a role with inline policies of more than 10,240 bytes',
+    withInlinePolicy(allow(VPC_ACTIONS), {
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${'x'.repeat(10_300)}`,
+    }),
+    'Maximum policy size of 10240 bytes exceeded for role',
+  ],
+])('%s does not deploy', async (_what, template, message) => {
+  await expect(loadFixture(template)).rejects.toThrow(message);
+});
+
+test('reserving more than a new account has is a warning', async () => {
+  const reserve = async (ReservedConcurrentExecutions: number) =>
+    (await loadFixture(changeFixture('BufferedFunction', { ReservedConcurrentExecutions }))).warnings;
+
+  expect(await reserve(900)).toContainEqual(expect.stringContaining('the functions reserve 905'));
+  expect(await reserve(895)).not.toContainEqual(expect.stringContaining('reserve'));
+});

@@ -92,3 +92,17 @@ it.each([
   expect(gateway.logs.search(line)).toHaveLength(before.lines + 1);
   expect(await getFunctionPid()).not.toBe(before.pid);
 });
+
+it('setThrottled and signal can affect one function only', async () => {
+  const { name: other } = gateway.model.functions.get('BufferedFunction')!;
+  const { name } = gateway.model.functions.get('StreamedFunction')!;
+  gateway.controls.setThrottled(true, other);
+  expect((await callFunction({ do: 'echo' })).status).toBe(200);
+  gateway.controls.setThrottled(false, other);
+
+  const { invocations } = gateway.functionStatistics(name);
+  const response = callFunction({ do: 'wait', ms: 300 });
+  await expect.poll(() => gateway.functionStatistics(name).invocations).toBe(invocations + 1);
+  gateway.controls.signal('SIGKILL', other);
+  expect((await response).status).toBe(200);
+});

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import * as clientLambda from '@aws-sdk/client-lambda';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { InvokeFault } from '../../../../local/gateway/lambda/invoke-faults.ts';
@@ -339,6 +340,23 @@ test.each<[InvokeFault, object, boolean]>([
 
   expect(await invoke('relay')).toMatchObject({ status: 200, functionError: 'Unhandled', payload });
   expect(gateway.functionStatistics('relay').invocations).toBe(invocations + Number(ran));
+});
+
+const EXCEPTIONS = Object.entries(clientLambda).flatMap(([name, value]) =>
+  typeof value === 'function' && value.prototype instanceof clientLambda.LambdaServiceException ? [name] : [],
+);
+
+test('AWS’s client reads name, message and status of every exception in its model', async () => {
+  const received: object[] = [];
+  for (const exception of EXCEPTIONS) {
+    gateway.controls.setInvokeFault('guarded', { exception, status: 502, message: `${exception}?`, when: 'before' });
+    const error = await invoke('guarded').catch((thrown: clientLambda.LambdaServiceException) => thrown);
+    const { name, message, $metadata } = error as clientLambda.LambdaServiceException;
+    received.push({ name, message, status: $metadata.httpStatusCode });
+  }
+
+  expect(EXCEPTIONS.length).toBeGreaterThan(45);
+  expect(received).toEqual(EXCEPTIONS.map((name) => ({ name, message: `${name}?`, status: 502 })));
 });
 
 test('a fault for the next invocation waits for one that runs', async () => {

@@ -1,0 +1,61 @@
+import type { Invocation } from './invocation.ts';
+
+/** Members of the rows of JSON output that name something, each with the `dest` of the argument that asks for it. */
+const ARGUMENT_BY_MEMBER: Readonly<Record<string, string>> = {
+  conn_id: 'conn_id',
+  dag_id: 'dag_id',
+  dag_run_id: 'run_id',
+  key: 'key',
+  pool: 'pool',
+  run_id: 'run_id',
+  task_id: 'task_id',
+};
+
+/**
+ * Finds a name in the JSON output that differs from the name that the command asked for. Such output belongs to another command.
+ *
+ * @returns a clause that describes the difference, or undefined
+ */
+export function findForeignRow(invocation: Invocation, output: readonly object[]): string | undefined {
+  const requested = new Map(listRequestedNames(invocation));
+  if (requested.size === 0) return undefined;
+  for (const row of output) {
+    for (const [member, value] of Object.entries(row)) {
+      const dest = Object.hasOwn(ARGUMENT_BY_MEMBER, member) ? ARGUMENT_BY_MEMBER[member]! : '';
+      const difference = describeDifference(requested, dest, value);
+      if (difference !== undefined) return difference;
+    }
+  }
+  return undefined;
+}
+
+/** The same for the line that a command prints when it succeeds. The groups of the match are named after the `dest` of arguments. */
+export function findForeignLine(invocation: Invocation, match: RegExpExecArray | null): string | undefined {
+  const requested = new Map(listRequestedNames(invocation));
+  for (const [dest, value] of Object.entries(match?.groups ?? {})) {
+    const difference = value === undefined ? undefined : describeDifference(requested, dest, value);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+function describeDifference(
+  requested: ReadonlyMap<string, readonly string[]>,
+  dest: string,
+  value: unknown,
+): string | undefined {
+  const names = requested.get(dest);
+  if (names === undefined || names.map(replaceSeparators).includes(replaceSeparators(String(value)))) return undefined;
+  return `the output names ${dest} ${JSON.stringify(value)}, but the command names ${names.join(', ')}`;
+}
+
+/** As in the lines that `findEvidence` matches. */
+const replaceSeparators = (text: string): string => text.replace(/[\u2028\u2029]/g, ' ');
+
+/** The names in the arguments of a command. A DAG id that a switch makes a regular expression is no name. */
+function* listRequestedNames(invocation: Invocation): Generator<[dest: string, names: readonly string[]]> {
+  const hasPattern = [...invocation.values.keys()].some(({ dest }) => dest.includes('regex'));
+  for (const [{ dest }, values] of invocation.values) {
+    if (Object.values(ARGUMENT_BY_MEMBER).includes(dest) && !(hasPattern && dest === 'dag_id')) yield [dest, values];
+  }
+}

@@ -1,0 +1,22 @@
+import type { ProblemDetails } from './api-types.ts';
+
+/** Problems after which nothing shows whether the command ran. */
+const UNKNOWN_OUTCOME_CODES: readonly string[] = ['outcome-unknown', 'gateway-error', 'gateway-timeout'];
+
+/** A problem that the API returned. Match it by `code`. */
+export class ProxyProblem extends Error {
+  override readonly name = 'ProxyProblem';
+  /** As in `docs/api.md`: `not-granted`, `command-failed`, `outcome-unknown` … */
+  readonly code: string;
+  readonly problem: ProblemDetails;
+  /** Whether the command may have changed something, and nothing shows whether it did. */
+  readonly outcomeUnknown: boolean;
+
+  /** @param isReadOnly the command changes nothing, so no outcome of it is unknown */
+  constructor(problem: ProblemDetails, isReadOnly = false) {
+    super(problem.detail);
+    this.code = problem.type.slice(problem.type.lastIndexOf(':') + 1);
+    this.problem = problem;
+    this.outcomeUnknown = !isReadOnly && UNKNOWN_OUTCOME_CODES.includes(this.code);
+  }
+}

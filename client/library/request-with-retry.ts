@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ProxyProblem } from './proxy-problem.ts';
+import { type ApiRequestOptions, type ApiResult, type ProxyAddress, requestJson } from './request-json.ts';
+import { ConnectionError } from './send-http-request.ts';
+import { addJitter, type SlotWait } from './slot-wait.ts';
+
+/** Including the first attempt, but not the requests for which no slot was free. */
+const MAX_ATTEMPTS = 4;
+/** A request is not repeated once its attempts have taken this long, pauses and waiting for a slot not included. */
+const MAX_ATTEMPT_SECONDS = 300;
+/** A problem with a longer `Retry-After` is not retried. */
+const MAX_RETRY_WAIT_SECONDS = 10;
+
+/** Problems after which a trigger with an idempotency key is repeated: it cannot create a second run. */
+const REPEATED_WITH_KEY: readonly string[] = [
+  'outcome-unknown',
+  'outcome-unclear',
+  'gateway-error',
+  'gateway-timeout',
+  'internal-error',
+];
+/** Problems after which a request that changes nothing is repeated. */
+const REPEATED_IF_READ_ONLY: readonly string[] = [
+  'outcome-unknown',
+  'gateway-error',
+  'gateway-timeout',
+  'internal-error',
+  'relay-failed',
+  'airflow-error',
+  'airflow-timeout',
+];
+/** Problems that show what became of a trigger, also if an earlier attempt had an unknown outcome. */
+const FINAL_CODES: readonly string[] = ['command-failed', 'logical-date-collision', 'key-reused', 'outcome-unclear'];
+
+type Failure = ProxyProblem | ConnectionError;
+
+/**
+ * Sends a request until it succeeds, or until a retry is unsafe or would not help.
+ *
+ * @param isReadOnly the request changes nothing
+ * @param slotWait how long to wait for a free slot. Undefined for requests that need none
+ * @throws ProxyProblem; ConnectionError; the signal's reason
+ */
+export async function requestWithRetry<Body>(
+  proxy: ProxyAddress,
+  path: string,
+  options: ApiRequestOptions,
+  isReadOnly: boolean,
+  slotWait?: SlotWait,
+): Promise<Body> {
+  const { headers, signal } = options;
+  const isKeyed = headers?.['idempotency-key'] !== undefined;
+  let attempts = 0;
+  let attemptSeconds = 0;
+  let unknownOutcome: Failure | undefined;
+  for (;;) {
+    const startedAt = performance.now();
+    const result = await requestJson<Body>(proxy, path, {
+      ...options,
+      headers: { ...headers, ...slotWait?.headers },
+    }).catch((error: unknown) => {
+      if (error instanceof ConnectionError) return { ok: false, error } as const;
+      throw error;
+    });
+    if (result.ok) return result.value;
+    const seconds = (performance.now() - startedAt) / 1000;
+    const failure = toFailure(result, isReadOnly, isKeyed);
+    const { problem, retryAfterSeconds } = 'error' in result ? {} : result;
+    const isBusy = slotWait !== undefined && isStartedLater(failure, retryAfterSeconds);
+    if (failure.outcomeUnknown) unknownOutcome = failure;
+    // A later attempt that did not run says nothing about an earlier one that may have run.
+    const isFinal = failure instanceof ProxyProblem && FINAL_CODES.includes(failure.code);
+    const thrown = isFinal ? failure : (unknownOutcome ?? failure);
+
+    let pauseSeconds: number | undefined;
+    if (isBusy) {
+      pauseSeconds = slotWait.getPauseSeconds(seconds, retryAfterSeconds);
+    } else {
+      attempts += 1;
+      attemptSeconds += seconds;
+      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= MAX_RETRY_WAIT_SECONDS;
+      if (attempts === MAX_ATTEMPTS || attemptSeconds >= MAX_ATTEMPT_SECONDS) throw thrown;
+      if (isRepeated(failure, isReadOnly, isKeyed))
+        pauseSeconds = addJitter(Math.max(retryAfterSeconds ?? 0, attempts));
+      else if (problem?.retrySafe === true && isDueSoon) pauseSeconds = addJitter(retryAfterSeconds);
+    }
+    if (pauseSeconds === undefined) throw thrown;
+    await delay(pauseSeconds * 1000, undefined, signal ? { signal } : {}).catch(() => {
+      throw isBusy ? thrown : signal?.reason;
+    });
+  }
+}
+
+/** Whether nothing was started, and waiting helps: no slot was free, or Lambda prepares the relay. */
+const isStartedLater = (failure: Failure, retryAfterSeconds: number | undefined): boolean =>
+  failure instanceof ProxyProblem &&
+  (failure.code === 'busy' || (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
+
+type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
+
+/** The error of an attempt. It says if a repeat is safe, also where the API could not know that. */
+function toFailure(result: FailedResult, isReadOnly: boolean, isKeyed: boolean): Failure {
+  if ('error' in result) {
+    const { message, requestSent, cause } = result.error;
+    return new ConnectionError(message, requestSent, isReadOnly, { cause });
+  }
+  const failure = new ProxyProblem(result.problem, isReadOnly);
+  return isKeyed || isRepeated(failure, isReadOnly, isKeyed)
+    ? new ProxyProblem({ ...result.problem, retrySafe: true }, isReadOnly)
+    : failure;
+}
+
+/** Whether a request is repeated after an unknown outcome, because the repeat has no second effect. */
+function isRepeated(failure: Failure, isReadOnly: boolean, isKeyed: boolean): boolean {
+  if (failure instanceof ConnectionError) return failure.requestSent && (isReadOnly || isKeyed);
+  return (
+    (isReadOnly && REPEATED_IF_READ_ONLY.includes(failure.code)) ||
+    (isKeyed && REPEATED_WITH_KEY.includes(failure.code))
+  );
+}
