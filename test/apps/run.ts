@@ -7,7 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 /*
  * Installs the package in apps that `cdk init` has just generated, with npm and with pnpm, on the lowest version of Node.js in
- * `engines`. Runs `npm test` and `cdk synth` in each app. Its settings stay as they were generated. Takes several minutes, and needs
+ * `engines`. Runs `npm test` and `cdk synth` in each app. Their settings stay as they were generated. Takes several minutes, and needs
  * the npm registry.
  */
 
@@ -18,6 +18,13 @@ const GENERATORS = {
   'TypeScript 7, @swc/jest, tsx': packageJson.devDependencies['aws-cdk'],
   'TypeScript 5.9, ts-jest, ts-node': '2.1102.0',
 };
+/** What TypeScript apps set for modules, besides what `cdk init` generates. */
+const MODULE_SETTINGS = [
+  '--module commonjs --moduleResolution node10 --esModuleInterop',
+  '--module node16 --moduleResolution node16',
+  '--module esnext --moduleResolution bundler',
+];
+
 const PNPM = 'pnpm@10';
 const LOWEST_NODE = `${packageJson.engines.node.replace('>=', '')}.0`;
 
@@ -63,6 +70,11 @@ try {
       run(app, packageManager, 'test');
       run(app, packageManager, 'exec', '--', 'cdk', 'synth', '--quiet');
       console.log(`passed  ${name}, ${packageManager}`);
+      if (packageManager === 'pnpm' || !name.startsWith('TypeScript 5')) continue;
+      for (const settings of MODULE_SETTINGS) {
+        run(app, 'npm', 'exec', '--', 'tsc', '--noEmit', '--skipLibCheck', 'false', ...settings.split(' '));
+        console.log(`passed  ${name}, ${settings}`);
+      }
     }
   }
 } finally {

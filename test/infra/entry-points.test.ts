@@ -78,7 +78,7 @@ test('cdk.json runs the app with Node.js 24 of the packages, and says what to do
     status: 0,
     stdout: expect.stringMatching(/^v24\./),
   });
-  expect(runProgram(copy, args, environment)).toEqual({
+  expect(runProgram(copy, args)).toEqual({
     status: 1,
     stdout: '',
     stderr: `The packages of ${join(folder, 'checkout/')} are not installed. Run there: npm ci\n`,

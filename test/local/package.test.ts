@@ -57,14 +57,6 @@ afterAll(async () => {
 /** Node.js 20.16 cannot load ES modules with `require`, and Jest cannot either. */
 const NO_REQUIRE_ESM = '--no-experimental-require-module';
 
-/** What TypeScript apps set. The last one is what `cdk init` generates. */
-const MODULE_SETTINGS = [
-  '--module commonjs --moduleResolution node10 --esModuleInterop',
-  '--module node16',
-  '--module esnext --moduleResolution bundler',
-  '--module nodenext',
-];
-
 const PATH = process.env.PATH ?? '';
 const runInFolder = (script: string) =>
   runShell(script, folder, { PATH: `${folder}/node_modules/.bin:${PATH}`, ...variables });
@@ -206,7 +198,7 @@ console.log(Stack.of(proxy.api) === stack, proxy.api instanceof require('constru
   });
 });
 
-test('TypeScript 5.9 accepts the type declarations with every module setting', async () => {
+test('TypeScript 5.9 accepts the type declarations in CommonJS and ES modules', async () => {
   linkCdk();
   const compiler = join(folder, 'typescript-5.9');
   mkdirSync(compiler);
@@ -223,14 +215,11 @@ export const props: MwaaCliProxyProps['grants'] = [{ who: 'x', where: 'prod', ma
 export const misspelled: MwaaCliProxyProps['grants'] = [{ who: 'x', where: 'prod', my: ['@read'] }];
 export const classes = [MwaaCliProxy, MwaaCliProxyClient];
 `;
-  for (const extension of ['cts', 'mts', 'ts']) writeFileSync(join(folder, `types.${extension}`), text);
-  const options = '--noEmit --strict --target es2022 --types node --typeRoots node_modules/@types';
-  for (const settings of MODULE_SETTINGS) {
-    // An ES module of TypeScript cannot be compiled to CommonJS. Only "nodenext" distinguishes the extensions in all versions.
-    const files = settings.endsWith('nodenext') ? 'types.cts types.mts' : 'types.ts';
-    const tsc = `'${compiler}/node_modules/.bin/tsc' ${options} ${settings} ${files}`;
-    expect(await runInFolder(tsc), settings).toMatchObject({ exitCode: 0, stdout: '' });
-  }
+  for (const extension of ['cts', 'mts']) writeFileSync(join(folder, `types.${extension}`), text);
+  // Checking the declarations of aws-cdk-lib takes most of a minute: `npm run test:apps` does that.
+  const options = '--noEmit --strict --target es2022 --module nodenext --types node --skipLibCheck';
+  const tsc = `'${compiler}/node_modules/.bin/tsc' ${options} types.cts types.mts`;
+  expect(await runInFolder(tsc)).toMatchObject({ exitCode: 0, stdout: '' });
 });
 
 test('the construct of the package synthesizes the same template and functions as the sources', async () => {
