@@ -9,6 +9,8 @@ export interface FrontFile {
   readonly acceptsTokens: boolean;
   /** When the front returns a response at the latest, in seconds after the request arrived. */
   readonly respondSeconds: number;
+  /** The active grants, each once: a grant may apply to many environments. */
+  readonly grants: readonly Grant[];
   readonly environments: Readonly<Record<string, FrontFileEnvironment>>;
 }
 
@@ -16,7 +18,8 @@ export interface FrontFile {
 export interface FrontFileEnvironment {
   /** The release, such as `2.10.3`. Its catalog is `catalogs/RELEASE.json`. */
   readonly airflow: string;
-  readonly grants: readonly Grant[];
+  /** Positions of its grants in `FrontFile.grants`. */
+  readonly grants: readonly number[];
   /** Name of the relay function. */
   readonly relay: string;
   /** Reserved concurrency of the relay: how many commands may run at the same time. */

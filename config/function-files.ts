@@ -1,5 +1,5 @@
 import type { Catalog } from '../airflow/catalog.ts';
-import { selectActiveGrants } from './active-grants.ts';
+import { selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { AuthorizerFile } from './authorizer-file.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from './config-types.ts';
 import type { FrontFile } from './front-file.ts';
@@ -43,9 +43,10 @@ export function createFrontFile(
   getRelayName: (environment: string) => string,
 ): FrontFile {
   const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
+  const grants = selectGrantsOfAny(config.grants, Object.keys(environments));
   const createEntry = (name: string, { airflow, concurrency, timeouts }: EnvironmentConfig) => ({
     airflow,
-    grants: toFunctionGrants(selectActiveGrants(config, name)),
+    grants: selectActiveGrants(config, name).map((grant) => grants.indexOf(grant)),
     relay: getRelayName(name),
     slots: concurrency,
     queueSeconds: timeouts.queueSeconds,
@@ -54,6 +55,7 @@ export function createFrontFile(
   return {
     acceptsTokens: config.api.oidc !== undefined,
     respondSeconds,
+    grants: toFunctionGrants(grants),
     environments: Object.fromEntries(
       Object.entries(environments).map(([name, environment]) => [name, createEntry(name, environment)]),
     ),

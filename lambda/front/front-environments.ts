@@ -9,7 +9,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
 /** One environment with its compiled grants. */
-export interface FrontEnvironment extends FrontFileEnvironment {
+export interface FrontEnvironment extends Omit<FrontFileEnvironment, 'grants'> {
   readonly name: string;
   readonly catalog: Catalog;
   readonly policy: Policy;
@@ -29,7 +29,7 @@ export interface FrontEnvironments {
 
 /** @param readCatalog reads the catalog of a release that an environment of the file runs */
 export function createFrontEnvironments(
-  { environments }: Pick<FrontFile, 'environments'>,
+  { environments, grants }: Pick<FrontFile, 'environments' | 'grants'>,
   readCatalog: (release: string) => Catalog,
 ): FrontEnvironments {
   const names = Object.keys(environments).sort();
@@ -42,7 +42,8 @@ export function createFrontEnvironments(
   };
   const compile = (name: string, entry: FrontFileEnvironment): FrontEnvironment => {
     const catalog = getCatalog(entry.airflow);
-    const environment = { ...entry, name, catalog, policy: compilePolicy(entry.grants, catalog).policy };
+    const ownGrants = entry.grants.flatMap((position) => grants[position] ?? []);
+    const environment = { ...entry, name, catalog, policy: compilePolicy(ownGrants, catalog).policy };
     compiled.set(name, environment);
     return environment;
   };

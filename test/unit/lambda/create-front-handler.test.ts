@@ -9,6 +9,7 @@ import type { FrontRecord } from '../../../lambda/front/front-log.ts';
 import type { LoggedContext } from '../../../lambda/front/log-requests.ts';
 import { RelayOutcomeUnknownError } from '../../../lambda/front/queue/create-invoke-relay.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
+import type { Grant } from '../../../policy/policy.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { encodeStreams } from '../mwaa/cli-responses.ts';
 import {
@@ -36,16 +37,21 @@ const readTestCatalog = (release: string) => {
   catalogReads.push(release);
   return release === '2.10.3' ? AIRFLOW_2 : AIRFLOW_3;
 };
+const ALL_GRANTS: readonly Grant[] = Object.values(grants).flat();
+
 const createEntry = (name: keyof typeof grants, airflow: string) => ({
   airflow,
-  grants: grants[name],
+  grants: grants[name].map((grant) => ALL_GRANTS.indexOf(grant)),
   relay: `relay-${name}`,
   slots: 2,
   queueSeconds: 60,
   maxQueueSeconds: 66,
 });
 const environments = createFrontEnvironments(
-  { environments: { prod: createEntry('prod', '2.10.3'), next: createEntry('next', '3.0.6') } },
+  {
+    grants: ALL_GRANTS,
+    environments: { prod: createEntry('prod', '2.10.3'), next: createEntry('next', '3.0.6') },
+  },
   readTestCatalog,
 );
 
