@@ -84,6 +84,8 @@ export const COUNTS = {
   unreservedConcurrency: 100,
   /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
   frontBytes: 2_000_000,
+  /** A position in a list of grants, with its comma. */
+  positionBytes: 8,
 } as const;
 
 const SEPARATE_FILE = 'Put some environments in a separate file, with another stackName';
@@ -314,8 +316,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 250_000_000,
     adjustable: false,
     source: 'Lambda quotas, "Deployment package (.zip file archive) size", unzipped',
-    formula:
-      'front: 2,000,000 for code and catalogs + the grants of each enabled environment. The other functions have less',
+    formula: 'front: 2,000,000 for code and catalogs + the active grants, each once. The other functions have less',
     measure: (input) => [{ ...byEnvironments(input, COUNTS.frontBytes + measureGrants(input)), path: ['grants'] }],
     remedy: `Combine rules with * or sets like "@read". ${SEPARATE_FILE}`,
   },
@@ -439,13 +440,12 @@ function measurePolicy({ api, grants, enabled, region, account }: QuotaInput): Q
   ];
 }
 
-/** The bytes of the grants in the data of the front, which has a grant once for each environment that it covers. */
+/** The bytes of the grants in the data of the front, which has each active grant once, and its position in each environment. */
 const measureGrants = ({ grants, enabled }: QuotaInput): number =>
-  grants
-    .filter((grant) => grant.enabled)
+  selectGrantsOfAny(grants, enabled)
     .map(({ who, where, may }) => {
-      const copies = enabled.filter((name) => coversEnvironment(where, name)).length;
-      return copies * Buffer.byteLength(JSON.stringify({ who, may, line: 0 }));
+      const environments = enabled.filter((name) => coversEnvironment(where, name)).length;
+      return Buffer.byteLength(JSON.stringify({ who, may, line: 0 })) + environments * COUNTS.positionBytes;
     })
     .reduce((sum, bytes) => sum + bytes, 0);
 

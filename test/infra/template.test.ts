@@ -119,13 +119,14 @@ test('the front function has the grants and catalogs of the enabled environments
   expect(readFunctionFile(FRONT_FUNCTION.handler, FRONT_FUNCTION.dataFile)).toEqual({
     respondSeconds: 286,
     acceptsTokens: false,
+    grants: [
+      { who: ['everyone'], may: ['version'], line: 25 },
+      { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
+    ],
     environments: {
       prod: {
         airflow: '2.10.3',
-        grants: [
-          { who: ['everyone'], may: ['version'], line: 25 },
-          { who: ['etl', 'etl2'], may: ['dags list', 'dags pause *'], line: 26 },
-        ],
+        grants: [0, 1],
         relay: synthesized.relay('prod').function.Properties.FunctionName,
         slots: 2,
         queueSeconds: 60,
@@ -133,7 +134,7 @@ test('the front function has the grants and catalogs of the enabled environments
       },
       next: {
         airflow: '3.0.6',
-        grants: [{ who: ['everyone'], may: ['version'], line: 25 }],
+        grants: [0],
         relay: synthesized.relay('next').function.Properties.FunctionName,
         slots: 'unreserved',
         queueSeconds: 60,
