@@ -158,7 +158,7 @@ async function sendLoadRequest(
     runId,
     status: response.status,
     name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? (replayed ? 'replayed' : 'succeeded'),
-    retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+    retryAfter: retryAfter == null ? undefined : Number(retryAfter),
     milliseconds: performance.now() - startTime,
   };
 }
