@@ -59,18 +59,20 @@ export function createFrontEnvironments(
     get(name, caller) {
       const environment = findForCaller(name, caller);
       if (environment !== undefined) return environment;
-      const usable = list(caller).map((entry) => entry.name);
-      throw createNotFoundProblem(usable);
+      throw createNotFoundProblem(
+        caller,
+        list(caller).map((usable) => usable.name),
+      );
     },
   };
 }
 
-function createNotFoundProblem(usable: readonly string[]): Problem {
+function createNotFoundProblem({ label }: Caller, usable: readonly string[]): Problem {
   const detail =
     usable.length === 0
       ? 'This caller has no grants in any environment of this API. Ask the owner of the API for one.'
       : `This API has no such environment for this caller. It can use: ${usable.join(', ')}.`;
-  return new Problem('not-found', detail, { environments: usable });
+  return new Problem('not-found', detail, { caller: label, environments: usable });
 }
 
 /** Reads the catalogs next to the running code. */

@@ -11,11 +11,11 @@ beforeAll(async () => {
 afterAll(() => stack?.close());
 
 /** Pipes all logs of the deployed functions and the API to `mwaa audit`, and returns what it prints. */
-async function readAudit(): Promise<string> {
+async function readAudit(logGroup?: string): Promise<string> {
   let rows = '';
   const exitCode = await runMwaa(['audit'], {
     environment: {},
-    stdin: Readable.from(stack.logs.lines().map(({ message }) => `${message}\n`)),
+    stdin: Readable.from(stack.logs.lines(logGroup).map(({ message }) => `${message}\n`)),
     stdout: (text) => {
       rows += text;
     },
@@ -27,7 +27,7 @@ async function readAudit(): Promise<string> {
   return rows;
 }
 
-test('mwaa audit reads the log of the relay: caller, command, policy line and outcome, also of a command without a logged outcome', async () => {
+test('mwaa audit reads the logs of the front and the relay: caller, command, policy line and outcome, also of a command without a logged outcome', async () => {
   const caller = stack.createCaller('team', 'jo');
   const run = (command: string) =>
     sendRequest(stack, { path: '/environments/prod/cli', body: JSON.stringify({ command }), caller });
@@ -54,9 +54,14 @@ test('mwaa audit reads the log of the relay: caller, command, policy line and ou
         row('not-granted', '', duration, 'dags delete daily_report'),
         row('invalid-command', '', duration, '-'),
         row('succeeded', line, duration, '@health'),
-        row('no outcome logged', line, '', 'dags list --output=json'),
+        row('relay-failed', line, duration, 'dags list --output=json'),
         '$',
       ].join(''),
     ),
+  );
+  // The relay died, so its own log has no outcome.
+  const relay = [...stack.gateway.model.functions.values()].find(({ name }) => name.endsWith('-relay-prod'))!;
+  expect(await readAudit(relay.logGroup)).toMatch(
+    new RegExp(row('no outcome logged', line, '', 'dags list --output=json')),
   );
 });

@@ -37,7 +37,7 @@ const CLIENTS = {
 
 /** So that tests with a fault that hangs end soon. */
 const SHORT_TIMEOUTS = {
-  integrationSeconds: 8,
+  queueSeconds: 2,
   functionSeconds: 6,
   abortSeconds: 5,
   postSeconds: 3,
@@ -182,7 +182,7 @@ describe('mwaa doctor on one deployment', () => {
       [
         'a role without grants',
         () => stack.createCaller('nobody', 'jo'),
-        'grants',
+        'environment',
         /caller is .*assumed-role\/nobody\/jo.*\n- { who: "arn:aws:iam::111122223333:role\/nobody", where: prod/,
       ],
       [
@@ -269,6 +269,9 @@ describe('mwaa doctor on one deployment', () => {
   describe('names the broken step and the remedy for the relay', () => {
     afterEach(() => stack.setFault());
 
+    const listRelayRoles = () =>
+      [...stack.gateway.functionPrincipals].flatMap(([name, role]) => (name.includes('-relay-') ? [role] : []));
+
     test.each<[fault: FaultName, step: string, detail: RegExp]>([
       ['token-name-resolution', 'token', /airflow\.env interface endpoint with private DNS/],
       ['token-connect-hang', 'token', /no airflow\.env endpoint.*security group/],
@@ -288,7 +291,7 @@ describe('mwaa doctor on one deployment', () => {
       ['404-always', 'version', /MWAA returned HTTP 404/],
       ['html-200', 'version', /could not be read/],
       ['wrong-release', 'release', /runs Airflow 3\.0\.6.*Set "airflow: 3\.0\.6"/],
-      ['function-crash', 'relay', /Lambda did not run the function to completion.*check its log/],
+      ['function-crash', 'relay', /the relay ended before it responded/],
     ])('with the fault %s', async (fault, step, detail) => {
       await stack.setFault(fault);
       expect(await findBrokenStep(createVariables(stack, team))).toEqual(expectFinding(`function: ${step}`, detail));
@@ -297,12 +300,12 @@ describe('mwaa doctor on one deployment', () => {
     test('that has reached its concurrency limit', async () => {
       await stack.setFault('function-concurrency-limit');
       expect(await findBrokenStep(createVariables(stack, team))).toEqual(
-        expectFinding('caller: environment', /concurrency/),
+        expectFinding('function: relay', /All slots of the environment were taken.*raise concurrency/),
       );
     });
 
     test('with a role without airflow:CreateCliToken', async () => {
-      const roles = [...stack.gateway.functionPrincipals.values()];
+      const roles = listRelayRoles();
       const originalPolicies = roles.map(({ policies }) => policies);
       for (const role of roles) role.policies = [];
       await stack.gateway.controls.endIdle();
@@ -315,7 +318,7 @@ describe('mwaa doctor on one deployment', () => {
     });
 
     test('with expired credentials of its role', async () => {
-      const roles = [...stack.gateway.functionPrincipals.values()];
+      const roles = listRelayRoles();
       for (const role of roles) role.expiresAt = 0;
       await stack.gateway.controls.endIdle();
       const found = await findBrokenStep(createVariables(stack, team));

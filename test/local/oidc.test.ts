@@ -102,7 +102,10 @@ describe('a valid token', () => {
       allowed: true,
       commandLine: 'version',
     });
-    expect((await sendWithToken(token, '/two/explain', 'version')).body).toMatchObject({ allowed: false });
+    expect(await sendWithToken(token, '/two/explain', 'version')).toMatchObject({
+      status: 404,
+      body: { environments: ['three'] },
+    });
   });
 
   test('is logged in the audit line with its issuer and subject', async () => {

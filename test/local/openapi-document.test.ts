@@ -118,7 +118,7 @@ const ROWS: readonly OperationCase[] = [
   createCliCase('a command that is not granted', 'not-granted', { command: 'dags delete x' }),
   createCliCase('a failed command', 'command-failed', { command: 'variables get missing' }),
   createCliCase('a failed trigger', 'command-failed', { command: 'dags trigger no_such_dag' }, { headers: KEY }),
-  createCliCase('an unknown environment', 'not-signed', { command: 'version' }, { path: '/environments/nowhere/cli' }),
+  createCliCase('an unknown environment', 'not-found', { command: 'version' }, { path: '/environments/nowhere/cli' }),
   createCliCase('no signature', 'not-signed', { command: 'version' }, { by: 'nobody' }),
   createCliCase('a caller that the API denies', 'caller-refused', { command: 'version' }, { by: 'stranger' }),
   createCliCase(
@@ -163,7 +163,7 @@ const ROWS: readonly OperationCase[] = [
   ),
   createCliCase('a lost response of a read', 'airflow-error', { command: 'dags list' }, { fault: '500-after-run' }),
   createCliCase('a missing stream', 'outcome-unclear', { command: 'dags list' }, { fault: 'lost-stdout' }),
-  createCliCase('a function that crashes', 'gateway-error', { command: 'version' }, { fault: 'function-crash' }),
+  createCliCase('a function that crashes', 'relay-failed', { command: 'version' }, { fault: 'function-crash' }),
   {
     what: 'health, web server unreachable',
     path: '/environments/prod/health',

@@ -1,3 +1,4 @@
+import { RELAY_ROUTES } from '../../../contract/routes.ts';
 import { tryParseJson } from '../../library/parse-json.ts';
 
 /** The members of an audit line that `mwaa audit` reads. The front and the relays write them. */
@@ -35,7 +36,7 @@ const JSON_MESSAGE = /"message":\s*("(?:[^"\\]|\\.)*"?)/g;
  */
 export function parseAuditLines(line: string): ParsedAuditLine[] {
   const begin = line.indexOf('{"audit":');
-  if (begin !== -1) return [parseAuditLine(line.slice(begin), line.slice(0, begin))];
+  if (begin !== -1) return parseAuditLine(line.slice(begin), line.slice(0, begin));
   if (!line.includes('{\\"audit\\":')) return [];
   return [...line.matchAll(JSON_MESSAGE)].flatMap(([, message = '']) => {
     const logLine = tryParseJson(message);
@@ -44,10 +45,33 @@ export function parseAuditLines(line: string): ParsedAuditLine[] {
   });
 }
 
-function parseAuditLine(json: string, prefix: string): ParsedAuditLine {
-  const line = tryParseJson(json);
-  return isAuditLine(line) ? { ...line, time: findTimestamp(prefix) ?? line._aws?.Timestamp } : MALFORMED_LINE;
+/** Returns no line for a request of the front that does not concern an environment's relay, such as a listing. */
+function parseAuditLine(json: string, prefix: string): ParsedAuditLine[] {
+  const parsed = tryParseJson(json);
+  if (isRequestLine(parsed) && !concernsRelay(parsed)) return [];
+  const line = isRequestLine(parsed) ? toOutcome(parsed) : parsed;
+  return [isAuditLine(line) ? { ...line, time: findTimestamp(prefix) ?? line._aws?.Timestamp } : MALFORMED_LINE];
 }
+
+/** A line of the front. It has one member for what relays log as `outcome` or `problem`. */
+interface RequestLine extends Partial<Omit<AuditLine, 'audit'>> {
+  readonly audit: 'request';
+  readonly route?: string;
+  readonly result?: string;
+  readonly status?: number;
+}
+
+const isRequestLine = (value: unknown): value is RequestLine =>
+  (value as Partial<RequestLine> | undefined)?.audit === 'request';
+
+const concernsRelay = ({ route = '', environment }: RequestLine): boolean =>
+  environment !== undefined && Object.hasOwn(RELAY_ROUTES, route);
+
+const toOutcome = ({ audit: _, result, status, ...line }: RequestLine): object => ({
+  ...line,
+  audit: 'outcome',
+  ...(status === 200 ? { outcome: result } : { problem: result }),
+});
 
 /** The last timestamp, which the function wrote. `aws logs tail` prints the time of ingestion before it. */
 function findTimestamp(text: string): number | undefined {

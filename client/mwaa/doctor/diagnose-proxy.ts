@@ -101,15 +101,7 @@ async function diagnoseCaller(
     checkNotRefused(environments, caller);
     return readGrantedRows(await request(`${environmentPath}/commands`), environment, environments, caller);
   });
-  await runStep(
-    'grants',
-    async () => {
-      if (rows.length > 0) return formatCommandCount(rows);
-      const remedy = formatGrantRequest(['@read', '@health'], environment, await requestHealth());
-      throw new Error(`Nothing is granted to you in this environment. ${remedy}`);
-    },
-    showResult,
-  );
+  await runStep('grants', async () => formatCommandCount(rows), showResult);
   await runStep('health grant', async () => {
     if (includesHealth(rows)) return;
     const remedy = formatGrantRequest(['@health'], environment, await requestHealth());
@@ -155,7 +147,8 @@ function readGrantedRows(
     const remedy =
       names.length > 0
         ? `Set ${SETTING_VARIABLES.environment} to one of your environments: ${names.join(', ')}.`
-        : 'Nothing is granted to you in any environment of this API.';
+        : 'Nothing is granted to you in any environment of this API. ' +
+          formatGrantRequest(['@read', '@health'], environment, response);
     throw new Error(
       `The API has no environment ${JSON.stringify(environment)}: the name is misspelled, the environment is switched off, or nothing in it is granted to you.` +
         `${formatDidYouMean(environment, names)} ${remedy}`,

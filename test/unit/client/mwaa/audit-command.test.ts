@@ -110,6 +110,27 @@ describe('mwaa audit', () => {
     expect((await runAudit(lines.join('\n'))).rows).toHaveLength(3);
   });
 
+  test('reads the lines of the front: what it rejects, and no listings', async () => {
+    const createRequestLine = (members: object) =>
+      JSON.stringify({
+        audit: 'request',
+        lambdaRequestId: 'l',
+        extendedRequestId: 'x',
+        environment: 'prod',
+        ...members,
+      });
+    const lines = [
+      createRequestLine({ route: 'cli', extendedRequestId: 'x-1', result: 'not-granted', status: 403 }),
+      createRequestLine({ route: 'cli', extendedRequestId: 'x-2', result: 'busy', status: 503 }),
+      createRequestLine({ route: 'health', extendedRequestId: 'x-3', result: 'succeeded', status: 200 }),
+      createRequestLine({ route: 'explain', extendedRequestId: 'x-4', status: 200 }),
+      createRequestLine({ route: 'cli', extendedRequestId: 'x-5', environment: undefined, result: 'not-found' }),
+    ];
+    const { exitCode, rows } = await runAudit(lines.join('\n'));
+    expect(exitCode).toBe(0);
+    expect(rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['not-granted', 'busy', 'succeeded']);
+  });
+
   test('shows a request once if both the front and the relay log it, in one log group or in several', async () => {
     const ids = { extendedRequestId: 'x-1' };
     const lines = [

@@ -298,8 +298,8 @@ const GRANT_FAILURES: Row[] = [
   ],
   [
     'a caller without grants',
-    scriptCommands([]),
-    'grants',
+    scriptEnvironments([], createDoctorProblem('not-found', 'T', { caller: SAME_ACCOUNT_ARN })),
+    'environment',
     /caller is arn:aws:sts::111122222222:assumed-role\/team\/jo.*\n- { who: "arn:aws:iam::111122222222:role\/team", where: prod, may: \["@read","@health"] }/,
   ],
   [

@@ -155,10 +155,10 @@ describe('mwaa doctor, after the API rejects a token, finds', () => {
     [
       'a caller without grants in the environment',
       {
-        commands: { body: { commands: [] } },
-        health: createDoctorProblem('not-granted', 'T', { caller: `oidc:${ISSUER} jo` }),
+        environments: { body: { environments: [] } },
+        commands: createDoctorProblem('not-found', 'T', { caller: `oidc:${ISSUER} jo` }),
       },
-      'grants',
+      'environment',
       /who: "oidc:sub=jo"/,
     ],
   ])('%s', async (_cause, script, step, remedy) => {
