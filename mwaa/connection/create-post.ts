@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type AgentOptions, request } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { CliToken } from '../cli-token.ts';
@@ -117,15 +117,17 @@ function sendOnConnection(
           rejectUpgrade();
           return;
         }
-        const early = !outgoing.writableFinished;
-        if (early && !isRefusal(response)) {
-          giveUp('the response began before the command was sent completely', 'exchange');
-          return;
-        }
-        readResponse(response, limits.maxResponseBytes, fail, giveUp, (complete) => {
-          if (early) outgoing.destroy();
-          connections.markIdle(socket, response);
-          resolve(complete);
+        response.on('error', fail);
+        waitUntilWritten(outgoing, (written) => {
+          if (!written && !isRefusal(response)) {
+            giveUp('the response began before the command was sent completely', 'exchange');
+            return;
+          }
+          readResponse(response, limits.maxResponseBytes, giveUp, (complete) => {
+            if (!written) outgoing.destroy();
+            connections.markIdle(socket, response);
+            resolve(complete);
+          });
         });
       });
       if (outgoing.reusedSocket) {
@@ -152,6 +154,26 @@ function sendOnConnection(
   });
 }
 
+/** Node.js often reports a response before the end of the request that it answers, if both events arrive together. */
+const WRITE_REPORT_MS = 200;
+
+/** Finds out whether the request has been written completely, when its response begins. */
+function waitUntilWritten(outgoing: ClientRequest, then: (written: boolean) => void): void {
+  if (outgoing.writableFinished) {
+    then(true);
+    return;
+  }
+  const finish = () => {
+    clearTimeout(timer);
+    then(true);
+  };
+  const timer = setTimeout(() => {
+    outgoing.removeListener('finish', finish);
+    then(false);
+  }, WRITE_REPORT_MS);
+  outgoing.once('finish', finish);
+}
+
 /** A server may refuse a request before it has read all of it. The command then never ran. */
 const isRefusal = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 400;
 
@@ -175,7 +197,6 @@ const describeTimeout = (step: ConnectionStep, sent: boolean): [reason: string, 
 function readResponse(
   response: IncomingMessage,
   maxBytes: number,
-  fail: (cause: Error) => void,
   giveUp: (reason: string, failure: PostFailure) => void,
   done: (response: RedirectableResponse) => void,
 ): void {
@@ -186,7 +207,6 @@ function readResponse(
     if (size > maxBytes) giveUp(`the response (HTTP ${response.statusCode}) is larger than ${maxBytes} bytes`, 'size');
     else chunks.push(chunk);
   });
-  response.on('error', fail);
   response.on('end', () => {
     const { statusCode = 0, headers } = response;
     done({ status: statusCode, body: Buffer.concat(chunks).toString('utf8'), location: headers.location });

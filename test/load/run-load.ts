@@ -15,7 +15,6 @@ interface LoadResponse {
   readonly status: number;
   /** The code of the problem, `succeeded`, or `replayed` if an earlier request with the same key had started the run. */
   readonly name: string;
-  readonly requestId: string;
   readonly runId: string | undefined;
   readonly retryAfter: number | undefined;
   readonly milliseconds: number;
@@ -59,9 +58,8 @@ interface LoadRunsReport {
 const ENVIRONMENT = 'patient';
 /** The configured concurrency of the relay. */
 const CONCURRENCY = 2;
-const RUN_ID_PREFIX = 'mwaa-cli-proxy__';
 /** Problems that ask the caller to try again later. */
-const TEMPORARY_CODES = ['throttled', 'gateway-error', 'airflow-busy', 'token-throttled'];
+const TEMPORARY_CODES = ['throttled', 'busy', 'airflow-busy', 'token-throttled'];
 /** A caller waits this long after a response without `Retry-After`, or up to twice as long. */
 const PAUSE_SECONDS = 2;
 /** Problems after which the command may or may not have run. */
@@ -138,7 +136,6 @@ async function runCaller(stack: FaultyStack, callerIndex: number, endTime: numbe
 
 interface LoadResponseBody {
   readonly type?: string;
-  readonly requestId: string;
   readonly runId?: string;
   readonly replayed?: boolean;
 }
@@ -154,15 +151,14 @@ async function sendLoadRequest(
   const startTime = performance.now();
   const headers: Record<string, string> = isTrigger && key !== undefined ? { 'idempotency-key': key } : {};
   const response = await signedFetch(address, JSON.stringify({ command }), caller, stack.region, { headers });
-  const { type, requestId, runId, replayed } = (await response.json()) as LoadResponseBody;
+  const { type, runId, replayed } = (await response.json()) as LoadResponseBody;
   const retryAfter = response.headers.get('retry-after');
   return {
     isTrigger,
-    requestId,
     runId,
     status: response.status,
     name: type?.replace('urn:mwaa-cli-proxy:problem:', '') ?? (replayed ? 'replayed' : 'succeeded'),
-    retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+    retryAfter: retryAfter == null ? undefined : Number(retryAfter),
     milliseconds: performance.now() - startTime,
   };
 }
@@ -190,10 +186,7 @@ function summarizeResponses(all: readonly LoadResponse[]): LoadReport['responses
 function compareRuns(all: readonly LoadResponse[], runs: readonly string[]): LoadRunsReport {
   const triggers = all.filter(({ isTrigger }) => isTrigger);
   const confirmed = triggers.flatMap(({ status, runId }) => (status === 200 && runId !== undefined ? [runId] : []));
-  // The status of an unknown outcome is 424. A response of API Gateway has no run id: without a key, it is made from the request id.
-  const unknown = triggers
-    .filter(({ status }) => status === 424)
-    .map(({ runId, requestId }) => runId ?? `${RUN_ID_PREFIX}${requestId}`);
+  const unknown = triggers.filter(({ status }) => status === 424).flatMap(({ runId }) => runId ?? []);
   const runsById = Map.groupBy(runs, (id) => id);
   const known = new Set([...confirmed, ...unknown]);
   return {
