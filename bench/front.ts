@@ -10,8 +10,8 @@ import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { synthesize } from '../lib/synthesize.ts';
 
 /**
- * Measures what the front costs: the size of its code, a cold start against an empty handler, and what a warm request takes longer than
- * a bare POST to the Lambda API, in alternating rounds. `npm run bench:front -- --rounds N`.
+ * Measures what the front costs: the size of its code, a cold start compared with an empty handler, and the time that it adds to a bare
+ * POST to the Lambda API in a warm process, in alternating rounds. `npm run bench:front -- --rounds N`.
  */
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } });
 const rounds = Number(values.rounds);

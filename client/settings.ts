@@ -73,7 +73,7 @@ function parseWaitSeconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new SettingsError(
-    `${SETTING_VARIABLES.waitSeconds} is ${JSON.stringify(text)}. Set it to a number of seconds, such as 60, or to 0 to not wait.`,
+    `${SETTING_VARIABLES.waitSeconds} is ${JSON.stringify(text)}. Set it to a number of seconds, such as 60. With 0, commands do not wait.`,
   );
 }
 

@@ -32,5 +32,5 @@ export const checkTimeouts: ConfigCheck = ({ api, environments }) => {
 };
 
 const describeRaisedQuota = (seconds: number): string =>
-  `${seconds} is over API Gateway's default quota of ${INTEGRATION_SECONDS.buffered} seconds. ` +
+  `${seconds} exceeds API Gateway's default quota of ${INTEGRATION_SECONDS.buffered} seconds. ` +
   'The deployment fails unless the quota "Maximum integration timeout" of the account has been raised';

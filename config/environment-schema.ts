@@ -28,7 +28,7 @@ const createTimeoutSchema = (name: keyof typeof DEFAULT_TIMEOUTS, schema: z.ZodI
   withShownDefault(schema, DEFAULT_TIMEOUTS[name], BUFFERED_TIMEOUTS[name]);
 
 const timeoutsSchema = strictObject({
-  /** The default of `Prefer: wait`. With 0, a request is refused immediately if all slots are taken. */
+  /** The default of `Prefer: wait`. With 0, a request is rejected at once if all slots are taken. */
   queueSeconds: createTimeoutSchema('queueSeconds', z.int().min(0).max(MAX_TIMEOUT_SECONDS)),
   functionSeconds: createTimeoutSchema('functionSeconds'),
   abortSeconds: createTimeoutSchema('abortSeconds'),

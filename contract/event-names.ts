@@ -3,5 +3,5 @@
 /** Key of the authorizer's context. Its value is JSON text: the claims `iss`, `sub`, `exp`, and those that a grant names. */
 export const CLAIMS_CONTEXT_KEY = 'callerClaims';
 
-/** The event that the schedule sends to a relay instead of an HTTP request. */
+/** The event that the schedule sends to a relay. */
 export const SCHEDULED_HEALTH_EVENT = { scheduled: 'health' } as const;

@@ -27,7 +27,8 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[]
 export type MwaaCliProxyProps = DeepReadonly<z.input<typeof proxySchema>>;
 
 /**
- * The proxy as a construct in your CDK app: a REST API in this stack, and a relay function in a nested stack for each environment.
+ * The proxy as a construct in your CDK app: a REST API and the front function in this stack, and a relay function in a nested stack for
+ * each environment.
  *
  * Throws an `Error` that lists all errors in the props, one per line, such as
  * `environments.prod.airflow  Airflow 9.9.9 is not supported. …`. Adds CDK warnings to the construct.

@@ -43,7 +43,7 @@ export class ProxyStack extends Stack {
       value: api.accessLog.logGroupName,
     });
     new CfnOutput(this, 'FrontLog', {
-      description: 'Log group with every request, including those that were refused',
+      description: 'Log group with every request, including rejected ones',
       value: front.proxyFunction.logGroup.logGroupName,
     });
     new CfnOutput(this, 'RelayLog', {

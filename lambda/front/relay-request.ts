@@ -8,7 +8,7 @@ import type { FrontRecord } from './front-log.ts';
 import { type InvokeRelay, type QueueLimits, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
 import { readRelayResponse } from './read-relay-response.ts';
 
-/** What the front says about a request whose relay gave no answer. */
+/** What the front reports about a request to which the relay did not respond. */
 export interface UnansweredRequest {
   /** Sending the request again has no second effect. */
   readonly retrySafe: boolean;
@@ -60,7 +60,7 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
     throw error;
   });
   const response = readRelayResponse(payload);
-  if (response === undefined) throw createUnansweredProblem(unanswered, 'the relay returned something else', record);
+  if (response === undefined) throw createUnansweredProblem(unanswered, "the relay's response cannot be read", record);
   record.result = response.result;
   return createJsonResponse(response.status, response.body, response.retryAfterSeconds);
 }

@@ -33,7 +33,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
     code: 'not-signed',
     detail:
       'The request carries no AWS Signature Version 4, or this API has no such path and method. API Gateway returns the same error for both. ' +
-      'Sign the request for the service execute-api, and check the environment in the path.',
+      'Sign the request for the service execute-api, and check the path and the method.',
   },
   {
     responseType: 'UNAUTHORIZED',
@@ -68,7 +68,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   {
     responseType: 'RESOURCE_NOT_FOUND',
     code: 'not-found',
-    detail: 'This API has no such path. Check the environment in the path.',
+    detail: 'This API has no such path. Check its spelling.',
   },
   { responseType: 'BAD_REQUEST_BODY', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
   { responseType: 'BAD_REQUEST_PARAMETERS', code: 'malformed-request', detail: API_GATEWAY_MESSAGE },
@@ -94,18 +94,18 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
       'The quota of this period is used up. Nothing was run. Ask the owner of this API for a higher quota, or wait for the next period.',
   },
   {
-    // API Gateway returns this for a throttled function, and also for a function that failed after it had sent the command.
-    // Therefore the detail must not claim that nothing was run.
+    // API Gateway returns this for a throttled front, and also for a front that failed while a relay ran the command. Therefore the
+    // detail must not claim that nothing was run.
     responseType: 'INTEGRATION_FAILURE',
     code: 'gateway-error',
-    detail: `The relay is at its concurrency limit, or it failed, so the command may have run. ${CHECK_BEFORE_RETRY}`,
+    detail: `Lambda throttled the front function of this API, or the function failed. The command may have run. ${CHECK_BEFORE_RETRY}`,
   },
   {
     responseType: 'INTEGRATION_TIMEOUT',
     code: 'gateway-timeout',
-    detail: `The relay did not respond in time. The command may still be running. ${CHECK_BEFORE_RETRY}`,
+    detail: `The front function of this API did not respond in time. The command may still be running. ${CHECK_BEFORE_RETRY}`,
   },
-  // API Gateway creates all 4xx responses before it invokes the relay.
+  // API Gateway creates all 4xx responses before it invokes the front.
   { responseType: 'DEFAULT_4XX', code: 'gateway-refused', detail: API_GATEWAY_MESSAGE, keepsStatus: true },
   {
     responseType: 'DEFAULT_5XX',

@@ -199,7 +199,7 @@ export const FAULTS = {
     insteadOfRunning: actions.respondWithAwsError(400, 'ThrottlingException', 'Rate exceeded'),
     maxHits: 1,
   }),
-  'token-missing-permission': tokenApiFault("the function's role does not allow airflow:CreateCliToken", {
+  'token-missing-permission': tokenApiFault("the relay's role does not allow airflow:CreateCliToken", {
     insteadOfRunning: actions.respondWithAwsError(
       403,
       'AccessDeniedException',
@@ -234,22 +234,22 @@ export const FAULTS = {
   }),
   'token-revoked': tokenApiFault('the tokens issued so far are rejected', { revokesTokens: true }),
   'token-useless': tokenApiFault('every token has already expired when it is issued', { tokenLifetimeSeconds: -1 }),
-  'clock-skew': tokenApiFault("the function's clock is 20 minutes slow", { clockAheadMinutes: 20 }),
+  'clock-skew': tokenApiFault("the relay's clock is 20 minutes slow", { clockAheadMinutes: 20 }),
 
   // The function and the caller
   'function-crash': {
     target: 'function',
-    description: 'the function crashes after the command has run',
+    description: 'the relay crashes after the command has run',
     insteadOfResponding: actions.signalFunctionProcesses('SIGKILL'),
   },
   'function-frozen': {
     target: 'function',
-    description: 'the function hangs after the command has run, until Lambda ends it',
+    description: 'the relay hangs after the command has run, until Lambda ends it',
     insteadOfResponding: actions.signalFunctionProcesses('SIGSTOP'),
   },
   'function-concurrency-limit': {
     target: 'function',
-    description: "the function's reserved concurrency is used up",
+    description: 'all slots of the environment are taken',
     noConcurrency: true,
   },
   'early-abort': {

@@ -1,4 +1,4 @@
-/** Plays how CloudWatch evaluates the alarm "unhealthy" from a deployment on. */
+/** Simulates how CloudWatch evaluates the alarm "unhealthy" from a deployment on. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -7,7 +7,7 @@ import { RelayAlarms } from '../../lib/operations/relay-alarms.ts';
 
 type AlarmState = 'INSUFFICIENT_DATA' | 'OK' | 'ALARM';
 
-/** The properties of `AWS::CloudWatch::Alarm` that are played. */
+/** The properties of `AWS::CloudWatch::Alarm` that are simulated. */
 interface AlarmProperties {
   readonly ComparisonOperator: string;
   readonly EvaluationPeriods: number;
@@ -36,8 +36,8 @@ function evaluateAlarm(alarm: AlarmProperties, periods: Periods, extraPeriods: n
   return breaching.every(Boolean) ? 'ALARM' : 'OK';
 }
 
-/** Plays periods from the creation of the alarm on. Returns each notification with the number of periods before it. */
-function play(alarm: AlarmProperties, periods: Periods, extraPeriods: number): string[] {
+/** Simulates periods from the creation of the alarm on. Returns each notification with the number of periods before it. */
+function simulate(alarm: AlarmProperties, periods: Periods, extraPeriods: number): string[] {
   const actions = {
     OK: alarm.OKActions,
     ALARM: alarm.AlarmActions,
@@ -79,17 +79,17 @@ describe.each([0, 1, 2, 3])('with an evaluation range of %i more periods, the al
   const alarm = synthesizeAlarm();
 
   test('notifies nobody between the deployment and the first check', () => {
-    expect(play(alarm, none(30), extraPeriods)).toEqual([]);
-    expect(play(alarm, [...none(1), ...healthy(5)], extraPeriods)).toEqual(['2: OK']);
+    expect(simulate(alarm, none(30), extraPeriods)).toEqual([]);
+    expect(simulate(alarm, [...none(1), ...healthy(5)], extraPeriods)).toEqual(['2: OK']);
   });
 
   test('notifies after the first check if it fails', () => {
-    expect(play(alarm, [...none(1), ...unhealthy(2)], extraPeriods)).toEqual(['2: ALARM']);
+    expect(simulate(alarm, [...none(1), ...unhealthy(2)], extraPeriods)).toEqual(['2: ALARM']);
   });
 
   test('notifies after two failed checks, and not after one', () => {
-    expect(play(alarm, [...healthy(5), ...unhealthy(1), ...healthy(5)], extraPeriods)).toEqual(['1: OK']);
-    expect(play(alarm, [...healthy(5), ...unhealthy(2), ...healthy(5)], extraPeriods)).toEqual([
+    expect(simulate(alarm, [...healthy(5), ...unhealthy(1), ...healthy(5)], extraPeriods)).toEqual(['1: OK']);
+    expect(simulate(alarm, [...healthy(5), ...unhealthy(2), ...healthy(5)], extraPeriods)).toEqual([
       '1: OK',
       '7: ALARM',
       '8: OK',
@@ -98,7 +98,7 @@ describe.each([0, 1, 2, 3])('with an evaluation range of %i more periods, the al
 
   test('notifies when the checks stop', () => {
     const periods = 2 + extraPeriods;
-    expect(play(alarm, [...healthy(5), ...none(10)], extraPeriods)).toEqual([
+    expect(simulate(alarm, [...healthy(5), ...none(10)], extraPeriods)).toEqual([
       '1: OK',
       `${5 + periods}: INSUFFICIENT_DATA`,
     ]);
@@ -106,7 +106,7 @@ describe.each([0, 1, 2, 3])('with an evaluation range of %i more periods, the al
   });
 
   test('treating missing data as breaching would notify immediately after a deployment', () => {
-    expect(play({ ...alarm, TreatMissingData: 'breaching' }, none(1), extraPeriods)).toEqual(['0: ALARM']);
+    expect(simulate({ ...alarm, TreatMissingData: 'breaching' }, none(1), extraPeriods)).toEqual(['0: ALARM']);
   });
 });
 
@@ -117,7 +117,7 @@ test.each<[points: string, missing: string, breaching: string, notBreaching: str
   ['-----', 'INSUFFICIENT_DATA', 'ALARM', 'OK'],
   ['0XX-X', 'ALARM', 'ALARM', 'ALARM'],
   ['--X--', 'ALARM', 'ALARM', 'OK'],
-])('plays the row %s as documented', (points, ...expected) => {
+])('simulates the row %s as documented', (points, ...expected) => {
   const periods = [...points].map((point) => ({ X: 0, 0: 1 })[point]);
   const states = (['missing', 'breaching', 'notBreaching'] as const).map((TreatMissingData) =>
     evaluateAlarm(

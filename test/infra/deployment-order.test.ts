@@ -37,7 +37,7 @@ const resolveEntryPoint = createStubEntries();
 const load = (text: string) => loadAssembly(synthesize({ config: parseTestConfig(text), resolveEntryPoint }).directory);
 const deployed = load(CONFIG);
 
-/** Operations without a dependency between them run in parallel, so each case is played in both orders. */
+/** Operations without a dependency between them run in parallel, so each case is simulated in both orders. */
 const ORDERS = {
   'the front first': (id: string) => !id.includes('Front'),
   'the front last': (id: string) => id.includes('Front'),
@@ -235,7 +235,7 @@ test.each(CASES)('when $what, every relay that is not new denies all but the fro
   expect(unprotected).toEqual([]);
 });
 
-test('the player finds two resources with one name', () => {
+test('the simulation finds two resources with one name', () => {
   const renamed = structuredClone(deployed.template);
   const [id, relay] = Object.entries(renamed.Resources).find(
     ([, { Properties }]) => Properties?.FunctionName !== undefined,

@@ -134,7 +134,7 @@ describe('a relay or a connection that ends', () => {
     expect((await send('version')).status).toBe(200);
   });
 
-  test('a front that dies while it waits for a slot: nothing runs, and API Gateway says that it does not know', async () => {
+  test('a front that dies while it waits for a slot: nothing runs, and API Gateway reports an unknown outcome', async () => {
     const front = [...stack.gateway.model.functions.values()].find(({ handler }) => handler === 'front.handler')!.name;
     stack.gateway.controls.setThrottled(true, getRelayName());
     const { mwaa } = stack;

@@ -222,7 +222,7 @@ describe.each([
     });
   });
 
-  test('requests wait for a free slot, and never more commands run at the same time than there are slots', async () => {
+  test('requests wait for a free slot, and no more commands run at the same time than there are slots', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => post({ command: 'version' })));
     expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(Math.max(...results.map(({ body }) => Number(body.queuedMs)))).toBeGreaterThan(0);

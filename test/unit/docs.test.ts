@@ -9,6 +9,7 @@ import { QUOTAS } from '../../config/quotas.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
+import { INVOKE_ERROR_MEANINGS } from '../../lambda/front/queue/invoke-errors.ts';
 import { COMMAND_SETS } from '../../policy/command-sets.ts';
 import { readText, toAnchor } from './markdown.ts';
 
@@ -74,6 +75,17 @@ test.each([
   const heading = lines.findIndex((line) => line.startsWith(`| ${side}: step |`));
   const rows = lines.slice(heading + 2, lines.indexOf('', heading));
   expect(rows.map((row) => /^\| `(.+?)` \|/.exec(row)?.[1])).toEqual([...steps]);
+});
+
+test('docs/operations.md names only errors of Lambda after which the relay was not started', () => {
+  const lines = readPageLines('operations.md');
+  const heading = lines.findIndex((line) => line.startsWith('| `lambdaError` |'));
+  const cells = lines.slice(heading + 2, lines.indexOf('', heading)).map((line) => line.split(' | ')[0] ?? '');
+  const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+  const kinds = new Map(Object.entries(INVOKE_ERROR_MEANINGS).map(([name, { kind }]) => [name, kind]));
+
+  expect(names.length).toBeGreaterThan(15);
+  expect(names.filter((name) => !['wait', 'not-started'].includes(kinds.get(name) ?? 'unknown'))).toEqual([]);
 });
 
 test('docs/deploying.md has the table of quotas', () => {

@@ -107,7 +107,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'airflow'],
-  bench: ['local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
+  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

@@ -14,7 +14,7 @@ export interface RelayTarget {
 export interface QueueLimits {
   /** How long to wait for a slot, in milliseconds. 0: one try. */
   readonly waitMs: number;
-  /** How long to wait for what takes longer than a command: Lambda prepares the relay, or a limit of the account. */
+  /** How long to wait for what takes longer than a command: until Lambda has prepared the relay, or a limit of the account no longer applies. */
   readonly slowWaitMs: number;
   /** When the response is needed, in milliseconds since the epoch. */
   readonly deadline: number;
@@ -65,7 +65,7 @@ export interface InvokeRelayContext {
   sleep(milliseconds: number): Promise<unknown>;
 }
 
-/** A connection error is usually short, or lasts. */
+/** Connection errors usually end soon or not at all. */
 const MAX_CONNECTION_RETRIES = 2;
 
 /** `Retry-After` for callers when something takes longer than a command. */

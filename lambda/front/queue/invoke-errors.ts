@@ -25,7 +25,7 @@ const notStarted = (detail: string): InvokeErrorMeaning => ({ kind: 'not-started
 const POSSIBLY_STARTED: InvokeErrorMeaning = { kind: 'possibly-started' };
 
 const SLOTS_TAKEN = waits('slot', 'All slots of the environment are taken.');
-const RATE_EXCEEDED = waits('rate', 'Too many requests wait for a slot of the environment.');
+const RATE_EXCEEDED = waits('rate', 'Too many requests are waiting for a slot of the environment.');
 
 const preparing = (detail: string) =>
   waits(
@@ -34,7 +34,9 @@ const preparing = (detail: string) =>
       "look up the relay's State and StateReason in Lambda.",
   );
 const kms = (problem: string) =>
-  notStarted(`Lambda cannot decrypt the environment variables of the relay: ${problem}. ${ASK} check that KMS key.`);
+  notStarted(
+    `Lambda cannot decrypt the environment variables of the relay: ${problem}. ${ASK} check the key and its policy.`,
+  );
 const vpc = (problem: string) =>
   notStarted(`${problem} ${ASK} check the network settings of the environment, and to deploy again.`);
 const deployment = (problem: string) => notStarted(`${problem} ${ASK} deploy the proxy again.`);
@@ -61,19 +63,20 @@ export const THROTTLE_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>> = {
   CallerRateLimitExceeded: RATE_EXCEEDED,
   ConcurrentInvocationLimitExceeded: waits(
     'slow',
-    `The functions of the AWS account run as often at the same time as its quota allows. ${REPEAT} raise Lambda's quota ` +
-      '"Concurrent executions", or to reserve slots for the environment (concurrency).',
+    `The functions of the AWS account use all of its concurrency. ${REPEAT} raise Lambda's quota "Concurrent executions", or to ` +
+      'reserve slots for the environment (concurrency).',
   ),
   ConcurrentSnapshotCreateLimitExceeded: waits(
     'slow',
-    `Lambda creates as many snapshots of functions in the AWS account as it allows. ${REPEAT} turn SnapStart off for the relay.`,
+    `Lambda limits how many snapshots of functions it creates at the same time in the AWS account. ${REPEAT} turn SnapStart off ` +
+      'for the relay.',
   ),
 };
 
 /**
  * Every error that `Invoke` can return: those in the SDK's model, and the common ones that every AWS API can return. Lambda says that
  * "error codes are reserved for errors that prevent your function from executing", but promises it for no single one. An error is
- * here as not started if its description excludes that the handler ran.
+ * here as not started if its description rules out that the handler ran.
  * Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>> = {
@@ -88,21 +91,21 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
   SlowDown: RATE_EXCEEDED,
 
   // Not ready yet. A function that was idle for 14 days loses its network interfaces, and the next request restores them.
-  CodeArtifactUserPendingException: preparing('Lambda prepares the relay.'),
-  CodeArtifactUserDeletedException: preparing('Lambda prepares the relay.'),
-  ResourceConflictException: preparing('Lambda creates or updates the relay.'),
-  ResourceNotReadyException: preparing("Lambda restores the relay's connection to its VPC."),
-  ENINotReadyException: preparing("Lambda creates the relay's network interface."),
-  EC2ThrottledException: preparing("Amazon EC2 delays the creation of the relay's network interface."),
-  SnapStartNotReadyException: preparing('Lambda prepares the relay.'),
+  CodeArtifactUserPendingException: preparing('Lambda is preparing the relay.'),
+  CodeArtifactUserDeletedException: preparing('Lambda is preparing the relay.'),
+  ResourceConflictException: preparing('Lambda is creating or updating the relay.'),
+  ResourceNotReadyException: preparing("Lambda is restoring the relay's connection to its VPC."),
+  ENINotReadyException: preparing("Lambda is creating the relay's network interface."),
+  EC2ThrottledException: preparing("Amazon EC2 throttles the creation of the relay's network interface."),
+  SnapStartNotReadyException: preparing('Lambda is preparing the relay.'),
 
   // The network of the relay
   SubnetIPAddressLimitReachedException: notStarted(
     `A subnet of the relay has no free IP addresses. ${ASK} free addresses, or to configure larger subnets for the environment.`,
   ),
   ENILimitReachedException: notStarted(
-    "The AWS account has as many network interfaces as Lambda's quota allows for the VPC. Ask the operators of the proxy to raise " +
-      'the quota "Elastic network interfaces per VPC", or to delete unused functions of the VPC.',
+    "The functions in the VPC use all network interfaces that Lambda's quota allows. Ask the operators of the proxy to raise the " +
+      'quota "Elastic network interfaces per VPC", or to delete unused functions of the VPC.',
   ),
   InvalidSecurityGroupIDException: vpc('A security group of the relay does not exist.'),
   InvalidSubnetIDException: vpc('A subnet of the relay does not exist.'),
@@ -116,7 +119,7 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
   ),
 
   // The key of the environment variables
-  KMSAccessDeniedException: kms('the KMS key does not allow it'),
+  KMSAccessDeniedException: kms('access to the KMS key is denied'),
   KMSDisabledException: kms('the KMS key is disabled'),
   KMSInvalidStateException: kms('the KMS key is not in a valid state'),
   KMSNotFoundException: kms('the KMS key does not exist'),
@@ -180,7 +183,7 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
   // The handler was running and used a file. A durable execution of that name was started earlier.
   EFSIOException: POSSIBLY_STARTED,
   DurableExecutionAlreadyStartedException: POSSIBLY_STARTED,
-  // Nothing says how far the request came.
+  // Nothing shows how far the request got.
   ServiceException: POSSIBLY_STARTED,
   InternalFailure: POSSIBLY_STARTED,
   InternalServerError: POSSIBLY_STARTED,
@@ -197,8 +200,8 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
  *
  * An unknown name with another status than 401, 403 and 429 counts as possibly started, also below 500. The list of Lambda's errors
  * grows by several a year, and those below 500 are not all refusals: `EFSIOException` (410) comes from a running handler. If a
- * request is wrongly called not started, its caller repeats a command that ran. If it is wrongly called possibly started, its caller
- * looks at Airflow. 401, 403 and 429 are decided before anything is started, whatever their names.
+ * request is wrongly reported as not started, its caller repeats a command that ran. If it is wrongly reported as possibly started, its
+ * caller checks Airflow. Lambda returns 401, 403 and 429 before anything is started, whatever their names.
  */
 export function findInvokeErrorMeaning({ name, status, reason }: InvokeError): InvokeErrorMeaning {
   if (reason !== undefined && status === 429) return ownValue(THROTTLE_MEANINGS, reason) ?? RATE_EXCEEDED;

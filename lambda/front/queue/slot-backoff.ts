@@ -4,7 +4,7 @@ export type WaitReason =
   | 'slot'
   /** There are too many tries a second. */
   | 'rate'
-  /** A limit of the account, or Lambda prepares the relay. Both take longer than a command. */
+  /** A limit of the account is reached, or Lambda prepares the relay. Both take longer than a command. */
   | 'slow'
   /** No connection to Lambda. */
   | 'connection';

@@ -60,9 +60,13 @@ export const lambdaErrors = {
       `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation`,
     ),
   throttled: (reason: ThrottleReason) => new LambdaError('TooManyRequestsException', 429, 'Rate Exceeded.', reason),
-  /** A part of the API that is not played here. Nothing has run. */
+  /** A part of the API that this gateway does not simulate. Nothing has run. */
   unsupported: (what: string) =>
-    new LambdaError('UnsupportedByLocalGateway', 400, `local gateway: ${what} is not supported by the Lambda API here`),
+    new LambdaError(
+      'UnsupportedByLocalGateway',
+      400,
+      `local gateway: the simulated Lambda API does not support ${what}`,
+    ),
 };
 
 /** Names the policy that denies, as AWS does (documented: IAM, "Troubleshoot access denied error messages"). */

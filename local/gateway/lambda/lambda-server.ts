@@ -81,8 +81,8 @@ async function handle(options: LambdaServerOptions, incoming: IncomingMessage, r
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations$/;
 
-/** Headers that change what `Invoke` does, with the value that is played here. Empty: none. */
-const PLAYED_VALUES: Readonly<Record<string, string>> = {
+/** Headers that change what `Invoke` does, with the only value that is supported here. Empty: none. */
+const SUPPORTED_VALUES: Readonly<Record<string, string>> = {
   'x-amz-invocation-type': 'RequestResponse',
   'x-amz-log-type': 'None',
   'x-amz-client-context': '',
@@ -146,9 +146,9 @@ async function authenticate(
 }
 
 function readEvent({ headers }: IncomingMessage, body: Buffer): string {
-  for (const [name, played] of Object.entries(PLAYED_VALUES)) {
-    const value = headers[name] ?? played;
-    if (value !== played) throw lambdaErrors.unsupported(`${name}: ${value}`);
+  for (const [name, supported] of Object.entries(SUPPORTED_VALUES)) {
+    const value = headers[name] ?? supported;
+    if (value !== supported) throw lambdaErrors.unsupported(`${name}: ${value}`);
   }
   const sentId = headers['x-amzn-requestid'];
   if (typeof sentId === 'string' && !UUID.test(sentId))

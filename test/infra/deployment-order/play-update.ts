@@ -59,7 +59,7 @@ export interface UpdateOptions {
 }
 
 /**
- * Plays the update of a stack with one API, and returns what exists before it and after each operation. A deployment of the API copies
+ * Simulates the update of a stack with one API, and returns what exists before it and after each operation. A deployment of the API copies
  * the methods that exist at that moment, including those that the update deletes later.
  *
  * @throws Error if AWS would reject an operation, because its name or path is still in use

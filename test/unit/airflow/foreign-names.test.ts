@@ -14,7 +14,7 @@ function judge(release: string, command: string, stdout: string, returncode?: nu
 const JOBS = '"state":"success","job_type":"x","start_date":"","end_date":""';
 const STATES = '"state":"success","start_date":"","end_date":""';
 
-describe('an answer that names something else than the command is no success', () => {
+describe('output that names something else than the command is not a success', () => {
   test.each<[release: string, command: string, own: string, foreign: string]>([
     ['2.10.3', 'dags trigger d', '[{"dag_id":"d","dag_run_id":"r"}]', '[{"dag_id":"e","dag_run_id":"r"}]'],
     ['2.10.3', 'dags trigger d', '[{"dag_id":"d","dag_run_id":"r"}]', '[{"dag_id":"d","dag_run_id":"s"}]'],

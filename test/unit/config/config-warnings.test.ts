@@ -25,7 +25,7 @@ test.each<[what: string, text: string, warnings: string[]]>([
     'an integration timeout over the default quota for buffered responses',
     createConfig(`responses: buffered, integrationSeconds: 60, ${ACCOUNTS}`),
     [
-      "2:49  api.integrationSeconds  60 is over API Gateway's default quota of 29 seconds. " +
+      "2:49  api.integrationSeconds  60 exceeds API Gateway's default quota of 29 seconds. " +
         'The deployment fails unless the quota "Maximum integration timeout" of the account has been raised',
     ],
   ],

@@ -61,7 +61,7 @@ test('reports why there is no token', async () => {
   });
 });
 
-test('the schedule needs no grant, and the result is in the record record', async () => {
+test('the schedule needs no grant, and the result is in the log record', async () => {
   const environment = createRelayEnvironment(createTeamGrants([]));
   const { relay, upstream, record } = createTestRelay(environment, () => ({ status: 500, body: '' }), issueToken);
   await expect(checkHealth(relay, upstream, undefined)).rejects.toMatchObject({ code: 'unhealthy' });

@@ -203,7 +203,7 @@ describe('a response other than 200 with streams', () => {
   });
 });
 
-test('masks values in the record record, even for rejected commands', async () => {
+test('masks values in the log record, even for rejected commands', async () => {
   const { record } = await runRelayCommand('variables set api_key hunter2 --description secret', []);
   expect(JSON.stringify(record)).not.toMatch(/hunter2|secret/);
   expect(record.command).toContain('api_key');

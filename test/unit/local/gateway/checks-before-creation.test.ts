@@ -214,7 +214,7 @@ test('a stage without logs needs no account', async () => {
   await expect(loadFixture(template)).rejects.toThrow('CloudWatch Logs role ARN must be set');
 });
 
-test('a log group with something else than the ARN of a key is rejected', async () => {
+test('a log group whose key is not an ARN is rejected', async () => {
   const template = changeFixture('AccessLog', { KmsKeyId: 'alias/logs' });
 
   await expect(loadFixture(template)).rejects.toThrow('KmsKeyId alias/logs is not the ARN of a key');

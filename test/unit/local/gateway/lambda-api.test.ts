@@ -224,7 +224,7 @@ test('a payload of more than 6 MB is rejected, and one that is not JSON', async 
   await expect(send('{')).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
 });
 
-test.each(['Event', 'DryRun'] as const)('the invocation type %s is refused as not played here', async (type) => {
+test.each(['Event', 'DryRun'] as const)('the invocation type %s is rejected as not supported', async (type) => {
   await expect(
     createClient(caller).send(new InvokeCommand({ FunctionName: 'relay', InvocationType: type })),
   ).rejects.toMatchObject({ name: 'UnsupportedByLocalGateway' });
