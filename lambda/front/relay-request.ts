@@ -55,8 +55,6 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
   const target = { functionName: environment.relay, slots: environment.slots };
   const payload = await invokeRelay(target, createPayload, call, record).catch((error: unknown) => {
     if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.clause, record);
-    if (error instanceof Problem)
-      throw addMembers(error, { ...getProblemMembers(unanswered), queuedMs: record.queuedMs });
     throw error;
   });
   const response = readRelayResponse(payload);
@@ -76,6 +74,3 @@ function createUnansweredProblem(unanswered: UnansweredRequest, reason: string, 
 
 const getProblemMembers = ({ retrySafe, responseMembers }: UnansweredRequest): Record<string, unknown> =>
   retrySafe ? { ...responseMembers, retrySafe } : { ...responseMembers };
-
-const addMembers = ({ code, message, data, cause }: Problem, members: Record<string, unknown>): Problem =>
-  new Problem(code, message, { ...members, ...data }, { cause });
