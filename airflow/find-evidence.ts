@@ -4,7 +4,7 @@ import { type FailureEvidence, findFailureEvidence } from './find-failure-eviden
 import { findForeignLine, findForeignRow } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
-import { findLastOutputLine, stripTrailingLogLines } from './log-lines.ts';
+import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
 
@@ -29,8 +29,7 @@ export interface Evidence {
 export function findEvidence(invocation: Invocation, streams: CliStreams): Evidence {
   const patterns = resolveOutputPatterns(invocation);
   const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
-  // In a JavaScript regular expression, `.` does not match these two characters. In Python they are ordinary characters.
-  const lastLine = findLastOutputLine(stdout).replace(/[\u2028\u2029]/g, ' ');
+  const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
   const output =
     format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;

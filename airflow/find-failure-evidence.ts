@@ -1,4 +1,4 @@
-import { findLastOutputLine } from './log-lines.ts';
+import { findLastOutputLine, replaceLineSeparators } from './log-lines.ts';
 import { AIRFLOW_ENTRY_FRAME, stripExitNoise, TRACEBACK_HEADING } from './strip-exit-noise.ts';
 
 /** Evidence that a command failed. */
@@ -15,7 +15,7 @@ export const USAGE_ERROR = "argparse's usage error";
 /** Finds evidence of a failure in standard error. @param failureLine matches the last line if this command fails */
 export function findFailureEvidence(stderr: string, failureLine: RegExp | undefined): FailureEvidence | undefined {
   const remaining = stripExitNoise(stderr);
-  const lastLine = findLastOutputLine(remaining);
+  const lastLine = replaceLineSeparators(findLastOutputLine(remaining));
   if (/^airflow .*command error: .*, see help above\.$/.test(lastLine))
     return { description: USAGE_ERROR, isFinal: true };
   const traceback = findTraceback(remaining);

@@ -1,4 +1,5 @@
 import type { Invocation } from './invocation.ts';
+import { replaceLineSeparators } from './log-lines.ts';
 
 /** Members of the rows of JSON output that name something, each with the `dest` of the argument that asks for it. */
 const ARGUMENT_BY_MEMBER: Readonly<Record<string, string>> = {
@@ -45,12 +46,10 @@ function describeDifference(
   value: unknown,
 ): string | undefined {
   const names = requested.get(dest);
-  if (names === undefined || names.map(replaceSeparators).includes(replaceSeparators(String(value)))) return undefined;
+  if (names === undefined || names.map(replaceLineSeparators).includes(replaceLineSeparators(String(value))))
+    return undefined;
   return `the output names ${dest} ${JSON.stringify(value)}, but the command names ${names.join(', ')}`;
 }
-
-/** As in the lines that `findEvidence` matches. */
-const replaceSeparators = (text: string): string => text.replace(/[\u2028\u2029]/g, ' ');
 
 /** The names in the arguments of a command. A DAG id that a switch makes a regular expression is no name. */
 function* listRequestedNames(invocation: Invocation): Generator<[dest: string, names: readonly string[]]> {

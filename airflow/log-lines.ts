@@ -29,3 +29,9 @@ export function findLastOutputLine(stream: string): string {
   }
   return '';
 }
+
+/**
+ * Replaces the two characters that `.` does not match in a JavaScript regular expression. In Python they are ordinary characters, so lines
+ * may contain them.
+ */
+export const replaceLineSeparators = (line: string): string => line.replace(/[\u2028\u2029]/g, ' ');

@@ -54,7 +54,7 @@ const proxyShape = {
   /** The name of the managed policy that is the permissions boundary of every role, including its path. */
   permissionsBoundary: z
     .string()
-    .regex(/^[\w+=,.@/-]+$/, 'expected the name of a managed policy, like team/boundary')
+    .regex(/^(?:[\w+=,.@-]+\/)*[\w+=,.@-]+$/, 'expected the name of a managed policy, like team/boundary')
     .optional(),
   /**
    * Who else may invoke the functions. `exclusive`: nobody. Use `permissions` in regions without the resource type
@@ -64,6 +64,15 @@ const proxyShape = {
   logs: logsSchema.prefault({}),
   operations: operationsSchema.prefault({}),
 };
+
+/**
+ * The characters that IAM accepts in tags. It is the strictest of the services whose resources are tagged.
+ * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+ */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
+const TAG_KEY = /^(?![aA][wW][sS]:)[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
+const TAG_MESSAGE = 'expected letters, digits, spaces, and _.:/=+-@, and a key that does not begin with aws:';
+const MAX_TAGS = 50;
 
 const createEnvironmentsSchema = <Schema extends z.ZodType>(schema: Schema) =>
   z.record(z.string(), schema).refine((value) => Object.keys(value).length > 0, 'list at least one environment');
@@ -86,7 +95,10 @@ export const configSchema = strictObject({
   region: regionName,
   /** Default: the account that the CDK CLI deploys to. */
   account: accountId.optional(),
-  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  tags: z
+    .record(z.string().min(1).max(128).regex(TAG_KEY, TAG_MESSAGE), z.string().max(256).regex(TAG_TEXT, TAG_MESSAGE))
+    .refine((tags) => Object.keys(tags).length <= MAX_TAGS, `a resource can have at most ${MAX_TAGS} tags`)
+    .default({}),
   ...proxyShape,
   environments: createEnvironmentsSchema(environmentSchema),
 });

@@ -18,7 +18,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
         ? `must have at most ${issue.maximum} characters`
         : `must be at most ${issue.maximum}`;
     case 'invalid_key':
-      return 'the key is empty or too long';
+      return `the key is not valid: ${issue.issues.map(({ message }) => message).join('; ')}`;
     default:
       return undefined;
   }

@@ -122,7 +122,7 @@ function createDenyStatements(
  */
 function createEndpointStatements(stage: string, vpcEndpoints: readonly string[]): ResourcePolicyStatement[] {
   const condition = { 'aws:SourceVpce': vpcEndpoints };
-  const oidcResources = [`execute-api:/${stage}/*/${OIDC_PATH}/*`];
+  const oidcResources = METHODS.map((method) => `execute-api:/${stage}/${method}/${OIDC_PATH}/*`);
   return [
     createAllow('OidcThroughVpcEndpoint', '*', oidcResources, { StringEquals: condition }),
     createDeny('OutsideVpcEndpoint', [`execute-api:/${stage}/*`], { StringNotEquals: condition }),
@@ -158,10 +158,11 @@ const createDeny = (
 
 const omitIfEmpty = (Condition: PolicyConditions) => (Object.keys(Condition).length === 0 ? {} : { Condition });
 
-/** The routes of signed requests. Methods are listed, because `*` also matches slashes and would cover `GET/oidc/environments`. */
-const SIGNED_ROUTES = [
-  'GET/environments',
-  ...[...new Set(Object.values({ ...RELAY_ROUTES, ...FRONT_ROUTES }))]
-    .sort()
-    .map((method) => `${method}/environments/*`),
-];
+/**
+ * The methods of all routes. Statements list them, because `*` also matches slashes: it would cover `GET/oidc/environments` in a statement
+ * for signed requests, and `POST/environments/oidc/cli` in one for tokens.
+ */
+const METHODS = [...new Set(Object.values({ ...RELAY_ROUTES, ...FRONT_ROUTES }))].sort();
+
+/** The routes of signed requests. */
+const SIGNED_ROUTES = ['GET/environments', ...METHODS.map((method) => `${method}/environments/*`)];

@@ -27,7 +27,7 @@ export interface RunOptions {
  * const { output } = await airflow.run(['dags', 'trigger', 'daily', '--conf', { day }], { idempotencyKey });
  * ```
  *
- * A request is retried only if that cannot run a command twice: while no slot is free (`busy`); if the problem has `retrySafe: true`
+ * A request is retried only if that cannot run a command twice: while no slot is free (`busy`, `throttled`); if the problem has `retrySafe: true`
  * and a short `Retry-After`; and, with an `idempotencyKey` or for a command that only reads, also after an unknown outcome or a lost
  * connection.
  */

@@ -91,10 +91,12 @@ export async function requestWithRetry<Body>(
   }
 }
 
-/** Whether nothing was started, and waiting helps: no slot was free, or Lambda prepares the relay. */
+/** Whether nothing was started, and waiting helps: the API or all slots have too many requests, or Lambda prepares the relay. */
 const isStartedLater = (failure: Failure, retryAfterSeconds: number | undefined): boolean =>
   failure instanceof ProxyProblem &&
-  (failure.code === 'busy' || (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
+  (failure.code === 'busy' ||
+    failure.code === 'throttled' ||
+    (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
 
 type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
 

@@ -3,6 +3,7 @@ import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { completeInvocation, getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
+import { renderArgv } from '../../airflow/render-command-line.ts';
 import { listHiddenContent, readTriggerContent } from '../../airflow/trigger-content.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand } from '../../contract/relay-request.ts';
@@ -24,7 +25,7 @@ export interface CommandTarget {
  * the same result.
  *
  * @throws Refusal if the command is not valid in the release
- * @throws Problem `malformed-request` for an idempotency key that does not fit the command
+ * @throws Problem `malformed-request` for an idempotency key that does not fit the command; `request-too-large`
  */
 export function prepareCommand(
   { environment, catalog, principal }: CommandTarget,
@@ -43,6 +44,7 @@ export function prepareCommand(
         })
       : runIdFromRequest(uniqueId);
   const invocation = completeInvocation(parsed, format, newRunId);
+  checkWordSizes(invocation);
   const runId = getRunId(invocation);
   return {
     invocation,
@@ -67,4 +69,14 @@ function checkIdempotencyKey(parsed: Invocation): void {
     const detail = `Idempotency-Key works only for triggers, and "${command}" is not one. Remove the header.`;
     throw new Problem('malformed-request', detail);
   }
+}
+
+/** Linux starts no process with a longer word, its final NUL byte included (`MAX_ARG_STRLEN`). Airflow would print nothing. */
+const MAX_WORD_BYTES = 128 * 1024 - 1;
+
+function checkWordSizes(invocation: Invocation): void {
+  const size = renderArgv(invocation).reduce((longest, word) => Math.max(longest, Buffer.byteLength(word)), 0);
+  if (size <= MAX_WORD_BYTES) return;
+  const detail = `A word of the command line has ${size} bytes. Linux limits a word to ${MAX_WORD_BYTES} bytes. Shorten it.`;
+  throw new Problem('request-too-large', detail);
 }

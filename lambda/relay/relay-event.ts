@@ -15,7 +15,9 @@ export type RelayEvent = RelayRequest | typeof SCHEDULED_HEALTH_EVENT;
 export function readRelayEvent(event: RelayEvent, environment: string): RelayRequest | undefined {
   if ('scheduled' in event && event.scheduled === SCHEDULED_HEALTH_EVENT.scheduled) return undefined;
   const request = event as RelayRequest;
-  if (request.environment === environment && request.action !== undefined) return request;
+  const kind = request.action?.kind;
+  // A front of another version could send an action that this relay does not know.
+  if (request.environment === environment && (kind === 'command' || kind === 'health')) return request;
   throw new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');
 }
 

@@ -54,7 +54,8 @@ export class RelayNetwork extends Construct {
   /** Outputs the rule that another team must add to its group. The outer stack has the output, because deployments show its outputs. */
   #outputRequiredRule(key: RelayDestination['key'], groupId: string, name: string): void {
     const { nestedStackParent = Stack.of(this) } = Stack.of(this);
-    new CfnOutput(nestedStackParent, `RequiredRule-${name}-${key}`, {
+    // In a construct of its own, because the name of an output directly in a stack does not distinguish `a-b` and `ab`.
+    new CfnOutput(new Construct(nestedStackParent, `RequiredRule-${name}-${key}`), 'Rule', {
       description: `Add this rule to the security group. Until then, the relay cannot connect to ${name}`,
       value: `${groupId}: inbound TCP 443 from ${this.securityGroup.securityGroupId}`,
     });

@@ -31,6 +31,16 @@ const listIngressRules = ({ resources }: SynthesizedStack) =>
 const listOutputs = ({ outputs }: SynthesizedStack) =>
   Object.values(outputs).map(({ Value }) => formatIntrinsics(Value));
 
+test('environments whose names differ only in punctuation each have an output with the rule that they need', () => {
+  const prod = /^ {2}prod:.*(?:\n {4}.*)*/m.exec(TWO_ENVIRONMENTS)?.[0] ?? '';
+  const names = ['etl-prod', 'etl_prod', 'etlprod'];
+  const environments = names.map((name) => prod.replace('prod:', `${name}:`)).join('\n');
+  const { outputs } = synthesizeConfig(
+    TWO_ENVIRONMENTS.replace(prod, environments).replaceAll('where: prod', 'where: etl-prod'),
+  );
+  expect(Object.keys(outputs).filter((name) => name.includes('RequiredRule'))).toHaveLength(names.length);
+});
+
 describe('a relay', () => {
   test('is in the subnets of its environment', () => {
     expect(synthesized.relay('prod').function.Properties.VpcConfig.SubnetIds).toEqual([

@@ -73,6 +73,11 @@ function sendOnConnection(
       outgoing.end(body);
     };
     outgoing.on('error', fail);
+    // Node.js closes the connection after a 101, and emits no error.
+    outgoing.on('upgrade', (_response, socket) => {
+      giveUp('it switches protocols (HTTP 101)', 'exchange');
+      socket.destroy();
+    });
     outgoing.on('socket', (socket) => {
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = [];

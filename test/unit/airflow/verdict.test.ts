@@ -226,6 +226,13 @@ describe('the outcome', () => {
     ['YAML for a run', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
     ['no YAML for a run', 'dags trigger d -o yaml', {}, 'unclear'],
     ['a key with a line separator', "variables set 'a\u2028b' c", { out: 'Variable a\u2028b created\n' }, 'succeeded'],
+    ['a failure with a line separator', "pools get 'a\u2028b'", { err: 'Pool a\u2028b does not exist\n' }, 'failed'],
+    [
+      'a usage error with a line separator',
+      "dags list-runs -d 'a\u2028b'",
+      { err: 'airflow dags list-runs command error: a\u2028b, see help above.\n' },
+      'failed',
+    ],
     ['a truncated traceback', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
     [
       'a traceback of `python -m airflow`',

@@ -21,6 +21,8 @@ grants:
     may: [dags list]
 `;
 
+const TAG_MESSAGE = 'expected letters, digits, spaces, and _.:/=+-@, and a key that does not begin with aws:';
+
 /** Each row: a part of the valid file, its replacement, and the expected errors. */
 const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][] = [
   // The file
@@ -314,8 +316,20 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
     'responses: buffered\nenvironments:\n  prod:\n    airflow: 2.10.3\n    limits: { outputBytes: 2000000 }\n',
     '8:28  environments.prod.limits.outputBytes  must be at most 1048576 with api.responses: buffered, because Lambda limits buffered responses to 6 MB',
   ],
-  ['api:\n', 'tags: { "": x }\napi:\n', '3:13  tags.  the key is empty or too long'],
+  ['api:\n', 'tags: { "": x }\napi:\n', '3:13  tags.  the key is not valid: must not be empty'],
   ['api:\n', `tags: { owner: ${'x'.repeat(257)} }\napi:\n`, '3:16  tags.owner  must have at most 256 characters'],
+  ['api:\n', 'tags: { owner: "a;b" }\napi:\n', `3:16  tags.owner  ${TAG_MESSAGE}`],
+  ['api:\n', 'tags: { "aws:owner": data }\napi:\n', `3:22  tags.aws:owner  the key is not valid: ${TAG_MESSAGE}`],
+  [
+    'api:\n',
+    `tags: { ${Array.from({ length: 51 }, (_, index) => `t${index}: x`).join(', ')} }\napi:\n`,
+    '3:1  tags  a resource can have at most 50 tags',
+  ],
+  [
+    'api:\n',
+    'permissionsBoundary: /team/boundary\napi:\n',
+    '3:22  permissionsBoundary  expected the name of a managed policy, like team/boundary',
+  ],
 
   // Grants
   ['where: prod', 'where: pord', '14:12  grants[0].where[0]  no environment matches pord. Did you mean "prod"?'],

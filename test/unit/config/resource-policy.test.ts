@@ -28,11 +28,11 @@ const createPolicy = (callers: Partial<ResourcePolicyOptions>, endpoint: Endpoin
     ownAccount: OWN_ACCOUNT,
   });
 
-async function evaluate(policy: object, principal: Principal): Promise<string> {
+async function evaluate(policy: object, principal: Principal, environment = 'prod'): Promise<string> {
   const { allowed, explicitDeny } = await evaluatePolicies({
     principal,
     action: 'execute-api:Invoke',
-    resource: `${API}/v1/POST/environments/prod/cli`,
+    resource: `${API}/v1/POST/environments/${environment}/cli`,
     resourcePolicy: JSON.parse(JSON.stringify(policy).replaceAll('execute-api:/', `${API}/`)),
     conditionKeys: { 'aws:SourceVpce': ENDPOINT },
   });
@@ -78,4 +78,11 @@ test.each<[what: string, callers: Partial<ResourcePolicyOptions>, accounts: stri
   expect(findSilentAccounts(policy, accounts)).toEqual([]);
   const planted = { ...policy, Statement: policy.Statement.filter(({ Effect }) => Effect === 'Deny') };
   expect(findSilentAccounts(planted, accounts)).toEqual(accounts);
+});
+
+test('the allow for tokens of a private API does not cover signed requests to an environment named oidc', async () => {
+  const policy = createPolicy({ accounts: [OWN_ACCOUNT] }, 'private');
+
+  expect(await evaluate(policy, createRole(OWN_ACCOUNT, [], ORGANIZATION), 'oidc')).toBe('not allowed');
+  expect(await evaluate(policy, createRole(OWN_ACCOUNT, [INVOKE_POLICY], ORGANIZATION), 'oidc')).toBe('allowed');
 });

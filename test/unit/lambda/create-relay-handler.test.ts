@@ -55,6 +55,7 @@ describe('refuses', () => {
     ['a request to another environment', createRequest({ environment: 'other' }), 'untrusted-event'],
     ['a caller that is none', createRequest({ caller: { arn: 'arn:aws:iam::1:role/x' } }), 'untrusted-event'],
     ['claims without a subject', createRequest({ caller: { claims: { iss: 'x' } } }), 'untrusted-event'],
+    ['an unknown action', createRequest({ action: { kind: 'api' } as never }), 'untrusted-event'],
     ['an empty event', {}, 'untrusted-event'],
     ['an event of API Gateway', { resource: '/environments/prod/cli', requestContext: {} }, 'untrusted-event'],
     ['another schedule', { scheduled: 'cli' }, 'untrusted-event'],

@@ -441,3 +441,19 @@ test('truncates streams and output beyond the limit and reports it', async () =>
     stderrTruncated: true,
   });
 });
+
+test('a word with which Linux starts no process is refused before it is sent', async () => {
+  const fitting = await runRelayCommand(`variables set key ${'x'.repeat(131_071)}`, [
+    { status: 200, body: TRIGGER_BODY },
+  ]);
+  expect(fitting.sent).toHaveLength(1);
+  // Rendered, each of these characters has six.
+  for (const command of [
+    `variables set key ${'x'.repeat(131_072)}`,
+    `dags trigger d --conf '"${'é'.repeat(22_000)}"'`,
+  ]) {
+    const { result, sent } = await runRelayCommand(command, []);
+    expect(result).toMatchObject({ code: 'request-too-large' });
+    expect(sent).toEqual([]);
+  }
+});

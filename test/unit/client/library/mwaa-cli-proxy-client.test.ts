@@ -261,6 +261,12 @@ describe('while no slot is free', () => {
     expect(getPreferences()).toEqual(Array(6).fill(undefined));
   });
 
+  test('a command that the API throttles is sent again too, because nothing was started', async () => {
+    script = [...Array(5).fill(createProblemReply('throttled', { retrySafe: true, retryAfter: 0 })), SUCCEEDED];
+    expect(await createClient().run(TRIGGER)).toMatchObject({ outcome: 'succeeded' });
+    expect(receivedRequests).toHaveLength(6);
+  });
+
   test('the listener is called once, and only the first request waits for a short time', async () => {
     script = [BUSY, BUSY, SUCCEEDED];
     let calls = 0;

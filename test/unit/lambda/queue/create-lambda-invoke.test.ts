@@ -208,6 +208,12 @@ describe('the connection fails after the request is sent', () => {
     expect(result).toMatchObject({ kind: 'no-response', error: { sent: true, failure: 'timeout' } });
     expect(server.received).toHaveLength(1);
   });
+
+  test('101: fails at once as sent', async () => {
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const { result } = await invokeServer([(socket) => socket.write(head)]);
+    expect(result).toMatchObject({ kind: 'no-response', error: { sent: true, failure: 'exchange' } });
+  });
 });
 
 test('an endpoint without TLS', async () => {
