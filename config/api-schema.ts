@@ -105,7 +105,7 @@ export const apiSchema = strictObject({
   /** How long API Gateway waits for a response. Default: 290 for streamed responses, 29 for buffered ones. */
   integrationSeconds: z.int().min(10).max(INTEGRATION_SECONDS.stream).optional(),
   /** Applies to each method. */
-  throttling: throttlingSchema.prefault({ ratePerSecond: 10, burst: 20 }),
+  throttling: throttlingSchema.prefault({ ratePerSecond: 10, burst: 200 }),
   /** Replaces API Gateway's default URL, which is then disabled. */
   domain: domainSchema.optional(),
   webAcl: resourceArnSchema(

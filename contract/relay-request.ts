@@ -39,7 +39,7 @@ export interface RelayCommand {
 
 /**
  * What a relay returns to the front. `body` must be the last member: the front passes its JSON text on without parsing it, so that
- * numbers and large outputs are unchanged.
+ * numbers and large outputs are unchanged. New members belong into `body`: during an update, an old front reads a new relay.
  */
 export interface RelayResponse {
   /** HTTP status for the caller. */

@@ -18,7 +18,7 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
     const caller = request === undefined ? undefined : readRelayCaller(request.caller);
     record.caller = caller?.label ?? 'schedule';
     const abortMs = getAbortMs(environment, request?.deadline);
-    if (abortMs < MIN_REQUEST_MS) throw createTooLateProblem();
+    if (request !== undefined && request.deadline - Date.now() < MIN_REQUEST_MS) throw createTooLateProblem();
     const relay = {
       environment,
       send,
@@ -36,8 +36,8 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
   };
 }
 
-/** With less time left, nothing is sent. */
-const MIN_REQUEST_MS = 500;
+/** With less time left, nothing is sent: the outcome would be unknown. */
+const MIN_REQUEST_MS = 3000;
 
 const createTooLateProblem = (): Problem =>
   new Problem('relay-unavailable', 'The relay started too late to run the command. Nothing was run. Send it again.', {

@@ -5,18 +5,14 @@
  */
 import { parseArgs } from 'node:util';
 import { startFaultyStack } from '../local/faulty-stack.ts';
-import { findBrokenCrowdGuarantees, formatCrowdReport, runCrowd, UNTHROTTLED_API } from './run-crowd.ts';
+import { findBrokenCrowdGuarantees, formatCrowdReport, runCrowd } from './run-crowd.ts';
 
 const SLOTS = 2;
 
 const { values } = parseArgs({ options: { callers: { type: 'string', default: '200' } } });
 const callers = Number(values.callers);
 
-const stack = await startFaultyStack(
-  ['patient'],
-  { onProgress: console.error, timeouts: { queueSeconds: 60 } },
-  UNTHROTTLED_API,
-);
+const stack = await startFaultyStack(['patient'], { onProgress: console.error, timeouts: { queueSeconds: 60 } });
 try {
   console.log(`${callers} callers at once, ${SLOTS} slots, ${stack.environments[0]?.runner.kind} Airflow`);
   for (const command of ['dags list-runs', 'dags trigger with a key'] as const) {

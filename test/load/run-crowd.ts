@@ -30,9 +30,6 @@ export interface CrowdReport {
 
 const ENVIRONMENT = 'patient';
 
-/** Members of `api` in the configuration: API Gateway lets the whole crowd through. */
-export const UNTHROTTLED_API = 'throttling: { ratePerSecond: 1000, burst: 1000 }';
-
 /** Lets many callers send the same command at the same moment, each with its own session. Every caller waits as the library does. */
 export async function runCrowd(stack: FaultyStack, callers: number, command: CrowdCommand): Promise<CrowdReport> {
   const { argv, hasKey } = CROWD_COMMANDS[command];

@@ -19,18 +19,16 @@ const TIMEOUTS = {
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;
 
 /** Only one role has grants: it may read, trigger DAGs, and change variables and connections. */
-const createConfig = (api: string) =>
-  createConfigText({
-    api,
-    environments: {
-      patient: `airflow: 2.10.3, timeouts: ${TIMEOUTS.patient}`,
-      hasty: `airflow: 2.10.3, timeouts: ${TIMEOUTS.hasty}`,
-    },
-    grants: [
-      `who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: ["@read", "@secrets", "@health",
+const CONFIG = createConfigText({
+  environments: {
+    patient: `airflow: 2.10.3, timeouts: ${TIMEOUTS.patient}`,
+    hasty: `airflow: 2.10.3, timeouts: ${TIMEOUTS.hasty}`,
+  },
+  grants: [
+    `who: "arn:aws:iam::111122223333:role/data-engineer", where: "*", may: ["@read", "@secrets", "@health",
       "dags trigger * --conf=* --run-id=*", "variables set * *", "connections add * --conn-uri=*"]`,
-    ],
-  });
+  ],
+});
 
 export interface FaultyStack extends LocalStack {
   readonly engineer: Principal;
@@ -38,21 +36,16 @@ export interface FaultyStack extends LocalStack {
   readonly tokens: readonly string[];
 }
 
-/**
- * Starts the stack of the fault tests. Closing it removes its configuration too.
- *
- * @param api the members of `api` in the configuration
- */
+/** Starts the stack of the fault tests. Closing it removes its configuration too. */
 export async function startFaultyStack(
   environments: readonly FaultyEnvironmentName[],
   options: Partial<LocalStackOptions> = {},
-  api = '',
 ): Promise<FaultyStack> {
   const folder = await mkdtemp(join(tmpdir(), 'faults-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const configFile = join(folder, 'config.yaml');
-    await writeFile(configFile, createConfig(api));
+    await writeFile(configFile, CONFIG);
     const tokens: string[] = [];
     const stack = await startLocalStack({
       configFile,

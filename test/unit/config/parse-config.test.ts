@@ -24,7 +24,7 @@ test('fills in the defaults', () => {
       callers: { accounts: ['111122223333'] },
       stageName: 'v1',
       responses: 'stream',
-      throttling: { ratePerSecond: 10, burst: 20 },
+      throttling: { ratePerSecond: 10, burst: 200 },
       tracing: true,
       executionLog: 'off',
       logRole: 'leave',
