@@ -114,7 +114,7 @@ const MATRIX: readonly FaultCase[] = [
   createFaultCase('hang-in-body', OUTCOME_UNKNOWN, 1, { ...hasty, read: TIMED_OUT }),
   createFaultCase('reset-in-body', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
   createFaultCase('slow-answer', SUCCEEDED, 1, { options: { delaySeconds: 1 } }),
-  createFaultCase('slow-answer', OUTCOME_UNKNOWN, 1, { ...hasty, options: { delaySeconds: 20 }, read: TIMED_OUT }),
+  createFaultCase('slow-answer', OUTCOME_UNKNOWN, 1, { ...hasty, options: { delaySeconds: 10 }, read: TIMED_OUT }),
   createFaultCase('500-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
   createFaultCase('502-after-run', OUTCOME_UNKNOWN, 1, { read: WEB_SERVER_FAILED }),
   createFaultCase('504-after-run', OUTCOME_UNKNOWN, 1, { read: TIMED_OUT }),

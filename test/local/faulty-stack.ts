@@ -13,7 +13,7 @@ import { createConfigText } from '../fixtures/create-config-text.ts';
 const TIMEOUTS = {
   patient: '{ queueSeconds: 2, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }',
   hasty:
-    '{ queueSeconds: 2, functionSeconds: 14, abortSeconds: 12, postSeconds: 8, connectSeconds: 3, tokenSeconds: 5, busySeconds: 1 }',
+    '{ queueSeconds: 2, functionSeconds: 10, abortSeconds: 9, postSeconds: 6, connectSeconds: 2, tokenSeconds: 4, busySeconds: 1 }',
 };
 
 export type FaultyEnvironmentName = keyof typeof TIMEOUTS;
