@@ -39,6 +39,7 @@ ${formatCurlCommand(url, region, environment, credentials, '{"command":"dags lis
 
 or with the airflow client, from this folder:
 
+unset AWS_PROFILE
 ${Object.entries(variables)
   .map(([name, value]) => `export ${name}='${value}'`)
   .join('\n')}

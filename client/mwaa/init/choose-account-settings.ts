@@ -31,7 +31,8 @@ export function chooseConcurrency(
   const meaning =
     'That is too little for the environments below, so they have concurrency: unreserved. Then nothing limits how many of their ' +
     'commands run at the same time but the throttling of the API, and requests do not wait for a free slot: MWAA runs about four ' +
-    'commands at the same time and rejects more. Ask AWS to raise the quota "Concurrent executions" of Lambda, then run mwaa init again.';
+    'commands at the same time and rejects more. Ask AWS to raise the quota "Concurrent executions" of Lambda, then set ' +
+    'accountConcurrency to the new value, and remove concurrency: unreserved.';
   return { accountConcurrency: { value, notes: [found, meaning] }, concurrency: 'unreserved' };
 }
 
