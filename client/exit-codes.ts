@@ -30,6 +30,7 @@ const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
   'not-signed': EXIT_CODES.refused,
   'not-authenticated': EXIT_CODES.refused,
   'caller-refused': EXIT_CODES.refused,
+  'gateway-refused': EXIT_CODES.refused,
   'command-refused': EXIT_CODES.refused,
   'outcome-unclear': EXIT_CODES.unknown,
   busy: EXIT_CODES.busy,

@@ -420,12 +420,15 @@ function measureEndpointGroups({ api, environments }: QuotaInput): QuotaUse[] {
 
 /** Lambda creates one network interface for each subnet and security group. */
 function measureNetworkInterfaces({ environments, enabled }: QuotaInput): QuotaUse[] {
-  const vpcs = Map.groupBy(enabled, (name) => JSON.stringify(environments[name]!.vpc.id));
-  return [...vpcs.values()].map((names) => ({
-    count: names.reduce((count, name) => count + environments[name]!.vpc.subnets.length, 0),
-    subject: `the relays of ${names.length} environments in one VPC need`,
-    path: ['environments'],
-  }));
+  const getVpc = (name: string) => JSON.stringify(environments[name]!.vpc.id);
+  const vpcs = [...new Set(enabled.map(getVpc))];
+  return vpcs
+    .map((vpc) => enabled.filter((name) => getVpc(name) === vpc))
+    .map((names) => ({
+      count: names.reduce((count, name) => count + environments[name]!.vpc.subnets.length, 0),
+      subject: `the relays of ${names.length} environments in one VPC need`,
+      path: ['environments'],
+    }));
 }
 
 function measurePolicy({ api, grants, enabled, region, account }: QuotaInput): QuotaUse[] {

@@ -43,7 +43,7 @@ export class MwaaCliProxy extends CliProxy {
     }
   }
 
-  /** The URL of the API, with a trailing slash. */
+  /** The URL of the API, without a trailing slash. */
   get url(): string {
     return this.api.url;
   }

@@ -27,7 +27,7 @@ export class ProxyStack extends Stack {
       description:
         api.endpointUrls.length === 0
           ? 'URL of the API'
-          : 'URL of the API in VPCs with private DNS for execute-api. Everywhere else, use UrlThroughEndpoint',
+          : 'URL of the API in VPCs with private DNS for execute-api. Everywhere else, use UrlThroughEndpoint1 and following',
       value: api.url,
     });
     for (const [index, value] of api.endpointUrls.entries()) {

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config-types.ts';
 /**
  * Adds a custom domain to the API. It does not create the DNS record: a stack output names the target of the record.
  *
- * @returns the URL of the API, with a trailing slash
+ * @returns the URL of the API, without a trailing slash
  */
 export function createApiDomain(
   scope: Construct,
@@ -30,5 +30,5 @@ export function createApiDomain(
     description: `Create an alias record for ${name} with this target and hosted zone ID`,
     value: Fn.join(' ', [domain.attrRegionalDomainName, domain.attrRegionalHostedZoneId]),
   });
-  return `https://${name}/${basePath === undefined ? '' : `${basePath}/`}`;
+  return `https://${name}${basePath === undefined ? '' : `/${basePath}`}`;
 }

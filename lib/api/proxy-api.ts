@@ -47,10 +47,10 @@ export class ProxyApi extends Construct {
   readonly accessLog: LogGroup;
   /** The API and stage whose events the functions trust. */
   readonly apiStage: ApiStage;
-  /** The URL of the API, with a trailing slash. */
+  /** The URL of the API, without a trailing slash. */
   readonly url: string;
   /**
-   * The URLs of a private API through each of its `execute-api` endpoints, with a trailing slash. They work from the VPC of the
+   * The URLs of a private API through each of its `execute-api` endpoints, without a trailing slash. They work from the VPC of the
    * endpoint whether or not the endpoint has private DNS.
    */
   readonly endpointUrls: readonly string[];
@@ -65,10 +65,13 @@ export class ProxyApi extends Construct {
     this.accessLog = createAuditLogGroup(this, 'AccessLog', logs);
     this.restApi = this.#createRestApi(props);
     this.apiStage = { id: this.restApi.restApiId, stage: config.stageName };
-    this.url = config.domain === undefined ? this.restApi.url : createApiDomain(this, this.restApi, config.domain);
     const { region, urlSuffix } = Stack.of(this);
+    this.url =
+      config.domain === undefined
+        ? `https://${this.restApi.restApiId}.execute-api.${region}.${urlSuffix}/${config.stageName}`
+        : createApiDomain(this, this.restApi, config.domain);
     this.endpointUrls = (props.vpcEndpoints ?? []).map(
-      (id) => `https://${this.restApi.restApiId}-${id}.execute-api.${region}.${urlSuffix}/${config.stageName}/`,
+      (id) => `https://${this.restApi.restApiId}-${id}.execute-api.${region}.${urlSuffix}/${config.stageName}`,
     );
     if (config.webAcl !== undefined) {
       new CfnWebACLAssociation(this, 'WebAcl', {

@@ -45,7 +45,7 @@ describe('the outputs contain the address of the API through', () => {
   test('the created endpoint', () => {
     const [address] = listAddresses(privateApi);
 
-    expect(address).toMatch(/^https:\/\/<\w+>-<\w+\.Id>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/v1\/$/);
+    expect(address).toMatch(/^https:\/\/<\w+>-<\w+\.Id>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/v1$/);
     expect(address).toContain(`<${findEndpoint(privateApi).id}.Id>`);
   });
 

@@ -172,7 +172,7 @@ describe('the API endpoint', () => {
       Stage: { Ref: resources('AWS::ApiGateway::Stage')[0]?.id },
       BasePath: 'cli',
     });
-    expect(outputs.Url?.Value).toBe('https://airflow.example.com/cli/');
+    expect(outputs.Url?.Value).toBe('https://airflow.example.com/cli');
   });
 
   test('is private, with existing VPC endpoints or a created one', () => {

@@ -273,7 +273,7 @@ test('only the front has environment variables: the API and its stage', () => {
 
 test('the outputs contain the URL of the API and the ARNs for callers', () => {
   expect(formatIntrinsics(synthesized.outputs.Url?.Value)).toMatch(
-    /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/<.*>\/$/,
+    /^https:\/\/<.*>\.execute-api\.ap-southeast-2\.<AWS::URLSuffix>\/v1$/,
   );
   expect(formatIntrinsics(synthesized.outputs.InvokeArn?.Value)).toBe(
     ['environments', 'environments/*']

@@ -114,12 +114,16 @@ test('the airflow command is one file, and works after it is copied elsewhere', 
   });
 });
 
-test('airflow and mwaa run on the oldest supported Node, if it is installed on this machine', async ({ skip }) => {
-  const node = (process.env.PATH ?? '')
+/** A Node.js 20 on the PATH, or undefined. */
+const findOldNode = (): string | undefined =>
+  (process.env.PATH ?? '')
     .split(':')
     .filter((entry) => !entry.includes('node_modules'))
     .map((entry) => join(entry, 'node'))
     .find((path) => /^v20\./.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? ''));
+
+test('airflow and mwaa run on the oldest supported Node, if it is installed on this machine', async ({ skip }) => {
+  const node = findOldNode();
   if (node === undefined) return skip('There is no Node 20 on the PATH.');
   const program = join(installed, 'dist/bin');
   expect(await runInFolder(`'${node}' '${program}/airflow.cjs' version`)).toMatchObject({
@@ -128,6 +132,13 @@ test('airflow and mwaa run on the oldest supported Node, if it is installed on t
   });
   expect(await runInFolder(`'${node}' '${program}/airflow.cjs' dags -h`)).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await runInFolder(`'${node}' '${program}/mwaa.cjs' doctor`)).toMatchObject({ exitCode: 0 });
+  const config = join(ROOT, 'config/example.yaml');
+  const who = 'arn:aws:iam::111122223333:role/data-engineer';
+  const explain = `explain --config '${config}' --as ${who} --environment analytics-prod -- dags list`;
+  expect(await runInFolder(`'${node}' '${program}/mwaa.cjs' ${explain}`)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('allowed'),
+  });
 });
 
 test('mwaa prints its help, explains a command, and completes words in bash', async () => {
@@ -192,10 +203,9 @@ const proxy = new MwaaCliProxy(stack, 'Proxy', { environments: { prod: { airflow
 console.log(Stack.of(proxy.api) === stack, proxy.api instanceof require('constructs').Construct, typeof MwaaCliProxyClient);
 `;
   writeFileSync(join(folder, 'program.cjs'), text);
-  expect(await runInFolder(`node ${NO_REQUIRE_ESM} program.cjs`)).toMatchObject({
-    exitCode: 0,
-    stdout: 'true true function\n',
-  });
+  for (const command of [`node ${NO_REQUIRE_ESM} program.cjs`, `'${findOldNode() ?? 'node'}' program.cjs`]) {
+    expect(await runInFolder(command)).toMatchObject({ exitCode: 0, stdout: 'true true function\n' });
+  }
 });
 
 test('TypeScript 5.9 accepts the type declarations in CommonJS and ES modules', async () => {

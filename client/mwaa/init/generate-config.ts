@@ -122,15 +122,16 @@ const describeSharedVpc = (owner: string): string =>
 
 /** An interface endpoint takes one subnet per zone. Lambda takes any. */
 function describeSharedZones(subnets: readonly VpcSubnet[]): string[] {
-  const zones = Map.groupBy(subnets, ({ AvailabilityZone }) => AvailabilityZone);
-  return [...zones].flatMap(([zone, members]) =>
-    zone === undefined || members.length === 1
+  const zones = [...new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone))];
+  return zones.flatMap((zone) => {
+    const members = subnets.filter(({ AvailabilityZone }) => AvailabilityZone === zone);
+    return zone === undefined || members.length === 1
       ? []
       : [
           `The subnets ${members.map(({ SubnetId }) => SubnetId).join(' and ')} are in the same zone (${zone}). An endpoint that the proxy ` +
             'creates takes one subnet per zone: then list only one of them.',
-        ],
-  );
+        ];
+  });
 }
 
 const ACCESS_OBSTACLES = {
