@@ -453,7 +453,6 @@ const measureGrants = ({ grants, enabled }: QuotaInput): number =>
     .reduce((sum, bytes) => sum + bytes, 0);
 
 function measureConcurrency({ api, environments, enabled, accountConcurrency }: QuotaInput): QuotaUse[] {
-  if (accountConcurrency === undefined) return [];
   const reservations = [...enabled.map((name) => environments[name]!.concurrency), api?.oidc?.concurrency];
   const reserved = reservations.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
   if (reserved === 0) return [];
@@ -461,7 +460,7 @@ function measureConcurrency({ api, environments, enabled, accountConcurrency }: 
     {
       count: reserved + COUNTS.unreservedConcurrency,
       subject: `the functions reserve ${reserved}, and with the ${COUNTS.unreservedConcurrency} that Lambda keeps they need`,
-      path: ['accountConcurrency'],
+      path: [accountConcurrency === undefined ? 'environments' : 'accountConcurrency'],
       limit: accountConcurrency,
     },
   ];

@@ -1,6 +1,5 @@
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayRequest } from '../../contract/relay-request.ts';
-import { createUnknownOutcomeProblem } from '../../mwaa/cli/send-problems.ts';
 import type { IdentifiedCaller } from '../event/caller-from-event.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
@@ -67,7 +66,10 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
 function createUnansweredProblem(unanswered: UnansweredRequest, reason: string, { queuedMs }: FrontRecord): Problem {
   const { readOnly, unknownOutcomeRemedy } = unanswered;
   const problemMembers = { ...getProblemMembers(unanswered), queuedMs };
-  if (!readOnly) return createUnknownOutcomeProblem({ unknownOutcomeRemedy, problemMembers }, reason);
+  if (!readOnly) {
+    const detail = `The command may have been sent, and its outcome is unknown: ${reason}. ${unknownOutcomeRemedy}`;
+    return new Problem('outcome-unknown', detail, problemMembers);
+  }
   const detail = `Airflow's answer was lost: ${reason}. The command changes nothing, so send it again.`;
   return new Problem('relay-failed', detail, problemMembers);
 }

@@ -119,6 +119,26 @@ describe('cdk diff with a change set', () => {
         next: [],
       },
     ],
+    [
+      'a disabled grant',
+      (text: string) => text.replace(`- who: ${DATA_ENGINEER}`, `- enabled: false\n    who: ${DATA_ENGINEER}`),
+      {
+        prod: DATA_ENGINEER_RULES.map((rule) => `[-] ${rule}`),
+        next: DATA_ENGINEER_RULES.map((rule) => `[-] ${rule}`),
+      },
+    ],
+    [
+      'another caller',
+      (text: string) => text.replace(`who: ${REPORTING}`, `who: ${REPORTING.replace('*', 'x')}`),
+      {
+        prod: [REPORTING, REPORTING.replace('*', 'x')].flatMap((who, index) =>
+          ['dags list-runs --dag-id=reporting_*', 'dags trigger reporting_* --conf=* --run-id=*'].map(
+            (rule) => `${index === 0 ? '[-]' : '[+]'} ${who} may: ${rule}`,
+          ),
+        ),
+        next: [],
+      },
+    ],
     ['another release', (text: string) => text.replace('airflow: 2.10.3', 'airflow: 2.11.0'), { prod: [], next: [] }],
     ['a grant on another line', (text: string) => text.replace('grants:', 'grants:\n\n'), { prod: [], next: [] }],
   ])('shows for %s only the rules that change', async (_what, change, expected) => {

@@ -130,6 +130,12 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    what: 'api.oidc is removed, and the grants of its callers remain',
+    change: (text) => text.replace(OIDC, ''),
+    request: { ...TOKEN, isTokenCached: true },
+    answers: ['200 succeeded', 'update front: 404 not-found'],
+  },
+  {
     what: 'an environment is added',
     change: (text) =>
       text.replace(NEXT, `${NEXT}${NEXT.replace('next', 'later')}`).replace('where: prod', 'where: [prod, later]'),

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AUTHORIZER_FUNCTION, FRONT_FUNCTION } from '../../contract/function-names.ts';
+import { findMissingAction } from '../../local/gateway/template/check-service-role.ts';
 import { MANAGED_POLICIES } from '../../local/gateway/template/managed-policies.ts';
+import type { StackLocation } from '../../local/gateway/template/resource-identity.ts';
 import { evaluatePolicies } from '../../local/iam/evaluate-policies.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
@@ -76,6 +78,19 @@ async function isRoleAllowed(
   return (await evaluatePolicies({ principal, action, resource, resourceAccount: TEST_ACCOUNT, ...request })).allowed;
 }
 
+/**
+ * Evaluates an action on every resource, without condition keys. For an action that has types of resources, `isRoleAllowed` with `*` is also
+ * true for a statement with one of the types.
+ */
+const isAllowedOnEverything = async (role: TemplateResource, action: string): Promise<boolean> => {
+  const location = { partition: 'aws', region: TEST_REGION, account: TEST_ACCOUNT } as StackLocation;
+  const managed = (role.Properties.ManagedPolicyArns ?? []).map(
+    (arn: unknown) => MANAGED_POLICIES[resolveReferences<string>(synthesized, arn).replace(/^.*?:policy\//, '')],
+  );
+  const policies = [...readPolicies(synthesized, role), ...managed];
+  return (await findMissingAction(policies, [action], location)) === undefined;
+};
+
 /** What Lambda checks before it creates a function in a VPC, for `*`. Source: Lambda, "Required IAM permissions" for VPCs. */
 const VPC_ACTIONS = [
   'ec2:CreateNetworkInterface',
@@ -109,7 +124,7 @@ describe('the checks of the services themselves, which have no condition keys', 
   test.each(['prod', 'next'].flatMap((name) => VPC_ACTIONS.map((action) => [name, action] as const)))(
     'the relay of %s may %s on every resource',
     async (name, action) => {
-      expect(await isRoleAllowed(synthesized, findRole(synthesized, functions[name]!), action, '*')).toBe(true);
+      expect(await isAllowedOnEverything(findRole(synthesized, functions[name]!), action)).toBe(true);
     },
   );
 
@@ -138,8 +153,22 @@ describe('the checks of the services themselves, which have no condition keys', 
     const roleId = synthesized.resources('AWS::ApiGateway::Account')[0]?.Properties.CloudWatchRoleArn['Fn::GetAtt'][0];
     const role = synthesized.resources('AWS::IAM::Role').find(({ id }) => id === roleId)!;
 
-    expect(await isRoleAllowed(synthesized, role, action, '*')).toBe(true);
+    expect(await isAllowedOnEverything(role, action)).toBe(true);
   });
+
+  test.each([...VPC_ACTIONS, ...API_GATEWAY_LOG_ACTIONS])(
+    'the check finds a role that may %s by type of resource only',
+    async (action) => {
+      const [service] = action.split(':');
+      const Resource = ['network-interface/*', 'log-group:*'].map(
+        (part) => `arn:aws:${service}:${TEST_REGION}:${TEST_ACCOUNT}:${part}`,
+      );
+      const PolicyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource }] };
+      const role = { id: 'Role', Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument }] } };
+
+      expect(await isAllowedOnEverything(role, action)).toBe(false);
+    },
+  );
 
   test('the service that uses a role may assume it', () => {
     const trust = synthesized

@@ -54,6 +54,24 @@ describe('an API with one environment', () => {
     expect(stack.mwaa.journal).toEqual([]);
   });
 
+  test('a request that gets no slot in time is busy, within its patience, and says which preference was applied', async () => {
+    const { name } = findFunction('relay.handler');
+    stack.gateway.controls.setThrottled(true, name);
+    const startedAt = performance.now();
+    const busy = await sendRequest(stack, {
+      path: '/environments/prod/cli',
+      body: VERSION_COMMAND,
+      caller: team,
+      headers: { prefer: 'wait=2' },
+    });
+    stack.gateway.controls.setThrottled(false, name);
+
+    expect([busy.status, getProblemCode(busy), busy.body.retrySafe]).toEqual([503, 'busy', true]);
+    expect(busy.headers).toMatchObject({ 'preference-applied': 'wait=2', 'retry-after': '5' });
+    expect(busy.body.queuedMs).toBeLessThanOrEqual(2000);
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+  });
+
   test('the scheduled health check succeeds, and logs the result and its metrics', async () => {
     const [schedule] = stack.gateway.model.schedules;
     expect(schedule).toMatchObject({

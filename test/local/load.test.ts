@@ -44,6 +44,8 @@ test('twenty shells at the same moment: airflow exits with 0 in each', async () 
   expect(shells.map((number) => [read(number, 'status'), read(number, 'out')])).toEqual(
     shells.map(() => ['0', '2.10.3']),
   );
+  // Standard error has what Airflow and MWAA's log handlers print there, and nothing of the client.
+  for (const number of shells) expect(read(number, 'err')).not.toContain('airflow (proxy)');
   expect(stack.mwaa.getMaxConcurrent('patient')).toBeLessThanOrEqual(SLOTS);
   rmSync(home, { recursive: true });
 });

@@ -30,7 +30,6 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'lambda/event',
     'lambda/command',
     'lambda/audit',
-    'mwaa/cli',
     'contract',
     'config',
     'policy',

@@ -143,7 +143,9 @@ function readRejection(result: Exclude<InvokeResult, { kind: 'response' }>): Rej
       const { error, retryAfterMs, cause } = result;
       const meaning = findInvokeErrorMeaning(error);
       if (meaning.kind === 'possibly-started') {
-        throw new RelayOutcomeUnknownError(`Lambda failed (${error.name}, ${error.status})`, { cause });
+        throw new RelayOutcomeUnknownError(`Lambda failed (${error.name || 'no error name'}, ${error.status})`, {
+          cause,
+        });
       }
       return {
         ...(meaning.kind === 'wait' && { reason: meaning.reason }),

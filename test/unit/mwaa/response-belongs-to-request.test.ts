@@ -91,6 +91,16 @@ describe('a kept-alive connection on which something arrives that no request ask
     expect(server.connections).toHaveLength(2);
   });
 
+  test('just before the next request: it is not the answer', async () => {
+    const server = await startServer(echo);
+    const post = createTestPost(server.port);
+    for (let index = 0; index < 20; index += 1) {
+      expect(await post(`first ${index}`)).toMatchObject({ body: `first ${index}` });
+      server.connections.at(-1)!.setNoDelay(true).write(formatResponse(200, 'unsolicited'));
+      expect(await post(`second ${index}`)).toMatchObject({ body: `second ${index}` });
+    }
+  });
+
   test('that is unaffected is reused for many requests', async () => {
     const server = await startServer(echo);
     const post = createTestPost(server.port);
