@@ -7,6 +7,7 @@ import {
   type KeyedResult,
   startAirflow,
 } from './keyed-airflow.ts';
+import { selectReleases } from './select-releases.ts';
 
 /** Words of a command after `dags trigger daily_report`. */
 const CONF = `--conf '{"a": 1, "b": [true, "x"]}'`;
@@ -20,8 +21,7 @@ const ALL_RELEASES = [
   { release: '3.3.1', trigger: 'dags trigger daily_report', date: '--logical-date', showsRuns: true },
 ];
 
-/** With `EVERY_RELEASE=1`, which takes minutes, all of them. `idempotency.test.ts` has fewer cases for each. */
-const RELEASES = ALL_RELEASES.filter(({ release }) => process.env.EVERY_RELEASE === '1' || release === '2.10.3');
+const RELEASES = selectReleases(ALL_RELEASES, ({ release }) => release === '2.10.3');
 
 describe.each(RELEASES)('one key is one run on Airflow $release', ({ release, trigger, date, showsRuns }) => {
   let airflow: AirflowInstance;

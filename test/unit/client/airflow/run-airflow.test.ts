@@ -61,6 +61,7 @@ describe('airflow exits', () => {
     'not-signed': 77,
     'not-authenticated': 77,
     'caller-refused': 77,
+    'gateway-refused': 77,
     'not-granted': 77,
     'command-refused': 77,
     'not-found': 78,
