@@ -14,6 +14,12 @@ export class Problem extends Error {
   }
 }
 
+/** The value of the `Retry-After` header. `retryAfterSeconds` in the problem's data overrides the value of its type. */
+export function getRetryAfterSeconds({ code, data }: Problem): number | undefined {
+  const { retryAfterSeconds = PROBLEM_TYPES[code].retryAfterSeconds } = data;
+  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined;
+}
+
 /** The body of an RFC 9457 problem. `retrySafe` in the problem's data overrides the value of its type. */
 export function toProblemDetails({ code, message, data }: Problem, requestId?: string) {
   const { status, title, retrySafe } = PROBLEM_TYPES[code];

@@ -21,9 +21,14 @@ export interface IdentifiedCaller {
  */
 export function identifyCaller(event: APIGatewayProxyEvent, now: number): IdentifiedCaller {
   const source = readCallerSource(event, now);
+  return { caller: readCaller(source), source };
+}
+
+/** @throws Problem `untrusted-event` if the source names no caller */
+export function readCaller(source: RelayCaller): Caller {
   const caller = 'arn' in source ? callerFromArn(source.arn) : callerFromClaims(source.claims);
   if (caller === undefined) throw new Problem('untrusted-event', 'The request does not identify a caller.');
-  return { caller, source };
+  return caller;
 }
 
 /** Whether a request has a path for callers with tokens. */

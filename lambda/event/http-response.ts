@@ -1,4 +1,4 @@
-import { type Problem, toProblemDetails } from '../../contract/problem.ts';
+import { getRetryAfterSeconds, type Problem, toProblemDetails } from '../../contract/problem.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 
 /** A response as API Gateway expects it from a function, with JSON as its body. */
@@ -15,20 +15,21 @@ const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 export const createJsonResponse = (
   statusCode: number,
   body: HttpResponse['body'],
-  retryAfterSeconds?: unknown,
+  retryAfterSeconds?: number,
 ): HttpResponse => ({
   statusCode,
   headers: {
     'content-type': statusCode === 200 ? 'application/json' : PROBLEM_MEDIA_TYPE,
     'cache-control': 'no-store',
-    ...(typeof retryAfterSeconds === 'number' ? { 'retry-after': String(retryAfterSeconds) } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
   },
   body,
 });
 
-/** The response for a problem. `retryAfterSeconds` in the problem's data overrides the value of its type. */
-export function toProblemResponse(problem: Problem, requestId: string): HttpResponse {
-  const { status, retryAfterSeconds: defaultSeconds } = PROBLEM_TYPES[problem.code];
-  const { retryAfterSeconds = defaultSeconds } = problem.data;
-  return createJsonResponse(status, JSON.stringify(toProblemDetails(problem, requestId)), retryAfterSeconds);
-}
+/** The response for a problem. */
+export const toProblemResponse = (problem: Problem, requestId: string): HttpResponse =>
+  createJsonResponse(
+    PROBLEM_TYPES[problem.code].status,
+    JSON.stringify(toProblemDetails(problem, requestId)),
+    getRetryAfterSeconds(problem),
+  );

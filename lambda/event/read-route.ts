@@ -1,16 +1,14 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { Problem } from '../../contract/problem.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../../contract/routes.ts';
 import { getHeaderValues } from './get-header-values.ts';
 
-export type EnvironmentRoute = keyof typeof RELAY_ROUTES | keyof typeof FRONT_ROUTES;
+export type EnvironmentRoute = keyof typeof ENVIRONMENT_ROUTES;
 
 /** What a request asks for: the list of environments, or a route of one environment. */
 export type Route =
   | { readonly name: 'environments' }
   | { readonly name: EnvironmentRoute; readonly environment: string };
-
-const METHODS: Readonly<Record<EnvironmentRoute, string>> = { ...RELAY_ROUTES, ...FRONT_ROUTES };
 
 const RESOURCE = new RegExp(`^(?:/${OIDC_PATH})?/environments(?:/\\{environment\\}/(\\w+))?$`);
 
@@ -30,7 +28,7 @@ export function readRoute(event: APIGatewayProxyEvent): Route {
       : { name: readRouteName(routeName), environment: event.pathParameters?.environment ?? '' };
   const path = route.name === 'environments' ? '/environments' : `/environments/${route.environment}/${route.name}`;
   if (!event.path.endsWith(path)) throw createNotFoundProblem();
-  const method = route.name === 'environments' ? 'GET' : METHODS[route.name];
+  const method = route.name === 'environments' ? 'GET' : ENVIRONMENT_ROUTES[route.name];
   const isOverridden = getHeaderValues(event, 'x-http-method-override').length > 0;
   if (isOverridden || event.httpMethod !== method || event.requestContext.httpMethod !== method) {
     throw new Problem('malformed-request', `Send this request with the method ${method}, without overriding it.`);
@@ -39,7 +37,7 @@ export function readRoute(event: APIGatewayProxyEvent): Route {
 }
 
 function readRouteName(name: string): EnvironmentRoute {
-  if (!Object.hasOwn(METHODS, name)) throw createNotFoundProblem();
+  if (!Object.hasOwn(ENVIRONMENT_ROUTES, name)) throw createNotFoundProblem();
   return name as EnvironmentRoute;
 }
 

@@ -2,11 +2,12 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayResponse } from '../../contract/relay-request.ts';
 import { createSendCommand } from '../../mwaa/cli/send-command.ts';
 import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
+import { readCaller } from '../event/caller-from-event.ts';
 import { checkHealth } from './check-health.ts';
 import type { LoggedContext } from './log-requests.ts';
 import { relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
-import { type RelayEvent, readRelayCaller, readRelayEvent } from './relay-event.ts';
+import { type RelayEvent, readRelayEvent } from './relay-event.ts';
 import { toResultResponse } from './relay-response.ts';
 
 /** Creates the relay's handler, which runs a command or a health check. */
@@ -15,7 +16,7 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
   return async (event: RelayEvent, { record }: LoggedContext): Promise<RelayResponse> => {
     const startedAt = performance.now();
     const request = readRelayEvent(event, environment.name);
-    const caller = request === undefined ? undefined : readRelayCaller(request.caller);
+    const caller = request === undefined ? undefined : readCaller(request.caller);
     record.caller = caller?.label ?? 'schedule';
     const abortMs = getAbortMs(environment, request?.deadline);
     if (request !== undefined && request.deadline - Date.now() < MIN_REQUEST_MS) throw createTooLateProblem();

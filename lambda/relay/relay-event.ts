@@ -1,7 +1,6 @@
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { RelayCaller, RelayRequest } from '../../contract/relay-request.ts';
-import { type Caller, callerFromArn, callerFromClaims } from '../../policy/caller.ts';
+import type { RelayRequest } from '../../contract/relay-request.ts';
 
 /** What a relay receives: a request of the front, or the event of the schedule. */
 export type RelayEvent = RelayRequest | typeof SCHEDULED_HEALTH_EVENT;
@@ -19,11 +18,4 @@ export function readRelayEvent(event: RelayEvent, environment: string): RelayReq
   // A front of another version could send an action that this relay does not know.
   if (request.environment === environment && (kind === 'command' || kind === 'health')) return request;
   throw new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');
-}
-
-/** @throws Problem `untrusted-event` if the request names no caller */
-export function readRelayCaller(caller: RelayCaller): Caller {
-  const result = 'arn' in caller ? callerFromArn(caller.arn) : callerFromClaims(caller.claims);
-  if (result === undefined) throw new Problem('untrusted-event', 'The request does not identify a caller.');
-  return result;
 }

@@ -1,4 +1,4 @@
-import { type Problem, toProblemDetails } from '../../contract/problem.ts';
+import { getRetryAfterSeconds, type Problem, toProblemDetails } from '../../contract/problem.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { MAX_RELAY_RESPONSE_BYTES, type RelayResponse } from '../../contract/relay-request.ts';
 import { truncateStreams } from '../../mwaa/cli/truncate-streams.ts';
@@ -20,14 +20,13 @@ export const toResultResponse = (result: Record<string, unknown>, outcome: strin
   body: fitIntoPayload(result),
 });
 
-/** The response for a problem. `retryAfterSeconds` in the problem's data overrides the value of its type. */
+/** The response for a problem. */
 export function toProblemResponse(problem: Problem, requestId: string, queuedMs?: number): RelayResponse {
-  const { status, retryAfterSeconds: defaultSeconds } = PROBLEM_TYPES[problem.code];
-  const { retryAfterSeconds = defaultSeconds } = problem.data;
+  const retryAfterSeconds = getRetryAfterSeconds(problem);
   return {
-    status,
+    status: PROBLEM_TYPES[problem.code].status,
     result: problem.code,
-    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     body: fitIntoPayload({ ...toProblemDetails(problem, requestId), ...(queuedMs === undefined ? {} : { queuedMs }) }),
   };
 }
@@ -40,9 +39,12 @@ function fitIntoPayload(body: Record<string, unknown>): Record<string, unknown> 
   const { stdout, stderr } = body;
   if (typeof stdout !== 'string' || typeof stderr !== 'string') return body;
   if (stdout.length + stderr.length <= MAX_UNCHECKED_LENGTH || fits(body)) return body;
-  const candidates = STREAM_LIMITS.map((maxBytes) => ({ ...body, ...truncateStreams({ stdout, stderr }, maxBytes) }));
-  const fitting = candidates.find(fits);
-  return fitting ?? { ...candidates.at(-1), output: null, outputTruncated: true };
+  let truncated = body;
+  for (const maxBytes of STREAM_LIMITS) {
+    truncated = { ...body, ...truncateStreams({ stdout, stderr }, maxBytes) };
+    if (fits(truncated)) return truncated;
+  }
+  return { ...truncated, output: null, outputTruncated: true };
 }
 
 const fits = (body: object): boolean => Buffer.byteLength(JSON.stringify(body)) <= MAX_BODY_BYTES;

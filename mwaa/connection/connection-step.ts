@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** The steps of a connection. Each fails for different reasons and needs a different remedy. */
 export type ConnectionStep = 'name resolution' | 'connect' | 'TLS' | 'exchange';
 
@@ -18,3 +20,17 @@ export function connectionStepFromError(error: unknown): ConnectionStep {
 /** The code of an error, such as `ECONNREFUSED`, or its name if the code is not text, as in `TimeoutError`. */
 export const getErrorCode = ({ code, name }: { readonly code?: unknown; readonly name: string }): string =>
   typeof code === 'string' ? code : name;
+
+/** The step that the error's code names, or else the current step. */
+export function getFailedStep(cause: Error, currentStep: ConnectionStep): ConnectionStep {
+  const step = connectionStepFromError(cause);
+  return step === 'exchange' ? currentStep : step;
+}
+
+/** Reports each step of a new connection as it begins. */
+export function trackConnectionSteps(socket: Socket, onStep: (step: ConnectionStep) => void): void {
+  socket.once('lookup', (error) => {
+    if (!error) onStep('connect');
+  });
+  socket.once('connect', () => onStep('TLS'));
+}

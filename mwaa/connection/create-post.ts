@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type AgentOptions, request } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import type { CliToken } from '../cli-token.ts';
-import { type ConnectionStep, connectionStepFromError } from './connection-step.ts';
+import { type ConnectionStep, getFailedStep, trackConnectionSteps } from './connection-step.ts';
 import { createKeepAliveAgent, type KeepAliveAgent } from './keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from './no-response-error.ts';
 import type { CliResponse, Post, PostLimits } from './post.ts';
@@ -176,20 +176,6 @@ function waitUntilWritten(outgoing: ClientRequest, then: (written: boolean) => v
 
 /** A server may refuse a request before it has read all of it. The command then never ran. */
 const isRefusal = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 400;
-
-/** The step that the error's code names, or else the current step. */
-function getFailedStep(cause: Error, currentStep: ConnectionStep): ConnectionStep {
-  const step = connectionStepFromError(cause);
-  return step === 'exchange' ? currentStep : step;
-}
-
-/** Reports each step of a new connection as it begins. */
-function trackConnectionSteps(socket: Socket, onStep: (step: ConnectionStep) => void): void {
-  socket.once('lookup', (error) => {
-    if (!error) onStep('connect');
-  });
-  socket.once('connect', () => onStep('TLS'));
-}
 
 const describeTimeout = (step: ConnectionStep, sent: boolean): [reason: string, failure: PostFailure] =>
   sent ? ['no complete response arrived in time', 'timeout'] : ['the request timed out', step];

@@ -5,7 +5,7 @@ import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
 import { ENVIRONMENT_NAME_PATTERN } from '../../config/environment-name.ts';
 import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
-import { FRONT_ROUTES, OIDC_PATH, RELAY_ROUTES } from '../../contract/routes.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../../contract/routes.ts';
 
 const readProjectFile = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -23,7 +23,7 @@ const listOperations = (): Record<string, Record<string, unknown>> =>
   );
 
 test('docs/openapi.yaml has the routes of the functions: for signed requests, and below /oidc for tokens', () => {
-  const routes = Object.entries({ ...RELAY_ROUTES, ...FRONT_ROUTES }).map(
+  const routes = Object.entries(ENVIRONMENT_ROUTES).map(
     ([route, method]) => [method, `/environments/{environment}/${route}`] as const,
   );
   const expected = [['GET', '/environments'] as const, ...routes].flatMap(([method, path]) => [

@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP, type Socket } from 'node:net';
-import { type ConnectionStep, connectionStepFromError } from '../../../mwaa/connection/connection-step.ts';
+import { isIP } from 'node:net';
+import { type ConnectionStep, getFailedStep, trackConnectionSteps } from '../../../mwaa/connection/connection-step.ts';
 import type { KeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from '../../../mwaa/connection/no-response-error.ts';
 
@@ -112,18 +112,4 @@ function sendOnConnection(
       });
     });
   });
-}
-
-/** The step that the error's code names, or else the current step. */
-function getFailedStep(cause: Error, currentStep: ConnectionStep): ConnectionStep {
-  const step = connectionStepFromError(cause);
-  return step === 'exchange' ? currentStep : step;
-}
-
-/** Reports each step of a new connection as it begins. */
-function trackConnectionSteps(socket: Socket, onStep: (step: ConnectionStep) => void): void {
-  socket.once('lookup', (error) => {
-    if (!error) onStep('connect');
-  });
-  socket.once('connect', () => onStep('TLS'));
 }

@@ -1,11 +1,12 @@
 import type { AgentOptions } from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
 import { createSendCommand } from '../../../mwaa/cli/send-command.ts';
 import { createPost } from '../../../mwaa/connection/create-post.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
 import type { PostLimits } from '../../../mwaa/connection/post.ts';
+import { createCloseAfterTest } from '../close-after-test.ts';
 import { createTokens, encodeStreams, HTML_BODY, neverAborted } from './cli-responses.ts';
 import {
   CA_CERTIFICATE,
@@ -21,14 +22,7 @@ import {
   TEST_HOST,
 } from './scripted-web-server.ts';
 
-const openServers: { close(): void }[] = [];
-afterEach(() => {
-  for (const server of openServers.splice(0)) server.close();
-});
-const closeAfterTest = <Server extends { close(): void }>(server: Server): Server => {
-  openServers.push(server);
-  return server;
-};
+const closeAfterTest = createCloseAfterTest();
 
 const TOKEN = { token: 'secret', hostname: TEST_HOST };
 /** Limits that no test reaches unless it lowers them. */

@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createPost } from '../../../mwaa/connection/create-post.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
+import { createCloseAfterTest } from '../close-after-test.ts';
 import {
   CA_CERTIFICATE,
   CREDENTIAL,
@@ -16,14 +17,7 @@ import {
   TEST_HOST,
 } from './scripted-web-server.ts';
 
-const openServers: { close(): void }[] = [];
-afterEach(() => {
-  for (const server of openServers.splice(0)) server.close();
-});
-const closeAfterTest = <Server extends { close(): void }>(server: Server): Server => {
-  openServers.push(server);
-  return server;
-};
+const closeAfterTest = createCloseAfterTest();
 
 const formatResponse = (status: number, body: string): string =>
   formatResponseHead(status, { 'content-length': String(body.length) }) + body;

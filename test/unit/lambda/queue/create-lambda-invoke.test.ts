@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createLambdaInvoke } from '../../../../lambda/front/queue/create-lambda-invoke.ts';
 import { findInvokeErrorMeaning, INVOKE_ERROR_MEANINGS } from '../../../../lambda/front/queue/invoke-errors.ts';
 import { CONNECT_TIMEOUT_MS } from '../../../../lambda/front/queue/send-request.ts';
+import { createCloseAfterTest } from '../../close-after-test.ts';
 import {
   CA_CERTIFICATE,
   closeConnection,
@@ -20,14 +21,7 @@ import {
 } from '../../mwaa/scripted-web-server.ts';
 import { MODELED_ERRORS } from './modeled-errors.ts';
 
-const openServers: { close(): void }[] = [];
-afterEach(() => {
-  for (const server of openServers.splice(0)) server.close();
-});
-const closeAfterTest = <Server extends { close(): void }>(server: Server): Server => {
-  openServers.push(server);
-  return server;
-};
+const closeAfterTest = createCloseAfterTest();
 
 interface Setup {
   network?: Parameters<typeof createLambdaInvoke>[1];
