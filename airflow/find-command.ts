@@ -1,6 +1,7 @@
 import type { Catalog, Command } from './catalog.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
+import { formatCommandHint } from './release-hints.ts';
 
 /** The command whose path the words begin with, or undefined. */
 export const matchCommand = (commands: readonly Command[], words: readonly string[]): Command | undefined =>
@@ -31,13 +32,18 @@ function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]):
   if (subcommands.length === 0) {
     const paths = catalog.commands.map(({ path }) => path.join(' '));
     const firstWords = new Set(catalog.commands.map(({ path }) => path[0]!));
-    const hint = formatDidYouMean([first, second].join(' '), paths) || formatDidYouMean(first, firstWords);
+    const releaseHint = formatCommandHint(catalog.airflow, argv);
+    const hint =
+      releaseHint || formatDidYouMean([first, second].join(' '), paths) || formatDidYouMean(first, firstWords);
     return createUnknownNameRefusal(catalog, first, hint);
   }
   if (second === undefined) {
     return new Refusal('unknown-command', `"${first}" requires a subcommand: ${subcommands.join(', ')}.`);
   }
-  const hint = formatDidYouMean(second, subcommands) || ` The subcommands of "${first}" are ${subcommands.join(', ')}.`;
+  const hint =
+    formatCommandHint(catalog.airflow, argv) ||
+    formatDidYouMean(second, subcommands) ||
+    ` The subcommands of "${first}" are ${subcommands.join(', ')}.`;
   return createUnknownNameRefusal(catalog, `${first} ${second}`, hint);
 }
 

@@ -1,6 +1,7 @@
 import { type Argument, type Command, findOption, isSwitch } from './catalog.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
+import { formatFlagHint } from './release-hints.ts';
 
 /** An option that was parsed from a word of the command. */
 interface ParsedFlag {
@@ -37,12 +38,16 @@ function findPossibleFlags(command: Command, word: string): string[] {
 
 const listFlags = (command: Command): string[] => command.arguments.flatMap(({ flags }) => flags ?? []);
 
+/** The flags that a word may misspell. Every flag of one letter is similar to every other. */
+export const listLongFlags = (command: Command): string[] => listFlags(command).filter((flag) => flag.startsWith('--'));
+
 /**
  * Parses a word that is not positional.
  *
+ * @param release of the command, for hints
  * @throws Refusal `unknown-option`, `abbreviated-option`, `unexpected-value`, `help`
  */
-export function parseFlag(command: Command, word: string): ParsedFlag {
+export function parseFlag(command: Command, release: string, word: string): ParsedFlag {
   const exact = findOption(command, word);
   if (exact) return { argument: exact, flag: word, attached: undefined };
 
@@ -61,7 +66,7 @@ export function parseFlag(command: Command, word: string): ParsedFlag {
     const attached = word.slice(2);
     if (!isSwitch(argument) || /^[A-Za-z]/.test(attached)) return { argument, flag, attached };
   }
-  throw createUnknownOptionRefusal(command, word, possibleFlags);
+  throw createUnknownOptionRefusal(command, release, word, possibleFlags);
 }
 
 /**
@@ -69,16 +74,23 @@ export function parseFlag(command: Command, word: string): ParsedFlag {
  *
  * @throws Refusal `unknown-option`, `abbreviated-option`, `help`
  */
-export function parseJoinedFlag(command: Command, word: string, joined: string): ParsedFlag {
+export function parseJoinedFlag(command: Command, release: string, word: string, joined: string): ParsedFlag {
   const flag = `-${joined[0]}`;
   const argument = findOption(command, flag);
   const attached = joined.length > 1 ? joined.slice(1) : undefined;
-  if (argument === undefined) throw createUnknownOptionRefusal(command, flag, findPossibleFlags(command, flag));
+  if (argument === undefined) {
+    throw createUnknownOptionRefusal(command, release, flag, findPossibleFlags(command, flag));
+  }
   if (attached?.startsWith('=')) throw createJoinedFlagRefusal(flag, word);
   return { argument, flag, attached };
 }
 
-function createUnknownOptionRefusal(command: Command, word: string, possibleFlags: readonly string[]): Refusal {
+function createUnknownOptionRefusal(
+  command: Command,
+  release: string,
+  word: string,
+  possibleFlags: readonly string[],
+): Refusal {
   const stem = word.split('=', 1)[0]!;
   const [flag] = possibleFlags;
   if (possibleFlags.includes('-h') || (possibleFlags.length === 1 && flag === '--help')) return createHelpRefusal(stem);
@@ -88,7 +100,10 @@ function createUnknownOptionRefusal(command: Command, word: string, possibleFlag
     const detail = `The option "${shown}" is abbreviated. Write ${possibleFlags.join(' or ')} in full.`;
     return new Refusal('abbreviated-option', detail);
   }
-  const hint = formatDidYouMean(stem, listFlags(command)) || ' Put "--" before values that begin with "-".';
+  const hint =
+    formatFlagHint(command, release, stem) ||
+    formatDidYouMean(stem, listLongFlags(command)) ||
+    ' Put "--" before values that begin with "-".';
   return new Refusal('unknown-option', `"${command.path.join(' ')}" has no option "${shown}".${hint}`);
 }
 
