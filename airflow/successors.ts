@@ -96,7 +96,7 @@ export const COMMAND_SUCCESSORS: readonly CommandSuccessor[] = [
       rerun_failed_tasks: ['reprocess_behavior', 'failed'],
     },
     defaults: { from_date: 'to_date', to_date: 'from_date' },
-    note: 'It creates the runs and returns. The scheduler runs them.',
+    note: 'It creates the runs and returns. The scheduler runs them. The DAG must have a schedule.',
   },
   { command: 'db init', since: '3.0', to: 'db migrate' },
   { command: 'db upgrade', since: '3.0', to: 'db migrate' },

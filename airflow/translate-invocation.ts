@@ -27,6 +27,7 @@ export type Translation =
 /** A command while it is translated. Its arguments have names of the older or the newer release. */
 interface Draft {
   path: string;
+  /** `name` is the spelling in the older release, or `''` for an argument that it does not need. */
   given: { readonly dest: string; readonly name: string; readonly values: readonly string[] }[];
   notes: string[];
 }
@@ -52,7 +53,7 @@ export function translateInvocation(invocation: Invocation, from: string, to: Ca
     if (successor.to === undefined) return { gone: [describeMissingCommand(draft.path, to.airflow), successor.note!] };
     applySuccessor(successor, draft);
   }
-  return bindToCatalog(draft, from, to);
+  return bindToCatalog(draft, invocation.command.listed === true, from, to);
 }
 
 const isBetween = (since: string, from: string, to: string): boolean =>
@@ -79,14 +80,20 @@ function applySuccessor(successor: CommandSuccessor, draft: Draft): void {
   });
   for (const [dest, source] of Object.entries(defaults)) {
     const found = draft.given.find((argument) => argument.dest === source);
-    if (found && !draft.given.some((argument) => argument.dest === dest)) draft.given.push({ ...found, dest });
+    if (found === undefined || draft.given.some((argument) => argument.dest === dest)) continue;
+    draft.given.push({ ...found, dest, name: '' });
+    draft.notes.push(
+      `--${dest.replaceAll('_', '-')} is required: it has the value of --${source.replaceAll('_', '-')}.`,
+    );
   }
 }
 
 /** Finds the arguments of the draft in the catalog, and parses the result as that release would. */
-function bindToCatalog({ path, given, notes }: Draft, from: string, to: Catalog): Translation {
+function bindToCatalog({ path, given, notes }: Draft, wasListed: boolean, from: string, to: Catalog): Translation {
   const command = to.commands.find((candidate) => candidate.path.join(' ') === path);
   if (command === undefined) return { gone: [describeMissingCommand(path, to.airflow)] };
+  if (wasListed && !command.listed)
+    notes.push(`AWS does not list "${path}" for Airflow ${to.airflow}. MWAA may reject it.`);
   const values = new Map<Argument, readonly string[]>();
   for (const { dest, name, values: givenValues } of given) {
     const argument = findSameArgument(command.arguments, dest, from, to.airflow);
@@ -133,7 +140,7 @@ function findSameArgument(
 
 function describeSpelling(name: string, argument: Argument): string | undefined {
   const newName = getArgumentName(argument);
-  if (newName === name) return undefined;
+  if (newName === name || name === '') return undefined;
   if (argument.flags !== undefined) return `${name} is ${newName}.`;
   return name.startsWith('-') ? `${name} is a positional argument, ${newName}.` : undefined;
 }

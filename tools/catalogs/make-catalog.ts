@@ -17,6 +17,7 @@ import { getRequirementsFile } from '../../local/airflow/requirements-file.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { getListedCommands } from '../../local/mwaa/listed-commands.ts';
 import { compileRequirements } from '../requirements/compile-requirements.ts';
+import { writeReleaseHistory } from './make-release-history.ts';
 
 const PRINT_CATALOG_SCRIPT = fileURLToPath(new URL('./print_catalog.py', import.meta.url));
 const CATALOG_FOLDER = fileURLToPath(new URL('../../airflow/catalogs/', import.meta.url));
@@ -95,5 +96,6 @@ if (import.meta.main) {
   }
   const catalog = await makeCatalog(installed);
   await writeFile(join(CATALOG_FOLDER, `${release}.json`), formatCatalog(catalog));
+  await writeReleaseHistory();
   console.log(`airflow/catalogs/${release}.json: ${catalog.commands.length} commands`);
 }
