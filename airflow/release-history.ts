@@ -1,4 +1,4 @@
-import history from './release-history.json' with { type: 'json' };
+import { RELEASE_HISTORY } from './release-history-data.ts';
 
 /** Generated from the catalogs by `tools/catalogs/make-release-history.ts`. Numbers are indexes of `releases`. */
 export interface ReleaseHistory {
@@ -15,7 +15,7 @@ type CommandHistory = readonly [
   ...spellings: readonly (readonly [spelling: string, dest: string, first: number, last: number])[],
 ];
 
-const HISTORY = history as unknown as ReleaseHistory;
+const HISTORY: ReleaseHistory = RELEASE_HISTORY;
 
 /** The releases that have a command or a spelling of an argument, and the first release after them. */
 export interface Releases {

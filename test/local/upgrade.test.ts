@@ -18,7 +18,7 @@ const SCHEDULED_DAG = `
 import datetime
 from airflow.sdk import DAG
 
-DAG(dag_id="nightly", schedule="@daily", start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc))
+dag = DAG(dag_id="nightly", schedule="@daily", start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc))
 `;
 
 const runner = process.env.EVERY_RELEASE === '1' ? await startRunner() : undefined;

@@ -105,7 +105,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'airflow',
   ],
 
-  tools: ['local/airflow', 'local/mwaa', 'airflow'],
+  tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
   bench: ['lib', 'local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
