@@ -38,12 +38,12 @@ export const createAuthorizerHandler =
       const Resource = toOidcResourceArn(methodArn);
       const [, token = ''] = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorizationToken ?? '') ?? [];
       if (token === '') throw new InvalidTokenError('NoBearerToken');
-      const claims = await verifyToken(token);
-      Object.assign(line, { issuer: claims.iss, subject: claims.sub.slice(0, 256) });
-      const namedClaims = selectNamedClaims(claims, callerPatterns);
+      const verified = await verifyToken(token);
+      Object.assign(line, { issuer: verified.iss, subject: verified.sub.slice(0, 256) });
+      const namedClaims = selectNamedClaims(verified, callerPatterns);
       const Effect = namedClaims === undefined ? 'Deny' : 'Allow';
       const result: APIGatewayAuthorizerResult = {
-        principalId: toPrintable(claims.sub),
+        principalId: toPrintable(verified.sub),
         policyDocument: { Version: '2012-10-17', Statement: [{ Effect, Action: 'execute-api:Invoke', Resource }] },
         ...(namedClaims === undefined ? {} : { context: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(namedClaims) } }),
       };
