@@ -2,6 +2,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 
 import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
 import { OIDC_PATH } from '../../contract/routes.ts';
 import type { CallerPattern } from '../../policy/caller-pattern.ts';
+import { writeLogLine } from '../audit/write-log-line.ts';
 import type { VerifyToken } from './create-verify-token.ts';
 import { selectNamedClaims } from './select-named-claims.ts';
 import { InvalidTokenError, TokenCheckError } from './token-errors.ts';
@@ -60,7 +61,7 @@ export const createAuthorizerHandler =
       // Lambda logs the thrown error. An unexpected error is replaced, because it may contain the token.
       throw error instanceof TokenCheckError ? error : new Error('The token could not be checked.');
     } finally {
-      console.log(JSON.stringify(line));
+      writeLogLine(line);
     }
   };
 
