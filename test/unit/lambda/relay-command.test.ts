@@ -48,7 +48,7 @@ async function runRelayCommand(
   });
   const request = {
     kind: 'command' as const,
-    ...readRequestBody('text/plain', command),
+    ...readRequestBody('text/plain', Buffer.from(command)),
     uniqueId: REQUEST_ID,
     ...(options.key === undefined ? {} : { idempotencyKey: options.key }),
   };
