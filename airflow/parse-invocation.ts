@@ -17,7 +17,7 @@ import { formatPositionalHint } from './release-hints.ts';
  * @throws Refusal that names the argument and says what to change
  */
 export function parseInvocation(catalog: Catalog, argv: readonly string[]): Invocation {
-  for (const word of argv) checkCharacters(word);
+  checkCharacters(argv);
   const { command, rest } = findCommand(catalog, argv);
   const given: GivenValues = new Map();
   const chunks = consumeOptions(command, catalog.airflow, rest, given);

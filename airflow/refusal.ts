@@ -1,3 +1,5 @@
+import { escapeInvisible } from './escape-text.ts';
+
 /** The reasons why a command line is rejected. The codes are part of the API and do not change. */
 export type RefusalCode =
   | 'unreadable'
@@ -28,5 +30,6 @@ export class Refusal extends Error {
 export const createHelpRefusal = (flag: string): Refusal =>
   new Refusal('help', `Help is not supported. Remove ${flag}.`);
 
-/** Text from the caller, truncated to 60 characters for use in a message. */
-export const truncateForMessage = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** Text from the caller, truncated to 60 characters and escaped for use in a message. */
+export const truncateForMessage = (text: string): string =>
+  escapeInvisible(text.length > 60 ? `${text.slice(0, 60)}…` : text);

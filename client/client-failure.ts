@@ -1,3 +1,4 @@
+import { escapeInvisible } from '../airflow/escape-text.ts';
 import { EXIT_CODES, getExitCode } from './exit-codes.ts';
 import type { ProblemDetails } from './library/api-types.ts';
 import { ProxyProblem } from './library/proxy-problem.ts';
@@ -40,11 +41,11 @@ const describeInterruption = (isWaiting: boolean): string =>
     ? 'interrupted while waiting for a free slot. The command did not run.'
     : 'interrupted. The command may still run: check in Airflow before you send it again.';
 
-/** A problem as one line: its detail, the environments that the caller can use if there is no such one, and the id of the request. */
+/** A problem as one line: its detail, the environments that the caller can use if there is no such one, and the id of the request. It may repeat text of others. */
 export function formatProblem({ detail, environments = [], requestId }: ProblemDetails): string {
   const isListed = environments.every((name) => detail.includes(name));
   const list = isListed ? '' : ` Environments that you can use: ${environments.join(', ')}.`;
-  return `${detail}${list}${requestId ? ` (request ${requestId})` : ''}`;
+  return escapeInvisible(`${detail}${list}${requestId ? ` (request ${requestId})` : ''}`);
 }
 
 function getErrorReason(error: unknown): string {

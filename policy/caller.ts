@@ -53,8 +53,9 @@ export function callerFromArn(arn: string): Caller | undefined {
 }
 
 /**
- * The caller that a token identifies, from the claims that the authorizer verified. A list becomes one identity for each of its
- * strings, numbers and booleans. A string is one value, even if it contains commas or spaces. Nested lists and objects are ignored.
+ * The caller that a token identifies, from the claims that the authorizer verified. The authorizer passes
+ * numbers and booleans as their text in the token. A list becomes one identity for each of its strings. A string is one value, even
+ * if it contains commas or spaces. Everything else is ignored, also numbers: a number would have lost its text.
  *
  * @returns undefined if the issuer or the subject is missing
  */
@@ -69,9 +70,7 @@ export function callerFromClaims(claims: Readonly<Record<string, unknown>>): Cal
 }
 
 function claimToIdentityNames(claim: unknown): string[] {
-  return (Array.isArray(claim) ? claim : [claim]).flatMap((value) =>
-    ['string', 'number', 'boolean'].includes(typeof value) ? [String(value)] : [],
-  );
+  return (Array.isArray(claim) ? claim : [claim]).filter((value) => typeof value === 'string');
 }
 
 /**

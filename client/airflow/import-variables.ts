@@ -10,6 +10,7 @@ import { CATALOGS } from '../../files/catalogs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import type { CommandOutput } from './command-output.ts';
 
 /**
@@ -78,9 +79,11 @@ function parseImportArguments(catalog: Catalog, argv: readonly string[]): { file
 function readVariables(file: string, release: string): AirflowVariable[] {
   let content: unknown;
   try {
-    content = parseJsonKeepingNumbers(readFileSync(file, 'utf8'));
+    content = parseJsonKeepingNumbers(decodeUtf8(readFileSync(file)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof TypeError)
+      throw new ImportError(`${file} is not valid UTF-8. Convert it, for example with iconv.`);
     if (code === 'ENOENT') throw new ImportError('Missing variables file.');
     throw new ImportError(code ? `${file} cannot be read (${code}).` : 'Invalid variables file.');
   }

@@ -1,7 +1,8 @@
 import { toClientFailure } from '../client-failure.ts';
-import { getExitCode } from '../exit-codes.ts';
+import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
+import { describeChangedWord } from '../utf8.ts';
 import { createWaitNotice } from '../wait-notice.ts';
 import { parseClientOptions } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
@@ -24,6 +25,11 @@ export async function runAirflow(
   terminal: AirflowTerminal,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
+  const changedWord = describeChangedWord(words);
+  if (changedWord !== undefined) {
+    terminal.stderr(`airflow: ${changedWord}\n`);
+    return EXIT_CODES.usage;
+  }
   const { argv, variables } = parseClientOptions(words);
   if (isHelpRequest(argv)) return (await import('./print-help.ts')).printHelp(argv, terminal, signal);
   let settings: Settings | undefined;

@@ -1,6 +1,7 @@
 import { formatDidYouMean } from '../../airflow/did-you-mean.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { describeChangedWord } from '../utf8.ts';
 import { ALLOWED_USAGE, allowedCommand } from './allowed-command.ts';
 import { AUDIT_USAGE, auditCommand } from './audit-command.ts';
 import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
@@ -69,6 +70,8 @@ export async function runMwaa(
   const command = name === undefined ? undefined : SUBCOMMANDS[name];
   if (name === undefined || command === undefined) return printOverview(argv, terminal);
   try {
+    const changedWord = describeChangedWord(argv);
+    if (changedWord !== undefined) throw new UsageError(changedWord);
     return await command.run(argv.slice(name.split(' ').length), terminal, signal);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -6,3 +6,7 @@ export function describeInternalError({ code, cause }: Problem): string | undefi
   const frame = cause.stack?.split('\n').find((line) => line.startsWith('    at '));
   return frame === undefined ? cause.name : `${cause.name} ${frame.trim()}`;
 }
+
+/** Why a command could not be parsed, for the log. Without the message, which may repeat values. */
+export const describeRefusal = ({ data }: Problem): { refusal?: string } =>
+  typeof data.refusal === 'string' ? { refusal: data.refusal } : {};

@@ -2,6 +2,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 
 import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
 import { OIDC_PATH } from '../../contract/routes.ts';
 import type { CallerPattern } from '../../policy/caller-pattern.ts';
+import { writeLogLine } from '../audit/write-log-line.ts';
 import type { VerifyToken } from './create-verify-token.ts';
 import { selectNamedClaims } from './select-named-claims.ts';
 import { InvalidTokenError, TokenCheckError } from './token-errors.ts';
@@ -38,12 +39,12 @@ export const createAuthorizerHandler =
       const Resource = toOidcResourceArn(methodArn);
       const [, token = ''] = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorizationToken ?? '') ?? [];
       if (token === '') throw new InvalidTokenError('NoBearerToken');
-      const claims = await verifyToken(token);
-      Object.assign(line, { issuer: claims.iss, subject: claims.sub.slice(0, 256) });
-      const namedClaims = selectNamedClaims(claims, callerPatterns);
+      const verified = await verifyToken(token);
+      Object.assign(line, { issuer: verified.iss, subject: verified.sub.slice(0, 256) });
+      const namedClaims = selectNamedClaims(verified, callerPatterns);
       const Effect = namedClaims === undefined ? 'Deny' : 'Allow';
       const result: APIGatewayAuthorizerResult = {
-        principalId: toPrintable(claims.sub),
+        principalId: toPrintable(verified.sub),
         policyDocument: { Version: '2012-10-17', Statement: [{ Effect, Action: 'execute-api:Invoke', Resource }] },
         ...(namedClaims === undefined ? {} : { context: { [CLAIMS_CONTEXT_KEY]: JSON.stringify(namedClaims) } }),
       };
@@ -60,7 +61,7 @@ export const createAuthorizerHandler =
       // Lambda logs the thrown error. An unexpected error is replaced, because it may contain the token.
       throw error instanceof TokenCheckError ? error : new Error('The token could not be checked.');
     } finally {
-      console.log(JSON.stringify(line));
+      writeLogLine(line);
     }
   };
 

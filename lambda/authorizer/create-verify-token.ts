@@ -12,24 +12,28 @@ import {
 import type { Fetcher } from 'aws-jwt-verify/https';
 import type { JwtHeader } from 'aws-jwt-verify/jwt-model';
 import type { AuthorizerFile } from '../../config/authorizer-file.ts';
+import { findOtherPurpose } from '../../policy/token-purpose.ts';
 import { IssuerJwksCache } from './issuer-jwks-cache.ts';
+import { parseTokenPart } from './parse-claims.ts';
 import { InvalidTokenError, TokenCheckError } from './token-errors.ts';
 
-/** The claims of a valid token. */
-export interface VerifiedClaims extends Readonly<Record<string, unknown>> {
+/** A valid token. */
+export interface VerifiedToken {
   readonly iss: string;
   readonly sub: string;
   /** Seconds since the epoch. */
   readonly exp: number;
+  /** All claims. Numbers and booleans are their text in the token. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Verifies a token: signature, issuer, audience, times and required claims.
+ * Verifies a token: signature, issuer, audience, purpose, times and required claims.
  *
  * @throws InvalidTokenError
  * @throws TokenCheckError if the issuer's keys are not available, so that the token can be neither accepted nor rejected
  */
-export type VerifyToken = (token: string) => Promise<VerifiedClaims>;
+export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
 /**
  * The library keeps an issuer's keys forever, including those that the issuer has since removed, and refetches them only for an
@@ -63,17 +67,21 @@ export function createVerifyToken(file: AuthorizerFile, now: () => number, fetch
     if (token.length > MAX_TOKEN_LENGTH) throw new InvalidTokenError('TooLong');
     const age = now() - current.createdAt;
     if (age >= JWKS_MAX_AGE_MS || age < 0) current = createVerifier();
-    const claims = await current.verifier.verify(token).catch((error: Error) => {
+    const verified = await current.verifier.verify(token).catch((error: Error) => {
       if (error instanceof TokenCheckError || error instanceof InvalidTokenError) throw error;
       throw new InvalidTokenError(
         INVALID_TOKEN_REASONS.find(([errorClass]) => error instanceof errorClass)?.[1] ?? 'Signature',
       );
     });
-    checkTokenTimes(claims, now());
+    const [header = '', payload = ''] = token.split('.');
+    const claims = parseTokenPart(payload);
+    if (findOtherPurpose(parseTokenPart(header), claims) !== undefined) throw new InvalidTokenError('TokenType');
+    checkTokenTimes(verified, now());
+    const { iss = '', sub, exp = 0 } = verified;
     // The library accepts a token without a subject.
-    if (typeof claims.sub !== 'string' || claims.sub === '') throw new InvalidTokenError('NoSubject');
+    if (typeof sub !== 'string' || sub === '') throw new InvalidTokenError('NoSubject');
     checkRequiredClaims(claims, requiredClaims);
-    return claims as VerifiedClaims;
+    return { iss, sub, exp, claims };
   };
 }
 
@@ -101,14 +109,14 @@ function checkTokenTimes({ exp, nbf }: { readonly exp?: number; readonly nbf?: n
   if (nbf !== undefined && nbf * 1000 > now) throw new InvalidTokenError('NotYetValid');
 }
 
-/** Each required claim, or one element of it, must be an accepted value. Numbers and booleans are compared as text. */
+/** Each required claim, or one element of it, must be an accepted value. */
 function checkRequiredClaims(
   claims: Readonly<Record<string, unknown>>,
   required: AuthorizerFile['requiredClaims'],
 ): void {
   for (const [claim, accepted] of Object.entries(required)) {
     const values = Object.hasOwn(claims, claim) ? [claims[claim]].flat() : [];
-    const matches = values.some((value) => typeof value !== 'object' && accepted.includes(String(value)));
+    const matches = values.some((value) => typeof value === 'string' && accepted.includes(value));
     if (!matches) throw new InvalidTokenError('RequiredClaim');
   }
 }

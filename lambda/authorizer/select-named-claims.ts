@@ -1,6 +1,6 @@
 import { formatClaimRealm } from '../../policy/caller.ts';
 import { type CallerPattern, parseCallerPattern } from '../../policy/caller-pattern.ts';
-import type { VerifiedClaims } from './create-verify-token.ts';
+import type { VerifiedToken } from './create-verify-token.ts';
 
 /** Parses the caller patterns of the grants. A pattern that cannot be parsed matches no caller, so it is dropped. */
 export function parseCallerPatterns(texts: readonly string[]): CallerPattern[] {
@@ -21,18 +21,16 @@ export function parseCallerPatterns(texts: readonly string[]): CallerPattern[] {
  * @returns undefined if no grant names the caller
  */
 export function selectNamedClaims(
-  claims: VerifiedClaims,
+  { iss, sub, exp, claims }: VerifiedToken,
   callerPatterns: readonly CallerPattern[],
 ): Record<string, unknown> | undefined {
   const named = Object.entries(claims).flatMap(([claim, value]): [string, unknown[]][] => {
     const patterns = callerPatterns.filter(({ realm }) => realm === formatClaimRealm(claim));
     const isNamed = (element: unknown) =>
-      ['string', 'number', 'boolean'].includes(typeof element) &&
-      patterns.some(({ name }) => name.matches(String(element)));
+      typeof element === 'string' && patterns.some(({ name }) => name.matches(element));
     const values = [value].flat().filter(isNamed);
     return values.length === 0 ? [] : [[claim, values]];
   });
   if (named.length === 0) return undefined;
-  const { iss, sub, exp } = claims;
   return { ...Object.fromEntries(named), iss, sub, exp };
 }

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { argvFromJson } from '../../airflow/json-argv.ts';
 import type { OutputFormat } from '../../airflow/output-format.ts';
 import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
+import { truncateForMessage } from '../../airflow/refusal.ts';
 import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import { Problem } from '../../contract/problem.ts';
 import { getHeaderValues } from './get-header-values.ts';
@@ -18,10 +19,17 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 const BODY_HINT = 'Send {"command": "dags list"} or {"argv": ["dags", "list"]}, or the command as text/plain.';
 
-/** Reads the command of an event. Throws what `readRequestBody` throws. */
+/**
+ * Reads the command of an event. API Gateway passes the bytes of the body as base64, because the API treats every media type as
+ * binary: as text, bytes that are not UTF-8 would arrive changed.
+ *
+ * @throws what `readRequestBody` throws; Problem `malformed-request` for several content types
+ */
 export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest {
-  const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  const [contentType = ''] = getHeaderValues(event, 'content-type');
+  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const [contentType = '', ...others] = getHeaderValues(event, 'content-type');
+  if (others.length > 0)
+    throw new Problem('malformed-request', 'The request has several Content-Type headers. Send one.');
   return readRequestBody(contentType, body);
 }
 
@@ -31,25 +39,44 @@ export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest 
  * @throws Problem `malformed-request`, `unsupported-media-type`, `request-too-large`
  * @throws Refusal `unreadable` if a quote in the text is not closed or a word is null
  */
-export function readRequestBody(contentType: string, body: string): CommandRequest {
-  const size = Buffer.byteLength(body);
-  if (size > MAX_BODY_BYTES) {
-    const detail = `The request body has ${size} bytes. Request bodies are limited to ${MAX_BODY_BYTES} bytes.`;
+export function readRequestBody(contentType: string, body: Buffer): CommandRequest {
+  if (body.length > MAX_BODY_BYTES) {
+    const detail = `The request body has ${body.length} bytes. Request bodies are limited to ${MAX_BODY_BYTES} bytes.`;
     throw new Problem('request-too-large', detail);
   }
   const [mediaType = ''] = contentType.toLowerCase().split(';');
-  switch (mediaType.trim()) {
-    case 'text/plain':
-      return { argv: splitCommandLine(body), format: 'json' };
-    case 'application/json':
-    case '':
-      return readJsonRequest(body);
-    default:
-      throw new Problem(
-        'unsupported-media-type',
-        `The content type ${mediaType} is not supported. Use application/json or text/plain.`,
-      );
+  const type = mediaType.trim();
+  if (!['', 'application/json', 'text/plain'].includes(type)) {
+    const detail = `The content type ${truncateForMessage(type)} is not supported. Use application/json or text/plain.`;
+    throw new Problem('unsupported-media-type', detail);
   }
+  checkCharset(contentType);
+  const text = decodeUtf8(body);
+  return type === 'text/plain' ? { argv: splitCommandLine(text), format: 'json' } : readJsonRequest(text);
+}
+
+/** @throws Problem `unsupported-media-type` */
+function checkCharset(contentType: string): void {
+  for (const [, value = ''] of contentType.matchAll(/;\s*charset\s*=\s*("[^"]*"?|[^;]*)/gi)) {
+    const charset = value.replaceAll('"', '').trim();
+    if (!/^utf-?8$/i.test(charset)) {
+      const detail = `The charset ${truncateForMessage(charset)} is not supported. Send the body in UTF-8, with charset=utf-8 or without a charset.`;
+      throw new Problem('unsupported-media-type', detail);
+    }
+  }
+}
+
+/** @throws Problem `malformed-request` */
+function decodeUtf8(body: Buffer): string {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new Problem('malformed-request', 'The body is not valid UTF-8. Send it in UTF-8.', {}, { cause });
+  }
+  if (text.startsWith('\ufeff'))
+    throw new Problem('malformed-request', 'The body begins with a byte order mark (U+FEFF). Send it without one.');
+  return text;
 }
 
 function readJsonRequest(body: string): CommandRequest {

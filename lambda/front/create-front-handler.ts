@@ -4,7 +4,7 @@ import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayCommand } from '../../contract/relay-request.ts';
-import { maskArgv } from '../audit/mask-argv.ts';
+import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
@@ -105,6 +105,7 @@ function prepareCommandRequest(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
   const { name, catalog } = environment;
+  record.command = maskUnparsedArgv(catalog, action.argv);
   const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
   const { invocation } = prepared;
   record.command = maskArgv(invocation);

@@ -2,6 +2,7 @@ import { METRIC_DIMENSIONS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contra
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import { RELAY_ROUTES } from '../../contract/routes.ts';
 import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
+import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
 import type { QueueTrace } from './queue/create-invoke-relay.ts';
 
@@ -20,6 +21,8 @@ export interface FrontRecord extends DecisionRecord, QueueTrace {
   environment?: string;
   caller?: string;
   command?: readonly string[];
+  /** Why the command could not be parsed: the code of the refusal. */
+  refusal?: string;
   /** Code of the problem, or else the outcome. */
   result?: string;
   status?: number;
@@ -36,7 +39,7 @@ export interface FrontRecord extends DecisionRecord, QueueTrace {
 export function writeRequest(record: FrontRecord, at: number): void {
   const hasMetrics = record.environment !== undefined && Object.hasOwn(RELAY_ROUTES, record.route ?? '');
   const metrics = hasMetrics ? toEmbeddedMetrics(METRIC_GROUPS, readMetrics(record), at) : {};
-  console.log(JSON.stringify({ audit: 'request', ...record, ...metrics }));
+  writeLogLine({ audit: 'request', ...record, ...metrics });
 }
 
 const { environment, result } = METRIC_DIMENSIONS;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
@@ -12,6 +11,7 @@ import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
 import { type LoggedContext, logRequests } from './log-requests.ts';
 import { createInvokeRelay } from './queue/create-invoke-relay.ts';
 import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
+import { streamBody } from './stream-body.ts';
 
 const file = loadFrontFile();
 const handleRequest = createFrontHandler({
@@ -40,13 +40,8 @@ function convertBodies(convertBody: ConvertBody): middy.MiddlewareObj<APIGateway
   return { after: convert, onError: convert };
 }
 
-/**
- * The front function. The response starts only after the verdict is known. Its bytes are streamed as they are: middy cuts text into
- * parts, and may cut a character in two.
- */
-export const handler = createHandler({ executionMode: executionModeStreamifyResponse }, (body) =>
-  Readable.from([Buffer.from(body)], { objectMode: false }),
-);
+/** The front function. The response starts only after the verdict is known. */
+export const handler = createHandler({ executionMode: executionModeStreamifyResponse }, streamBody);
 
 /** The same function for an API without response streaming. */
 export const buffered = createHandler({}, (body) => Buffer.from(body).toString('utf8'));

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { describeInternalError } from '../audit/describe-error.ts';
+import { describeInternalError, describeRefusal } from '../audit/describe-error.ts';
 import type { HttpResponse } from '../event/http-response.ts';
 import { toProblem } from '../middleware/to-problem.ts';
 import { type FrontRecord, writeRequest } from './front-log.ts';
@@ -33,6 +33,7 @@ export function logRequests(
     onError: ({ context, error, response }) => {
       const problem = toProblem(error);
       context.record.result = problem.code;
+      Object.assign(context.record, describeRefusal(problem));
       const description = describeInternalError(problem);
       if (description !== undefined) context.record.error = description;
       writeRecord(context.record, response);

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { RelayRequest, RelayResponse } from '../../contract/relay-request.ts';
-import { describeInternalError } from '../audit/describe-error.ts';
+import { describeInternalError, describeRefusal } from '../audit/describe-error.ts';
 import { toProblem } from '../middleware/to-problem.ts';
 import type { RelayEvent } from './relay-event.ts';
 import { type RelayRecord, writeOutcome } from './relay-log.ts';
@@ -41,6 +41,7 @@ export function logRequests(
     onError: ({ context, error, response }) => {
       const problem = toProblem(error);
       context.record.problem = problem.code;
+      Object.assign(context.record, describeRefusal(problem));
       const description = describeInternalError(problem);
       if (description !== undefined) context.record.error = description;
       writeRecord(context.record, response);

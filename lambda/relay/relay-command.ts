@@ -2,7 +2,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand } from '../../contract/relay-request.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { maskArgv } from '../audit/mask-argv.ts';
+import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
 import { toProblem } from '../middleware/to-problem.ts';
@@ -22,6 +22,7 @@ export async function relayCommand(
 ): Promise<Record<string, unknown>> {
   const { environment, record } = relay;
   const { name, catalog } = environment;
+  record.command = maskUnparsedArgv(catalog, command.argv);
   const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, command);
   record.command = maskArgv(prepared.invocation);
   authorizeInvocation(environment, caller, prepared.invocation, record);

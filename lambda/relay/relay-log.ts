@@ -2,6 +2,7 @@ import { METRIC_DIMENSIONS, RELAY_METRICS } from '../../contract/metric-names.ts
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
 import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
+import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface RelayRecord extends DecisionRecord {
   environment: string;
   caller?: string;
   command?: readonly string[];
+  /** Why the command could not be parsed: the code of the refusal. */
+  refusal?: string;
   /** How long the request waited for a free slot. */
   queuedMs?: number;
   outcome?: string;
@@ -39,7 +42,7 @@ export interface RelayRecord extends DecisionRecord {
  * same request id.
  */
 export function writeIntent(record: RelayRecord): void {
-  console.log(JSON.stringify({ audit: 'intent', ...record }));
+  writeLogLine({ audit: 'intent', ...record });
 }
 
 /**
@@ -49,7 +52,7 @@ export function writeIntent(record: RelayRecord): void {
  */
 export function writeOutcome({ trace, ...record }: RelayRecord, at: number): void {
   const metrics = toEmbeddedMetrics([METRIC_GROUP], readMetrics(record, trace), at);
-  console.log(JSON.stringify({ audit: 'outcome', ...record, ...trace, ...metrics }));
+  writeLogLine({ audit: 'outcome', ...record, ...trace, ...metrics });
 }
 
 const METRIC_GROUP = { units: RELAY_METRICS, dimensions: [[METRIC_DIMENSIONS.environment]] };

@@ -132,6 +132,9 @@ export class ProxyApi extends Construct {
           ownAccount: account,
         }),
       ),
+      // The front gets the bytes of every body as base64. As text, API Gateway would replace bytes that are not UTF-8. Responses are
+      // not affected, because the front returns no base64.
+      binaryMediaTypes: ['*/*'],
       disableExecuteApiEndpoint: config.domain !== undefined,
       // Without this role, API Gateway rejects a stage with an access log in an account in which no stage has logged before. The
       // role applies to the whole account and region, so it is retained: other stages may rely on it.

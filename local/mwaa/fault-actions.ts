@@ -42,6 +42,18 @@ export const respondWithJson =
   ({ response }) =>
     sendResponse(response, { status: 200, contentType: 'application/json', body: text });
 
+const REFUSAL = 'sub command not allowed';
+
+/** MWAA does not allow the command. The wording is AWS's; where it stands is not known. */
+export const refuseCommand =
+  (status: number): FaultAction =>
+  ({ response }) =>
+    sendResponse(response, { status, contentType: 'text/plain', body: REFUSAL });
+
+export const refuseCommandInStreams: FaultAction = respondWithJson(
+  JSON.stringify({ stdout: '', stderr: Buffer.from(`${REFUSAL}\n`).toString('base64') }),
+);
+
 /** An error in AWS's REST-JSON protocol. */
 export const respondWithAwsError =
   (status: number, code: string, message: string): FaultAction =>
@@ -79,6 +91,11 @@ export const respondWithHugeBody: AfterRunAction = (context, cliResponse) => {
 
 export const respondLate: AfterRunAction = ({ response, delaySeconds }, cliResponse) => {
   const timer = setTimeout(() => sendResponse(response, cliResponse), delaySeconds * 1000);
+  response.once('close', () => clearTimeout(timer));
+};
+
+export const resetLate: AfterRunAction = ({ response, delaySeconds, resetConnection }) => {
+  const timer = setTimeout(resetConnection, delaySeconds * 1000);
   response.once('close', () => clearTimeout(timer));
 };
 

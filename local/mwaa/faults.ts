@@ -38,6 +38,8 @@ export interface Fault {
   readonly noConcurrency?: true;
   /** The caller disconnects while it waits. */
   readonly callerDisconnects?: true;
+  /** Delay of a late response or reset. Default 10. */
+  readonly delaySeconds?: number;
   /** The number of requests or connections that it affects. Default: all while it is active. */
   readonly maxHits?: number;
 }
@@ -104,6 +106,15 @@ export const FAULTS = {
     insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
     exceptCommands: /^version\b/,
   }),
+  'not-allowed-403': webServerFault('403: the command is not allowed', {
+    insteadOfRunning: actions.refuseCommand(403),
+  }),
+  'not-allowed-500': webServerFault('500: the command is not allowed', {
+    insteadOfRunning: actions.refuseCommand(500),
+  }),
+  'not-allowed-200': webServerFault('200: the streams say that the command is not allowed; nothing runs', {
+    insteadOfRunning: actions.refuseCommandInStreams,
+  }),
   '404-always': webServerFault('404: the web server has no such path', {
     insteadOfRunning: actions.respondWithPage(404, 'Not Found'),
   }),
@@ -142,6 +153,10 @@ export const FAULTS = {
   }),
   'slow-answer': webServerFault('the command runs, but the response is late', {
     insteadOfResponding: actions.respondLate,
+  }),
+  'worker-timeout': webServerFault('the web server ends its worker after 120 seconds; the command has run', {
+    insteadOfResponding: actions.resetLate,
+    delaySeconds: 120,
   }),
   '500-after-run': webServerFault('500 after the command has run', {
     insteadOfResponding: actions.respondWithPage(500, 'Internal Server Error'),
@@ -273,7 +288,7 @@ export function formatFaultList(): string {
 export interface FaultOptions {
   /** The number of requests or new connections that the fault affects. Default: that of the fault, or all. */
   readonly maxHits?: number;
-  /** Delay of a late response. Default 10. */
+  /** Delay of a late response or reset. Default: that of the fault, or 10. */
   readonly delaySeconds?: number;
 }
 
@@ -310,7 +325,7 @@ export function createActiveFault(): ActiveFault {
       name = newName;
       fault = newName === undefined ? undefined : FAULTS[newName];
       hitsLeft = options.maxHits ?? fault?.maxHits ?? Number.POSITIVE_INFINITY;
-      delaySeconds = options.delaySeconds ?? DEFAULT_DELAY_SECONDS;
+      delaySeconds = options.delaySeconds ?? fault?.delaySeconds ?? DEFAULT_DELAY_SECONDS;
     },
   };
 }

@@ -1,5 +1,16 @@
+import { isRefusalBody, isRefusalOnly } from '../../airflow/find-refusal.ts';
 import { decodeStreams } from '../../airflow/streams.ts';
 import type { CliResponse } from '../connection/post.ts';
+
+/**
+ * MWAA does not allow the command, and says so: in its own text, or in streams with a status that no command that ran gets. Streams of
+ * a command that may have run are judged with the verdict.
+ */
+export function isRefusal(response: CliResponse, commandLine: string): boolean {
+  if (isRefusalBody(response.body, commandLine)) return true;
+  const streams = isCommandResponse(response) ? undefined : decodeStreams(response.body);
+  return streams !== undefined && isRefusalOnly(streams);
+}
 
 /** A response of a command that ran. MWAA does not document 400, which is plausible for a command that failed. */
 export const isCommandResponse = ({ status }: CliResponse): boolean => status === 200 || status === 400;

@@ -1,5 +1,7 @@
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { findUncaughtException } from '../../airflow/find-failure-evidence.ts';
+import { isRefusalOnly } from '../../airflow/find-refusal.ts';
+import type { Invocation } from '../../airflow/invocation.ts';
 import { findLastOutputLine } from '../../airflow/log-lines.ts';
 import { renderArgv, renderCommandLine } from '../../airflow/render-command-line.ts';
 import { type CliStreams, stripAnsi } from '../../airflow/streams.ts';
@@ -9,6 +11,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { EnvironmentConnection, ExecutionRecord, PreparedCommand } from './environment-connection.ts';
 import { findExistingRun } from './find-existing-run.ts';
 import type { DecodedCliResponse, SendTrace } from './send-command-types.ts';
+import { createNotAllowedProblem } from './send-problems.ts';
 import { truncateStreams } from './truncate-streams.ts';
 
 /**
@@ -66,6 +69,14 @@ async function toCommandResult(
     ...limitOutput(verdict.output, streams, environment.limits.outputBytes),
   };
   const problemMembers = retrySafe ? { ...result, retrySafe } : result;
+  const isNormalFailure = verdict.outcome === 'failed' && isNormalResult;
+  if (isRefusalOnly(streams) && verdict.outcome !== 'succeeded' && !isNormalFailure) {
+    if (isRefusable(invocation, verdict.outcome)) throw createNotAllowedProblem(status, responseMembers);
+    const detail =
+      'The only output is "sub command not allowed": MWAA does not allow the command, or a DAG file or a plugin has printed this. ' +
+      unknownOutcomeRemedy;
+    throw new Problem('outcome-unclear', detail, problemMembers);
+  }
   if (verdict.outcome === 'failed' && !isNormalResult) {
     const existing = await findExistingRun(connection, command, streams).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;
@@ -83,6 +94,29 @@ async function toCommandResult(
     throw new Problem('outcome-unclear', detail, problemMembers);
   }
   return result;
+}
+
+/** Groups of commands that load DAG files or plugins, whose output can be the only one of a command that succeeded. */
+const GROUPS_WITH_FOREIGN_OUTPUT = [
+  'assets',
+  'backfill',
+  'celery',
+  'dag-processor',
+  'dags',
+  'plugins',
+  'scheduler',
+  'standalone',
+  'tasks',
+];
+
+/**
+ * Whether nothing but MWAA can have said that a command is not allowed, so that it did not run. MWAA does not refuse what AWS lists. If
+ * a listed command changes something, a DAG file may have printed the text before the process was killed.
+ */
+function isRefusable({ command }: Invocation, outcome: string): boolean {
+  if (outcome === 'unverified')
+    return command.listed !== true && !GROUPS_WITH_FOREIGN_OUTPUT.includes(command.path[0]!);
+  return command.listed !== true || isReadOnlyCommand(command.path);
 }
 
 /** Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely. */

@@ -19,9 +19,11 @@ export interface SendContext {
  * @throws Problem if there is no response
  */
 export async function postWithReconnect(context: SendContext, token: CliToken): Promise<CliResponse> {
-  const { command, trace, upstream } = context;
+  const { command, trace, upstream, now } = context;
+  let startedAt = now();
   const attempt = async (): Promise<CliResponse> => {
     trace.sent = true;
+    startedAt = now();
     delete trace.upstreamStatus;
     try {
       const response = await postOnce(context, token, command.commandLine);
@@ -41,7 +43,13 @@ export async function postWithReconnect(context: SendContext, token: CliToken): 
     });
   } catch (error) {
     if (!(error instanceof NoResponseError)) throw error;
-    throw createNoResponseProblem(command, getWebServerHostname(context, token), error, upstream.remedies);
+    throw createNoResponseProblem(
+      command,
+      getWebServerHostname(context, token),
+      error,
+      now() - startedAt,
+      upstream.remedies,
+    );
   }
 }
 

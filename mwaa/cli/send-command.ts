@@ -2,11 +2,16 @@ import { decodeStreams } from '../../airflow/streams.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { CliResponse } from '../connection/post.ts';
 import { createBusyBackoff } from './busy-backoff.ts';
-import { isBusyResponse, isCommandResponse, isRejection } from './classify-response.ts';
+import { isBusyResponse, isCommandResponse, isRefusal, isRejection } from './classify-response.ts';
 import { diagnoseRejection } from './diagnose-rejection.ts';
 import { postWithReconnect, type SendContext } from './post-with-reconnect.ts';
 import type { SendCommand, Upstream } from './send-command-types.ts';
-import { createBusyProblem, createNoStreamsProblem, createUnknownOutcomeProblem } from './send-problems.ts';
+import {
+  createBusyProblem,
+  createNoStreamsProblem,
+  createNotAllowedProblem,
+  createUnknownOutcomeProblem,
+} from './send-problems.ts';
 
 /** Creates the function that sends commands to one environment. */
 export function createSendCommand(upstream: Upstream): SendCommand {
@@ -14,9 +19,9 @@ export function createSendCommand(upstream: Upstream): SendCommand {
   return async (command, signal) => {
     const trace = command.trace ?? {};
     try {
-      const response = await sendWithRetries({ upstream, command, trace, signal, now });
+      const { response, afterMs } = await sendWithRetries({ upstream, command, trace, signal, now });
       const streams = isCommandResponse(response) ? decodeStreams(response.body) : undefined;
-      if (streams === undefined) throw createNoStreamsProblem(command, response.status);
+      if (streams === undefined) throw createNoStreamsProblem(command, response.status, afterMs);
       return { status: response.status, streams };
     } catch (error) {
       if (error instanceof Problem || command.readOnly || !trace.sent) throw error;
@@ -26,10 +31,10 @@ export function createSendCommand(upstream: Upstream): SendCommand {
 }
 
 /**
- * Gets a token and posts the command. Retries only if it is certain that the command did not run: once with a new token after a
+ * Gets a token and posts the command. Returns the response and how long its post took. Retries only if it is certain that the command did not run: once with a new token after a
  * rejection, and with delays while MWAA is busy.
  */
-async function sendWithRetries(context: SendContext): Promise<CliResponse> {
+async function sendWithRetries(context: SendContext): Promise<{ response: CliResponse; afterMs: number }> {
   const { upstream, command, trace, signal, now } = context;
   const { requestTimeoutMs = Number.POSITIVE_INFINITY, busyRetryMs, random, wait } = upstream;
   const startedAt = now();
@@ -38,7 +43,12 @@ async function sendWithRetries(context: SendContext): Promise<CliResponse> {
   let renewed = false;
   for (;;) {
     const token = await upstream.tokens.get(signal);
+    const postedAt = now();
     const response = await postWithReconnect(context, token);
+    if (isRefusal(response, command.commandLine)) {
+      trace.sent = false;
+      throw createNotAllowedProblem(response.status, command.problemMembers);
+    }
     if (isRejection(response)) {
       trace.sent = false;
       if (renewed) throw await diagnoseRejection(context, token, response);
@@ -48,7 +58,7 @@ async function sendWithRetries(context: SendContext): Promise<CliResponse> {
       trace.sent = false;
       if (!(await waitWhileBusy())) throw createBusyProblem(command, response.status);
     } else {
-      return response;
+      return { response, afterMs: now() - postedAt };
     }
   }
 }

@@ -29,6 +29,7 @@ describe('the construct MwaaCliProxy', () => {
     const { stack } = createStack(PROPS);
 
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGateway::RestApi', {
+      BinaryMediaTypes: ['*/*'],
       Policy: {
         Statement: Match.arrayWith([
           Match.objectLike({

@@ -20,7 +20,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'lambda/event': ['contract', 'policy', 'airflow'],
   'lambda/command': ['mwaa/cli', 'contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
-  'lambda/authorizer': ['lambda/*', 'contract', 'config', 'policy'],
+  'lambda/authorizer': ['lambda/*', 'lambda/audit', 'contract', 'config', 'policy'],
   'lambda/audit': ['contract', 'airflow'],
   'lambda/front/queue': ['mwaa/connection', 'contract'],
   'lambda/front': [

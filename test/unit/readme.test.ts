@@ -18,7 +18,7 @@ const readExample = (row: string): string => {
 };
 
 test('the row "Airflow gets" is the command line that the code renders from the row "You send"', () => {
-  const { argv, format } = readRequestBody('application/json', readExample('You send'));
+  const { argv, format } = readRequestBody('application/json', Buffer.from(readExample('You send')));
   const invocation = completeInvocation(parseInvocation(AIRFLOW_2, argv), format, `${RUN_ID_PREFIX}1`);
   const rendered = renderCommandLine(invocation).replace(`${RUN_ID_PREFIX}1`, '…');
   expect(readExample('Airflow gets')).toBe(rendered);

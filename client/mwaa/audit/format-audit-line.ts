@@ -1,9 +1,10 @@
+import { escapeInvisible } from '../../../airflow/escape-text.ts';
 import { quoteWord } from '../../../airflow/render-command-line.ts';
 import type { AuditedRequest } from './audited-requests.ts';
 
-/** Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, failed step. */
+/** Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, refusal, failed step. */
 export function formatAuditLine(request: AuditedRequest): string {
-  const { time, grantLine, durationMs, environment, caller, command, failedStep } = request;
+  const { time, grantLine, durationMs, environment, caller, command, refusal, failedStep } = request;
   const startTime = time === undefined ? '-' : new Date(time).toISOString().replace(/\.\d+/, '');
   const cells = [
     startTime.padEnd(20),
@@ -13,15 +14,14 @@ export function formatAuditLine(request: AuditedRequest): string {
     environment,
     caller === undefined ? '-' : caller.replace(/^arn:[\w-]+:(?:iam|sts)::/, ''),
     command === undefined ? '-' : command.map(quoteWord).join(' '),
+    ...(refusal === undefined ? [] : [`(${refusal})`]),
     ...(failedStep === undefined ? [] : [`(at ${failedStep})`]),
   ];
-  return replaceControlCharacters(cells.join('  '));
+  // Callers choose some of the values, and escape sequences or bidirectional marks in them would change what is shown.
+  return escapeInvisible(cells.join('  '));
 }
 
 function formatResult({ ended, problem, outcome, replayed }: AuditedRequest): string {
   if (!ended) return 'no outcome logged';
   return problem ?? `${outcome ?? '-'}${replayed ? ', replayed' : ''}`;
 }
-
-/** Callers choose some of the values, and escape sequences in them would control the terminal. */
-const replaceControlCharacters = (text: string): string => text.replace(/\p{Cc}/gu, '\ufffd');

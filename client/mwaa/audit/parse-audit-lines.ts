@@ -16,6 +16,8 @@ export interface AuditLine {
   readonly outcome?: string;
   readonly replayed?: boolean;
   readonly problem?: string;
+  /** Code of the refusal, if the command could not be parsed. */
+  readonly refusal?: string;
   readonly failedStep?: string;
   readonly durationMs?: number;
   /** Milliseconds since the epoch, if the line contains a time. */

@@ -1,3 +1,4 @@
+import { findOtherPurpose } from '../../../policy/token-purpose.ts';
 import { parseJsonObject } from '../../library/parse-json.ts';
 import { SETTING_VARIABLES } from '../../setting-variables.ts';
 import { stringOrEmpty } from './api-response.ts';
@@ -40,6 +41,11 @@ const TOKEN_CHECKS: readonly TokenCheck[] = [
   {
     fails: ({ header }) => stringOrEmpty(header.kid) === '',
     remedy: () => 'has no key id (kid): configure the issuer to add it to the header',
+  },
+  {
+    fails: ({ header, claims }) => findOtherPurpose(header, claims) !== undefined,
+    remedy: ({ header, claims }) =>
+      `was not issued to authorize requests, as ${findOtherPurpose(header, claims)} shows: request an access token from the issuer`,
   },
   {
     fails: ({ claims }) => stringOrEmpty(claims.sub) === '',

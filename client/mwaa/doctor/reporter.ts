@@ -1,3 +1,4 @@
+import { escapeInvisible } from '../../../airflow/escape-text.ts';
 import { wrapWords } from '../../wrap-words.ts';
 import type { DiagnosedStep, DiagnosisSide } from './diagnosis.ts';
 
@@ -14,7 +15,9 @@ const REMEDY_INDENT = ' '.repeat(13);
 /** Writes one line per step as soon as it has ended, and the remedy below a failed step. */
 export function createReporter(write: (text: string) => void): (step: DiagnosedStep) => void {
   let currentSide: DiagnosisSide | undefined;
-  return ({ side, step, status, durationMs, detail = '' }) => {
+  return ({ side, step, status, durationMs, detail: rawDetail = '' }) => {
+    // The detail may repeat text that others wrote.
+    const detail = rawDetail.split('\n').map(escapeInvisible).join('\n');
     if (side !== currentSide) {
       write(`${currentSide === undefined ? '' : '\n'}${SIDE_HEADINGS[side]}\n`);
       currentSide = side;

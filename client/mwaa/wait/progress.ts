@@ -1,3 +1,4 @@
+import { escapeInvisible } from '../../../airflow/escape-text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { formatDuration } from '../duration.ts';
 import type { WaitObserver } from './wait-for-run.ts';
@@ -12,8 +13,9 @@ export interface Progress extends WaitObserver {
 export function createProgress({ stderr, columns }: Pick<Terminal, 'stderr' | 'columns'>, subject: string): Progress {
   const writer = columns === undefined ? createChangeWriter(stderr) : createSingleLineWriter(stderr, columns);
   return {
-    onState: (state, sinceMs) => writer.write(`${subject}: ${state}`, sinceMs),
-    onTransientError: (text, sinceMs) => writer.write(`${subject}: state unknown, will retry. ${text}`, sinceMs),
+    onState: (state, sinceMs) => writer.write(escapeInvisible(`${subject}: ${state}`), sinceMs),
+    onTransientError: (text, sinceMs) =>
+      writer.write(escapeInvisible(`${subject}: state unknown, will retry. ${text}`), sinceMs),
     clear: writer.clear,
   };
 }
@@ -43,7 +45,7 @@ function createSingleLineWriter(stderr: (text: string) => void, columns: number)
     width = text.length;
   };
   return {
-    write: (text, sinceMs) => overwrite(`${formatDuration(sinceMs)}  ${text.replaceAll('\n', ' ')}`.slice(0, maxWidth)),
+    write: (text, sinceMs) => overwrite(`${formatDuration(sinceMs)}  ${text}`.slice(0, maxWidth)),
     clear: () => {
       if (width > 0) stderr(`\r${' '.repeat(width)}\r`);
       width = 0;

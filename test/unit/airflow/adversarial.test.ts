@@ -153,7 +153,7 @@ describe('confusable and invisible characters', () => {
     ['a choice in capitals', ['dags', 'list', '-o', 'JSON'], refusedWith('invalid-value')],
     ['an empty choice', ['dags', 'list', '-o', ''], refusedWith('invalid-value')],
     ['NUL', ['variables', 'set', 'k', 'a\0b'], refusedWith('forbidden-character')],
-    ['carriage return', ['variables', 'set', 'k', 'a\rb'], refusedWith('forbidden-character')],
+    ['carriage return in a name', ['variables', 'set', 'k\r', 'a'], refusedWith('forbidden-character')],
     ['escape', ['variables', 'set', 'k', '\u001b[31m'], refusedWith('forbidden-character')],
     ['next line (C1)', ['variables', 'set', 'k', 'a\u0085b'], refusedWith('forbidden-character')],
     ['an unpaired surrogate', ['variables', 'set', 'k', '\ud83d'], refusedWith('forbidden-character')],
@@ -161,6 +161,12 @@ describe('confusable and invisible characters', () => {
     ['newline in an option', ['dags', 'list', '--verbose\n'], refusedWith('unknown-option')],
     ['newline after a number', ['pools', 'set', 'p', '5\n', 'd'], refusedWith('invalid-value')],
     ['tab in a run id', ['dags', 'trigger', 'd', '-r', 'a\tb'], refusedWith('forbidden-character')],
+    ['carriage returns in free text', ['variables', 'set', 'k', 'a\r\nb\r'], `variables set k 'a\r\nb\r'`],
+    ['carriage returns in JSON', ['dags', 'trigger', 'd', '-c', '{\r\n}\r'], `dags trigger --conf='{\r\n}\r' d`],
+    ['carriage return in a JSON string', ['dags', 'trigger', 'd', '-c', '"\r"'], refusedWith('invalid-value')],
+    ['carriage return after an option', ['dags', 'list', '--verbose\r'], refusedWith('unknown-option')],
+    ['carriage return after a choice', ['dags', 'list', '-o', 'json\r'], refusedWith('invalid-value')],
+    ['carriage return after a number', ['pools', 'set', 'p', '5\r', 'd'], refusedWith('invalid-value')],
     ['newline in free text', ['variables', 'set', 'k', 'a\nb'], `variables set k 'a\nb'`],
   ]);
 });

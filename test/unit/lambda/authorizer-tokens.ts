@@ -1,5 +1,5 @@
 /** A test issuer: its authorizer file, its keys, and valid tokens whose claims and header a test can change. */
-import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import type { AuthorizerFile } from '../../../config/authorizer-file.ts';
 
 export const AUTHORIZER_FILE: AuthorizerFile = {
@@ -44,6 +44,18 @@ export function signToken(
   );
   const signing = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header });
   return signing.sign(KEY_PAIRS[signer].privateKey, { crit: { 'urn:example': true } });
+}
+
+/** A valid token whose claims end with this text, which may be JSON that `JSON.stringify` would not write. */
+export function signTokenText(members: string, header: object = {}): Promise<string> {
+  const { iss, aud, sub, exp } = createValidClaims();
+  const known = Object.entries({ iss, aud, sub, exp }).flatMap(([name, value]) =>
+    members.startsWith(`"${name}"`) ? [] : `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const payload = new TextEncoder().encode(`{${[...known, members].join(',')}}`);
+  return new CompactSign(payload)
+    .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
+    .sign(KEY_PAIRS.one.privateKey);
 }
 
 export const encodeBase64Url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { exportSPKI } from 'jose';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
+import type { RelayCaller } from '../../../contract/relay-request.ts';
 import {
   createAuthorizerHandler,
   MAX_AUTHORIZER_RESPONSE_BYTES,
@@ -15,7 +16,7 @@ import {
   type VerifyToken,
 } from '../../../lambda/authorizer/create-verify-token.ts';
 import { parseCallerPatterns, selectNamedClaims } from '../../../lambda/authorizer/select-named-claims.ts';
-import { identifyCaller } from '../../../lambda/event/caller-from-event.ts';
+import { identifyCaller, readCaller } from '../../../lambda/event/caller-from-event.ts';
 import { callerFromClaims } from '../../../policy/caller.ts';
 import {
   AUTHORIZER_FILE,
@@ -26,6 +27,7 @@ import {
   KEY_PAIRS,
   NOW,
   signToken,
+  signTokenText,
 } from './authorizer-tokens.ts';
 
 const METHOD_ARN = 'arn:aws-cn:execute-api:cn-north-1:111122223333:abc/v1/POST/oidc/environments/prod/cli';
@@ -90,15 +92,20 @@ describe('a valid token', () => {
     ]);
   });
 
-  test.each<[what: string, claims: Record<string, unknown>]>([
+  test.each<[what: string, claims: Record<string, unknown>, header?: object]>([
     ['has one of several audiences', { aud: ['x', 'another'] }],
     ['has the required claim in a list', { org: ['x', 'ops'] }],
     ['has the required claim as a number', { org: 7 }],
     ['expires in one second', { exp: NOW + 1 }],
     ['becomes valid in this second', { nbf: NOW }],
+    ['has the type JWT', {}, { typ: 'JWT' }],
+    ['has the type of an access token', {}, { typ: 'at+jwt' }],
+    ['has the type of an access token in full', {}, { typ: 'application/AT+JWT' }],
+    ['is an access token of Keycloak', { typ: 'Bearer' }, { typ: 'JWT' }],
+    ['has claims of ID tokens too', { nonce: 'x', at_hash: 'x', token_use: 'id' }],
     ['is named only by a group', { sub: 'jo', groups: ['data-eng'] }],
-  ])('is allowed if it %s', async (_what, changedClaims) => {
-    expect(getEffect(await authorizeToken(`bearer ${await signToken(changedClaims)}`))).toBe('Allow');
+  ])('is allowed if it %s', async (_what, changedClaims, header = {}) => {
+    expect(getEffect(await authorizeToken(`bearer ${await signToken(changedClaims, header)}`))).toBe('Allow');
   });
 
   test.each<[alg: string, signer: 'rsa' | 'ed']>([
@@ -124,6 +131,48 @@ describe('a valid token', () => {
     expect(getEffect(result)).toBe('Deny');
     expect(result).not.toHaveProperty('context');
     expect(getLogLines()).toMatchObject([{ authorizer: 'denied', subject: 'repo:other/etl' }]);
+  });
+});
+
+describe('a number or boolean in a claim is compared by its text in the token', () => {
+  const findNamed = async (who: readonly string[], members: string): Promise<unknown> => {
+    const handler = createAuthorizerHandler(verifyToken, parseCallerPatterns(who));
+    const authorizationToken = `Bearer ${await signTokenText(`"org":"data",${members}`)}`;
+    const { context } = await handler({ type: 'TOKEN', authorizationToken, methodArn: METHOD_ARN });
+    if (context === undefined) return 'Deny';
+    const event = { resource: '/oidc/e', requestContext: { authorizer: context } } as unknown as APIGatewayProxyEvent;
+    // What the relay gets: the front's request as JSON.
+    const source: RelayCaller = JSON.parse(JSON.stringify(identifyCaller(event, NOW * 1000).source));
+    return readCaller(source).identities.flatMap(({ realm, name }) => (/iss|sub/.test(realm) ? [] : `${realm}${name}`));
+  };
+
+  test.each<[who: string, members: string, matches: boolean]>([
+    ['oidc:id=9007199254740993', '"id":9007199254740993', true],
+    ['oidc:id=9007199254740992', '"id":9007199254740993', false],
+    ['oidc:id=9007199254740993', '"id":[1,9007199254740993]', true],
+    ['oidc:id=9007199254740992', '"id":[9007199254740993]', false],
+    ['oidc:id=12345678901234567890123456789', '"id":12345678901234567890123456789', true],
+    ['oidc:id=1', '"id":1.0', false],
+    ['oidc:id=1.0', '"id":1.0', true],
+    ['oidc:id=1.00', '"id":1.0', false],
+    ['oidc:id=1000', '"id":1e3', false],
+    ['oidc:id=1e3', '"id":1e3', true],
+    ['oidc:id=1e3', '"id":1E3', false],
+    ['oidc:id=0', '"id":-0', false],
+    ['oidc:id=-0', '"id":-0', true],
+    ['oidc:id=Infinity', '"id":1e999', false],
+    ['oidc:id=0.1', '"id":0.1000000000000000055', false],
+    ['oidc:id=1', '"id":"1"', true],
+    ['oidc:id=true', '"id":true', true],
+    ['oidc:id=true', '"id":"true"', true],
+    ['oidc:id=1', '"id":true', false],
+    ['oidc:id=null', '"id":null', false],
+    ['oidc:id=undefined', '"id":null', false],
+    ['oidc:id=1', '"id":{"a":1}', false],
+    ['oidc:id=1', '"id":[[1]]', false],
+    ['oidc:id.a=1', '"id":{"a":1}', false],
+  ])('%s, token {%s}: %s', async (who, members, matches) => {
+    expect(await findNamed([who], members)).toEqual(matches ? [who] : 'Deny');
   });
 });
 
@@ -207,6 +256,27 @@ describe('an invalid token is unauthorized', () => {
       async () => `${encodeBase64Url({ alg: 'ES256', kid: 'one' })}.${encodeBase64Url([])}.AA`,
       'NotAToken',
     ],
+    ['that names a claim twice', () => signTokenText('"org":"data","org":"data"'), 'RepeatedClaim'],
+    [
+      'that names a claim twice, once with an escape',
+      () => signTokenText('"sub":"x","s\\u0075b":"x"'),
+      'RepeatedClaim',
+    ],
+    [
+      'with a number that would round to the required claim',
+      () => signTokenText('"org":7.0000000000000001'),
+      'RequiredClaim',
+    ],
+    ['with another spelling of the required claim', () => signTokenText('"org":7.0'), 'RequiredClaim'],
+    ['for logging out', withClaims({}, { typ: 'logout+jwt' }), 'TokenType'],
+    ['for a security event', withClaims({}, { typ: 'application/secevent+jwt' }), 'TokenType'],
+    ['for proving a key', withClaims({}, { typ: 'dpop+jwt' }), 'TokenType'],
+    ['for binding a key', withClaims({}, { typ: 'KB+JWT' }), 'TokenType'],
+    ['that is an ID token by its type', withClaims({}, { typ: 'id+jwt' }), 'TokenType'],
+    ['whose type is not text', () => signTokenText('"org":"data"', { typ: ['JWT'] }), 'TokenType'],
+    ['with events', withClaims({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }), 'TokenType'],
+    ['that is an ID token of Keycloak', withClaims({ typ: 'ID' }, { typ: 'JWT' }), 'TokenType'],
+    ['that is a refresh token of Keycloak', withClaims({ typ: 'Refresh' }, { typ: 'JWT' }), 'TokenType'],
     ['that exceeds the length limit', () => createTokenOfLength(MAX_TOKEN_LENGTH + 1), 'TooLong'],
     ['that is huge', async () => `a.${'b'.repeat(5_000_000)}.c`, 'TooLong'],
   ])('%s', async (_what, createToken, why) => {
@@ -367,7 +437,7 @@ test('the selected claims match exactly the patterns that match the whole token'
         patterns.filter(({ realm, name }) =>
           identities.some((identity) => identity.realm === realm && name.matches(identity.name)),
         );
-      const selected = selectNamedClaims(token, patterns);
+      const selected = selectNamedClaims({ iss: token.iss, sub: token.sub, exp: token.exp, claims: token }, patterns);
       expect(selected !== undefined).toBe(getMatching(whole.identities).length > 0);
       if (selected === undefined) return;
       const event = {

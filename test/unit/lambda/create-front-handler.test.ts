@@ -116,6 +116,14 @@ const createOidcEvent = (path: string, claims: object, body?: unknown) => {
 const getFrontResponse = async (event: APIGatewayProxyEvent) =>
   JSON.parse(`${(await createTestFront().handle(event)).body}`);
 
+test('the record of a command that cannot be parsed has the names of its command and options, and no values', async () => {
+  const { record, handle } = createTestFront();
+  const argv = ['variables', 'set', 'hunter2', '--jsno=hunter2', '--description', 'hunter2'];
+
+  await expect(handle(createSignedEvent(TEAM_SESSION, '/environments/prod/cli', { argv }))).rejects.toThrow('--jsno');
+  expect(record.command).toEqual(['variables', 'set', '***', '***', '--description', '***']);
+});
+
 describe('GET /environments', () => {
   test.each<[caller: string, event: APIGatewayProxyEvent, expected: string[]]>([
     ['a role with grants in both environments', createSignedEvent(TEAM_SESSION, '/environments'), ['next', 'prod']],

@@ -94,3 +94,17 @@ describe('events', () => {
     expect(Object.keys(REQUEST_METRICS).filter((name) => name in REQUEST_EVENTS)).toEqual([]);
   });
 });
+
+test('a line escapes characters that cannot be seen in every text that callers choose', () => {
+  const text = 'a\u202eb\u200b\u001b[2J';
+  writeRequest({ ...record, requestId: text, caller: text, command: ['dags', 'trigger', text] }, 0);
+
+  const [[line]] = vi.mocked(console.log).mock.calls as [[string]];
+  expect(line).toMatch(/^[ -~]+$/);
+  const escaped = 'a\\u202eb\\u200b\\u001b[2J';
+  expect(JSON.parse(line)).toMatchObject({
+    requestId: escaped,
+    caller: escaped,
+    command: ['dags', 'trigger', escaped],
+  });
+});

@@ -48,7 +48,7 @@ async function runRelayCommand(
   });
   const request = {
     kind: 'command' as const,
-    ...readRequestBody('text/plain', command),
+    ...readRequestBody('text/plain', Buffer.from(command)),
     uniqueId: REQUEST_ID,
     ...(options.key === undefined ? {} : { idempotencyKey: options.key }),
   };
@@ -456,4 +456,36 @@ test('a word with which Linux starts no process is refused before it is sent', a
     expect(result).toMatchObject({ code: 'request-too-large' });
     expect(sent).toEqual([]);
   }
+});
+
+describe('streams that contain only "sub command not allowed"', () => {
+  const refusableEnvironment = createRelayEnvironment(
+    createTeamGrants(['db reset --*', 'dags list', 'dags trigger *', 'dags reserialize', 'variables get *']),
+  );
+  const REFUSED = encodeStreams('', 'sub command not allowed\n');
+  const PRINTED = encodeStreams('sub command not allowed\n');
+
+  test.each<[what: string, command: string, response: CliResponse, code: string]>([
+    ['refuse a command that MWAA does not list', 'db reset -y', { status: 200, body: REFUSED }, 'command-refused'],
+    ['refuse it in stdout', 'db reset -y', { status: 200, body: PRINTED }, 'command-refused'],
+    ['refuse it with 400', 'db reset -y', { status: 400, body: REFUSED }, 'command-refused'],
+    ['refuse a command that only reads', 'dags list', { status: 200, body: REFUSED }, 'command-refused'],
+    [
+      'do not show what became of a silent command',
+      'dags reserialize',
+      { status: 200, body: PRINTED },
+      'outcome-unclear',
+    ],
+    ['do not show what became of a trigger', 'dags trigger d', { status: 200, body: PRINTED }, 'outcome-unclear'],
+  ])('%s', async (_what, command, response, code) => {
+    const { result } = await runRelayCommand(command, [response], { environment: refusableEnvironment });
+    expect(result).toMatchObject({ code });
+  });
+
+  test('are the value of a variable', async () => {
+    const { result } = await runRelayCommand('variables get k', [{ status: 200, body: PRINTED }], {
+      environment: refusableEnvironment,
+    });
+    expect(result).toMatchObject({ outcome: 'succeeded', stdout: 'sub command not allowed\n' });
+  });
 });

@@ -313,3 +313,76 @@ test('sends nothing without a token', async () => {
   await expect(sending).rejects.toBe(problem);
   expect(trace).toEqual({});
 });
+
+describe('"sub command not allowed"', () => {
+  const REFUSAL = 'sub command not allowed';
+  test.each<[where: string, body: string]>([
+    ['the body', REFUSAL],
+    ['JSON', JSON.stringify({ message: `Sub command not allowed: db reset` })],
+    ['a page', `<html><body><h1>Error</h1>sub-command not allowed.</body></html>`],
+    ['JSON with streams that are not encoded', JSON.stringify({ stdout: REFUSAL, stderr: '' })],
+  ])('in %s refuses the command at once, at any status', async (_where, body) => {
+    for (const status of [200, 400, 401, 403, 404, 500, 502, 503]) {
+      const { result, posted, trace } = await sendToReplies([createResponse(status, body)]);
+      expect(result, `${status}`).toMatchObject({ code: 'command-refused', data: { upstreamStatus: status } });
+      expect(posted).toHaveLength(1);
+      expect(trace.sent).toBe(false);
+    }
+  });
+
+  test.each([403, 500])('alone in a stream refuses the command at status %s', async (status) => {
+    for (const body of [encodeStreams(REFUSAL), encodeStreams('', `\u001b[31mError: ${REFUSAL}\u001b[0m\n`)]) {
+      expect((await sendToReplies([createResponse(status, body)])).result).toMatchObject({ code: 'command-refused' });
+    }
+  });
+
+  test.each<[what: string, body: string, commandLine: string, code: string]>([
+    ['with more output', encodeStreams(`${REFUSAL}\n[]`), 'dags trigger d', 'outcome-unknown'],
+    ['as a part of a line of the other stream', encodeStreams('x', REFUSAL), 'dags trigger d', 'outcome-unknown'],
+    ['repeated from the command', `<p>${REFUSAL}</p>`, `variables set k '${REFUSAL}'`, 'outcome-unknown'],
+  ])('does not count %s', async (_what, body, commandLine, code) => {
+    const { result } = await sendToReplies([createResponse(500, body)], { command: { commandLine } });
+    expect(result).toMatchObject({ code });
+  });
+
+  test('in the streams of a command that may have run is left to the verdict', async () => {
+    const { result } = await sendToReplies([createResponse(200, encodeStreams(REFUSAL))]);
+    expect(result).toMatchObject({ status: 200, streams: { stdout: REFUSAL } });
+  });
+});
+
+describe('an answer that is lost after about 120 seconds names the timeout of the web server', () => {
+  const sendFor = async (seconds: number, reply: CliResponse | NoResponseError, readOnly = false) => {
+    let now = 0;
+    const send = createSendCommand({
+      remedies: RELAY_REMEDIES,
+      tokens: createTokens(),
+      post: async () => {
+        now += seconds * 1000;
+        if (reply instanceof Error) throw reply;
+        return reply;
+      },
+      now: () => now,
+    });
+    return send({ commandLine: 'dags list', readOnly }, neverAborted).catch(({ message }: Error) => message);
+  };
+  const CAUSE =
+    /after 12\d seconds\. Airflow's web server probably ended its worker.*120 seconds.*web_server_worker_timeout/;
+
+  test.each<[what: string, reply: CliResponse | NoResponseError]>([
+    ['a connection that is cut', createConnectionLost(true, false)],
+    ['502', createResponse(502)],
+    ['504', createResponse(504)],
+  ])('%s', async (_what, reply) => {
+    for (const readOnly of [false, true]) {
+      expect(await sendFor(121, reply, readOnly)).toMatch(CAUSE);
+      expect(await sendFor(60, reply, readOnly)).not.toMatch(/worker/);
+    }
+  });
+
+  test.each<[what: string, reply: CliResponse | NoResponseError]>([
+    ['a timeout of the client', createNoResponse('timeout', true)],
+    ['a response that is too large', createNoResponse('size', true)],
+    ['404', createResponse(404)],
+  ])('but not %s', async (_what, reply) => expect(await sendFor(121, reply)).not.toMatch(/worker/));
+});

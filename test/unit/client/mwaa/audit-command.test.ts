@@ -99,6 +99,18 @@ describe('mwaa audit skips', () => {
 });
 
 describe('mwaa audit', () => {
+  test('shows why a command could not be parsed, and escapes what cannot be seen', async () => {
+    const line = createOutcomeLine('l-1', {
+      outcome: undefined,
+      problem: 'invalid-command',
+      refusal: 'unknown-option',
+      command: ['dags', 'trigger', '***', 'a\u202eb\u001b[2J'],
+    });
+    const [row] = (await runAudit(line)).rows;
+    expect(row).toContain("dags trigger '***' 'a\\u202eb\\u001b[2J'  (unknown-option)");
+    expect(row).toContain('  invalid-command  ');
+  });
+
   test('combines an intent and its outcome to one request', async () => {
     const lines = [
       createIntentLine('a', TRIGGER),

@@ -58,7 +58,7 @@ export function runAttack({ catalog, who = ROLE, may, caller, request }: Attack)
 
 function toArgv(request: AttackRequest): readonly string[] {
   if (typeof request === 'string') return splitCommandLine(request);
-  return 'body' in request ? readRequestBody('application/json', request.body).argv : request;
+  return 'body' in request ? readRequestBody('application/json', Buffer.from(request.body)).argv : request;
 }
 
 export type CommandAttack = [

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** A function that runs on the runtime interface client. */
+export interface RunningFunction {
+  /** Returns the bytes that the client posts as the response, or throws the error that it reports. */
+  invoke(event: object): Promise<Buffer>;
+  close(): void;
+}
+
+interface Invocation {
+  readonly event: object;
+  readonly resolve: (response: Buffer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Starts a function, and Lambda's Runtime API for it, which answers one request after the other.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ *
+ * @param ric the file of the runtime interface client
+ */
+export async function startFunction(
+  ric: string,
+  taskRoot: string,
+  handler: string,
+  variables: NodeJS.ProcessEnv,
+): Promise<RunningFunction> {
+  const queued: Invocation[] = [];
+  let waiting: ServerResponse | undefined;
+  let current: Invocation | undefined;
+  let count = 0;
+  const sendNext = () => {
+    const next = queued[0];
+    if (waiting === undefined || next === undefined) return;
+    queued.shift();
+    current = next;
+    count += 1;
+    const headers = {
+      'Lambda-Runtime-Aws-Request-Id': `request-${count}`,
+      'Lambda-Runtime-Deadline-Ms': String(Date.now() + 300_000),
+      'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:eu-west-1:111122223333:function:front',
+      'Content-Type': 'application/json',
+    };
+    waiting.writeHead(200, headers).end(JSON.stringify(next.event));
+    waiting = undefined;
+  };
+  const receive = async (incoming: IncomingMessage, response: ServerResponse) => {
+    if (incoming.url?.endsWith('/next')) {
+      waiting = response;
+      sendNext();
+      return;
+    }
+    const body = await buffer(incoming);
+    response.writeHead(202).end();
+    // Streaming functions report an error that occurs while they respond in a trailer.
+    const { 'lambda-runtime-function-error-type': trailer } = incoming.trailers;
+    if (incoming.url?.endsWith('/response') && trailer === undefined) current?.resolve(body);
+    else current?.reject(new Error(`${incoming.url} ${trailer ?? ''} ${body}`));
+  };
+  const server = createServer((incoming, response) => void receive(incoming, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const child: ChildProcess = spawn(process.execPath, [ric], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      ...variables,
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+      AWS_LAMBDA_FUNCTION_NAME: 'front',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/front',
+      AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
+      LAMBDA_TASK_ROOT: taskRoot,
+      _HANDLER: handler,
+    },
+  });
+  child.on('exit', (code) => current?.reject(new Error(`The runtime interface client exited with ${code}.`)));
+  return {
+    invoke: (event) =>
+      new Promise((resolve, reject) => {
+        queued.push({ event, resolve, reject });
+        sendNext();
+      }),
+    close() {
+      child.kill();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
