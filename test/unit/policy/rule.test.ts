@@ -15,7 +15,7 @@ const FORMAT: Argument = { dest: 'output', flags: ['--output'] };
 const ANY: Argument = { dest: 'any', flags: ['--any'], arity: '*' };
 const CONF: Argument = { dest: 'conf', flags: ['--conf'] };
 const REGEX: Argument = { dest: 'task_regex', flags: ['--task-regex'] };
-const LABEL: Argument = { dest: 'label', flags: ['-l', '--label'] };
+const LABEL: Argument = { dest: 'description', flags: ['-l', '--label'] };
 const QUIET: Argument = { dest: 'quiet', flags: ['-q', '--quiet'], action: 'store-true' };
 
 describe('a rule and an invocation', () => {
