@@ -31,9 +31,9 @@ describe('warns about a rule that allows more than it appears to', () => {
     [AIRFLOW_2, 'dags pause * --treat-dag-id-as-regex=*', [/covers every DAG that matches/]],
     [AIRFLOW_3, 'dags list --bundle-name=*', [/--bundle-name lets the caller choose which DAG bundle/]],
     [
-      AIRFLOW_2,
-      'connections list --conn-id=team_* --show-values',
-      [/reveals secrets/, /can print secrets/, NOT_LISTED],
+      AIRFLOW_3_3,
+      'variables list --show-values',
+      [/--show-values prints values, also secrets\. Remove --show-values\.$/],
     ],
     [
       AIRFLOW_2,
