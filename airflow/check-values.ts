@@ -1,7 +1,7 @@
 import { type Argument, getArgumentName } from './catalog.ts';
 import { checkArgumentCharacters } from './check-characters.ts';
+import { describeCostBound } from './cost-bounds.ts';
 import { isJsonArgument } from './json-arguments.ts';
-import { describeNumberBound } from './number-bounds.ts';
 import { Refusal, truncateForMessage } from './refusal.ts';
 
 /**
@@ -13,7 +13,7 @@ import { Refusal, truncateForMessage } from './refusal.ts';
 export function checkArgumentValue(argument: Argument, value: string): void {
   const name = getArgumentName(argument);
   checkArgumentCharacters(argument, name, value);
-  const expected = describeExpectedValue(argument, value) ?? describeNumberBound(argument, value);
+  const expected = describeExpectedValue(argument, value) ?? describeCostBound(argument, value);
   if (expected !== undefined)
     throw createInvalidValueRefusal(argument, expected, argument.type === 'json' ? undefined : value);
 }

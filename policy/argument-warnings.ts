@@ -1,5 +1,5 @@
 import { type Argument, getArgumentName, isSwitch } from '../airflow/catalog.ts';
-import type { Glob } from './glob.ts';
+import type { ValueText } from './is-narrow.ts';
 import { type ArgumentEffect, findArgumentEffect } from './option-effects.ts';
 
 /** What each effect of an argument can do. Completes the sentence that begins with the name of the argument. */
@@ -9,13 +9,13 @@ const RISKS: Readonly<Record<Exclude<ArgumentEffect, 'none' | 'format'>, string>
   'uses-files': 'reads or writes a file on the web server.',
   'prints-secrets': 'prints values, also secrets.',
   'destroys-data': 'deletes data for good.',
-  'costs-web-server': 'leaves a process running on the web server.',
+  'costs-web-server': 'leaves a program running on the web server.',
 };
 
 /** Where the general sentence is wrong or vague. */
 const RISKS_OF_DESTS: Readonly<Record<string, string>> = {
   bundle_name: 'lets the caller choose which DAG bundle the web server reads and runs.',
-  env_vars: 'sets environment variables of the process that runs the task.',
+  env_vars: 'sets environment variables on the web server, which change what the task runs.',
   file_io: 'uploads the configuration to file.io, a public site.',
   imgcat: 'starts the program "imgcat" on the web server.',
   imgcat_dagrun: 'starts the program "imgcat" on the web server.',
@@ -24,7 +24,7 @@ const RISKS_OF_DESTS: Readonly<Record<string, string>> = {
 };
 
 /** Warns about an argument that extends a command, unless the rule allows only one exact value. */
-export function findArgumentWarning(argument: Argument, globs: readonly Glob[]): string | undefined {
+export function findArgumentWarning(argument: Argument, globs: readonly ValueText[]): string | undefined {
   const effect = findArgumentEffect(argument);
   if (effect === undefined || effect === 'none' || effect === 'format') return undefined;
   const takesValue = !isSwitch(argument);

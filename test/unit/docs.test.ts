@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
-import { NUMBER_BOUNDS } from '../../airflow/number-bounds.ts';
+import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';

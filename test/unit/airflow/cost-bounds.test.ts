@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNumberType, NUMBER_BOUNDS } from '../../../airflow/number-bounds.ts';
+import { isNumberType, NUMBER_BOUNDS } from '../../../airflow/cost-bounds.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 

@@ -1,4 +1,5 @@
 import type { Argument } from './catalog.ts';
+import { isCostlyExpression } from './expression-cost.ts';
 
 /**
  * The largest value of each number, by argparse's `dest`. A number that sets how long the web server works, waits or how many
@@ -35,11 +36,19 @@ export const NUMBER_BOUNDS: Readonly<Record<string, number | null>> = {
   worker_timeout: null,
 };
 
-/** Describes the bound that a number exceeds, or returns undefined. Requires a value that is valid for the type of the argument. */
-export function describeNumberBound({ dest, type }: Argument, value: string): string | undefined {
+/**
+ * Arguments that Airflow reads as regular expressions, by `dest`. A DAG id is one if a switch such as `--dag-regex` is given. Ids have
+ * none of the characters of a costly expression, so they are checked always.
+ */
+const EXPRESSION_DESTS = new Set(['dag_id', 'mark_success_pattern', 'task_regex']);
+
+/** Describes what a value must be so that the web server does not work for too long, or returns undefined. Requires a valid value. */
+export function describeCostBound({ dest, type }: Argument, value: string): string | undefined {
+  if (EXPRESSION_DESTS.has(dest) && isCostlyExpression(value))
+    return 'a regular expression without nested repetitions and with at most 3 of them, because it can take the web server hours';
   const maximum = Object.hasOwn(NUMBER_BOUNDS, dest) ? NUMBER_BOUNDS[dest] : null;
-  if (!isNumberType(type) || maximum == null) return undefined;
-  return Number(value) <= maximum ? undefined : `at most ${maximum}, because the web server does the work`;
+  if (!isNumberType(type) || maximum == null || Number(value) <= maximum) return undefined;
+  return `at most ${maximum}, because the web server does the work`;
 }
 
 export const isNumberType = (type: Argument['type']): boolean =>
