@@ -8,14 +8,14 @@ import { type Rule, requiresArgument } from './rule.ts';
  *
  * @param airflow release, as in `2.10.3`
  */
-export function findRuleWarnings({ command, argumentGlobs, text }: Rule, airflow: string): string[] {
+export function findRuleWarnings({ command, matchers, text }: Rule, airflow: string): string[] {
   if (text.startsWith('@')) return [];
   const path = command.path.join(' ');
   const isRestricted = (dest: string) =>
-    [...argumentGlobs].some(([argument, globs]) => argument.dest === dest && requiresArgument(globs));
+    [...matchers].some(([argument, required]) => argument.dest === dest && requiresArgument(required));
   const warnings: string[] = [];
 
-  for (const argument of argumentGlobs.keys())
+  for (const argument of matchers.keys())
     if (isWideOption(argument)) warnings.push(`${getArgumentName(argument)} ${describeWideOption(argument)}`);
   if (runsDagCode(command.path)) warnings.push(`"${path}" runs DAG code on the web server.`);
   if (path === 'tasks test' && airflow.startsWith('3.'))

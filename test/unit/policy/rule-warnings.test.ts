@@ -22,12 +22,16 @@ describe('warns about a rule that allows more than it appears to', () => {
     [AIRFLOW_3, 'dags list --bundle-name=*', [/--bundle-name extends the command beyond its other arguments/]],
     [AIRFLOW_2, 'tasks clear *', [/clears every run/]],
     [AIRFLOW_2, 'tasks clear reporting_*', [/"tasks clear" without --start-date and --end-date clears every run/]],
-    [AIRFLOW_2, 'tasks clear * --end-date=2024-*', [/clears every run/]],
+    [AIRFLOW_2, 'tasks clear * --end-date=2024-01-01..', [/clears every run/]],
     [CLEAR_1_10, 'clear *', [/"clear" without --start-date/]],
     [FILE_OPTIONS, 'things do --here=*', [/^--here reads or writes a file on the web server\.$/]],
     [FILE_OPTIONS, 'things do --there=*', [/^--there reads or writes a file on the web server\.$/]],
-    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=*', [/clears every run/]],
-    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=2024-* --dag-regex', [/--dag-regex .*every DAG/]],
+    [AIRFLOW_2, 'tasks clear * --start-date=2024-01-01.. --end-date=*', [/clears every run/]],
+    [
+      AIRFLOW_2,
+      'tasks clear * --start-date=2024-01-01.. --end-date=2024-01-01.. --dag-regex',
+      [/--dag-regex .*every DAG/],
+    ],
     [AIRFLOW_2, 'dags test *', [/runs DAG code/]],
     [AIRFLOW_3, 'dags test *', [/runs DAG code/]],
     [AIRFLOW_2, 'tasks test * *', [/runs DAG code/]],
@@ -35,7 +39,7 @@ describe('warns about a rule that allows more than it appears to', () => {
     [AIRFLOW_2, 'variables get *', [/can print secrets/]],
     [AIRFLOW_2, 'pools list', [/AWS does not list "pools list" for Airflow 2\.10\.3/]],
     [AIRFLOW_2, 'dags trigger * --conf=*', []],
-    [AIRFLOW_2, 'tasks clear * --start-date=2024-* --end-date=2024-*', []],
+    [AIRFLOW_2, 'tasks clear * --start-date=2024-01-01.. --end-date=2024-01-01..', []],
     [AIRFLOW_2, '@secrets', []],
   ])('%#: %s', (catalog, text, warnings) => {
     const found = expandRule(catalog, text).flatMap((rule) => findRuleWarnings(rule, catalog.airflow));
