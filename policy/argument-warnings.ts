@@ -24,11 +24,11 @@ const RISKS_OF_DESTS: Readonly<Record<string, string>> = {
 };
 
 /** Warns about an argument that extends a command, unless the rule allows only one exact value. */
-export function findArgumentWarning(argument: Argument, globs: readonly ValueText[]): string | undefined {
+export function findArgumentWarning(argument: Argument, values: readonly ValueText[]): string | undefined {
   const effect = findArgumentEffect(argument);
   if (effect === undefined || effect === 'none' || effect === 'format') return undefined;
   const takesValue = !isSwitch(argument);
-  if (takesValue && globs.every(({ text }) => !text.includes('*'))) return undefined;
+  if (takesValue && values.every(({ text }) => !text.includes('*'))) return undefined;
   const name = getArgumentName(argument);
   const remedy = takesValue ? 'Write one exact value.' : `Remove ${name}.`;
   return `${name} ${RISKS_OF_DESTS[argument.dest] ?? RISKS[effect]} ${remedy}`;

@@ -8,19 +8,22 @@ export interface ValueText {
 /** A star beside less fixed text than this matches so much that it is judged like `*`. */
 export const MIN_FIXED_CHARACTERS = 3;
 
-/** Whether a glob selects some of all values: one exact text, or a pattern with some fixed text in one piece. */
-export function isNarrowGlob({ text }: ValueText): boolean {
-  if (!text.includes('*')) return true;
-  return text.split('*').some((piece) => piece.length >= MIN_FIXED_CHARACTERS);
+/** Whether a text with stars selects some of all values: it is exact, or has some fixed text in one piece. */
+function isNarrowText(text: string): boolean {
+  return !text.includes('*') || text.split('*').some((piece) => piece.length >= MIN_FIXED_CHARACTERS);
 }
 
 /**
- * Whether the globs of an argument limit what the command acts on. A date is limited only by one exact date or by a range that is
- * closed on its outer side: `--start-date=2026-11-01..`, `--end-date=..2026-11-30`. A star in a date limits nothing.
+ * Whether a rule limits what the command acts on with the values of an argument. A date is limited only by one exact date or by a
+ * range that is closed on its outer side: `--start-date=2026-11-01..`, `--end-date=..2026-11-30`. Each item of a list must be limited.
  */
-export function isNarrowArgument({ dest, type }: Argument, globs: readonly ValueText[]): boolean {
+export function isNarrowArgument({ dest, type }: Argument, values: readonly ValueText[]): boolean {
   return (
-    globs.length > 0 && globs.every((glob) => (type === 'date' ? limitsDate(dest, glob.text) : isNarrowGlob(glob)))
+    values.length > 0 &&
+    values.every(({ text }) => {
+      if (type === 'date') return limitsDate(dest, text);
+      return (type === 'list' ? text.split(',') : [text]).every((item) => isNarrowText(item.trim()));
+    })
   );
 }
 

@@ -12,23 +12,23 @@ import type { Rule } from './rule.ts';
  * @param airflow release, as in `2.10.3`
  */
 export function findRuleWarnings(rule: Rule, airflow: string): string[] {
-  const { command, argumentGlobs, text } = rule;
+  const { command, matchers, text } = rule;
   if (text.startsWith('@')) return [];
   const path = command.path.join(' ');
   return [
-    ...[...argumentGlobs].flatMap(([argument, globs]) => findArgumentWarning(argument, globs) ?? []),
+    ...[...matchers].flatMap(([argument, values]) => findArgumentWarning(argument, values) ?? []),
     ...findEffectWarnings(rule, airflow),
     ...(command.listed ? [] : [`AWS does not list "${path}" for Airflow ${airflow}. MWAA may reject it.`]),
   ];
 }
 
-function findEffectWarnings({ command, argumentGlobs }: Rule, airflow: string): string[] {
+function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
   const path = command.path.join(' ');
   const rows = COMMAND_WARNINGS[path];
   const effects = [...findEffects(command.path, airflow)];
   const limits = findLimits(command);
   const isLimited = limits.some((limit) =>
-    limit.every((argument) => isNarrowArgument(argument, argumentGlobs.get(argument) ?? [])),
+    limit.every((argument) => isNarrowArgument(argument, matchers.get(argument) ?? [])),
   );
   return effects
     .filter((effect) => !isLimited || ALWAYS.has(effect))

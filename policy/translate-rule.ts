@@ -29,12 +29,12 @@ export function translateRule(text: string, from: Catalog, to: Catalog): string 
   }
 }
 
-function spellRule({ argumentGlobs, allowsOtherOptions }: Rule, command: Command): string | undefined {
+function spellRule({ matchers, allowsOtherOptions }: Rule, command: Command): string | undefined {
   const options: string[] = [];
   const positionals = new Map<Argument, string[]>();
-  for (const [argument, globs] of argumentGlobs) {
+  for (const [argument, required] of matchers) {
     const counterpart = findCounterpart(argument, command);
-    const values = globs.map(({ text }) => text);
+    const values = required.map(({ text }) => text);
     // Only plain words are spelled, which need no quotes.
     if (counterpart === undefined || !values.every((value) => /^[\w.:/*@+-]*$/.test(value))) return undefined;
     if (counterpart.flags === undefined) positionals.set(counterpart, values);

@@ -203,9 +203,12 @@ function compareBatch(
 
 const NOT_JSON_CLASS = 'invalid-value: not JSON';
 
-/** Whether the project rejects something deliberately although Airflow accepts it: abbreviations, control characters, `--` as a value. */
+/**
+ * Whether the project rejects something deliberately although Airflow accepts it: abbreviations, control characters, `--` as a value,
+ * empty values that Airflow treats as no value.
+ */
 export const isDeliberateRefusal = (refusal: string): boolean =>
-  /^(abbreviated-option|forbidden-character|invalid-value: a value that is "--")/.test(refusal);
+  /^(abbreviated-option|forbidden-character|invalid-value: (?:a value that is "--"|an empty value))/.test(refusal);
 
 /** The class of a refusal: its code, and what its message says apart from names and values. */
 export function classifyRefusal({ code, message }: Refusal): string {
@@ -217,6 +220,7 @@ const REFUSAL_CLASSES: readonly [RegExp, string][] = [
   [/together, without options between/, 'an option before an optional argument'],
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
+  [/cannot be empty/, 'an empty value'],
   [/as a separate argument instead of/, 'a joined short option with "="'],
   [/must be valid JSON\.$/, 'not JSON'],
   [/must be JSON with/, 'JSON of a size that Python may reject'],

@@ -65,7 +65,7 @@ describe('a rule and a command', () => {
 
     ['tasks test * *', 'tasks test a b', YES],
     ['tasks test * *', 'tasks test a b 2024-01-01', NO],
-    ['tasks test * * 2024-*', 'tasks test a b', NO],
+    ['tasks test * * 2024-01-01', 'tasks test a b', NO],
     ['tasks test * * *', 'tasks test a b', YES],
 
     ['roles create team_*', 'roles create team_a team_b', YES],

@@ -96,6 +96,7 @@ describe('warns about a rule that allows more than it appears to', () => {
     [AIRFLOW_2, 'dags delete r*', [/deletes data/]],
     [AIRFLOW_2, 'variables delete *', [/deletes data/]],
     [AIRFLOW_2, 'db clean --clean-before-timestamp=*', [/deletes data.* Limit --tables and --clean-before-timestamp/]],
+    [AIRFLOW_2, 'db clean --tables=log,* --clean-before-timestamp=..2026-11-01', [/deletes data/]],
     [AIRFLOW_2, 'db clean --tables=log --clean-before-timestamp=2026-11-01..', [/deletes data/]],
     [AIRFLOW_2, 'db reset', [/deletes data/, NOT_LISTED]],
     [AIRFLOW_1, 'delete_dag *', [/deletes data/]],
