@@ -208,7 +208,9 @@ const NOT_JSON_CLASS = 'invalid-value: not JSON';
  * empty values that Airflow treats as no value, values that keep the web server busy.
  */
 export const isDeliberateRefusal = (refusal: string): boolean =>
-  /^(abbreviated-option|forbidden-character|invalid-value: (?:a value that is "--"|an empty value|a costly value))/.test(refusal);
+  /^(abbreviated-option|forbidden-character|invalid-value: (?:a value that is "--"|an empty value|a costly value))/.test(
+    refusal,
+  );
 
 /** The class of a refusal: its code, and what its message says apart from names and values. */
 export function classifyRefusal({ code, message }: Refusal): string {
