@@ -62,6 +62,10 @@ export function findOption(command: Command, flag: string): Argument | undefined
   return command.arguments.find((argument) => argument.flags?.includes(flag));
 }
 
+/** Whether a command cannot be run without the argument. */
+export const isRequired = ({ flags, arity, required }: Argument): boolean =>
+  flags === undefined ? arity !== '?' && arity !== '*' : required === true;
+
 export function getPositionals(command: Command): Argument[] {
   return command.arguments.filter((argument) => argument.flags === undefined);
 }

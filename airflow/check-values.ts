@@ -1,20 +1,26 @@
-import { type Argument, getArgumentName } from './catalog.ts';
+import { acceptsEmptyValue } from './argument-grammar.ts';
+import { type Argument, getArgumentName, isRequired } from './catalog.ts';
 import { checkArgumentCharacters } from './check-characters.ts';
+import { describeCostBound } from './cost-bounds.ts';
 import { isJsonArgument } from './json-arguments.ts';
 import { Refusal, truncateForMessage } from './refusal.ts';
 
 /**
  * Validates the values of types that can be checked exactly as argparse checks them: integers, choices, JSON. Airflow itself
- * validates dates and paths.
+ * validates dates and paths. Rejects empty values that Airflow would treat as no value.
  *
  * @throws Refusal `invalid-value`, `forbidden-character`
  */
 export function checkArgumentValue(argument: Argument, value: string): void {
   const name = getArgumentName(argument);
   checkArgumentCharacters(argument, name, value);
-  const expected = describeExpectedValue(argument, value);
+  const expected = describeExpectedValue(argument, value) ?? describeCostBound(argument, value);
   if (expected !== undefined)
     throw createInvalidValueRefusal(argument, expected, argument.type === 'json' ? undefined : value);
+  if (value === '' && !acceptsEmptyValue(argument)) {
+    const remedy = isRequired(argument) ? 'Write a value.' : 'Omit it if there is no value.';
+    throw new Refusal('invalid-value', `${name} cannot be empty. ${remedy}`);
+  }
 }
 
 /**

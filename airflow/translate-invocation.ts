@@ -122,7 +122,7 @@ function bindToCatalog({ path, given, notes }: Draft, wasListed: boolean, from: 
 }
 
 /** The argument with this `dest`, or the one that the releases between renamed it to (or from, for an older release). */
-function findSameArgument(
+export function findSameArgument(
   candidates: readonly Argument[],
   dest: string,
   from: string,

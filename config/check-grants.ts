@@ -1,7 +1,10 @@
 import type { Catalogs } from '../airflow/catalogs.ts';
+import { type CallerPattern, parseCallerPattern } from '../policy/caller-pattern.ts';
+import { findCallerWarning } from '../policy/caller-warnings.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { expandRule } from '../policy/rule.ts';
 import { findRuleWarnings } from '../policy/rule-warnings.ts';
+import { translateRule } from '../policy/translate-rule.ts';
 import { coversEnvironment } from './active-grants.ts';
 import { containsCdkToken } from './cdk-token.ts';
 import type { ConfigCheck, ConfigDraft, ConfigGrant, ConfigIssue } from './config-types.ts';
@@ -10,34 +13,57 @@ import { getPartition } from './partition.ts';
 /**
  * Checks every rule against the Airflow releases of the environments that its grant covers. Spellings change between releases, so
  * a rule is an error only if no release knows it, and a warning if some do not: upgrading one environment must not invalidate the
- * file. Also warns about rules that allow more than they seem to, and about callers that the API rejects.
+ * file. Also warns about rules and callers that cover more than they seem to, and about callers that the API rejects.
  */
 export const checkGrants: ConfigCheck = ({ api, region, environments, grants }, catalogs) =>
   grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => coversEnvironment(grant.where, name));
-    const releases = [...new Set(names.map((name) => environments[name]!.airflow))];
+    const releases = groupByRelease(names, environments);
     return [
       ...findInvalidRules(grant, releases, catalogs),
       ...findUnreachableCallers(grant, api, region),
-      ...findBroadRules(grant, releases, catalogs),
+      ...findBroadCallers(grant, api),
+      ...findBroadRules(grant, [...releases.keys()], catalogs),
     ].map((issue): ConfigIssue => ({ ...issue, path: ['grants', index, ...issue.path] }));
   });
 
-function findInvalidRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {
-  const results = releases.map((release) => ({
+/** The names of environments, by their release. */
+function groupByRelease(
+  names: readonly string[],
+  environments: ConfigDraft['environments'],
+): ReadonlyMap<string, readonly string[]> {
+  const releases = new Map<string, string[]>();
+  for (const name of names) {
+    const { airflow } = environments[name]!;
+    releases.set(airflow, [...(releases.get(airflow) ?? []), name]);
+  }
+  return releases;
+}
+
+function findInvalidRules(
+  grant: ConfigGrant,
+  releases: ReadonlyMap<string, readonly string[]>,
+  catalogs: Catalogs,
+): ConfigIssue[] {
+  const results = [...releases.keys()].map((release) => ({
     release,
     faults: compilePolicy([grant], catalogs.read(release)).faults,
   }));
+  const isFaulty = ({ faults }: (typeof results)[number], list: string, entry: number): boolean =>
+    faults.some((fault) => fault.list === list && fault.entry === entry);
   return results.flatMap(({ release, faults }, resultIndex) =>
     faults.flatMap(({ list, entry, message }): ConfigIssue[] => {
       const path = [list, entry];
-      const isInvalidEverywhere = results.every((result) =>
-        result.faults.some((fault) => fault.list === list && fault.entry === entry),
-      );
-      if (!isInvalidEverywhere) {
-        return [{ path, message: `grants nothing on Airflow ${release}: ${message}`, warning: true }];
-      }
-      return resultIndex === 0 ? [{ path, message }] : [];
+      const valid = results.find((result) => !isFaulty(result, list, entry));
+      if (valid === undefined) return resultIndex === 0 ? [{ path, message }] : [];
+      const names = releases.get(release)!.map((name) => `"${name}"`);
+      const where = `${names.length > 1 ? 'environments' : 'environment'} ${names.join(', ')}`;
+      const translated =
+        list === 'may' && translateRule(grant.may[entry]!, catalogs.read(valid.release), catalogs.read(release));
+      const remedy = translated ? ` Write "${translated}" for it.` : '';
+      return [
+        { path, message: `grants nothing in the ${where} (Airflow ${release}): ${message}${remedy}`, warning: true },
+      ];
     }),
   );
 }
@@ -72,6 +98,23 @@ function explainRejectedPrincipal(
   const allowedAccounts = [...(accounts ?? []), ...(principals ?? []).map((arn) => arn.split(':')[4])];
   if (allowedAccounts.some(containsCdkToken) || allowedAccounts.includes(account)) return undefined;
   return `api.callers names no one in account ${account}. Add "${account}" to api.callers.accounts, or remove this caller`;
+}
+
+/** Warns about patterns that match more callers than they seem to. `compilePolicy` reports invalid ones. */
+function findBroadCallers({ who }: ConfigGrant, api: ConfigDraft['api']): ConfigIssue[] {
+  return who.flatMap((caller, entry): ConfigIssue[] => {
+    const pattern = tryParse(caller);
+    const message = pattern && findCallerWarning(pattern, api?.oidc?.requiredClaims);
+    return message === undefined ? [] : [{ path: ['who', entry], message, warning: true }];
+  });
+}
+
+function tryParse(caller: string): CallerPattern | undefined {
+  try {
+    return parseCallerPattern(caller);
+  } catch {
+    return undefined;
+  }
 }
 
 function findBroadRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {

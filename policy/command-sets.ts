@@ -1,69 +1,51 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
-import { isReadOnlyCommand, printsSecrets, runsDagCode, savesDagsToDatabase } from '../airflow/command-effects.ts';
+import { type Effect, findEffects } from '../airflow/command-effects.ts';
 
 /** A named group of commands. */
 interface CommandSet {
   /** What each command in the set does. */
   readonly description: string;
-  /** Whether a command is in the set. @param airflow release, as in `2.10.3` */
-  contains(command: Command, airflow: string): boolean;
+  /** Whether a command with these effects is in the set. */
+  contains(effects: ReadonlySet<Effect>): boolean;
 }
-
-const TRIGGER_COMMANDS = new Set(['dags trigger', 'trigger_dag', 'assets materialize']);
-const OPERATE_COMMANDS = new Set([
-  ...TRIGGER_COMMANDS,
-  'dags pause',
-  'dags unpause',
-  'tasks clear',
-  'backfill create',
-  'pause',
-  'unpause',
-  'clear',
-]);
-
-const createPathMatcher =
-  (paths: ReadonlySet<string>) =>
-  ({ path }: Command): boolean =>
-    paths.has(path.join(' '));
 
 /** Represents the connectivity check (`GET …/health`). It is granted like a command, but Airflow has no such command. */
 export const HEALTH_COMMAND: Command = { path: ['@health'], listed: true, arguments: [] };
+
+/** Effects that no command of a set has. Commands with such an effect must be granted by name. */
+const EXCLUDED: readonly Effect[] = ['runs-code', 'destroys-data', 'changes-access', 'uses-files'];
 
 /** Every set. A test compares the descriptions with `docs/policy.md`. */
 export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
   '@read': {
     description: 'changes nothing and prints no secrets',
-    contains: ({ path }, airflow) =>
-      isReadOnlyCommand(path) && !savesDagsToDatabase(path, airflow) && !printsSecrets(path),
+    contains: (effects) => effects.has('reads') && !effects.has('changes-state') && !effects.has('prints-secrets'),
   },
   '@secrets': {
     description: 'changes nothing and can print secrets: values of variables, rendered templates',
-    contains: ({ path }, airflow) =>
-      isReadOnlyCommand(path) && !savesDagsToDatabase(path, airflow) && printsSecrets(path),
+    contains: (effects) => effects.has('reads') && !effects.has('changes-state') && effects.has('prints-secrets'),
   },
-  '@trigger': { description: 'starts DAG runs', contains: createPathMatcher(TRIGGER_COMMANDS) },
+  '@trigger': { description: 'starts DAG runs', contains: (effects) => effects.has('starts-runs') },
   '@operate': {
-    description: 'starts and clears DAG runs, pauses and unpauses DAGs; deletes nothing',
-    contains: createPathMatcher(OPERATE_COMMANDS),
+    description: 'starts, backfills and clears DAG runs, also many at once; pauses and unpauses DAGs; deletes nothing',
+    contains: (effects) => effects.has('starts-runs') || effects.has('controls-runs'),
   },
-  '@health': {
-    description: 'checks the connection to Airflow: `GET …/health`',
-    contains: (command) => command === HEALTH_COMMAND,
-  },
+  // No command of Airflow.
+  '@health': { description: 'checks the connection to Airflow: `GET …/health`', contains: () => false },
 };
 
 /**
- * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs DAG code.
- * Other commands must be granted by name.
+ * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs code or
+ * destroys data. Other commands must be granted by name.
  *
  * @returns undefined if there is no such set
  */
 export function expandCommandSet(set: string, catalog: Catalog): Command[] | undefined {
   const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
-  return (
-    commandSet &&
-    [...catalog.commands, HEALTH_COMMAND].filter(
-      (command) => command.listed && !runsDagCode(command.path) && commandSet.contains(command, catalog.airflow),
-    )
-  );
+  if (commandSet === undefined) return undefined;
+  if (set === '@health') return [HEALTH_COMMAND];
+  return catalog.commands.filter(({ path, listed }) => {
+    const effects = findEffects(path, catalog.airflow);
+    return listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
+  });
 }

@@ -61,11 +61,11 @@ function buildPolicyIndex(entries: readonly PolicyEntry[]): Policy['index'] {
 }
 
 /** The first argument that has exactly one value and whose value must begin with a prefix. */
-function findDiscriminator({ argumentGlobs }: Rule): { argument: Argument | undefined; prefix: string } {
-  for (const [argument, globs] of argumentGlobs) {
-    const prefix = globs[0]?.prefix;
-    const hasOneValue = argument.arity === undefined && argument.action === undefined && argument.type !== 'list';
-    if (hasOneValue && requiresArgument(globs) && prefix) return { argument, prefix };
+function findDiscriminator({ matchers: matchersByArgument }: Rule): { argument: Argument | undefined; prefix: string } {
+  for (const [argument, matchers] of matchersByArgument) {
+    const prefix = matchers[0]?.prefix;
+    const hasOneValue = argument.arity === undefined && argument.action === undefined;
+    if (hasOneValue && requiresArgument(matchers) && prefix) return { argument, prefix };
   }
   return { argument: undefined, prefix: '' };
 }

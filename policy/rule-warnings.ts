@@ -1,38 +1,74 @@
-import { type Argument, getArgumentName } from '../airflow/catalog.ts';
-import { printsSecrets, runsDagCode } from '../airflow/command-effects.ts';
-import { isWideOption } from './option-effects.ts';
-import { type Rule, requiresArgument } from './rule.ts';
+import { type Argument, type Command, getArgumentName, getPositionals } from '../airflow/catalog.ts';
+import { type Effect, findEffects } from '../airflow/command-effects.ts';
+import { findArgumentWarning } from './argument-warnings.ts';
+import { ALWAYS, COMMAND_WARNINGS, EFFECT_WARNINGS } from './command-warnings.ts';
+import { isNarrowArgument } from './is-narrow.ts';
+import type { Rule } from './rule.ts';
 
 /**
- * Finds warnings about a rule that allows more than it appears to. Each is a complete sentence. Rules from a set have none.
+ * Finds warnings about a rule that allows more than it appears to, from the effects of its command and arguments. Each is one or two
+ * sentences: what can happen, and what to write instead. Rules from a set have none.
  *
  * @param airflow release, as in `2.10.3`
  */
-export function findRuleWarnings({ command, argumentGlobs, text }: Rule, airflow: string): string[] {
+export function findRuleWarnings(rule: Rule, airflow: string): string[] {
+  const { command, matchers, text } = rule;
   if (text.startsWith('@')) return [];
   const path = command.path.join(' ');
-  const isRestricted = (dest: string) =>
-    [...argumentGlobs].some(([argument, globs]) => argument.dest === dest && requiresArgument(globs));
-  const warnings: string[] = [];
-
-  for (const argument of argumentGlobs.keys())
-    if (isWideOption(argument)) warnings.push(`${getArgumentName(argument)} ${describeWideOption(argument)}`);
-  if (runsDagCode(command.path)) warnings.push(`"${path}" runs DAG code on the web server.`);
-  if (path === 'tasks test' && airflow.startsWith('3.'))
-    warnings.push('On Airflow 3, "tasks test" deletes the runs that it creates.');
-  if (printsSecrets(command.path)) warnings.push(`"${path}" can print secrets.`);
-  if ((path === 'tasks clear' || path === 'clear') && !(isRestricted('start_date') && isRestricted('end_date'))) {
-    warnings.push(`"${path}" without --start-date and --end-date clears every run.`);
-  }
-  if (!command.listed) warnings.push(`AWS does not list "${path}" for Airflow ${airflow}. MWAA may reject it.`);
-  return warnings;
+  return [
+    ...[...matchers].flatMap(([argument, values]) => findArgumentWarning(argument, values) ?? []),
+    ...findEffectWarnings(rule, airflow),
+    ...(command.listed ? [] : [`AWS does not list "${path}" for Airflow ${airflow}. MWAA may reject it.`]),
+  ];
 }
 
-function describeWideOption({ dest, type }: Argument): string {
-  if (dest === 'subdir') return 'lets the caller choose which files the web server reads and runs.';
-  if (/regex/.test(dest)) return 'turns the DAG id into a regular expression: the rule covers every DAG that matches.';
-  if (type === 'file' || type === 'directory' || /save|output|log|std|pid|file|imgcat/.test(dest)) {
-    return 'reads or writes a file on the web server.';
-  }
-  return 'extends the command beyond its other arguments.';
+function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
+  const path = command.path.join(' ');
+  const rows = COMMAND_WARNINGS[path];
+  const effects = [...findEffects(command.path, airflow)];
+  const limits = findLimits(command);
+  const isLimited = limits.some((limit) =>
+    limit.every((argument) => isNarrowArgument(argument, matchers.get(argument) ?? [])),
+  );
+  return effects
+    .filter((effect) => !isLimited || ALWAYS.has(effect))
+    .flatMap((effect: Effect) => {
+      const warning = rows?.[effect] ?? EFFECT_WARNINGS[effect];
+      if (warning === undefined) return [];
+      const remedy = (ALWAYS.has(effect) ? undefined : describeLimit(limits[0])) ?? warning.remedy;
+      return [`"${path}" ${warning.risk}${remedy === undefined ? '' : ` ${remedy}`}`];
+    });
+}
+
+/** The arguments that limit what a command acts on: all of one list. */
+function findLimits(command: Command): Argument[][] {
+  const limitedBy = COMMAND_WARNINGS[command.path.join(' ')]?.limitedBy;
+  if (limitedBy === undefined)
+    return getPositionals(command)
+      .slice(0, 1)
+      .map((argument) => [argument]);
+  return limitedBy
+    .map((dests) => dests.map((dest) => command.arguments.find((argument) => argument.dest === dest)))
+    .filter((limit): limit is Argument[] => limit.every((argument) => argument !== undefined));
+}
+
+const getExampleRange = ({ dest }: Argument): string => (/start|from/.test(dest) ? '2026-11-01..' : '..2026-11-30');
+
+/** Values for arguments that do not name an object of a team. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  namespace: 'airflow',
+  option: 'parallelism',
+  section: 'core',
+  tables: 'log',
+};
+
+/** What to write to limit a command, or undefined if nothing limits it. */
+function describeLimit(limit: readonly Argument[] | undefined): string | undefined {
+  if (limit === undefined || limit.length === 0) return undefined;
+  const examples = limit.map((argument) => {
+    const name = getArgumentName(argument);
+    const value = argument.type === 'date' ? getExampleRange(argument) : (EXAMPLES[argument.dest] ?? 'team_*');
+    return argument.flags ? `${name}=${value}` : value;
+  });
+  return `Limit ${limit.map(getArgumentName).join(' and ')}, as in ${examples.join(' ')}.`;
 }

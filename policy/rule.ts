@@ -1,3 +1,4 @@
+import { acceptsEmptyValue, findGrammarSwitch, getGrammar } from '../airflow/argument-grammar.ts';
 import {
   type Argument,
   type Catalog,
@@ -5,24 +6,25 @@ import {
   findOption,
   getArgumentName,
   getPositionals,
+  isRequired,
   isSwitch,
 } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
-import { isJsonArgument } from '../airflow/json-arguments.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
-import { type Glob, parseGlob } from './glob.ts';
+import { parseGlob } from './glob.ts';
 import { isHarmlessOption, isWideOption } from './option-effects.ts';
+import { describeExpectedValue, parseValueMatcher, type ValueMatcher } from './value-matcher.ts';
 
-/** One line of a grant's `may`, for one command: the values of its arguments are globs. */
+/** One line of a grant's `may`, for one command. */
 export interface Rule {
   /** The rule as written: a command, or the name of a set. */
   readonly text: string;
   readonly command: Command;
-  /** The arguments that the rule names, and the globs for their values. If there are several globs, each value must match one of them. */
-  readonly argumentGlobs: ReadonlyMap<Argument, readonly Glob[]>;
+  /** The arguments that the rule names, and what it requires of their values. Each value must match one of the matchers. */
+  readonly matchers: ReadonlyMap<Argument, readonly ValueMatcher[]>;
   /** `--*`: the rule also allows options that it does not name, unless they are wide. */
   readonly allowsOtherOptions: boolean;
 }
@@ -30,7 +32,8 @@ export interface Rule {
 /**
  * Parses a rule such as `dags trigger reporting_* --conf=* --run-id=*`, or the name of a set such as `@read`.
  *
- * - Every positional argument of an invocation must match the glob in its position; `*` never spans arguments.
+ * - Every positional argument of an invocation must match the value in its position; `*` never spans arguments.
+ * - A value is matched by its grammar: names by their characters, dates and numbers by what Airflow reads.
  * - The rule denies options that it does not name, unless they are harmless. `--*` covers every option that is not wide.
  * - An option granted as `--name=*` may be omitted. With a narrower value, or as a switch without a value, it is required.
  *
@@ -46,8 +49,11 @@ export function expandRule(catalog: Catalog, text: string): Rule[] {
     throw new Error(`There is no set "${set}".${formatDidYouMean(set, Object.keys(COMMAND_SETS))}`);
   if (words.length > 1) throw new Error(`A set accepts no arguments. Write "${set}" alone.`);
   return commands.map((command) => {
-    const anyValues = getPositionals(command).map((argument): [Argument, Glob[]] => [argument, [parseGlob('*')]]);
-    return { text, command, argumentGlobs: new Map(anyValues), allowsOtherOptions: true };
+    const anyValues = getPositionals(command).map((argument): [Argument, ValueMatcher[]] => [
+      argument,
+      [parseGlob('*')],
+    ]);
+    return { text, command, matchers: new Map(anyValues), allowsOtherOptions: true };
   });
 }
 
@@ -63,22 +69,20 @@ export function findMismatch(rule: Rule, { command, values, addedByProxy }: Invo
     if (addedByProxy.has(argument)) continue;
     const name = getArgumentName(argument);
     if (!allowsArgument(rule, argument)) return `The rule does not allow ${name}.`;
-    const globs = rule.argumentGlobs.get(argument);
-    const matches = (value: string) => globs === undefined || globs.some((glob) => matchesGlob(glob, value));
-    if (!splitListValues(argument, given).every(matches)) {
-      return `${name} must match ${globs?.map(({ text }) => text).join(' or ')}.`;
-    }
+    const matchers = rule.matchers.get(argument);
+    if (matchers && !given.every((value) => matchers.some((matcher) => matcher.matches(value))))
+      return `${name} ${describeExpectedValue(matchers)}.`;
   }
-  for (const [argument, globs] of rule.argumentGlobs) {
-    if (requiresArgument(globs) && !isGiven(argument, values, addedByProxy))
+  for (const [argument, matchers] of rule.matchers) {
+    if (requiresArgument(matchers) && !isGiven(argument, values, addedByProxy))
       return `${getArgumentName(argument)} is required.`;
   }
   return undefined;
 }
 
 /** Whether a rule allows an argument, with any value: the rule names it, it is a harmless option, or `--*` covers it. */
-export function allowsArgument({ argumentGlobs, allowsOtherOptions }: Rule, argument: Argument): boolean {
-  if (argumentGlobs.has(argument)) return true;
+export function allowsArgument({ matchers, allowsOtherOptions }: Rule, argument: Argument): boolean {
+  if (matchers.has(argument)) return true;
   const isOption = argument.flags !== undefined;
   return isOption && (isHarmlessOption(argument) || (allowsOtherOptions && !isWideOption(argument)));
 }
@@ -89,43 +93,52 @@ function isGiven(argument: Argument, values: Invocation['values'], added: Invoca
   return given !== undefined && !added.has(argument) && (given.length > 0 || isSwitch(argument));
 }
 
-/** A star does not match a parent folder: `/tmp/*` does not match `/tmp/../etc`. */
-function matchesGlob(glob: Glob, value: string): boolean {
-  const hasParentFolder = /(?:^|\/)\.\.(?:\/|$)/.test(value);
-  return glob.matches(value) && (!hasParentFolder || glob.matchesAll || glob.text === value);
-}
-
 /** Whether an argument is required: anything narrower than `*` makes it so, because omitting it often widens a command. */
-export const requiresArgument = (globs: readonly Glob[]): boolean => !globs.every((glob) => glob.matchesAll);
+export const requiresArgument = (matchers: readonly ValueMatcher[]): boolean =>
+  !matchers.every(({ matchesAll }) => matchesAll);
+
+/** The arguments that a rule names, and the texts of their values. */
+type NamedValues = ReadonlyMap<Argument, readonly string[]>;
 
 function parseRule(catalog: Catalog, text: string, words: readonly string[]): Rule {
   const { command, rest } = findCommand(catalog, words);
-  const argumentGlobs = new Map<Argument, readonly Glob[]>();
-  const positionals: Glob[] = [];
+  const named = new Map<Argument, readonly string[]>();
+  const positionals: string[] = [];
   let allowsOtherOptions = false;
   for (const word of rest) {
     if (word === '--*') allowsOtherOptions = true;
     else if (word.startsWith('-') && word !== '-') {
-      const { argument, glob } = parseRuleOption(command, word);
-      if (argumentGlobs.has(argument)) throw new Error(`${getArgumentName(argument)} appears twice. Remove one.`);
-      argumentGlobs.set(argument, [glob]);
-    } else positionals.push(parseGlob(word));
+      const { argument, value } = parseRuleOption(command, word);
+      if (named.has(argument)) throw new Error(`${getArgumentName(argument)} appears twice. Remove one.`);
+      named.set(argument, [value]);
+    } else positionals.push(word);
   }
-  for (const [argument, globs] of assignPositionals(command, positionals)) argumentGlobs.set(argument, globs);
-  for (const [argument, globs] of argumentGlobs) for (const glob of globs) checkWildcard(argument, glob);
-  return { text, command, argumentGlobs, allowsOtherOptions };
+  for (const [argument, values] of assignPositionals(command, positionals)) named.set(argument, values);
+  const matchers = new Map(
+    [...named].map(([argument, values]) => [
+      argument,
+      values.map((value) => parseRuleValue(command, argument, named, value)),
+    ]),
+  );
+  return { text, command, matchers, allowsOtherOptions };
 }
 
-/** In a regular expression or in JSON, a star would allow more than it appears to: `load_*` would also match `load_|.*`. */
-function checkWildcard(argument: Argument, { text, matchesAll }: Glob): void {
-  const hasGrammar = isJsonArgument(argument) || /regex|pattern/.test(argument.dest);
-  if (hasGrammar && text.includes('*') && !matchesAll) {
-    throw new Error(`${getArgumentName(argument)} must be "*" or one exact value, not "${text}".`);
+/** Another argument of the rule may change the grammar: `--dag-regex` makes the DAG id a regular expression. */
+function parseRuleValue(command: Command, argument: Argument, named: NamedValues, value: string): ValueMatcher {
+  const name = getArgumentName(argument);
+  if (value === '' && !acceptsEmptyValue(argument))
+    throw new Error(`${name} cannot be empty. Write ${argument.flags ? `${name}=*` : '"*"'} for any value.`);
+  const change = findGrammarSwitch(argument, named.keys());
+  try {
+    return parseValueMatcher(change?.grammar ?? getGrammar(command, argument), value);
+  } catch (error) {
+    const cause = change ? `With ${getArgumentName(change.argument)}, ` : '';
+    throw new Error(`${cause}${name} ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** Parses an option of a rule. A switch without a value is required, with that spelling. */
-function parseRuleOption(command: Command, word: string): { argument: Argument; glob: Glob } {
+function parseRuleOption(command: Command, word: string): { argument: Argument; value: string } {
   const equals = word.indexOf('=');
   const flag = equals === -1 ? word : word.slice(0, equals);
   const argument = findOption(command, flag);
@@ -136,39 +149,25 @@ function parseRuleOption(command: Command, word: string): { argument: Argument; 
   if (isSwitch(argument)) {
     if (equals !== -1 && word.slice(equals) !== '=*')
       throw new Error(`${flag} does not accept a value. Write ${flag} or ${flag}=*.`);
-    return { argument, glob: parseGlob(equals === -1 ? flag : '*') };
+    return { argument, value: equals === -1 ? flag : '*' };
   }
   if (equals === -1) throw new Error(`${flag} requires a value. Write ${flag}=* or ${flag}=VALUE.`);
-  return { argument, glob: parseGlob(word.slice(equals + 1)) };
+  return { argument, value: word.slice(equals + 1) };
 }
 
-/** Assigns each positional glob of a rule to an argument. The last argument gets all remaining globs if it accepts many values. */
-function assignPositionals(command: Command, globs: readonly Glob[]): Map<Argument, readonly Glob[]> {
-  const assigned = new Map<Argument, readonly Glob[]>();
-  const remaining = [...globs];
+/** Assigns each positional value of a rule to an argument. The last argument gets all remaining values if it accepts many. */
+function assignPositionals(command: Command, values: readonly string[]): NamedValues {
+  const assigned = new Map<Argument, readonly string[]>();
+  const remaining = [...values];
   const path = command.path.join(' ');
   for (const argument of getPositionals(command)) {
     const acceptsMany = argument.arity === '*' || argument.arity === '+';
-    const assignedGlobs = remaining.splice(0, acceptsMany ? remaining.length : 1);
-    if (assignedGlobs.length > 0) assigned.set(argument, assignedGlobs);
-    else if (argument.arity !== '?' && argument.arity !== '*') {
+    const assignedValues = remaining.splice(0, acceptsMany ? remaining.length : 1);
+    if (assignedValues.length > 0) assigned.set(argument, assignedValues);
+    else if (isRequired(argument)) {
       throw new Error(`"${path}" requires ${argument.dest}. Write a value, or "*" for any value.`);
     }
   }
-  if (remaining.length > 0) throw new Error(`"${path}" does not accept the argument "${remaining[0]!.text}".`);
+  if (remaining.length > 0) throw new Error(`"${path}" does not accept the argument "${remaining[0]}".`);
   return assigned;
-}
-
-/** Splits the value of an option that Airflow splits at commas, so that `a*` does not match `a,b`. */
-function splitListValues(argument: Argument, values: readonly string[]): readonly string[] {
-  if (argument.type !== 'list') return values;
-  return values.flatMap((value) => value.split(',').map(trimBlanks));
-}
-
-/** Removes blanks at both ends. `trim` would also remove U+FEFF, which Python keeps. */
-function trimBlanks(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && ' \t\n'.includes(text[start]!)) start++;
-  while (end > start && ' \t\n'.includes(text[end - 1]!)) end--;
-  return text.slice(start, end);
 }

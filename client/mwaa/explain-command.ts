@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../airflow/catalog.ts';
+import type { Config } from '../../config/config-types.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { judgeUpgrade, type UpgradeOptions } from './explain/judge-upgrade.ts';
 import { explainLines } from './explain-lines.ts';
+import { findGrantWarnings } from './grant-warnings.ts';
 import { createPolicyQuery, type PolicyQuery } from './policy-query.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
@@ -59,7 +61,7 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
     const isCommand = tokens.some(({ kind }) => kind === 'option-terminator');
     return judgeUpgrade(readUpgradeOptions(values), positionals, isCommand, terminal);
   }
-  const { catalog, context } = resolveExplainOptions(values);
+  const { catalog, context, config } = resolveExplainOptions(values);
   const format = values.raw ? 'raw' : 'json';
   if (values.stdin) {
     if (positionals.length > 0)
@@ -70,6 +72,10 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
   if (positionals.length === 0) throw new UsageError('No command. Write it after "--".');
   const explanation = explainDecision(catalog, positionals, context, format);
   terminal.stdout(values.json ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
+  if (explanation.allowed && config && explanation.line !== undefined && explanation.grant !== undefined) {
+    const warnings = findGrantWarnings(config, catalog, explanation.line, explanation.grant);
+    for (const warning of warnings) terminal.stderr(`warning  ${warning}\n`);
+  }
   return explanation.allowed ? 0 : 1;
 }
 
@@ -89,7 +95,7 @@ function resolveExplainOptions({
   environment,
   config,
   airflow,
-}: ExplainOptions): Pick<PolicyQuery, 'catalog'> & Partial<PolicyQuery> {
+}: ExplainOptions): Pick<PolicyQuery, 'catalog'> & Partial<PolicyQuery> & { readonly config?: Config } {
   if (airflow !== undefined) {
     if (as !== undefined || environment !== undefined || config !== undefined) {
       throw new UsageError('--airflow checks no policy: remove --as, --environment and --config.');
@@ -98,7 +104,8 @@ function resolveExplainOptions({
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');
-  return createPolicyQuery(loadConfig(config ?? DEFAULT_CONFIG_FILE), as, environment);
+  const loadedConfig = loadConfig(config ?? DEFAULT_CONFIG_FILE);
+  return { ...createPolicyQuery(loadedConfig, as, environment), config: loadedConfig };
 }
 
 /** @throws UsageError */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { formatLocatedIssue } from '../../config/config-error.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
@@ -44,6 +45,8 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('Specify exactly one file with tests.');
   const config = loadConfig(values.config);
+  for (const warning of config.warnings.filter(({ path }) => path.startsWith('grants')))
+    terminal.stderr(`warning  ${formatLocatedIssue(values.config, warning)}\n`);
 
   let failed = 0;
   const cases = readPolicyTests(file);

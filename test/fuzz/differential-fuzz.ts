@@ -203,9 +203,14 @@ function compareBatch(
 
 const NOT_JSON_CLASS = 'invalid-value: not JSON';
 
-/** Whether the project rejects something deliberately although Airflow accepts it: abbreviations, control characters, `--` as a value. */
+/**
+ * Whether the project rejects something deliberately although Airflow accepts it: abbreviations, control characters, `--` as a value,
+ * empty values that Airflow treats as no value, values that keep the web server busy.
+ */
 export const isDeliberateRefusal = (refusal: string): boolean =>
-  /^(abbreviated-option|forbidden-character|invalid-value: a value that is "--")/.test(refusal);
+  /^(abbreviated-option|forbidden-character|invalid-value: (?:a value that is "--"|an empty value|a costly value))/.test(
+    refusal,
+  );
 
 /** The class of a refusal: its code, and what its message says apart from names and values. */
 export function classifyRefusal({ code, message }: Refusal): string {
@@ -217,10 +222,12 @@ const REFUSAL_CLASSES: readonly [RegExp, string][] = [
   [/together, without options between/, 'an option before an optional argument'],
   [/^Nothing follows "--"/, '"--" at the end'],
   [/cannot be "--"/, 'a value that is "--"'],
+  [/cannot be empty/, 'an empty value'],
   [/as a separate argument instead of/, 'a joined short option with "="'],
   [/must be valid JSON\.$/, 'not JSON'],
   [/must be JSON with/, 'JSON of a size that Python may reject'],
   [/must be (?:a number|an integer)/, 'a number that only Python accepts'],
+  [/must be at most|must be a regular expression without/, 'a costly value'],
   [/must be one of/, 'not one of the choices'],
   [/unpaired surrogate/, 'an unpaired surrogate'],
   [/command first/, 'an option before the command'],

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
+import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
@@ -9,8 +11,12 @@ import { QUOTAS } from '../../config/quotas.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
 import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { INVOKE_ERROR_MEANINGS } from '../../lambda/front/queue/invoke-errors.ts';
-import { COMMAND_SETS } from '../../policy/command-sets.ts';
+import { parseCallerPattern } from '../../policy/caller-pattern.ts';
+import { findCallerWarning, type RequiredClaims } from '../../policy/caller-warnings.ts';
+import { COMMAND_SETS, expandCommandSet } from '../../policy/command-sets.ts';
+import { EFFECT_WARNINGS } from '../../policy/command-warnings.ts';
 import { readText, toAnchor } from './markdown.ts';
 
 /** The lines of a page, each with single spaces. */
@@ -55,6 +61,48 @@ test('a problem has a status that clients retry automatically only if a retry ha
 test('docs/policy.md has the table of sets', () => {
   const rows = Object.entries(COMMAND_SETS).map(([name, { description }]) => `| \`${name}\` | ${description} |`);
   expect(readPageLines('policy.md').filter((line) => line.startsWith('| `@'))).toEqual(rows);
+});
+
+/** The rows of the table below a row of headings. */
+function readTable(page: string, headings: string): string[] {
+  const lines = readPageLines(page);
+  const start = lines.indexOf(headings);
+  return lines.slice(start + 2, lines.indexOf('', start));
+}
+
+test('docs/policy.md has the table of effects', () => {
+  const rows = Object.entries(EFFECT_DESCRIPTIONS).map(([effect, description]) => {
+    const sets = Object.keys(COMMAND_SETS).filter((set) =>
+      CATALOGS.releases().some((release) =>
+        expandCommandSet(set, CATALOGS.read(release))!.some(({ path }) =>
+          findEffects(path, release).has(effect as Effect),
+        ),
+      ),
+    );
+    const risk = EFFECT_WARNINGS[effect as Effect]?.risk ?? '';
+    return `| ${description} | ${sets.map((set) => `\`${set}\``).join(', ')} | ${risk} |`.replace(/ +/g, ' ');
+  });
+  expect(readTable('policy.md', '| effect | sets | warning |')).toEqual(rows);
+});
+
+test('docs/policy.md has the largest numbers', () => {
+  const rows = Object.entries(NUMBER_BOUNDS).flatMap(([dest, maximum]) =>
+    maximum === null ? [] : [`| \`--${dest.replaceAll('_', '-')}\` | ${maximum} |`],
+  );
+  expect(readTable('policy.md', '| option | maximum |')).toEqual(rows);
+});
+
+test('docs/policy.md shows callers that cause a warning, and what to write instead', () => {
+  const rows = readTable('policy.md', '| caller | warning | instead |').map((row) => [...row.matchAll(/`([^`]+)`/g)]);
+  expect(rows.length).toBeGreaterThan(10);
+  const warn = (who: string, required?: RequiredClaims) =>
+    findCallerWarning(parseCallerPattern(who.startsWith('oidc:') ? who : `arn:aws:iam::111122223333:${who}`), required);
+  for (const row of rows) {
+    const [caller, instead] = [row[0]![1]!, row.at(-1)![1]!];
+    expect(warn(caller), caller).toBeDefined();
+    const isRequirement = instead.startsWith('{');
+    expect(isRequirement ? warn(caller, { email_verified: 'true' }) : warn(instead), instead).toBeUndefined();
+  }
 });
 
 test('docs/shell.md has the settings with their variables, and the exit codes', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Argument } from '../../../airflow/catalog.ts';
 import { checkArgumentValue, checkJsonValues } from '../../../airflow/check-values.ts';
+import { parseInvocation } from '../../../airflow/parse-invocation.ts';
+import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const isAccepted = (argument: Omit<Argument, 'dest'>, value: string): boolean => {
   try {
@@ -77,8 +80,8 @@ describe('validates the type of a value', () => {
       ],
       ['9'.repeat(4301), `-1${'0'.repeat(4300)}`, `["a", ${'9'.repeat(4301)}]`],
     ],
-    ['any text for a type that only Airflow validates', { type: 'date' }, ['2024-01-01', 'yesterday', ''], []],
-    ['any text without a type', {}, ['', 'a\nb', '{'], []],
+    ['any text for a type that only Airflow validates', { type: 'date' }, ['2024-01-01', 'yesterday'], ['']],
+    ['any text without a type', {}, ['a\nb', '{'], ['']],
   ])('%s', (_type, argument, valid, invalid) => {
     expect(valid.filter((value) => !isAccepted(argument, value))).toEqual([]);
     expect(invalid.filter((value) => isAccepted(argument, value))).toEqual([]);
@@ -104,6 +107,44 @@ describe('rejects an invalid value with what is expected', () => {
     expect(() => checkArgumentValue(argument, value)).toThrow(
       expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(message) }),
     );
+  });
+});
+
+/** `if args.run_id:` in Airflow: what it does without a value. */
+describe('rejects an empty value that Airflow would treat as no value', () => {
+  test.each<[argument: string, command: string, withoutValue: string]>([
+    ['--run-id', 'dags trigger d --run-id=', 'Airflow makes a run id of its own'],
+    ['dag_id', `tasks clear ''`, 'reads every DAG file'],
+    ['--dag-id', 'dags list-jobs -d=', 'lists the jobs of every DAG'],
+    ['--conn-id', 'connections list --conn-id=', 'lists every connection'],
+    ['--task-regex', 'tasks clear d --task-regex=', 'clears every task'],
+    ['--conn-uri', 'connections add c --conn-uri=', 'looks for --conn-type'],
+    ['--state', 'dags list-jobs --state=', 'lists jobs of every state'],
+    ['--tables', 'db clean --clean-before-timestamp 2024-01-01 --tables=', 'cleans no table'],
+    ['--start-date', 'tasks clear d --start-date=', 'rejects the date'],
+    ['--password', 'users reset-password -u u --password=', 'asks for the password on the terminal'],
+    ['execution_date_or_run_id', `tasks test d t ''`, 'creates a run'],
+    ['--exec-date', 'dags trigger d -e=', 'rejects the date'],
+    ['role', `roles create Op ''`, 'creates a role without a name'],
+    ['--to-revision', 'db downgrade --to-revision=', 'asks for a revision'],
+    ['key', `variables set '' x`, 'sets a variable without a name'],
+  ])('%s: %s (%s)', (argument, command) => {
+    expect(() => parseInvocation(AIRFLOW_2, splitCommandLine(command))).toThrow(
+      expect.objectContaining({
+        code: 'invalid-value',
+        message: expect.stringMatching(new RegExp(`^${argument} (cannot be empty|must be one of)`)),
+      }),
+    );
+  });
+
+  test.each([
+    `variables set k ''`,
+    'variables get k --default=',
+    `pools set p 5 ''`,
+    'connections add c --conn-type=http --conn-host= --conn-password=',
+    'users create -u u -e e -r Op -f= -l= --use-random-password',
+  ])('accepts an empty text: %s', (command) => {
+    expect(() => parseInvocation(AIRFLOW_2, splitCommandLine(command))).not.toThrow();
   });
 });
 

@@ -1,55 +1,92 @@
 import { describe, expect, test } from 'vitest';
 import { getPositionals } from '../../../airflow/catalog.ts';
 import {
+  COMMAND_EFFECTS,
+  EFFECT_DESCRIPTIONS,
+  type Effect,
+  findEffects,
   isReadOnlyCommand,
-  printsSecrets,
-  runsDagCode,
-  savesDagsToDatabase,
   startsWithReadOnlyCommand,
 } from '../../../airflow/command-effects.ts';
 import { matchCommand } from '../../../airflow/find-command.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
+import { findArgumentEffect } from '../../../policy/option-effects.ts';
 
-test.each<[command: string, isReadOnly: boolean, hasSecrets: boolean, runsCode: boolean]>([
-  ['dags list', true, false, false],
-  ['dags state', true, false, false],
-  ['version', true, false, false],
-  ['list_dags', true, false, false],
-  ['providers list', true, false, false],
-  ['providers anything-new', true, false, false],
-  ['variables list', true, false, false],
-  ['variables get', true, true, false],
-  ['connections get', true, true, false],
-  ['config list', true, true, false],
-  ['tasks render', true, true, false],
-  ['render', true, true, false],
-  ['connections export', false, true, false],
-  ['variables export', false, true, false],
-  ['dags test', false, false, true],
-  ['tasks run', false, false, true],
-  ['tasks test', false, false, true],
-  ['dags backfill', false, false, true],
-  ['run', false, false, true],
-  ['backfill create', false, false, false],
-  ['dags trigger', false, false, false],
-  ['dags delete', false, false, false],
-  ['variables set', false, false, false],
-  ['db clean', false, false, false],
-  ['things do', false, false, false],
-])('%s is read-only: %s, prints secrets: %s, runs DAG code: %s', (command, isReadOnly, hasSecrets, runsCode) => {
-  const path = command.split(' ');
-  expect([isReadOnlyCommand(path), printsSecrets(path), runsDagCode(path)]).toEqual([isReadOnly, hasSecrets, runsCode]);
+const ALL_CATALOGS = CATALOGS.releases().map((release) => CATALOGS.read(release));
+const findUnclassified = (catalogs: readonly { commands: readonly { path: readonly string[] }[] }[]) =>
+  catalogs.flatMap(({ commands }) =>
+    commands.map(({ path }) => path.join(' ')).filter((path) => !Object.hasOwn(COMMAND_EFFECTS, path)),
+  );
+
+test('every command of every release is classified', () => {
+  expect(ALL_CATALOGS.length).toBeGreaterThanOrEqual(16);
+  expect(findUnclassified(ALL_CATALOGS)).toEqual([]);
+  expect(findUnclassified([{ commands: [{ path: ['dags', 'list'] }, { path: ['dags', 'evict'] }] }])).toEqual([
+    'dags evict',
+  ]);
 });
 
-test.each<[command: string, airflow: string, saves: boolean]>([
-  ['tasks list', '3.2.1', true],
-  ['tasks render', '3.3.1', true],
-  ['tasks list', '3.10.0', true],
-  ['tasks list', '3.0.6', false],
-  ['tasks list', '2.10.3', false],
-  ['dags list', '3.3.1', false],
-])('%s on Airflow %s saves DAGs to the database: %s', (command, airflow, saves) => {
-  expect(savesDagsToDatabase(command.split(' '), airflow)).toBe(saves);
+test('every classified command exists in a release', () => {
+  const paths = new Set(ALL_CATALOGS.flatMap(({ commands }) => commands.map(({ path }) => path.join(' '))));
+  expect(Object.keys(COMMAND_EFFECTS).filter((path) => !paths.has(path))).toEqual([]);
+});
+
+test('every command has an effect, and every effect has commands', () => {
+  expect(Object.values(COMMAND_EFFECTS).filter((effects) => effects.length === 0)).toEqual([]);
+  const used = new Set(Object.values(COMMAND_EFFECTS).flat());
+  expect([...used].sort()).toEqual(Object.keys(EFFECT_DESCRIPTIONS).sort());
+});
+
+test('a command that reads has no effect but printing secrets', () => {
+  const contradictions = Object.entries(COMMAND_EFFECTS).filter(
+    ([, effects]) =>
+      effects.includes('reads') && effects.some((effect) => effect !== 'reads' && effect !== 'prints-secrets'),
+  );
+  expect(contradictions).toEqual([]);
+});
+
+test('a command uses files exactly if it requires the name of a file', () => {
+  const wrong = ALL_CATALOGS.flatMap(({ airflow, commands }) =>
+    commands
+      .filter((command) => {
+        const namesFile = getPositionals(command).some((argument) => findArgumentEffect(argument) === 'uses-files');
+        return namesFile !== findEffects(command.path, airflow).has('uses-files');
+      })
+      .map(({ path }) => `${airflow} ${path.join(' ')}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test.each<[command: string, effects: Effect[]]>([
+  ['dags list', ['reads']],
+  ['list_dags', ['reads']],
+  ['providers list', ['reads']],
+  ['providers anything-new', []],
+  ['variables get', ['reads', 'prints-secrets']],
+  ['connections export', ['prints-secrets', 'uses-files']],
+  ['dags test', ['runs-code', 'changes-state']],
+  ['backfill create', ['controls-runs', 'costs-web-server']],
+  ['dags trigger', ['starts-runs']],
+  ['dags delete', ['destroys-data']],
+  ['db shell', ['runs-code', 'destroys-data', 'prints-secrets']],
+  ['rotate-fernet-key', ['changes-access']],
+  ['variables set', ['changes-state']],
+  ['constructor', []],
+])('%s has the effects %j and is read-only only if it reads', (command, effects) => {
+  const path = command.split(' ');
+  expect([...findEffects(path, '2.10.3')]).toEqual(effects);
+  expect(isReadOnlyCommand(path)).toBe(effects.includes('reads'));
+});
+
+test.each<[command: string, airflow: string, effects: Effect[]]>([
+  ['tasks list', '3.2.1', ['reads', 'changes-state']],
+  ['tasks render', '3.3.1', ['reads', 'prints-secrets', 'changes-state']],
+  ['tasks list', '3.10.0', ['reads', 'changes-state']],
+  ['tasks list', '3.0.6', ['reads']],
+  ['tasks test', '2.11.2', ['runs-code']],
+  ['tasks test', '3.0.6', ['runs-code', 'destroys-data']],
+])('%s on Airflow %s has the effects %j', (command, airflow, effects) => {
+  expect([...findEffects(command.split(' '), airflow)]).toEqual(effects);
 });
 
 describe.each(CATALOGS.releases())('in Airflow %s, the first words show whether a command is read-only', (release) => {
@@ -81,6 +118,10 @@ test.each<[argv: unknown[], isReadOnly: boolean]>([
   [['dags', 'list'], true],
   [['dags', 'list-runs', '-d', 'x'], true],
   [['dags', 'list-all'], false],
+  [['config'], true],
+  [['config', 'update'], false],
+  [['variables', 'list'], true],
+  [['variables', '--get', 'x'], false],
   [['list_dags'], true],
   [['-v', 'dags', 'list'], false],
   [['airflow', 'dags', 'list'], false],

@@ -11,6 +11,7 @@ const OPTIONAL: Argument = { dest: 'perhaps', arity: '?' };
 const SOME: Argument = { dest: 'some', arity: '+' };
 const REST: Argument = { dest: 'rest', arity: '*' };
 const LABEL: Argument = { dest: 'label', flags: ['-l', '--label'] };
+const TEXT: Argument = { dest: 'default', flags: ['--default'] };
 const LANE: Argument = { dest: 'lane', flags: ['--lane'] };
 const NUMBER: Argument = { dest: 'number', flags: ['-n', '--number'], type: 'integer' };
 const REQUIRED: Argument = { dest: 'must', flags: ['-m', '--must'], required: true };
@@ -32,7 +33,7 @@ describe('parses', () => {
     ['an option and its value', [LABEL], '--label x', { '--label': ['x'] }],
     ['an option with a value after =', [LABEL], '--label=x', { '--label': ['x'] }],
     ['a value that contains =', [LABEL], '--label=a=b', { '--label': ['a=b'] }],
-    ['an empty value', [LABEL], '--label=', { '--label': [''] }],
+    ['an empty value', [TEXT], '--default=', { '--default': [''] }],
     ['a short option and its value', [LABEL], '-l x', { '--label': ['x'] }],
     ['a short option with an attached value', [LABEL], '-lx', { '--label': ['x'] }],
     ['a short option with a value after =', [LABEL], '-l=x', { '--label': ['x'] }],

@@ -20,8 +20,26 @@ describe('a rule for environments with different releases', () => {
   test.each<[may: string, expectedWarnings: RegExp[]]>([
     ['dags list', []],
     ['"@read"', []],
-    ['dags list-runs --dag-id=x', [/^grants nothing on Airflow 3\.0\.6: "dags list-runs" has no option "--dag-id"/]],
-    ['dags backfill * --start-date=* --end-date=*', [/^grants nothing on Airflow 3\.0\.6: .*no command/, /code/]],
+    [
+      'dags list-runs --dag-id=x',
+      [
+        /^grants nothing in the environment "three" \(Airflow 3\.0\.6\): "dags list-runs" has no option "--dag-id"\..* Write "dags list-runs x" for it\.$/,
+      ],
+    ],
+    [
+      'dags list-runs reporting_*',
+      [
+        /^grants nothing in the environment "two" \(Airflow 2\.10\.3\): .* Write "dags list-runs --dag-id=reporting_\*" for it\.$/,
+      ],
+    ],
+    [
+      'dags trigger x --exec-date=*',
+      [/^grants nothing in the environment "three" .* Write "dags trigger x --logical-date=\*" for it\.$/],
+    ],
+    [
+      'dags backfill * --start-date=* --end-date=*',
+      [/^grants nothing in the environment "three" \(Airflow 3\.0\.6\): .*no command/, /code/, /run for every date/],
+    ],
     ['tasks clear *', [/clears every run/]],
     ['variables get *', [/secret/]],
   ])('%s is valid, with the warnings %j', (may, expectedWarnings) => {
@@ -58,6 +76,30 @@ test.each([
 ])('warns about a grant to %s, which the API rejects', (who, message) => {
   const { warnings } = parseTestConfig(createGrantConfig('version', who));
   expect(warnings.map((warning) => [warning.path, warning.message])).toEqual([['grants[0].who[0]', message]]);
+});
+
+test('a rule that several environments lack names all of them', () => {
+  const config = createGrantConfig('dags list-runs --dag-id=x').replace(
+    /^ {2}three: (.*)$/m,
+    '  three: $1\n  three-staging: $1',
+  );
+  expect(parseTestConfig(config).warnings.map(({ message }) => message)).toEqual([
+    expect.stringContaining('grants nothing in the environments "three", "three-staging" (Airflow 3.0.6): '),
+  ]);
+});
+
+test.each<[who: string, oidc: string, warning: RegExp | undefined]>([
+  ['arn:aws:iam::111122223333:role/*e*', '{ org: data }', /matches almost any name/],
+  ['"oidc:sub=repo:my-org*"', '{ org: data }', /repo:my-org-evil/],
+  ['"oidc:email=*@example.com"', '{ org: data }', /nobody verified/],
+  ['"oidc:email=*@example.com"', '{ email_verified: "true" }', undefined],
+])('the caller %s with the required claims %s causes the warning %s', (who, oidc, warning) => {
+  const config = createGrantConfig('version', who).replace(
+    'api: { ',
+    `api: { oidc: { issuer: "https://id.example.com", audience: a, requiredClaims: ${oidc} }, `,
+  );
+  const found = parseTestConfig(config).warnings.map(({ path, message }) => [path, message]);
+  expect(found).toEqual(warning ? [['grants[0].who[0]', expect.stringMatching(warning)]] : []);
 });
 
 test('an invalid caller is reported once, with its position', () => {

@@ -6,23 +6,23 @@ import { expandRule, findMismatch } from '../../../policy/rule.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 import { createTestCatalog } from '../airflow/create-test-catalog.ts';
 
-const SOURCES: Argument = { dest: 'sources', arity: '+' };
-const MAYBE: Argument = { dest: 'maybe', arity: '?' };
+const SOURCES: Argument = { dest: 'role', arity: '+' };
+const MAYBE: Argument = { dest: 'principal', arity: '?' };
 const NAME: Argument = { dest: 'name' };
 const TAGS: Argument = { dest: 'tags', flags: ['--tags'], type: 'list' };
 const OUT: Argument = { dest: 'out', flags: ['--out'], type: 'file' };
 const FORMAT: Argument = { dest: 'output', flags: ['--output'] };
-const ANY: Argument = { dest: 'any', flags: ['--any'], arity: '*' };
+const ANY: Argument = { dest: 'action', flags: ['--any'], arity: '*' };
 const CONF: Argument = { dest: 'conf', flags: ['--conf'] };
 const REGEX: Argument = { dest: 'task_regex', flags: ['--task-regex'] };
-const LABEL: Argument = { dest: 'label', flags: ['-l', '--label'] };
+const LABEL: Argument = { dest: 'state', flags: ['-l', '--label'] };
 const QUIET: Argument = { dest: 'quiet', flags: ['-q', '--quiet'], action: 'store-true' };
 
 describe('a rule and an invocation', () => {
   test.each<[behavior: string, args: Argument[], rule: string, command: string, mismatch: string | undefined]>([
     ['the last glob matches all remaining values', [SOURCES], 'a* b*', 'a1 b1 a2', undefined],
     ['each value may match any of the globs', [SOURCES], 'a* b*', 'b1', undefined],
-    ['a value that matches none of the globs', [SOURCES], 'a* b*', 'a1 c1', 'sources must match a* or b*.'],
+    ['a value that matches none of the globs', [SOURCES], 'a* b*', 'a1 c1', 'role must match a* or b*.'],
     ['a single argument before one with many values', [NAME, SOURCES], 'x a*', 'x a1 a2', undefined],
     [
       'the globs of the last argument do not apply to the one before',
@@ -32,8 +32,8 @@ describe('a rule and an invocation', () => {
       'name must match x.',
     ],
     ['an optional argument that is absent', [MAYBE], '', '', undefined],
-    ['an optional argument that the rule does not name', [MAYBE], '', 'x', 'The rule does not allow maybe.'],
-    ['an optional argument is required with a narrow glob', [MAYBE], 'x', '', 'maybe is required.'],
+    ['an optional argument that the rule does not name', [MAYBE], '', 'x', 'The rule does not allow principal.'],
+    ['an optional argument is required with a narrow glob', [MAYBE], 'x', '', 'principal is required.'],
     ['an optional argument is not required with a star', [MAYBE], '*', '', undefined],
     ['each element of a list is matched', [TAGS], '--tags=a*', '--tags=a1,a2', undefined],
     ['spaces after the commas of a list are ignored', [TAGS], '--tags=a*', `--tags=' a1, a2 '`, undefined],
@@ -47,7 +47,7 @@ describe('a rule and an invocation', () => {
     ['a harmless option that is not named is allowed', [FORMAT], '', '--output json', undefined],
     ['--* allows an option that is not named', [LABEL], '--*', '-l x', undefined],
     ['--* does not allow a wide option', [OUT], '--*', '--out x', 'The rule does not allow --out.'],
-    ['--* does not allow a positional argument', [MAYBE], '--*', 'x', 'The rule does not allow maybe.'],
+    ['--* does not allow a positional argument', [MAYBE], '--*', 'x', 'The rule does not allow principal.'],
     ['a rule may use the short spelling of an option', [LABEL], '-l=a', '--label=a', undefined],
     ['a value may contain =', [LABEL], '--label=a=b', '--label=a=b', undefined],
     ['a value that contains = is compared as a whole', [LABEL], '--label=a=b', '--label=b', '--label must match a=b.'],
@@ -87,7 +87,7 @@ describe('a rule and an invocation', () => {
 describe('an invalid rule is rejected with what to write instead', () => {
   test.each<[args: Argument[], rule: string, message: RegExp]>([
     [[NAME], 'things do', /^"things do" requires name\. Write a value, or "\*" for any value\.$/],
-    [[SOURCES], 'things do', /^"things do" requires sources\. /],
+    [[SOURCES], 'things do', /^"things do" requires role\. /],
     [[NAME], 'things do a b', /^"things do" does not accept the argument "b"\.$/],
     [[LABEL], 'things do --lable=x', /^"things do" has no option "--lable"\. Did you mean "--label"\?$/],
     [[NAME], 'things do x --other', /^"things do" has no option "--other"\.$/],

@@ -30,6 +30,28 @@ describe('mwaa explain', () => {
     );
   });
 
+  test('warns about a grant that covers more than it seems to, on standard error', async () => {
+    const config = join(folder, 'broad.yaml');
+    const grant = '  - { who: "arn:aws:iam::111122223333:role/*e*", where: "*", may: [dags delete *] }';
+    writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^grants:$/m, `grants:\n${grant}`));
+    const argv = ['--as', ROLE, '--environment', 'analytics-prod', '--', 'dags', 'delete', '-y', 'x'];
+    const { exitCode, stderr } = await runMwaaRecorded(['explain', '--config', config, ...argv]);
+    expect(exitCode).toBe(0);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^warning {2}arn:aws:iam::111122223333:role\/\*e\* matches almost any name/),
+      expect.stringMatching(/^warning {2}"dags delete" deletes data for good\./),
+    ]);
+    const tests = await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', config]);
+    expect(tests.stderr).toMatch(
+      /^warning {2}\S+broad\.yaml:\d+:\d+ {2}grants\[0\]\.who\[0\] .*\nwarning {2}\S+ {2}grants\[0\]\.may\[0\] /,
+    );
+  });
+
+  test('prints no warning about a sensible grant', async () => {
+    expect(await runExplain('--', 'dags', 'trigger', 'reporting_x')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', CONFIG])).toMatchObject({ stderr: '' });
+  });
+
   test('accepts a token with several claims', async () => {
     const config = join(folder, 'oidc.yaml');
     const grant = '  - { who: "oidc:groups=a,b", where: "*", may: [version] }';

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { AIRFLOW_1_10 } from '../../../catalogs.ts';
-import { ALLOWED, DENIED, REJECTED, testCommandAttacks } from './run-attack.ts';
+import { ALLOWED, DENIED, FAULT, REJECTED, testCommandAttacks } from './run-attack.ts';
 
 describe('attacks by commands of Airflow 1.10, which do several things', () => {
   testCommandAttacks(AIRFLOW_1_10, [
@@ -19,8 +19,8 @@ describe('attacks by commands of Airflow 1.10, which do several things', () => {
       'the value of a variable',
       'variables --set=team_*',
       'variables -s team_x secret',
-      DENIED,
-      'every value must match',
+      FAULT,
+      'the values mean different things',
     ],
     [
       'the old spelling of a command',

@@ -118,8 +118,8 @@ describe('attacks by options', () => {
       'an empty value',
       'dags list-runs --dag-id=reporting_*',
       'dags list-runs --dag-id=',
-      DENIED,
-      'the empty text does not have the prefix',
+      REJECTED,
+      'Airflow may read it as every DAG',
     ],
     [
       'a repeated option, wider last',

@@ -32,7 +32,7 @@ describe('attacks by the positions of arguments', () => {
     ],
     [
       'a required argument that is optional in Airflow',
-      'tasks test a b 2024-*',
+      'tasks test a b manual__*',
       'tasks test a b',
       DENIED,
       'it is required',
