@@ -14,11 +14,13 @@ import { installAirflow } from '../../local/airflow/install-airflow.ts';
 import { UPGRADE_LINES } from '../upgrade-lines.ts';
 
 const RELEASES = { from: CATALOGS.read('2.10.3'), to: CATALOGS.read('3.3.1') };
-const SCHEDULED_DAG = `
+const SCHEDULED_DAGS = `
 import datetime
 from airflow.sdk import DAG
 
-dag = DAG(dag_id="nightly", schedule="@daily", start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc))
+start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+nightly = DAG(dag_id="nightly", schedule="@daily", start_date=start)
+weekly = DAG(dag_id="weekly", schedule="@weekly", start_date=start)
 `;
 
 const runner = process.env.EVERY_RELEASE === '1' ? await startRunner() : undefined;
@@ -44,7 +46,7 @@ async function startRunner() {
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-'));
   const dags = join(folder, 'dags');
   await cp(getExampleDagsFolder(installed.release), dags, { recursive: true });
-  await writeFile(join(dags, 'nightly.py'), SCHEDULED_DAG);
+  await writeFile(join(dags, 'scheduled.py'), SCHEDULED_DAGS);
   const home = await createAirflowHome(installed, join(folder, 'home'), { dags, onProgress: console.error });
   const created = createAirflowRunner(installed, home);
   return {
