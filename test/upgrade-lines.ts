@@ -1,6 +1,6 @@
 /**
  * Every command that AWS's documentation lists for Airflow 2.10.3, with the options that the releases treat differently, in an order in
- * which a new Airflow with the example DAGs and the DAGs `nightly` and `weekly`, which have a schedule, can run them. `exitCode` is that of the translated command on 3.3.1 (0 if absent).
+ * which a new Airflow with the example DAGs and the DAGs `nightly` and `hourly`, which have a schedule, can run them. `exitCode` is that of the translated command on 3.3.1 (0 if absent).
  */
 export const UPGRADE_LINES: readonly { readonly line: string; readonly exitCode?: number }[] = [
   { line: 'version' },
@@ -26,7 +26,7 @@ export const UPGRADE_LINES: readonly { readonly line: string; readonly exitCode?
   { line: 'dags pause -S /usr/local/airflow/dags daily_report' },
   { line: 'dags test daily_report 2026-02-04' },
   { line: 'dags backfill nightly -s 2026-02-01 -e 2026-02-02 --reset-dagruns -y' },
-  { line: 'dags backfill weekly -s 2026-02-03 --rerun-failed-tasks --run-backwards' },
+  { line: 'dags backfill hourly -s 2026-02-03 --rerun-failed-tasks --run-backwards' },
   { line: 'dags backfill nightly -s 2026-02-01 --task-regex=load' },
   { line: 'tasks list daily_report' },
   { line: 'tasks list daily_report --tree', exitCode: 1 },

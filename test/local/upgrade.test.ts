@@ -20,7 +20,7 @@ from airflow.sdk import DAG
 
 start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 nightly = DAG(dag_id="nightly", schedule="@daily", start_date=start)
-weekly = DAG(dag_id="weekly", schedule="@weekly", start_date=start)
+hourly = DAG(dag_id="hourly", schedule="@hourly", start_date=start)
 `;
 
 const runner = process.env.EVERY_RELEASE === '1' ? await startRunner() : undefined;
