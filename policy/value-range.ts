@@ -21,14 +21,22 @@ const NUMBERS: Order<number> = {
   expectedEnds: 'numbers of at most 15 digits',
 };
 
-const EXPECTED_DATES = 'dates such as 2026-11-01, 2026-11-01T06:00 or 2026-11-01T06:00:00+01:00';
+/** Airflow up to 2.7 (pendulum 2.1) reads a date before 1900 without an offset as another day, if its default time zone is not UTC. */
+const FIRST_DAY = parseIsoDate('1900-01-01')!;
+
+function readDate(text: string): IsoDate | undefined {
+  const date = parseIsoDate(text);
+  return date && date.wallClock >= FIRST_DAY.wallClock ? date : undefined;
+}
+
+const EXPECTED_DATES = 'dates from 1900 on, such as 2026-11-01, 2026-11-01T06:00 or 2026-11-01T06:00:00+01:00';
 
 /** Time zones reach from -12:00 to +14:00. A date without an offset is in the default time zone of its environment, which may be any. */
 const EARLIEST_OFFSET = -12n * MICROSECONDS_PER_HOUR;
 const LATEST_OFFSET = 14n * MICROSECONDS_PER_HOUR;
 
 const INSTANTS: Order<IsoDate> = {
-  read: parseIsoDate,
+  read: readDate,
   isAtOrAfter(value, other) {
     if (value.offset === undefined && other.offset === undefined) return value.wallClock >= other.wallClock;
     return value.wallClock - (value.offset ?? LATEST_OFFSET) >= other.wallClock - (other.offset ?? EARLIEST_OFFSET);
@@ -38,7 +46,7 @@ const INSTANTS: Order<IsoDate> = {
 
 /** Airflow drops the offset, so times on the clock are compared. With the same offset, instants compare alike. */
 const WALL_CLOCKS: Order<IsoDate> = {
-  read: parseIsoDate,
+  read: readDate,
   isAtOrAfter: (value, other) => value.offset === other.offset && value.wallClock >= other.wallClock,
   expectedEnds: EXPECTED_DATES,
 };

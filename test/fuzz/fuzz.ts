@@ -85,7 +85,7 @@ function printReport(title: string, report: FuzzReport, seconds?: number): void 
   const unintended = rejected.filter(([name]) => !isDeliberateRefusal(name));
   console.log(
     `  together: accepted, of what Airflow accepts: ${formatRate(accepted, accepted + sumCounts(rejected))}; without what is rejected ` +
-      `deliberately (abbreviations, control characters, "--" as a value) ${formatRate(accepted, accepted + sumCounts(unintended))}`,
+      `deliberately (abbreviations, control characters, "--" as a value, empty values) ${formatRate(accepted, accepted + sumCounts(unintended))}`,
   );
   for (const bug of title === 'All' ? [] : report.bugs) console.log(`  BUG ${JSON.stringify(bug)}`);
 }

@@ -39,6 +39,13 @@ const createDagGrants = (count: number): Grant[] =>
     line: dag,
   }));
 
+const createRangeGrants = (count: number): Grant[] =>
+  Array.from({ length: count }, (_, dag) => ({
+    who: [`arn:aws:iam::${ACCOUNT}:role/team-*`],
+    may: [`tasks clear --start-date=2026-11-01.. dag_${dag}_*`],
+    line: dag,
+  }));
+
 const createTaskGrants = (count: number): Grant[] =>
   Array.from({ length: count }, (_, task) => ({
     who: [`arn:aws:iam::${ACCOUNT}:role/team-*`],
@@ -56,6 +63,12 @@ test.each<[scenario: string, createGrants: (count: number) => Grant[], argv: str
     createTaskGrants,
     ['tasks', 'test', 'a_x', 'other'],
     false,
+  ],
+  [
+    'grants for many DAGs with a range of dates',
+    createRangeGrants,
+    ['tasks', 'clear', 'dag_7_x', '-s', '2026-11-05'],
+    true,
   ],
   ['grants for many DAGs, denied', createDagGrants, ['dags', 'trigger', 'other'], false],
 ])(

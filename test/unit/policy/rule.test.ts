@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Argument } from '../../../airflow/catalog.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { expandRule, findMismatch } from '../../../policy/rule.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 import { createTestCatalog } from '../airflow/create-test-catalog.ts';
@@ -84,6 +85,55 @@ describe('a rule and an invocation', () => {
   });
 });
 
+/** Switches that make a DAG id a regular expression: `reporting_*` would also match `reporting_|.*`, which is every DAG. */
+describe('a rule with a switch that changes how Airflow reads another argument', () => {
+  const commands: [release: string, command: string, flag: string][] = [
+    ['1.10.12', 'clear', '-dx'],
+    ['2.0.2', 'tasks clear', '--dag-regex'],
+    ['2.10.3', 'tasks clear', '-R'],
+    ['2.10.3', 'dags backfill', '--treat-dag-as-regex'],
+    ['2.10.3', 'dags backfill', '--treat-dag-id-as-regex'],
+    ['2.10.3', 'dags pause', '--treat-dag-id-as-regex'],
+    ['3.3.1', 'tasks clear', '--dag-regex'],
+    ['3.3.1', 'dags unpause', '--treat-dag-id-as-regex'],
+  ];
+  test.each(commands)('Airflow %s: %s * %s', (release, command, flag) => {
+    const expand = (text: string) => expandRule(CATALOGS.read(release), text);
+    for (const spelling of [flag, `${flag}=*`]) {
+      expect(() => expand(`${command} reporting_* ${spelling}`)).toThrow(
+        /^With --[\w-]+, dag_id must be "\*" or one exact value, not "reporting_\*"\.$/,
+      );
+      expect(expand(`${command} * ${spelling}`)).toHaveLength(1);
+      expect(expand(`${command} reporting_daily ${spelling}`)).toHaveLength(1);
+    }
+    expect(expand(`${command} reporting_*`)).toHaveLength(1);
+    const [rule] = expand(`${command} reporting_* --*`);
+    const invocation = parseInvocation(CATALOGS.read(release), splitCommandLine(`${command} ${flag} 'reporting_|.*'`));
+    expect(findMismatch(rule!, invocation)).toMatch(/^The rule does not allow --/);
+  });
+});
+
+describe('a denial names what is expected of a date or a number', () => {
+  test.each<[rule: string, command: string, mismatch: string]>([
+    [
+      'tasks clear daily --start-date=2026-11-01..2026-12-01',
+      'tasks clear daily --start-date=2026-11-Jan',
+      '--start-date must be within 2026-11-01..2026-12-01.',
+    ],
+    ['tasks clear daily --start-date=2026-11-01..', 'tasks clear daily', '--start-date is required.'],
+    ['pools set reporting 1..20 *', 'pools set reporting 21 x', 'slots must be within 1..20.'],
+    ['tasks state * * manual__*', 'tasks state a b 2026-11-01', 'execution_date_or_run_id must match manual__*.'],
+    [
+      'db clean --clean-before-timestamp=..2026-01-01 --tables=log,xcom --*',
+      'db clean --clean-before-timestamp 2025-01-01 -t log,job',
+      '--tables must match log,xcom.',
+    ],
+  ])('the rule "%s" and "%s": %s', (text, command, mismatch) => {
+    const [rule] = expandRule(AIRFLOW_2, text);
+    expect(findMismatch(rule!, parseInvocation(AIRFLOW_2, splitCommandLine(command)))).toBe(mismatch);
+  });
+});
+
 describe('an invalid rule is rejected with what to write instead', () => {
   test.each<[args: Argument[], rule: string, message: RegExp]>([
     [[NAME], 'things do', /^"things do" requires name\. Write a value, or "\*" for any value\.$/],
@@ -97,6 +147,8 @@ describe('an invalid rule is rejected with what to write instead', () => {
     [[QUIET], 'things do --quiet=', /does not accept a value/],
     [[CONF], 'things do --conf={*', /^--conf must be "\*" or one exact value, not "\{\*"\.$/],
     [[REGEX], 'things do --task-regex=load_*', /^--task-regex must be "\*" or one exact value/],
+    [[LABEL], 'things do --label=', /^--label cannot be empty\. Write --label=\* for any value\.$/],
+    [[NAME], `things do ''`, /^name cannot be empty\. Write "\*" for any value\.$/],
     [[NAME], '', /command is empty/],
     [[NAME], '  ', /command is empty/],
     [[NAME], '@raed', /^There is no set "@raed"\. Did you mean "@read"\?$/],
