@@ -31,8 +31,8 @@ export function findEvidence(invocation: Invocation, streams: CliStreams): Evide
   const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
   const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
-  const output =
-    format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const json = format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const output = json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
   const foreign = output ? findForeignRow(invocation, output) : findForeignLine(invocation, successLine);
   const hasTable = format === 'table' && endsWithTable(stdout);
