@@ -24,31 +24,38 @@ export function findJsonOutput(
   shapes: readonly (readonly string[])[] = [[]],
   minimum = 0,
 ): JsonOutput | undefined {
-  const whole = findAtLineStart(stdout, shapes, minimum);
-  const behindText = shapes.every((keys) => keys.length > 0)
-    ? findBehindText(stdout, whole?.end ?? 0, shapes)
-    : undefined;
+  const isKnown = shapes.every((keys) => keys.length > 0);
+  const whole = findAtLineStart(stdout, shapes, minimum, isKnown);
+  const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, shapes) : undefined;
   return behindText ?? whole;
 }
 
+/** @param prefersRows whether a list that is not empty precedes an empty list that follows it, which an exit handler may have printed */
 function findAtLineStart(
   stdout: string,
   shapes: readonly (readonly string[])[],
   minimum: number,
+  prefersRows: boolean,
 ): JsonOutput | undefined {
   const spans = findBracketSpans(stdout);
   let parsedFrom = stdout.length;
   let failedLength = 0;
+  let empty: JsonOutput | undefined;
   for (let at = spans.length - 1; at >= 0 && failedLength <= MAX_FAILED_PARSE_RATIO * stdout.length; at--) {
     const { start, end } = spans[at]!;
     // The span is part of a value that was parsed already.
     if (start >= parsedFrom) continue;
     const value = tryParseJson(stdout.slice(start, end));
-    if (value === undefined) failedLength += end - start;
-    else if (hasShape(value, shapes) && value.length >= minimum) return { value, start, end };
-    else parsedFrom = start;
+    if (value === undefined) {
+      failedLength += end - start;
+      continue;
+    }
+    parsedFrom = start;
+    if (!hasShape(value, shapes) || value.length < minimum) continue;
+    if (value.length > 0 || !prefersRows) return { value, start, end };
+    empty ??= { value, start, end };
   }
-  return undefined;
+  return empty;
 }
 
 /** Finds a list of objects in the last line that ends with one. Airflow prints JSON in one line. */
