@@ -162,6 +162,9 @@ describe('standard output with text of DAG files', () => {
 describe('standard error with tracebacks and lines of other processes', () => {
   test.each<[what: string, release: string, command: string, printed: Printed, outcome: string]>([
     ["the command's own traceback", '2.10.3', 'tasks clear -y d', { err: CLEAR_TRACEBACK }, 'failed'],
+    ['behind text without a line end', '2.10.3', 'tasks clear -y d', { err: `x${CLEAR_TRACEBACK}` }, 'failed'],
+    ['behind text, of another command', '2.10.3', 'tasks clear -y d', { err: `x${DELETE_TRACEBACK}` }, 'unverified'],
+    ['in a log line', '2.10.3', 'tasks clear -y d', { err: `${LOG.trimEnd()} ${CLEAR_TRACEBACK}` }, 'unverified'],
     ['of another command', '2.10.3', 'tasks clear -y d', { err: DELETE_TRACEBACK }, 'unverified'],
     [
       "of another command before the command's own",
