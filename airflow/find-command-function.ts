@@ -72,7 +72,6 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'pools set': 'pool_set',
   'providers auth': 'auth_backend_list',
   'providers auth-managers': 'auth_managers_list',
-  'providers behaviours': 'connection_field_behaviours',
   'providers configs': 'config_list',
   'providers executors': 'executors_list',
   'providers get': 'provider_get',
