@@ -15,7 +15,7 @@ describe('the verdict with hostile DAG files, killed processes, other log format
 
   test('is reported for each command', () => {
     console.info(formatOutcomesPerCommand(cases));
-    expect(cases.length).toBeGreaterThan(1000);
+    expect(cases.length).toBeGreaterThan(100);
   });
 
   test('has cases of each kind of end', () => {
