@@ -73,6 +73,33 @@ const LINES = splitLines(`
   json  version
 `);
 
+/** Commands that read DAG files, in 2 and 3. */
+const READING = splitLines(`
+  json  dags report
+  json  dags list
+  json  dags list-import-errors
+  json  dags reserialize
+  json  dags trigger reports --run-id=run-{n}
+  json  tasks render reports work run-1
+  raw   dags report
+  json  dags test reports 2026-02-03
+  raw   dags list
+  json  tasks test reports work 2026-02-03
+  json  dags next-execution daily
+  json  dags list-runs --dag-id=no_such_dag
+  json  tasks clear reports --yes
+  json  dags state reports 2020-01-01
+  json  tasks test no_such_dag work 2026-02-03
+  json  tasks list reports
+  json  dags test refuses 2026-02-03
+  json  dags show reports
+  json  tasks clear no_such_dag --yes
+  json  tasks states-for-dag-run reports run-1
+  json  tasks failed-deps reports work run-1
+  json  tasks state reports work run-1
+  json  dags pause reports
+`);
+
 /** Commands that show how a process ends: an answer with a shape, one without, silence, failure. */
 const FEW = splitLines(`
   json  dags list
@@ -203,7 +230,7 @@ const LOGGING = inDag(
 );
 
 export const HOSTILE_SCENES: readonly Scene[] = [
-  { ...HOSTILE, name: 'prints', behaviors: inDag([...PRINTS, ...COMBINED]), linesPerBehavior: 1, lines: LINES },
+  { ...HOSTILE, name: 'prints', behaviors: inDag([...PRINTS, ...COMBINED]), linesPerBehavior: 1, lines: READING },
   { ...WITH_PLUGIN, name: 'plugins', behaviors: inPlugin([...PRINTS, ...ENDS]), linesPerBehavior: 1, lines: FEW },
   { ...HOSTILE, name: 'ends', behaviors: inDag(ENDS), linesPerBehavior: 2, lines: FEW },
   {
@@ -241,6 +268,7 @@ export const HOSTILE_SCENES: readonly Scene[] = [
     linesPerBehavior: 8,
     lines: FEW,
   },
+  { ...HOSTILE, name: 'quiet', lines: LINES },
   { ...HOSTILE, name: 'empty database', database: 'empty', lines: FEW },
   { ...HOSTILE, name: 'locked database', database: 'locked', lines: FEW },
   { ...HOSTILE, name: 'read-only database', database: 'read-only', lines: FEW },
