@@ -22,6 +22,8 @@ export type VerdictNote =
   | 'exit-status-misleads'
   /** Exit status 0, although the task that was tested failed. */
   | 'task-failed'
+  /** Exit status 0, although Airflow reports that a part of the command failed. */
+  | 'part-failed'
   /** Airflow reports that the DAG is paused, so its runs wait. */
   | 'dag-is-paused'
   /** The run has no logical date, so filters by date never show it. */
@@ -54,8 +56,9 @@ export function determineVerdict(
   release?: string,
 ): Verdict {
   const patterns = getOutputPatterns(invocation.command.path);
-  const evidence = findEvidence(invocation, streams);
-  const hasMisleadingList = patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.failure;
+  const evidence = findEvidence(invocation, streams, release);
+  const hasMisleadingList =
+    patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.isUncertain && !evidence.failure;
   const exitsOne =
     hasMisleadingList && (release === undefined ? undefined : isReleaseAtLeast(release, patterns.exitsOneSinceRelease));
   const [outcome, description] = determineOutcome(status, streams.returncode, evidence, exitsOne);
@@ -77,12 +80,13 @@ export function determineVerdict(
 function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, foreign, successEvidence, hasRows, expectsOutput }: Evidence,
+  { failure, foreign, successEvidence, isUncertain, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
 ): [outcome: Outcome, description: string] {
   if (foreign !== undefined && failure === undefined && (returncode ?? 0) === 0) return ['unclear', foreign];
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
-  if (failure && (hasRows || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
+  const hasCertainSuccess = successEvidence !== undefined && !isUncertain;
+  if (failure && (hasCertainSuccess || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
     return [
       'unclear',
       `the evidence is contradictory: ${failure.description}, but also ${successEvidence ?? 'output after it'}`,
@@ -96,6 +100,7 @@ function determineOutcome(
   if (status >= 400) return ['failed', `MWAA returned HTTP ${status} with the output`];
   if (exitsOne === undefined)
     return ['unverified', `${successEvidence}, but some releases exit with 1 if there is something to list`];
+  if (isUncertain) return ['unverified', `${successEvidence}, but code of the environment may have printed it`];
   if (successEvidence) return ['succeeded', successEvidence];
   if (expectsOutput) return ['unclear', 'the output this command prints when it succeeds is missing'];
   return ['unverified', 'the output of this command does not show whether it succeeded'];
@@ -116,6 +121,7 @@ function collectNotes(
       patterns.successEitherWay === true && evidence.successEvidence !== undefined && !evidence.nothingMatched,
     ],
     ['task-failed', isPrinted(patterns.taskFailed)],
+    ['part-failed', isPrinted(patterns.partFailed)],
     ['dag-is-paused', isPrinted(patterns.paused)],
     ['no-logical-date', isTrigger(invocation) && logicalDate !== undefined && !invocation.values.has(logicalDate)],
   ];

@@ -1,5 +1,5 @@
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
-import { findUncaughtException } from '../../airflow/find-failure-evidence.ts';
+import { findUncaughtException } from '../../airflow/find-traceback.ts';
 import { findLastOutputLine } from '../../airflow/log-lines.ts';
 import { renderArgv, renderCommandLine } from '../../airflow/render-command-line.ts';
 import { type CliStreams, stripAnsi } from '../../airflow/streams.ts';

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Catalog } from '../../../airflow/catalog.ts';
+import { mayRunEnvironmentCode } from '../../../airflow/environment-code.ts';
 import { findCommand } from '../../../airflow/find-command.ts';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
@@ -194,11 +195,21 @@ export function formatOutcomesPerCommand(cases: readonly RecordedCase[]): string
 
 /** Commands whose outcome the streams alone must show, with `--output=json` and without `--output`. */
 export const DECIDABLE_COMMANDS =
-  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|get|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|dag_state|delete_dag)$/;
+  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|delete_dag)$/;
 
-/** The decidable commands that are undecided. Ignores YAML and plain tables, whose end cannot be recognized. */
+/**
+ * The decidable commands that are undecided. Ignores YAML and plain tables, whose end cannot be recognized, and a short answer that a DAG file
+ * may print as well: an empty list, and the state of a run before 2.4.
+ */
 export function findWronglyUndecided(cases: readonly RecordedCase[]): string[] {
-  const decidable = cases.filter(({ words }) => !words.some((word) => /^--output=(yaml|plain)$/.test(word)));
+  const decidable = cases.filter(
+    ({ words, invocation, release, stdout }) =>
+      !words.some((word) => /^--output=(yaml|plain)$/.test(word)) &&
+      !(
+        mayRunEnvironmentCode(invocation, release) &&
+        /(^|\n)(\[\]|No data found|None|running|queued|success|failed)\n$/.test(stdout)
+      ),
+  );
   return [...computeStatistics(decidable).undecided.keys()].filter((key) =>
     DECIDABLE_COMMANDS.test(/: (.*)$/.exec(key)?.[1] ?? ''),
   );
