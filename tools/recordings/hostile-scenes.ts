@@ -215,6 +215,62 @@ const RACES = splitLines(`
   pair  dags pause reports & dags unpause reports
 `);
 
+/** Commands that do less than they are asked and exit with 0. */
+const SHORTFALLS = splitLines(`
+  json  connections add typed --conn-type=nonsense --conn-host=db
+  json  connections add extra --conn-type=http --conn-extra=nonsense
+  json  dags list --columns=dag_id,nonsense
+  json  dags test refuses 2026-02-03
+  json  tasks test refuses refuse 2026-02-03
+  json  db clean --clean-before-timestamp=2020-01-01 --yes --tables=log,nonsense
+  json  dags backfill daily --start-date=2025-02-01 --end-date=2025-02-01
+  json  tasks run reports work run-1
+  json  variables set hidden 1
+  json  config get-value core nonsense
+  json  users create --username=ann --firstname=A --lastname=B --role=Admin --email=a@example.com --password=x
+  json  users create --username=ann --firstname=A --lastname=B --role=Admin --email=a@example.com --password=x
+  json  connections import nowhere.json
+  json  variables import nowhere.json
+`);
+
+/** Commands that AWS does not list, with success and with failure. */
+const UNLISTED = splitLines(`
+  json  jobs check
+  json  jobs check --allow-multiple
+  json  db check
+  json  db check-migrations --migration-wait-timeout=1
+  json  config get-value core dags_folder
+  json  config get-value nonsense nonsense
+  json  config lint
+  json  config list --section=core
+  json  connections test missing
+  json  connections get missing
+  json  connections export nowhere.txt
+  json  providers lazy-loaded
+  json  plugins
+  json  info
+  json  pools set small 1 x
+  json  pools delete missing
+  json  pools import nowhere.json
+  json  roles delete Missing
+  json  roles import nowhere.json
+  json  users list
+  json  users create --username=bob --firstname=A --lastname=B --role=Nonsense --email=b@example.com --password=x
+  json  users delete --username=missing
+  json  users reset-password --username=missing --password=x
+  json  users import nowhere.json
+  json  variables export /nowhere/at/all.json
+  json  rotate-fernet-key
+  json  sync-perm
+  json  celery list-workers
+  json  celery shutdown-worker x
+  json  teams list
+  json  teams delete missing
+  json  state-store clean
+  json  db drop-archived --yes
+  json  dags clear reports --yes
+`);
+
 const inDag = (actions: readonly string[]) => actions.map((action) => `dag ${action}`);
 const inPlugin = (actions: readonly string[]) => actions.map((action) => `plugin ${action}`);
 
@@ -229,15 +285,31 @@ const LOGGING = inDag(
 `),
 );
 
+const BRIEF = FEW.filter((_, number) => number % 2 === 0);
+
 export const HOSTILE_SCENES: readonly Scene[] = [
   { ...HOSTILE, name: 'prints', behaviors: inDag([...PRINTS, ...COMBINED]), linesPerBehavior: 1, lines: READING },
-  { ...WITH_PLUGIN, name: 'plugins', behaviors: inPlugin([...PRINTS, ...ENDS]), linesPerBehavior: 1, lines: FEW },
-  { ...HOSTILE, name: 'ends', behaviors: inDag(ENDS), linesPerBehavior: 2, lines: FEW },
+  { ...HOSTILE, name: 'ends', behaviors: inDag(ENDS), linesPerBehavior: 1, lines: READING },
+  { ...WITH_PLUGIN, name: 'plugin ends', behaviors: inPlugin(ENDS), linesPerBehavior: 1, lines: FEW },
   {
     ...HOSTILE,
     name: 'killed',
     signals: ['KILL', 'TERM', 'SEGV'],
     lines: FEW.filter((line) => !/missing|no_such/.test(line)).map((line) => line.replace(/^\w+/, 'killed')),
+  },
+  { ...HOSTILE, name: 'empty database', database: 'empty', lines: BRIEF },
+  { ...HOSTILE, name: 'locked database', database: 'locked', lines: BRIEF },
+  { ...HOSTILE, name: 'postgresql', database: 'postgresql', lines: [...RACES, ...BRIEF] },
+  {
+    ...WITH_PLUGIN,
+    name: 'json logs',
+    settings: {
+      AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS: 'json_logging.LOGGING_CONFIG',
+      AIRFLOW__LOGGING__JSON_LOGS: 'True',
+    },
+    behaviors: LOGGING,
+    linesPerBehavior: 5,
+    lines: READING,
   },
   {
     ...WITH_PLUGIN,
@@ -248,32 +320,20 @@ export const HOSTILE_SCENES: readonly Scene[] = [
       AIRFLOW__LOGGING__COLORED_CONSOLE_LOG: 'False',
     },
     behaviors: LOGGING,
-    linesPerBehavior: 8,
-    lines: FEW,
+    linesPerBehavior: 5,
+    lines: READING,
   },
+  { ...HOSTILE, name: 'children', behaviors: inDag(CHILDREN), linesPerBehavior: 1, lines: READING },
+  { ...HOSTILE, name: 'exits', behaviors: inDag(EXITS), linesPerBehavior: 1, plain: true, lines: READING },
+  { ...WITH_PLUGIN, name: 'plugin prints', behaviors: inPlugin(PRINTS), linesPerBehavior: 1, lines: FEW },
+  { ...HOSTILE, name: 'shortfalls', settings: { AIRFLOW_VAR_HIDDEN: 'x' }, lines: SHORTFALLS },
   {
     ...HOSTILE,
     name: 'debug',
     settings: { AIRFLOW__LOGGING__LOGGING_LEVEL: 'DEBUG', AIRFLOW__LOGGING__FAB_LOGGING_LEVEL: 'DEBUG' },
-    lines: FEW,
+    lines: BRIEF,
   },
-  {
-    ...WITH_PLUGIN,
-    name: 'json logs',
-    settings: {
-      AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS: 'json_logging.LOGGING_CONFIG',
-      AIRFLOW__LOGGING__JSON_LOGS: 'True',
-    },
-    behaviors: LOGGING,
-    linesPerBehavior: 8,
-    lines: FEW,
-  },
-  { ...HOSTILE, name: 'quiet', lines: LINES },
-  { ...HOSTILE, name: 'empty database', database: 'empty', lines: FEW },
-  { ...HOSTILE, name: 'locked database', database: 'locked', lines: FEW },
-  { ...HOSTILE, name: 'read-only database', database: 'read-only', lines: FEW },
-  { ...HOSTILE, name: 'unreachable database', database: 'unreachable', lines: FEW },
-  { ...HOSTILE, name: 'postgresql', database: 'postgresql', lines: [...RACES, ...FEW] },
-  { ...HOSTILE, name: 'children', behaviors: inDag(CHILDREN), linesPerBehavior: 2, lines: FEW },
-  { ...HOSTILE, name: 'exits', behaviors: inDag(EXITS), linesPerBehavior: 1, plain: true, lines: FEW },
+  { ...HOSTILE, name: 'read-only database', database: 'read-only', lines: BRIEF },
+  { ...HOSTILE, name: 'unreachable database', database: 'unreachable', lines: BRIEF },
+  { ...HOSTILE, name: 'unlisted', lines: UNLISTED },
 ];

@@ -23,6 +23,7 @@ for (const release of positionals) {
     const others = await readRecorded(file);
     const recorded = [...others.filter((other) => other.scene !== scene.name), ...transcript.recorded];
     recorded.sort((one, other) => order.indexOf(one.scene) - order.indexOf(other.scene));
+    console.error(new Date().toISOString(), release, scene.name, transcript.recorded.length);
     await writeFile(file, formatTranscript({ release, recorded }));
   }
 }

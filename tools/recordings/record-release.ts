@@ -12,7 +12,7 @@ import type { Scene } from './scenes.ts';
 
 /**
  * Runs the scenes with a real Airflow. Throws if Airflow cannot be installed, or if the normalized output still contains paths of this
- * machine.
+ * machine. A command with a behavior whose output contains such paths is omitted.
  */
 export async function recordRelease(
   release: string,
@@ -34,13 +34,15 @@ export async function recordRelease(
       const normalize = await createOutputNormalizer(installed, home, leaks);
       const known = new Set<string>();
       for (const { stdout, stderr, ...run } of await runSceneSteps(scene, steps, installed, home)) {
+        const leaksBefore = leaks.length;
         const streams = { stdout: normalize(`${stdout}`), stderr: normalize(`${stderr}`) };
         const key = JSON.stringify([run.words, run.exitCode, run.signal, streams]);
         // A behavior that has no effect on a command adds nothing.
-        if (!scene.behaviors || !known.has(key)) recorded.push({ scene: scene.name, ...run, ...streams });
+        if (scene.behaviors && leaks.length > leaksBefore) onProgress(`omitted: ${leaks.pop()}`);
+        else if (!scene.behaviors || !known.has(key)) recorded.push({ scene: scene.name, ...run, ...streams });
         known.add(key);
       }
-      onProgress(`${new Date().toISOString().slice(11, 19)} ${release} ${scene.name}: ${steps.length} steps`);
+      onProgress(`${release} ${scene.name}: ${steps.length} steps`);
     } finally {
       await close();
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
