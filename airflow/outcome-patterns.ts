@@ -31,10 +31,6 @@ export interface OutputPatterns {
   readonly maySucceedSilently?: true;
   /** The command prints the same line whether or not there was anything to do. */
   readonly successEitherWay?: true;
-  /** A line on either stream: the task failed, although the exit status is 0. */
-  readonly taskFailed?: RegExp;
-  /** A line on either stream: a part of the command failed, although the exit status is 0. */
-  readonly partFailed?: RegExp;
   /** A line on either stream: the DAG is paused. */
   readonly paused?: RegExp;
   /** Since this release, the process exits with 1 if there is something to list. */
@@ -172,7 +168,6 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'tasks failed-deps': { alwaysPrints: true },
   'tasks render': { alwaysPrints: true },
   'tasks state': TASK_STATE,
-  'tasks test': { taskFailed: /\[error *\] Task failed with exception/ },
   'tasks states-for-dag-run': { jsonShapes: [['dag_id', 'task_id', 'state', 'start_date', 'end_date']] },
   'users list': { jsonShapes: [['id', 'username', 'email']] },
   'variables delete': { success: /^Variable (?<key>.*) deleted$/, successEitherWay: true },

@@ -59,6 +59,7 @@ test('docs/openapi.yaml has every note and every outcome', () => {
     'exit-status-misleads': true,
     'task-failed': true,
     'part-failed': true,
+    'not-as-asked': true,
     'dag-is-paused': true,
     'no-logical-date': true,
   };
