@@ -28,18 +28,17 @@ export function findUncaughtException(stderr: string, path?: readonly string[]):
   for (let at = lines.length - 1; at >= 0; at--) {
     const heading = lines[at]!;
     if (!heading.endsWith(TRACEBACK_HEADING) || !AIRFLOW_ENTRY_FRAME.test(lines[at + 1] ?? '')) continue;
-    const length = lines.slice(at + 1).findIndex((line) => !line.startsWith(' '));
-    const frames = length === -1 ? lines.slice(at + 1) : lines.slice(at + 1, at + 1 + length);
+    let end = at + 1;
+    while (lines[end]?.startsWith(' ')) end++;
+    const frames = lines.slice(at + 1, end);
     const owner = path === undefined ? 'unknown' : findTracebackOwner(frames, path);
     // A DAG file may print text without a line end before the traceback.
     const isWholeLine = heading === TRACEBACK_HEADING;
     if (owner === 'other-command' || (owner === 'unknown' && (!isWholeLine || ENDS_IN_MAIN.test(frames.join('\n')))))
       continue;
     if (!isWholeLine && isLogLine(heading)) continue;
-    const line = length === -1 ? '' : lines[at + 1 + length]!;
-    return EXCEPTION_LINE.test(line)
-      ? { line, isFinal: !isFollowedByOutput(line, lines.slice(at + 2 + length)) }
-      : undefined;
+    const line = lines[end] ?? '';
+    return EXCEPTION_LINE.test(line) ? { line, isFinal: !isFollowedByOutput(line, lines.slice(end + 1)) } : undefined;
   }
   return undefined;
 }
