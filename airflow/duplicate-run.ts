@@ -1,8 +1,7 @@
 import type { Catalog } from './catalog.ts';
-import { findUncaughtException } from './find-failure-evidence.ts';
+import { findUncaughtException } from './find-traceback.ts';
 import type { Invocation } from './invocation.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
-import { stripExitNoise } from './strip-exit-noise.ts';
 
 /**
  * Determines from the exception of a failed trigger whether a run already exists. Reads only its class and exact messages, because a
@@ -13,7 +12,7 @@ import { stripExitNoise } from './strip-exit-noise.ts';
  * @returns undefined if the failure has another cause
  */
 export function findDuplicateRun({ stderr }: CliStreams, dagId: string, runId: string): DuplicateRunKind | undefined {
-  const exception = findUncaughtException(stripExitNoise(stripAnsi(stderr)))?.line ?? '';
+  const exception = findUncaughtException(stripAnsi(stderr))?.line ?? '';
   const [, kind, message = ''] = /^(?:\w+\.)*(DagRunAlreadyExists|IntegrityError): (.*)$/s.exec(exception) ?? [];
   if (kind === 'DagRunAlreadyExists') {
     const messages = [

@@ -1,5 +1,6 @@
 import { findOption } from './catalog.ts';
 import { endsWithTable, NO_DATA } from './ends-with-table.ts';
+import { mayRunEnvironmentCode } from './environment-code.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
 import { findForeignLine, findForeignRow } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
@@ -13,6 +14,10 @@ export interface Evidence {
   readonly failure: FailureEvidence | undefined;
   /** Describes the output that shows that the command printed its complete result. */
   readonly successEvidence: string | undefined;
+  /** Code of the environment, such as a DAG file, may have printed it as well, so it does not show how the process ended. */
+  readonly isUncertain: boolean;
+  /** Any text on standard output is evidence of success, so it does not contradict a failure. */
+  readonly isAnyText: boolean;
   /** Airflow reports that there was nothing to do. */
   readonly nothingMatched: boolean;
   /** The requested list is not empty. */
@@ -25,37 +30,58 @@ export interface Evidence {
   readonly output: readonly object[] | undefined;
 }
 
-/** Finds evidence of the outcome in the streams. Values of fields are never evidence. */
-export function findEvidence(invocation: Invocation, streams: CliStreams): Evidence {
+/**
+ * Finds evidence of the outcome in the streams. Values of fields are never evidence.
+ *
+ * @param release of Airflow. If it is unknown, DAG files may print in every command that reads them in some release
+ */
+export function findEvidence(invocation: Invocation, streams: CliStreams, release?: string): Evidence {
   const patterns = resolveOutputPatterns(invocation);
+  const stderr = stripAnsi(streams.stderr);
   const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
   const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
-  const output =
-    format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
+  const json = format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
+  const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
   const foreign = output ? findForeignRow(invocation, output) : findForeignLine(invocation, successLine);
-  const hasTable = format === 'table' && endsWithTable(stdout);
-  const hasSuccessLine = successLine !== null;
-  const mayBeTruncated = hasSuccessLine && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
+  const hasTable = format === 'table' && endsWithTable(stdout, patterns.tableShapes);
+  const mayBeTruncated = successLine !== null && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
   const nothingMatched = patterns.nothingMatched?.test(lastLine) === true;
   const hasCompleteList = patterns.listHeading?.test(stdout) === true && stdout.endsWith('\n\n');
-  const signsOfSuccess: readonly (readonly [isPresent: boolean, description: string])[] = [
+  const hasRows = hasTable || (output?.length ?? 0) > 0;
+  const signsOfSuccess: readonly SignOfSuccess[] = [
     [nothingMatched, 'Airflow reports that nothing matched'],
-    [format !== undefined && lastLine === NO_DATA, 'Airflow reports that there is nothing to list'],
-    [output !== undefined, 'the JSON this command prints when it succeeds'],
+    [
+      format !== undefined && lastLine === NO_DATA,
+      'Airflow reports that there is nothing to list',
+      runsEnvironmentCode,
+    ],
+    [output?.length === 0, 'the JSON this command prints when there is nothing to list', runsEnvironmentCode],
+    [output !== undefined, 'the JSON this command prints when it succeeds', isFollowed && runsEnvironmentCode],
     [hasTable, 'the complete table this command prints when it succeeds'],
-    [hasSuccessLine && !mayBeTruncated, 'the line this command prints when it succeeds'],
+    [
+      successLine !== null && !mayBeTruncated,
+      'the line this command prints when it succeeds',
+      patterns.isAnyText || (patterns.isPlainWord && runsEnvironmentCode),
+    ],
     [hasCompleteList, 'the complete list this command prints when it succeeds'],
+    [
+      runsEnvironmentCode && endsWithAnswer(lastLine, patterns, format),
+      'what this command prints when it succeeds, behind other text',
+      true,
+    ],
   ];
-  const failureOnStdout = patterns.failureOnStdout?.test(lastLine)
-    ? { description: 'the line this command prints when it fails', isFinal: true }
-    : undefined;
+  const sign = signsOfSuccess.find(([isPresent]) => isPresent);
   return {
-    failure: findFailureEvidence(stripAnsi(streams.stderr), patterns.failureOnStderr) ?? failureOnStdout,
-    successEvidence: signsOfSuccess.find(([isPresent]) => isPresent)?.[1],
+    failure: findFailureEvidence(invocation, { stdout: stripAnsi(streams.stdout), stderr }, patterns),
+    successEvidence: sign?.[1],
+    isUncertain: sign?.[2] === true,
+    isAnyText: patterns.isAnyText === true,
     nothingMatched,
-    hasRows: hasTable || (output?.length ?? 0) > 0,
+    hasRows,
     expectsOutput:
       format === 'json' ||
       format === 'table' ||
@@ -65,6 +91,20 @@ export function findEvidence(invocation: Invocation, streams: CliStreams): Evide
     foreign,
     output: foreign === undefined ? output : undefined,
   };
+}
+
+/** @param isUncertain other code in the process may have printed it as well, before the process was killed or exited with another status */
+type SignOfSuccess = readonly [isPresent: boolean, description: string, isUncertain?: boolean | undefined];
+
+/** Whether a line ends with a short answer, behind text that a DAG file printed without a line end. */
+function endsWithAnswer(line: string, patterns: OutputPatterns, format: string | undefined): boolean {
+  if (format === 'json' && !patterns.neverEmpty && line.endsWith('[]')) return true;
+  if (format !== undefined && line.endsWith(NO_DATA)) return true;
+  return (
+    patterns.isPlainWord === true &&
+    patterns.success !== undefined &&
+    new RegExp(patterns.success.source.slice(1)).test(line)
+  );
 }
 
 /** Whether the command always prints something when it succeeds. */
@@ -85,13 +125,14 @@ function getOutputFormat(invocation: Invocation): string | undefined {
 function resolveOutputPatterns(invocation: Invocation): OutputPatterns {
   const patterns = getOutputPatterns(invocation.command.path);
   const columns = getArgumentValue(invocation, '--columns')?.split(',');
+  const selectColumns = (shapes: OutputPatterns['jsonShapes']) =>
+    columns ? shapes?.map((keys) => keys.filter((key) => columns.includes(key))) : shapes;
   const givenFlags = new Set([...invocation.values.keys()].flatMap(({ flags }) => flags ?? []));
   const lacksSuccessLine = patterns.optionsWithoutSuccessLine?.some((flag) => givenFlags.has(flag));
   return {
     ...patterns,
     success: lacksSuccessLine ? undefined : patterns.success,
-    jsonShapes: columns
-      ? patterns.jsonShapes?.map((keys) => keys.filter((key) => columns.includes(key)))
-      : patterns.jsonShapes,
+    jsonShapes: selectColumns(patterns.jsonShapes),
+    tableShapes: selectColumns(patterns.tableShapes ?? patterns.jsonShapes),
   };
 }

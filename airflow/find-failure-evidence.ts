@@ -1,5 +1,10 @@
+import { findForeignLine } from './find-foreign-name.ts';
+import { findUncaughtException } from './find-traceback.ts';
+import type { Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators } from './log-lines.ts';
-import { AIRFLOW_ENTRY_FRAME, stripExitNoise, TRACEBACK_HEADING } from './strip-exit-noise.ts';
+import type { OutputPatterns } from './outcome-patterns.ts';
+import type { CliStreams } from './streams.ts';
+import { stripExitNoise } from './strip-exit-noise.ts';
 
 /** Evidence that a command failed. */
 export interface FailureEvidence {
@@ -12,59 +17,44 @@ export interface FailureEvidence {
 /** Evidence that Airflow's own parser rejected the command line. The exit code is then 2. After any other failure it is 1. */
 export const USAGE_ERROR = "argparse's usage error";
 
-/** Finds evidence of a failure in standard error. @param failureLine matches the last line if this command fails */
-export function findFailureEvidence(stderr: string, failureLine: RegExp | undefined): FailureEvidence | undefined {
-  const remaining = stripExitNoise(stderr);
-  const lastLine = replaceLineSeparators(findLastOutputLine(remaining));
-  if (/^airflow .*command error: .*, see help above\.$/.test(lastLine))
-    return { description: USAGE_ERROR, isFinal: true };
-  const traceback = findTraceback(remaining);
-  if (traceback) return traceback;
-  if (failureLine?.test(lastLine) || COMMON_FAILURE_LINE.test(lastLine)) {
+/**
+ * Finds evidence of a failure. What names another command, or another DAG, pool, connection or variable, belongs to another process.
+ *
+ * @param streams without escape sequences
+ * @param patterns of the last line if this command fails
+ */
+export function findFailureEvidence(
+  invocation: Invocation,
+  { stdout, stderr }: CliStreams,
+  { failureOnStderr, failureOnStdout }: Pick<OutputPatterns, 'failureOnStderr' | 'failureOnStdout'>,
+): FailureEvidence | undefined {
+  const { path } = invocation.command;
+  const lastLine = replaceLineSeparators(findLastOutputLine(stripExitNoise(stderr)));
+  if (isUsageError(lastLine, path, [stdout, stderr])) return { description: USAGE_ERROR, isFinal: true };
+  const exception = findUncaughtException(stderr, path);
+  if (exception) return { description: "a traceback from Airflow's entry point", isFinal: exception.isFinal };
+  const failure =
+    failureOnStderr?.exec(lastLine) ??
+    COMMON_FAILURE_LINE.exec(lastLine) ??
+    failureOnStdout?.exec(replaceLineSeparators(findLastOutputLine(stdout)));
+  if (failure && findForeignLine(invocation, failure) === undefined)
     return { description: 'the line this command prints when it fails', isFinal: true };
-  }
+  if ([stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!)))
+    return { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true };
   return undefined;
 }
 
+/** Airflow's parser prints the help of the command, or of the group that lacks it, before its error. */
+function isUsageError(line: string, path: readonly string[], streams: readonly string[]): boolean {
+  const group = /^airflow (.*?)command error: .*, see help above\.$/.exec(line)?.[1];
+  if (group === undefined || !`${path.join(' ')} `.startsWith(group)) return false;
+  const usage = new RegExp(`^usage: airflow ${group}`, 'im');
+  return streams.some((stream) => usage.test(stream));
+}
+
+/** Since 3.2 this is a log line, whose format and stream the environment decides. */
+const DATABASE_FAILURE_LINE =
+  /(?:You need to \w+ the database|Database migration required)\. Please run `airflow db \w+`\. Make sure the command is run using Airflow version /;
+
 /** One-line failures of 3.x that many commands have in common. Python puts a name that contains `'` in double quotes. */
-const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'.*'|".*")(?: in database)?)$/;
-
-const EXCEPTION_LINE = /^[\w.]+(?::|$)/;
-/**
- * Lines after an exception that belong to its message: messages of SQLAlchemy and PostgreSQL have several lines. After a line that
- * ends with a colon, every line belongs to the message.
- */
-const CONTINUATION_LINE = /^(?:$|[ \t([]|DETAIL: |HINT: |LINE \d+: |CONTEXT: )/;
-
-/** The exception that ended the process. */
-interface UncaughtException {
-  /** Class and message, up to the first newline. */
-  readonly line: string;
-  readonly isFinal: boolean;
-}
-
-function findTraceback(stderr: string): FailureEvidence | undefined {
-  const exception = findUncaughtException(stderr);
-  return exception && { description: "a traceback from Airflow's entry point", isFinal: exception.isFinal };
-}
-
-/**
- * The exception of the last traceback that starts at Airflow's own entry point. Only an uncaught exception has such a traceback. A
- * traceback that a DAG file prints while Airflow reads it starts elsewhere and does not mean failure. A traceback of another
- * `airflow` process that a DAG file started does start there, but it is not the last thing on standard error.
- *
- * @param stderr without exit noise
- */
-export function findUncaughtException(stderr: string): UncaughtException | undefined {
-  const lines = stderr.split('\n');
-  const start = lines.findLastIndex(
-    (line, at) => line === TRACEBACK_HEADING && AIRFLOW_ENTRY_FRAME.test(lines[at + 1] ?? ''),
-  );
-  if (start === -1) return undefined;
-  const frames = lines.slice(start + 1).findIndex((line) => !line.startsWith(' '));
-  const exceptionAt = start + 1 + frames;
-  const line = lines[exceptionAt] ?? '';
-  if (frames === -1 || !EXCEPTION_LINE.test(line)) return undefined;
-  const following = lines.slice(exceptionAt + 1);
-  return { line, isFinal: line.endsWith(':') || following.every((text) => CONTINUATION_LINE.test(text)) };
-}
+const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'(?<dag_id>.*)'|".*")(?: in database)?)$/;

@@ -1,31 +1,76 @@
 import { isJsonObject } from './parse-json.ts';
 
+/** Where the JSON output of a command stands in its standard output. */
+export interface JsonOutput {
+  readonly value: readonly object[];
+  readonly start: number;
+  /** The position after the closing bracket. */
+  readonly end: number;
+}
+
 /**
- * Finds the output of a command with `--output json`: the last complete JSON list of objects that begins at the start of a line and
- * ends at the end of a line. Log lines, warnings and output of DAG files may surround it, and it may span several lines.
+ * Finds the output of a command with `--output json`: the last complete JSON list of objects that ends at the end of a line. Log
+ * lines, warnings and output of DAG files may surround it, and it may span several lines. It may begin in the middle of its last line
+ * if it has the keys of this command: a DAG file may have printed text without a line end before it.
  *
  * The time grows linearly with the length of the text: brackets are paired in one pass, and only paired spans are parsed.
  *
  * @param shapes keys that every object of this command's output has, one list for each generation of releases
  * @param minimum the least number of objects
- * @returns the list, or undefined if there is none
+ * @returns undefined if there is none
  */
 export function findJsonOutput(
   stdout: string,
   shapes: readonly (readonly string[])[] = [[]],
   minimum = 0,
-): readonly object[] | undefined {
+): JsonOutput | undefined {
+  const isKnown = shapes.every((keys) => keys.length > 0);
+  const whole = findAtLineStart(stdout, shapes, minimum, isKnown);
+  const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, shapes) : undefined;
+  return behindText ?? whole;
+}
+
+/** @param prefersRows whether a list that is not empty precedes an empty list that follows it, which an exit handler may have printed */
+function findAtLineStart(
+  stdout: string,
+  shapes: readonly (readonly string[])[],
+  minimum: number,
+  prefersRows: boolean,
+): JsonOutput | undefined {
   const spans = findBracketSpans(stdout);
   let parsedFrom = stdout.length;
   let failedLength = 0;
+  let empty: JsonOutput | undefined;
   for (let at = spans.length - 1; at >= 0 && failedLength <= MAX_FAILED_PARSE_RATIO * stdout.length; at--) {
     const { start, end } = spans[at]!;
     // The span is part of a value that was parsed already.
     if (start >= parsedFrom) continue;
     const value = tryParseJson(stdout.slice(start, end));
-    if (value === undefined) failedLength += end - start;
-    else if (hasShape(value, shapes) && value.length >= minimum) return value;
-    else parsedFrom = start;
+    if (value === undefined) {
+      failedLength += end - start;
+      continue;
+    }
+    parsedFrom = start;
+    if (!hasShape(value, shapes) || value.length < minimum) continue;
+    if (value.length > 0 || !prefersRows) return { value, start, end };
+    empty ??= { value, start, end };
+  }
+  return empty;
+}
+
+/** The most places on a line at which the list is looked for. */
+const MAX_STARTS = 16;
+
+/** Finds a list of objects in the last line that ends with one. Airflow prints JSON in one line. */
+function findBehindText(stdout: string, after: number, shapes: readonly (readonly string[])[]): JsonOutput | undefined {
+  const end = stdout.lastIndexOf('}]') + 2;
+  if (end <= after + 1 || !isEndOfLine(stdout, end)) return undefined;
+  let start = Math.max(stdout.lastIndexOf('\n', end - 1) + 1, after);
+  for (let tries = 0; tries < MAX_STARTS; tries++, start++) {
+    start = stdout.indexOf('[{', start);
+    if (start === -1 || start >= end) return undefined;
+    const value = tryParseJson(stdout.slice(start, end));
+    if (hasShape(value, shapes)) return { value, start, end };
   }
   return undefined;
 }

@@ -21,26 +21,30 @@ export interface OutputPatterns {
   readonly listHeading?: RegExp;
   /** A truncated success line can also match `success`, so the line counts only if it ends with a newline. */
   readonly requiresLineEnd?: true;
+  /** `success` matches every text, so it never shows how the process ended. */
+  readonly isAnyText?: true;
+  /** `success` matches a word or a date that code of the environment may print as well. */
+  readonly isPlainWord?: true;
   /** The command prints something whenever it succeeds. Implied by `--output` and by `success`. */
   readonly alwaysPrints?: true;
   /** With some options the command prints nothing when it succeeds. */
   readonly maySucceedSilently?: true;
   /** The command prints the same line whether or not there was anything to do. */
   readonly successEitherWay?: true;
-  /** A line on either stream: the task failed, although the exit status is 0. */
-  readonly taskFailed?: RegExp;
   /** A line on either stream: the DAG is paused. */
   readonly paused?: RegExp;
   /** Since this release, the process exits with 1 if there is something to list. */
   readonly exitsOneSinceRelease?: string;
   /** Keys of every object in its JSON, one list for each generation. They distinguish the result from output of DAG files. */
   readonly jsonShapes?: readonly (readonly string[])[] | undefined;
+  /** Columns of its tables, if they differ from the keys of the JSON. */
+  readonly tableShapes?: readonly (readonly string[])[] | undefined;
   /** The JSON is never an empty list. */
   readonly neverEmpty?: true;
 }
 
-const NO_SUCH_POOL = /^Pool .* does not exist$/;
-const NO_SUCH_DAG = /^DAG: .* does not exist in (?:'dag' table|the database)$/;
+const NO_SUCH_POOL = /^Pool (?<pool>.*) does not exist$/;
+const NO_SUCH_DAG = /^DAG: (?<dag_id>.*) does not exist in (?:'dag' table|the database)$/;
 const DATE_OR_NONE = /^(?:None|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d)$/;
 const CANCELED_LINE = /^(?:Canceled|Operation canceled by user)$/;
 
@@ -61,27 +65,37 @@ const PAUSE_1_10: OutputPatterns = { success: PAUSED_STATE_LINE };
 const RUN_STATE: OutputPatterns = {
   success: /^(?:None|queued|running|success|failed)(?:, \{.*\})?$/,
   requiresLineEnd: true,
+  isPlainWord: true,
 };
 const TASK_STATE: OutputPatterns = {
   success:
     /^(?:None|removed|scheduled|queued|running|success|shutdown|restarting|failed|up_for_retry|up_for_reschedule|upstream_failed|skipped|sensing|deferred|awaiting_input)$/,
   requiresLineEnd: true,
+  isPlainWord: true,
 };
-const ANY_VALUE: OutputPatterns = { success: /^/, requiresLineEnd: true };
+const ANY_VALUE: OutputPatterns = { success: /^/, requiresLineEnd: true, isAnyText: true };
 const ROLE_PERMISSIONS: OutputPatterns = {
   success: /^(?:Added|Deleted) \d+ permission\(s\)$/,
   nothingMatched: /^(?:Added|Deleted) 0 permission\(s\)$/,
   failureOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
 };
 
+const CONNECTION = [['conn_id', 'conn_type']];
+const POOL = [['pool', 'slots', 'description']];
+/** A table with a row for each property. */
+const PROPERTIES = [['property_name', 'property_value']];
+
 const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true },
   'assets details': {
+    jsonShapes: [['name', 'group']],
+    tableShapes: PROPERTIES,
     failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
   'assets list': { jsonShapes: [['name', 'group']] },
   'assets materialize': {
+    jsonShapes: [['dag_id', 'dag_run_id']],
     neverEmpty: true,
     failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
@@ -90,16 +104,21 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     success: /^Successfully added `conn_id`=(?:(?<conn_id>.*?) : )?/,
     requiresLineEnd: true,
     failureOnStderr:
-      /^(?:A connection with `conn_id`=.* already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
+      /^(?:A connection with `conn_id`=(?<conn_id>.*) already exists\.|The URI provided to --conn-uri is invalid: .*|Must supply either conn-uri or conn-json .*|The following args are .*|Could not create connection\. .*|Cannot supply both conn-uri and conn-json|conn-json is invalid; .*)$/,
   },
   'connections delete': {
     success: /^Successfully deleted connection with `conn_id`=(?<conn_id>.*)/,
     requiresLineEnd: true,
-    failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=/,
+    failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=(?<conn_id>.*)/,
   },
-  'connections get': { failureOnStderr: /^Connection not found\.$/ },
+  'connections get': { jsonShapes: CONNECTION, failureOnStderr: /^Connection not found\.$/ },
+  'connections list': { jsonShapes: CONNECTION },
   'dags delete': { success: RECORDS_REMOVED_LINE, nothingMatched: CANCELED_LINE },
-  'dags details': { failureOnStderr: NO_SUCH_DAG },
+  'dags details': {
+    jsonShapes: [['dag_id', 'is_paused', 'fileloc']],
+    tableShapes: PROPERTIES,
+    failureOnStderr: NO_SUCH_DAG,
+  },
   'dags list': {
     jsonShapes: [
       ['dag_id', 'fileloc', 'owners', 'is_paused'],
@@ -114,6 +133,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'dags list-runs': { jsonShapes: [['dag_id', 'run_id']], failureOnStderr: NO_SUCH_DAG },
   'dags next-execution': {
     success: DATE_OR_NONE,
+    isPlainWord: true,
     optionsWithoutSuccessLine: ['--field', '--table'],
     failureOnStderr: NO_SUCH_DAG,
     paused: PAUSED_REMINDER,
@@ -131,13 +151,15 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
   plugins: { success: /^No plugins loaded$/ },
   'pools delete': { success: /^Pool (?<pool>.*) deleted$/, failureOnStderr: NO_SUCH_POOL },
-  'pools get': { failureOnStderr: NO_SUCH_POOL },
+  'pools get': { jsonShapes: POOL, failureOnStderr: NO_SUCH_POOL },
+  'pools list': { jsonShapes: POOL },
   'pools set': { success: /^Pool (?:(?<pool>.*) )?created$/ },
   'providers get': {
     success: /^Version: \S+$/,
     requiresLineEnd: true,
     failureOnStderr: /^No such provider installed: /,
   },
+  'providers list': { jsonShapes: [['package_name', 'version']] },
   'roles add-perms': ROLE_PERMISSIONS,
   'roles create': { success: /^Added \d+ role\(s\)$/, successEitherWay: true },
   'roles del-perms': ROLE_PERMISSIONS,
@@ -146,12 +168,12 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'tasks failed-deps': { alwaysPrints: true },
   'tasks render': { alwaysPrints: true },
   'tasks state': TASK_STATE,
-  'tasks test': { taskFailed: /\[error *\] Task failed with exception/ },
   'tasks states-for-dag-run': { jsonShapes: [['dag_id', 'task_id', 'state', 'start_date', 'end_date']] },
+  'users list': { jsonShapes: [['id', 'username', 'email']] },
   'variables delete': { success: /^Variable (?<key>.*) deleted$/, successEitherWay: true },
   'variables get': {
     ...ANY_VALUE,
-    failureOnStderr: /^(?:Variable .* does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
+    failureOnStderr: /^(?:Variable (?<key>.*) does not exist\.?|.*: line \d+ column \d+ \(char \d+\))$/,
   },
   'variables list': { jsonShapes: [['key']] },
   'variables set': { success: /^Variable (?<key>.*) created$/ },
@@ -162,7 +184,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   // This table has no last line: if it is truncated between two rows, it looks complete.
   list_dag_runs: { success: /^(?:id|\d+) +\| .*\|$/, requiresLineEnd: true },
   list_dags: { listHeading: /^-+\nDAGS\n-+$/m },
-  next_execution: { success: DATE_OR_NONE, paused: PAUSED_REMINDER },
+  next_execution: { success: DATE_OR_NONE, isPlainWord: true, paused: PAUSED_REMINDER },
   pause: PAUSE_1_10,
   pool: { success: /^╘.*╛$/, nothingMatched: /^Pool '.*' doesn't exist$/ },
   task_failed_deps: { alwaysPrints: true },

@@ -9,6 +9,10 @@ export const AIRFLOW_ENTRY_FRAME = /^ {2}File ".*\/airflow(?:\/__main__\.py)?", 
 const IGNORED_EXCEPTION_LINE = /^(?:Exception ignored (?:in|on|while)[ :]|Error in atexit\._run_exitfuncs:)/;
 const WARNING_LINE = /^\S+:\d+: \w*Warning: /;
 
+/** Warnings that Python prints while it exits: about open files, and from the process that tracks semaphores. */
+export const isExitWarning = (line: string): boolean =>
+  /^(?:sys:\d+: ResourceWarning: |\S+\/resource_tracker\.py:\d+: UserWarning: )/.test(line);
+
 /**
  * Removes from standard error what does not affect the exit status: log lines, warnings with the line of code below them, and
  * exceptions that Python ignored, with their tracebacks. Airflow's own traceback is always kept.
@@ -18,16 +22,22 @@ export function stripExitNoise(stderr: string): string {
   const kept: string[] = [];
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
-    if (WARNING_LINE.test(line)) {
+    const ignoredEnd = findEndOfIgnoredException(lines, at);
+    if (ignoredEnd !== undefined) at = ignoredEnd;
+    else if (WARNING_LINE.test(line)) {
       if (lines[at + 1]?.startsWith('  ') && !AIRFLOW_ENTRY_FRAME.test(lines[at + 1]!)) at += 1;
-    } else if (IGNORED_EXCEPTION_LINE.test(line)) at = findEndOfIgnoredException(lines, at);
-    else if (!isLogLine(line)) kept.push(line);
+    } else if (!isLogLine(line)) kept.push(line);
   }
   return kept.join('\n');
 }
 
-/** The index of the last line that belongs to an ignored exception: its notice, or the end of the traceback below it. */
-function findEndOfIgnoredException(lines: readonly string[], at: number): number {
+/**
+ * The index of the last line that belongs to an ignored exception: its notice, or the end of the traceback below it.
+ *
+ * @returns undefined if no ignored exception begins at the index
+ */
+export function findEndOfIgnoredException(lines: readonly string[], at: number): number | undefined {
+  if (!IGNORED_EXCEPTION_LINE.test(lines[at]!)) return undefined;
   if (lines[at + 1] !== TRACEBACK_HEADING || AIRFLOW_ENTRY_FRAME.test(lines[at + 2] ?? '')) return at;
   let end = at + 2;
   while (end < lines.length && lines[end]!.startsWith(' ')) end++;

@@ -4,7 +4,8 @@ import { isTrigger } from './complete-invocation.ts';
 import { type Evidence, findEvidence } from './find-evidence.ts';
 import type { Invocation } from './invocation.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
-import type { CliStreams } from './streams.ts';
+import { findReportedShortfalls } from './reported-shortfalls.ts';
+import { type CliStreams, stripAnsi } from './streams.ts';
 
 /**
  * `succeeded`: Airflow's process exited with 0. `failed`: it exited with another status. `unverified`: the output of this command cannot show which.
@@ -22,6 +23,10 @@ export type VerdictNote =
   | 'exit-status-misleads'
   /** Exit status 0, although the task that was tested failed. */
   | 'task-failed'
+  /** Exit status 0, although Airflow reports that the command, or a part of it, failed. */
+  | 'part-failed'
+  /** Exit status 0, although Airflow reports that it ignored or replaced a value, or that the result has no effect. */
+  | 'not-as-asked'
   /** Airflow reports that the DAG is paused, so its runs wait. */
   | 'dag-is-paused'
   /** The run has no logical date, so filters by date never show it. */
@@ -54,11 +59,18 @@ export function determineVerdict(
   release?: string,
 ): Verdict {
   const patterns = getOutputPatterns(invocation.command.path);
-  const evidence = findEvidence(invocation, streams);
-  const hasMisleadingList = patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.failure;
+  const evidence = findEvidence(invocation, streams, release);
+  const hasMisleadingList =
+    patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.isUncertain && !evidence.failure;
   const exitsOne =
     hasMisleadingList && (release === undefined ? undefined : isReleaseAtLeast(release, patterns.exitsOneSinceRelease));
-  const [outcome, description] = determineOutcome(status, streams.returncode, evidence, exitsOne);
+  const [outcome, description] = determineOutcome(
+    status,
+    streams.returncode,
+    evidence,
+    exitsOne,
+    invocation.command.listed === true,
+  );
   const misleads = outcome === 'failed' && hasMisleadingList && (streams.returncode ?? 1) === 1;
   return {
     outcome,
@@ -73,16 +85,23 @@ export function determineVerdict(
   };
 }
 
-/** @param exitsOne whether the release exits with 1 if there is something to list; undefined if the release is unknown */
+/**
+ * A command that AWS lists has been recorded with its failures, which all leave evidence, so without any it is `unverified`. Nothing is known
+ * about the failures of another command: some exit with 1 and print only what they print when all is well, so it is `unclear`.
+ *
+ * @param exitsOne whether the release exits with 1 if there is something to list; undefined if the release is unknown
+ */
 function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, foreign, successEvidence, hasRows, expectsOutput }: Evidence,
+  { failure, foreign, successEvidence, isUncertain, isAnyText, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
+  isListed: boolean,
 ): [outcome: Outcome, description: string] {
   if (foreign !== undefined && failure === undefined && (returncode ?? 0) === 0) return ['unclear', foreign];
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
-  if (failure && (hasRows || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
+  const contradictsFailure = successEvidence !== undefined && !isAnyText;
+  if (failure && (contradictsFailure || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
     return [
       'unclear',
       `the evidence is contradictory: ${failure.description}, but also ${successEvidence ?? 'output after it'}`,
@@ -96,8 +115,11 @@ function determineOutcome(
   if (status >= 400) return ['failed', `MWAA returned HTTP ${status} with the output`];
   if (exitsOne === undefined)
     return ['unverified', `${successEvidence}, but some releases exit with 1 if there is something to list`];
+  if (isUncertain) return ['unverified', `${successEvidence}, but code of the environment may have printed it`];
   if (successEvidence) return ['succeeded', successEvidence];
   if (expectsOutput) return ['unclear', 'the output this command prints when it succeeds is missing'];
+  if (!isListed)
+    return ['unclear', 'AWS does not list this command, and its output does not show whether it succeeded'];
   return ['unverified', 'the output of this command does not show whether it succeeded'];
 }
 
@@ -108,14 +130,17 @@ function collectNotes(
   evidence: Evidence,
 ): VerdictNote[] {
   const isPrinted = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
+  const shortfalls = findReportedShortfalls(invocation.command.path, stripAnsi(stdout), stripAnsi(stderr));
   const logicalDate = findOption(invocation.command, '--logical-date');
   const notes: readonly (readonly [VerdictNote, boolean])[] = [
-    ['nothing-matched', evidence.nothingMatched],
+    ['nothing-matched', evidence.nothingMatched || shortfalls.has('nothing-matched')],
     [
       'success-either-way',
       patterns.successEitherWay === true && evidence.successEvidence !== undefined && !evidence.nothingMatched,
     ],
-    ['task-failed', isPrinted(patterns.taskFailed)],
+    ['task-failed', shortfalls.has('task-failed')],
+    ['part-failed', shortfalls.has('part-failed')],
+    ['not-as-asked', shortfalls.has('not-as-asked')],
     ['dag-is-paused', isPrinted(patterns.paused)],
     ['no-logical-date', isTrigger(invocation) && logicalDate !== undefined && !invocation.values.has(logicalDate)],
   ];

@@ -7,6 +7,10 @@ export interface RecordedCommand {
   readonly exitCode: number | null;
   /** The share of its output after which it was killed. */
   readonly killedAfter?: number;
+  /** The signal that killed it, without `SIG`. SIGKILL if it is not named. */
+  readonly signal?: string;
+  /** What the hostile DAG file or plugin did, see `tools/recordings/hostile/dags/hostile_behavior.py`. */
+  readonly behavior?: string;
   readonly stdout: string;
   readonly stderr: string;
 }

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findUncaughtException } from '../../airflow/find-failure-evidence.ts';
+import { findUncaughtException } from '../../airflow/find-traceback.ts';
 import { stripAnsi } from '../../airflow/streams.ts';
 import { stripExitNoise } from '../../airflow/strip-exit-noise.ts';
 import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';

@@ -58,6 +58,8 @@ test('docs/openapi.yaml has every note and every outcome', () => {
     'success-either-way': true,
     'exit-status-misleads': true,
     'task-failed': true,
+    'part-failed': true,
+    'not-as-asked': true,
     'dag-is-paused': true,
     'no-logical-date': true,
   };

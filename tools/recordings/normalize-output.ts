@@ -30,6 +30,8 @@ export async function createOutputNormalizer(
     [prefix, '/usr/local'],
   ];
   const rewrites: readonly OutputRewrite[] = [
+    // The frames of the scripts that fork Airflow. Only Python's fault handler prints them.
+    [new RegExp(`^.*${escapeRegExp(PROJECT_FOLDER)}(local|tools)/.*\\.py.*\\n`, 'gm'), ''],
     ...paths.map(([from, to]): OutputRewrite => [createWrappedPathPattern(String(from)), to]),
     [new RegExp(`${escapeRegExp(tmpdir())}/(airflowtmp|tmp)\\w+`, 'g'), `${mwaaHome}/airflowtmp`],
     [new RegExp(`\\b${escapeRegExp(hostname())}\\b`, 'g'), 'airflow-web-server'],

@@ -1,9 +1,9 @@
-"""Runs commands and kills each with SIGKILL after it has written a share of its output.
+"""Runs commands and kills each with a signal, SIGKILL by default, after it has written a share of its output.
 
     python run_killed.py AIRFLOW < REQUESTS > RESULTS
 
 Each command runs in a process that is forked after Airflow has been imported. Its output is buffered, as for a pipe.
-REQUESTS, one JSON object per line: {"text": "dags list", "share": 0.5}. With share 0 the process is killed when it first writes.
+REQUESTS, one JSON object per line: {"text": "dags list", "share": 0.5, "signal": "TERM"}. With share 0 the process is killed when it first writes.
 RESULTS, one JSON object per line: {"exit": null, "stdout": base64, "stderr": base64}; "exit" is null if a signal ended it.
 """
 
@@ -22,13 +22,15 @@ sys.dont_write_bytecode = True
 
 
 def kill_this_process():
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), BufferedStream.signal)
+    os.kill(os.getpid(), signal.SIGKILL)  # Airflow may handle SIGTERM
 
 
 class BufferedStream(io.RawIOBase):
     """A stream that keeps everything that is written to it."""
 
     kill_at_first_write = False
+    signal = signal.SIGKILL
 
     def __init__(self, number):
         super().__init__()
@@ -62,7 +64,7 @@ def print_exception_from_entry_point(kind, error, trace):
     sys.__excepthook__(kind, error, trace)
 
 
-def run(text, share):
+def run(text, share, signal_name="KILL"):
     """Forks, runs the command in the child, and returns its exit code and output."""
     files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
     pid = os.fork()
@@ -70,6 +72,7 @@ def run(text, share):
         for number, file in zip((1, 2), files):
             os.dup2(file.fileno(), number)
         BufferedStream.kill_at_first_write = share == 0
+        BufferedStream.signal = getattr(signal, "SIG" + signal_name)
         atexit.register(print_share_and_die, share)  # the function that is registered first runs last
         sys.excepthook = print_exception_from_entry_point
         sys.argv = [script, *shlex.split(text)]
@@ -98,5 +101,5 @@ sys.argv = [script]
 sys.path[0] = os.path.dirname(script)
 runpy.run_path(script, run_name="imported")
 for request in requests:
-    results.write(json.dumps(run(request["text"], request["share"])) + "\n")
+    results.write(json.dumps(run(request["text"], request["share"], request.get("signal", "KILL"))) + "\n")
     results.flush()

@@ -15,12 +15,28 @@
 export interface Scene {
   readonly name: string;
   /** Folders of DAG files. The project's example DAGs are added unless the scene is `bare`. */
-  readonly dags: readonly URL[];
+  readonly dags?: readonly URL[];
+  /** A folder of DAG files that replaces all others. */
+  readonly onlyDags?: URL;
   readonly bare?: boolean;
   readonly lines: readonly string[];
+  /** Folders whose content is copied to AIRFLOW_HOME: `plugins`, and `modules` for PYTHONPATH. */
+  readonly extensions?: readonly URL[];
+  /** What the hostile DAG file or plugin does while a line runs, see `hostile/dags/hostile_behavior.py`. */
+  readonly behaviors?: readonly string[];
+  /** How many lines meet one behavior: others in every release. All by default. */
+  readonly linesPerBehavior?: number;
+  /** Environment variables of Airflow's processes. `{home}` stands for AIRFLOW_HOME. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The database, by default SQLite with the DAGs. `unreachable`: nothing listens. `locked`: another process holds the lock. */
+  readonly database?: 'empty' | 'locked' | 'read-only' | 'unreachable' | 'postgresql';
+  /** Starts a new process for each command instead of forking one. */
+  readonly plain?: true;
+  /** The signals that end killed commands, in turn. SIGKILL by default. */
+  readonly signals?: readonly string[];
 }
 
-const splitLines = (text: string): string[] =>
+export const splitLines = (text: string): string[] =>
   text
     .split('\n')
     .map((line) => line.trim())

@@ -44,14 +44,14 @@ test.each<[behavior: string, stdout: string, keys: string[] | undefined, expecte
   ['no truncated list', '[{"a": 1}, {"a": ', undefined, undefined],
   ['no list that ends with a backslash', '["a\\', undefined, undefined],
 ])('findJsonOutput finds %s', (_behavior, stdout, keys, expected) =>
-  expect(findJsonOutput(stdout, keys && [keys])).toEqual(expected),
+  expect(findJsonOutput(stdout, keys && [keys])?.value).toEqual(expected),
 );
 
 test('all objects of the list have the keys of the same shape', () => {
   const shapes = [['a'], ['b', 'c']];
 
-  expect(findJsonOutput('[{"b": 1, "c": 2}]', shapes)).toEqual([{ b: 1, c: 2 }]);
-  expect(findJsonOutput('[{"a": 1}]', shapes)).toEqual([{ a: 1 }]);
+  expect(findJsonOutput('[{"b": 1, "c": 2}]', shapes)?.value).toEqual([{ b: 1, c: 2 }]);
+  expect(findJsonOutput('[{"a": 1}]', shapes)?.value).toEqual([{ a: 1 }]);
   expect(findJsonOutput('[{"b": 1}]', shapes)).toBeUndefined();
   expect(findJsonOutput('[{"a": 1}, {"b": 1, "c": 2}]', shapes)).toBeUndefined();
 });
@@ -71,3 +71,21 @@ test.each<[what: string, stdout: string]>([
   expect(output).toBeUndefined();
   expect(parsedLength).toBeLessThanOrEqual(6 * stdout.length);
 });
+
+test.each<[behavior: string, stdout: string, expected: unknown]>([
+  ['behind text without a line end', 'x[{"a": 1}]\n', { value: [{ a: 1 }], start: 1, end: 11 }],
+  ['behind an open bracket', '{"x": [1, [{"a": 1}]', { value: [{ a: 1 }], start: 10, end: 20 }],
+  ['behind a quote that is not closed', 'say "[{"a": 1}]', { value: [{ a: 1 }], start: 5, end: 15 }],
+  ['behind another list on the same line', '[1] [{"b": 1}][{"a": 1}]', { value: [{ a: 1 }], start: 14, end: 24 }],
+  ['behind text, after a list on its own line', '[{"a": 1}]\nx[{"a": 2}]\n', { value: [{ a: 2 }], start: 12, end: 22 }],
+  [
+    'at the start of a line, with a list inside',
+    '[{"a": [{"a": 1}]}]',
+    { value: [{ a: [{ a: 1 }] }], start: 0, end: 19 },
+  ],
+  ['not behind text if words follow', 'x[{"a": 1}] done', undefined],
+  ['not behind text if its keys are others', 'x[{"b": 1}]', undefined],
+  ['not behind text if it is empty', 'x[]', undefined],
+])('finds the span of a list: %s', (_behavior, stdout, expected) =>
+  expect(findJsonOutput(stdout, [['a']])).toEqual(expected),
+);

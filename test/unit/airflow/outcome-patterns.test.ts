@@ -34,16 +34,11 @@ describe('the line that a command prints when it succeeds', () => {
     [AIRFLOW_2, 'connections add c --conn-type=http', 'Successfully added `conn_id`=c : http://', 'added `conn_id`=c'],
     [AIRFLOW_2, 'connections delete c', 'Successfully deleted connection with `conn_id`=c', 'Deleted c'],
     [AIRFLOW_2, 'dags delete -y d', 'Removed 12 record(s)', 'Not Removed 1 record(s)'],
-    [AIRFLOW_2, 'dags next-execution d', '2026-11-22T05:00:00+00:00', '2026-11-22T05:00:00'],
-    [AIRFLOW_2, 'dags next-execution d', '2026-11-22 05:00:00.123-07:30', '2026-11-22'],
-    [AIRFLOW_2, 'dags next-execution d', 'None', 'None of them'],
     [AIRFLOW_2, 'dags state d 2026-01-01', 'success', 'succeeding'],
     [AIRFLOW_2, 'dags state d 2026-01-01', 'running, {"a": 1}', 'running, {"a": 1'],
     [AIRFLOW_2, 'dags state d 2026-01-01', 'queued', 'not queued'],
     [AIRFLOW_2, 'dags state d 2026-01-01', 'failed', 'failed, of course'],
     [AIRFLOW_2, 'dags state d 2026-01-01', 'None', 'None of them'],
-    [AIRFLOW_2, 'tasks state d t r', 'up_for_retry', 'up for retry'],
-    [AIRFLOW_2, 'tasks state d t r', 'None', 'None of them'],
     [AIRFLOW_2_2, 'providers get p', 'Version: 2.0.1', 'Version: of it'],
     [AIRFLOW_2, 'plugins', 'No plugins loaded', 'No plugins loaded yet'],
     [AIRFLOW_2, 'pools set p 1 d', 'Pool p created', 'the Pool p created'],
@@ -71,9 +66,6 @@ describe('the line that a command prints when it succeeds', () => {
     [AIRFLOW_1_10, 'pause d', 'Dag: d, paused: True', 'Dag: d, paused: yes'],
     [AIRFLOW_1_10, 'unpause d', 'Dag: d, paused: False', 'Dag: d'],
     [AIRFLOW_1_10, 'delete_dag d -y', 'Removed 3 record(s)', 'Removed'],
-    [AIRFLOW_1_10, 'dag_state d 2026-01-01', 'running', 'ru'],
-    [AIRFLOW_1_10, 'task_state d t 2026-01-01', 'queued', 'Queued'],
-    [AIRFLOW_1_10, 'next_execution d', '2026-11-22 05:00:00+00:00', 'soon'],
     [AIRFLOW_1_10, 'list_dag_runs d', 'id  | run_id | state | execution_date | state_date |', 'run_id | id |'],
     [AIRFLOW_1_10, 'list_dag_runs d', '12  | r      | failed | 2026 | 2026 |', '12  | r      | fai'],
     [AIRFLOW_1_10, 'pool', '╘════════╧═════╛', '╘════════╧═════'],
@@ -83,6 +75,62 @@ describe('the line that a command prints when it succeeds', () => {
       outcome: 'unclear',
     });
     expect(judgeCommand(catalog, command, { out: `${successLine}\n` }, 400)).toMatchObject({ outcome: 'unclear' });
+  });
+});
+
+describe('a word or a date that a DAG file may print as well', () => {
+  test.each<[catalog: Catalog, command: string, successLine: string, otherLine: string]>([
+    [AIRFLOW_2, 'dags next-execution d', '2026-11-22T05:00:00+00:00', '2026-11-22T05:00:00'],
+    [AIRFLOW_2, 'dags next-execution d', '2026-11-22 05:00:00.123-07:30', '2026-11-22'],
+    [AIRFLOW_2, 'dags next-execution d', 'None', 'None of them'],
+    [AIRFLOW_2, 'tasks state d t r', 'up_for_retry', 'up for retry'],
+    [AIRFLOW_2, 'tasks state d t r', 'None', 'None of them'],
+    [AIRFLOW_1_10, 'dag_state d 2026-01-01', 'running', 'ru'],
+    [AIRFLOW_1_10, 'task_state d t 2026-01-01', 'queued', 'Queued'],
+    [AIRFLOW_1_10, 'next_execution d', '2026-11-22 05:00:00+00:00', 'soon'],
+  ])('%#: %s %s', (catalog, command, successLine, otherLine) => {
+    for (const out of [`${successLine}\n`, `noise\n${successLine}\n`, `printed by a DAG file${successLine}\n`]) {
+      expect(judgeCommand(catalog, command, { out })).toMatchObject({ outcome: 'unverified', isNormalResult: true });
+      expect(judgeCommand(catalog, command, { out, returncode: 0 })).toMatchObject({ outcome: 'succeeded' });
+    }
+    expect(judgeCommand(catalog, command, { out: `${successLine}\n${otherLine}\n` })).toMatchObject({
+      outcome: 'unclear',
+    });
+    expect(judgeCommand(catalog, command, { out: `${successLine}\n` }, 400)).toMatchObject({ outcome: 'unclear' });
+  });
+
+  test.each<[release: string, command: string, outcome: string]>([
+    ['2.2.2', 'dags state d 2026-01-01', 'unverified'],
+    ['2.4.3', 'dags state d 2026-01-01', 'succeeded'],
+    ['3.3.1', 'dags state d r', 'succeeded'],
+    ['3.3.1', 'dags next-execution d', 'unverified'],
+  ])('depends on whether the release reads DAG files: %s %s', (release, command, outcome) => {
+    expect(judgeCommand(CATALOGS.read(release), command, { out: 'None\n' })).toMatchObject({ outcome });
+  });
+});
+
+describe('an empty list', () => {
+  test.each<[release: string, command: string, outcome: string]>([
+    ['2.10.3', 'dags list', 'unverified'],
+    ['2.10.3', 'dags report', 'unverified'],
+    ['2.10.3', 'dags list-import-errors', 'unverified'],
+    ['3.0.6', 'dags list-import-errors', 'succeeded'],
+    ['3.0.6', 'dags list-import-errors --local', 'unverified'],
+    ['2.2.2', 'dags list-runs -d d', 'unverified'],
+    ['2.10.3', 'dags list-runs -d d', 'succeeded'],
+    ['2.10.3', 'dags list-jobs', 'succeeded'],
+    ['2.10.3', 'variables list', 'succeeded'],
+    ['2.10.3', 'connections list', 'succeeded'],
+  ])('is evidence only if no DAG file may have printed it: %s %s', (release, command, outcome) => {
+    const catalog = CATALOGS.read(release);
+    for (const [format, out] of [
+      [' -o json', '[]\n'],
+      [' -o json', `noise\n[]\n${LOG}`],
+      ['', 'No data found\n'],
+    ]) {
+      expect(judgeCommand(catalog, command + format, { out: out! })).toMatchObject({ outcome, isNormalResult: true });
+    }
+    expect(judgeCommand(catalog, `${command} -o json`, { out: '[]\nx' })).toMatchObject({ outcome: 'unclear' });
   });
 });
 
@@ -247,16 +295,16 @@ describe('the form of the output', () => {
     ],
     ['a truncated list of 1.10', AIRFLOW_1_10, 'list_dags', { out: '----\nDAGS\n----\na\nb\n' }, 'unverified'],
     ['a list of 1.10 without its heading', AIRFLOW_1_10, 'list_dags', { out: 'a\nDAGS\n----\nb\n\n' }, 'unverified'],
-    ['a value', AIRFLOW_2, 'variables get k', { out: 'None\n' }, 'succeeded'],
+    ['a value, which may be a line of anything', AIRFLOW_2, 'variables get k', { out: 'None\n' }, 'unverified'],
     ['a truncated value', AIRFLOW_2, 'variables get k', { out: 'Non' }, 'unverified'],
     ['no value', AIRFLOW_2, 'variables get k', {}, 'unclear'],
-    ['an empty value', AIRFLOW_2, 'variables get k', { out: '\n' }, 'succeeded'],
-    ['an empty value after a log handler notice', AIRFLOW_2, 'variables get k', { out: `${LOG}\n` }, 'succeeded'],
+    ['an empty value', AIRFLOW_2, 'variables get k', { out: '\n' }, 'unverified'],
+    ['an empty value after a log handler notice', AIRFLOW_2, 'variables get k', { out: `${LOG}\n` }, 'unverified'],
     ['a log handler notice and no value', AIRFLOW_2, 'variables get k', { out: LOG }, 'unclear'],
     ['two log lines and no value', AIRFLOW_2, 'variables get k', { out: LOG + LOG }, 'unclear'],
     ['an empty line of another command', AIRFLOW_2, 'version', { out: '\n' }, 'unclear'],
     ['a truncated version', AIRFLOW_2, 'version', { out: '2.10.1' }, 'unverified'],
-    ['a value of 1.10', AIRFLOW_1_10, 'variables -g k', { out: 'v\n' }, 'succeeded'],
+    ['a value of 1.10', AIRFLOW_1_10, 'variables -g k', { out: 'v\n' }, 'unverified'],
     ['no output on 1.10', AIRFLOW_1_10, 'variables -s k v', {}, 'unverified'],
     [
       'the success line although JSON was requested',
@@ -332,8 +380,9 @@ describe('import errors', () => {
     ['of an unknown release, with HTTP 400', [rows, undefined, 400], ['failed', true, ['exit-status-misleads']]],
     ['as a table', [table, '2.10.3', 200, ''], ['failed', true, ['exit-status-misleads']]],
     ['as a truncated table', [{ out: table.out.slice(0, 40) }, '2.10.3', 200, ''], ['unclear', false, []]],
-    ['none', [{ out: '[]\n' }, '2.10.3'], ['succeeded', true, []]],
-    ['none, as a table', [{ out: 'No data found\n' }, '2.10.3', 200, ''], ['succeeded', true, []]],
+    ['none', [{ out: '[]\n' }, '3.0.6'], ['succeeded', true, []]],
+    ['none, where DAG files may print', [{ out: '[]\n' }, '2.10.3'], ['unverified', true, []]],
+    ['none, as a table', [{ out: 'No data found\n' }, '3.0.6', 200, ''], ['succeeded', true, []]],
     ['with return code 1', [{ ...rows, returncode: 1 }, undefined], ['failed', true, ['exit-status-misleads']]],
     ['with return code 0', [{ ...rows, returncode: 0 }, '2.10.3'], ['succeeded', true, []]],
     ['of a killed process', [{ ...rows, returncode: -9 }, '2.10.3'], ['failed', false, []]],

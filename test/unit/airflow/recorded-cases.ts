@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Catalog } from '../../../airflow/catalog.ts';
+import { mayRunEnvironmentCode } from '../../../airflow/environment-code.ts';
 import { findCommand } from '../../../airflow/find-command.ts';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { Refusal } from '../../../airflow/refusal.ts';
 import { type CliStreams, decodeStreams } from '../../../airflow/streams.ts';
-import { determineVerdict, type Verdict } from '../../../airflow/verdict.ts';
+import { determineVerdict, type Outcome, type Verdict } from '../../../airflow/verdict.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import {
   PLACEHOLDERS,
@@ -77,8 +78,8 @@ const LOGS = `${LOG}[\u001b[34m2026-11-22T12:00:00.123+0000\u001b[0m] {\u001b[34
 const OUTPUT_WRAPPERS: Readonly<Record<string, (recorded: RecordedCommand) => string>> = {
   'no additions': ({ stdout }) => stdout,
   'a log handler notice': ({ stdout }) => LOG_HANDLER_NOTICE + stdout,
-  'a log handler notice and log lines': ({ stdout, killedAfter }) =>
-    `${LOGS}${LOG_HANDLER_NOTICE}${LOGS}${stdout}${killedAfter === undefined && /(^|\n)$/.test(stdout) ? LOGS : ''}\u001b[0m`,
+  'a log handler notice and log lines': ({ stdout, exitCode }) =>
+    `${LOGS}${LOG_HANDLER_NOTICE}${LOGS}${stdout}${exitCode !== null && /(^|\n)$/.test(stdout) ? LOGS : ''}\u001b[0m`,
 };
 
 /** One form in which MWAA may return the output of a command. */
@@ -138,7 +139,8 @@ export function computeStatistics(cases: readonly RecordedCase[]): VerdictStatis
   for (const recorded of cases) {
     for (const response of generateResponseVariants(recorded)) {
       const { outcome, evidence } = determineVariantVerdict(recorded, response);
-      const name = `${recorded.release} ${recorded.scene}: ${recorded.commandLine.slice(0, 120)}: exit ${recorded.exitCode}`;
+      const scene = recorded.behavior === undefined ? recorded.scene : `${recorded.scene} (${recorded.behavior})`;
+      const name = `${recorded.release} ${scene}: ${recorded.commandLine.slice(0, 120)}: exit ${recorded.exitCode}`;
       const description = `${name} (${response.variant}): ${outcome}, ${evidence}`;
       responses += 1;
       if (outcome === 'succeeded' && recorded.exitCode !== 0) {
@@ -174,13 +176,40 @@ export function formatStatistics(
   ].join('\n');
 }
 
+/** A table of the outcomes of each command without a return code, as percentages of its recorded runs. */
+export function formatOutcomesPerCommand(cases: readonly RecordedCase[]): string {
+  const commands = new Map<string, Outcome[]>();
+  for (const recorded of cases) {
+    const [plain] = generateResponseVariants(recorded);
+    const outcome = determineVariantVerdict(recorded, plain as ResponseVariant).outcome;
+    commands.set(recorded.command, [...(commands.get(recorded.command) ?? []), outcome]);
+    commands.set('all', [...(commands.get('all') ?? []), outcome]);
+  }
+  const formatRow = ([command, outcomes]: [string, Outcome[]]) => {
+    const share = (outcome: Outcome) =>
+      `${Math.round((100 * outcomes.filter((other) => other === outcome).length) / outcomes.length)} %`.padStart(6);
+    return `${command.padEnd(26)}${`${outcomes.length}`.padStart(5)} unverified ${share('unverified')} unclear ${share('unclear')}`;
+  };
+  return [...commands].sort().map(formatRow).join('\n');
+}
+
 /** Commands whose outcome the streams alone must show, with `--output=json` and without `--output`. */
 export const DECIDABLE_COMMANDS =
-  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|get|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|dag_state|delete_dag)$/;
+  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|delete_dag)$/;
 
-/** The decidable commands that are undecided. Ignores YAML and plain tables, whose end cannot be recognized. */
+/**
+ * The decidable commands that are undecided. Ignores YAML and plain tables, whose end cannot be recognized, and a short answer that a DAG file
+ * may print as well: an empty list, and the state of a run before 2.4.
+ */
 export function findWronglyUndecided(cases: readonly RecordedCase[]): string[] {
-  const decidable = cases.filter(({ words }) => !words.some((word) => /^--output=(yaml|plain)$/.test(word)));
+  const decidable = cases.filter(
+    ({ words, invocation, release, stdout }) =>
+      !words.some((word) => /^--output=(yaml|plain)$/.test(word)) &&
+      !(
+        mayRunEnvironmentCode(invocation, release) &&
+        /(^|\n)(\[\]|No data found|None|running|queued|success|failed)\n$/.test(stdout)
+      ),
+  );
   return [...computeStatistics(decidable).undecided.keys()].filter((key) =>
     DECIDABLE_COMMANDS.test(/: (.*)$/.exec(key)?.[1] ?? ''),
   );

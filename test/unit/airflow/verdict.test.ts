@@ -55,18 +55,24 @@ const RUN_JSON = createJsonRow('conf dag_id dag_run_id run_type start_date end_d
   '"dag_run_id":"r"',
 );
 const DAGS_JSON = createJsonRow('dag_id fileloc owners is_paused');
-const TABLE = 'dag_id | owners\n=======+=======\nd      | o     \n               \n';
+const TABLE =
+  'dag_id | fileloc | owners | is_paused\n=======+=========+========+==========\nd      | d.py    | o      | False    \n                                     \n';
 const NOISE = 'CloudWatch logging is disabled for TaskLogHandler\n\u001b[0m';
 const LOG = '[2026-11-22T12:00:00.000+0000] {__init__.py:43} INFO - Loaded API auth backend\n';
 
 function judgeCommand(command: string, streams: { out?: string; err?: string; returncode?: number }, status = 200) {
   const invocation = completeInvocation(parseInvocation(AIRFLOW_2, splitCommandLine(command)), 'json', 'r');
   const { out = '', err = '', returncode } = streams;
-  return determineVerdict(invocation, status, {
-    stdout: out,
-    stderr: err,
-    ...(returncode === undefined ? {} : { returncode }),
-  });
+  return determineVerdict(
+    invocation,
+    status,
+    {
+      stdout: out,
+      stderr: err,
+      ...(returncode === undefined ? {} : { returncode }),
+    },
+    AIRFLOW_2.airflow,
+  );
 }
 
 describe('the outcome', () => {
@@ -80,7 +86,8 @@ describe('the outcome', () => {
       { out: DAGS_JSON, err: DAG_FILE_TRACEBACK },
       'succeeded',
     ],
-    ['an empty list', 'dags list', { out: '[]\n' }, 'succeeded'],
+    ['an empty list', 'variables list', { out: '[]\n' }, 'succeeded'],
+    ['an empty list, where DAG files may print', 'dags list', { out: '[]\n' }, 'unverified'],
     ['a traceback from the entry point', 'dags trigger nope', { out: LOG, err: TRACEBACK }, 'failed'],
     [
       'JSON of the same shape from a DAG file, and a traceback',
@@ -127,7 +134,8 @@ describe('the outcome', () => {
     ['a variable that is deleted', 'variables delete k', { out: 'Variable k deleted\n' }, 'succeeded'],
     ['a connection that is added', 'connections add c', { out: 'Successfully added `conn_id`=c : x\n' }, 'succeeded'],
     ['an empty list of runs', 'dags list-runs -d d', { out: `${NOISE}No data found\n` }, 'succeeded'],
-    ['a state', 'tasks state d t r', { out: 'up_for_retry\n' }, 'succeeded'],
+    ['a state', 'dags state d 2026-01-01', { out: 'running\n' }, 'succeeded'],
+    ['a state, where DAG files may print', 'tasks state d t r', { out: 'up_for_retry\n' }, 'unverified'],
     ['a line that is not a state', 'tasks state d t r', { out: 'Up for retry\n' }, 'unclear'],
     ['no state of a run', 'dags state d 2024-01-01', { out: LOG }, 'unclear'],
     ['no next run', 'dags next-execution d', { out: NOISE }, 'unclear'],
@@ -222,7 +230,6 @@ describe('the outcome', () => {
       'succeeded',
     ],
     ['a word that is not a state', 'tasks state d t 2026-01-01', { out: 'ready\n' }, 'unclear'],
-    ['a state', 'tasks state d t 2026-01-01', { out: 'up_for_retry\n' }, 'succeeded'],
     ['YAML for a run', 'dags trigger d -o yaml', { out: '- dag_id: d\n' }, 'unverified'],
     ['no YAML for a run', 'dags trigger d -o yaml', {}, 'unclear'],
     ['a key with a line separator', "variables set 'a\u2028b' c", { out: 'Variable a\u2028b created\n' }, 'succeeded'],
@@ -230,7 +237,7 @@ describe('the outcome', () => {
     [
       'a usage error with a line separator',
       "dags list-runs -d 'a\u2028b'",
-      { err: 'airflow dags list-runs command error: a\u2028b, see help above.\n' },
+      { err: 'usage: airflow dags list-runs [-h]\nairflow dags list-runs command error: a\u2028b, see help above.\n' },
       'failed',
     ],
     ['a truncated traceback', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
@@ -291,7 +298,7 @@ describe('the outcome', () => {
 
   test.each<[evidence: RegExp, command: string, streams: Parameters<typeof judgeCommand>[1], status?: number]>([
     [/^return code 3$/, 'version', { returncode: 3 }],
-    [/argparse's usage error/, 'version', { err: USAGE }],
+    [/argparse's usage error/, 'dags trigger d', { err: USAGE }],
     [/traceback from Airflow's entry point/, 'version', { err: TRACEBACK }],
     [/line this command prints when it fails/, 'variables get k', { err: 'Variable k does not exist\n' }],
     [/^MWAA returned HTTP 400, but the output shows success/, 'dags trigger d', { out: RUN_JSON }, 400],

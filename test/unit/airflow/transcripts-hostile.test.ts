@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { computeStatistics, formatOutcomesPerCommand, loadCases, type RecordedCase } from './recorded-cases.ts';
+
+/**
+ * Real runs with DAG files and plugins that print, exit and kill like an adversary, and with settings and databases that are not Airflow's
+ * defaults. See `tools/recordings/hostile-scenes.ts`.
+ */
+const folder = new URL('../../fixtures/hostile-transcripts/', import.meta.url);
+const cases = loadCases(folder);
+const statistics = computeStatistics(cases);
+
+describe('the verdict with hostile DAG files, killed processes, other log formats and other databases', () => {
+  test('is never a false success', () => expect(statistics.falseSuccesses).toEqual([]));
+  test('is never a false failure', () => expect(statistics.falseFailures).toEqual([]));
+
+  test('is reported for each command', () => {
+    console.info(formatOutcomesPerCommand(cases));
+    expect(cases.length).toBeGreaterThan(100);
+  });
+
+  test('has cases of each kind of end', () => {
+    const kinds = (select: (recorded: RecordedCase) => unknown) => new Set(cases.map(select));
+
+    expect([...kinds(({ exitCode }) => exitCode)].sort()).toEqual(expect.arrayContaining([0, 1, 3, null]));
+    expect(kinds(({ signal }) => signal)).toEqual(new Set([undefined, 'KILL', 'TERM', 'SEGV']));
+  });
+});
