@@ -91,6 +91,16 @@ export function createRunLookups(catalog: Catalog, run: RunReference, exampleDat
   return [bounded, createListLookup(listRuns(), run)];
 }
 
+/** The best way to find a run by its id, whatever is granted. Undefined if there is none, or if the release does not accept the ids. */
+export function findBestRunLookup(catalog: Catalog, run: RunReference): RunLookup | undefined {
+  try {
+    return createRunLookups(catalog, run, '2000-01-01T00:00:00Z')[0];
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Parses a command like one of a caller: what the release would read as something else is refused.
  *
@@ -182,7 +192,7 @@ const createTextLookup = (listRuns: Invocation, { runId }: RunReference): RunLoo
 type Row = Readonly<Record<string, unknown>>;
 
 /** The rows of a JSON list. Before 2.7, Airflow prints text instead of an empty list. */
-function readRows(shown: RunOutput | undefined): readonly Row[] | undefined {
+export function readRows(shown: RunOutput | undefined): readonly Row[] | undefined {
   if (shown === undefined) return undefined;
   if (Array.isArray(shown.output)) return shown.output;
   return findLastOutputLine(shown.stdout) === 'No data found' ? [] : undefined;

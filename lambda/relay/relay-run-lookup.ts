@@ -27,7 +27,8 @@ export async function relayRunLookup(
     (invocation) => {
       record.command = maskArgv(invocation);
       authorizeInvocation(environment, caller, invocation, record);
-      writeIntent(record);
+      const { trace: _, ...intent } = record;
+      writeIntent(intent);
       record.trace = trace;
     },
     trace,
