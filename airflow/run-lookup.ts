@@ -1,13 +1,10 @@
 import { type Catalog, findOption } from './catalog.ts';
 import { findDagRunInText } from './dag-run-state.ts';
-import { findUncaughtException } from './find-failure-evidence.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findLastOutputLine } from './log-lines.ts';
 import { mayBeDate } from './may-be-date.ts';
 import { parseInvocation } from './parse-invocation.ts';
 import { Refusal } from './refusal.ts';
-import { type CliStreams, stripAnsi } from './streams.ts';
-import { stripExitNoise } from './strip-exit-noise.ts';
 
 /** A run, by its DAG and its id. */
 export interface RunReference {
@@ -209,16 +206,3 @@ function findRow(rows: readonly Row[] | undefined, runId: string): FoundRun | un
     ...pick('endedAt', row.end_date),
   };
 }
-
-/** Whether a command of a look-up failed because the DAG or the run does not exist. Reads only Airflow's own last words. */
-export function saysNoSuchRun({ stdout, stderr }: CliStreams): boolean {
-  const errors = stripExitNoise(stripAnsi(stderr));
-  const exception = findUncaughtException(errors)?.line;
-  return exception === undefined
-    ? NO_SUCH_DAG.test(findLastOutputLine(errors)) || NO_SUCH_DAG.test(findLastOutputLine(stripAnsi(stdout)))
-    : NO_SUCH_RUN_EXCEPTION.test(exception);
-}
-
-const NO_SUCH_DAG = /^DAG: .* does not exist in (?:'dag' table|the database)$/;
-const NO_SUCH_RUN_EXCEPTION =
-  /^(?:\w+\.)*(?:DagRunNotFound: DagRun for .* not found$|AirflowException: (?:Error parsing the supplied execution_date\.|Dag id .* not found$)|DagNotFound: Dag id .* not found$)/;

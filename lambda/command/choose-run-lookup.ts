@@ -1,6 +1,6 @@
 import type { Catalog } from '../../airflow/catalog.ts';
 import { createRunLookups, type RunLookup, type RunReference } from '../../airflow/run-lookup.ts';
-import { createNoLookupProblem } from '../../mwaa/cli/look-up-run.ts';
+import { createNoLookupProblem } from '../../mwaa/cli/no-lookup-problem.ts';
 import { authorize } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
 import type { Policy } from '../../policy/policy.ts';

@@ -1,12 +1,7 @@
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderCommandLine } from '../../airflow/render-command-line.ts';
-import {
-  type FoundRun,
-  type RunLookup,
-  type RunQuery,
-  type RunReference,
-  saysNoSuchRun,
-} from '../../airflow/run-lookup.ts';
+import type { FoundRun, RunLookup, RunQuery, RunReference } from '../../airflow/run-lookup.ts';
+import { saysNoSuchRun } from '../../airflow/says-no-such-run.ts';
 import { stripAnsi } from '../../airflow/streams.ts';
 import { determineVerdict } from '../../airflow/verdict.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -35,13 +30,6 @@ export async function lookUpRun(lookup: RunLookup, { dagId, runId }: RunReferenc
   const detail = `Airflow's commands do not show the state of this run. Read what this command prints: airflow ${renderCommandLine(command!)}`;
   throw new Problem('outcome-unclear', detail, { dagId, runId, retrySafe: true });
 }
-
-/** @param airflow a release without any look-up */
-export const createNoLookupProblem = (airflow: string): Problem =>
-  new Problem(
-    'invalid-command',
-    `The state of a run cannot be read on Airflow ${airflow}: AWS supports no command of this release that shows runs by their ids. Use Airflow 2.2 or later.`,
-  );
 
 function createRunNotFoundProblem({ dagId, runId }: RunReference): Problem {
   const hint = / \d\d:\d\d$/.test(runId) ? ' In a URL, write the + of a run id as %2B: a bare + means a space.' : '';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
@@ -11,7 +12,7 @@ import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/m
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { INVOKE_ERROR_MEANINGS } from '../../lambda/front/queue/invoke-errors.ts';
 import { COMMAND_SETS } from '../../policy/command-sets.ts';
-import { readText, toAnchor } from './markdown.ts';
+import { readTable, readText, toAnchor } from './markdown.ts';
 
 /** The lines of a page, each with single spaces. */
 const readPageLines = (page: string): string[] =>
@@ -24,7 +25,18 @@ test('docs/api.md has the table of problems', () => {
     const wait = retryAfterSeconds === undefined ? '' : `${retryAfterSeconds} s `;
     return `| \`${code}\` | ${status} | ${retrySafe ? 'yes' : 'no'} | ${wait}| ${title} |`;
   });
-  expect(readPageLines('api.md').filter((line) => /^\| `[a-z-]+` \| \d{3} \| (yes|no)/.test(line))).toEqual(rows);
+  const lines = readPageLines('api.md').filter((line) => /^\| `[a-z-]+` \| \d{3} \| (yes|no)/.test(line));
+  expect(lines.map((line) => line.replace(/(?<=\|) [^|]+ \|$/, ''))).toEqual(rows);
+});
+
+test('docs/api.md says for every problem what to do, in sentences', () => {
+  const rows = readTable(readText('docs/api.md'), 'type');
+  expect(rows.map(([code]) => code)).toEqual(Object.keys(PROBLEM_TYPES).map((code) => `\`${code}\``));
+  for (const [code, , , retryAfter, , whatToDo] of rows) {
+    expect(whatToDo, code).toMatch(/^[A-Z].{10,}\.$/);
+    // What to do mentions the wait where there is one.
+    if (retryAfter !== '') expect(whatToDo, code).toMatch(/[Ww]ait|again|Check in Airflow/);
+  }
 });
 
 test('docs/api.md has the timeouts and limits with their defaults', () => {
@@ -194,4 +206,33 @@ test('.github/workflows/test.yml runs npm test on the lowest Node.js of package.
 
   expect(workflow).toContain(`node: ["${lowest}", `);
   expect(workflow).toMatch(/^ +- run: npm test$/m);
+});
+
+describe('the runbook in docs/operations.md', () => {
+  const page = readText('docs/operations.md');
+  const headings = page.split(/^### /m).slice(1);
+  /** The command to paste: the block of shell code directly below a heading. */
+  const findCommand = (section: string) => /^[\w-]+\n\n```sh\n(.+?)\n```\n/s.exec(section)?.[1];
+
+  test.each(headings.map((section) => [section.split('\n', 1)[0], section]))(
+    '%s begins with one command to paste',
+    (_name, section) => {
+      const command = findCommand(section);
+      expect(command).toBeDefined();
+      // One command: continued lines, no second one.
+      expect(command!.replace(/\\\n/g, '')).not.toContain('\n');
+      expect(section.match(/^```sh$/gm)).toHaveLength(1);
+      expect(execFileSync('bash', ['-n', '-c', command!], { encoding: 'utf8' })).toBe('');
+      const variables = [...command!.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => name);
+      for (const name of variables) expect(page).toContain(`${name}=$(output `);
+      const [, subcommand] = /\bmwaa (\w+)/.exec(command!.replace('aws mwaa', '')) ?? [];
+      expect(['audit', 'doctor', undefined]).toContain(subcommand);
+    },
+  );
+
+  test('sets each variable to an output of the stack', () => {
+    const outputs = [...page.matchAll(/=\$\(output (\w+)\)/g)].map(([, name]) => name!);
+    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog']);
+    for (const output of outputs) expect(readText('lib/proxy-stack.ts')).toContain(`new CfnOutput(this, '${output}'`);
+  });
 });

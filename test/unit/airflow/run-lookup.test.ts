@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Invocation } from '../../../airflow/invocation.ts';
 import { Refusal } from '../../../airflow/refusal.ts';
 import { renderCommandLine } from '../../../airflow/render-command-line.ts';
-import { createRunLookups, type RunOutput, saysNoSuchRun } from '../../../airflow/run-lookup.ts';
+import { createRunLookups, type RunOutput } from '../../../airflow/run-lookup.ts';
+import { saysNoSuchRun } from '../../../airflow/says-no-such-run.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 
 const NOW = '2026-11-29T02:00:00.000Z';
