@@ -19,7 +19,11 @@ export async function installNodePackages(name: string, source: string): Promise
   const folder = join(getCacheFolder(), `${name}-${createShortDigest(lockFile)}`);
   // Written last: an installation without it was interrupted and is repeated.
   const marker = join(folder, 'installed');
-  const isInstalled = () => stat(marker).then(() => true, () => false);
+  const isInstalled = () =>
+    stat(marker).then(
+      () => true,
+      () => false,
+    );
   if (await isInstalled()) return { folder };
   return withLock(`${folder}.lock`, async () => {
     if (await isInstalled()) return { folder };

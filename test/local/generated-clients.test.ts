@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 async function run(program: string, ...args: string[]): Promise<string> {
-  const environment = { PATH: process.env.PATH, HOME: folder };
+  const environment = { PATH: process.env.PATH, HOME: folder, DOCUMENT };
   const { exitCode, stdout, stderr } = await runProcess(program, args, { cwd: folder, environment });
   if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: ${stdout}${stderr}`);
   return stdout;
@@ -64,10 +64,9 @@ async function run(program: string, ...args: string[]): Promise<string> {
 test.skipIf('unavailable' in node)('TypeScript clients of two generators compile and call the API', async () => {
   const modules = join('folder' in node ? node.folder : '', 'node_modules');
   symlinkSync(modules, join(folder, 'node_modules'));
-  const generate = (generator: string, ...args: string[]) =>
-    run(process.execPath, join(modules, generator), ...args);
+  const generate = (generator: string, ...args: string[]) => run(process.execPath, join(modules, generator), ...args);
   await generate('openapi-typescript/bin/cli.js', DOCUMENT, '--output', 'fetch.d.ts');
-  await generate('@hey-api/openapi-ts/bin/run.js', '-i', DOCUMENT, '-o', 'hey', '-c', '@hey-api/client-fetch', '--no-log-file');
+  await generate('@hey-api/openapi-ts/bin/run.js', '-f', 'hey.config.mjs', '--no-log-file');
   await run(TSC, '--project', '.', '--typeRoots', NODE_TYPES);
   for (const program of ['compiled/use-fetch.js', 'compiled/use-hey.js']) {
     const printed = await run(process.execPath, program, stack.url, await issuer.issueToken('jo'));
