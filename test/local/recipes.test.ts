@@ -511,16 +511,18 @@ test('every recipe has a longer timeout than the proxy', () => {
   const waits = [...PAGES.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
     Number(curl ?? python),
   );
-  expect(waits).toHaveLength(7);
+  expect(waits).toHaveLength(8);
   expect(Math.min(...waits)).toBeGreaterThan(INTEGRATION_SECONDS.stream);
 });
 
 test('every named block of the pages is tested in this file', () => {
   expect([...BLOCKS.keys()]).toEqual([
     'mwaa_cli.py',
+    'mwaa_wait.py',
     'report.py',
     'curl-signed',
     'curl-token',
+    'curl-wait',
     'token.yaml',
     'role.yaml',
     'before',
