@@ -319,7 +319,6 @@ describe('a trigger with an idempotency key', () => {
 
   test('truncates an existing run that exceeds the size limit', async () => {
     const small = { ...environment, limits: { ...environment.limits, outputBytes: 50 } };
-    const runId = String(await getRunId('dags trigger d', { key: KEY }));
     const { result } = await runRelayCommand('dags trigger d', [EXISTS, TASKS, STATE], {
       key: KEY,
       environment: small,
