@@ -58,7 +58,7 @@ export const COUNTS = {
   /** A security group and an endpoint for `airflow.env` or `execute-api`. */
   endpointResources: 2,
   /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
-  apiResourcesPerBranch: 7,
+  apiResourcesPerBranch: 8,
   /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
   outerOutputs: 6,
   /** The roles of the front, the authorizer, and API Gateway. */
@@ -156,7 +156,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 300,
     adjustable: true,
     source: 'API Gateway quotas, "Resources per API"',
-    formula: '7, or 14 with api.oidc, for any E',
+    formula: '8, or 16 with api.oidc, for any E',
     measure: (input) => [byEnvironments(input, COUNTS.apiResourcesPerBranch * (input.api?.oidc === undefined ? 1 : 2))],
     remedy: SEPARATE_FILE,
   },

@@ -29,6 +29,8 @@ const PROBLEM_TYPE_TABLE = {
   'caller-refused': { status: 403, title: 'A policy denies access to the caller', retrySafe: true },
   'not-found': { status: 404, title: 'The resource does not exist', retrySafe: true },
 
+  'run-not-found': { status: 404, title: 'The DAG has no such run', retrySafe: true },
+
   // Policy
   'not-granted': { status: 403, title: 'The command is not granted to the caller', retrySafe: true },
   'untrusted-event': { status: 403, title: 'The event did not come through the API', retrySafe: true },

@@ -23,7 +23,14 @@ export type RelayCaller =
   /** Claims of a token that the authorizer has verified. */
   | { readonly claims: Readonly<Record<string, unknown>> };
 
-export type RelayAction = RelayCommand | { readonly kind: 'health' };
+export type RelayAction = RelayCommand | RelayRunLookup | { readonly kind: 'health' };
+
+/** A run to look up. The relay chooses the commands. */
+export interface RelayRunLookup {
+  readonly kind: 'run';
+  readonly dagId: string;
+  readonly runId: string;
+}
 
 /** A command to run. The relay parses it again. */
 export interface RelayCommand {

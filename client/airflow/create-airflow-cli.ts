@@ -21,6 +21,8 @@ export async function createAirflowCli(
   return {
     run: (argv, options) =>
       proxy.run(argv, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
+    runState: ({ dagId, runId }, options) =>
+      proxy.runState(dagId, runId, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
     async release(signal) {
       if (airflowVersion !== undefined) return airflowVersion;
       const entry = (await proxy.environments(signal)).find(({ name }) => name === environment);

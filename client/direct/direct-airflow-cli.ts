@@ -11,15 +11,18 @@ import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { parseVersionOutput } from '../../airflow/parse-version-output.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { quoteWord } from '../../airflow/render-command-line.ts';
+import { createRunLookups, type RunQuery, type RunReference } from '../../airflow/run-lookup.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
-import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
+import type { EnvironmentConnection, PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
+import { createRunQuery, lookUpRun } from '../../mwaa/cli/look-up-run.ts';
+import { createNoLookupProblem } from '../../mwaa/cli/no-lookup-problem.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
-import type { CommandResult } from '../library/api-types.ts';
+import type { CommandResult, RunState } from '../library/api-types.ts';
 import type { ArgvElement, RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
@@ -56,24 +59,39 @@ export class DirectAirflowCli implements AirflowCli {
       );
     }
     const startedAt = Date.now();
-    const { upstream, send } = await this.#getConnection();
-    // Fetches the token while the release is fetched. An error is reported when the token is used.
-    upstream.tokens.get(signal).catch(() => {});
-    const airflow = await this.release(signal);
-    const { catalog, exact } = findNearestCatalog(CATALOGS, airflow);
+    const context = await this.#createContext(signal);
+    const { catalog, airflow } = context.environment;
     const requestId = randomUUID();
-    const command = prepareCommand(catalog, exact, argvFromJson(argv), format, requestId);
-    const context = {
-      environment: { name: this.#environment, airflow, catalog, limits: { outputBytes: DEFAULT_LIMITS.answerBytes } },
-      send,
-      signal,
-      timeLeftMs: () => TIMEOUTS_MS.total - (Date.now() - startedAt),
-    };
+    const command = prepareCommand(catalog, catalog.airflow === airflow, argvFromJson(argv), format, requestId);
     const result = await executeCommand(context, command, {}).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       return rethrowAsProxyProblem(error);
     });
     return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandResult;
+  }
+
+  async runState(run: RunReference, { signal = new AbortController().signal } = {}): Promise<RunState> {
+    const context = await this.#createContext(signal);
+    const { catalog } = context.environment;
+    return lookUp(catalog, run, createRunQuery(context)).catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      return rethrowAsProxyProblem(error);
+    });
+  }
+
+  async #createContext(signal: AbortSignal): Promise<EnvironmentConnection> {
+    const startedAt = Date.now();
+    const { upstream, send } = await this.#getConnection();
+    // Fetches the token while the release is fetched. An error is reported when the token is used.
+    upstream.tokens.get(signal).catch(() => {});
+    const airflow = await this.release(signal);
+    const { catalog } = findNearestCatalog(CATALOGS, airflow);
+    return {
+      environment: { name: this.#environment, airflow, catalog, limits: { outputBytes: DEFAULT_LIMITS.answerBytes } },
+      send,
+      signal,
+      timeLeftMs: () => TIMEOUTS_MS.total - (Date.now() - startedAt),
+    };
   }
 
   release(signal = new AbortController().signal): Promise<string> {
@@ -157,6 +175,17 @@ function tryParseCommand(
   }
 }
 
+/**
+ * Looks a run up in the best way. There are no grants without a proxy.
+ *
+ * @throws ProxyProblem, Problem
+ */
+async function lookUp(catalog: Catalog, run: RunReference, query: RunQuery): Promise<RunState> {
+  const [lookup] = createRunLookups(catalog, run, new Date().toISOString());
+  if (lookup === undefined) throw createNoLookupProblem(catalog.airflow);
+  return lookUpRun(lookup, run, query);
+}
+
 /** An invocation of the command that the first words name, without arguments. Its path is empty if they name none. */
 function createBareInvocation({ commands }: Catalog, argv: readonly string[]): Invocation {
   const path = matchCommand(commands, argv)?.path ?? [];
@@ -165,5 +194,6 @@ function createBareInvocation({ commands }: Catalog, argv: readonly string[]): I
 
 /** @throws ProxyProblem for a problem of the relay's code; any other error unchanged */
 function rethrowAsProxyProblem(error: unknown): never {
+  if (error instanceof Refusal) return rethrowAsProxyProblem(new Problem('invalid-command', error.message));
   throw error instanceof Problem ? new ProxyProblem(toProblemDetails(error)) : error;
 }

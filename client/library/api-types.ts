@@ -20,6 +20,17 @@ export interface CommandResult {
   readonly queuedMs?: number;
 }
 
+/** The state of a DAG run, the same for every release. Absent members are not shown by the commands of the release. */
+export interface RunState {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly state: 'queued' | 'running' | 'success' | 'failed';
+  /** ISO 8601. */
+  readonly logicalDate?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
 /** Whether a command is allowed and what would be sent, or why it is refused. */
 export type Explanation =
   | { readonly allowed: true; readonly commandLine: string; readonly grant: string; readonly line: number }

@@ -5,9 +5,11 @@ export type {
   Explanation,
   GrantedCommand,
   ProblemDetails,
+  RunState,
 } from './api-types.ts';
 export type { CredentialSource, Credentials } from './credentials.ts';
-export { type ArgvElement, MwaaCliProxyClient, type RunOptions } from './mwaa-cli-proxy-client.ts';
+export { type ArgvElement, MwaaCliProxyClient, type RunOptions, type WaitOptions } from './mwaa-cli-proxy-client.ts';
 export { ProxyProblem } from './proxy-problem.ts';
 export type { ProxyAddress } from './request-json.ts';
 export { ConnectionError } from './send-http-request.ts';
+export { WaitTimeoutError } from './wait-timeout-error.ts';

@@ -29,6 +29,7 @@ export async function signedFetch(
       protocol: address.protocol,
       hostname: address.hostname,
       path: address.pathname,
+      query: Object.fromEntries(address.searchParams),
       headers: {
         host: address.host,
         ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
-import { getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
+import { getRunId, isTrigger, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
 import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { renderArgv } from '../../airflow/render-command-line.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { NO_WAIT, parseClientOptions } from '../airflow/client-options.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import type { RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { createWaitNotice } from '../wait-notice.ts';
 import { runInEnvironment, type Session } from './session.ts';
-import { createListRunsCommand, waitAndReport } from './wait/wait-and-report.ts';
+import { checkRunIsWaitable } from './wait/check-run-is-waitable.ts';
+import { waitAndReport } from './wait/wait-and-report.ts';
 import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait/wait-options.ts';
 
 export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json] [--key KEY] [--no-wait] -- COMMAND…
@@ -118,22 +118,27 @@ async function runAsJson(
   }
 }
 
+/** Like a run id that the proxy makes. No run has it. */
+const EXAMPLE_RUN_ID = `${RUN_ID_PREFIX}request-00000000-0000-0000-0000-000000000000`;
+
 /** After an unknown outcome the command may still be running in MWAA, and create the run this much later. */
 const APPEARANCE_TIMEOUT_MS = 300_000;
 
 async function runAndWait(
   session: Session,
   argv: readonly string[],
-  run: () => Promise<CommandRun>,
+  send: () => Promise<CommandRun>,
   limits: ReturnType<typeof parseWaitLimits>,
 ): Promise<number> {
   const { printMessage } = session;
   const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
   const trigger = parseTrigger(catalog, argv);
   const dagId = getArgumentValue(trigger, 'dag_id')!;
-  if (!(await checkRunsAreListable(session, createListRunsCommand(catalog, dagId)))) return EXIT_CODES.refused;
+  const run = { dagId, runId: getRunId(trigger) ?? EXAMPLE_RUN_ID };
+  const refused = await checkRunIsWaitable(session, catalog, run);
+  if (refused !== undefined) return refused;
 
-  const { exitCode, result, problem } = await run();
+  const { exitCode, result, problem } = await send();
   const runId = result?.runId ?? problem?.problem.runId ?? getRunId(trigger);
   const isUnknown = exitCode === EXIT_CODES.unknown;
   if (runId === undefined || !(isUnknown || exitCode === EXIT_CODES.ok)) return exitCode;
@@ -159,20 +164,4 @@ function parseTrigger(catalog: Catalog, argv: readonly string[]): Invocation {
     throw new UsageError(error.message, { cause: error });
   }
   throw new UsageError(NOT_A_TRIGGER);
-}
-
-/**
- * Whether the caller may poll the run. If not, the trigger is not sent, because its run could not be waited for. Without a proxy there
- * are no grants to check.
- */
-async function checkRunsAreListable(
-  { settings, signal, printMessage }: Session,
-  listRuns: Invocation,
-): Promise<boolean> {
-  if (!('proxy' in settings)) return true;
-  const proxy = new MwaaCliProxyClient(settings.proxy, settings.environment);
-  const explanation = await proxy.explain(renderArgv(listRuns), { signal });
-  if (!explanation.allowed)
-    printMessage(`The trigger was not sent, because its run could not be polled. ${explanation.refusal.detail}`);
-  return explanation.allowed;
 }

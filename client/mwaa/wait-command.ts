@@ -9,10 +9,13 @@ import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from
 
 export const WAIT_USAGE = `Usage: mwaa wait [--environment NAME] [--timeout TIME] [--interval TIME] DAG RUN_ID
 
-Waits until a DAG run has finished. Polls it with the command "dags list-runs" for its DAG ("list_dag_runs" on Airflow 1.10), which
-must be granted to you: "dags list-runs --dag-id=reporting_*", or on Airflow 3 "dags list-runs reporting_*". Keeps polling if Airflow
-is busy or unreachable. If the run fails, prints the command that shows its task logs, and the failed tasks if "tasks
-states-for-dag-run" is granted too.
+Waits until a DAG run has finished. Keeps polling if Airflow is busy or unreachable. Needs grants for the commands that show a run:
+  Airflow 3           dags state reporting_* *
+  Airflow 2.2 to 2.11 tasks states-for-dag-run reporting_* *
+                      dags list-runs --dag-id=reporting_* --start-date=* --end-date=*
+  Airflow 1.10        list_dag_runs reporting_*
+With only "dags list-runs" for the DAG, each poll lists all of its runs. If the run fails, prints the command that shows its task logs,
+and the failed tasks if "tasks states-for-dag-run" is granted.
 
   --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
 ${WAIT_OPTIONS_HELP}

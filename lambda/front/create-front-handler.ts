@@ -4,8 +4,10 @@ import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayCommand } from '../../contract/relay-request.ts';
+import type { RELAY_ROUTES } from '../../contract/routes.ts';
 import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
+import { chooseRunLookup } from '../command/choose-run-lookup.ts';
 import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
 import { type IdentifiedCaller, identifyCaller, isTokenRequest } from '../event/caller-from-event.ts';
@@ -14,6 +16,7 @@ import { createJsonResponse, type HttpResponse } from '../event/http-response.ts
 import { readIdempotencyKey } from '../event/read-idempotency-key.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import { readRoute } from '../event/read-route.ts';
+import { readRunReference } from '../event/read-run-reference.ts';
 import { explainRequest, listEnvironments, listGrantedCommands } from './answer-listings.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
@@ -56,7 +59,7 @@ export function createFrontHandler(front: FrontOptions) {
         return createResultResponse({ ...members, ...explainRequest(environment, caller, readCommandRequest(event)) });
       default: {
         const request = { environment, identified, record };
-        const prepared = route.name === 'health' ? prepareHealthCheck(request) : prepareCommandRequest(request, event);
+        const prepared = PREPARE[route.name](request, event);
         const response = relayRequest({
           ...front,
           ...request,
@@ -69,6 +72,15 @@ export function createFrontHandler(front: FrontOptions) {
     }
   };
 }
+
+/** How a request for the relay is prepared, for each route. */
+const PREPARE: Readonly<
+  Record<keyof typeof RELAY_ROUTES, (request: RequestContext, event: APIGatewayProxyEvent) => PreparedRequest>
+> = {
+  cli: (request, event) => prepareCommandRequest(request, event),
+  health: (request) => prepareHealthCheck(request),
+  run: (request, event) => prepareRunLookup(request, event),
+};
 
 interface PreparedRequest {
   readonly action: RelayAction;
@@ -88,6 +100,20 @@ function prepareHealthCheck({ environment, identified, record }: RequestContext)
   return {
     action: { kind: 'health' },
     unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: {} },
+  };
+}
+
+/** @throws Problem, Refusal */
+function prepareRunLookup(
+  { environment, identified, record }: RequestContext,
+  event: APIGatewayProxyEvent,
+): PreparedRequest {
+  const run = readRunReference(event);
+  const lookup = chooseRunLookup(environment, identified.caller, run, record);
+  record.command = maskArgv(lookup.commands[0]!);
+  return {
+    action: { kind: 'run', ...run },
+    unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: { ...run } },
   };
 }
 

@@ -9,6 +9,7 @@ import { relayCommand } from './relay-command.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 import { type RelayEvent, readRelayEvent } from './relay-event.ts';
 import { toResultResponse } from './relay-response.ts';
+import { relayRunLookup } from './relay-run-lookup.ts';
 
 /** Creates the relay's handler, which runs a command or a health check. */
 export function createRelayHandler(environment: RelayEnvironment, upstream: Upstream) {
@@ -27,10 +28,13 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
       timeLeftMs: () => abortMs - (performance.now() - startedAt),
       record,
     };
+    const action = request?.action ?? { kind: 'health' };
     const result =
-      caller !== undefined && request?.action.kind === 'command'
-        ? await relayCommand(relay, caller, request.action)
-        : await checkHealth(relay, upstream, caller);
+      caller === undefined || action.kind === 'health'
+        ? await checkHealth(relay, upstream, caller)
+        : action.kind === 'run'
+          ? await relayRunLookup(relay, caller, action)
+          : await relayCommand(relay, caller, action);
     const { requestId, outcome = '' } = record;
     const durationMs = Math.round(performance.now() - startedAt);
     return toResultResponse({ requestId, ...result, durationMs, queuedMs: record.queuedMs }, outcome);

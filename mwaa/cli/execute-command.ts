@@ -1,13 +1,11 @@
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { isRefusalOnly } from '../../airflow/find-refusal.ts';
-import { findUncaughtException } from '../../airflow/find-traceback.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
-import { findLastOutputLine } from '../../airflow/log-lines.ts';
 import { renderArgv, renderCommandLine } from '../../airflow/render-command-line.ts';
-import { type CliStreams, stripAnsi } from '../../airflow/streams.ts';
-import { stripExitNoise } from '../../airflow/strip-exit-noise.ts';
+import type { CliStreams } from '../../airflow/streams.ts';
 import { determineVerdict } from '../../airflow/verdict.ts';
 import { Problem } from '../../contract/problem.ts';
+import { describeFailure } from './describe-failure.ts';
 import type { EnvironmentConnection, ExecutionRecord, PreparedCommand } from './environment-connection.ts';
 import { findExistingRun } from './find-existing-run.ts';
 import type { DecodedCliResponse, SendTrace } from './send-command-types.ts';
@@ -130,12 +128,3 @@ function limitOutput(output: unknown, streams: CliStreams, maxBytes: number) {
 }
 
 const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-
-/** Airflow's own explanation of a failure: the uncaught exception, or else the last line of output. */
-const describeFailure = ({ stdout, stderr }: CliStreams, path: readonly string[]): string => {
-  const errors = stripAnsi(stderr);
-  const text =
-    findUncaughtException(errors, path)?.line ??
-    (findLastOutputLine(stripExitNoise(errors)) || findLastOutputLine(stripAnsi(stdout)));
-  return text.slice(0, 300) || 'it printed nothing.';
-};

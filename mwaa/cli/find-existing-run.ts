@@ -1,4 +1,5 @@
 import { getRunId, isTrigger } from '../../airflow/complete-invocation.ts';
+import { createTaskStatesInvocation } from '../../airflow/dag-run-state.ts';
 import {
   createListRunsInvocation,
   createRunStateInvocation,
@@ -8,7 +9,9 @@ import {
   type RunRow,
 } from '../../airflow/duplicate-run.ts';
 import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
+import { findLastOutputLine } from '../../airflow/log-lines.ts';
 import { renderCommandLine } from '../../airflow/render-command-line.ts';
+import { findBestRunLookup, type RunReference, readRows } from '../../airflow/run-lookup.ts';
 import { type CliStreams, stripAnsi } from '../../airflow/streams.ts';
 import {
   compareConfs,
@@ -20,14 +23,15 @@ import {
 import { determineVerdict, type Outcome, type Verdict } from '../../airflow/verdict.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { EnvironmentConnection, PreparedCommand } from './environment-connection.ts';
+import { createRunQuery } from './look-up-run.ts';
 
 /** The verdict of a trigger whose run was created by an earlier request. */
 type ReplayedVerdict = Omit<Verdict, 'isNormalResult'> & { readonly replayed: true };
 
 /**
  * Finds the run of a trigger that failed because Airflow reports an existing run. Airflow may mean another run with the same
- * logical date, even if the run with this id exists too: the database names the constraint that it checks first. So the DAG's runs are
- * always listed.
+ * logical date, even if the run with this id exists too: the database names the constraint that it checks first. So the run is always
+ * looked up by its id, with commands whose output does not grow with the number of runs.
  *
  * @returns the existing run if the proxy created its id and the run is what the trigger asks for, because then an earlier request of this
  *   caller created the run; undefined if the trigger failed for another reason, or if the caller chose the id
@@ -45,19 +49,25 @@ export async function findExistingRun(
   const duplicate = isTrigger(invocation) && runId !== undefined ? findDuplicateRun(streams, dagId, runId) : undefined;
   if (duplicate === undefined || runId === undefined) return undefined;
 
-  const listing = createListRunsInvocation(connection.environment.catalog, dagId);
-  const found =
-    listing === undefined
-      ? await findRunByRepeating(connection, command, duplicate, dagId, runId)
-      : await findRunInListing(connection, listing, runId);
-  if (found === 'absent' && duplicate !== 'run-id') throw createDateCollisionProblem(invocation, dagId);
   const createdByProxy = [...invocation.addedByProxy].some(({ dest }) => dest === 'run_id');
+  const run = { dagId, runId };
+  const taskStates = createTaskStatesInvocation(connection.environment.catalog, dagId, runId);
+  const found =
+    taskStates === undefined
+      ? await findRunByRepeating(connection, command, duplicate, run)
+      : createdByProxy
+        ? await findRunByTasks(connection, taskStates, run)
+        : await findRunOfCaller(connection, run);
+  if (found === 'absent' && duplicate !== 'run-id') throw createDateCollisionProblem(invocation, dagId);
   if (!createdByProxy) return undefined;
   // Without a list, the run id contains everything the trigger asks for.
   if (found === 'exists') return createReplayedVerdict('Airflow reports that a run with this id already exists', null);
   if (typeof found === 'object') {
-    const comparison = keyedContent ? await compareWithRun(connection, invocation, keyedContent, found) : 'same';
-    if (comparison === 'same') return createReplayedVerdict('dags list-runs shows the run', [found]);
+    const { comparison, state } = keyedContent
+      ? await compareWithRun(connection, invocation, keyedContent, found)
+      : UNCOMPARED;
+    const row = state === undefined ? found : { ...found, state };
+    if (comparison === 'same') return createReplayedVerdict('Airflow shows the run', [row]);
     if (comparison === 'different') throw createKeyReusedProblem(connection, dagId, found);
   }
   throw new Problem(
@@ -74,14 +84,49 @@ const createReplayedVerdict = (evidence: string, output: unknown): ReplayedVerdi
   replayed: true,
 });
 
-/** Finds the row of a run in the list of the DAG's runs. The caller gets only this row, because it may have no grant for the list. */
+/** A run without a key was created by this very request. */
+const UNCOMPARED: RunMatch = { comparison: 'same' };
+
+/** Finds the logical date of a run by its id, which the proxy made, so Airflow cannot read it as a date. */
+async function findRunByTasks(
+  connection: EnvironmentConnection,
+  taskStates: Invocation,
+  { dagId, runId }: RunReference,
+): Promise<RunRow | 'absent' | 'unknown'> {
+  const shown = await createRunQuery(connection)(taskStates).catch(returnUnknownForProblem);
+  if (shown === undefined) return 'absent';
+  if (shown === 'unknown') return 'unknown';
+  const [task] = readRows(shown) ?? [];
+  // A DAG without tasks.
+  if (task === undefined) return findRunInListing(connection, { dagId, runId });
+  const { execution_date, logical_date } = task;
+  return {
+    dag_id: dagId,
+    run_id: runId,
+    ...(logical_date === undefined ? { execution_date } : { logical_date }),
+  };
+}
+
+/** Finds the row of a run in the list of all runs of its DAG. The caller gets only this row: it may have no grant for the list. */
 async function findRunInListing(
   connection: EnvironmentConnection,
-  listing: Invocation,
-  runId: string,
+  { dagId, runId }: RunReference,
 ): Promise<RunRow | 'absent' | 'unknown'> {
-  const result = await query(connection, listing);
+  const listing = createListRunsInvocation(connection.environment.catalog, dagId);
+  const result = listing && (await query(connection, listing));
   return result === undefined ? 'unknown' : (findRunRow(result.output, runId) ?? 'absent');
+}
+
+/** Finds a run by an id that its caller chose. */
+async function findRunOfCaller(
+  connection: EnvironmentConnection,
+  run: RunReference,
+): Promise<'exists' | 'absent' | 'unknown'> {
+  const lookup = findBestRunLookup(connection.environment.catalog, run);
+  const found =
+    lookup === undefined ? 'unknown' : await lookup.find(createRunQuery(connection)).catch(returnUnknownForProblem);
+  if (found === undefined) return 'absent';
+  return found === 'unknown' ? 'unknown' : 'exists';
 }
 
 /**
@@ -93,8 +138,7 @@ async function findRunByRepeating(
   { send, signal, timeLeftMs }: EnvironmentConnection,
   { invocation }: PreparedCommand,
   duplicate: DuplicateRunKind,
-  dagId: string,
-  runId: string,
+  { dagId, runId }: RunReference,
 ): Promise<'exists' | 'absent' | 'unknown'> {
   if (duplicate === 'run-id') return 'exists';
   if (getRequestedDate(invocation) === undefined) return 'absent';
@@ -105,19 +149,29 @@ async function findRunByRepeating(
   return repeated === 'run-id' ? 'exists' : 'absent';
 }
 
+/** How a trigger compares with a run, and the state of the run if it was queried. */
+interface RunMatch {
+  readonly comparison: RunComparison;
+  readonly state?: string | undefined;
+}
+
 /** Compares a trigger with the run that has its id. Asks Airflow for the conf only if the dates do not differ already. */
 async function compareWithRun(
   connection: EnvironmentConnection,
   trigger: Invocation,
   content: TriggerContent,
   row: RunRow,
-): Promise<RunComparison> {
+): Promise<RunMatch> {
   const dates = compareDates(trigger, content, row);
-  if (dates !== 'same') return dates;
+  if (dates !== 'same') return { comparison: dates };
   const stateCommand = createRunStateInvocation(connection.environment.catalog, content.dagId, row);
   // Before 2.4, this command reads DAG files, so a state without a conf is unverified.
   const state = stateCommand && (await query(connection, stateCommand, ['succeeded', 'unverified']));
-  return state === undefined ? 'unknown' : compareConfs(content, state.stdout);
+  if (state === undefined) return { comparison: 'unknown' };
+  return {
+    comparison: compareConfs(content, state.stdout),
+    state: /^\w+/.exec(findLastOutputLine(state.stdout))?.[0],
+  };
 }
 
 /** Runs a command that changes nothing. @returns undefined if it has another outcome */
@@ -136,6 +190,11 @@ async function query(
 
 function returnUndefinedForProblem(error: unknown): undefined {
   if (!(error instanceof Problem)) throw error;
+}
+
+function returnUnknownForProblem(error: unknown): 'unknown' {
+  if (error instanceof Problem) return 'unknown';
+  throw error;
 }
 
 function createKeyReusedProblem({ environment }: EnvironmentConnection, dagId: string, row: RunRow): Problem {

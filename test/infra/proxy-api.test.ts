@@ -31,6 +31,7 @@ const signedRoutes = {
   'GET /environments': 'AWS_IAM',
   'POST /environments/{environment}/cli': 'AWS_IAM',
   'GET /environments/{environment}/health': 'AWS_IAM',
+  'GET /environments/{environment}/run': 'AWS_IAM',
   'GET /environments/{environment}/commands': 'AWS_IAM',
   'POST /environments/{environment}/explain': 'AWS_IAM',
 };
@@ -73,7 +74,7 @@ describe('every method calls the front', () => {
     expect(front?.Properties.Handler).toBe(handler);
     expect(front?.Properties.Timeout).toBeLessThan(seconds);
     expect(listIntegrations(stack)).toEqual(
-      Array(10).fill({
+      Array(12).fill({
         type: 'AWS_PROXY',
         mode,
         milliseconds: seconds * 1000,

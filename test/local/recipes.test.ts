@@ -38,6 +38,8 @@ const CONFIG = createConfig(
   [
     `who: "arn:aws:iam::111122223333:role/reporting-nightly", ${GRANTED}`,
     `who: "oidc:repository=my-org/pipelines", ${GRANTED}`,
+    'who: "oidc:repository=my-org/pipelines", where: "*", may: ["dags list-runs --dag-id=daily_report"]',
+    'who: "arn:aws:iam::111122223333:role/waiter", where: "*", may: ["dags list-runs --dag-id=daily_report"]',
   ],
 );
 const CLIENTS = {
@@ -120,6 +122,33 @@ const checks = await installPythonPackages('checks');
 for (const packages of [recipes, checks]) {
   if ('unavailable' in packages) console.error(`SKIPPED: recipes that need Python packages: ${packages.unavailable}`);
 }
+
+/** Waits for a run that does not exist, because recorded answers have no runs that end. The ids must arrive as they are. */
+describe('the recipes that wait for a run', () => {
+  const IDS = { DAG_ID: 'daily_report', RUN_ID: 'manual__2026-11-22T00:00:00+00:00 a/b' };
+  const LISTED = `dags list-runs --dag-id=${IDS.DAG_ID} --output=json`;
+
+  test.skipIf('unavailable' in recipes)('in Python', async () => {
+    for (const name of ['mwaa_cli.py', 'mwaa_wait.py']) writeFileSync(join(folder, name), findCodeBlock(name));
+    const python = join('bin' in recipes ? recipes.bin : '', 'python');
+    const { exitCode, stderr } = await runRecipe(
+      createSignerVariables('waiter'),
+      python,
+      'mwaa_wait.py',
+      IDS.DAG_ID,
+      IDS.RUN_ID,
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(`has no run ${IDS.RUN_ID}.`) });
+    expect(listSentCommands()).toEqual([LISTED]);
+  });
+
+  test('with curl', async () => {
+    const variables = { ...(await createBearerVariables('pipelines')), ...IDS };
+    const { exitCode, stderr } = await runRecipe(variables, 'sh', '-c', findCodeBlock('curl-wait'));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(`has no run ${IDS.RUN_ID}.`) });
+    expect(listSentCommands()).toEqual([LISTED]);
+  });
+});
 
 describe.skipIf('unavailable' in recipes)('the Python recipe', () => {
   const python = 'unavailable' in recipes ? '' : join(recipes.bin, 'python');
@@ -482,16 +511,18 @@ test('every recipe has a longer timeout than the proxy', () => {
   const waits = [...PAGES.matchAll(/--max-time (\d+) --output|^TIMEOUT = \(\d+, (\d+)\)/gm)].map(([, curl, python]) =>
     Number(curl ?? python),
   );
-  expect(waits).toHaveLength(7);
+  expect(waits).toHaveLength(8);
   expect(Math.min(...waits)).toBeGreaterThan(INTEGRATION_SECONDS.stream);
 });
 
 test('every named block of the pages is tested in this file', () => {
   expect([...BLOCKS.keys()]).toEqual([
     'mwaa_cli.py',
+    'mwaa_wait.py',
     'report.py',
     'curl-signed',
     'curl-token',
+    'curl-wait',
     'token.yaml',
     'role.yaml',
     'before',

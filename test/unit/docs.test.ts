@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
@@ -17,7 +18,7 @@ import { parseCallerPattern } from '../../policy/caller-pattern.ts';
 import { findCallerWarning, type RequiredClaims } from '../../policy/caller-warnings.ts';
 import { COMMAND_SETS, expandCommandSet } from '../../policy/command-sets.ts';
 import { EFFECT_WARNINGS } from '../../policy/command-warnings.ts';
-import { readText, toAnchor } from './markdown.ts';
+import { readTable, readText, toAnchor } from './markdown.ts';
 
 /** The lines of a page, each with single spaces. */
 const readPageLines = (page: string): string[] =>
@@ -30,7 +31,18 @@ test('docs/api.md has the table of problems', () => {
     const wait = retryAfterSeconds === undefined ? '' : `${retryAfterSeconds} s `;
     return `| \`${code}\` | ${status} | ${retrySafe ? 'yes' : 'no'} | ${wait}| ${title} |`;
   });
-  expect(readPageLines('api.md').filter((line) => /^\| `[a-z-]+` \| \d{3} \| (yes|no)/.test(line))).toEqual(rows);
+  const lines = readPageLines('api.md').filter((line) => /^\| `[a-z-]+` \| \d{3} \| (yes|no)/.test(line));
+  expect(lines.map((line) => line.replace(/(?<=\|) [^|]+ \|$/, ''))).toEqual(rows);
+});
+
+test('docs/api.md says for every problem what to do, in sentences', () => {
+  const rows = readTable(readText('docs/api.md'), 'type');
+  expect(rows.map(([code]) => code)).toEqual(Object.keys(PROBLEM_TYPES).map((code) => `\`${code}\``));
+  for (const [code, , , retryAfter, , whatToDo] of rows) {
+    expect(whatToDo, code).toMatch(/^[A-Z].{10,}\.$/);
+    // What to do mentions the wait where there is one.
+    if (retryAfter !== '') expect(whatToDo, code).toMatch(/[Ww]ait|again|Check in Airflow/);
+  }
 });
 
 test('docs/api.md has the timeouts and limits with their defaults', () => {
@@ -64,7 +76,7 @@ test('docs/policy.md has the table of sets', () => {
 });
 
 /** The rows of the table below a row of headings. */
-function readTable(page: string, headings: string): string[] {
+function readLinesBelow(page: string, headings: string): string[] {
   const lines = readPageLines(page);
   const start = lines.indexOf(headings);
   return lines.slice(start + 2, lines.indexOf('', start));
@@ -82,18 +94,20 @@ test('docs/policy.md has the table of effects', () => {
     const risk = EFFECT_WARNINGS[effect as Effect]?.risk ?? '';
     return `| ${description} | ${sets.map((set) => `\`${set}\``).join(', ')} | ${risk} |`.replace(/ +/g, ' ');
   });
-  expect(readTable('policy.md', '| effect | sets | warning |')).toEqual(rows);
+  expect(readLinesBelow('policy.md', '| effect | sets | warning |')).toEqual(rows);
 });
 
 test('docs/policy.md has the largest numbers', () => {
   const rows = Object.entries(NUMBER_BOUNDS).flatMap(([dest, maximum]) =>
     maximum === null ? [] : [`| \`--${dest.replaceAll('_', '-')}\` | ${maximum} |`],
   );
-  expect(readTable('policy.md', '| option | maximum |')).toEqual(rows);
+  expect(readLinesBelow('policy.md', '| option | maximum |')).toEqual(rows);
 });
 
 test('docs/policy.md shows callers that cause a warning, and what to write instead', () => {
-  const rows = readTable('policy.md', '| caller | warning | instead |').map((row) => [...row.matchAll(/`([^`]+)`/g)]);
+  const rows = readLinesBelow('policy.md', '| caller | warning | instead |').map((row) => [
+    ...row.matchAll(/`([^`]+)`/g),
+  ]);
   expect(rows.length).toBeGreaterThan(10);
   const warn = (who: string, required?: RequiredClaims) =>
     findCallerWarning(parseCallerPattern(who.startsWith('oidc:') ? who : `arn:aws:iam::111122223333:${who}`), required);
@@ -242,4 +256,33 @@ test('.github/workflows/test.yml runs npm test on the lowest Node.js of package.
 
   expect(workflow).toContain(`node: ["${lowest}", `);
   expect(workflow).toMatch(/^ +- run: npm test$/m);
+});
+
+describe('the runbook in docs/operations.md', () => {
+  const page = readText('docs/operations.md');
+  const headings = page.split(/^### /m).slice(1);
+  /** The command to paste: the block of shell code directly below a heading. */
+  const findCommand = (section: string) => /^[\w-]+\n\n```sh\n(.+?)\n```\n/s.exec(section)?.[1];
+
+  test.each(headings.map((section) => [section.split('\n', 1)[0], section]))(
+    '%s begins with one command to paste',
+    (_name, section) => {
+      const command = findCommand(section);
+      expect(command).toBeDefined();
+      // One command: continued lines, no second one.
+      expect(command!.replace(/\\\n/g, '')).not.toContain('\n');
+      expect(section.match(/^```sh$/gm)).toHaveLength(1);
+      expect(execFileSync('bash', ['-n', '-c', command!], { encoding: 'utf8' })).toBe('');
+      const variables = [...command!.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => name);
+      for (const name of variables) expect(page).toContain(`${name}=$(output `);
+      const [, subcommand] = /\bmwaa (\w+)/.exec(command!.replace('aws mwaa', '')) ?? [];
+      expect(['audit', 'doctor', undefined]).toContain(subcommand);
+    },
+  );
+
+  test('sets each variable to an output of the stack', () => {
+    const outputs = [...page.matchAll(/=\$\(output (\w+)\)/g)].map(([, name]) => name!);
+    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog']);
+    for (const output of outputs) expect(readText('lib/proxy-stack.ts')).toContain(`new CfnOutput(this, '${output}'`);
+  });
 });

@@ -1,7 +1,7 @@
 import { escapeInvisible } from '../../../airflow/escape-text.ts';
+import type { WaitObserver } from '../../library/wait-for-run.ts';
 import type { Terminal } from '../../terminal.ts';
 import { formatDuration } from '../duration.ts';
-import type { WaitObserver } from './wait-for-run.ts';
 
 /** Shows the state of a run on standard error: on a terminal in one line that is overwritten, otherwise a line per change. */
 export interface Progress extends WaitObserver {

@@ -1,10 +1,10 @@
 import type { Catalog } from '../../../airflow/catalog.ts';
-import { createTaskStatesInvocation, findFailedTasks } from '../../../airflow/dag-run-state.ts';
+import { createTaskStatesInvocation, findFailedTasks, findFirstStart } from '../../../airflow/dag-run-state.ts';
 import { renderArgv } from '../../../airflow/render-command-line.ts';
+import type { RunReference } from '../../../airflow/run-lookup.ts';
 import { ProxyProblem } from '../../library/proxy-problem.ts';
 import type { Session } from '../session.ts';
 import { formatTaskLogsCommand } from './format-task-logs-command.ts';
-import type { RunReference } from './run-reference.ts';
 
 const MAX_LISTED_TASKS = 10;
 
@@ -16,30 +16,35 @@ export async function printTaskLogsHint(
   startedAt: string | undefined,
 ): Promise<void> {
   const { printMessage, settings } = session;
-  const failed = await fetchFailedTasks(session, catalog, run);
+  const tasks = await fetchTaskStates(session, catalog, run);
+  const failed = findFailedTasks(tasks);
   if (failed.length > 0) {
     const more = failed.length > MAX_LISTED_TASKS ? ' …' : '';
     printMessage(`Failed tasks: ${failed.slice(0, MAX_LISTED_TASKS).join(', ')}${more}`);
   }
   const taskId = failed.length === 1 ? failed[0] : undefined;
-  const command = formatTaskLogsCommand(settings.environment, catalog, { ...run, startedAt, taskId });
+  const command = formatTaskLogsCommand(settings.environment, catalog, {
+    ...run,
+    startedAt: startedAt ?? findFirstStart(tasks),
+    taskId,
+  });
   const condition =
     'proxy' in settings ? ` (if ${settings.environment} is also the name of the environment in MWAA)` : '';
   printMessage(`The task logs are in CloudWatch Logs${condition}:\n  ${command}`);
 }
 
-/** Returns no tasks if the list cannot be read: its command may not be granted. */
-async function fetchFailedTasks(
+/** The output of the command that lists the task states. Null if it cannot be read: the command may not be granted. */
+async function fetchTaskStates(
   { cli, signal }: Session,
   catalog: Catalog,
   { dagId, runId }: RunReference,
-): Promise<string[]> {
+): Promise<unknown> {
   const invocation = createTaskStatesInvocation(catalog, dagId, runId);
-  if (invocation === undefined) return [];
+  if (invocation === undefined) return null;
   try {
-    return findFailedTasks((await cli.run(renderArgv(invocation), { signal })).output);
+    return (await cli.run(renderArgv(invocation), { signal })).output;
   } catch (error) {
-    if (error instanceof ProxyProblem || error instanceof TypeError || signal.aborted) return [];
+    if (error instanceof ProxyProblem || error instanceof TypeError || signal.aborted) return null;
     throw error;
   }
 }

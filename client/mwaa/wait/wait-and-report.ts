@@ -1,19 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '../../../airflow/catalog.ts';
-import { createDagRunsInvocation } from '../../../airflow/dag-run-state.ts';
-import type { Invocation } from '../../../airflow/invocation.ts';
 import { quoteWord } from '../../../airflow/render-command-line.ts';
+import type { RunReference } from '../../../airflow/run-lookup.ts';
 import { toClientFailure } from '../../client-failure.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
-import { UsageError } from '../../terminal.ts';
+import { pollRun } from '../../library/poll-run.ts';
+import { PROCESS_CLOCK, type WaitLimits, type WaitResult, waitForRun } from '../../library/wait-for-run.ts';
 import { formatDuration } from '../duration.ts';
 import type { Session } from '../session.ts';
-import { pollRun } from './poll-run.ts';
+import { formatRun } from './format-run.ts';
 import { createProgress } from './progress.ts';
-import { formatRun, type RunReference } from './run-reference.ts';
 import { printTaskLogsHint } from './task-logs.ts';
 import { WAIT_EXIT_CODES } from './wait-exit-codes.ts';
-import { type Clock, type WaitLimits, type WaitResult, waitForRun } from './wait-for-run.ts';
 
 /** A run to wait for, and how. */
 export interface WaitTask {
@@ -25,40 +22,19 @@ export interface WaitTask {
   printVerdict(text: string): void;
 }
 
-/** Monotonic, so that it does not depend on the system time. */
-const PROCESS_CLOCK: Clock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-  random: Math.random,
-};
-
-/**
- * The command that runs are polled with.
- *
- * @throws UsageError if the release has none
- */
-export function createListRunsCommand(catalog: Catalog, dagId: string): Invocation {
-  const invocation = createDagRunsInvocation(catalog, dagId);
-  if (invocation !== undefined) return invocation;
-  throw new UsageError(
-    `Waiting is not possible on Airflow ${catalog.airflow}: MWAA supports no command of this release that lists runs by their ids.`,
-  );
-}
-
 /**
  * Waits until a run has finished, and reports how it ended.
  *
  * @returns the exit code: 0 success, 1 failed; any other: the state is unknown
- * @throws UsageError
  */
 export async function waitAndReport(task: WaitTask, clock = PROCESS_CLOCK): Promise<number> {
-  const { session, catalog, run, limits } = task;
+  const { session, run, limits } = task;
   const { cli, printMessage, signal, terminal } = session;
-  const listRuns = createListRunsCommand(catalog, run.dagId);
   const progress = createProgress(terminal, formatRun(run));
   try {
     const startedAt = clock.now();
-    const poll = (pollSignal: AbortSignal) => pollRun(cli, listRuns, run.runId, pollSignal);
+    const poll = (pollSignal: AbortSignal) =>
+      pollRun((aborting) => cli.runState(run, { signal: aborting }), pollSignal);
     const result = await waitForRun(poll, limits, progress, clock, signal);
     progress.clear();
     return await reportWaitResult(task, result, clock.now() - startedAt);

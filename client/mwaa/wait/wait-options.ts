@@ -1,5 +1,5 @@
+import type { WaitLimits } from '../../library/wait-for-run.ts';
 import { parseDuration } from '../duration.ts';
-import type { WaitLimits } from './wait-for-run.ts';
 
 /** The options of every command that waits for a run. */
 export const WAIT_OPTIONS = {

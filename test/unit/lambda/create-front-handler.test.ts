@@ -22,6 +22,7 @@ import {
 } from './relay-fixture.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
+const READER_SESSION = 'arn:aws:sts::111122223333:assumed-role/reader/jo';
 const OTHER_SESSION = 'arn:aws:sts::111122223333:assumed-role/other/jo';
 
 const grants = {
@@ -30,7 +31,10 @@ const grants = {
     { who: ['arn:aws:iam::111122223333:role/secretive'], may: ['variables get salaries'], line: 9 },
     { who: ['oidc:groups=data'], may: ['version'], line: 12 },
   ],
-  next: [{ who: [TEAM_ROLE], may: ['@trigger'], line: 20 }],
+  next: [
+    { who: [TEAM_ROLE], may: ['@trigger'], line: 20 },
+    { who: ['arn:aws:iam::111122223333:role/reader'], may: ['dags state rep_* *'], line: 25 },
+  ],
 };
 const catalogReads: string[] = [];
 const readTestCatalog = (release: string) => {
@@ -135,6 +139,43 @@ describe('GET /environments', () => {
 
     expect(requestId).toBe('r-1');
     expect(visible.map(({ name }: { name: string }) => name)).toEqual(expected);
+  });
+});
+
+describe('GET /environments/{name}/run', () => {
+  const createRunEvent = (name: string, query: Record<string, string[]> | null, caller = TEAM_SESSION) => ({
+    ...createSignedEvent(caller, `/environments/${name}/run`),
+    multiValueQueryStringParameters: query,
+  });
+  const RUN = { dagId: ['rep_a'], runId: ['manual__2026-11-22T00:00:00+00:00'] };
+
+  test('is sent to the relay with the ids if the commands that read it are granted', async () => {
+    const { handle, invocations, record } = createTestFront();
+    expect(await handle(createRunEvent('next', RUN, READER_SESSION))).toMatchObject({ statusCode: 200 });
+    expect(invocations[0]!.request.action).toEqual({ kind: 'run', dagId: 'rep_a', runId: RUN.runId[0] });
+    expect(record).toMatchObject({
+      route: 'run',
+      decision: 'allowed',
+      command: ['dags', 'state', 'rep_a', RUN.runId[0]],
+    });
+  });
+
+  test.each<[what: string, event: APIGatewayProxyEvent, code: string]>([
+    ['without a grant', createRunEvent('next', RUN), 'not-granted'],
+    ['without a grant in an environment', createRunEvent('prod', RUN, OTHER_SESSION), 'not-found'],
+    ['without ids', createRunEvent('next', null, READER_SESSION), 'malformed-request'],
+  ])('is refused %s, and no relay is invoked', async (_what, event, code) => {
+    const { handle, invocations } = createTestFront();
+    await expect(handle(event)).rejects.toMatchObject({ code });
+    expect(invocations).toEqual([]);
+  });
+
+  test('names the run if the answer is lost, and may be repeated', async () => {
+    const { handle } = createTestFront(() => 'cut');
+    await expect(handle(createRunEvent('next', RUN, READER_SESSION))).rejects.toMatchObject({
+      code: 'relay-failed',
+      data: { dagId: 'rep_a', runId: RUN.runId[0], retrySafe: true },
+    });
   });
 });
 

@@ -43,44 +43,53 @@ async function sendTrigger(release: string, command: string, answers: readonly P
   return { result, commandLines, code: String(result.type).split(':').at(-1) };
 }
 
-const createListing = (runId: string, date: string): Printed => ({
-  stdout: `${JSON.stringify([
-    { dag_id: 'd', run_id: 'other', execution_date: date },
-    { dag_id: 'd', run_id: runId, execution_date: date },
-  ])}\n`,
+/** What `tasks states-for-dag-run` prints. */
+const createTaskStates = (date: object): Printed => ({
+  stdout: `${JSON.stringify([{ dag_id: 'd', ...date, task_id: 't', state: null, start_date: '', end_date: '' }])}\n`,
 });
-const LISTING = createListing('RUN_ID', '2026-11-28T00:00:00+00:00');
-const OTHERS = createListing('another', '2026-11-28T00:00:00+00:00');
+const TASKS = createTaskStates({ execution_date: '2026-11-28T00:00:00+00:00' });
+const NO_RUN = raise('airflow.exceptions.AirflowException: Error parsing the supplied execution_date. Error: x');
+const NO_TASKS: Printed = { stdout: '[]\n' };
+const LISTING: Printed = {
+  stdout: `${JSON.stringify([
+    { dag_id: 'd', run_id: 'other', execution_date: '2026-11-28T00:00:00+00:00' },
+    { dag_id: 'd', run_id: 'RUN_ID', execution_date: '2026-11-28T00:00:00+00:00' },
+  ])}\n`,
+};
 const NO_CONF: Printed = { stdout: 'queued\n' };
 const CONF: Printed = { stdout: 'queued, {"a": 1}\n' };
 const DATED = 'dags trigger d -e 2026-11-28';
 
 describe('a keyed trigger whose run exists', () => {
   test.each<[what: string, command: string, answers: Printed[]]>([
-    ['reported by Airflow', DATED, [EXISTS, LISTING, NO_CONF]],
-    ['reported as a duplicate run id', DATED, [RUN_ID_VIOLATION, LISTING, NO_CONF]],
-    ['reported as a duplicate date', DATED, [DATE_VIOLATION, LISTING, NO_CONF]],
-    ['with a conf', `${DATED} --conf '{"a":1}'`, [DATE_VIOLATION, LISTING, CONF]],
+    ['reported by Airflow', DATED, [EXISTS, TASKS, NO_CONF]],
+    ['reported as a duplicate run id', DATED, [RUN_ID_VIOLATION, TASKS, NO_CONF]],
+    ['reported as a duplicate date', DATED, [DATE_VIOLATION, TASKS, NO_CONF]],
+    ['with a conf', `${DATED} --conf '{"a":1}'`, [DATE_VIOLATION, TASKS, CONF]],
     [
       'in another spelling',
       `dags trigger -o table d -v -e 2026-11-28T00:00:00Z --conf '{"a":1.0}'`,
-      [EXISTS, LISTING, CONF],
+      [EXISTS, TASKS, CONF],
     ],
   ])('is a replay: %s', async (_what, command, answers) => {
     const { result, commandLines } = await sendTrigger('2.10.3', command, answers);
-    expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, output: [{ run_id: result.runId }] });
+    expect(result).toMatchObject({
+      outcome: 'succeeded',
+      replayed: true,
+      output: [{ dag_id: 'd', run_id: result.runId, state: 'queued' }],
+    });
     expect(commandLines.slice(1)).toEqual([
-      'dags list-runs --dag-id=d --output=json',
+      `tasks states-for-dag-run --output=json d ${result.runId}`,
       'dags state d 2026-11-28T00:00:00+00:00',
     ]);
   });
 
   test.each<[what: string, command: string, answers: Printed[]]>([
-    ['another conf', `${DATED} --conf '{"a":2}'`, [EXISTS, LISTING, CONF]],
-    ['a conf', `${DATED} --conf '{"a":2}'`, [EXISTS, LISTING, NO_CONF]],
-    ['no conf', DATED, [EXISTS, LISTING, CONF]],
-    ['another date', 'dags trigger d -e 2026-11-29', [EXISTS, LISTING]],
-    ['no date', 'dags trigger d', [EXISTS, LISTING]],
+    ['another conf', `${DATED} --conf '{"a":2}'`, [EXISTS, TASKS, CONF]],
+    ['a conf', `${DATED} --conf '{"a":2}'`, [EXISTS, TASKS, NO_CONF]],
+    ['no conf', DATED, [EXISTS, TASKS, CONF]],
+    ['another date', 'dags trigger d -e 2026-11-29', [EXISTS, TASKS]],
+    ['no date', 'dags trigger d', [EXISTS, TASKS]],
   ])('is refused with the run and the command that shows it: %s', async (_what, command, answers) => {
     const { result, commandLines } = await sendTrigger('2.10.3', command, answers);
     expect(result).toMatchObject({
@@ -94,27 +103,35 @@ describe('a keyed trigger whose run exists', () => {
     expect(commandLines).toHaveLength(answers.length);
   });
 
+  test('lists all runs of a DAG without tasks', async () => {
+    const { result, commandLines } = await sendTrigger('2.10.3', DATED, [EXISTS, NO_TASKS, LISTING, NO_CONF]);
+    expect(result).toMatchObject({ replayed: true, output: [{ run_id: result.runId }] });
+    expect(commandLines[2]).toBe('dags list-runs --dag-id=d --output=json');
+  });
+
   test('finds a run of Airflow 3 by its id', async () => {
-    const row = { dag_id: 'd', run_id: 'RUN_ID', logical_date: '' };
     const exists = raise(
       'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d with run id RUN_ID',
     );
     const { result, commandLines } = await sendTrigger('3.0.6', 'dags trigger d', [
       exists,
-      { stdout: `${JSON.stringify([row])}\n` },
+      createTaskStates({ logical_date: '' }),
       NO_CONF,
     ]);
     expect(result).toMatchObject({ replayed: true });
-    expect(commandLines.slice(1)).toEqual(['dags list-runs --output=json d', `dags state d ${result.runId}`]);
+    expect(commandLines.slice(1)).toEqual([
+      `tasks states-for-dag-run --output=json d ${result.runId}`,
+      `dags state d ${result.runId}`,
+    ]);
   });
 
   test.each<[what: string, code: string, answers: Printed[]]>([
-    ['no run with the id has the date', 'logical-date-collision', [DATE_VIOLATION, OTHERS]],
-    ['no run with the id, which exists', 'outcome-unclear', [RUN_ID_VIOLATION, OTHERS]],
-    ['the list fails', 'outcome-unclear', [DATE_VIOLATION, raise('a.B: no')]],
-    ['the state fails', 'outcome-unclear', [EXISTS, LISTING, raise('a.B: no')]],
-    ['the state is missing', 'outcome-unclear', [EXISTS, LISTING, { stdout: 'None\n' }]],
-    ['the date cannot be read', 'outcome-unclear', [EXISTS, createListing('RUN_ID', 'x')]],
+    ['no run with the id has the date', 'logical-date-collision', [DATE_VIOLATION, NO_RUN]],
+    ['no run with the id, which exists', 'outcome-unclear', [RUN_ID_VIOLATION, NO_RUN]],
+    ['the task states fail', 'outcome-unclear', [DATE_VIOLATION, raise('a.B: no')]],
+    ['the state fails', 'outcome-unclear', [EXISTS, TASKS, raise('a.B: no')]],
+    ['the state is missing', 'outcome-unclear', [EXISTS, TASKS, { stdout: 'None\n' }]],
+    ['the date cannot be read', 'outcome-unclear', [EXISTS, createTaskStates({ execution_date: 'x' })]],
   ])('is neither a replay nor refused if it cannot be identified: %s', async (_what, expected, answers) => {
     const { result, code } = await sendTrigger('2.10.3', DATED, answers);
     expect({ code, retrySafe: result.retrySafe }).toEqual({ code: expected, retrySafe: true });

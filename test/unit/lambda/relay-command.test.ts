@@ -196,7 +196,7 @@ describe('a response other than 200 with streams', () => {
     ]);
     expect(result).toMatchObject({
       message: expect.stringContaining(
-        'check whether run mwaa-cli-proxy__request-id-1 exists: dags list-runs --dag-id=d --output=json',
+        'check whether run mwaa-cli-proxy__request-id-1 exists: tasks states-for-dag-run --output=json d mwaa-cli-proxy__request-id-1',
       ),
       data: { runId: 'mwaa-cli-proxy__request-id-1' },
     });
@@ -209,15 +209,22 @@ test('masks values in the log record, even for rejected commands', async () => {
   expect(record.command).toContain('api_key');
 });
 
+/** What `tasks states-for-dag-run` prints: the date of a run, or that there is none. */
+const createTaskStates = (date: string): CliResponse => ({
+  status: 200,
+  body: encodeStreams(
+    JSON.stringify([{ dag_id: 'd', execution_date: date, task_id: 't', state: null, start_date: '', end_date: '' }]),
+  ),
+});
+const NO_RUN = createFailure(
+  'airflow.exceptions.AirflowException: Error parsing the supplied execution_date. Error: x',
+);
+
 describe('a trigger with an idempotency key', () => {
   const KEY = 'order-4711';
   const DATE = '2026-11-22T12:00:00.123456+00:00';
-  const createRow = (runId: string) => ({ dag_id: 'd', run_id: runId, state: 'queued', execution_date: DATE });
   const STATE: CliResponse = { status: 200, body: encodeStreams('queued\n') };
-  const createListing = (...runIds: string[]): CliResponse => ({
-    status: 200,
-    body: encodeStreams(JSON.stringify(runIds.map(createRow))),
-  });
+  const TASKS = createTaskStates(DATE);
   const EXISTS = createFailure(
     'airflow.exceptions.DagRunAlreadyExists: A DAG Run already exists for DAG d at 2026 with run id r',
   );
@@ -251,21 +258,21 @@ describe('a trigger with an idempotency key', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('returns the existing run, and no other run in the list', async () => {
+  test('returns the existing run', async () => {
     const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result, sent, record } = await runRelayCommand(
-      'dags trigger d',
-      [EXISTS, createListing('other', runId), STATE],
-      { key: KEY },
-    );
-    expect(sent.slice(1)).toEqual(['dags list-runs --dag-id=d --output=json', `dags state d ${DATE}`]);
-    expect(result).toMatchObject({ outcome: 'succeeded', replayed: true, runId, output: [createRow(runId)] });
-    expect(JSON.stringify(result)).not.toContain('other');
+    const { result, sent, record } = await runRelayCommand('dags trigger d', [EXISTS, TASKS, STATE], { key: KEY });
+    expect(sent.slice(1)).toEqual([`tasks states-for-dag-run --output=json d ${runId}`, `dags state d ${DATE}`]);
+    expect(result).toMatchObject({
+      outcome: 'succeeded',
+      replayed: true,
+      runId,
+      output: [{ dag_id: 'd', run_id: runId, state: 'queued', execution_date: DATE }],
+    });
     expect(record).toMatchObject({ outcome: 'succeeded', replayed: true });
   });
 
   test('fails with a collision that is safe to retry if another run has the same logical date', async () => {
-    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing('other')], { key: KEY });
+    const { result } = await runRelayCommand('dags trigger d', [EXISTS, NO_RUN], { key: KEY });
     expect(result).toMatchObject({
       code: 'logical-date-collision',
       data: { retrySafe: true, retryAfterSeconds: 1, runId: expect.any(String), replayed: false },
@@ -274,7 +281,7 @@ describe('a trigger with an idempotency key', () => {
 
   test('fails with a request for another date if another run has the logical date that the caller chose', async () => {
     const command = 'dags trigger d --exec-date 2026-01-01';
-    const { result } = await runRelayCommand(command, [EXISTS, createListing('other')], {
+    const { result } = await runRelayCommand(command, [EXISTS, NO_RUN], {
       key: KEY,
       environment: allTriggerOptionsEnvironment,
     });
@@ -287,7 +294,7 @@ describe('a trigger with an idempotency key', () => {
     ['a lost connection', new NoResponseError('ECONNRESET', true)],
     ['a failure', createFailure('sqlalchemy.exc.OperationalError: database is locked')],
     ['no JSON', { status: 200, body: encodeStreams('Killed') }],
-  ])('has an unclear outcome if the response to the listing is %s', async (_what, response) => {
+  ])('has an unclear outcome if the response to the look-up is %s', async (_what, response) => {
     const { result } = await runRelayCommand('dags trigger d', [EXISTS, response], { key: KEY });
     expect(result).toMatchObject({
       code: 'outcome-unclear',
@@ -312,8 +319,7 @@ describe('a trigger with an idempotency key', () => {
 
   test('truncates an existing run that exceeds the size limit', async () => {
     const small = { ...environment, limits: { ...environment.limits, outputBytes: 50 } };
-    const runId = String(await getRunId('dags trigger d', { key: KEY }));
-    const { result } = await runRelayCommand('dags trigger d', [EXISTS, createListing(runId), STATE], {
+    const { result } = await runRelayCommand('dags trigger d', [EXISTS, TASKS, STATE], {
       key: KEY,
       environment: small,
     });
@@ -373,17 +379,25 @@ describe('a trigger without an idempotency key', () => {
   });
 
   test('fails if the chosen run id exists', async () => {
-    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, createListing('mine')], {
-      environment: allTriggerOptionsEnvironment,
-    });
+    const { result } = await runRelayCommand(
+      'dags trigger d --run-id mine',
+      [EXISTS, createTaskStates('2026-11-22'), createListing('mine')],
+      {
+        environment: allTriggerOptionsEnvironment,
+      },
+    );
     expect(result).toMatchObject({ code: 'command-failed' });
     expect((result as Problem).data).not.toHaveProperty('retrySafe');
   });
 
   test('is a logical date collision if the chosen run id does not exist', async () => {
-    const { result } = await runRelayCommand('dags trigger d --run-id mine', [EXISTS, createListing('other')], {
-      environment: allTriggerOptionsEnvironment,
-    });
+    const { result } = await runRelayCommand(
+      'dags trigger d --run-id mine',
+      [EXISTS, createTaskStates('2026-11-22'), createListing('other')],
+      {
+        environment: allTriggerOptionsEnvironment,
+      },
+    );
     expect(result).toMatchObject({ code: 'logical-date-collision' });
   });
 

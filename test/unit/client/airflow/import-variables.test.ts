@@ -27,6 +27,7 @@ async function runImport(
   writeFileSync(file, content);
   const sent: ArgvElement[][] = [];
   const cli: AirflowCli = {
+    runState: () => Promise.reject(new Error('not used')),
     release: async () => release,
     run: async (argv) => {
       sent.push([...argv]);

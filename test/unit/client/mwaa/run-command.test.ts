@@ -11,12 +11,14 @@ import {
 } from './scripted-api.ts';
 
 const TRIGGER = ['dags', 'trigger', 'daily', '--conf', '{"a": 1}'];
+const NOT_FOUND = createProblemResponse('run-not-found');
 const TRIGGERED = createSucceededResponse({ runId: 'r-1', stdout: 'Created\n', stderr: 'warning\n' });
 
 const runMwaaRun = (options: string[], argv: string[], respond: (request: ReceivedRequest) => ScriptedResponse) =>
   runMwaaWithApi(['run', ...options, '--', ...argv], respond);
 const runMwaaRunAndWait = (script: EnvironmentScript) =>
   runMwaaRun(['--wait', '--interval', '1s'], TRIGGER, scriptEnvironment(script));
+const EXAMPLE_RUN_ID = 'mwaa-cli-proxy__request-00000000-0000-0000-0000-000000000000';
 const filterTriggers = (requests: readonly ReceivedRequest[]) => requests.filter(({ argv }) => argv[1] === 'trigger');
 
 describe.concurrent('mwaa run', () => {
@@ -107,8 +109,26 @@ describe.concurrent('mwaa run --wait', () => {
     expect(stderr).toMatch(
       /^warning\nr-1 of daily: running \(after \S+\)\nmwaa run: r-1 of daily: success after (?!0s)\d+[sm].*\.\n$/,
     );
-    expect(requests.map(({ route }) => route)).toEqual(['/environments', '/explain', '/cli', '/cli', '/cli']);
-    expect(requests[1]!.argv).toEqual(['dags', 'list-runs', '--dag-id=daily', '--output=json']);
+    expect(requests.map(({ route }) => route)).toEqual([
+      '/environments',
+      '/explain',
+      '/explain',
+      '/cli',
+      '/run',
+      '/run',
+    ]);
+    expect(requests.slice(1, 3).map(({ argv }) => argv)).toEqual([
+      ['tasks', 'states-for-dag-run', '--output=json', 'daily', EXAMPLE_RUN_ID],
+      [
+        'dags',
+        'list-runs',
+        '--dag-id=daily',
+        expect.stringMatching(/^--end-date=20/),
+        '--output=json',
+        expect.stringMatching(/^--start-date=20/),
+      ],
+    ]);
+    expect(requests.at(-1)!.query).toEqual({ dagId: 'daily', runId: 'r-1' });
   });
 
   test('exits with 1 if the run fails', async () => {
@@ -134,7 +154,7 @@ describe.concurrent('mwaa run --wait', () => {
 
   test('looks for the run by its id if the outcome of the trigger is unknown', async () => {
     const trigger = createProblemResponse('outcome-unknown', { runId: 'r-1' });
-    const noRuns = createSucceededResponse({ output: [] });
+    const noRuns = createProblemResponse('run-not-found');
     const { exitCode, stderr, requests } = await runMwaaRunAndWait({ trigger, states: [noRuns, 'running', 'success'] });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('looking for r-1') });
     expect(filterTriggers(requests)).toHaveLength(1);
@@ -157,6 +177,33 @@ describe.concurrent('mwaa run --wait', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 77, stderr: expect.stringContaining('The trigger was not sent') });
     expect(stderr).toContain('"dags list-runs" is not granted.');
     expect(filterTriggers(requests)).toEqual([]);
+  });
+
+  test.each<[what: string, release: string, granted: RegExp, states: ScriptedResponse[], exitCode: number]>([
+    ['the list of all runs is short enough', '3.0.6', /list-runs/, [NOT_FOUND], 0],
+    ['the list of all runs is too large', '3.0.6', /list-runs/, [createProblemResponse('answer-too-large')], 69],
+    ['1.10 lists few runs', '1.10.12', /list_dag_runs/, [NOT_FOUND], 0],
+    ['1.10 lists too many runs', '1.10.12', /list_dag_runs/, [createProblemResponse('answer-too-large')], 69],
+    ['Airflow is busy', '3.0.6', /list-runs/, [createProblemResponse('airflow-unreachable')], 0],
+  ])('without a bounded command, tries before the trigger: %s', async (_what, release, granted, states, exitCode) => {
+    const explanation = (argv: readonly string[]) =>
+      granted.test(argv.join(' '))
+        ? { allowed: true }
+        : { allowed: false, refusal: { code: 'not-granted', detail: `${argv[1]} is not granted.` } };
+    const trigger = release.startsWith('1') ? ['trigger_dag', 'daily'] : TRIGGER;
+    const script = { release, explanation, trigger: TRIGGERED, states: [...states, 'success'] };
+    const result = await runMwaaRun(['--wait'], trigger, scriptEnvironment(script));
+    expect(result).toMatchObject({ exitCode });
+    const sent = result.requests.filter(({ route, argv }) => route === '/cli' && argv.includes('daily'));
+    expect(sent).toHaveLength(exitCode === 0 ? 1 : 0);
+    expect(result.requests.find(({ route }) => route === '/run' || route === '/cli')!.route).toBe('/run');
+    if (exitCode !== 0) expect(result.stderr).toContain('The trigger was not sent');
+  });
+
+  test('sends no trigger on 2.0, which cannot show a run by its id', async () => {
+    const { exitCode, stderr, requests } = await runMwaaRunAndWait({ release: '2.0.2', trigger: TRIGGERED });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('Airflow 2.0.2') });
+    expect(requests).toHaveLength(1);
   });
 
   test('reports that the DAG is paused', async () => {

@@ -6,8 +6,10 @@ import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
 import { NO_PROFILES } from '../no-profiles.ts';
 
 export interface ReceivedRequest {
-  /** `/environments`, `/commands`, `/explain`, `/cli`. */
+  /** `/environments`, `/commands`, `/explain`, `/cli`, `/run`. */
   readonly route: string;
+  /** The query parameters. */
+  readonly query: Readonly<Record<string, string>>;
   readonly environment?: string | undefined;
   readonly argv: readonly string[];
   readonly format?: string;
@@ -48,13 +50,13 @@ export interface EnvironmentScript {
   readonly trigger?: ScriptedResponse;
   /** The state of the run at each poll, or another response to it. The last one repeats. */
   readonly states?: readonly (string | ScriptedResponse)[];
-  /** The response of `/explain`. */
-  readonly explanation?: object;
+  /** The response of `/explain`, the same for every command or by command. */
+  readonly explanation?: object | ((argv: readonly string[]) => object);
   /** Responses by the first two words of a command. */
   readonly commands?: Readonly<Record<string, ScriptedResponse>>;
 }
 
-/** The environment `prod` with the run `r-1` of the DAG `daily`. Every list contains another, failed run. */
+/** The environment `prod` with the run `r-1` of the DAG `daily`. */
 export function scriptEnvironment({
   release = '2.10.3',
   trigger = createSucceededResponse(),
@@ -65,15 +67,16 @@ export function scriptEnvironment({
   let polls = 0;
   return ({ route, argv }) => {
     if (route === '/environments') return createResponse({ environments: [{ name: 'prod', airflowVersion: release }] });
-    if (route === '/explain') return createResponse(explanation);
+    if (route === '/explain')
+      return createResponse(typeof explanation === 'function' ? explanation(argv) : explanation);
     const scripted = commands[`${argv[0]} ${argv[1]}`];
     if (scripted !== undefined) return scripted;
     if (argv[1] === 'trigger') return trigger;
     if (argv[0] === 'tasks') return createProblemResponse('not-granted');
+    if (route !== '/run') return createSucceededResponse();
     const state = states[Math.min(polls++, states.length - 1)]!;
     if (typeof state === 'object') return state;
-    const row = { dag_id: 'daily', run_id: 'r-1', state, start_date: '2026-11-22T06:00:01.123456+00:00' };
-    return createSucceededResponse({ output: [{ ...row, run_id: 'r-10', state: 'failed' }, row] });
+    return createResponse({ dagId: 'daily', runId: 'r-1', state, startedAt: '2026-11-22T06:00:01.123456+00:00' });
   };
 }
 
@@ -95,9 +98,11 @@ export async function runMwaaWithApi(
   const server = createServer(async (incoming, response) => {
     let text = '';
     for await (const chunk of incoming) text += chunk;
+    const { pathname, searchParams } = new URL(incoming.url!, 'http://localhost');
     const request: ReceivedRequest = {
-      route: incoming.url!.replace(/^.*(?=\/)/, ''),
-      environment: /\/environments\/(.+)\//.exec(incoming.url!)?.[1],
+      route: pathname.replace(/^.*(?=\/)/, ''),
+      query: Object.fromEntries(searchParams),
+      environment: /\/environments\/(.+)\//.exec(pathname)?.[1],
       key: incoming.headers['idempotency-key'] as string | undefined,
       argv: [],
       ...(text === '' ? {} : JSON.parse(text)),

@@ -9,7 +9,6 @@ import {
   scriptEnvironment,
 } from './scripted-api.ts';
 
-const LIST_RUNS = ['dags', 'list-runs', '--dag-id=daily', '--output=json'];
 const runMwaaWait = (script: EnvironmentScript, options: string[] = []) =>
   runMwaaWithApi(['wait', '--interval', '1s', ...options, 'daily', 'r-1'], scriptEnvironment(script));
 
@@ -22,7 +21,7 @@ describe.concurrent('mwaa wait', () => {
     });
     // One line per change of the state.
     expect(stderr).toMatch(/^r-1 of daily: running \(after \S+\)\n$/);
-    expect(requests.slice(1)).toMatchObject(Array(3).fill({ route: '/cli', argv: LIST_RUNS, format: 'json' }));
+    expect(requests.slice(1)).toMatchObject(Array(3).fill({ route: '/run', query: { dagId: 'daily', runId: 'r-1' } }));
   });
 
   test('exits with 1 if the run fails, and prints the command that shows its task logs', async () => {
@@ -50,33 +49,21 @@ describe.concurrent('mwaa wait', () => {
     expect(single.stderr).toContain('run_id=r-1/task_id=load/');
   });
 
-  test('polls with the commands of 3.x and of 1.10', async () => {
-    const newer = await runMwaaWithApi(['wait', 'daily', 'r-1'], scriptEnvironment({ release: '3.0.6' }));
-    expect(newer).toMatchObject({ exitCode: 0 });
-    expect(newer.requests[1]!.argv).toEqual(['dags', 'list-runs', '--output=json', 'daily']);
-    const table = createSucceededResponse({ stdout: '3   | r-1                  | failed     | 2026 | 2026 |\n' });
-    const script = scriptEnvironment({ release: '1.10.12', states: [table] });
-    const older = await runMwaaWithApi(['wait', 'daily', 'r-1'], script);
-    expect(older.requests[1]!.argv).toEqual(['list_dag_runs', 'daily']);
-    expect(older).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--log-stream-name-prefix daily/') });
+  test('sends ids with every character unchanged', async () => {
+    const ids = ['a/b c', "manual__2026-11-22T00:00:00+00:00 %2F ?&=#'é🚀"];
+    const script = scriptEnvironment({});
+    const { exitCode, requests } = await runMwaaWithApi(['wait', '--', ...ids], script);
+    expect(exitCode).toBe(0);
+    expect(requests.at(-1)!.query).toEqual({ dagId: ids[0], runId: ids[1] });
   });
 
   test('is not possible on 2.0', async () => {
-    const script = scriptEnvironment({ release: '2.0.2' });
-    const { exitCode, stderr, requests } = await runMwaaWithApi(['wait', 'daily', 'r-1'], script);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('Airflow 2.0.2') });
-    expect(requests).toHaveLength(1);
+    const { exitCode, stderr } = await runMwaaWait({ states: [createProblemResponse('invalid-command')] });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('It is invalid-command') });
   });
 
-  test.each<[what: string, response: ScriptedResponse]>([
-    ['the run is not listed', createSucceededResponse({ output: [{ run_id: 'r-10', state: 'success' }] })],
-    ['the DAG has no runs', createSucceededResponse({ stdout: 'No data found\n' })],
-    [
-      'the DAG does not exist',
-      createProblemResponse('command-failed', { stderr: "DAG: daily does not exist in 'dag' table\n" }),
-    ],
-  ])('exits with 66 if %s', async (_what, response) => {
-    const { exitCode, stderr } = await runMwaaWait({ states: [response] });
+  test('exits with 66 if there is no such run', async () => {
+    const { exitCode, stderr } = await runMwaaWait({ states: [createProblemResponse('run-not-found')] });
     expect({ exitCode, stderr }).toEqual({ exitCode: 66, stderr: expect.stringContaining('There is no run r-1') });
   });
 
@@ -87,10 +74,7 @@ describe.concurrent('mwaa wait', () => {
       'a database error',
       createProblemResponse('command-failed', { stderr: 'OperationalError: too many connections\n' }),
     ],
-    [
-      'an unreadable response',
-      createResponse({ outcome: 'unverified', evidence: 'nothing', output: null, stdout: '' }),
-    ],
+    ['an unreadable response', createProblemResponse('outcome-unclear')],
     ['a response that is not from the proxy', { status: 502, body: { message: 'Bad gateway' } }],
   ])('keeps polling after %s', async (_what, response) => {
     const { exitCode, stderr, requests } = await runMwaaWait({ states: ['queued', response, 'success'] });

@@ -1,18 +1,19 @@
-import type { DagRun } from '../../../airflow/dag-run-state.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunState } from './api-types.ts';
 
 /** The result of one poll. */
 export type PollResult =
-  | { readonly run: DagRun }
-  /** The list of runs was read, and the run is not in it. */
+  | { readonly run: RunState }
+  /** There is no such run. */
   | { readonly run: undefined }
-  /** The list could not be read, but the next poll may succeed. A message for the reader. */
+  /** The state could not be read, but the next poll may succeed. A message for the reader. */
   | { readonly transientError: string };
 
 /** How waiting ended. */
 export type WaitResult =
-  | { readonly ended: 'success' | 'failed'; readonly run: DagRun }
+  | { readonly ended: 'success' | 'failed'; readonly run: RunState }
   | { readonly ended: 'not found'; readonly wasSeen: boolean }
-  | { readonly ended: 'timed out'; readonly state: string | undefined };
+  | { readonly ended: 'timed out'; readonly state: RunState['state'] | undefined };
 
 export interface WaitLimits {
   /** How long to wait, in milliseconds. */
@@ -26,10 +27,11 @@ export interface WaitLimits {
 /** Notified of everything that happens while waiting. `sinceMs` counts from the start of the wait. */
 export interface WaitObserver {
   /** The run is in this state, which is not final. */
-  onState(state: string, sinceMs: number): void;
+  onState(state: RunState['state'], sinceMs: number): void;
   onTransientError(text: string, sinceMs: number): void;
 }
 
+/** When something happens, and when the next poll is due. */
 export interface Clock {
   /** Milliseconds since an arbitrary point. */
   now(): number;
@@ -38,6 +40,13 @@ export interface Clock {
   /** Between 0 and 1. */
   random(): number;
 }
+
+/** Monotonic, so that it does not depend on the system time. */
+export const PROCESS_CLOCK: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  random: Math.random,
+};
 
 /** Long, because MWAA runs about four commands at once, and each poll starts a Python process. */
 const MAX_PAUSE_MS = 60_000;
@@ -63,7 +72,7 @@ export async function waitForRun(
   const startedAt = clock.now();
   const maxPauseMs = Math.max(MAX_PAUSE_MS, limits.initialIntervalMs);
   let pauseMs = limits.initialIntervalMs;
-  let state: string | undefined;
+  let state: RunState['state'] | undefined;
   for (let isLast = false; ; ) {
     const leftMs = limits.timeoutMs - (clock.now() - startedAt);
     const result = leftMs > 0 ? await pollWithTimeout(leftMs, poll, signal) : undefined;

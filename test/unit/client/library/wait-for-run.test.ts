@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Clock, type PollResult, type WaitLimits, waitForRun } from '../../../../client/mwaa/wait/wait-for-run.ts';
+import type { RunState } from '../../../../client/library/api-types.ts';
+import { type Clock, type PollResult, type WaitLimits, waitForRun } from '../../../../client/library/wait-for-run.ts';
 
 const MINUTE_MS = 60_000;
-const createPollResult = (state: string): PollResult => ({ run: { state } });
+const createPollResult = (state: RunState['state']): PollResult => ({ run: { ...RUN, state } });
+const RUN = { dagId: 'daily', runId: 'r-1' };
 const NOT_LISTED: PollResult = { run: undefined };
 const BUSY: PollResult = { transientError: 'busy' };
 
@@ -47,7 +49,7 @@ describe('waitForRun', () => {
       createPollResult('running'),
       createPollResult(state),
     ]);
-    expect(result).toEqual({ ended: state, run: { state } });
+    expect(result).toEqual({ ended: state, run: { ...RUN, state } });
     expect(events).toEqual(['queued', 'running']);
   });
 
