@@ -12,7 +12,7 @@ import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { selectReleases } from './select-releases.ts';
-import { startScheduler } from './start-scheduler.ts';
+import { startScheduler } from '../../local/airflow/start-scheduler.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 
