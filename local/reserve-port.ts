@@ -78,17 +78,17 @@ function readPid(file: string): number | undefined {
 
 async function explainFailure(port: number, { code, message }: NodeJS.ErrnoException, folder: string): Promise<string> {
   const remedy = `npm start -- --port ${port < 1024 ? 1024 + port : port === 65535 ? 65534 : port + 1}`;
-  if (code === 'EACCES') return `Port ${port} needs administrator rights. Use another one: ${remedy}`;
-  if (code !== 'EADDRINUSE') return `Port ${port} cannot be used: ${message}. Use another one: ${remedy}`;
+  if (code === 'EACCES') return `Port ${port} needs administrator rights. Use another one:\n${remedy}`;
+  if (code !== 'EADDRINUSE') return `Port ${port} cannot be used: ${message}. Use another one:\n${remedy}`;
   // The other one may have reserved the port a moment ago.
   for (let tries = 0; tries < 5; tries += 1) {
     const other = (await listStarts(folder)).find((start) => start.port === port);
     if (other !== undefined)
-      return (
-        `Port ${port} is in use by another npm start, process ${other.pid}. Use that one: ` +
-        `source .cache/local/env.sh. Or end it: kill ${other.pid}. Or start one beside it: ${remedy}`
-      );
+      return `Port ${port} is in use by another npm start, process ${other.pid}.
+To use that one:         source .cache/local/env.sh
+To end it:               kill ${other.pid}
+To start one beside it:  ${remedy}`;
     await delay(100);
   }
-  return `Port ${port} is in use by another program. Use another port: ${remedy}`;
+  return `Port ${port} is in use by another program. Use another port:\n${remedy}`;
 }
