@@ -92,6 +92,7 @@ export interface LocalStack {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { onProgress = () => {}, replay = false, runsTasks = false, onDemand = [], signal } = options;
   const { synthesize = synthesizeHere } = options;
+  const failed = new AbortController();
   const cleanUps: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -102,7 +103,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     cleanUps.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
     onProgress('Synthesizing the template and building the functions …');
-    const synthesizing = synthesize(target.config, join(folder, 'cdk.out'), signal);
+    const synthesizing = synthesize(target.config, join(folder, 'cdk.out'), anySignal(signal, failed.signal));
     synthesizing.catch(() => {}); // Reported below, after the environments.
 
     const environments: LocalEnvironment[] = [];
@@ -159,10 +160,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       close,
     };
   } catch (error) {
+    failed.abort();
     await close();
     throw error;
   }
 }
+
+const anySignal = (signal: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
+  signal === undefined ? other : AbortSignal.any([signal, other]);
 
 /** The CDK is loaded only if it is needed: that takes a second. */
 async function synthesizeHere(config: Config, outdir: string): Promise<string> {

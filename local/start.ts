@@ -155,7 +155,10 @@ async function selectEnvironment(
   }
   for (const name of candidates)
     if (await hasRecording(getRelease(name))) return { environment: name, replay: reasons[0] ?? true };
-  return { environment: candidates[0]!, replay: reasons[0] ?? true };
+  const release = getRelease(candidates[0]!);
+  throw new NoAirflowError(
+    `There is no recording of Airflow ${release} to replay. ${reasons[0] ?? 'Leave out --replay'}.`,
+  );
 }
 
 /** Lists the other environments whose Airflow can probably run on this machine, or be replayed. */

@@ -101,7 +101,7 @@ describe('npm start', () => {
   test('--once --replay uses recorded answers of a release, and says so at the start and in every response', async () => {
     const { printed, ended } = runNpmStart('--once', '--replay', '--airflow', '2.7.2');
     expect(await ended, printed.text).toBe(0);
-    expect(printed.text).toContain('Added airflow-2-7-2, a copy of');
+    expect(printed.text).toMatch(/Added\s+airflow-2-7-2,\s+a\s+copy\s+of/);
     expect(printed.text).toContain('*** REPLAY: no real Airflow');
     expect(printed.text.match(/REPLAY: recorded from Airflow 2\.7\.2, nothing was run/g)).toHaveLength(2);
     expect(listWideLines(printed.text)).toEqual([]);
@@ -207,26 +207,16 @@ describe('npm start', () => {
       expect(printed.text).toContain('argv: ["version"]');
     });
 
-    test.each([
-      [
-        ['--environment', 'nxt'],
-        1,
-        /has no environment\s+nxt\.\s+Did\s+you\s+mean\s+"next"\?\s+It\s+has:\s+off,\s+lab,\s+next\./,
-      ],
-      [['--environment', 'off'], 1, /off is disabled/],
-      [['--as', 'team'], 2, /team is not the ARN of a role/],
-      [['--replay', '--airflow', '2.8.1'], 1, /no recording of Airflow 2\.8\.1/],
-    ])('%j exits with %i', async (options, exitCode, message) => {
-      const { printed, ended } = runNpmStart('--once', '--config', config, ...options);
-      expect({ exitCode: await ended, text: printed.text }).toEqual({ exitCode, text: expect.stringMatching(message) });
+    test('a release without Airflow and without a recording is an error', async () => {
+      const { printed, ended } = runNpmStart('--once', '--config', config, '--replay', '--airflow', '2.8.1');
+      expect(await ended).toBe(1);
+      expect(printed.text).toMatch(/no recording of Airflow 2\.8\.1/);
       expect(printed.text).not.toMatch(/^ +at /m);
     });
   });
 
   test.each([
     [['--airflow', '9.9.9'], 2, /MWAA does not offer Airflow 9\.9\.9\. Use one of: 3\.3\.1, 3\.2\.1/],
-    [['--nonsense'], 2, /--nonsense/],
-    [['--port', 'x'], 2, /--port x/],
     [['--config', 'no-such-file.yaml'], 1, /no-such-file\.yaml.*does not exist/s],
   ])('%j is rejected with exit code %i', async (options, exitCode, message) => {
     const { printed, ended } = runNpmStart(...options);
