@@ -7,7 +7,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { loadSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapWords } from '../wrap-words.ts';
-import { NO_WAIT } from './client-options.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
 
 /** How long to wait for the release of the environment. */
@@ -73,9 +73,12 @@ function formatHelpOverview({ airflow, commands }: Catalog): string {
   }
   const single = commands.filter(({ path }) => path.length === 1);
   return [
-    `Usage: airflow [-h] [${NO_WAIT}] GROUP_OR_COMMAND ...\n`,
+    `Usage: airflow [-h] [${Object.keys(CLIENT_OPTIONS).join('] [')}] GROUP_OR_COMMAND ...\n`,
     `Airflow ${airflow}. Run "airflow GROUP --help" for the commands of a group.\n`,
-    `${NO_WAIT} is an option of this client: the command fails at once if the environment has no free slot.\n`,
+    ...formatHelpSection(
+      'Options of this client, before the command',
+      Object.entries(CLIENT_OPTIONS).map(([name, { help }]) => [name, help] as const),
+    ),
     ...formatHelpSection(
       'Groups',
       [...groups].map(([name, members]) => [name, members.map(({ path }) => path[1]).join(', ')]),
