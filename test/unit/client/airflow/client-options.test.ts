@@ -25,9 +25,12 @@ describe('an option of the client', () => {
     expect(parseClientOptions(argv).variables.MWAA_CLI_PROXY_STDERR).toBe(stderr);
   });
 
-  test.each(CATALOGS.releases())('stands where Airflow %s has no options: every command begins with a name', (release) => {
-    const firstWords = CATALOGS.read(release).commands.map(({ path }) => path[0]);
-    expect(firstWords.length).toBeGreaterThan(30);
-    expect(firstWords.filter((word) => !/^[a-z]/.test(word!))).toEqual([]);
-  });
+  test.each(CATALOGS.releases())(
+    'stands where Airflow %s has no options: every command begins with a name',
+    (release) => {
+      const firstWords = CATALOGS.read(release).commands.map(({ path }) => path[0]);
+      expect(firstWords.length).toBeGreaterThan(30);
+      expect(firstWords.filter((word) => !/^[a-z]/.test(word!))).toEqual([]);
+    },
+  );
 });
