@@ -119,7 +119,10 @@ function readJson(file: string): PythonValue {
     if (error instanceof SyntaxError) throw new ImportError('Invalid variables file.', { cause: error });
     if (error instanceof RangeError) throw new ImportError('The variables are nested too deeply.', { cause: error });
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new ImportError('Missing variables file.');
+    if (code === 'ENOENT') {
+      const hint = file === '-' ? ' For standard input, write: airflow variables import /dev/stdin' : '';
+      throw new ImportError(`Missing variables file.${hint}`);
+    }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new ImportError(`${file} is not encoded in UTF-8.`);
     throw new ImportError(`${file} cannot be read (${code}).`, { cause: error });
   }

@@ -9,6 +9,7 @@ import type { Terminal } from '../terminal.ts';
 import { wrapWords } from '../wrap-words.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
+import { getHelpTopic } from './is-help-request.ts';
 
 /** How long to wait for the release of the environment. */
 const HELP_TIMEOUT_MS = 5_000;
@@ -33,7 +34,10 @@ export async function printHelp(
   }
   try {
     stdout(formatHelp(catalog, argv));
-    return EXIT_CODES.ok;
+    if (argv.length > 0) return EXIT_CODES.ok;
+    // Airflow prints its help as well, and exits with 2.
+    stderr('airflow (proxy): No command. Write one, as in: airflow dags list\n');
+    return EXIT_CODES.usage;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     stderr(`airflow (proxy): ${error.message}\n`);
@@ -57,7 +61,7 @@ async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal):
  * @throws Refusal for an unknown command
  */
 export function formatHelp(catalog: Catalog, argv: readonly string[]): string {
-  const words = argv.filter((word) => !word.startsWith('-'));
+  const words = getHelpTopic(argv);
   const [group] = words;
   if (group === undefined) return formatHelpOverview(catalog);
   const commands = catalog.commands.filter(({ path }) => path[0] === group && path.length > 1);
