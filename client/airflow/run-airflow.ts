@@ -1,10 +1,11 @@
 import { toClientFailure } from '../client-failure.ts';
-import { getExitCode } from '../exit-codes.ts';
+import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import { loadSettings, type Settings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { createWaitNotice } from '../wait-notice.ts';
 import { parseClientOptions } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
+import { findUsageError } from './find-usage-error.ts';
 import { isHelpRequest } from './is-help-request.ts';
 import { isVariablesImport } from './is-variables-import.ts';
 import { runAndPrint } from './run-and-print.ts';
@@ -30,6 +31,11 @@ export async function runAirflow(
   const printMessage = (text: string) =>
     terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
   const output = { ...terminal, printMessage };
+  const usageError = findUsageError(argv);
+  if (usageError !== undefined) {
+    printMessage(usageError);
+    return EXIT_CODES.usage;
+  }
   try {
     const loaded = await loadSettings({ ...terminal.environment, ...variables });
     settings = loaded;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
@@ -194,4 +195,10 @@ test('.github/workflows/test.yml runs npm test on the lowest Node.js of package.
 
   expect(workflow).toContain(`node: ["${lowest}", `);
   expect(workflow).toMatch(/^ +- run: npm test$/m);
+});
+
+test('docs/api.md has the notes of a verdict, in the words of the shell client', () => {
+  const rows = readPageLines('api.md').map((line) => line.replace(/ +\|/g, ' |'));
+  const expected = Object.entries(NOTE_TEXTS).map(([note, text]) => `| \`${note}\` | ${text} |`);
+  expect(rows.filter((row) => expected.includes(row))).toEqual(expected);
 });
