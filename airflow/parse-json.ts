@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.ts';
+
 /** The `JSON` of ES2026. TypeScript's library does not declare it yet, and Node 20, which the clients support, lacks parts of it. */
 const es2026Json = JSON as unknown as {
   parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
@@ -7,15 +9,28 @@ const es2026Json = JSON as unknown as {
 
 /**
  * Parses JSON and keeps the spelling of numbers, such as `1.0` or 20 digits: a number becomes a frozen object that
- * `JSON.stringify` writes as it was. Where the runtime lacks `JSON.rawJSON`, numbers become ordinary numbers.
+ * `JSON.stringify` writes as it was. Where the runtime lacks `JSON.rawJSON`, numbers become ordinary numbers, and a number that
+ * `JSON.stringify` would write otherwise is rejected.
  *
- * @throws SyntaxError
+ * @throws SyntaxError; Refusal `unreadable`
  */
 export function parseJsonKeepingNumbers(text: string): unknown {
   const { rawJSON } = es2026Json;
-  if (rawJSON === undefined || !/\d/.test(text)) return JSON.parse(text);
-  return es2026Json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? rawJSON(source!) : value));
+  if (!/\d/.test(text)) return JSON.parse(text);
+  if (rawJSON !== undefined)
+    return es2026Json.parse(text, (_key, value, { source }) => (typeof value === 'number' ? rawJSON(source!) : value));
+  const value: unknown = JSON.parse(text);
+  const changed = text
+    .match(STRING_OR_NUMBER)
+    ?.find((token) => !token.startsWith('"') && String(Number(token)) !== token);
+  if (changed === undefined) return value;
+  throw new Refusal(
+    'unreadable',
+    `This version of Node.js cannot keep the number ${changed} as it is written. Use Node.js 22 or newer, or write the JSON as a string.`,
+  );
 }
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Whether a parsed JSON value is an object: not null, not a list, not a number kept by `parseJsonKeepingNumbers`. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {

@@ -10,6 +10,7 @@ export const SETTING_VARIABLES = {
   tokenFile: 'MWAA_CLI_PROXY_TOKEN_FILE',
   tokenCommand: 'MWAA_CLI_PROXY_TOKEN_COMMAND',
   waitSeconds: 'MWAA_CLI_PROXY_WAIT',
+  stderr: 'MWAA_CLI_PROXY_STDERR',
 } as const;
 
 export type SettingName = keyof typeof SETTING_VARIABLES;

@@ -5,6 +5,7 @@ import { getApiRegion } from './library/signed-fetch.ts';
 import { readProfile } from './read-profile.ts';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import { SettingsError } from './settings-error.ts';
+import { STREAM_MODES, type StreamMode } from './stream-mode.ts';
 
 /** How to reach MWAA without a proxy, from inside its network. */
 export interface MwaaAddress {
@@ -27,6 +28,7 @@ export type Settings = {
   readonly airflowVersion?: string | undefined;
   /** How long a command waits for a free slot of the environment, if it is set. */
   readonly waitSeconds?: number | undefined;
+  readonly streamMode: StreamMode;
 } & ({ readonly proxy: ProxyAddress } | { readonly mwaa: MwaaAddress });
 
 type GetSetting = (name: SettingName) => string | undefined;
@@ -45,6 +47,7 @@ export async function loadSettings(variables: NodeJS.ProcessEnv): Promise<Settin
     environment,
     airflowVersion: getSetting('airflowVersion'),
     waitSeconds: parseWaitSeconds(getSetting('waitSeconds')),
+    streamMode: parseStreamMode(getSetting('stderr')),
   };
   const url = getSetting('url');
   if (url) return { ...common, proxy: createProxyAddress(url, getSetting, variables) };
@@ -74,6 +77,15 @@ function parseWaitSeconds(text: string | undefined): number | undefined {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new SettingsError(
     `${SETTING_VARIABLES.waitSeconds} is ${JSON.stringify(text)}. Set it to a number of seconds, such as 60. With 0, commands do not wait.`,
+  );
+}
+
+/** @throws SettingsError */
+function parseStreamMode(text = 'quiet'): StreamMode {
+  const mode = STREAM_MODES.find((candidate) => candidate === text);
+  if (mode !== undefined) return mode;
+  throw new SettingsError(
+    `${SETTING_VARIABLES.stderr} is ${JSON.stringify(text)}. Set it to one of ${STREAM_MODES.join(', ')}.`,
   );
 }
 

@@ -24,22 +24,25 @@ const FOLDERS_WITHOUT_SOURCES = new Set([
  *
  * @returns a function that returns the file of a program
  */
-export async function buildPrograms(): Promise<(name: 'airflow' | 'mwaa') => string> {
+export async function buildPrograms(signal?: AbortSignal): Promise<(name: 'airflow' | 'mwaa') => string> {
   const cache = join(PROJECT_FOLDER, '.cache', 'programs');
   const folder = join(cache, createShortDigest(...(await readSources())));
   if (!(await fileExists(folder))) {
-    await withLock(`${folder}.lock`, async () => {
-      if (!(await fileExists(folder))) await buildInto(folder);
-    });
+    const build = async () => {
+      if (!(await fileExists(folder))) await buildInto(folder, signal);
+    };
+    await withLock(`${folder}.lock`, build, undefined, signal);
   }
   return (name) => join(folder, `${name}.cjs`);
 }
 
-async function buildInto(folder: string): Promise<void> {
+async function buildInto(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const temporaryFolder = `${folder}.tmp-${process.pid}`;
   const { exitCode, stderr } = await runProcess(process.execPath, ['bin/build.ts', '--programs', temporaryFolder], {
     cwd: PROJECT_FOLDER,
+    signal,
   });
+  signal?.throwIfAborted();
   if (exitCode !== 0) throw new Error(`The programs cannot be built:\n${stderr}`);
   await rename(temporaryFolder, folder).catch(async (error) => {
     if (!(await fileExists(folder))) throw error;

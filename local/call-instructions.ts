@@ -24,27 +24,49 @@ export const createClientVariables = (
   ...createCredentialVariables(credentials),
 });
 
-/** Explains how to call the running stack, with lines that work when pasted into a shell. */
-export function formatCallInstructions(
-  url: string,
-  region: string,
-  environment: string,
-  credentials: Credentials,
-): string {
-  const variables = createClientVariables(url, region, environment, credentials);
+/** An environment that callers of the running stack see. */
+export interface ShownEnvironment {
+  readonly name: string;
+  readonly airflow: string;
+  /** What differs from a running Airflow, such as `starts with its first command`. */
+  readonly remark?: string | undefined;
+}
+
+/**
+ * Explains how to call the running stack, with lines that work when pasted into a shell.
+ *
+ * @param file the script that sets the clients' variables
+ * @param environments the first one is the one that the script selects
+ */
+export function formatCallInstructions(file: string, environments: readonly ShownEnvironment[]): string {
+  const width = Math.max(...environments.map(({ name }) => name.length));
+  const rows = environments.map(
+    ({ name, airflow, remark }) =>
+      `  ${name.padEnd(width)}  Airflow ${airflow}${remark === undefined ? '' : `, ${remark}`}`,
+  );
+  const other = environments[1]?.name;
+  const [major = ''] = environments[0]?.airflow.split('.') ?? [];
   return `
-The API runs until you press Ctrl-C. Call it from another shell:
+In another shell, in any folder:
 
-${formatCurlCommand(url, region, environment, credentials, '{"command":"dags list"}')}
+  source ${file}
+  airflow dags list
+  airflow variables set greeting hello
+  mwaa run --wait -- ${Number(major) < 2 ? 'trigger_dag' : 'dags trigger'} daily_report
 
-or with the airflow client, from this folder:
+With curl, in the same shell:
 
-unset AWS_PROFILE
-${Object.entries(variables)
-  .map(([name, value]) => `export ${name}='${value}'`)
-  .join('\n')}
-npm run -s airflow -- dags list
-`;
+  curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
+    -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
+    -H 'content-type: application/json' -d '{"command":"dags list"}' \\
+    "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/cli"
+
+Environments:
+
+${rows.join('\n')}
+${other === undefined ? '' : `\nTo use the other one: export MWAA_ENVIRONMENT=${other}\n`}
+Press Ctrl-C to stop.`;
 }
 
 /** Formats a `curl` command that signs and sends a request. It requires curl 7.75 or later, which supports Signature Version 4. */

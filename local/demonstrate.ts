@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { CommandResult } from '../client/library/api-types.ts';
+import type { CommandResult, Explanation } from '../client/library/api-types.ts';
 import { type ApiResult, type ProxyAddress, requestJson } from '../client/library/request-json.ts';
 import type { LocalStack } from './local-stack.ts';
 import { FAULTS, type Fault, type FaultName } from './mwaa/faults.ts';
@@ -13,31 +13,78 @@ const EXAMPLE_CONF = { note: "it's $10 for Zürich", day: '2026-11-22' };
 const EXAMPLE_DAG = 'daily_report';
 
 /**
- * Sends two requests through every component: one triggers a run with a JSON configuration, the other lists the DAG's runs. Prints both
- * requests and responses.
+ * Sends requests through every component: a trigger with a JSON configuration, and a list of the DAG's runs. If the caller may not
+ * run both, sends the first of a few commands that it may run. Prints requests and responses.
  *
- * @returns whether both succeeded, the configuration came back unchanged, and the list contains the run
+ * @returns whether the requests succeeded, the configuration came back unchanged, and the list contains the run
  */
-export async function demonstrate(proxy: DemonstrationTarget, print: (text: string) => void): Promise<boolean> {
-  const triggered = await sendAndPrint(
-    proxy,
-    ['dags', 'trigger', EXAMPLE_DAG, '--conf', JSON.stringify(EXAMPLE_CONF)],
-    print,
-  );
+export async function demonstrate(
+  proxy: DemonstrationTarget,
+  release: string,
+  print: (text: string) => void,
+): Promise<boolean> {
+  const { trigger, listRuns, others } = listExampleCommands(release);
+  const refusal = (await findRefusal(proxy, trigger)) ?? (await findRefusal(proxy, listRuns));
+  if (refusal === undefined) return demonstrateTrigger(proxy, trigger, listRuns, print);
+  for (const argv of others) {
+    if ((await findRefusal(proxy, argv)) !== undefined) continue;
+    return (await sendAndPrint(proxy, argv, print)).ok;
+  }
+  print(`\nThe caller may run none of the example commands. For the trigger, the API says:\n${refusal}`);
+  return false;
+}
+
+function listExampleCommands(release: string) {
+  const conf = ['--conf', JSON.stringify(EXAMPLE_CONF)];
+  if (release.startsWith('1.')) {
+    return {
+      trigger: ['trigger_dag', EXAMPLE_DAG, ...conf],
+      listRuns: ['list_dag_runs', EXAMPLE_DAG],
+      others: [['list_dags'], ['version']],
+    };
+  }
+  return {
+    trigger: ['dags', 'trigger', EXAMPLE_DAG, ...conf],
+    listRuns: ['dags', 'list-runs', ...(release.startsWith('2.') ? ['--dag-id', EXAMPLE_DAG] : [EXAMPLE_DAG])],
+    others: [['dags', 'list'], ['version']],
+  };
+}
+
+/** Returns why the caller may not run a command, or undefined if it may. */
+async function findRefusal(proxy: DemonstrationTarget, argv: readonly string[]): Promise<string | undefined> {
+  const path = `/environments/${proxy.environment}/explain`;
+  const result = await requestJson<Explanation>(proxy, path, { body: JSON.stringify({ argv }) });
+  if (!result.ok) return result.problem.detail;
+  return result.value.allowed ? undefined : result.value.refusal.detail;
+}
+
+async function demonstrateTrigger(
+  proxy: DemonstrationTarget,
+  trigger: readonly string[],
+  listRuns: readonly string[],
+  print: (text: string) => void,
+): Promise<boolean> {
+  const triggered = await sendAndPrint(proxy, trigger, print);
   if (!triggered.ok) return false;
   const { runId } = triggered.value;
   const [run] = toRows(triggered.value.output);
   const conf = typeof run?.conf === 'string' ? JSON.parse(run.conf) : run?.conf;
 
-  const list = isAirflow2(triggered.value.airflowVersion) ? ['--dag-id', EXAMPLE_DAG] : [EXAMPLE_DAG];
-  const listed = await sendAndPrint(proxy, ['dags', 'list-runs', ...list], print);
+  const listed = await sendAndPrint(proxy, listRuns, print);
   if (!listed.ok) return false;
-  const isListed = toRows(listed.value.output).some((row) => row.run_id === runId);
-  const isUnchanged = isDeepStrictEqual(conf, EXAMPLE_CONF);
   const isReplay = listed.value.stderr.startsWith('REPLAY');
+  const airflow = isReplay ? 'The recording of Airflow' : 'Airflow';
+  if (!Array.isArray(listed.value.output)) {
+    // Before 2.0, these commands print no JSON.
+    const isListed = runId != null && listed.value.stdout.includes(runId);
+    print(isListed ? `\n${airflow} has the run ${runId}.` : '\nUnexpected result: the run is not listed.');
+    return isListed;
+  }
+  const isListed = toRows(listed.value.output).some((row) => row.run_id === runId);
+  const isUnchanged = run?.conf === undefined || isDeepStrictEqual(conf, EXAMPLE_CONF);
   print(
     isListed && isUnchanged
-      ? `\n${isReplay ? 'The recording of Airflow' : 'Airflow'} has the run ${runId}, with the configuration unchanged.`
+      ? `\n${airflow} has the run ${runId}${run?.conf === undefined ? '' : ', with the configuration unchanged'}.`
       : `\nUnexpected result: the run is ${isListed ? '' : 'not '}listed, and its configuration is ${isUnchanged ? 'unchanged' : 'changed'}.`,
   );
   return isListed && isUnchanged;
@@ -51,6 +98,7 @@ export async function demonstrate(proxy: DemonstrationTarget, print: (text: stri
 export async function demonstrateFault(
   proxy: DemonstrationTarget,
   name: FaultName,
+  release: string,
   { mwaa, setFault }: Pick<LocalStack, 'mwaa' | 'setFault'>,
   print: (text: string) => void,
 ): Promise<boolean> {
@@ -59,7 +107,8 @@ export async function demonstrateFault(
   const runsBefore = countRuns();
   print(`\n*** FAULT ${name}: ${description}. Timeouts are seconds instead of minutes. ***`);
   const disconnect = new AbortController();
-  const response = sendAndPrint(proxy, ['dags', 'trigger', EXAMPLE_DAG], print, disconnect.signal);
+  const trigger = release.startsWith('1.') ? ['trigger_dag'] : ['dags', 'trigger'];
+  const response = sendAndPrint(proxy, [...trigger, EXAMPLE_DAG], print, disconnect.signal);
   if (callerDisconnects) {
     await Promise.race([waitForCommand(mwaa), response]);
     disconnect.abort();
@@ -88,7 +137,7 @@ async function sendAndPrint(
   signal?: AbortSignal,
 ): Promise<ApiResult<CommandResult>> {
   const path = `/environments/${proxy.environment}/cli`;
-  print(`\n> POST ${proxy.url}${path}   (signed)\n${formatIndented({ argv })}`);
+  print(`\n> POST ${path}   (signed)\n${formatIndented({ argv })}`);
   const result = await requestJson<CommandResult>(proxy, path, { body: JSON.stringify({ argv }), signal });
   if (result.ok) {
     const { outcome, evidence, command, output, durationMs } = result.value;
@@ -105,12 +154,18 @@ async function sendAndPrint(
 function formatIndented(value: object): string {
   const lines = Object.entries(value).map(([key, member]) => {
     const isRows = Array.isArray(member) && typeof member[0] === 'object';
-    const text = isRows ? member.map((row) => `\n      ${JSON.stringify(row)}`).join('') : ` ${JSON.stringify(member)}`;
+    const text = isRows
+      ? member.map((row) => `\n      ${formatSpacedJson(row)}`).join('')
+      : ` ${formatSpacedJson(member)}`;
     return `    ${key}:${text}`;
   });
   return lines.join('\n');
 }
 
-const toRows = (output: unknown): Record<string, unknown>[] => (Array.isArray(output) ? output : []);
+/** JSON on one line, with spaces at which it can be broken. */
+const formatSpacedJson = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/\n */g, ' ')
+    .replaceAll(/(?<=[[{]) | (?=[\]}])/g, '');
 
-const isAirflow2 = (release: string): boolean => release.startsWith('2.');
+const toRows = (output: unknown): Record<string, unknown>[] => (Array.isArray(output) ? output : []);

@@ -1,13 +1,18 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config/config-types.ts';
 import { getPartition } from '../config/partition.ts';
-import { synthesize } from '../lib/synthesize.ts';
-import { PROJECT_FOLDER } from './airflow/cache.ts';
 import { createLogs, type Logs } from './gateway/functions/logs.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/start.ts';
 import { isAllowed } from './iam/evaluate-policies.ts';
-import { createPrincipalStore, type Principal, type PrincipalStore } from './iam/principal-store.ts';
+import {
+  createPrincipalStore,
+  type IssueCredentialsOptions,
+  type Principal,
+  type PrincipalStore,
+} from './iam/principal-store.ts';
 import { verifySignature } from './iam/verify-signature.ts';
+import { isProcessRunning, LOCAL_FOLDER } from './local-folder.ts';
 import {
   type ActiveFault,
   createActiveFault,
@@ -19,16 +24,26 @@ import {
 import { type MwaaOptions, type MwaaStandIn, startMwaa } from './mwaa/start.ts';
 import type { WebServerBehavior } from './mwaa/web-server-behavior.ts';
 import { type StackTarget, selectTarget, type TargetSelection } from './select-target.ts';
-import { type LocalEnvironment, startEnvironment } from './start-environment.ts';
+import { type LocalEnvironment, startEnvironment, startEnvironmentOnDemand } from './start-environment.ts';
 
 export interface LocalStackOptions extends TargetSelection {
   readonly behavior?: WebServerBehavior;
   /** Port of the API. Default: any free port. */
   readonly port?: number;
+  /** Called immediately before the API listens, to give up a reservation of the port. */
+  readonly releasePort?: () => Promise<void>;
+  /** Names of the environments whose Airflow is installed and started when the first command arrives. */
+  readonly onDemand?: readonly string[];
+  /** Starts a scheduler for each real Airflow, so that the tasks of triggered runs are run. */
+  readonly runsTasks?: boolean;
+  /** Synthesizes the configuration into a folder, and returns the folder of the cloud assembly. Default: in this thread. */
+  readonly synthesize?: (config: Config, outdir: string, signal?: AbortSignal) => Promise<string>;
+  /** An abort ends the start. */
+  readonly signal?: AbortSignal;
   /** Milliseconds since the epoch, for signatures and tokens. Default: the machine's clock. */
   readonly now?: () => number;
-  /** Replays recorded output, even if Airflow can be installed. */
-  readonly replay?: boolean;
+  /** Replays recorded output, even if Airflow can be installed. A text says why. */
+  readonly replay?: boolean | string;
   readonly onProgress?: (line: string) => void;
   /** A fault that is active from the start. */
   readonly fault?: FaultName;
@@ -56,7 +71,13 @@ export interface LocalStack {
   /** Issues credentials for a session of a role in the API's account, with an identity policy that allows calls of the API. */
   createCaller(role: string, session: string): Principal;
   /** Like `createCaller`, in any account. `policies` replace the identity policy. */
-  createCallerInAccount(account: string, role: string, session: string, policies?: readonly unknown[]): Principal;
+  createCallerInAccount(
+    account: string,
+    role: string,
+    session: string,
+    policies?: readonly unknown[],
+    options?: IssueCredentialsOptions,
+  ): Principal;
   /** Activates a fault in place of the current one, or none. It applies from the next request on. */
   setFault(name?: FaultName, options?: FaultOptions): Promise<void>;
   close(): Promise<void>;
@@ -69,7 +90,9 @@ export interface LocalStack {
  * @throws ConfigError, UnsupportedTemplateError
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { onProgress = () => {}, replay = false } = options;
+  const { onProgress = () => {}, replay = false, runsTasks = false, onDemand = [], signal } = options;
+  const { synthesize = synthesizeHere } = options;
+  const failed = new AbortController();
   const cleanUps: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -80,14 +103,20 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     cleanUps.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
     onProgress('Synthesizing the template and building the functions …');
-    const assemblyDir = synthesize({ config: target.config, outdir: join(folder, 'cdk.out') }).directory;
+    const synthesizing = synthesize(target.config, join(folder, 'cdk.out'), anySignal(signal, failed.signal));
+    synthesizing.catch(() => {}); // Reported below, after the environments.
 
     const environments: LocalEnvironment[] = [];
     for (const [name, { airflow }] of target.environments) {
-      const environment = await startEnvironment(name, airflow, join(folder, name), { replay, onProgress });
+      const settings = { replay, runsTasks, onProgress, signal };
+      const environment = onDemand.includes(name)
+        ? startEnvironmentOnDemand(name, airflow, join(folder, name), settings)
+        : await startEnvironment(name, airflow, join(folder, name), settings);
       cleanUps.push(() => environment.runner.close());
       environments.push(environment);
     }
+    const assemblyDir = await synthesizing;
+    signal?.throwIfAborted();
 
     const principals = createPrincipalStore();
     const faults = createActiveFault();
@@ -131,15 +160,30 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       close,
     };
   } catch (error) {
+    failed.abort();
     await close();
     throw error;
   }
 }
 
+const anySignal = (signal: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
+  signal === undefined ? other : AbortSignal.any([signal, other]);
+
+/** The CDK is loaded only if it is needed: that takes a second. */
+async function synthesizeHere(config: Config, outdir: string): Promise<string> {
+  const { synthesize } = await import('../lib/synthesize.ts');
+  return synthesize({ config, outdir }).directory;
+}
+
+/** Creates a folder for a running stack. Its name contains the process id, so that what a killed process left is found and removed. */
 async function createRunFolder(): Promise<string> {
-  const parent = join(PROJECT_FOLDER, '.cache', 'local');
-  await mkdir(parent, { recursive: true });
-  return mkdtemp(join(parent, 'run-'));
+  await mkdir(LOCAL_FOLDER, { recursive: true });
+  for (const name of await readdir(LOCAL_FOLDER)) {
+    const [, pid] = /^run-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isProcessRunning(Number(pid))) continue;
+    await rm(join(LOCAL_FOLDER, name), { recursive: true, force: true, maxRetries: 5 });
+  }
+  return mkdtemp(join(LOCAL_FOLDER, `run-${process.pid}-`));
 }
 
 function createMwaaOptions(
@@ -167,14 +211,15 @@ function createMwaaOptions(
 }
 
 function createGatewayOptions(
-  { now = Date.now, port, imports }: LocalStackOptions,
+  { now = Date.now, port, releasePort, imports }: LocalStackOptions,
   { account, region, stackName }: StackTarget,
-): Pick<GatewayOptions, 'now' | 'port' | 'accountAndRegion' | 'stackName' | 'imports'> {
+): Pick<GatewayOptions, 'now' | 'port' | 'releasePort' | 'accountAndRegion' | 'stackName' | 'imports'> {
   return {
     now,
     accountAndRegion: { account, region },
     stackName,
     ...(port === undefined ? {} : { port }),
+    ...(releasePort === undefined ? {} : { releasePort }),
     ...(imports === undefined ? {} : { imports }),
   };
 }
@@ -206,9 +251,10 @@ function createCaller(
   role: string,
   session: string,
   policies: readonly unknown[] = [createInvokePolicy(target)],
+  options: IssueCredentialsOptions = {},
 ): Principal {
   const arn = `arn:${getPartition(target.region)}:sts::${account}:assumed-role/${role}/${session}`;
-  return principals.issueCredentials(arn, [...policies]);
+  return principals.issueCredentials(arn, [...policies], options);
 }
 
 const createInvokePolicy = ({ region, account }: StackTarget) => ({

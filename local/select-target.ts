@@ -9,6 +9,8 @@ const DEFAULT_ACCOUNT = '111122223333';
 export interface TargetSelection {
   /** The configuration to deploy. */
   readonly configFile: string;
+  /** The configuration itself, if it differs from the file. */
+  readonly config?: Config;
   /** The stack to run if the configuration creates several. Default: the first. */
   readonly stackName?: string;
   /** Names of the environments that get an Airflow. Default: all environments of the stack. */
@@ -34,7 +36,7 @@ export interface StackTarget {
  */
 export function selectTarget(selection: TargetSelection): StackTarget {
   const { configFile, stackName } = selection;
-  const config = overrideTimeouts(loadConfig(configFile), selection.timeouts);
+  const config = overrideTimeouts(selection.config ?? loadConfig(configFile), selection.timeouts);
   const targets = groupByTarget(config, config.environments);
   const target = stackName === undefined ? targets[0] : targets.find((candidate) => candidate.stackName === stackName);
   if (target === undefined) throw new Error(`${configFile} creates no stack ${stackName}.`);

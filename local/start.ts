@@ -1,26 +1,33 @@
 /**
- * `npm start -- [options]`: deploys the example configuration on this machine, sends one request through every component, and prints
- * how to send more.
+ * `npm start -- [options]`: deploys a configuration on this machine, sends requests through every component, and prints how to send
+ * more.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { formatDidYouMean } from '../airflow/did-you-mean.ts';
+import { join, relative } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/config-types.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
-import { formatCallInstructions } from './call-instructions.ts';
+import { installAirflow, isLikelyInstallable } from './airflow/install-airflow.ts';
+import { buildPrograms } from './build-programs.ts';
+import { createClientVariables, formatCallInstructions, type ShownEnvironment } from './call-instructions.ts';
+import {
+  type ChosenEnvironments,
+  chooseEnvironments,
+  EnvironmentChoiceError,
+  keepEnvironments,
+  removeNetworkSettings,
+} from './choose-environments.ts';
 import { demonstrate, demonstrateFault } from './demonstrate.ts';
-import { findEnvironment } from './find-environment.ts';
-import { startLocalStack } from './local-stack.ts';
-import { FAULTS, type FaultName, formatFaultList, isFaultName } from './mwaa/faults.ts';
-
-const USAGE = `Usage: npm start -- [options]
-
-  --once             send the example requests, print the responses, and exit: 0 if they succeed, else 1
-  --airflow RELEASE  start the environment of ${DEFAULT_CONFIG_FILE} that runs this release (default: the first)
-  --port N           port of the API (default: any free port)
-  --replay           replay recorded output instead of running Airflow
-  --fault NAME       activate a fault and show what a caller sees; \`--fault list\` lists the faults
-`;
+import { fitWidth } from './fit-width.ts';
+import { UnsupportedTemplateError } from './gateway/template/unsupported-template.ts';
+import { LOCAL_FOLDER } from './local-folder.ts';
+import { type LocalStack, startLocalStack } from './local-stack.ts';
+import { PortInUseError, type PortReservation, reservePort } from './reserve-port.ts';
+import { type LocalCaller, selectCaller } from './select-caller.ts';
+import { formatShellEnvironment, installPrograms, loadCredentials, writePrivateFile } from './shell-environment.ts';
+import { hasRecording, NoAirflowError } from './start-environment.ts';
+import { DEFAULT_PORT, ExitWithText, parseStartOptions, type StartOptions } from './start-options.ts';
+import { createStopSignal } from './stop-signal.ts';
+import { synthesizeInThread } from './synthesize-in-thread.ts';
 
 /** Timeouts of seconds instead of minutes, so that the effect of a fault shows soon. */
 const FAULT_TIMEOUTS = {
@@ -33,99 +40,206 @@ const FAULT_TIMEOUTS = {
   busySeconds: 2,
 };
 
-const options = readOptions();
-const config = loadConfig(DEFAULT_CONFIG_FILE);
-const environment = selectEnvironment(options.airflow);
-const stopController = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopController.abort());
+/** Errors whose message is all that a user needs. */
+const EXPECTED_ERRORS = [
+  ConfigError,
+  EnvironmentChoiceError,
+  NoAirflowError,
+  PortInUseError,
+  UnsupportedTemplateError,
+] as const;
 
-process.exitCode = await main();
+/** Longer paths do not fit on a line with `source`. */
+const MAX_SHOWN_PATH = 70;
 
+const signal = createStopSignal();
 async function main(): Promise<number> {
-  const startedAt = performance.now();
-  const stack = await startLocalStack({
-    configFile: DEFAULT_CONFIG_FILE,
-    environments: [environment],
-    replay: options.replay,
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.fault === undefined ? {} : { fault: options.fault, timeouts: FAULT_TIMEOUTS }),
-    onProgress: (line) => console.error(line),
-  });
   try {
-    const { runner, replayReason } = stack.environments[0]!;
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    const airflow = `Airflow ${runner.release}`;
-    if (replayReason !== undefined) {
-      print(`*** REPLAY: no real Airflow. Responses are recorded output of ${airflow}: ${replayReason}. ***`);
-    }
-    print(
-      `Ready after ${seconds} s: the deployed API and its function, with ${replayReason ? 'recordings of' : 'a real'} ${airflow} behind it.`,
-    );
-
-    const caller = stack.createCaller('data-engineer', 'you');
-    const proxy = { url: stack.url, region: stack.region, environment, credentials: caller };
-    const succeeded = await (options.fault === undefined
-      ? demonstrate(proxy, print)
-      : demonstrateFault(proxy, options.fault, stack, print));
-    if (options.once || stopController.signal.aborted) return succeeded ? 0 : 1;
-
-    print(formatCallInstructions(stack.url, stack.region, environment, caller));
-    await wait(2 ** 31 - 1, undefined, { signal: stopController.signal }).catch(() => {});
-    print('\nStopping …');
-    return 0;
-  } finally {
-    await stack.close();
-  }
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        once: { type: 'boolean', default: false },
-        airflow: { type: 'string' },
-        port: { type: 'string' },
-        replay: { type: 'boolean', default: false },
-        fault: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) exitWithText(USAGE, 0);
-    const port = values.port === undefined ? undefined : Number(values.port);
-    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
-      exitWithText(`--port ${values.port} is not a port: use a number from 0 to 65535.\n\n${USAGE}`, 2);
-    return { ...values, port, fault: parseFaultName(values.fault) };
+    return await start(parseStartOptions(process.argv.slice(2)));
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    return exitWithText(`${(error as Error).message}\n\n${USAGE}`, 2);
+    if (signal.aborted) return Number(signal.reason);
+    if (error instanceof ExitWithText) {
+      (error.exitCode === 0 ? console.log : console.error)(fitWidth(error.message));
+      return error.exitCode;
+    }
+    // The CDK has already printed what it found.
+    const isExpected =
+      EXPECTED_ERRORS.some((type) => error instanceof type) || (error as Error).name === 'ValidationFailed';
+    if (!isExpected) throw error;
+    printProgress((error as Error).message);
+    return 1;
   }
 }
 
-function parseFaultName(name: string | undefined): FaultName | undefined {
-  if (name === 'list') exitWithText(formatFaultList(), 0);
-  if (name === undefined || isFaultName(name)) return name;
-  return exitWithText(
-    `There is no fault ${name}.${formatDidYouMean(name, Object.keys(FAULTS))} The faults are:\n\n${formatFaultList()}\n`,
-    2,
+async function start(options: StartOptions): Promise<number> {
+  const startedAt = performance.now();
+  const isLasting = !options.once;
+  const file = loadConfig(options.config);
+  const { config: simulated, changes } = removeNetworkSettings(file);
+  const chosen = chooseEnvironments(options.config, simulated, options);
+  for (const change of [...describeWarnings(options.config, file), ...changes, ...chosen.changes])
+    printProgress(change);
+
+  const port = isLasting ? await reservePort(options.port ?? DEFAULT_PORT) : undefined;
+  try {
+    const { environment, replay } = await selectEnvironment(chosen, options);
+    const caller = selectCaller(chosen.config, environment, options.as);
+    if (caller === undefined)
+      throw new ExitWithText(
+        `No grant of ${options.config} names a role for ${environment}. Name the caller: --as arn:aws:iam::ACCOUNT:role/NAME`,
+        2,
+      );
+    const others = isLasting && options.fault === undefined ? await listOthers(chosen, environment, replay) : [];
+    const config = keepEnvironments(chosen.config, [environment, ...others]);
+    const programs = isLasting ? buildPrograms(signal) : undefined;
+    programs?.catch(() => {}); // Reported when they are needed.
+
+    const stack = await startLocalStack({
+      configFile: options.config,
+      config,
+      stackName: chosen.stackName,
+      environments: [environment, ...others],
+      onDemand: others,
+      runsTasks: isLasting,
+      replay,
+      signal,
+      synthesize: synthesizeInThread,
+      onProgress: printProgress,
+      ...(port !== undefined
+        ? { port: port.port, releasePort: () => port.release() }
+        : options.port === undefined
+          ? {}
+          : { port: options.port }),
+      ...(options.fault === undefined ? {} : { fault: options.fault, timeouts: FAULT_TIMEOUTS }),
+    });
+    try {
+      printReady(stack, performance.now() - startedAt);
+      const credentials = await issueCredentials(stack, config, caller);
+      const proxy = { url: stack.url, region: stack.region, environment, credentials };
+      const { release } = stack.environments[0]!.runner;
+      const succeeded = await (options.fault === undefined
+        ? demonstrate(proxy, release, print)
+        : demonstrateFault(proxy, options.fault, release, stack, print));
+      if (port === undefined || programs === undefined) return succeeded ? 0 : 1;
+
+      const variables = createClientVariables(stack.url, stack.region, environment, credentials);
+      const envFile = await writeEnvironmentFile(variables, programs, port);
+      print(formatCallInstructions(envFile, describeEnvironments(stack)));
+      await waitForAbort();
+      print('\nStopping …');
+      return 0;
+    } finally {
+      await stack.close();
+    }
+  } finally {
+    await port?.release();
+    port?.forget();
+  }
+}
+
+/**
+ * Returns the first candidate whose Airflow can be installed, or else the first one with a recording. Without a choice of the user,
+ * another release than the first one is better than no real Airflow.
+ */
+async function selectEnvironment(
+  { config, candidates }: ChosenEnvironments,
+  options: StartOptions,
+): Promise<{ environment: string; replay: boolean | string }> {
+  const getRelease = (name: string) => config.environments[name]!.airflow;
+  const reasons: string[] = [];
+  for (const name of options.replay ? [] : candidates) {
+    const installed = await installAirflow(getRelease(name), { onProgress: printProgress, signal });
+    if (!('unavailable' in installed)) return { environment: name, replay: false };
+    reasons.push(installed.unavailable);
+    printProgress(`Airflow ${getRelease(name)} cannot run here: ${installed.unavailable}.`);
+  }
+  for (const name of candidates)
+    if (await hasRecording(getRelease(name))) return { environment: name, replay: reasons[0] ?? true };
+  const release = getRelease(candidates[0]!);
+  throw new NoAirflowError(
+    `There is no recording of Airflow ${release} to replay. ${reasons[0] ?? 'Leave out --replay'}.`,
   );
 }
 
-function selectEnvironment(release: string | undefined): string {
-  const selected = findEnvironment(config, release);
-  if (selected !== undefined) return selected;
-  const enabled = Object.values(config.environments).filter((environment) => environment.enabled);
-  const releases = enabled.map(({ airflow }) => airflow).join(', ');
-  return exitWithText(
-    `No environment of ${DEFAULT_CONFIG_FILE} runs Airflow ${release}. Use --airflow with one of: ${releases}.\n`,
-    2,
+/** Lists the other environments whose Airflow can probably run on this machine, or be replayed. */
+async function listOthers(
+  { config, candidates, others }: ChosenEnvironments,
+  environment: string,
+  replay: boolean | string,
+): Promise<string[]> {
+  const names = [...candidates, ...others].filter((name) => name !== environment);
+  const canRun = await Promise.all(
+    names.map((name) => {
+      const { airflow } = config.environments[name]!;
+      return replay === false ? isLikelyInstallable(airflow) : hasRecording(airflow);
+    }),
+  );
+  return names.filter((_, index) => canRun[index]);
+}
+
+function describeWarnings(file: string, { warnings }: Config): string[] {
+  if (file === DEFAULT_CONFIG_FILE || warnings.length === 0) return [];
+  const count = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
+  return [`${file} has ${count}. To see them: npm run synth -- --config ${file}`];
+}
+
+function printReady({ url, environments }: LocalStack, milliseconds: number): void {
+  const { runner, replayReason } = environments[0]!;
+  const airflow = `Airflow ${runner.release}`;
+  if (replayReason !== undefined)
+    print(`*** REPLAY: no real Airflow. Responses are recorded output of ${airflow}: ${replayReason}. ***`);
+  const behind = replayReason === undefined ? `a real ${airflow}` : `recordings of ${airflow}`;
+  print(
+    `Ready after ${(milliseconds / 1000).toFixed(1)} s: the deployed API and its functions, with ${behind} behind them.\n${url}`,
   );
 }
 
-function exitWithText(text: string, code: number): never {
-  console.error(text);
-  process.exit(code);
+const issueCredentials = async (stack: LocalStack, { api }: Config, { account, role }: LocalCaller) => {
+  const organizationId = api.callers.organization;
+  return stack.createCallerInAccount(account, role, 'you', undefined, {
+    reissued: await loadCredentials(),
+    ...(organizationId === undefined ? {} : { organizationId }),
+  });
+};
+
+/** @returns the path of the file, relative to the working directory if it is long */
+async function writeEnvironmentFile(
+  variables: Readonly<Record<string, string>>,
+  programs: ReturnType<typeof buildPrograms>,
+  { port, hasNeighbor }: PortReservation,
+): Promise<string> {
+  const built = join((await programs)('airflow'), '..');
+  const bin = await installPrograms(built);
+  // A profile of the user could otherwise add a token, which takes precedence over credentials.
+  const settings = { ...variables, MWAA_CLI_PROXY_CONFIG: join(LOCAL_FOLDER, 'no-profiles.yaml') };
+  const file = join(LOCAL_FOLDER, hasNeighbor ? `env-${port}.sh` : 'env.sh');
+  await writePrivateFile(file, formatShellEnvironment(settings, bin));
+  return file.length <= MAX_SHOWN_PATH ? file : relative(process.cwd(), file);
+}
+
+const describeEnvironments = ({ environments }: LocalStack): ShownEnvironment[] =>
+  environments.map(({ name, runner, home, replayReason }) => ({
+    name,
+    airflow: runner.release,
+    remark: replayReason !== undefined ? 'recorded' : home === undefined ? 'starts with its first command' : undefined,
+  }));
+
+async function waitForAbort(): Promise<void> {
+  // An interval keeps the process alive: a signal alone does not.
+  const timer = setInterval(() => {}, 2 ** 31 - 1);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  clearInterval(timer);
 }
 
 function print(text: string): void {
-  console.log(text);
+  console.log(fitWidth(text));
 }
+
+function printProgress(text: string): void {
+  console.error(fitWidth(text));
+}
+
+process.exitCode = await main();

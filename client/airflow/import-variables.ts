@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { isReleaseAtLeast } from '../../airflow/compare-releases.ts';
 import { getArgumentValue } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
-import { parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
+import { formatPythonJson, isPythonTruthy, type PythonValue, parsePythonJson } from '../../airflow/python-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
@@ -64,6 +65,8 @@ interface AirflowVariable {
   readonly key: string;
   readonly value: string;
   readonly description?: string;
+  /** Why Airflow's own import fails for this variable. */
+  readonly problem?: string;
 }
 
 /** @throws Refusal */
@@ -75,40 +78,81 @@ function parseImportArguments(catalog: Catalog, argv: readonly string[]): { file
   };
 }
 
-/** @throws ImportError */
+/**
+ * Reads the variables of a file as Airflow's own import of the release does. Source: `variables_import` in
+ * `airflow/cli/commands/variable_command.py`.
+ *
+ * @throws ImportError
+ */
 function readVariables(file: string, release: string): AirflowVariable[] {
-  let content: unknown;
-  try {
-    content = parseJsonKeepingNumbers(decodeUtf8(readFileSync(file)));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof TypeError)
-      throw new ImportError(`${file} is not valid UTF-8. Convert it, for example with iconv.`);
-    if (code === 'ENOENT') throw new ImportError('Missing variables file.');
-    throw new ImportError(code ? `${file} cannot be read (${code}).` : 'Invalid variables file.');
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+  if (isReleaseAtLeast(release, '3.2')) checkExtension(file);
+  const content = readJson(file);
+  if (!(content instanceof Map)) {
     throw new ImportError(
       'Invalid variables file. It must contain one JSON object with a key and a value for each variable.',
     );
   }
-  // From 3.0 on, an entry may be an object with a value and a description.
-  const allowsDescriptions = isReleaseAtLeast(release, '3');
-  return Object.entries(content).map(([key, entry]) => {
-    const { value, description } = (entry ?? {}) as { value?: unknown; description?: unknown };
-    if (!allowsDescriptions || typeof entry !== 'object' || !value) return { key, value: formatVariableValue(entry) };
-    return { key, value: formatVariableValue(value), ...(typeof description === 'string' ? { description } : {}) };
+  return [...(content as ReadonlyMap<string, PythonValue>)].map(([key, entry]) => {
+    const { value, description } = findDescribedValue(entry, release) ?? { value: entry, description: null };
+    const variable = {
+      key,
+      value: formatVariableValue(value),
+      ...(description === null ? {} : { description: formatVariableValue(description) }),
+    };
+    const problem = findProblem(variable, description);
+    return problem === undefined ? variable : { ...variable, problem };
   });
 }
 
-/** The text that Airflow stores: a string unchanged, any other value like Python's `json.dumps(…, indent=2)`, in ASCII. */
-const formatVariableValue = (value: unknown): string =>
-  typeof value === 'string'
-    ? value
-    : JSON.stringify(value, null, 2).replace(
-        /[\u007f-\uffff]/g,
-        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
+function findProblem(variable: AirflowVariable, description: PythonValue): string | undefined {
+  if (typeof description === 'object' && description !== null) return 'Its description is not a text.';
+  return Object.values(variable).every((text) => text.isWellFormed())
+    ? undefined
+    : 'It has half of a surrogate pair, which cannot be stored.';
+}
+
+/** @throws ImportError */
+function readJson(file: string): PythonValue {
+  try {
+    return parsePythonJson(decodeUtf8(readFileSync(file)));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ImportError('Invalid variables file.', { cause: error });
+    if (error instanceof RangeError) throw new ImportError('The variables are nested too deeply.', { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      const hint = file === '-' ? ' For standard input, write: airflow variables import /dev/stdin' : '';
+      throw new ImportError(`Missing variables file.${hint}`);
+    }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new ImportError(`${file} is not encoded in UTF-8.`);
+    throw new ImportError(`${file} cannot be read (${code}).`, { cause: error });
+  }
+}
+
+/** Since 3.2, Airflow selects the format by the extension. The client reads only JSON. */
+function checkExtension(file: string): void {
+  const extension = extname(file).slice(1).toLowerCase();
+  if (extension === 'json' || file.startsWith('/dev/')) return;
+  throw new ImportError(
+    ['env', 'yaml', 'yml'].includes(extension)
+      ? `The client imports only JSON. Convert ${file} to JSON.`
+      : 'Unsupported file format. The file must have one of the following extensions: .env .json .yaml .yml',
+  );
+}
+
+/** From 3.0 on, an entry may be an object with a value and a description; until 3.2 only if the value is not empty. */
+function findDescribedValue(
+  entry: PythonValue,
+  release: string,
+): { readonly value: PythonValue; readonly description: PythonValue } | undefined {
+  if (!(entry instanceof Map) || !isReleaseAtLeast(release, '3')) return undefined;
+  const value = (entry as ReadonlyMap<string, PythonValue>).get('value');
+  const isDescribed = isReleaseAtLeast(release, '3.3') ? value !== undefined : isPythonTruthy(value);
+  return isDescribed ? { value: value!, description: entry.get('description') ?? null } : undefined;
+}
+
+/** The text that Airflow stores: a string unchanged, any other value like Python's `json.dumps(…, indent=2)`. */
+const formatVariableValue = (value: PythonValue): string =>
+  typeof value === 'string' ? value : formatPythonJson(value);
 
 async function listExistingKeys(
   cli: AirflowCli,
@@ -123,7 +167,7 @@ async function listExistingKeys(
 async function setVariable(
   cli: AirflowCli,
   catalog: Catalog,
-  { key, value, description }: AirflowVariable,
+  { key, value, description, problem }: AirflowVariable,
   { printMessage }: CommandOutput,
   toExitCode: (problem: ProxyProblem) => number,
   signal: AbortSignal,
@@ -131,6 +175,10 @@ async function setVariable(
   const argv = catalog.commands.some(({ path }) => path.join(' ') === 'variables set')
     ? ['variables', 'set', ...(description === undefined ? [] : [`--description=${description}`]), '--', key, value]
     : ['variables', '--set', key, value];
+  if (problem !== undefined) {
+    printMessage(`${key.toWellFormed()}: ${problem}`);
+    return EXIT_CODES.failed;
+  }
   try {
     await cli.run(argv, { format: 'raw', signal });
     printMessage(`${key}: set`);

@@ -7,8 +7,9 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { loadSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapWords } from '../wrap-words.ts';
-import { NO_WAIT } from './client-options.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
+import { getHelpTopic } from './is-help-request.ts';
 
 /** How long to wait for the release of the environment. */
 const HELP_TIMEOUT_MS = 5_000;
@@ -33,7 +34,10 @@ export async function printHelp(
   }
   try {
     stdout(formatHelp(catalog, argv));
-    return EXIT_CODES.ok;
+    if (argv.length > 0) return EXIT_CODES.ok;
+    // Airflow prints its help as well, and exits with 2.
+    stderr('airflow (proxy): No command. Write one, as in: airflow dags list\n');
+    return EXIT_CODES.usage;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     stderr(`airflow (proxy): ${error.message}\n`);
@@ -57,7 +61,7 @@ async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal):
  * @throws Refusal for an unknown command
  */
 export function formatHelp(catalog: Catalog, argv: readonly string[]): string {
-  const words = argv.filter((word) => !word.startsWith('-'));
+  const words = getHelpTopic(argv);
   const [group] = words;
   if (group === undefined) return formatHelpOverview(catalog);
   const commands = catalog.commands.filter(({ path }) => path[0] === group && path.length > 1);
@@ -73,9 +77,12 @@ function formatHelpOverview({ airflow, commands }: Catalog): string {
   }
   const single = commands.filter(({ path }) => path.length === 1);
   return [
-    `Usage: airflow [-h] [${NO_WAIT}] GROUP_OR_COMMAND ...\n`,
+    `Usage: airflow [-h] [${Object.keys(CLIENT_OPTIONS).join('] [')}] GROUP_OR_COMMAND ...\n`,
     `Airflow ${airflow}. Run "airflow GROUP --help" for the commands of a group.\n`,
-    `${NO_WAIT} is an option of this client: the command fails at once if the environment has no free slot.\n`,
+    ...formatHelpSection(
+      'Options of this client, before the command',
+      Object.entries(CLIENT_OPTIONS).map(([name, { help }]) => [name, help] as const),
+    ),
     ...formatHelpSection(
       'Groups',
       [...groups].map(([name, members]) => [name, members.map(({ path }) => path[1]).join(', ')]),

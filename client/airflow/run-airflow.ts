@@ -6,6 +6,7 @@ import { describeChangedWord } from '../utf8.ts';
 import { createWaitNotice } from '../wait-notice.ts';
 import { parseClientOptions } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
+import { findUsageError } from './find-usage-error.ts';
 import { isHelpRequest } from './is-help-request.ts';
 import { isVariablesImport } from './is-variables-import.ts';
 import { runAndPrint } from './run-and-print.ts';
@@ -36,6 +37,11 @@ export async function runAirflow(
   const printMessage = (text: string) =>
     terminal.stderr(`airflow (${settings && 'mwaa' in settings ? 'direct' : 'proxy'}): ${text}\n`);
   const output = { ...terminal, printMessage };
+  const usageError = findUsageError(argv);
+  if (usageError !== undefined) {
+    printMessage(usageError);
+    return EXIT_CODES.usage;
+  }
   try {
     const loaded = await loadSettings({ ...terminal.environment, ...variables });
     settings = loaded;

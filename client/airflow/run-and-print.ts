@@ -7,7 +7,7 @@ import type { RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandOutput } from './command-output.ts';
-import { moveMwaaLogNoise } from './move-mwaa-log-noise.ts';
+import { printFailure, printResult } from './print-streams.ts';
 
 /** How a command ended: with a result or with a problem. */
 export interface CommandRun {
@@ -17,7 +17,8 @@ export interface CommandRun {
 }
 
 /**
- * Runs one command and prints Airflow's streams unchanged.
+ * Runs one command. Prints its answer to standard output and everything else to standard error, unless the settings want both streams
+ * as Airflow printed them.
  *
  * @throws errors of `AirflowCli` other than `ProxyProblem`; every error if the signal is aborted
  */
@@ -28,18 +29,13 @@ export async function runAndPrint(
   output: CommandOutput,
   options: RunOptions,
 ): Promise<CommandRun> {
-  const printStreams = (streams: Partial<CliStreams>) => {
-    const { stdout, stderr } = moveMwaaLogNoise(streams);
-    output.stdout(stdout);
-    output.stderr(stderr);
-  };
   try {
     const result = await cli.run(argv, { format: 'raw', ...options });
-    printStreams(result);
+    printResult(argv, result, settings.streamMode, output);
     return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
-    printStreams(error.problem);
+    printFailure(argv, error.problem, settings.streamMode, output);
     // Airflow's own error output explains a failed command already.
     if (error.code !== 'command-failed' || !error.problem.stderr) output.printMessage(formatProblem(error.problem));
     printConfirmationHint(error.problem, output);

@@ -35,7 +35,8 @@ function explainLine(line: string, explain: (argv: string[]) => DecisionExplanat
     const argv = parseJsonKeepingNumbers(line);
     if (Array.isArray(argv)) return explain(argvFromJson(argv));
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof Refusal)) throw error;
+    if (error instanceof Refusal) return { allowed: false, refusal: { code: error.code, detail: error.message } };
+    if (!(error instanceof SyntaxError)) throw error;
   }
   const detail = `The line is not a JSON array of words: ${line.slice(0, 60)}`;
   return { allowed: false, refusal: { code: 'unreadable', detail } };

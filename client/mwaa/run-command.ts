@@ -6,7 +6,8 @@ import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
-import { NO_WAIT, parseClientOptions } from '../airflow/client-options.ts';
+import { NO_WAIT, parseClientOptions, RAW, VERBOSE } from '../airflow/client-options.ts';
+import { printNotes } from '../airflow/print-streams.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
 import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
@@ -20,13 +21,16 @@ import { checkRunIsWaitable } from './wait/check-run-is-waitable.ts';
 import { waitAndReport } from './wait/wait-and-report.ts';
 import { parseWaitLimits, WAIT_EXIT_HELP, WAIT_OPTIONS, WAIT_OPTIONS_HELP } from './wait/wait-options.ts';
 
-export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json] [--key KEY] [--no-wait] -- COMMAND…
+export const RUN_USAGE = `Usage: mwaa run [--environment NAME] [--output json|raw] [--verbose] [--key KEY] [--no-wait] -- COMMAND…
        mwaa run --wait [--timeout TIME] [--interval TIME] … -- dags trigger …
 
-Runs one Airflow command, like "airflow COMMAND…", with the same streams and exit codes.
+Runs one Airflow command, like "airflow COMMAND…": with the same exit codes, the command's answer on standard output, and everything
+else on standard error.
 
   --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
   --output json       print the proxy's response, or its problem, as one JSON object
+  --output raw        print both streams as Airflow printed them
+  --verbose           print notices and warnings too; known ones are left out by default
   --key KEY           only for triggers: creates one run per key, however often it is sent (Idempotency-Key); needs a proxy
   --no-wait           fails at once if the environment has no free slot; not together with --wait
   --wait              only for triggers: waits until the run has finished, like "mwaa wait"
@@ -59,6 +63,7 @@ export async function runCommand(
       key: { type: 'string' },
       wait: { type: 'boolean', default: false },
       'no-wait': { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -69,15 +74,19 @@ export async function runCommand(
   const argv = end === -1 ? [] : args.slice(end + 1);
   if (argv.length === 0) throw new UsageError(MISSING_COMMAND);
   const { environment, output, key, wait } = values;
-  if (output !== undefined && output !== 'json')
-    throw new UsageError(`--output ${output} is not supported. The only value is json.`);
+  if (output !== undefined && output !== 'json' && output !== 'raw')
+    throw new UsageError(`--output ${output} is not supported. The values are json and raw.`);
   if (wait && !looksLikeTrigger(argv)) throw new UsageError(NOT_A_TRIGGER);
   if (wait && values['no-wait']) throw new UsageError(`${NO_WAIT} cannot be combined with --wait.`);
   const limits = parseWaitLimits(values);
 
-  const clientOptions = parseClientOptions(values['no-wait'] ? [NO_WAIT] : []);
+  const clientOptions = parseClientOptions([
+    ...(values['no-wait'] ? [NO_WAIT] : []),
+    ...(values.verbose ? [VERBOSE] : []),
+    ...(output === 'raw' ? [RAW] : []),
+  ]);
   const adapted = { ...terminal, environment: { ...terminal.environment, ...clientOptions.variables } };
-  if (!wait && output === undefined && key === undefined) {
+  if (!wait && output !== 'json' && key === undefined) {
     const override = environment === undefined ? {} : { [SETTING_VARIABLES.environment]: environment };
     return runAirflow(argv, { ...adapted, environment: { ...adapted.environment, ...override } }, signal());
   }
@@ -103,13 +112,14 @@ const runWithStreams = (
 ) => runAndPrint(cli, settings, argv, { ...terminal, printMessage }, options);
 
 async function runAsJson(
-  { cli, settings, terminal }: Session,
+  { cli, settings, terminal, printMessage }: Session,
   argv: readonly string[],
   options: RunOptions,
 ): Promise<CommandRun> {
   try {
     const result = await cli.run(argv, options);
     terminal.stdout(`${JSON.stringify(result)}\n`);
+    printNotes(result, settings.streamMode, printMessage);
     return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
   } catch (error) {
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
@@ -143,8 +153,6 @@ async function runAndWait(
   const isUnknown = exitCode === EXIT_CODES.unknown;
   if (runId === undefined || !(isUnknown || exitCode === EXIT_CODES.ok)) return exitCode;
   if (isUnknown) printMessage(`It is unknown whether the run was created: looking for ${runId}.`);
-  if (result?.notes.includes('dag-is-paused'))
-    printMessage(`The DAG ${dagId} is paused: the run stays queued until the DAG is unpaused.`);
   return waitAndReport({
     session,
     catalog,

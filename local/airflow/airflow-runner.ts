@@ -5,6 +5,11 @@ export interface AirflowResult {
   readonly stderr: Buffer;
 }
 
+/** Airflow is starting. Nothing was run. */
+export class RunnerNotReadyError extends Error {
+  override readonly name = 'RunnerNotReadyError';
+}
+
 /** Runs the commands that the web server stand-in receives. */
 export interface AirflowRunner {
   /** `real`: Airflow runs the commands. `replay`: nothing runs; the output is recorded. */
@@ -13,7 +18,7 @@ export interface AirflowRunner {
   readonly release: string;
   /**
    * Runs one command: the text that MWAA receives, without the leading `airflow`. A failed command resolves with its exit code. Rejects
-   * only if no command can be run. An abort kills the command and its child processes, and the promise resolves.
+   * only if no command can be run, with `RunnerNotReadyError` if it can be run later. An abort kills the command and its child processes, and the promise resolves.
    */
   run(text: string, signal?: AbortSignal): Promise<AirflowResult>;
   /** Ends running commands and releases resources. Later calls of `run` reject. */

@@ -30,10 +30,13 @@ function listInitCommands(release: string): string[] {
 export async function createAirflowHome(
   installed: InstalledAirflow,
   folder: string,
-  options: { dags?: string; onProgress?: (line: string) => void } = {},
+  options: { dags?: string; onProgress?: (line: string) => void; signal?: AbortSignal | undefined } = {},
 ): Promise<AirflowHome> {
-  const template = await ensureTemplate(installed, options.dags ?? getExampleDagsFolder(installed.release), (line) =>
-    options.onProgress?.(`Airflow ${installed.release}: ${line}`),
+  const template = await ensureTemplate(
+    installed,
+    options.dags ?? getExampleDagsFolder(installed.release),
+    (line) => options.onProgress?.(`Airflow ${installed.release}: ${line}`),
+    options.signal,
   );
   const home = describeHome(installed, resolve(folder), template.dags);
   await copyHome(template.folder, home.folder);
@@ -54,6 +57,7 @@ async function ensureTemplate(
   installed: InstalledAirflow,
   source: string,
   onProgress: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<{ folder: string; dags: string }> {
   const settings = createAirflowEnvironment(installed, { home: '', dags: '', fernetKey: '' });
   const key = createShortDigest(
@@ -69,11 +73,10 @@ async function ensureTemplate(
     );
   if (!(await isReady())) {
     const create = async () => {
-      if (!(await isReady())) await createTemplate(installed, source, folder, onProgress);
+      if (!(await isReady())) await createTemplate(installed, source, folder, onProgress, signal);
     };
-    await withLock(`${folder}.lock`, create, () =>
-      onProgress('waiting for another process that is preparing the database …'),
-    );
+    const onWait = () => onProgress('waiting for another process that is preparing the database …');
+    await withLock(`${folder}.lock`, create, onWait, signal);
   }
   return { folder, dags };
 }
@@ -84,6 +87,7 @@ async function createTemplate(
   source: string,
   folder: string,
   onProgress: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   onProgress('preparing the database (once) …');
   await mkdir(folder, { recursive: true });
@@ -94,7 +98,8 @@ async function createTemplate(
   const airflow = createAirflowRunner(installed, home);
   try {
     for (const command of listInitCommands(installed.release)) {
-      const { exitCode, stdout, stderr } = await airflow.run(command);
+      const { exitCode, stdout, stderr } = await airflow.run(command, signal);
+      signal?.throwIfAborted();
       if (exitCode !== 0) throw new Error(`airflow ${command} exited with ${exitCode}:\n${stdout}\n${stderr}`);
     }
     await airflow.close();

@@ -16,6 +16,7 @@ export async function findUv(
   cache: string,
   python: string | undefined,
   onProgress: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<string | { unavailable: string }> {
   for (const candidate of listPathCandidates('uv')) if (await isRunnable(candidate)) return candidate;
 
@@ -28,20 +29,24 @@ export async function findUv(
   onProgress('Installing uv from PyPI (once) …');
   // --target instead of a virtual environment: some systems package Python without ensurepip.
   const temporary = `${folder}.tmp-${randomUUID()}`;
-  const pip = await runProcess(python, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--only-binary=:all:',
-    '--require-hashes',
-    '--requirement',
-    requirements,
-    '--target',
-    temporary,
-  ]);
+  const pip = await runProcess(
+    python,
+    [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--require-hashes',
+      '--requirement',
+      requirements,
+      '--target',
+      temporary,
+    ],
+    { signal },
+  );
   if (pip.exitCode === 0) await rename(temporary, folder).catch(() => {});
   await rm(temporary, { recursive: true, force: true });
   if (await isRunnable(uv)) return uv;

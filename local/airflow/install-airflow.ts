@@ -26,14 +26,15 @@ export interface UnavailableAirflow {
 
 /**
  * Installs an Airflow release from its pinned, hashed requirements into a virtual environment in the cache, or finds it there, which takes
- * only a few file lookups. An interruption leaves no incomplete installation, because the folder is renamed when it is complete. If two
+ * only a few file lookups. An interruption or an abort leaves no incomplete installation, because the folder is renamed when it is complete. If two
  * processes install the same release, one waits for the other. If Python or packages are missing, returns the reason. Throws only for a
  * release that `installable-releases.ts` does not list.
  */
 export async function installAirflow(
   name: string,
-  options: { onProgress?: (line: string) => void } = {},
+  options: { onProgress?: (line: string) => void; signal?: AbortSignal | undefined } = {},
 ): Promise<InstalledAirflow | UnavailableAirflow> {
+  const { signal } = options;
   const release = getInstallableRelease(name);
   const requirements = await readFile(getRequirementsFile(name));
   const cache = getCacheFolder();
@@ -46,9 +47,19 @@ export async function installAirflow(
   if (await isUsable(installed)) return installed;
   return withLock(
     `${installed.venv}.lock`,
-    async () => ((await isUsable(installed)) ? installed : installIntoCache(installed, release, cache, onProgress)),
+    async () =>
+      (await isUsable(installed)) ? installed : installIntoCache(installed, release, cache, onProgress, signal),
     () => onProgress('waiting for another process that is installing it …'),
+    signal,
   );
+}
+
+/** Whether a release is installed, or a Python for it is on this machine. Does not look for packages. */
+export async function isLikelyInstallable(name: string): Promise<boolean> {
+  const release = getInstallableRelease(name);
+  const requirements = await readFile(getRequirementsFile(name));
+  const venv = join(getCacheFolder(), `${name}-${createShortDigest(requirements, release.python)}`);
+  return (await isUsable(describeInstallation(name, venv))) || (await findPython(release.python)) !== undefined;
 }
 
 async function installIntoCache(
@@ -56,13 +67,15 @@ async function installIntoCache(
   release: InstallableRelease,
   cache: string,
   onProgress: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<InstalledAirflow | UnavailableAirflow> {
   await mkdir(cache, { recursive: true });
   await rm(target.venv, { recursive: true, force: true });
   await removeLeftovers(target.venv);
 
   const pythonWithoutUv = await findPython(release.python);
-  const uv = await findUv(cache, pythonWithoutUv ?? (await findAnyPython()), onProgress);
+  const uv = await findUv(cache, pythonWithoutUv ?? (await findAnyPython()), onProgress, signal);
+  signal?.throwIfAborted();
   if (typeof uv !== 'string') return uv;
   const python = pythonWithoutUv ?? (await findPython(release.python, uv));
   onProgress(
@@ -72,15 +85,12 @@ async function installIntoCache(
   // Installed under a unique name and then renamed. --relocatable keeps the scripts working after the rename.
   const temporary = describeInstallation(target.release, `${target.venv}.tmp-${randomUUID()}`);
   try {
-    const venv = await runProcess(uv, [
-      'venv',
-      '--quiet',
-      '--relocatable',
-      '--no-project',
-      '--python',
-      python ?? release.python,
-      temporary.venv,
-    ]);
+    const venv = await runProcess(
+      uv,
+      ['venv', '--quiet', '--relocatable', '--no-project', '--python', python ?? release.python, temporary.venv],
+      { signal },
+    );
+    signal?.throwIfAborted();
     if (venv.exitCode !== 0) {
       return {
         unavailable: `Python ${release.python} is not installed and could not be downloaded: ${getLastLine(venv.stderr)}`,
@@ -103,8 +113,9 @@ async function installIntoCache(
         '--build-constraints',
         getRequirementsFile('build'),
       ],
-      { onLine: (line) => /^(Downloading|Building|Prepared|Installed) /.test(line) && onProgress(line) },
+      { signal, onLine: (line) => /^(Downloading|Building|Prepared|Installed) /.test(line) && onProgress(line) },
     );
+    signal?.throwIfAborted();
     if (packages.exitCode !== 0) {
       return {
         unavailable: `The packages of Airflow ${target.release} could not be installed: ${getLastLine(packages.stderr)}`,

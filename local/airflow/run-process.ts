@@ -20,14 +20,30 @@ export function createInstallerEnvironment(environment: NodeJS.ProcessEnv = proc
   return kept;
 }
 
-/** Runs a program to its end without a shell. `input` is its whole stdin. Does not throw: for a missing program `exitCode` is null. */
+export interface ProcessOptions {
+  readonly onLine?: (line: string) => void;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** The whole stdin. */
+  readonly input?: string;
+  /** An abort kills the program and its child processes. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a program to its end without a shell. Does not throw: for a missing program `exitCode` is null. */
 export function runProcess(
   command: string,
   args: readonly string[],
-  options: { onLine?: (line: string) => void; environment?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
+  options: ProcessOptions = {},
 ): Promise<ProcessResult> {
   return new Promise((resolve) => {
-    const settings = { cwd: options.cwd, env: options.environment ?? createInstallerEnvironment() };
+    const { signal } = options;
+    const settings = {
+      cwd: options.cwd,
+      env: options.environment ?? createInstallerEnvironment(),
+      // A process group of its own, so that its child processes can be killed with it.
+      detached: signal !== undefined,
+    };
     // Without input stdin is not a pipe: with a pipe bash assumes a remote shell and reads its startup files.
     const child: ChildProcessByStdio<Writable | null, Readable, Readable> =
       options.input === undefined
@@ -35,6 +51,15 @@ export function runProcess(
         : spawn(command, args, { ...settings, stdio: ['pipe', 'pipe', 'pipe'] });
     // A program may exit without reading its input.
     child.stdin?.on('error', () => {}).end(options.input);
+    const kill = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // The whole group has ended.
+      }
+    };
+    signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted) kill();
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -45,6 +70,9 @@ export function runProcess(
     });
     if (options.onLine) createInterface({ input: child.stderr }).on('line', options.onLine);
     child.on('error', (error) => resolve({ exitCode: null, stdout, stderr: `${stderr}${error.message}\n` }));
-    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+    child.on('close', (exitCode) => {
+      signal?.removeEventListener('abort', kill);
+      resolve({ exitCode, stdout, stderr });
+    });
   });
 }

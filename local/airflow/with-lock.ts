@@ -10,15 +10,20 @@ const STALE_MS = 30_000;
 /**
  * Runs `work` while no other process holds the lock file. Takes over a lock whose process has exited (on this machine), or that has not been
  * updated for 30 seconds. The lock avoids duplicate work but does not guarantee exclusion: `work` must be correct even if two processes run
- * it at the same time, for example by creating a folder under a unique name and renaming it.
+ * it at the same time, for example by creating a folder under a unique name and renaming it. An abort of the signal ends the waiting.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  onWait?: () => void,
+  signal?: AbortSignal,
+): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
   const content = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
   for (let isWaiting = false; !(await acquireLock(file, content)); isWaiting = true) {
     if (!isWaiting) onWait?.();
     await removeIfStale(file);
-    await sleep(200);
+    await sleep(200, undefined, { signal });
   }
   const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
   try {

@@ -38,6 +38,8 @@ export interface GatewayOptions {
   now?: () => number;
   /** Default: any free port. */
   port?: number;
+  /** Called immediately before the gateway listens, to give up a reservation of the port. */
+  releasePort?: () => Promise<void>;
   logs?: Logs;
   /** Condition keys of every request, such as `aws:SourceVpce` for a private API. */
   conditionKeys?: ConditionKeys;
@@ -138,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         await closed;
       }),
     );
+  await options.releasePort?.();
   const localPort = await listen(server, port).catch(async (error: unknown) => {
     await Promise.all([closeServers(), functions.close()]);
     throw error;

@@ -26,7 +26,13 @@ export interface Principal {
 }
 
 /** Optional properties of the issued credentials. */
-export type IssueCredentialsOptions = Pick<Principal, 'organizationId' | 'expiresAt' | 'roleArn'>;
+export type IssueCredentialsOptions = Pick<Principal, 'organizationId' | 'expiresAt' | 'roleArn'> & {
+  /** Credentials that were issued earlier. Default: new random ones. */
+  readonly reissued?: IssuedCredentials;
+};
+
+/** What a caller signs with. */
+export type IssuedCredentials = Pick<Principal, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
 
 export interface PrincipalStore {
   /**
@@ -45,7 +51,7 @@ const SIGNING_ARN =
 export function createPrincipalStore(): PrincipalStore {
   const byAccessKey = new Map<string, Principal>();
   return {
-    issueCredentials(arn, policies, options = {}) {
+    issueCredentials(arn, policies, { reissued, ...options } = {}) {
       const [, stsAccount, session, sessionName, iamAccount, , userName] = SIGNING_ARN.exec(arn) ?? [];
       const account = stsAccount ?? iamAccount;
       if (account === undefined || (session === 'assumed-role' && !sessionName?.includes('/'))) {
@@ -59,6 +65,7 @@ export function createPrincipalStore(): PrincipalStore {
         accessKeyId: (temporary ? 'ASIA' : 'AKIA') + createRandomId(16),
         secretAccessKey: randomBytes(30).toString('base64'),
         ...(temporary && { sessionToken: randomBytes(180).toString('base64') }),
+        ...reissued,
         arn,
         userId: createUserId(account, session, sessionName ?? userName),
         account,

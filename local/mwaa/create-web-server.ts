@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { AirflowRunner } from '../airflow/airflow-runner.ts';
+import { type AirflowRunner, RunnerNotReadyError } from '../airflow/airflow-runner.ts';
 import { readBody } from '../read-body.ts';
 import type { CliTokenIssuer } from './cli-token-issuer.ts';
 import { createCliResponse } from './create-cli-response.ts';
@@ -149,6 +149,9 @@ async function runReceivedCommand(server: WebServerOptions, text: string, entry:
     const result = await server.runner.run(text, server.closing);
     entry.exitCode = result.exitCode;
     return createCliResponse(result, behavior);
+  } catch (error) {
+    if (error instanceof RunnerNotReadyError) return createHtmlPage(503, 'Service Temporarily Unavailable');
+    throw error;
   } finally {
     load.running -= 1;
   }

@@ -18,10 +18,13 @@ const DATA_ENGINEER = 'arn:aws:iam::111122223333:role/data-engineer';
 /** The rules in the example, in the order in which they are printed. */
 const DATA_ENGINEER_RULES = [
   '@health',
+  '@operate',
   '@read',
-  'dags pause *',
-  'dags trigger * --conf=* --run-id=*',
-  'dags unpause *',
+  '@secrets',
+  'connections add * --*',
+  'connections delete *',
+  'variables delete *',
+  'variables set * *',
 ].map((rule) => `${DATA_ENGINEER} may: ${rule}`);
 const REPORTING = 'arn:aws:iam::111122223333:role/reporting-*';
 
@@ -75,7 +78,7 @@ describe('the documented command', () => {
   let deployed: string;
 
   beforeAll(() => {
-    writeFileSync(changed, EXAMPLE.replace('- dags pause *', '- dags pause reporting_*'));
+    writeFileSync(changed, EXAMPLE.replace('- variables set * *', '- variables set reporting_* *'));
     deployed = synthesizeText(EXAMPLE);
   });
 
@@ -86,7 +89,10 @@ describe('the documented command', () => {
     'shows a changed rule for each environment, and no change of the API, %s',
     async (_when, changeSetFailure, expected, unexpected) => {
       const { output, operations, stacks } = await runDiff(deployed, ['-c', `config=${changed}`], { changeSetFailure });
-      const changes = [`[-] ${DATA_ENGINEER} may: dags pause *`, `[+] ${DATA_ENGINEER} may: dags pause reporting_*`];
+      const changes = [
+        `[-] ${DATA_ENGINEER} may: variables set * *`,
+        `[+] ${DATA_ENGINEER} may: variables set reporting_* *`,
+      ];
 
       expect(operations).toContain('DescribeChangeSet');
       expect(output).toMatch(expected);
@@ -149,7 +155,7 @@ describe('cdk diff with a change set', () => {
   });
 
   test('shows every rule of a new environment', async () => {
-    const before = EXAMPLE.replace(/ {2}analytics-next:[\s\S]*(?=\ngrants:)/, '');
+    const before = EXAMPLE.replace(/ {2}analytics-next:[\s\S]*(?= {2}analytics-prod:)/, '');
 
     const { stacks } = await runDiffOf(before, EXAMPLE);
 
@@ -166,7 +172,7 @@ test('rules are in the templates of their environments only, with the size that 
     { length: 400 },
     (_, index) => `      - dags trigger reporting_${index}_* --conf=* --run-id=*`,
   );
-  const config = parseTestConfig(EXAMPLE.replace('      - dags pause *', rules.join('\n')));
+  const config = parseTestConfig(EXAMPLE.replace('      - "@operate"', rules.join('\n')));
   const { directory } = synthesize({ config, resolveEntryPoint: createStubEntries() });
   const readTemplates = (pattern: RegExp) =>
     readdirSync(directory)

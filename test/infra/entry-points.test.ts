@@ -36,8 +36,8 @@ test('npm run synth and the CDK app write the same template', () => {
   expect([synth.status, app.status]).toEqual([0, 0]);
   expect(synth.stdout.trimEnd().split('\n')).toEqual([
     `Template      ${join(synthFolder, 'MwaaCliProxy.template.json')}`,
-    'Environments  analytics-prod (Airflow 2.10.3), analytics-next (Airflow 3.0.6)',
-    'Grants        2 in config/example.yaml, with 12 active rules (counted per environment)',
+    'Environments  analytics-next (Airflow 3.3.1), analytics-prod (Airflow 2.10.3)',
+    'Grants        2 in config/example.yaml, with 18 active rules (counted per environment)',
   ]);
   expect(readTemplate(appFolder)).toBe(readTemplate(synthFolder));
 });

@@ -26,7 +26,7 @@ interface CliResponseBody {
 
 describe.each([
   { release: '2.10.3', environment: 'analytics-prod', listRuns: (dag: string) => `dags list-runs --dag-id ${dag}` },
-  { release: '3.0.6', environment: 'analytics-next', listRuns: (dag: string) => `dags list-runs ${dag}` },
+  { release: '3.3.1', environment: 'analytics-next', listRuns: (dag: string) => `dags list-runs ${dag}` },
 ])('Airflow $release behind the deployed template', ({ release, environment, listRuns }) => {
   let stack: LocalStack;
   let engineer: Principal;
@@ -125,8 +125,8 @@ describe.each([
       status: 403,
       body: {
         type: 'urn:mwaa-cli-proxy:problem:not-granted',
-        detail: expect.stringContaining('dags pause *'),
-        granted: expect.arrayContaining(['@read', 'dags pause *']),
+        detail: expect.stringContaining('@operate'),
+        granted: expect.arrayContaining(['@read', '@operate']),
         retrySafe: true,
       },
     });

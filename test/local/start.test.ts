@@ -1,8 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createConfigText } from '../fixtures/create-config-text.ts';
 
 const run = promisify(execFile);
 
@@ -51,52 +55,173 @@ async function listDescendants(child: ChildProcess): Promise<string[]> {
   return [...found].map(({ name }) => name);
 }
 
+/** Waits until `npm start` has started, and returns the file that it tells to source. */
+async function waitForStart({ child, printed }: ReturnType<typeof runNpmStart>): Promise<string> {
+  while (!printed.text.includes('Press Ctrl-C') && child.exitCode === null) await delay(50);
+  const [, file] = /^ {2}source (.+)$/m.exec(printed.text) ?? [];
+  if (file === undefined) throw new Error(`npm start did not start:\n${printed.text}`);
+  return join(ROOT, file.replace(ROOT, ''));
+}
+
+/** Runs a script in a folder that is not the project, after it sourced a file. */
+function runSourced(file: string, script: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: tmpdir(), env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', AWS_PROFILE: 'other' } };
+    execFile('sh', ['-c', `. '${file}'\n${script}`], options, (error, stdout, stderr) =>
+      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+/** Which of these processes still run. Zombies do not. */
+async function findRemaining(names: readonly string[]): Promise<string[]> {
+  const running = new Set((await listProcesses()).map(({ name }) => name));
+  return names.filter((name) => running.has(name));
+}
+
+async function expectNothingRemains(names: readonly string[]): Promise<void> {
+  for (let tries = 0; tries < 300 && (await findRemaining(names)).length > 0; tries += 1) await delay(100);
+  expect(await findRemaining(names)).toEqual([]);
+}
+
+/** Prevents that a test gets the port of an `npm start` of the developer. */
+const PORT = 21_000 + (process.pid % 1000) * 10;
+
+const listWideLines = (text: string) => text.split('\n').filter((line) => Array.from(line).length > 80);
+
 describe('npm start', () => {
-  test.each(['2.10.3', '3.0.6'])('--once --airflow %s triggers a run and exits with 0', async (release) => {
-    const { printed, ended } = runNpmStart('--once', '--airflow', release);
+  test('--once triggers a run on the newest release that MWAA offers, and exits with 0', async () => {
+    const { printed, ended } = runNpmStart('--once');
     expect(await ended, printed.text).toBe(0);
-    expect(printed.text).toContain(`Airflow ${release} behind it`);
-    expect(printed.text).toMatch(/Airflow has the run mwaa-cli-proxy__[\w-]+, with the configuration unchanged/);
+    expect(printed.text).toMatch(/Airflow\s+3\.3\.1\s+behind\s+them/);
+    expect(printed.text).toMatch(/has the run\s+mwaa-cli-proxy__[\w-]+,\s+with\s+the\s+configuration\s+unchanged/);
+    expect(listWideLines(printed.text)).toEqual([]);
   });
 
-  test('--once --replay uses recorded answers, and says so at the start and in every response', async () => {
-    const { printed, ended } = runNpmStart('--once', '--replay');
+  test('--once --replay uses recorded answers of a release, and says so at the start and in every response', async () => {
+    const { printed, ended } = runNpmStart('--once', '--replay', '--airflow', '2.7.2');
     expect(await ended, printed.text).toBe(0);
+    expect(printed.text).toMatch(/Added\s+airflow-2-7-2,\s+a\s+copy\s+of/);
     expect(printed.text).toContain('*** REPLAY: no real Airflow');
-    expect(printed.text.match(/REPLAY: recorded from Airflow 2\.10\.3, nothing was run/g)).toHaveLength(2);
+    expect(printed.text.match(/REPLAY: recorded from Airflow 2\.7\.2, nothing was run/g)).toHaveLength(2);
+    expect(listWideLines(printed.text)).toEqual([]);
   });
 
-  test('prints commands that work when pasted, and Ctrl-C ends all its processes', async () => {
-    const { child, printed, ended } = runNpmStart();
-    while (!printed.text.includes('npm run -s airflow') && child.exitCode === null) await delay(50);
-    const lines = printed.text.split('\n');
+  test('a shell that sources its file runs commands and waits for runs, and Ctrl-C ends all its processes', async () => {
+    const started = runNpmStart('--port', String(PORT));
+    const file = await waitForStart(started);
+    expect(listWideLines(started.printed.text)).toEqual([]);
+    expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(true);
 
-    const curl = lines.find((line) => line.startsWith('curl '));
-    expect(curl, printed.text).toBeDefined();
-    const { stdout } = await run('sh', ['-c', curl!]);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', output: expect.any(Array) });
-
-    const exports = lines.filter((line) => line.startsWith('export '));
-    const client = lines.find((line) => line.startsWith('npm run -s airflow'));
-    const listed = await run('sh', ['-c', [...exports, client].join('\n')], { cwd: ROOT });
+    const [, script = ''] = /^( {2}curl [\s\S]*?)\n\n/m.exec(started.printed.text) ?? [];
+    const [curl, listed, environments, second] = await Promise.all([
+      runSourced(file, script),
+      runSourced(file, 'airflow dags list'),
+      runSourced(file, 'mwaa environments'),
+      runNpmStart('--port', String(PORT)).ended,
+    ]);
+    expect(JSON.parse(curl.stdout)).toMatchObject({ outcome: 'succeeded', output: expect.any(Array) });
     expect(listed.stdout).toContain('daily_report');
+    expect(environments.stdout.split('\n')[0]).toMatch(/^analytics-next +Airflow 3\.3\.1$/);
+    expect(second).toBe(1);
+    expect(await runSourced(file, 'airflow variables set a b >&2 && airflow variables get a')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^b$/m),
+    });
+    if (!started.printed.text.includes('REPLAY')) {
+      const waited = await runSourced(file, 'mwaa run --wait --interval 1s -- dags trigger daily_report');
+      expect(waited, waited.stderr).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(': success after') });
+    }
 
-    const started = await listDescendants(child);
-    expect(started).toContainEqual(expect.stringContaining('local/gateway/functions/runtime.ts'));
-    process.kill(-child.pid!, 'SIGINT');
-    await ended;
-    const remaining = new Set((await listProcesses()).map(({ name }) => name));
-    expect(started.filter((name) => remaining.has(name))).toEqual([]);
-    expect(await listDescendants(child)).toEqual([]);
+    const processes = await listDescendants(started.child);
+    expect(processes).toContainEqual(expect.stringContaining('local/gateway/functions/runtime.ts'));
+    process.kill(-started.child.pid!, 'SIGINT');
+    await started.ended;
+    await expectNothingRemains(processes);
+    expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(false);
   });
 
   test.each([
-    [['--airflow', '9.9.9'], /runs Airflow 9\.9\.9\. Use --airflow with one of: 2\.10\.3, 3\.0\.6/],
-    [['--nonsense'], /--nonsense/],
-    [['--port', 'x'], /--port x/],
-  ])('%j is rejected with exit code 2', async (options, message) => {
+    ['SIGTERM', 'npm', PORT + 1],
+    ['SIGKILL', 'npm', PORT + 2],
+    ['SIGHUP', 'the process group', PORT + 3],
+    ['SIGQUIT', 'its node', PORT + 4],
+  ] as const)('%s to %s ends all its processes', async (signal, target, port) => {
+    const started = runNpmStart('--replay', '--port', String(port));
+    await waitForStart(started);
+    const processes = await listDescendants(started.child);
+    const node = Number(readFileSync(join(ROOT, `.cache/local/port-${port}.pid`), 'utf8'));
+    const { pid } = started.child;
+    process.kill(target === 'npm' ? pid! : target === 'its node' ? node : -pid!, signal);
+    await expectNothingRemains(processes);
+    expect(existsSync(join(ROOT, `.cache/local/port-${port}.pid`))).toBe(false);
+  });
+
+  test('after SIGKILL, the next start has the same port and credentials', async () => {
+    const port = PORT + 5;
+    const first = runNpmStart('--replay', '--port', String(port));
+    const file = await waitForStart(first);
+    const before = readFileSync(file, 'utf8');
+    const processes = await listDescendants(first.child);
+    process.kill(-first.child.pid!, 'SIGKILL');
+    await expectNothingRemains(processes);
+
+    const second = runNpmStart('--replay', '--port', String(port));
+    const again = await waitForStart(second);
+    expect(again.replace(`-${port}`, '')).toBe(file.replace(`-${port}`, ''));
+    expect(readFileSync(again, 'utf8')).toBe(before);
+    expect(await runSourced(again, 'airflow dags list')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('daily_report'),
+    });
+    process.kill(-second.child.pid!, 'SIGINT');
+    await second.ended;
+  });
+
+  test('SIGTERM during the start ends all its processes', async () => {
+    const started = runNpmStart('--replay', '--port', String(PORT + 6));
+    while (!started.printed.text.includes('Synthesizing')) await delay(20);
+    const processes = await listDescendants(started.child);
+    started.child.kill('SIGTERM');
+    await expectNothingRemains(processes);
+    expect(existsSync(join(ROOT, `.cache/local/port-${PORT + 6}.pid`))).toBe(false);
+  });
+
+  describe('with a configuration of the user', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'start-'));
+    const config = join(folder, 'my.yaml');
+    afterAll(() => rmSync(folder, { recursive: true }));
+    writeFileSync(
+      config,
+      createConfigText({
+        api: 'endpoint: regional, callers: { accounts: ["111122223333"] }',
+        environments: { off: 'airflow: 2.10.3, enabled: false', lab: 'airflow: 2.10.3', next: 'airflow: 3.0.6' },
+        grants: ['who: "arn:aws:iam::111122223333:role/team-*", where: "*", may: [version]'],
+      }),
+    );
+
+    test('--once sends a command that the first role of its grants may run', async () => {
+      const { printed, ended } = runNpmStart('--once', '--replay', '--config', config);
+      expect(await ended, printed.text).toBe(0);
+      expect(printed.text).toContain('POST /environments/lab/cli');
+      expect(printed.text).toContain('argv: ["version"]');
+    });
+
+    test('a release without Airflow and without a recording is an error', async () => {
+      const { printed, ended } = runNpmStart('--once', '--config', config, '--replay', '--airflow', '2.8.1');
+      expect(await ended).toBe(1);
+      expect(printed.text).toMatch(/no recording of Airflow 2\.8\.1/);
+      expect(printed.text).not.toMatch(/^ +at /m);
+    });
+  });
+
+  test.each([
+    [['--airflow', '9.9.9'], 2, /MWAA does not offer Airflow 9\.9\.9\. Use one of: 3\.3\.1, 3\.2\.1/],
+    [['--config', 'no-such-file.yaml'], 1, /no-such-file\.yaml.*does not exist/s],
+  ])('%j is rejected with exit code %i', async (options, exitCode, message) => {
     const { printed, ended } = runNpmStart(...options);
-    expect(await ended).toBe(2);
+    expect(await ended).toBe(exitCode);
     expect(printed.text).toMatch(message);
+    expect(printed.text).not.toMatch(/^ +at /m);
   });
 });

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const createTypedLines = (environment: string): string[] => [
   'airflow dags list --columns dag_id,owners',
   `mwaa run --output json -- dags trigger daily_report --run-id report-22 --conf '{"day": "2026-11-22"}' | jq -c '{outcome, runId}'`,
-  "airflow dags list-runs --dag-id daily_report -o json | jq -r '.[].run_id'",
+  "airflow dags list-runs daily_report -o json | jq -r '.[].run_id'",
   'airflow dags delete daily_report',
   'echo "exit $?"',
   `mwaa explain --as arn:aws:iam::111122223333:role/data-engineer --environment ${environment} -- dags pause daily_report`,

@@ -7,12 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
+import { startScheduler } from '../../local/airflow/start-scheduler.ts';
 import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { selectReleases } from './select-releases.ts';
-import { startScheduler } from './start-scheduler.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 

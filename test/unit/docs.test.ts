@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
 import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
+import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
@@ -285,4 +286,10 @@ describe('the runbook in docs/operations.md', () => {
     expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog']);
     for (const output of outputs) expect(readText('lib/proxy-stack.ts')).toContain(`new CfnOutput(this, '${output}'`);
   });
+});
+
+test('docs/api.md has the notes of a verdict, in the words of the shell client', () => {
+  const rows = readPageLines('api.md').map((line) => line.replace(/ +\|/g, ' |'));
+  const expected = Object.entries(NOTE_TEXTS).map(([note, text]) => `| \`${note}\` | ${text} |`);
+  expect(rows.filter((row) => expected.includes(row))).toEqual(expected);
 });

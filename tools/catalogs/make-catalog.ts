@@ -8,11 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Catalog } from '../../airflow/catalog.ts';
 import { type InstalledAirflow, installAirflow } from '../../local/airflow/install-airflow.ts';
-import {
-  getInstallableRelease,
-  INSTALLABLE_RELEASES,
-  isReleaseBefore,
-} from '../../local/airflow/installable-releases.ts';
+import { INSTALLABLE_RELEASES, isReleaseBefore } from '../../local/airflow/installable-releases.ts';
 import { getRequirementsFile } from '../../local/airflow/requirements-file.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { getListedCommands } from '../../local/mwaa/listed-commands.ts';
@@ -82,7 +78,10 @@ if (import.meta.main) {
     console.error(USAGE);
     process.exit(2);
   }
-  getInstallableRelease(release);
+  if (!Object.hasOwn(INSTALLABLE_RELEASES, release)) {
+    console.error(`Airflow ${release} has no row in local/airflow/installable-releases.ts.\n\n${USAGE}`);
+    process.exit(2);
+  }
   getListedCommands(release);
   const hasRequirements = await access(getRequirementsFile(release)).then(
     () => true,

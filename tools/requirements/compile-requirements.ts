@@ -105,8 +105,14 @@ async function runUvCompile(
 }
 
 if (import.meta.main) {
+  const known = [...Object.keys(INSTALLABLE_RELEASES), ...Object.keys(PINNED_TOOLS)];
   const names = process.argv.slice(2);
-  for (const name of names.length > 0 ? names : [...Object.keys(INSTALLABLE_RELEASES), ...Object.keys(PINNED_TOOLS)]) {
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    console.error(`There is no release or tool ${unknown.join(', ')}. Use one of: ${known.join(', ')}.`);
+    process.exit(2);
+  }
+  for (const name of names.length > 0 ? names : known) {
     console.log(`${name}: ${await compileRequirements(name)} packages`);
   }
 }

@@ -25,3 +25,20 @@ test.each<[text: string, expected: boolean]>([
   ['true', false],
   ['5', false],
 ])('%s is a JSON object: %s', (text, expected) => expect(isJsonObject(parseJsonKeepingNumbers(text))).toBe(expected));
+
+test.each<[text: string, rejected: string | undefined]>([
+  ['{"a": [1, -2.5, 0], "b 1.0": "1.0 \\" 9007199254740993"}', undefined],
+  ['{"a": 9007199254740993}', '9007199254740993'],
+  ['[1.0]', '1.0'],
+  ['[1e5]', '1e5'],
+  ['[-0]', '-0'],
+])('a runtime without JSON.rawJSON rejects a number that it cannot keep: %s', (text, rejected) => {
+  const descriptor = Object.getOwnPropertyDescriptor(JSON, 'rawJSON')!;
+  Reflect.deleteProperty(JSON, 'rawJSON');
+  try {
+    if (rejected === undefined) expect(parseJsonKeepingNumbers(text)).toEqual(JSON.parse(text));
+    else expect(() => parseJsonKeepingNumbers(text)).toThrow(`cannot keep the number ${rejected} as`);
+  } finally {
+    Object.defineProperty(JSON, 'rawJSON', descriptor);
+  }
+});

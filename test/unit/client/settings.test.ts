@@ -56,6 +56,7 @@ describe('loadSettings', () => {
     expect(settings).toEqual({
       environment: 'Prod',
       airflowVersion: '2.10.3',
+      streamMode: 'quiet',
       mwaa: { region: 'eu-west-1', credentials: CREDENTIALS, airflowVersion: '2.10.3' },
     });
     expect(() => requireProxy(settings)).toThrow('Set MWAA_CLI_PROXY_URL');

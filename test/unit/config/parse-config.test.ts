@@ -93,8 +93,8 @@ test('config/example.yaml is valid', () => {
   const file = new URL('../../../config/example.yaml', import.meta.url);
 
   expect(Object.keys(parseTestConfig(readFileSync(file, 'utf8')).environments)).toEqual([
-    'analytics-prod',
     'analytics-next',
+    'analytics-prod',
   ]);
 });
 

@@ -16,11 +16,21 @@ describe('an option of the client', () => {
     expect([rest, variables.MWAA_CLI_PROXY_WAIT]).toEqual([command, wait]);
   });
 
-  test.each(CATALOGS.releases())('has no name that an option of Airflow %s has', (release) => {
-    const flags = CATALOGS.read(release)!.commands.flatMap(({ arguments: all }) =>
-      all.flatMap(({ flags: names = [] }) => names),
-    );
-    expect(flags.length).toBeGreaterThan(100);
-    expect(flags).not.toContain('--no-wait');
+  test.each<[argv: string[], stderr: string | undefined]>([
+    [['--verbose', 'dags', 'list'], 'all'],
+    [['--raw', '--no-wait', 'dags', 'list'], 'raw'],
+    [['dags', 'list', '--verbose'], undefined],
+    [['dags', 'list', '-v'], undefined],
+  ])('selects what is printed: %j', (argv, stderr) => {
+    expect(parseClientOptions(argv).variables.MWAA_CLI_PROXY_STDERR).toBe(stderr);
   });
+
+  test.each(CATALOGS.releases())(
+    'stands where Airflow %s has no options: every command begins with a name',
+    (release) => {
+      const firstWords = CATALOGS.read(release).commands.map(({ path }) => path[0]);
+      expect(firstWords.length).toBeGreaterThan(30);
+      expect(firstWords.filter((word) => !/^[a-z]/.test(word!))).toEqual([]);
+    },
+  );
 });

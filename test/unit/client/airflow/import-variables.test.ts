@@ -20,11 +20,12 @@ interface ScriptedAirflow {
 }
 
 async function runImport(
-  content: string,
+  content: string | Buffer,
   options: string[],
   { release = '2.10.3', problems = {}, existingKeys = [] }: ScriptedAirflow = {},
+  path = file,
 ) {
-  writeFileSync(file, content);
+  writeFileSync(path, content);
   const sent: ArgvElement[][] = [];
   const cli: AirflowCli = {
     runState: () => Promise.reject(new Error('not used')),
@@ -39,7 +40,7 @@ async function runImport(
   };
   const printed = { stdout: '', stderr: '', messages: [] as string[] };
   const exitCode = await importVariables(
-    ['variables', 'import', ...options, file],
+    [...(release.startsWith('1.') ? ['variables', '--import'] : ['variables', 'import']), ...options, path],
     cli,
     {
       stdout: (text) => {
@@ -64,7 +65,7 @@ describe('importVariables', () => {
     );
     expect(sent).toEqual([
       ['variables', 'set', '--', 'a', "it's"],
-      ['variables', 'set', '--', 'b', '{\n  "x": [\n    1.50,\n    "\\u00fc"\n  ],\n  "y": {}\n}'],
+      ['variables', 'set', '--', 'b', '{\n  "x": [\n    1.5,\n    "\\u00fc"\n  ],\n  "y": {}\n}'],
       ['variables', 'set', '--', '-c', '12345678901234567890'],
     ]);
     expect({ exitCode, stdout, messages }).toEqual({
@@ -92,6 +93,71 @@ describe('importVariables', () => {
       ['variables', 'set', '--description=d', '--', 'a', 'v'],
     ]);
     expect((await runImport(content, [])).sent[0]?.at(-1)).toContain('"description": "d"');
+  });
+
+  test.each<[release: string, entry: string, value: string, description: string | undefined]>([
+    ['2.11.2', '{"value": "v", "description": "d"}', '{\n  "value": "v",\n  "description": "d"\n}', undefined],
+    ['3.2.1', '{"value": 0, "description": "d"}', '{\n  "value": 0,\n  "description": "d"\n}', undefined],
+    ['3.3.1', '{"value": 0, "description": "d"}', '0', 'd'],
+    ['3.3.1', '{"value": null}', 'null', undefined],
+    ['3.0.6', '{"value": NaN, "description": null}', 'NaN', undefined],
+    ['3.0.6', '{"value": {"id": 9007199254740993}, "description": 5}', '{\n  "id": 9007199254740993\n}', '5'],
+    ['3.0.6', '{"value": "v", "description": ""}', 'v', ''],
+    ['3.0.6', '{"description": "d"}', '{\n  "description": "d"\n}', undefined],
+    ['1.10.12', 'null', 'null', undefined],
+    ['2.10.3', '""', '', undefined],
+    ['2.10.3', 'true', 'true', undefined],
+    ['2.10.3', '-0', '0', undefined],
+    ['2.10.3', '1e5', '100000.0', undefined],
+  ])('on Airflow %s stores the entry %s as %s', async (release, entry, value, description) => {
+    const { sent } = await runImport(`{"k": ${entry}}`, [], { release });
+    const words = sent[0]!.map(String);
+    expect(words.slice(-2)).toEqual(['k', value]);
+    expect(words.find((word) => word.startsWith('--description='))?.slice(14)).toBe(description);
+  });
+
+  test('keeps the order of the file, and the last value of a repeated key', async () => {
+    const { sent } = await runImport('{"b": 1, "10": 2, "2": 3, "b": 4, "__proto__": 5}', []);
+    expect(sent.map((words) => words.slice(-2))).toEqual([
+      ['b', '4'],
+      ['10', '2'],
+      ['2', '3'],
+      ['__proto__', '5'],
+    ]);
+  });
+
+  test.each([
+    ['{"a": "\\ud800", "b": "1"}', 'a: It has half of a surrogate pair, which cannot be stored.'],
+    ['{"a": {"value": "v", "description": [1]}, "b": "1"}', 'a: Its description is not a text.'],
+  ])('does not send what Airflow cannot store: %s', async (content, message) => {
+    expect(await runImport(content, [], { release: '3.0.6' })).toMatchObject({
+      exitCode: 1,
+      sent: [['variables', 'set', '--', 'b', '1']],
+      messages: [message, 'b: set'],
+    });
+  });
+
+  test.each([
+    ['\ufeff{}', 'Invalid variables file.\n'],
+    ['', 'Invalid variables file.\n'],
+    ["{'a': 1}", 'Invalid variables file.\n'],
+    ['['.repeat(100_000), 'The variables are nested too deeply.\n'],
+  ])('rejects a file that Airflow rejects', async (content, stderr) => {
+    expect(await runImport(content, [])).toMatchObject({ exitCode: 1, stderr, sent: [] });
+  });
+
+  test('rejects a file that is not encoded in UTF-8', async () => {
+    const result = await runImport(Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]), []);
+    expect(result).toMatchObject({ exitCode: 1, stderr: `${file} is not encoded in UTF-8.\n` });
+  });
+
+  test.each([
+    ['variables.yaml', `The client imports only JSON. Convert ${join(folder, 'variables.yaml')} to JSON.\n`],
+    ['variables.txt', expect.stringContaining('must have one of the following extensions')],
+  ])('rejects %s on Airflow 3.2, which selects the format by the extension', async (name, stderr) => {
+    const result = await runImport('{}', [], { release: '3.2.1' }, join(folder, name));
+    expect(result).toMatchObject({ exitCode: 1, stderr });
+    expect(await runImport('{}', [], { release: '3.0.6' }, join(folder, name))).toMatchObject({ exitCode: 0 });
   });
 
   test.each<[what: string, content: string, options: string[], exitCode: number, printed: object]>([

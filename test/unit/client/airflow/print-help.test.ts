@@ -10,7 +10,12 @@ test.each<[argv: string[], isHelp: boolean]>([
   [['dags', 'list', '-h'], true],
   [['variables', 'set', 'k', '--', '--help'], false],
   [['dags', 'trigger', 'x', '--conf=--help'], false],
-  [[], false],
+  [[], true],
+  [['help'], true],
+  [['help', 'dags'], true],
+  [['dags', 'help'], true],
+  [['pause', 'help'], false],
+  [['variables', 'get', 'help'], false],
 ])('%j is a help request: %s', (argv, isHelp) => {
   expect(isHelpRequest(argv)).toBe(isHelp);
 });
@@ -21,6 +26,13 @@ describe('formatHelp', () => {
     expect(text).toContain('Airflow 2.10.3.');
     expect(text).toMatch(/^ {2}variables +delete, export, get, import, list, set$/m);
     expect(text).toMatch(/^ {2}version +Show the version$/m);
+  });
+
+  test.each([
+    ['help', 'dags'],
+    ['dags', 'help'],
+  ])('accepts the words %s %s', (...words) => {
+    expect(formatHelp(AIRFLOW_2, words)).toBe(formatHelp(AIRFLOW_2, ['dags', '--help']));
   });
 
   test('lists the commands of a group', () => {

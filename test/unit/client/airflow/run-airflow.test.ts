@@ -200,3 +200,27 @@ describe('airflow, if no slot is free,', () => {
     expect(result).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('The command did not run.') });
   });
 });
+
+describe('airflow, without a request', () => {
+  test('prints its help without a command, and exits with 2 as Airflow does', async () => {
+    const { exitCode, stdout, stderr } = await runAirflowWithApi({ MWAA_AIRFLOW_VERSION: '2.10.3' }, { argv: [] });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'airflow (proxy): No command. Write one, as in: airflow dags list\n',
+    });
+    expect(stdout).toContain('Usage: airflow');
+  });
+
+  test('prints help for the words "help dags"', async () => {
+    const result = await runAirflowWithApi({ MWAA_AIRFLOW_VERSION: '2.10.3' }, { argv: ['help', 'dags'] });
+    expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Usage: airflow dags'), stderr: '' });
+  });
+
+  test('says what to write for words of other programs', async () => {
+    expect(await runAirflowWithApi({}, { argv: ['--version'] })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'airflow (proxy): Airflow has no option --version. Write: airflow version\n',
+    });
+  });
+});

@@ -209,7 +209,7 @@ describe.concurrent('mwaa run --wait', () => {
   test('reports that the DAG is paused', async () => {
     const trigger = createSucceededResponse({ runId: 'r-1', notes: ['dag-is-paused'] });
     expect(await runMwaaRunAndWait({ trigger })).toMatchObject({
-      stderr: expect.stringContaining('The DAG daily is paused'),
+      stderr: expect.stringContaining('mwaa run: The DAG is paused.'),
     });
   });
 

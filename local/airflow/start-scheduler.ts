@@ -1,38 +1,41 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { AirflowHome } from './airflow-home.ts';
+
+const UNTIL_STDIN_ENDS = fileURLToPath(new URL('process/until_stdin_ends.py', import.meta.url));
 
 /**
- * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to. The
- * local stack does not start them, because commands do not need them.
+ * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to.
+ * Commands do not need them. They end when this process ends for any reason, and do not keep this process alive.
  *
- * @returns a function that stops these processes and waits until they have ended
+ * @returns a function that ends these processes and their tasks, and waits until they have ended
  */
 export async function startScheduler(release: string, home: AirflowHome): Promise<() => Promise<void>> {
   const [commands, addresses] = release.startsWith('3')
     ? await prepareAirflow3()
     : [[createSchedulerArgv(release)], {}];
   const variables = { ...addresses, ...(release.startsWith('1.') ? SHORT_INTERVALS : FORKED_TASKS) };
-  const processes = commands.map((words) =>
-    // Each process leads its own process group, so that its child processes can be killed with it.
-    spawn(join(home.environment.PATH!.split(':')[0]!, 'airflow'), words, {
+  const bin = home.environment.PATH!.split(':')[0]!;
+  const processes = commands.map((words) => {
+    const child = spawn(join(bin, 'python'), [UNTIL_STDIN_ENDS, join(bin, 'airflow'), ...words], {
       env: { ...home.environment, ...variables },
       cwd: home.folder,
       detached: true,
-      stdio: 'ignore',
-    }),
-  );
-  // Also if the test process exits without closing them.
-  const kill = () => processes.forEach(killGroup);
-  process.once('exit', kill);
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.unref();
+    (child.stdin as unknown as Socket).unref();
+    child.stdin.on('error', () => {}); // the process has exited
+    return child;
+  });
   return async () => {
     await Promise.all(processes.map(endProcess));
-    process.off('exit', kill);
   };
 }
 
@@ -89,22 +92,10 @@ async function findFreePort(): Promise<string> {
   return String(port);
 }
 
-/**
- * Sends SIGTERM, and SIGKILL after a while, as `systemd` does. The DAG processor of 1.x has its own process group, and ends after SIGTERM.
- */
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
+async function endProcess(child: ChildProcessByStdio<Writable, null, null>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  child.ref();
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await Promise.race([ended, delay(20_000, undefined, { ref: false })]);
-  killGroup(child);
+  child.stdin.end();
   await ended;
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The whole group has ended.
-  }
 }

@@ -1,0 +1,65 @@
+import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
+import { type SplitStreams, splitAnswer } from '../../airflow/split-answer.ts';
+import type { RecordKind } from '../../airflow/stream-records.ts';
+import type { CliStreams } from '../../airflow/streams.ts';
+import type { VerdictNote } from '../../airflow/verdict.ts';
+import type { CommandResult } from '../library/api-types.ts';
+import type { StreamMode } from '../stream-mode.ts';
+import type { CommandOutput } from './command-output.ts';
+
+/** What a command that succeeded does not show unless it is asked to. */
+const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
+
+/** Notes that say nothing about this result: the command prints the same every time. */
+const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
+
+/** Prints the streams of a result, and its notes. */
+export function printResult(
+  argv: readonly string[],
+  result: CommandResult,
+  mode: StreamMode,
+  output: CommandOutput,
+): void {
+  const isQuiet = mode === 'quiet' && result.outcome !== 'failed';
+  if (mode === 'raw') printRawStreams(result, output);
+  else {
+    // The proxy writes every option in its long spelling.
+    const words = result.command?.some((word) => word.startsWith('--output=')) ? result.command : argv;
+    printSplitStreams(splitAnswer(words, result, { isNormalResult: true, output: result.output }), isQuiet, output);
+  }
+  printNotes(result, mode, output.printMessage);
+}
+
+/** Prints what the verdict says about a result, one line for each note. A newer proxy may send notes without a text here. */
+export function printNotes(
+  { notes = [] }: Pick<CommandResult, 'notes'>,
+  mode: StreamMode,
+  printMessage: CommandOutput['printMessage'],
+): void {
+  for (const note of notes) {
+    if (mode === 'all' || !QUIET_NOTES.includes(note))
+      printMessage(Object.hasOwn(NOTE_TEXTS, note) ? NOTE_TEXTS[note as VerdictNote] : note);
+  }
+}
+
+/** Prints the streams of a command that failed or whose outcome is unclear: nothing is left out. */
+export function printFailure(
+  argv: readonly string[],
+  streams: Partial<CliStreams>,
+  mode: StreamMode,
+  output: CommandOutput,
+): void {
+  if (mode === 'raw') printRawStreams(streams, output);
+  else printSplitStreams(splitAnswer(argv, streams, { isNormalResult: false }), false, output);
+}
+
+function printRawStreams({ stdout = '', stderr = '' }: Partial<CliStreams>, output: CommandOutput): void {
+  output.stdout(stdout);
+  output.stderr(stderr);
+}
+
+function printSplitStreams({ answer, rest }: SplitStreams, isQuiet: boolean, output: CommandOutput): void {
+  output.stdout(answer);
+  const shown = rest.filter(({ kind }) => !isQuiet || !QUIET_KINDS.includes(kind));
+  output.stderr(shown.map(({ text }) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
+}

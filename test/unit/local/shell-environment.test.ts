@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { SETTING_VARIABLES } from '../../../client/setting-variables.ts';
+import { createClientVariables, formatCallInstructions } from '../../../local/call-instructions.ts';
+import { fitWidth } from '../../../local/fit-width.ts';
+import { formatShellEnvironment, installPrograms, loadCredentials } from '../../../local/shell-environment.ts';
+
+const folder = mkdtempSync(join(tmpdir(), "it's "));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CREDENTIALS = { accessKeyId: 'a', secretAccessKey: "b'$", sessionToken: 'c' };
+const VARIABLES = createClientVariables('http://127.0.0.1:8642/v1', 'ap-southeast-2', 'prod', CREDENTIALS);
+
+test.each(['sh', 'bash'])(
+  '%s sources the file twice, and finds the programs first on the PATH, once',
+  async (shell) => {
+    const built = mkdtempSync(join(folder, 'built-'));
+    for (const name of ['airflow', 'mwaa']) writeFileSync(join(built, `${name}.cjs`), `console.log("our ${name}")`);
+    const bin = await installPrograms(built, folder);
+    const file = join(folder, 'env.sh');
+    writeFileSync(file, formatShellEnvironment(VARIABLES, bin));
+    const script = `. "$1"; . "$1"; airflow; mwaa; echo "$PATH"; echo "$AWS_SECRET_ACCESS_KEY"; echo "\${AWS_PROFILE-none}"`;
+    const env = { PATH: '/usr/bin:/bin', AWS_PROFILE: 'mine' };
+    expect(
+      execFileSync(shell, ['-ec', script, 'x', file], {
+        cwd: tmpdir(),
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).toString(),
+    ).toBe(`our airflow\nour mwaa\n${bin}:/usr/bin:/bin\nb'$\nnone\n`);
+  },
+);
+
+test('the file sets or unsets every setting of the clients, except how long they wait', () => {
+  const text = formatShellEnvironment(VARIABLES, '/bin');
+  const { waitSeconds: _, ...variables } = SETTING_VARIABLES;
+  expect(Object.values(variables).filter((name) => !text.includes(name))).toEqual([]);
+});
+
+test('credentials stay the same, are private, and are created again if the file is damaged', async () => {
+  const first = await loadCredentials(folder);
+  const file = join(folder, 'credentials.json');
+  expect(await loadCredentials(folder)).toEqual(first);
+  expect(statSync(file).mode & 0o077).toBe(0);
+  writeFileSync(file, '{');
+  expect(await loadCredentials(folder)).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
+});
+
+test('the instructions fit on 80 columns', () => {
+  const text = formatCallInstructions('.cache/local/env.sh', [
+    { name: 'analytics-next', airflow: '3.3.1' },
+    { name: 'analytics-prod', airflow: '2.10.3', remark: 'starts with its first command' },
+  ]);
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.each([
+  ['short', 'short'],
+  [
+    `  ${'word '.repeat(20)}`,
+    `  ${'word '.repeat(14)}word
+      word word word word word `,
+  ],
+  ['x'.repeat(100), `${'x'.repeat(80)}\n    ${'x'.repeat(20)}`],
+  ['ü'.repeat(80), 'ü'.repeat(80)],
+])('fitWidth breaks %j', (text, expected) => {
+  expect(fitWidth(text)).toBe(expected);
+});
