@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { explainLines } from './explain-lines.ts';
+import { findDefaultConfig } from './find-default-config.ts';
 import { createPolicyQuery, type PolicyQuery } from './policy-query.ts';
 
 export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
@@ -85,7 +86,7 @@ function resolveExplainOptions({
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');
-  return createPolicyQuery(loadConfig(config ?? DEFAULT_CONFIG_FILE), as, environment);
+  return createPolicyQuery(loadConfig(config ?? findDefaultConfig()), as, environment);
 }
 
 function formatExplanation(explanation: DecisionExplanation): string {

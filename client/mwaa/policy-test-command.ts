@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { findDefaultConfig } from './find-default-config.ts';
 import { createPolicyQuery } from './policy-query.ts';
 
 export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
@@ -35,7 +36,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, help: { type: 'boolean', short: 'h' } },
+    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     terminal.stdout(POLICY_TEST_USAGE);
@@ -43,7 +44,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   }
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('Specify exactly one file with tests.');
-  const config = loadConfig(values.config);
+  const config = loadConfig(values.config ?? findDefaultConfig());
 
   let failed = 0;
   const cases = readPolicyTests(file);
