@@ -129,7 +129,8 @@ test.for(SUPPORTED)(
     const script = `${command.includes('variables.json') ? VARIABLES : ''}airflow ${command}`;
     const [expected, actual] = await Promise.all([
       runShell(script, local.folder, local.environment),
-      runDirect(script, { MWAA_AIRFLOW_VERSION: RELEASE }),
+      // Airflow prints log records to standard output too, which the client moves to standard error by default.
+      runDirect(script, { MWAA_AIRFLOW_VERSION: RELEASE, MWAA_CLI_PROXY_STDERR: 'raw' }),
     ]);
     expect({ exitCode: actual.exitCode }, actual.stderr).toEqual({ exitCode: expected.exitCode });
     expect(toComparable(actual.stdout, exact), actual.stderr).toBe(toComparable(expected.stdout, exact));

@@ -75,6 +75,8 @@ describe.each(selectReleases(SCRIPT_DIALECTS, ({ release }) => release === '2.10
           PATH: `${proxyPath}:${PATH}`,
           HOME: proxied,
           LANG: 'C.UTF-8',
+          // Airflow prints log records to standard output too, which the client moves to standard error by default.
+          MWAA_CLI_PROXY_STDERR: 'raw',
           ...createClientVariables(stack.url, REGION, 'prod', caller),
         });
 
@@ -101,6 +103,7 @@ describe.each(selectReleases(SCRIPT_DIALECTS, ({ release }) => release === '2.10
           LANG: 'C.UTF-8',
           NODE_EXTRA_CA_CERTS: mwaa.caFile,
           MWAA_ENVIRONMENT: 'prod',
+          MWAA_CLI_PROXY_STDERR: 'raw',
           MWAA_AIRFLOW_VERSION: release,
           AWS_REGION: REGION,
           ...createCredentialVariables(person),
