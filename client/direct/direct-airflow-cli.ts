@@ -19,7 +19,7 @@ import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
-import type { CommandResult } from '../library/api-types.ts';
+import type { CommandResult, ProblemDetails } from '../library/api-types.ts';
 import type { ArgvElement, RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
@@ -27,6 +27,7 @@ import type { MwaaAddress } from '../settings.ts';
 import { SettingsError } from '../settings-error.ts';
 import { resolveAwsAccess } from './aws-access.ts';
 import { fetchRelease } from './fetch-release.ts';
+import { listEnvironments } from './list-environments.ts';
 import { createMwaaConnection, type MwaaConnection, TIMEOUTS_MS } from './mwaa-connection.ts';
 
 /**
@@ -56,7 +57,7 @@ export class DirectAirflowCli implements AirflowCli {
       );
     }
     const startedAt = Date.now();
-    const { upstream, send } = await this.#getConnection();
+    const { aws, upstream, send } = await this.#getConnection();
     // Fetches the token while the release is fetched. An error is reported when the token is used.
     upstream.tokens.get(signal).catch(() => {});
     const airflow = await this.release(signal);
@@ -69,9 +70,11 @@ export class DirectAirflowCli implements AirflowCli {
       signal,
       timeLeftMs: () => TIMEOUTS_MS.total - (Date.now() - startedAt),
     };
-    const result = await executeCommand(context, command, {}).catch((error: unknown) => {
+    const result = await executeCommand(context, command, {}).catch(async (error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      return rethrowAsProxyProblem(error);
+      const isUnknownEnvironment = error instanceof Problem && error.code === 'no-such-environment';
+      const environments = isUnknownEnvironment ? await listEnvironments(aws, signal) : undefined;
+      return rethrowAsProxyProblem(error, environments === undefined ? {} : { environments });
     });
     return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandResult;
   }
@@ -103,7 +106,9 @@ export class DirectAirflowCli implements AirflowCli {
  * @throws ProxyProblem, SettingsError
  */
 async function queryRelease(send: SendCommand, signal: AbortSignal): Promise<string> {
-  const { streams } = await send({ commandLine: 'version', readOnly: true }, signal).catch(rethrowAsProxyProblem);
+  const { streams } = await send({ commandLine: 'version', readOnly: true }, signal).catch((error: unknown) =>
+    rethrowAsProxyProblem(error),
+  );
   const release = parseVersionOutput(streams.stdout);
   if (release !== undefined) return release;
   throw new SettingsError(
@@ -164,6 +169,6 @@ function createBareInvocation({ commands }: Catalog, argv: readonly string[]): I
 }
 
 /** @throws ProxyProblem for a problem of the relay's code; any other error unchanged */
-function rethrowAsProxyProblem(error: unknown): never {
-  throw error instanceof Problem ? new ProxyProblem(toProblemDetails(error)) : error;
+function rethrowAsProxyProblem(error: unknown, members: Pick<ProblemDetails, 'environments'> = {}): never {
+  throw error instanceof Problem ? new ProxyProblem({ ...toProblemDetails(error), ...members }) : error;
 }
