@@ -29,6 +29,8 @@ export type Settings = {
   /** How long a command waits for a free slot of the environment, if it is set. */
   readonly waitSeconds?: number | undefined;
   readonly streamMode: StreamMode;
+  /** The profile of the AWS configuration, if it is set. */
+  readonly awsProfile?: string | undefined;
 } & ({ readonly proxy: ProxyAddress } | { readonly mwaa: MwaaAddress });
 
 type GetSetting = (name: SettingName) => string | undefined;
@@ -42,12 +44,16 @@ export async function loadSettings(variables: NodeJS.ProcessEnv): Promise<Settin
   const profile = await readProfile(variables);
   const getSetting: GetSetting = (name) => variables[SETTING_VARIABLES[name]] || profile[name];
   const environment = getSetting('environment');
-  if (!environment) throw new SettingsError(`Set ${SETTING_VARIABLES.environment} to the name of the environment.`);
+  if (!environment) {
+    const url = getSetting('url') ? '' : ` ${SETTING_VARIABLES.url}, the address of the API, is not set either.`;
+    throw new SettingsError(`Set ${SETTING_VARIABLES.environment} to the name of the environment.${url}`);
+  }
   const common = {
     environment,
     airflowVersion: getSetting('airflowVersion'),
     waitSeconds: parseWaitSeconds(getSetting('waitSeconds')),
     streamMode: parseStreamMode(getSetting('stderr')),
+    awsProfile: getSetting('awsProfile'),
   };
   const url = getSetting('url');
   if (url) return { ...common, proxy: createProxyAddress(url, getSetting, variables) };
@@ -58,7 +64,7 @@ export async function loadSettings(variables: NodeJS.ProcessEnv): Promise<Settin
         `Set ${SETTING_VARIABLES.url} to the address of the API, or unset ${SETTING_VARIABLES[tokenSetting]}.`,
     );
   }
-  const awsProfile = getSetting('awsProfile');
+  const { awsProfile } = common;
   return {
     ...common,
     mwaa: {

@@ -5,6 +5,7 @@ import { listCatalogReleases, readCatalogText } from '../../files/catalog-files.
 import { COMMON_BUILD_OPTIONS, ROOT } from './build-options.ts';
 import { createEagerPlugin, toRequirePath } from './eager-plugin.ts';
 import { createLazyPlugin } from './lazy-plugin.ts';
+import { NODE_GUARD } from './node-guard.ts';
 import { PACKED_DATA_START, type PackedData } from './packed-data.ts';
 import { usedExportsPlugin } from './used-exports-plugin.ts';
 
@@ -29,6 +30,7 @@ async function buildEagerPart(name: string, sharedFiles: readonly string[]) {
     ...COMMON_BUILD_OPTIONS,
     entryPoints: [`bin/${name}.ts`],
     format: 'cjs',
+    banner: { js: NODE_GUARD },
     metafile: true,
     plugins: [createEagerPlugin(lazyModules, sharedFiles)],
   });

@@ -25,10 +25,12 @@ export async function createAirflowCli(
       proxy.runState(dagId, runId, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
     async release(signal) {
       if (airflowVersion !== undefined) return airflowVersion;
-      const entry = (await proxy.environments(signal)).find(({ name }) => name === environment);
+      const entries = await proxy.environments(signal);
+      const entry = entries.find(({ name }) => name === environment);
       if (entry !== undefined) return entry.airflowVersion;
+      const names = entries.map(({ name }) => name).join(', ') || 'none';
       throw new SettingsError(
-        `Nothing is granted to you in the environment ${environment}. List your environments with "mwaa environments".`,
+        `Nothing is granted to you in the environment ${environment}. Environments that you can use: ${names}.`,
       );
     },
   };

@@ -37,7 +37,7 @@ export async function runAndPrint(
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     printFailure(argv, error.problem, settings.streamMode, output);
     // Airflow's own error output explains a failed command already.
-    if (error.code !== 'command-failed' || !error.problem.stderr) output.printMessage(formatProblem(error.problem));
+    if (error.code !== 'command-failed' || !error.problem.stderr) output.printMessage(formatProblem(error, settings));
     printConfirmationHint(error.problem, output);
     return { exitCode: getExitCode(error, settings), problem: error };
   }

@@ -22,7 +22,7 @@ import { createRunQuery, lookUpRun } from '../../mwaa/cli/look-up-run.ts';
 import { createNoLookupProblem } from '../../mwaa/cli/no-lookup-problem.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
-import type { CommandResult, RunState } from '../library/api-types.ts';
+import type { CommandResult, ProblemDetails, RunState } from '../library/api-types.ts';
 import type { ArgvElement, RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
@@ -30,6 +30,7 @@ import type { MwaaAddress } from '../settings.ts';
 import { SettingsError } from '../settings-error.ts';
 import { resolveAwsAccess } from './aws-access.ts';
 import { fetchRelease } from './fetch-release.ts';
+import { listEnvironments } from './list-environments.ts';
 import { createMwaaConnection, type MwaaConnection, TIMEOUTS_MS } from './mwaa-connection.ts';
 
 /**
@@ -63,9 +64,13 @@ export class DirectAirflowCli implements AirflowCli {
     const { catalog, airflow } = context.environment;
     const requestId = randomUUID();
     const command = prepareCommand(catalog, catalog.airflow === airflow, argvFromJson(argv), format, requestId);
-    const result = await executeCommand(context, command, {}).catch((error: unknown) => {
+    const result = await executeCommand(context, command, {}).catch(async (error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      return rethrowAsProxyProblem(error);
+      const isUnknownEnvironment = error instanceof Problem && error.code === 'no-such-environment';
+      const environments = isUnknownEnvironment
+        ? await listEnvironments((await this.#getConnection()).aws, signal)
+        : undefined;
+      return rethrowAsProxyProblem(error, environments === undefined ? {} : { environments });
     });
     return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandResult;
   }
@@ -121,7 +126,9 @@ export class DirectAirflowCli implements AirflowCli {
  * @throws ProxyProblem, SettingsError
  */
 async function queryRelease(send: SendCommand, signal: AbortSignal): Promise<string> {
-  const { streams } = await send({ commandLine: 'version', readOnly: true }, signal).catch(rethrowAsProxyProblem);
+  const { streams } = await send({ commandLine: 'version', readOnly: true }, signal).catch((error: unknown) =>
+    rethrowAsProxyProblem(error),
+  );
   const release = parseVersionOutput(streams.stdout);
   if (release !== undefined) return release;
   throw new SettingsError(
@@ -193,7 +200,7 @@ function createBareInvocation({ commands }: Catalog, argv: readonly string[]): I
 }
 
 /** @throws ProxyProblem for a problem of the relay's code; any other error unchanged */
-function rethrowAsProxyProblem(error: unknown): never {
+function rethrowAsProxyProblem(error: unknown, members: Pick<ProblemDetails, 'environments'> = {}): never {
   if (error instanceof Refusal) return rethrowAsProxyProblem(new Problem('invalid-command', error.message));
-  throw error instanceof Problem ? new ProxyProblem(toProblemDetails(error)) : error;
+  throw error instanceof Problem ? new ProxyProblem({ ...toProblemDetails(error), ...members }) : error;
 }

@@ -7,6 +7,7 @@ import { type DecisionExplanation, explainDecision } from '../../policy/explain-
 import { type Terminal, UsageError } from '../terminal.ts';
 import { judgeUpgrade, type UpgradeOptions } from './explain/judge-upgrade.ts';
 import { explainLines } from './explain-lines.ts';
+import { findDefaultConfig } from './find-default-config.ts';
 import { findGrantWarnings } from './grant-warnings.ts';
 import { createPolicyQuery, type PolicyQuery } from './policy-query.ts';
 
@@ -104,7 +105,7 @@ function resolveExplainOptions({
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');
-  const loadedConfig = loadConfig(config ?? DEFAULT_CONFIG_FILE);
+  const loadedConfig = loadConfig(config ?? findDefaultConfig());
   return { ...createPolicyQuery(loadedConfig, as, environment), config: loadedConfig };
 }
 

@@ -6,6 +6,7 @@ import { formatLocatedIssue } from '../../config/config-error.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
+import { findDefaultConfig } from './find-default-config.ts';
 import { createPolicyQuery } from './policy-query.ts';
 
 export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
@@ -36,7 +37,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { config: { type: 'string', default: DEFAULT_CONFIG_FILE }, help: { type: 'boolean', short: 'h' } },
+    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     terminal.stdout(POLICY_TEST_USAGE);
@@ -44,9 +45,10 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   }
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('Specify exactly one file with tests.');
-  const config = loadConfig(values.config);
+  const configFile = values.config ?? findDefaultConfig();
+  const config = loadConfig(configFile);
   for (const warning of config.warnings.filter(({ path }) => path.startsWith('grants')))
-    terminal.stderr(`warning  ${formatLocatedIssue(values.config, warning)}\n`);
+    terminal.stderr(`warning  ${formatLocatedIssue(configFile, warning)}\n`);
 
   let failed = 0;
   const cases = readPolicyTests(file);

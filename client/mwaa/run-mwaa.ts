@@ -78,7 +78,7 @@ export async function runMwaa(
     const isParseArgsError = code?.startsWith('ERR_PARSE_ARGS') === true;
     if (error instanceof ConfigError) terminal.stderr(`${message}\n`);
     else if (error instanceof UsageError || isParseArgsError)
-      terminal.stderr(`mwaa ${name}: ${message}\n\n${command.usage}`);
+      terminal.stderr(formatUsageError(`mwaa ${name}`, message));
     else throw error;
     return 2;
   }
@@ -98,6 +98,10 @@ function printOverview(argv: readonly string[], terminal: Terminal): number {
   const names = Object.keys(SUBCOMMANDS);
   const twoWordName = names.find((name) => name.startsWith(`${first} `));
   const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
-  terminal.stderr(`mwaa: unknown command ${argv.join(' ')}.${hint}\n\n${MWAA_USAGE}`);
+  terminal.stderr(formatUsageError('mwaa', `Unknown command ${argv.join(' ')}.${hint}`));
   return 2;
 }
+
+/** What is wrong, and where the options and examples are, in one line. */
+const formatUsageError = (program: string, message: string): string =>
+  `${program}: ${message.trimEnd().replaceAll('\n', ' ')} See: ${program} --help\n`;

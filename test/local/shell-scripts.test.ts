@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { splitRecords } from '../../airflow/stream-records.ts';
 import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { installAirflow } from '../../local/airflow/install-airflow.ts';
@@ -21,6 +22,12 @@ import { SCRIPT_DIALECTS, SHELL_SCRIPTS } from './shell-scripts.ts';
 const REGION = 'ap-southeast-2';
 const ACCOUNT = '111122223333';
 const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** Airflow prints log records to standard output too. The client prints them to standard error. */
+const removeLogRecords = (stdout: string): string =>
+  splitRecords(stdout)
+    .flatMap(({ kind, text }) => (kind === 'text' ? text : []))
+    .join('');
 
 const createConfig = (release: string) =>
   createConfigText({
@@ -117,9 +124,9 @@ describe.each(selectReleases(SCRIPT_DIALECTS, ({ release }) => release === '2.10
       const [local, ...clients] = await Promise.all(
         Object.entries(runners).map(async ([name, run]) => [name, await run(text)] as const),
       );
-      const expected = { exitCode: local![1].exitCode, stdout: local![1].stdout };
+      const expected = { exitCode: local![1].exitCode, stdout: removeLogRecords(local![1].stdout) };
       for (const [name, { exitCode, stdout, stderr }] of clients) {
-        expect({ name, exitCode, stdout }, stderr).toEqual({ name, ...expected });
+        expect({ name, exitCode, stdout: removeLogRecords(stdout) }, stderr).toEqual({ name, ...expected });
       }
     });
   },

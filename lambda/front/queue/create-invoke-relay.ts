@@ -1,4 +1,5 @@
 import { Problem } from '../../../contract/problem.ts';
+import { WAIT_LONGER_ADVICE } from '../../../contract/wait-advice.ts';
 import { withTimeout } from '../../../mwaa/connection/with-timeout.ts';
 import { describeFunctionError } from './function-error.ts';
 import type { Invoke, InvokeResult } from './invoke.ts';
@@ -184,7 +185,7 @@ function createProblem(
   if (reason === 'slot' || reason === 'rate') {
     const retryAfterSeconds = Math.max(MIN_BUSY_RETRY_SECONDS, Math.ceil((backoff?.intervalMs ?? 0) / 1000));
     const waited = `The request waited ${(queuedMs / 1000).toFixed(1)} seconds, and the command was not started.`;
-    const advice = 'Send it again later, or with the header Prefer: wait=SECONDS if it may wait longer.';
+    const advice = `Send it again later, ${WAIT_LONGER_ADVICE}.`;
     return new Problem('busy', `${detail} ${waited} ${advice}`, { queuedMs, retryAfterSeconds }, { cause });
   }
   const data = {

@@ -90,6 +90,13 @@ describe('loadSettings', () => {
       'MWAA_CLI_PROXY_TOKEN is set, but MWAA_CLI_PROXY_URL is not',
     ],
     ['a missing environment', '', { MWAA_CLI_PROXY_URL: API }, 'Set MWAA_ENVIRONMENT'],
+    ['no settings', '', {}, 'MWAA_CLI_PROXY_URL, the address of the API, is not set either.'],
+    [
+      'an unknown mode of the streams',
+      '',
+      { MWAA_CLI_PROXY_URL: API, MWAA_ENVIRONMENT: 'prod', MWAA_CLI_PROXY_STDERR: 'none' },
+      'MWAA_CLI_PROXY_STDERR is "none". Set it to one of quiet, all, raw.',
+    ],
     [
       'a profile that does not exist',
       PROFILES,

@@ -135,7 +135,9 @@ describe('mwaa explain', () => {
     [['explain', '--config', '/nowhere.yaml', '--as', ROLE, '--environment', 'x', '--', 'x'], /does not exist/],
     [['policy', 'test'], /one file/],
     [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
-    [['nonsense'], /mwaa explain/],
+    [['nonsense'], /^mwaa: Unknown command nonsense\. See: mwaa --help\n$/],
+    [['explain', '--nonsense'], /^mwaa explain: .*--nonsense.* See: mwaa explain --help\n$/],
+    [['run'], /^mwaa run: No command.* See: mwaa run --help\n$/],
     [[], /mwaa explain/],
   ])('%j is invalid usage: exits with 2 and a message on standard error', async (argv, message) => {
     expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
@@ -151,6 +153,23 @@ describe('mwaa explain', () => {
       });
     },
   );
+});
+
+test.each([
+  ['explain', '--as', ROLE, '--environment', 'prod', '--', 'version'],
+  ['policy', 'test', POLICY_TESTS],
+])('mwaa %s outside of the repository names --config', async (...argv) => {
+  const home = process.cwd();
+  process.chdir(folder);
+  try {
+    expect(await runMwaaRecorded(argv)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^mwaa .*no config\/example\.yaml.*--config FILE.*\n$/),
+    });
+  } finally {
+    process.chdir(home);
+  }
 });
 
 describe('mwaa policy test', () => {
