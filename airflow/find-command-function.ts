@@ -72,7 +72,6 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'pools set': 'pool_set',
   'providers auth': 'auth_backend_list',
   'providers auth-managers': 'auth_managers_list',
-  'providers behaviours': 'connection_field_behaviours',
   'providers configs': 'config_list',
   'providers executors': 'executors_list',
   'providers get': 'provider_get',
@@ -134,13 +133,18 @@ const FUNCTION_FRAME =
   /^ {2}File ".*\/(?:(?:cli\/commands|cli_commands|cli)\/(?:\w+\/)*\w+_command|airflow\/bin\/cli)\.py", line \d+, in (\w+)$/;
 
 /**
- * Whether a traceback belongs to another command: another `airflow` process, which a DAG file or a plugin started, leaves its traceback on
- * the same standard error.
+ * Whose traceback it is: another `airflow` process, which a DAG file or a plugin started, leaves its traceback on the same standard error.
  *
  * @param frames the lines of the traceback, from the outermost frame on
+ * @param path the path of the command
+ * @returns `unknown` if the traceback contains no function of a command: Airflow failed before it ran the command
  */
-export function isOfOtherCommand(frames: readonly string[], path: readonly string[]): boolean {
+export function findTracebackOwner(
+  frames: readonly string[],
+  path: readonly string[],
+): 'this-command' | 'other-command' | 'unknown' {
   const expected = FUNCTIONS[path.join(' ')] ?? (path.length === 1 ? path[0]!.replaceAll('-', '_') : undefined);
   const name = frames.map((frame) => FUNCTION_FRAME.exec(frame)?.[1]).find((found) => found !== undefined);
-  return expected !== undefined && name !== undefined && name !== expected;
+  if (expected === undefined || name === undefined) return 'unknown';
+  return name === expected ? 'this-command' : 'other-command';
 }

@@ -1,7 +1,7 @@
 import { findOption } from './catalog.ts';
 import { endsWithTable, NO_DATA } from './ends-with-table.ts';
 import { mayRunEnvironmentCode } from './environment-code.ts';
-import { type FailureEvidence, findDatabaseFailure, findFailureEvidence } from './find-failure-evidence.ts';
+import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
 import { findForeignLine, findForeignRow } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
@@ -16,6 +16,8 @@ export interface Evidence {
   readonly successEvidence: string | undefined;
   /** Code of the environment, such as a DAG file, may have printed it as well, so it does not show how the process ended. */
   readonly isUncertain: boolean;
+  /** Any text on standard output is evidence of success, so it does not contradict a failure. */
+  readonly isAnyText: boolean;
   /** Airflow reports that there was nothing to do. */
   readonly nothingMatched: boolean;
   /** The requested list is not empty. */
@@ -73,16 +75,11 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
     ],
   ];
   const sign = signsOfSuccess.find(([isPresent]) => isPresent);
-  const failureOnStdout = patterns.failureOnStdout?.test(lastLine)
-    ? { description: 'the line this command prints when it fails', isFinal: true }
-    : undefined;
   return {
-    failure:
-      findFailureEvidence(invocation, stderr, patterns.failureOnStderr) ??
-      failureOnStdout ??
-      findDatabaseFailure({ stdout: stripAnsi(streams.stdout), stderr }),
+    failure: findFailureEvidence(invocation, { stdout: stripAnsi(streams.stdout), stderr }, patterns),
     successEvidence: sign?.[1],
     isUncertain: sign?.[2] === true,
+    isAnyText: patterns.isAnyText === true,
     nothingMatched,
     hasRows,
     expectsOutput:

@@ -2,6 +2,8 @@ import { findForeignLine } from './find-foreign-name.ts';
 import { findUncaughtException } from './find-traceback.ts';
 import type { Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators } from './log-lines.ts';
+import type { OutputPatterns } from './outcome-patterns.ts';
+import type { CliStreams } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';
 
 /** Evidence that a command failed. */
@@ -16,46 +18,41 @@ export interface FailureEvidence {
 export const USAGE_ERROR = "argparse's usage error";
 
 /**
- * Finds evidence of a failure in standard error. What names another command, or another DAG, pool, connection or variable, belongs to
- * another process.
+ * Finds evidence of a failure. What names another command, or another DAG, pool, connection or variable, belongs to another process.
  *
- * @param failureLine matches the last line if this command fails
+ * @param streams without escape sequences
+ * @param patterns of the last line if this command fails
  */
 export function findFailureEvidence(
   invocation: Invocation,
-  stderr: string,
-  failureLine: RegExp | undefined,
+  { stdout, stderr }: CliStreams,
+  { failureOnStderr, failureOnStdout }: Pick<OutputPatterns, 'failureOnStderr' | 'failureOnStdout'>,
 ): FailureEvidence | undefined {
   const { path } = invocation.command;
   const lastLine = replaceLineSeparators(findLastOutputLine(stripExitNoise(stderr)));
-  const usageError = /^airflow (?<group>.*?)command error: .*, see help above\.$/.exec(lastLine);
-  if (usageError && `${path.join(' ')} `.startsWith(usageError.groups!.group!))
-    return { description: USAGE_ERROR, isFinal: true };
+  if (isUsageError(lastLine, path, [stdout, stderr])) return { description: USAGE_ERROR, isFinal: true };
   const exception = findUncaughtException(stderr, path);
   if (exception) return { description: "a traceback from Airflow's entry point", isFinal: exception.isFinal };
-  const failure = failureLine?.exec(lastLine) ?? COMMON_FAILURE_LINE.exec(lastLine);
-  if (failure && findForeignLine(invocation, failure) === undefined) {
+  const failure =
+    failureOnStderr?.exec(lastLine) ??
+    COMMON_FAILURE_LINE.exec(lastLine) ??
+    failureOnStdout?.exec(replaceLineSeparators(findLastOutputLine(stdout)));
+  if (failure && findForeignLine(invocation, failure) === undefined)
     return { description: 'the line this command prints when it fails', isFinal: true };
-  }
+  if ([stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!)))
+    return { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true };
   return undefined;
 }
 
-/**
- * Finds the line with which Airflow rejects every command because of its database. Since 3.2 it is a log line, whose format and stream
- * the environment decides.
- */
-export function findDatabaseFailure({
-  stdout,
-  stderr,
-}: {
-  stdout: string;
-  stderr: string;
-}): FailureEvidence | undefined {
-  return [stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!))
-    ? { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true }
-    : undefined;
+/** Airflow's parser prints the help of the command, or of the group that lacks it, before its error. */
+function isUsageError(line: string, path: readonly string[], streams: readonly string[]): boolean {
+  const group = /^airflow (.*?)command error: .*, see help above\.$/.exec(line)?.[1];
+  if (group === undefined || !`${path.join(' ')} `.startsWith(group)) return false;
+  const usage = new RegExp(`^usage: airflow ${group}`, 'im');
+  return streams.some((stream) => usage.test(stream));
 }
 
+/** Since 3.2 this is a log line, whose format and stream the environment decides. */
 const DATABASE_FAILURE_LINE =
   /(?:You need to \w+ the database|Database migration required)\. Please run `airflow db \w+`\. Make sure the command is run using Airflow version /;
 

@@ -58,12 +58,15 @@ function findAtLineStart(
   return empty;
 }
 
+/** The most places on a line at which the list is looked for. */
+const MAX_STARTS = 16;
+
 /** Finds a list of objects in the last line that ends with one. Airflow prints JSON in one line. */
 function findBehindText(stdout: string, after: number, shapes: readonly (readonly string[])[]): JsonOutput | undefined {
   const end = stdout.lastIndexOf('}]') + 2;
   if (end <= after + 1 || !isEndOfLine(stdout, end)) return undefined;
   let start = Math.max(stdout.lastIndexOf('\n', end - 1) + 1, after);
-  for (let tries = 0; tries < MAX_FAILED_PARSE_RATIO; tries++, start++) {
+  for (let tries = 0; tries < MAX_STARTS; tries++, start++) {
     start = stdout.indexOf('[{', start);
     if (start === -1 || start >= end) return undefined;
     const value = tryParseJson(stdout.slice(start, end));

@@ -1,5 +1,5 @@
-import { isOfOtherCommand } from './find-command-function.ts';
-import { isLogLine } from './log-lines.ts';
+import { findTracebackOwner } from './find-command-function.ts';
+import { isExitLogLine, isLogLine } from './log-lines.ts';
 import {
   AIRFLOW_ENTRY_FRAME,
   findEndOfIgnoredException,
@@ -26,10 +26,16 @@ export interface UncaughtException {
 export function findUncaughtException(stderr: string, path?: readonly string[]): UncaughtException | undefined {
   const lines = flattenExceptionGroups(stderr.split('\n'));
   for (let at = lines.length - 1; at >= 0; at--) {
-    if (lines[at] !== TRACEBACK_HEADING || !AIRFLOW_ENTRY_FRAME.test(lines[at + 1] ?? '')) continue;
+    const heading = lines[at]!;
+    if (!heading.endsWith(TRACEBACK_HEADING) || !AIRFLOW_ENTRY_FRAME.test(lines[at + 1] ?? '')) continue;
     const length = lines.slice(at + 1).findIndex((line) => !line.startsWith(' '));
     const frames = length === -1 ? lines.slice(at + 1) : lines.slice(at + 1, at + 1 + length);
-    if (path !== undefined && isOfOtherCommand(frames, path)) continue;
+    const owner = path === undefined ? 'unknown' : findTracebackOwner(frames, path);
+    // A DAG file may print text without a line end before the traceback.
+    const isWholeLine = heading === TRACEBACK_HEADING;
+    if (owner === 'other-command' || (owner === 'unknown' && (!isWholeLine || ENDS_IN_MAIN.test(frames.join('\n')))))
+      continue;
+    if (!isWholeLine && isLogLine(heading)) continue;
     const line = length === -1 ? '' : lines[at + 1 + length]!;
     return EXCEPTION_LINE.test(line)
       ? { line, isFinal: !isFollowedByOutput(line, lines.slice(at + 2 + length)) }
@@ -37,6 +43,9 @@ export function findUncaughtException(stderr: string, path?: readonly string[]):
   }
   return undefined;
 }
+
+/** `main` only calls other functions, so a traceback that ends in it was not printed by Airflow. */
+const ENDS_IN_MAIN = /__main__\.py", line \d+, in main\n(?: {4}.*\n?)*$/;
 
 const EXCEPTION_LINE = /^[\w.<>]+(?::|$)/;
 
@@ -81,6 +90,3 @@ function isFollowedByOutput(exceptionLine: string, lines: readonly string[]): bo
   }
   return false;
 }
-
-/** Airflow logs this line in an exit handler, if its log level is DEBUG. The environment decides the format of the line. */
-const isExitLogLine = (line: string): boolean => /\bDisposing DB connection pool \(PID \d+\)/.test(line);

@@ -82,14 +82,22 @@ const ROLE_PERMISSIONS: OutputPatterns = {
   failureOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
 };
 
+const CONNECTION = [['conn_id', 'conn_type']];
+const POOL = [['pool', 'slots', 'description']];
+/** A table with a row for each property. */
+const PROPERTIES = [['property_name', 'property_value']];
+
 const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true },
   'assets details': {
+    jsonShapes: [['name', 'group']],
+    tableShapes: PROPERTIES,
     failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
   'assets list': { jsonShapes: [['name', 'group']] },
   'assets materialize': {
+    jsonShapes: [['dag_id', 'dag_run_id']],
     neverEmpty: true,
     failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|More than one (?:asset exists|DAG materializes asset) with .*)$/,
@@ -105,9 +113,14 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     requiresLineEnd: true,
     failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=(?<conn_id>.*)/,
   },
-  'connections get': { failureOnStderr: /^Connection not found\.$/ },
+  'connections get': { jsonShapes: CONNECTION, failureOnStderr: /^Connection not found\.$/ },
+  'connections list': { jsonShapes: CONNECTION },
   'dags delete': { success: RECORDS_REMOVED_LINE, nothingMatched: CANCELED_LINE },
-  'dags details': { failureOnStderr: NO_SUCH_DAG },
+  'dags details': {
+    jsonShapes: [['dag_id', 'is_paused', 'fileloc']],
+    tableShapes: PROPERTIES,
+    failureOnStderr: NO_SUCH_DAG,
+  },
   'dags list': {
     jsonShapes: [
       ['dag_id', 'fileloc', 'owners', 'is_paused'],
@@ -140,13 +153,15 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
   plugins: { success: /^No plugins loaded$/ },
   'pools delete': { success: /^Pool (?<pool>.*) deleted$/, failureOnStderr: NO_SUCH_POOL },
-  'pools get': { failureOnStderr: NO_SUCH_POOL },
+  'pools get': { jsonShapes: POOL, failureOnStderr: NO_SUCH_POOL },
+  'pools list': { jsonShapes: POOL },
   'pools set': { success: /^Pool (?:(?<pool>.*) )?created$/ },
   'providers get': {
     success: /^Version: \S+$/,
     requiresLineEnd: true,
     failureOnStderr: /^No such provider installed: /,
   },
+  'providers list': { jsonShapes: [['package_name', 'version']] },
   'roles add-perms': ROLE_PERMISSIONS,
   'roles create': { success: /^Added \d+ role\(s\)$/, successEitherWay: true },
   'roles del-perms': ROLE_PERMISSIONS,
@@ -156,6 +171,7 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   'tasks render': { alwaysPrints: true },
   'tasks state': TASK_STATE,
   'tasks states-for-dag-run': { jsonShapes: [['dag_id', 'task_id', 'state', 'start_date', 'end_date']] },
+  'users list': { jsonShapes: [['id', 'username', 'email']] },
   'variables delete': { success: /^Variable (?<key>.*) deleted$/, successEitherWay: true },
   'variables get': {
     ...ANY_VALUE,

@@ -94,14 +94,14 @@ export function determineVerdict(
 function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, foreign, successEvidence, isUncertain, expectsOutput }: Evidence,
+  { failure, foreign, successEvidence, isUncertain, isAnyText, expectsOutput }: Evidence,
   exitsOne: boolean | undefined,
   isListed: boolean,
 ): [outcome: Outcome, description: string] {
   if (foreign !== undefined && failure === undefined && (returncode ?? 0) === 0) return ['unclear', foreign];
   if (returncode !== undefined) return [returncode === 0 ? 'succeeded' : 'failed', `return code ${returncode}`];
-  const hasCertainSuccess = successEvidence !== undefined && !isUncertain;
-  if (failure && (hasCertainSuccess || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
+  const contradictsFailure = successEvidence !== undefined && !isAnyText;
+  if (failure && (contradictsFailure || (!failure.isFinal && (successEvidence || !expectsOutput)))) {
     return [
       'unclear',
       `the evidence is contradictory: ${failure.description}, but also ${successEvidence ?? 'output after it'}`,

@@ -76,7 +76,11 @@ async function toCommandResult(
       record.replayed = true;
       return { ...result, ...existing, ...limitOutput(existing.output, streams, environment.limits.outputBytes) };
     }
-    throw new Problem('command-failed', `The command failed in Airflow: ${describeFailure(streams)}`, problemMembers);
+    throw new Problem(
+      'command-failed',
+      `The command failed in Airflow: ${describeFailure(streams, invocation.command.path)}`,
+      problemMembers,
+    );
   }
   if (verdict.outcome === 'unclear') {
     const detail = `${toSentence(verdict.evidence)} Read stdout and stderr in this response. ${unknownOutcomeRemedy}`;
@@ -94,9 +98,10 @@ function limitOutput(output: unknown, streams: CliStreams, maxBytes: number) {
 const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** Airflow's own explanation of a failure: the uncaught exception, or else the last line of output. */
-const describeFailure = ({ stdout, stderr }: CliStreams): string => {
-  const errors = stripExitNoise(stripAnsi(stderr));
+const describeFailure = ({ stdout, stderr }: CliStreams, path: readonly string[]): string => {
+  const errors = stripAnsi(stderr);
   const text =
-    findUncaughtException(errors)?.line ?? (findLastOutputLine(errors) || findLastOutputLine(stripAnsi(stdout)));
+    findUncaughtException(errors, path)?.line ??
+    (findLastOutputLine(stripExitNoise(errors)) || findLastOutputLine(stripAnsi(stdout)));
   return text.slice(0, 300) || 'it printed nothing.';
 };

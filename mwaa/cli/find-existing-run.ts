@@ -17,7 +17,7 @@ import {
   type RunComparison,
   type TriggerContent,
 } from '../../airflow/trigger-content.ts';
-import { determineVerdict, type Verdict } from '../../airflow/verdict.ts';
+import { determineVerdict, type Outcome, type Verdict } from '../../airflow/verdict.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { EnvironmentConnection, PreparedCommand } from './environment-connection.ts';
 
@@ -115,18 +115,23 @@ async function compareWithRun(
   const dates = compareDates(trigger, content, row);
   if (dates !== 'same') return dates;
   const stateCommand = createRunStateInvocation(connection.environment.catalog, content.dagId, row);
-  const state = stateCommand && (await query(connection, stateCommand));
+  // Before 2.4, this command reads DAG files, so a state without a conf is unverified.
+  const state = stateCommand && (await query(connection, stateCommand, ['succeeded', 'unverified']));
   return state === undefined ? 'unknown' : compareConfs(content, state.stdout);
 }
 
-/** Runs a command that changes nothing. @returns undefined if it did not succeed */
-async function query({ environment, send, signal, timeLeftMs }: EnvironmentConnection, invocation: Invocation) {
+/** Runs a command that changes nothing. @returns undefined if it has another outcome */
+async function query(
+  { environment, send, signal, timeLeftMs }: EnvironmentConnection,
+  invocation: Invocation,
+  outcomes: readonly Outcome[] = ['succeeded'],
+) {
   const command = { commandLine: renderCommandLine(invocation), readOnly: true, timeLeftMs };
   const response = await send(command, signal).catch(returnUndefinedForProblem);
   if (response === undefined) return undefined;
   const { status, streams } = response;
   const { outcome, output } = determineVerdict(invocation, status, streams, environment.airflow);
-  return outcome === 'succeeded' ? { output, stdout: stripAnsi(streams.stdout) } : undefined;
+  return outcomes.includes(outcome) ? { output, stdout: stripAnsi(streams.stdout) } : undefined;
 }
 
 function returnUndefinedForProblem(error: unknown): undefined {

@@ -20,3 +20,22 @@ test.each<[what: string, stdout: string, expected: boolean]>([
   ['with words before the rule', 'key\nx ===\na\n   \n', false],
   ['that is missing', '', false],
 ])('detects a complete table %s', (_what, stdout, expected) => expect(endsWithTable(stdout)).toBe(expected));
+
+const WRAPPED =
+  'dag_id | is_pau | owners\n       | sed    |       \n=======+========+=======\nd      | False  | o     \n                        \n';
+
+test.each<[what: string, stdout: string, shapes: string[][], expected: boolean]>([
+  ['with the columns of the command', 'key | value\n====+======\na   | b    \n           \n', [['key']], true],
+  [
+    'with the columns of a generation',
+    'key | value\n====+======\na   | b    \n           \n',
+    [['x'], ['key', 'value']],
+    true,
+  ],
+  ['with other columns', 'key | value\n====+======\na   | b    \n           \n', [['key', 'x']], false],
+  ['with a wrapped heading', WRAPPED, [['dag_id', 'is_paused', 'owners']], true],
+  ['behind text without a line end', `x${WRAPPED}`, [['dag_id', 'is_paused']], true],
+  ['below a line with the names', 'dag_id\nkey\n===\na  \n   \n', [['dag_id']], false],
+])('detects a table of the command %s', (_what, stdout, shapes, expected) =>
+  expect(endsWithTable(stdout, shapes)).toBe(expected),
+);

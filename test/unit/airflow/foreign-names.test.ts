@@ -34,8 +34,13 @@ describe('output that names something else than the command is not a success', (
       `[{"dag_id":"d","task_id":"t",${STATES}}]`,
       `[{"dag_id":"e","task_id":"t",${STATES}}]`,
     ],
-    ['2.10.3', 'connections get c', '[{"conn_id":"c"}]', '[{"conn_id":"x"}]'],
-    ['2.10.3', 'pools get p', '[{"pool":"p"}]', '[{"pool":"x"}]'],
+    ['2.10.3', 'connections get c', '[{"conn_id":"c","conn_type":"x"}]', '[{"conn_id":"x","conn_type":"x"}]'],
+    [
+      '2.10.3',
+      'pools get p',
+      '[{"pool":"p","slots":"1","description":""}]',
+      '[{"pool":"x","slots":"1","description":""}]',
+    ],
     [
       '2.2.2',
       'dags trigger d',

@@ -237,7 +237,7 @@ describe('the outcome', () => {
     [
       'a usage error with a line separator',
       "dags list-runs -d 'a\u2028b'",
-      { err: 'airflow dags list-runs command error: a\u2028b, see help above.\n' },
+      { err: 'usage: airflow dags list-runs [-h]\nairflow dags list-runs command error: a\u2028b, see help above.\n' },
       'failed',
     ],
     ['a truncated traceback', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],

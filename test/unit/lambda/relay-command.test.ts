@@ -350,12 +350,13 @@ describe('a trigger with an idempotency key', () => {
     expect(sent).toEqual([]);
   });
 
+  const DAG_LIST = '[{"dag_id":"d","fileloc":"/d.py","owners":["a"],"is_paused":"False"}]\n';
   test('another command that changes something is rejected with a key, and a read-only command is not', async () => {
     const { result, sent } = await runRelayCommand('variables set a b', [], { key: KEY });
     expect(result).toMatchObject({ code: 'malformed-request', message: expect.stringContaining('"variables set"') });
     expect(sent).toEqual([]);
     expect(
-      await runRelayCommand('dags list', [{ status: 200, body: encodeStreams('[]') }], { key: KEY }),
+      await runRelayCommand('dags list', [{ status: 200, body: encodeStreams(DAG_LIST) }], { key: KEY }),
     ).toMatchObject({
       result: { outcome: 'succeeded' },
     });
