@@ -20,7 +20,7 @@ describe('the verdict with hostile DAG files, killed processes, other log format
   });
 
   test.each(readdirSync(folder))('contains no path of the machine on which it was recorded: %s', (file) => {
-    expect(readFileSync(new URL(file, folder), 'utf8')).not.toMatch(/\/(tmp|root|home|Users|work)\//);
+    expect(readFileSync(new URL(file, folder), 'utf8')).not.toMatch(/(?<![\w.:+-])\/(tmp|root|home|Users|work)\//);
   });
 
   test('has cases of each kind of end', () => {
