@@ -1,3 +1,5 @@
+import { UNLISTED_SUCCESS_LINES } from './unlisted-success-lines.ts';
+
 /**
  * What a command prints when it succeeds, when there was nothing to do, and when it fails with one line. Taken from real runs of the
  * releases in `local/airflow/transcripts/`; one entry covers the differences between releases.
@@ -197,5 +199,6 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
 
 /** The output patterns of a command, without regard to its options. */
 export function getOutputPatterns(path: readonly string[]): OutputPatterns {
-  return OUTPUT_PATTERNS[path.join(' ')] ?? {};
+  const name = path.join(' ');
+  return OUTPUT_PATTERNS[name] ?? { success: UNLISTED_SUCCESS_LINES[name] };
 }

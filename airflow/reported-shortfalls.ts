@@ -36,6 +36,7 @@ const TASK_NOT_RUN: Shortfall = [
 export const SHORTFALLS: Readonly<Record<string, readonly Shortfall[]>> = {
   'assets materialize': [NO_USER],
   'backfill create': [NO_USER],
+  'celery remove-all-queues': [['nothing-matched', /^No (?:active queues found|queues to remove) for worker: /m]], // provider
   'config get-value': [['nothing-matched', /section\/key \[.*\] not found in config/]], // 2.10.1 –; before, it exits with 1
   'config update': [['part-failed', /^Failed to create backup: /m]], // 2.11.0 –
   'connections add': [
@@ -48,6 +49,7 @@ export const SHORTFALLS: Readonly<Record<string, readonly Shortfall[]>> = {
     NO_RUN_DATES,
     ['part-failed', /Backfill cannot be created for DagRun /], // 2.4.3 – 2.11.2
   ],
+  'dags clear': [['nothing-matched', /^No matching Dag runs found\.$/m]], // 3.3.1
   'dags list': [
     // 2.4.3 –: the DAGs of a file that cannot be imported are missing
     ['part-failed', /^Error: Failed to load all files\./m],

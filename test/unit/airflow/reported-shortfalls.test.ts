@@ -13,6 +13,8 @@ const LINES: readonly (readonly [command: string, note: ShortfallNote, line: str
     'not-as-asked',
     '{"event": "Failed to get user name from os: no entry, not setting the triggering user", "level": "warning"}',
   ],
+  ['celery remove-all-queues', 'nothing-matched', 'No queues to remove for worker: w'],
+  ['dags clear', 'nothing-matched', 'No matching Dag runs found.'],
   ['config get-value', 'nothing-matched', 'WARNING: section/key [core/nonsense] not found in config'],
   ['config update', 'part-failed', "Failed to create backup: [Errno 13] Permission denied: 'airflow.cfg.bak'"],
   [

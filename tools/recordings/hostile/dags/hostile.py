@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))  # Airflow 3 does not add the folder itself
 
 import hostile_behavior
 import pendulum
