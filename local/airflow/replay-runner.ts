@@ -45,13 +45,9 @@ export async function createReplayRunner(release: string): Promise<AirflowRunner
         if (command.exitCode === 0 && matched['<run-id>']) lastValuesOfDag.set(words.at(-1) ?? '', matched);
         return createReplayResult(release, command, values);
       }
-      // In argparse's format, so that the proxy recognizes it as a usage error.
-      const message = `airflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
-      return createReplayResult(
-        release,
-        { words: [], exitCode: NOT_RECORDED_EXIT_CODE, stdout: '', stderr: message },
-        {},
-      );
+      // In the format of Airflow's parser, so that the proxy recognizes it as a usage error.
+      const stderr = `usage: airflow COMMAND\n\nairflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
+      return createReplayResult(release, { words: [], exitCode: NOT_RECORDED_EXIT_CODE, stdout: '', stderr }, {});
     },
     async close() {},
   };
