@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
 import { findUv } from '../../local/airflow/find-uv.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
@@ -20,12 +21,12 @@ export interface PostgresqlServer {
 export async function startPostgresql(
   folder: string,
   installed: InstalledAirflow,
-  environment: Readonly<Record<string, string>>,
+  home: AirflowHome,
 ): Promise<PostgresqlServer> {
   const data = join(folder, 'data');
   await mkdir(folder);
   await openToOthers(folder);
-  const drivers = await installDrivers(installed, join(folder, 'drivers'));
+  const drivers = await installDrivers(installed, join(home.folder, 'drivers'));
   const port = await findFreePort();
   await run(`${BINARIES}/initdb`, ['--auth=trust', '--username=airflow', '--encoding=UTF8', '--locale=C', data]);
   await run(`${BINARIES}/pg_ctl`, [
@@ -39,7 +40,7 @@ export async function startPostgresql(
   await run(`${BINARIES}/createdb`, [...connection, 'airflow']);
   return {
     environment: {
-      PYTHONPATH: `${environment.PYTHONPATH}:${drivers}`,
+      PYTHONPATH: `${home.environment.PYTHONPATH}:${drivers}`,
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `postgresql+psycopg2://airflow@127.0.0.1:${port}/airflow`,
     },
     makeReadOnly: () =>

@@ -73,7 +73,7 @@ async function withDatabase(
     case 'empty':
       return { home: withUrl(`sqlite:///${join(home.folder, 'new.db')}`), close };
     case 'unreachable': {
-      const drivers = await installDrivers(installed, join(folder, 'drivers'));
+      const drivers = await installDrivers(installed, join(home.folder, 'drivers'));
       const unreachable = withEnvironment({
         PYTHONPATH: `${home.environment.PYTHONPATH}:${drivers}`,
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'postgresql+psycopg2://airflow@127.0.0.1:9/airflow?connect_timeout=2',
@@ -86,7 +86,7 @@ async function withDatabase(
     }
     case 'postgresql':
     case 'read-only': {
-      const server = await startPostgresql(join(folder, 'postgresql'), installed, home.environment);
+      const server = await startPostgresql(join(folder, 'postgresql'), installed, home);
       const postgresHome = withEnvironment(server.environment);
       await initializeDatabase(installed, postgresHome);
       if (scene.database === 'read-only') await server.makeReadOnly();
