@@ -45,7 +45,7 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   const json = format === 'json' ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes }) : undefined;
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
-  const successLine = matchLine(lastLine, patterns.success, patterns);
+  const successLine = patterns.success?.exec(lastLine) ?? null;
   const table = format === 'table' ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys) : undefined;
   const foreign = output
     ? findForeignRow(invocation, output)
@@ -54,7 +54,7 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
       : findForeignLine(invocation, successLine);
   const hasTable = table !== undefined;
   const mayBeTruncated = successLine !== null && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
-  const nothingMatched = matchLine(lastLine, patterns.nothingMatched, patterns) !== null;
+  const nothingMatched = patterns.nothingMatched?.test(lastLine) === true;
   const hasCompleteList = patterns.listHeading?.test(stdout) === true && stdout.endsWith('\n\n');
   const hasRows = hasTable || (output?.length ?? 0) > 0;
   const signsOfSuccess: readonly SignOfSuccess[] = [
@@ -106,23 +106,13 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
 /** @param isUncertain other code in the process may have printed it as well, before the process was killed or exited with another status */
 type SignOfSuccess = readonly [isPresent: boolean, description: string, isUncertain?: boolean | undefined];
 
-/** Matches the last line with a pattern that begins with `^`: the whole line, or a sentence behind text without a line end. */
-function matchLine(
-  line: string,
-  pattern: RegExp | undefined,
-  { isPlainWord, isAnyText }: OutputPatterns,
-): RegExpExecArray | null {
-  const isSentence = !isPlainWord && !isAnyText;
-  return pattern?.exec(line) ?? (pattern && isSentence ? toUnanchored(pattern).exec(line) : null);
-}
-
 const toUnanchored = ({ source }: RegExp): RegExp => new RegExp(source.replace(/^\^/, ''));
 
-/** Whether a line ends with a short answer, behind text that a DAG file printed without a line end. */
+/** Whether a line ends with a short answer or a sentence, behind text that a DAG file printed without a line end. */
 function endsWithAnswer(line: string, patterns: OutputPatterns, format: string | undefined): boolean {
   if (format === 'json' && !patterns.neverEmpty && line.endsWith('[]')) return true;
   if (format !== undefined && !patterns.neverEmpty && line.endsWith(NO_DATA)) return true;
-  return patterns.isPlainWord === true && patterns.success !== undefined && toUnanchored(patterns.success).test(line);
+  return [patterns.success, patterns.nothingMatched].some((pattern) => pattern && toUnanchored(pattern).test(line));
 }
 
 /** Whether the command always prints something when it succeeds. */

@@ -68,12 +68,10 @@ function findUsageError(
   const usage = new RegExp(`^usage: airflow ${group}`, 'im');
   if (!streams.some((stream) => usage.test(stream))) return undefined;
   const words = renderArgv(invocation);
-  const named = /^unrecognized arguments: (.*)$/.exec(message)?.[1]?.split(' ') ?? [
-    /invalid choice: '(.*?)'/.exec(message)?.[1],
-  ];
-  return group === name || named.every((word) => word !== undefined && words.includes(word))
-    ? 'of-this-command'
-    : 'unknown-owner';
+  const choice = /invalid choice: '(.*?)'/.exec(message)?.[1];
+  const named =
+    /^unrecognized arguments: (.*)$/.exec(message)?.[1]?.split(' ') ?? (choice === undefined ? [] : [choice]);
+  return group === name || named.every((word) => words.includes(word)) ? 'of-this-command' : 'unknown-owner';
 }
 
 /** Since 3.2 this is a log line, whose format and stream the environment decides. */
