@@ -45,7 +45,9 @@ export function findFailureEvidence(
     failureOnStderr?.exec(lastLine) ??
     COMMON_FAILURE_LINE.exec(lastLine) ??
     failureOnStdout?.exec(replaceLineSeparators(findLastOutputLine(stdout)));
-  const isForeign = failure && (findForeignLine(invocation, failure) ?? namesMissingArgument(invocation, failure));
+  const isForeign =
+    failure &&
+    (findForeignLine(invocation, failure) ?? (runsEnvironmentCode && namesMissingArgument(invocation, failure)));
   if (failure && !isForeign) return { description: 'the line this command prints when it fails', isFinal: true };
   if ([stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!)))
     return { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true };

@@ -114,7 +114,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2500,
     adjustable: false,
     source: 'CloudFormation quotas, "Nested stack operations"',
-    formula: 'resources of the outer stack + 17 × E in nested stacks',
+    formula: 'resources of the outer stack + 16 × E in nested stacks',
     measure: (input) => [
       byEnvironments(
         input,
@@ -174,7 +174,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 5000,
     adjustable: true,
     source: 'CloudWatch quotas, "Alarms"',
-    formula: '5 + 9 × E',
+    formula: '5 + 8 × E',
     measure: (input) => [byEnvironments(input, COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length)],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
   },

@@ -228,7 +228,7 @@ describe('the line that a command prints when it fails', () => {
     [AIRFLOW_3, 'assets materialize', 'Either --name or --uri is required', 'Either'],
     [AIRFLOW_3, 'tasks state d t r', "Can not find dag 'd'", "Can not find dag 'd' in the database"],
     [AIRFLOW_3, 'dags show d', "Can not find dag 'd' in database", "oh Can not find dag 'd' in database"],
-    [AIRFLOW_3, 'dags reserialize', 'Bundles not found: nowhere', 'no Bundles not found: nowhere'],
+    [AIRFLOW_3, 'dags reserialize -B nowhere', 'Bundles not found: nowhere', 'no Bundles not found: nowhere'],
   ])('%#: %s %s', (catalog, command, line, otherLine) => {
     expect(judgeCommand(catalog, command, { err: `warning\n${line}\n` })).toMatchObject({
       outcome: 'failed',
@@ -384,7 +384,7 @@ describe('import errors', () => {
     ['with return code 1', [{ ...rows, returncode: 1 }, undefined], ['failed', true, ['exit-status-misleads']]],
     ['with return code 0', [{ ...rows, returncode: 0 }, '2.10.3'], ['succeeded', true, []]],
     ['of a killed process', [{ ...rows, returncode: -9 }, '2.10.3'], ['failed', false, []]],
-    ['and a failure line', [{ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'], ['unclear', false, []]],
+    ['and a failure line about a bundle that the command does not name', [{ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'], ['failed', true, ['exit-status-misleads']]],
     ['and no list', [{ out: 'x\n' }, '2.10.3', 400], ['failed', false, []]],
   ])('%s', (_what, given, expected) => {
     const { outcome, isNormalResult, notes } = judgeList(...given);
