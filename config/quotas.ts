@@ -50,7 +50,7 @@ export interface Quota {
 /** What each enabled environment adds, and what exists without any. `test/infra/stack-quotas.test.ts` compares them with templates. */
 export const COUNTS = {
   /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, nine alarms. */
-  environmentResources: 17,
+  environmentResources: 16,
   /** The nested stack. */
   environmentOuterResources: 1,
   /** The API, the front, the authorizer, and their monitoring. */
@@ -63,7 +63,7 @@ export const COUNTS = {
   outerOutputs: 6,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
-  environmentAlarms: 9,
+  environmentAlarms: 8,
   outerAlarms: 5,
   /** Rounded up. Graphs search for the metrics of all environments. */
   dashboardWidgets: 20,
