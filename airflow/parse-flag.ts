@@ -100,11 +100,16 @@ function createUnknownOptionRefusal(
     const detail = `The option "${shown}" is abbreviated. Write ${possibleFlags.join(' or ')} in full.`;
     return new Refusal('abbreviated-option', detail);
   }
-  const hint =
-    formatFlagHint(command, release, stem) ||
-    formatDidYouMean(stem, listLongFlags(command)) ||
-    ' Put "--" before values that begin with "-".';
-  return new Refusal('unknown-option', `"${command.path.join(' ')}" has no option "${shown}".${hint}`);
+  return new Refusal(
+    'unknown-option',
+    describeUnknownFlag(command, release, stem, ' Put "--" before values that begin with "-".'),
+  );
+}
+
+/** @param otherwise what to say if nothing is known about the flag */
+export function describeUnknownFlag(command: Command, release: string, flag: string, otherwise = ''): string {
+  const hint = formatFlagHint(command, release, flag) || formatDidYouMean(flag, listLongFlags(command)) || otherwise;
+  return `"${command.path.join(' ')}" has no option "${truncateForMessage(flag)}".${hint}`;
 }
 
 const createJoinedFlagRefusal = (flag: string, word: string): Refusal =>
