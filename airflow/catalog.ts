@@ -43,7 +43,15 @@ export interface Catalog {
   /** Version of the Python that generated the catalog: argparse differs between patch releases. */
   readonly python: string;
   readonly commands: readonly Command[];
+  /** Says what a name that this release lacks is called here, or `''`. Absent in a relay: its callers see the message of the front. */
+  readonly formatHint?: (unknown: UnknownName) => string;
 }
+
+/** A command, a flag or a positional argument that a release does not have. `words` begin with the name of a command. */
+export type UnknownName =
+  | { readonly words: readonly string[] }
+  | { readonly command: Command; readonly flag: string }
+  | { readonly command: Command; readonly positional: string };
 
 /** The longest spelling of an option (`--conf`), or the name of a positional (`dag_id`). Unique within a command. */
 export function getArgumentName(argument: Argument): string {

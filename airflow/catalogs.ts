@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts';
 import { compareReleases, isReleaseAtLeast } from './compare-releases.ts';
+import { addHints } from './release-hints.ts';
 
 /** The catalogs of all supported Airflow releases. */
 export interface Catalogs {
@@ -21,7 +22,7 @@ export function createCatalogs(listNames: () => readonly string[], readText: (re
   return {
     releases: () => listNames().toSorted(compareReleases),
     read(release) {
-      const catalog = cache.get(release) ?? (JSON.parse(readText(release)) as Catalog);
+      const catalog = cache.get(release) ?? addHints(JSON.parse(readText(release)) as Catalog);
       cache.set(release, catalog);
       return catalog;
     },

@@ -1,7 +1,6 @@
 import type { Catalog, Command } from './catalog.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
-import { formatCommandHint } from './release-hints.ts';
 
 /** The command whose path the words begin with, or undefined. */
 export const matchCommand = (commands: readonly Command[], words: readonly string[]): Command | undefined =>
@@ -32,7 +31,7 @@ function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]):
   if (subcommands.length === 0) {
     const paths = catalog.commands.map(({ path }) => path.join(' '));
     const firstWords = new Set(catalog.commands.map(({ path }) => path[0]!));
-    const releaseHint = formatCommandHint(catalog.airflow, argv);
+    const releaseHint = catalog.formatHint?.({ words: argv });
     const hint =
       releaseHint || formatDidYouMean([first, second].join(' '), paths) || formatDidYouMean(first, firstWords);
     return createUnknownNameRefusal(catalog, first, hint);
@@ -41,7 +40,7 @@ function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]):
     return new Refusal('unknown-command', `"${first}" requires a subcommand: ${subcommands.join(', ')}.`);
   }
   const hint =
-    formatCommandHint(catalog.airflow, argv) ||
+    catalog.formatHint?.({ words: argv }) ||
     formatDidYouMean(second, subcommands) ||
     ` The subcommands of "${first}" are ${subcommands.join(', ')}.`;
   return createUnknownNameRefusal(catalog, `${first} ${second}`, hint);

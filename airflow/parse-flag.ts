@@ -1,7 +1,6 @@
-import { type Argument, type Command, findOption, isSwitch } from './catalog.ts';
+import { type Argument, type Catalog, type Command, findOption, isSwitch } from './catalog.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
-import { formatFlagHint } from './release-hints.ts';
 
 /** An option that was parsed from a word of the command. */
 interface ParsedFlag {
@@ -44,10 +43,10 @@ export const listLongFlags = (command: Command): string[] => listFlags(command).
 /**
  * Parses a word that is not positional.
  *
- * @param release of the command, for hints
+ * @param catalog of the command, for hints
  * @throws Refusal `unknown-option`, `abbreviated-option`, `unexpected-value`, `help`
  */
-export function parseFlag(command: Command, release: string, word: string): ParsedFlag {
+export function parseFlag(command: Command, catalog: Catalog, word: string): ParsedFlag {
   const exact = findOption(command, word);
   if (exact) return { argument: exact, flag: word, attached: undefined };
 
@@ -66,7 +65,7 @@ export function parseFlag(command: Command, release: string, word: string): Pars
     const attached = word.slice(2);
     if (!isSwitch(argument) || /^[A-Za-z]/.test(attached)) return { argument, flag, attached };
   }
-  throw createUnknownOptionRefusal(command, release, word, possibleFlags);
+  throw createUnknownOptionRefusal(command, catalog, word, possibleFlags);
 }
 
 /**
@@ -74,12 +73,12 @@ export function parseFlag(command: Command, release: string, word: string): Pars
  *
  * @throws Refusal `unknown-option`, `abbreviated-option`, `help`
  */
-export function parseJoinedFlag(command: Command, release: string, word: string, joined: string): ParsedFlag {
+export function parseJoinedFlag(command: Command, catalog: Catalog, word: string, joined: string): ParsedFlag {
   const flag = `-${joined[0]}`;
   const argument = findOption(command, flag);
   const attached = joined.length > 1 ? joined.slice(1) : undefined;
   if (argument === undefined) {
-    throw createUnknownOptionRefusal(command, release, flag, findPossibleFlags(command, flag));
+    throw createUnknownOptionRefusal(command, catalog, flag, findPossibleFlags(command, flag));
   }
   if (attached?.startsWith('=')) throw createJoinedFlagRefusal(flag, word);
   return { argument, flag, attached };
@@ -87,7 +86,7 @@ export function parseJoinedFlag(command: Command, release: string, word: string,
 
 function createUnknownOptionRefusal(
   command: Command,
-  release: string,
+  catalog: Catalog,
   word: string,
   possibleFlags: readonly string[],
 ): Refusal {
@@ -102,13 +101,13 @@ function createUnknownOptionRefusal(
   }
   return new Refusal(
     'unknown-option',
-    describeUnknownFlag(command, release, stem, ' Put "--" before values that begin with "-".'),
+    describeUnknownFlag(command, catalog, stem, ' Put "--" before values that begin with "-".'),
   );
 }
 
 /** @param otherwise what to say if nothing is known about the flag */
-export function describeUnknownFlag(command: Command, release: string, flag: string, otherwise = ''): string {
-  const hint = formatFlagHint(command, release, flag) || formatDidYouMean(flag, listLongFlags(command)) || otherwise;
+export function describeUnknownFlag(command: Command, catalog: Catalog, flag: string, otherwise = ''): string {
+  const hint = catalog.formatHint?.({ command, flag }) || formatDidYouMean(flag, listLongFlags(command)) || otherwise;
   return `"${command.path.join(' ')}" has no option "${truncateForMessage(flag)}".${hint}`;
 }
 

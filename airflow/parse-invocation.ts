@@ -6,7 +6,6 @@ import { isIdentifier } from './identifiers.ts';
 import type { Invocation } from './invocation.ts';
 import { isPositionalWord, parseFlag, parseJoinedFlag } from './parse-flag.ts';
 import { Refusal, truncateForMessage } from './refusal.ts';
-import { formatPositionalHint } from './release-hints.ts';
 
 /**
  * Parses the words of a command (without the leading `airflow`) as the parser of that release does: argparse with plain actions.
@@ -20,8 +19,8 @@ export function parseInvocation(catalog: Catalog, argv: readonly string[]): Invo
   checkCharacters(argv);
   const { command, rest } = findCommand(catalog, argv);
   const given: GivenValues = new Map();
-  const chunks = consumeOptions(command, catalog.airflow, rest, given);
-  consumePositionals(command, catalog.airflow, chunks, given);
+  const chunks = consumeOptions(command, catalog, rest, given);
+  consumePositionals(command, catalog, chunks, given);
   checkRequiredArguments(command, given);
   for (const [argument, values] of given) checkJsonValues(argument, values);
   return { command, values: given, addedByProxy: new Set() };
@@ -31,7 +30,7 @@ export function parseInvocation(catalog: Catalog, argv: readonly string[]): Invo
 type GivenValues = Map<Argument, string[]>;
 
 /** Records the options. Returns the positional words in chunks: options separate one chunk from the next. */
-function consumeOptions(command: Command, release: string, words: readonly string[], given: GivenValues): string[][] {
+function consumeOptions(command: Command, catalog: Catalog, words: readonly string[], given: GivenValues): string[][] {
   const chunks: string[][] = [];
   let chunk: string[] = [];
   const endChunk = () => {
@@ -54,11 +53,11 @@ function consumeOptions(command: Command, release: string, words: readonly strin
       while (at < end && isPositionalWord(command, words[at]!)) at++;
       return words.slice(from, at);
     };
-    let { argument, flag, attached } = parseFlag(command, release, word);
+    let { argument, flag, attached } = parseFlag(command, catalog, word);
     while (isSwitch(argument) && attached !== undefined) {
       // Joined short switches, as in `-vy`: the next flag is in the rest of the word.
       recordValues(given, argument, [flag]);
-      ({ argument, flag, attached } = parseJoinedFlag(command, release, word, attached));
+      ({ argument, flag, attached } = parseJoinedFlag(command, catalog, word, attached));
     }
     if (isSwitch(argument)) recordValues(given, argument, [flag]);
     else if (attached !== undefined) recordValues(given, argument, selectValues(argument, [attached]));
@@ -105,7 +104,7 @@ function recordValues(given: GivenValues, argument: Argument, values: readonly s
   else given.set(argument, isSwitch(argument) && argument.action !== 'boolean-optional' ? [] : [...values]);
 }
 
-function consumePositionals(command: Command, release: string, chunks: string[][], given: GivenValues): void {
+function consumePositionals(command: Command, catalog: Catalog, chunks: string[][], given: GivenValues): void {
   const path = command.path.join(' ');
   const positionals = getPositionals(command);
   const required = positionals.filter(({ arity }) => arity === undefined).length;
@@ -126,7 +125,7 @@ function consumePositionals(command: Command, release: string, chunks: string[][
   }
   if (words.length === 0) return;
   const accepted = positionals.map(getArgumentName).join(', ') || 'no positional arguments';
-  const hint = formatPositionalHint(command, release, words[0]!);
+  const hint = catalog.formatHint?.({ command, positional: words[0]! }) ?? '';
   // The word may be part of a secret, such as a password that contains a space and is not quoted. Then the message does not repeat it.
   const detail = positionals.every(isIdentifier)
     ? `Unexpected argument "${truncateForMessage(words[0]!)}": "${path}" accepts ${accepted}.${hint}`

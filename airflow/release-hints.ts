@@ -1,7 +1,18 @@
-import { type Argument, type Command, getArgumentName } from './catalog.ts';
+import { type Argument, type Catalog, type Command, getArgumentName } from './catalog.ts';
 import { isReleaseAtLeast } from './compare-releases.ts';
 import { findFormerArgument, findReleasesOfCommand, listFormerPositionals, type Releases } from './release-history.ts';
 import { COMMAND_SUCCESSORS, DISPENSABLE_ARGUMENTS, RENAMED_ARGUMENTS } from './successors.ts';
+
+/** Adds hints from the history of all releases to a catalog. */
+export const addHints = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  formatHint(unknown) {
+    if ('words' in unknown) return formatCommandHint(catalog.airflow, unknown.words);
+    return 'flag' in unknown
+      ? formatFlagHint(unknown.command, catalog.airflow, unknown.flag)
+      : formatPositionalHint(unknown.command, catalog.airflow, unknown.positional);
+  },
+});
 
 /**
  * A sentence about a flag that this release's command lacks and that of another release has: what it is called here, what does the
@@ -9,7 +20,7 @@ import { COMMAND_SUCCESSORS, DISPENSABLE_ARGUMENTS, RENAMED_ARGUMENTS } from './
  *
  * @param release of the command, as in `3.0.6`
  */
-export function formatFlagHint(command: Command, release: string, flag: string): string {
+function formatFlagHint(command: Command, release: string, flag: string): string {
   const path = command.path.join(' ');
   // A short flag may have its value attached: `-e2026-11-01`.
   const former =
@@ -34,7 +45,7 @@ export function formatFlagHint(command: Command, release: string, flag: string):
 }
 
 /** The same for a positional argument that is an option of this release's command, or the subcommand of newer releases. */
-export function formatPositionalHint(command: Command, release: string, word: string): string {
+function formatPositionalHint(command: Command, release: string, word: string): string {
   const path = command.path.join(' ');
   const predecessor = COMMAND_SUCCESSORS.find(
     (row) => row.to === `${path} ${word}` && row.option !== undefined && !isReleaseAtLeast(release, row.since),
@@ -48,7 +59,7 @@ export function formatPositionalHint(command: Command, release: string, word: st
 }
 
 /** The same for a command that this release lacks. @param words of the argv, at least one */
-export function formatCommandHint(release: string, [first = '', second = '']: readonly string[]): string {
+function formatCommandHint(release: string, [first = '', second = '']: readonly string[]): string {
   for (const path of [`${first} ${second}`, first]) {
     const option = second.replace(/^-+/, '');
     const successors = COMMAND_SUCCESSORS.filter((row) => row.command === path && isReleaseAtLeast(release, row.since));

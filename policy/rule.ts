@@ -13,7 +13,6 @@ import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import { describeUnknownFlag } from '../airflow/parse-flag.ts';
-import { formatPositionalHint } from '../airflow/release-hints.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
 import { parseGlob } from './glob.ts';
@@ -110,13 +109,12 @@ function parseRule(catalog: Catalog, text: string, words: readonly string[]): Ru
   for (const word of rest) {
     if (word === '--*') allowsOtherOptions = true;
     else if (word.startsWith('-') && word !== '-') {
-      const { argument, value } = parseRuleOption(command, catalog.airflow, word);
+      const { argument, value } = parseRuleOption(command, catalog, word);
       if (named.has(argument)) throw new Error(`${getArgumentName(argument)} appears twice. Remove one.`);
       named.set(argument, [value]);
     } else positionals.push(word);
   }
-  for (const [argument, values] of assignPositionals(command, catalog.airflow, positionals))
-    named.set(argument, values);
+  for (const [argument, values] of assignPositionals(command, catalog, positionals)) named.set(argument, values);
   const matchers = new Map(
     [...named].map(([argument, values]) => [
       argument,
@@ -141,11 +139,11 @@ function parseRuleValue(command: Command, argument: Argument, named: NamedValues
 }
 
 /** Parses an option of a rule. A switch without a value is required, with that spelling. */
-function parseRuleOption(command: Command, release: string, word: string): { argument: Argument; value: string } {
+function parseRuleOption(command: Command, catalog: Catalog, word: string): { argument: Argument; value: string } {
   const equals = word.indexOf('=');
   const flag = equals === -1 ? word : word.slice(0, equals);
   const argument = findOption(command, flag);
-  if (argument === undefined) throw new Error(describeUnknownFlag(command, release, flag));
+  if (argument === undefined) throw new Error(describeUnknownFlag(command, catalog, flag));
   if (isSwitch(argument)) {
     if (equals !== -1 && word.slice(equals) !== '=*')
       throw new Error(`${flag} does not accept a value. Write ${flag} or ${flag}=*.`);
@@ -156,7 +154,7 @@ function parseRuleOption(command: Command, release: string, word: string): { arg
 }
 
 /** Assigns each positional value of a rule to an argument. The last argument gets all remaining values if it accepts many. */
-function assignPositionals(command: Command, release: string, values: readonly string[]): NamedValues {
+function assignPositionals(command: Command, catalog: Catalog, values: readonly string[]): NamedValues {
   const assigned = new Map<Argument, readonly string[]>();
   const remaining = [...values];
   const path = command.path.join(' ');
@@ -169,7 +167,7 @@ function assignPositionals(command: Command, release: string, values: readonly s
     }
   }
   if (remaining.length > 0) {
-    const hint = formatPositionalHint(command, release, remaining[0]!);
+    const hint = catalog.formatHint?.({ command, positional: remaining[0]! }) ?? '';
     throw new Error(`"${path}" does not accept the argument "${remaining[0]}".${hint}`);
   }
   return assigned;

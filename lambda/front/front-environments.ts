@@ -1,4 +1,5 @@
 import type { Catalog } from '../../airflow/catalog.ts';
+import { addHints } from '../../airflow/release-hints.ts';
 import type { FrontFile, FrontFileEnvironment } from '../../config/front-file.ts';
 import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -77,7 +78,7 @@ function createNotFoundProblem({ label }: Caller, usable: readonly string[]): Pr
 
 /** Reads the catalogs next to the running code. */
 export const loadFrontEnvironments = (file: FrontFile): FrontEnvironments =>
-  createFrontEnvironments(file, (release) => readDeployedJson(`${CATALOG_FOLDER}/${release}.json`));
+  createFrontEnvironments(file, (release) => addHints(readDeployedJson(`${CATALOG_FOLDER}/${release}.json`)));
 
 /** Reads the data file next to the running code. */
 export const loadFrontFile = (): FrontFile => readDeployedJson(FRONT_FUNCTION.dataFile);

@@ -103,7 +103,7 @@ function parseSavedOutput(name: string, value: unknown): Partial<AwsResources> {
   const parsed = shape.schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => `${name}: ${path.join('.')}: ${message}`);
-  throw new UsageError(`${issues.join('\n')}\nExpected the unchanged output of: ${shape.command}`, {
+  throw new UsageError(`${issues.join('; ')}. Expected the unchanged output of: ${shape.command}`, {
     cause: parsed.error,
   });
 }

@@ -74,11 +74,11 @@ export async function sendRequest(moment: Moment, request: TestRequest): Promise
   }, describeProblem);
 }
 
-/** Runs the relay with its data file. Airflow answers every command with an empty list. */
+/** Runs the relay with its data file. Airflow answers every command with one DAG. */
 async function invokeRelay(folder: string, request: RelayRequest): Promise<object> {
   const file = readJson<RelayFile>(folder, RELAY_FUNCTION.dataFile);
   const environment = { ...file, policy: compilePolicy(file.grants, file.catalog).policy };
-  const { upstream, record } = createTestRelay(environment, () => ({ status: 200, body: encodeStreams('[]') }));
+  const { upstream, record } = createTestRelay(environment, () => ({ status: 200, body: encodeStreams(ANSWER) }));
   return createRelayHandler(environment, upstream)(request, { record } as never).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
     return { status: PROBLEM_TYPES[error.code].status, result: error.code, body: { type: error.code } };
@@ -92,6 +92,14 @@ function describeProblem(error: unknown): string {
 
 /** The status and the name of a problem. */
 const describe = (code: ProblemCode): string => `${PROBLEM_TYPES[code].status} ${code}`;
+
+/** The output of `dags list` and `dags report`. */
+const ANSWER = JSON.stringify([
+  {
+    ...{ dag_id: 'd', fileloc: 'd.py', owners: 'a', is_paused: 'False' },
+    ...{ file: '/d.py', duration: '0:00:01', dag_num: 1, task_num: 1, dags: "['d']" },
+  },
+]);
 
 const API_GATEWAY = 'apigateway.amazonaws.com';
 

@@ -435,7 +435,7 @@ grants: []
           JSON.stringify(createEnvironment({ Arn: 'arn:aws:airflow:eu-west-1:xxxx:environment/a' })),
         ),
       ],
-      /hidden\.json: Environment\.Arn: expected arn:aws:airflow:REGION:ACCOUNT:environment\/NAME\nExpected the unchanged output of: aws mwaa get-environment/,
+      /hidden\.json: Environment\.Arn: expected arn:aws:airflow:REGION:ACCOUNT:environment\/NAME\. Expected the unchanged output of: aws mwaa get-environment/,
     ],
     [
       ['--from', writeInput('name.json', JSON.stringify(createEnvironment({ Name: '1 or 2' })))],
