@@ -52,7 +52,7 @@ export const COMMAND_EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   'cheat-sheet': ['reads'],
   'config get-value': ['reads', 'prints-secrets'],
   'config lint': ['reads'],
-  'config list': ['reads', 'prints-secrets'],
+  'config list': ['reads'],
   'config update': ['changes-state', 'prints-secrets'],
   'connections add': ['changes-access'],
   'connections create-default-connections': ['changes-access'],
@@ -60,7 +60,7 @@ export const COMMAND_EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   'connections export': ['prints-secrets', 'uses-files'],
   'connections get': ['reads', 'prints-secrets'],
   'connections import': ['changes-access', 'uses-files'],
-  'connections list': ['reads', 'prints-secrets'],
+  'connections list': ['reads'],
   'connections test': ['runs-code'],
   'dag-processor': ['runs-code', 'costs-web-server'],
   'dags backfill': ['runs-code', 'controls-runs', 'costs-web-server'],
@@ -86,7 +86,7 @@ export const COMMAND_EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   'db clean': ['destroys-data'],
   'db downgrade': ['destroys-data'],
   'db drop-archived': ['destroys-data'],
-  'db export-archived': ['changes-state'],
+  'db export-archived': ['changes-state', 'uses-files'],
   'db init': ['changes-state'],
   'db migrate': ['changes-state'],
   'db reset': ['destroys-data'],
@@ -218,6 +218,12 @@ const EFFECTS_SINCE_RELEASE: Readonly<
   'tasks test': { release: '3.0', effects: ['destroys-data'] },
 };
 
+/** Effects that commands have only before a release. Later, `--show-values` prints the values. */
+const EFFECTS_BEFORE_RELEASE: typeof EFFECTS_SINCE_RELEASE = {
+  'config list': { release: '3.2', effects: ['prints-secrets'] },
+  'connections list': { release: '3.2', effects: ['prints-secrets'] },
+};
+
 const findBaseEffects = (path: readonly string[]): readonly Effect[] | undefined => {
   const name = path.join(' ');
   return Object.hasOwn(COMMAND_EFFECTS, name) ? COMMAND_EFFECTS[name] : undefined;
@@ -229,9 +235,14 @@ const findBaseEffects = (path: readonly string[]): readonly Effect[] | undefined
  * @param airflow release, as in `3.2.1`
  */
 export function findEffects(path: readonly string[], airflow: string): ReadonlySet<Effect> {
-  const later = EFFECTS_SINCE_RELEASE[path.join(' ')];
-  const added = later && isReleaseAtLeast(airflow, later.release) ? later.effects : [];
-  return new Set([...(findBaseEffects(path) ?? []), ...added]);
+  const name = path.join(' ');
+  const later = Object.hasOwn(EFFECTS_SINCE_RELEASE, name) ? EFFECTS_SINCE_RELEASE[name] : undefined;
+  const earlier = Object.hasOwn(EFFECTS_BEFORE_RELEASE, name) ? EFFECTS_BEFORE_RELEASE[name] : undefined;
+  return new Set([
+    ...(findBaseEffects(path) ?? []),
+    ...(later && isReleaseAtLeast(airflow, later.release) ? later.effects : []),
+    ...(earlier && !isReleaseAtLeast(airflow, earlier.release) ? earlier.effects : []),
+  ]);
 }
 
 /** Whether a command can be repeated without a second effect in Airflow. */

@@ -99,11 +99,16 @@ function createUnknownOptionRefusal(
     const detail = `The option "${shown}" is abbreviated. Write ${possibleFlags.join(' or ')} in full.`;
     return new Refusal('abbreviated-option', detail);
   }
-  const hint =
-    catalog.formatHint?.({ command, flag: stem }) ||
-    formatDidYouMean(stem, listLongFlags(command)) ||
-    ' Put "--" before values that begin with "-".';
-  return new Refusal('unknown-option', `"${command.path.join(' ')}" has no option "${shown}".${hint}`);
+  return new Refusal(
+    'unknown-option',
+    describeUnknownFlag(command, catalog, stem, ' Put "--" before values that begin with "-".'),
+  );
+}
+
+/** @param otherwise what to say if nothing is known about the flag */
+export function describeUnknownFlag(command: Command, catalog: Catalog, flag: string, otherwise = ''): string {
+  const hint = catalog.formatHint?.({ command, flag }) || formatDidYouMean(flag, listLongFlags(command)) || otherwise;
+  return `"${command.path.join(' ')}" has no option "${truncateForMessage(flag)}".${hint}`;
 }
 
 const createJoinedFlagRefusal = (flag: string, word: string): Refusal =>

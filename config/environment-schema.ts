@@ -11,6 +11,7 @@ import {
   subnets,
   vpcCidrs,
 } from './schema-types.ts';
+import { isSharedDomain } from './shared-domain.ts';
 import { BUFFERED_TIMEOUTS, DEFAULT_TIMEOUTS, MAX_TIMEOUT_SECONDS } from './timeouts.ts';
 
 /** An Airflow release such as `2.10.3`. `findUnknownReleases` checks that it is supported. */
@@ -75,6 +76,12 @@ const vpcSchema = strictObject({
   airflowEndpoint: airflowEndpointSchema.optional(),
 });
 
+/** The relay sends tokens to every host in the domain. */
+const webServerDomain = hostname.refine((domain) => !isSharedDomain(domain), {
+  message:
+    "everyone can get a name in this domain, and the proxy would send tokens to it. Write a domain of your own. MWAA's hosts need no entry",
+});
+
 /** The settings of an environment that do not depend on where it is deployed. */
 export const environmentShape = {
   airflow: releaseSchema,
@@ -87,7 +94,7 @@ export const environmentShape = {
   /** Overrides the host that MWAA returns with the token. */
   webServerHostname: hostname.optional(),
   /** Further domains, such as `airflow.example.com`, of the host that MWAA may return with the token. */
-  webServerDomains: z.array(hostname).default([]),
+  webServerDomains: z.array(webServerDomain).default([]),
   timeouts: timeoutsSchema.prefault({}),
   limits: limitsSchema.prefault({}),
 };

@@ -19,6 +19,8 @@ const SHORT_PREFIX = new RegExp(`^[^*]{0,${MIN_FIXED_CHARACTERS - 1}}\\*`);
 const ANY_CLAIM = /^(?!email$)/;
 /** The first word of subjects that continue with the name of an organization or group that anybody can register at the issuer. */
 const OWNER_SCHEMES = '(?:repo|project_path|organization)';
+/** What follows the owner in the subjects of HCP Terraform and Buildkite. In those of GitHub and GitLab it is `/`. */
+const COLON_SCHEME = 'organization';
 
 const warnAboutOwner =
   (delimiter: string): CallerWarning['warn'] =>
@@ -36,7 +38,7 @@ const IAM_ROWS: readonly CallerWarning[] = [
       `${text} is only the root user of the account. Write the role that calls the API, as in role/reporting-*.`,
   },
   {
-    name: /^AWSReservedSSO_\*/,
+    name: /^AWSReserved(?:SSO_?)?\*/,
     warn: (text) => `${text} matches the roles of every permission set. Name one, as in AWSReservedSSO_DataEngineer_*.`,
   },
   {
@@ -74,7 +76,7 @@ const CLAIM_ROWS: readonly CallerWarning[] = [
   },
   {
     claim:
-      /^(?:actor|address|birthdate|family_name|gender|given_name|locale|login|middle_name|name|nickname|phone_number|picture|preferred_username|profile|unique_name|upn|user_login|website|zoneinfo)$/,
+      /^(?:actor|address|birthdate|emails|family_name|gender|given_name|locale|login|mail|middle_name|name|nickname|phone_number|picture|preferred_username|profile|unique_name|upn|user_login|website|zoneinfo)$/,
     name: /./,
     warn: (text) =>
       `${text} compares a claim that users can often change, or take over from others. Grant by one that the issuer controls, ` +
@@ -89,11 +91,25 @@ const CLAIM_ROWS: readonly CallerWarning[] = [
   },
 ];
 
+/** Claims of CI systems that name the project of a job. */
+const PROJECT_CLAIMS = ['sub', 'repository', 'repository_id', 'project_path', 'project_id'];
+
+/** Claims of CI systems that are alike for jobs of many projects. */
+const JOB_CLAIMS: CallerWarning = {
+  claim:
+    /^(?:base_ref|deployment_tier|environment|environment_protected|event_name|head_ref|pipeline_source|project_visibility|ref|ref_path|ref_protected|ref_type|repository_visibility|runner_environment|user_access_level|workflow)$/,
+  name: /./,
+  isSafe: (required) => PROJECT_CLAIMS.some((claim) => Object.hasOwn(required, claim)),
+  warn: (text) =>
+    `${text} matches jobs of every project, because the claim does not name one. Grant by sub, which names the project too, or set ` +
+    'api.oidc.requiredClaims to { repository: … }.',
+};
+
 /** Values of claims with a star. */
 const VALUE_ROWS: readonly CallerWarning[] = [
   {
     claim: ANY_CLAIM,
-    name: new RegExp(`^(?:(?:${OWNER_SCHEMES}|system:serviceaccount):|[\\w-]+\\|)\\*`),
+    name: new RegExp(`^(?:(?:${OWNER_SCHEMES}|system:serviceaccount):?|[\\w-]+\\|)\\*`),
     warn: (text, prefix) =>
       `${text} matches callers of every owner: all values of this issuer begin with "${prefix}". Write the owner before the star.`,
   },
@@ -102,13 +118,14 @@ const VALUE_ROWS: readonly CallerWarning[] = [
     name: SHORT_PREFIX,
     warn: (text) => `${text} matches almost any value. Begin with more fixed text, or write the value in full.`,
   },
+  { claim: /^sub$/, name: new RegExp(`^${COLON_SCHEME}:[^/:@*]+\\*`), warn: warnAboutOwner(':*') },
   { claim: /^sub$/, name: new RegExp(`^${OWNER_SCHEMES}:[^/:@*]+\\*`), warn: warnAboutOwner('/*') },
   {
-    claim: /^(?:repository|project_path|job_workflow_ref|workflow_ref)$/,
+    claim: /^(?:repository|project_path|namespace_path|job_workflow_ref|workflow_ref)$/,
     name: /^[^/*]+\*/,
     warn: warnAboutOwner('/*'),
   },
-  { claim: /^(?:repository_owner|namespace_path)$/, name: /\*/, warn: warnAboutOwner('') },
+  { claim: /^repository_owner$/, name: /\*/, warn: warnAboutOwner('') },
   {
     // Names of branches and tags end as their owner likes.
     claim: ANY_CLAIM,
@@ -126,7 +143,7 @@ const VALUE_ROWS: readonly CallerWarning[] = [
 ];
 
 /** All warnings about callers. Of those that apply to a pattern, the first counts. */
-const CALLER_WARNINGS: readonly CallerWarning[] = [...IAM_ROWS, ...CLAIM_ROWS, ...VALUE_ROWS];
+const CALLER_WARNINGS: readonly CallerWarning[] = [...IAM_ROWS, ...CLAIM_ROWS, JOB_CLAIMS, ...VALUE_ROWS];
 
 /**
  * Warns about a pattern of callers, from a grant's `who`, that matches more callers than it seems to.

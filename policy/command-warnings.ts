@@ -56,6 +56,7 @@ const RUNS_DAG_CODE: EffectWarning = {
 };
 const CHANGES_CONNECTIONS: EffectWarning = {
   risk: 'changes the credentials with which DAGs reach other systems.',
+  remedy: 'Grant it only to administrators.',
 };
 const UNLIMITED: CommandWarnings = { limitedBy: [] };
 
@@ -93,6 +94,7 @@ export const COMMAND_WARNINGS: Readonly<Record<string, CommandWarnings>> = {
     'controls-runs': CLEARS_PARTITIONS,
   },
   'kubernetes cleanup-pods': { limitedBy: [['namespace']] },
+  kerberos: UNLIMITED,
   'pools set': {
     'changes-state': { risk: 'changes every pool: the tasks of a pool with 0 slots do not start.' },
   },

@@ -8,7 +8,8 @@ import { renderCommandLine } from '../airflow/render-command-line.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { authorize } from './authorize.ts';
 import type { Caller } from './caller.ts';
-import { findAllowingEntries, findNearestEntry } from './find-entries.ts';
+import { describeDenial } from './describe-denial.ts';
+import { findAllowingEntries } from './find-entries.ts';
 import type { Policy } from './policy.ts';
 
 /** The caller, the environment and its policy. */
@@ -63,24 +64,18 @@ export function explainDecision(
         line: decision.line,
       };
     }
-    return { allowed: false, refusal: { code: 'not-granted', detail: describeDenial(context, invocation) } };
+    const detail = describeDenial(context, invocation) + describeOtherCallers(context, invocation);
+    return { allowed: false, refusal: { code: 'not-granted', detail } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { allowed: false, refusal: { code: error.code, detail: error.message } };
   }
 }
 
-function describeDenial(context: PolicyContext, invocation: Invocation): string {
-  const { policy, caller, environment } = context;
-  const nearest = findNearestEntry(policy, caller, invocation);
-  const allowing = context.omitOtherCallers ? [] : findAllowingEntries(policy, invocation).slice(0, 3);
-  const sentences = [`"${invocation.command.path.join(' ')}" with these arguments is not granted on ${environment}.`];
-  if (nearest) {
-    const { rule, line } = nearest.entry;
-    sentences.push(`The nearest rule is "${rule.text}" on line ${line}. ${nearest.mismatch}`);
-  }
-  for (const { who, rule, line } of allowing) {
-    sentences.push(`The rule "${rule.text}" on line ${line} allows it for ${who.text}.`);
-  }
-  return sentences.join(' ');
+/** Other callers that may run a denied command: at most three rules. */
+function describeOtherCallers({ policy, omitOtherCallers }: PolicyContext, invocation: Invocation): string {
+  const allowing = omitOtherCallers ? [] : findAllowingEntries(policy, invocation).slice(0, 3);
+  return allowing
+    .map(({ who, rule, line }) => ` The rule "${rule.text}" on line ${line} allows it for ${who.text}.`)
+    .join('');
 }

@@ -1,9 +1,9 @@
-import { type Argument, type Command, getArgumentName, getPositionals } from '../airflow/catalog.ts';
+import { type Argument, type Command, getArgumentName, getPositionals, isRequired } from '../airflow/catalog.ts';
 import { type Effect, findEffects } from '../airflow/command-effects.ts';
 import { findArgumentWarning } from './argument-warnings.ts';
 import { ALWAYS, COMMAND_WARNINGS, EFFECT_WARNINGS } from './command-warnings.ts';
 import { isNarrowArgument } from './is-narrow.ts';
-import type { Rule } from './rule.ts';
+import { allowsArgument, type Rule } from './rule.ts';
 
 /**
  * Finds warnings about a rule that allows more than it appears to, from the effects of its command and arguments. Each is one or two
@@ -16,10 +16,21 @@ export function findRuleWarnings(rule: Rule, airflow: string): string[] {
   if (text.startsWith('@')) return [];
   const path = command.path.join(' ');
   return [
+    ...findMissingArguments(rule),
     ...[...matchers].flatMap(([argument, values]) => findArgumentWarning(argument, values) ?? []),
     ...findEffectWarnings(rule, airflow),
     ...(command.listed ? [] : [`AWS does not list "${path}" for Airflow ${airflow}. MWAA may reject it.`]),
   ];
+}
+
+/** An option that the command requires and the rule does not allow: no command can match. */
+function findMissingArguments(rule: Rule): string[] {
+  return rule.command.arguments
+    .filter((argument) => isRequired(argument) && !allowsArgument(rule, argument))
+    .map((argument) => {
+      const name = getArgumentName(argument);
+      return `The rule matches no command, because "${rule.command.path.join(' ')}" requires ${name}. Add ${name}=*.`;
+    });
 }
 
 function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
@@ -58,6 +69,7 @@ const getExampleRange = ({ dest }: Argument): string => (/start|from/.test(dest)
 const EXAMPLES: Readonly<Record<string, string>> = {
   namespace: 'airflow',
   option: 'parallelism',
+  run_id: 'manual__*',
   section: 'core',
   tables: 'log',
 };

@@ -12,6 +12,7 @@ import {
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
+import { describeUnknownFlag } from '../airflow/parse-flag.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
 import { parseGlob } from './glob.ts';
@@ -108,12 +109,12 @@ function parseRule(catalog: Catalog, text: string, words: readonly string[]): Ru
   for (const word of rest) {
     if (word === '--*') allowsOtherOptions = true;
     else if (word.startsWith('-') && word !== '-') {
-      const { argument, value } = parseRuleOption(command, word);
+      const { argument, value } = parseRuleOption(command, catalog, word);
       if (named.has(argument)) throw new Error(`${getArgumentName(argument)} appears twice. Remove one.`);
       named.set(argument, [value]);
     } else positionals.push(word);
   }
-  for (const [argument, values] of assignPositionals(command, positionals)) named.set(argument, values);
+  for (const [argument, values] of assignPositionals(command, catalog, positionals)) named.set(argument, values);
   const matchers = new Map(
     [...named].map(([argument, values]) => [
       argument,
@@ -138,14 +139,11 @@ function parseRuleValue(command: Command, argument: Argument, named: NamedValues
 }
 
 /** Parses an option of a rule. A switch without a value is required, with that spelling. */
-function parseRuleOption(command: Command, word: string): { argument: Argument; value: string } {
+function parseRuleOption(command: Command, catalog: Catalog, word: string): { argument: Argument; value: string } {
   const equals = word.indexOf('=');
   const flag = equals === -1 ? word : word.slice(0, equals);
   const argument = findOption(command, flag);
-  if (argument === undefined) {
-    const knownFlags = command.arguments.flatMap(({ flags }) => flags ?? []);
-    throw new Error(`"${command.path.join(' ')}" has no option "${flag}".${formatDidYouMean(flag, knownFlags)}`);
-  }
+  if (argument === undefined) throw new Error(describeUnknownFlag(command, catalog, flag));
   if (isSwitch(argument)) {
     if (equals !== -1 && word.slice(equals) !== '=*')
       throw new Error(`${flag} does not accept a value. Write ${flag} or ${flag}=*.`);
@@ -156,7 +154,7 @@ function parseRuleOption(command: Command, word: string): { argument: Argument; 
 }
 
 /** Assigns each positional value of a rule to an argument. The last argument gets all remaining values if it accepts many. */
-function assignPositionals(command: Command, values: readonly string[]): NamedValues {
+function assignPositionals(command: Command, catalog: Catalog, values: readonly string[]): NamedValues {
   const assigned = new Map<Argument, readonly string[]>();
   const remaining = [...values];
   const path = command.path.join(' ');
@@ -168,6 +166,9 @@ function assignPositionals(command: Command, values: readonly string[]): NamedVa
       throw new Error(`"${path}" requires ${argument.dest}. Write a value, or "*" for any value.`);
     }
   }
-  if (remaining.length > 0) throw new Error(`"${path}" does not accept the argument "${remaining[0]}".`);
+  if (remaining.length > 0) {
+    const hint = catalog.formatHint?.({ command, positional: remaining[0]! }) ?? '';
+    throw new Error(`"${path}" does not accept the argument "${remaining[0]}".${hint}`);
+  }
   return assigned;
 }

@@ -2,7 +2,8 @@ import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
 import { authorize } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { findNearestEntry, listGrantedRules } from '../../policy/find-entries.ts';
+import { describeDenial } from '../../policy/describe-denial.ts';
+import { listGrantedRules } from '../../policy/find-entries.ts';
 import type { Policy } from '../../policy/policy.ts';
 
 /** The result of a check, for the log. */
@@ -32,17 +33,7 @@ export function authorizeInvocation(
     record.grantLine = decision.line;
     return;
   }
+  const detail = describeDenial({ policy, caller, environment: name }, invocation);
   const granted = listGrantedRules(policy, caller);
-  const nearest = findNearestEntry(policy, caller, invocation);
-  const command = invocation.command.path.join(' ');
-  const nearestRule = nearest ? `Nearest rule: "${nearest.entry.rule.text}". ${nearest.mismatch} ` : '';
-  const explanation =
-    granted.length === 0
-      ? 'This caller has no grants in this environment.'
-      : `${nearestRule}Granted to this caller: ${granted.join('; ')}.`;
-  throw new Problem('not-granted', `"${command}" with these arguments is not granted on ${name}. ${explanation}`, {
-    environment: name,
-    caller: caller.label,
-    granted,
-  });
+  throw new Problem('not-granted', detail, { environment: name, caller: caller.label, granted });
 }

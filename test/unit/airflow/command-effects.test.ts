@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { getPositionals } from '../../../airflow/catalog.ts';
+import { getPositionals, isRequired } from '../../../airflow/catalog.ts';
 import {
   COMMAND_EFFECTS,
   EFFECT_DESCRIPTIONS,
@@ -49,7 +49,10 @@ test('a command uses files exactly if it requires the name of a file', () => {
   const wrong = ALL_CATALOGS.flatMap(({ airflow, commands }) =>
     commands
       .filter((command) => {
-        const namesFile = getPositionals(command).some((argument) => findArgumentEffect(argument) === 'uses-files');
+        const namesFile = command.arguments.some(
+          (argument) =>
+            (argument.flags === undefined || isRequired(argument)) && findArgumentEffect(argument) === 'uses-files',
+        );
         return namesFile !== findEffects(command.path, airflow).has('uses-files');
       })
       .map(({ path }) => `${airflow} ${path.join(' ')}`),

@@ -206,6 +206,11 @@ const INVALID_CONFIGS: [part: string, replacement: string, ...errors: string[]][
     'airflow: 2.10.3\n    concurency: 3',
     '8:5  environments.prod.concurency  unknown key. Did you mean "concurrency"?',
   ],
+  ...['on.aws', 'amazonaws.com', 'us-east-1.on.aws'].map((domain): [string, string, string] => [
+    'airflow: 2.10.3',
+    `airflow: 2.10.3\n    webServerDomains: [airflow.example.com, ${domain}]`,
+    "8:45  environments.prod.webServerDomains[1]  everyone can get a name in this domain, and the proxy would send tokens to it. Write a domain of your own. MWAA's hosts need no entry",
+  ]),
   [
     'airflow: 2.10.3',
     'airflow: 2.10.3\n    concurrency: 101',

@@ -13,6 +13,7 @@ const { policy } = compilePolicy(
   ],
   AIRFLOW_2,
 );
+const GRANTED = 'Granted to this caller: dags trigger reporting_*; dags list.';
 const context = { policy, caller: parseCaller([REPORTING])!, environment: 'prod' };
 
 describe('an allowed command', () => {
@@ -42,26 +43,35 @@ describe('a denied command', () => {
       'dags trigger billing',
       false,
       '"dags trigger" with these arguments is not granted on prod. The nearest rule is "dags trigger reporting_*" on line 3. ' +
-        `dag_id must match reporting_*. The rule "dags trigger *" on line 7 allows it for ${ENGINEERS}.`,
+        `dag_id must match reporting_*. ${GRANTED} The rule "dags trigger *" on line 7 allows it for ${ENGINEERS}.`,
     ],
     [
       'the nearest rule only',
       'dags trigger billing',
       true,
       '"dags trigger" with these arguments is not granted on prod. The nearest rule is "dags trigger reporting_*" on line 3. ' +
-        'dag_id must match reporting_*.',
+        `dag_id must match reporting_*. ${GRANTED}`,
     ],
     [
       'other callers only',
       'dags delete x',
       false,
-      `"dags delete" with these arguments is not granted on prod. The rule "dags delete *" on line 7 allows it for ${ENGINEERS}.`,
+      `"dags delete" with these arguments is not granted on prod. ${GRANTED} The rule "dags delete *" on line 7 allows it for ${ENGINEERS}.`,
     ],
-    ['neither', 'dags pause x', false, '"dags pause" with these arguments is not granted on prod.'],
+    ['neither', 'dags pause x', false, `"dags pause" with these arguments is not granted on prod. ${GRANTED}`],
   ])('is explained with %s', (_content, command, omitOtherCallers, detail) => {
     expect(explainDecision(AIRFLOW_2, command, { ...context, omitOtherCallers })).toEqual({
       allowed: false,
       refusal: { code: 'not-granted', detail },
+    });
+  });
+
+  test('is explained to a caller without grants', () => {
+    const caller = parseCaller(['arn:aws:iam::111122223333:role/other'])!;
+    expect(explainDecision(AIRFLOW_2, 'dags list', { ...context, caller, omitOtherCallers: true })).toMatchObject({
+      refusal: {
+        detail: expect.stringMatching(/not granted on prod\. This caller has no grants in this environment\.$/),
+      },
     });
   });
 

@@ -68,7 +68,7 @@ describe('warns about a rule that allows more than it appears to', () => {
     [
       AIRFLOW_3_3,
       'dags clear reporting_* --run-id=*',
-      [/clears every run.* Limit --run-id, as in --run-id=team_\*/, NOT_LISTED],
+      [/clears every run.* Limit --run-id, as in --run-id=manual__\*/, NOT_LISTED],
     ],
     [
       AIRFLOW_3,
@@ -123,7 +123,31 @@ describe('warns about a rule that allows more than it appears to', () => {
     [AIRFLOW_2, 'variables get *e*', [/can print secrets/]],
     [AIRFLOW_2, 'tasks render * * *', [/can print secrets/]],
     [AIRFLOW_2, 'config get-value core *', [/can print secrets/, NOT_LISTED]],
+    [AIRFLOW_2, 'connections list', [/can print secrets/, NOT_LISTED]],
+    [AIRFLOW_3_3, 'connections list', [NOT_LISTED]],
+    [AIRFLOW_3_3, 'config list', [NOT_LISTED]],
+    [AIRFLOW_3_3, 'connections list --show-values', [/also secrets/, NOT_LISTED]],
     [AIRFLOW_2, 'pools list', [NOT_LISTED]],
+
+    // What limits nothing is not proposed as a limit.
+    [AIRFLOW_2, 'kerberos *', [/busy until it is stopped, .* Remove it: MWAA runs/, NOT_LISTED]],
+    [AIRFLOW_2, 'kerberos airflow', [/busy until it is stopped/, NOT_LISTED]],
+    [AIRFLOW_2, 'connections import /tmp/x.json', [/other systems\. Grant it only to administrators\.$/, NOT_LISTED]],
+
+    // Matches no command.
+    [
+      AIRFLOW_2,
+      'db clean --tables=log',
+      [
+        /^The rule matches no command, because "db clean" requires --clean-before-timestamp\. Add --clean-before-timestamp=\*\.$/,
+        /deletes data/,
+      ],
+    ],
+    [
+      AIRFLOW_2,
+      'db export-archived --*',
+      [/^The rule matches no command, .* requires --output-path\. Add --output-path=\*\.$/, NOT_LISTED],
+    ],
   ])('%#: %s', (catalog, text, warnings) => {
     expect(findWarnings(catalog, text)).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
   });

@@ -4,7 +4,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { expandRule, findMismatch } from '../../../policy/rule.ts';
-import { AIRFLOW_2 } from '../../catalogs.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { createTestCatalog } from '../airflow/create-test-catalog.ts';
 
 const SOURCES: Argument = { dest: 'role', arity: '+' };
@@ -155,6 +155,23 @@ describe('an invalid rule is rejected with what to write instead', () => {
     [[NAME], '@read x', /^A set accepts no arguments\. Write "@read" alone\.$/],
   ])('%#: arguments %j, rule "%s"', (args, rule, message) => {
     expect(() => expandRule(createTestCatalog(...args), rule)).toThrow(message);
+  });
+});
+
+describe('a rule that another release spells otherwise is rejected with the spelling of this one', () => {
+  test.each<[catalog: typeof AIRFLOW_2, rule: string, message: RegExp]>([
+    [AIRFLOW_3, 'dags trigger x -e=*', /has no option "-e"\. It is --logical-date since Airflow 3\.0\.$/],
+    [AIRFLOW_3, 'dags list-runs --dag-id=x', /It is the positional argument dag_id since Airflow 3\.0/],
+    [
+      AIRFLOW_2,
+      'dags list-runs x',
+      /dags list-runs" does not accept the argument "x"\. dag_id is --dag-id before Airflow 3\.0\.$/,
+    ],
+    [AIRFLOW_2, 'dags trigger x --logical-date=*', /It is --exec-date before Airflow 3\.0\.$/],
+    [AIRFLOW_3, 'tasks list x --tree', /use "dags show" instead\.$/],
+    [AIRFLOW_3, 'tasks clear x -q', /has no option "-q"\.$/],
+  ])('%#: %s', (catalog, rule, message) => {
+    expect(() => expandRule(catalog, rule)).toThrow(message);
   });
 });
 
