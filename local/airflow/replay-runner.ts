@@ -14,7 +14,7 @@ import {
 export const NOT_RECORDED_EXIT_CODE = 64;
 
 /** The recorded scenes with well-behaved DAG files and without killed processes. */
-const REPLAYED_SCENES = ['everyday', 'forms'];
+const REPLAYED_SCENES = ['everyday', 'forms', 'look-ups'];
 
 type PlaceholderValues = Partial<Record<Placeholder, string>>;
 
