@@ -32,10 +32,11 @@ export interface RunOutput {
 /**
  * Runs one command of a look-up.
  *
+ * @param mayBeUnverified whether output is useful although it may be truncated
  * @returns undefined if the command failed because there is no such run or DAG: `saysNoSuchRun`
  * @throws if it failed for another reason, or if its outcome is not known
  */
-export type RunQuery = (invocation: Invocation) => Promise<RunOutput | undefined>;
+export type RunQuery = (invocation: Invocation, mayBeUnverified?: boolean) => Promise<RunOutput | undefined>;
 
 /** One way to find a run by its id, with the commands of a release. */
 export interface RunLookup {
@@ -181,8 +182,9 @@ const createTextLookup = (listRuns: Invocation, { runId }: RunReference): RunLoo
   isBounded: false,
   commands: [listRuns],
   async find(query) {
-    const shown = await query(listRuns);
-    return shown && findDagRunInText(shown.stdout, runId);
+    const shown = await query(listRuns, true);
+    // The end of this table cannot be recognized, so a run that it lacks may exist.
+    return shown && (findDagRunInText(shown.stdout, runId) ?? 'unknown');
   },
 });
 
