@@ -49,7 +49,7 @@ export interface Quota {
 
 /** What each enabled environment adds, and what exists without any. `test/infra/stack-quotas.test.ts` compares them with templates. */
 export const COUNTS = {
-  /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, nine alarms. */
+  /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, eight alarms. */
   environmentResources: 16,
   /** The nested stack. */
   environmentOuterResources: 1,
