@@ -169,7 +169,7 @@ describe('a look-up', () => {
       'that is not in the text, which may be truncated',
       '1.10.12',
       'r_2',
-      [text('3   | r_1                  | running    | x\n')],
+      [unverified(text('3   | r_1                  | running    | x\n'))],
       'unknown',
     ],
   ])('of a run %s (Airflow %s)', async (_what, release, runId, answers, found) => {
