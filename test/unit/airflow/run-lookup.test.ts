@@ -165,6 +165,13 @@ describe('a look-up', () => {
       FOUND,
     ],
     ['in text', '1.10.12', 'r_1', [text('3   | r_1                  | running    | x\n')], { state: 'running' }],
+    [
+      'that is not in the text, which may be truncated',
+      '1.10.12',
+      'r_2',
+      [unverified(text('3   | r_1                  | running    | x\n'))],
+      'unknown',
+    ],
   ])('of a run %s (Airflow %s)', async (_what, release, runId, answers, found) => {
     expect(await find(release, runId, answers)).toEqual({ found, sent: answers.length });
   });
