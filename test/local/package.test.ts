@@ -184,6 +184,20 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
   });
 });
 
+/** The recorded answers have no run that ends, so the recipe waits for one that does not exist. */
+test('the TypeScript recipe that waits for a run compiles, and passes the ids on unchanged', async () => {
+  const page = readFileSync(join(installed, 'docs/services.md'), 'utf8');
+  writeFileSync(join(folder, 'wait.ts'), /^```ts wait\.ts\n(.*?)^```$/ms.exec(page)![1]!);
+  const options = '--noEmit --strict --module nodenext --target es2024 --types node';
+  const compiled = await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} wait.ts`);
+  expect(compiled).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await runInFolder("node wait.ts fails_on_purpose 'a b/c+1?&=🚀'")).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'DAG fails_on_purpose has no run a b/c+1?&=🚀.\n',
+  });
+});
+
 const linkCdk = () => {
   for (const name of ['aws-cdk-lib', 'constructs']) {
     const link = join(folder, 'node_modules', name);
