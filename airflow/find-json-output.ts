@@ -1,4 +1,4 @@
-import { isJsonObject } from './parse-json.ts';
+import { isJsonObject, parseJsonKeepingLongNumbers } from './parse-json.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
 export interface JsonOutput {
@@ -147,7 +147,7 @@ function hasForm(
 
 function tryParseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonKeepingLongNumbers(text);
   } catch {
     return undefined;
   }
