@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createConfigText } from '../fixtures/create-config-text.ts';
+import { selectReleases } from './select-releases.ts';
 
 const run = promisify(execFile);
 
@@ -87,6 +88,13 @@ async function expectNothingRemains(names: readonly string[]): Promise<void> {
 /** Prevents that a test gets the port of an `npm start` of the developer. */
 const PORT = 21_000 + (process.pid % 1000) * 10;
 
+/** Each start takes several seconds, so by default only SIGINT and SIGKILL are sent, by other tests of this file. */
+const SIGNALS = [
+  ['SIGTERM', 'npm', PORT + 1],
+  ['SIGHUP', 'the process group', PORT + 2],
+  ['SIGQUIT', 'its node', PORT + 3],
+] as const;
+
 const listWideLines = (text: string) => text.split('\n').filter((line) => Array.from(line).length > 80);
 
 describe('npm start', () => {
@@ -141,12 +149,7 @@ describe('npm start', () => {
     expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(false);
   });
 
-  test.each([
-    ['SIGTERM', 'npm', PORT + 1],
-    ['SIGKILL', 'npm', PORT + 2],
-    ['SIGHUP', 'the process group', PORT + 3],
-    ['SIGQUIT', 'its node', PORT + 4],
-  ] as const)('%s to %s ends all its processes', async (signal, target, port) => {
+  test.each(selectReleases(SIGNALS, () => false))('%s to %s ends all its processes', async (signal, target, port) => {
     const started = runNpmStart('--replay', '--port', String(port));
     await waitForStart(started);
     const processes = await listDescendants(started.child);
@@ -157,13 +160,13 @@ describe('npm start', () => {
     expect(existsSync(join(ROOT, `.cache/local/port-${port}.pid`))).toBe(false);
   });
 
-  test('after SIGKILL, the next start has the same port and credentials', async () => {
-    const port = PORT + 5;
+  test('SIGKILL to npm ends all its processes, and the next start has the same port and credentials', async () => {
+    const port = PORT + 4;
     const first = runNpmStart('--replay', '--port', String(port));
     const file = await waitForStart(first);
     const before = readFileSync(file, 'utf8');
     const processes = await listDescendants(first.child);
-    process.kill(-first.child.pid!, 'SIGKILL');
+    process.kill(first.child.pid!, 'SIGKILL');
     await expectNothingRemains(processes);
 
     const second = runNpmStart('--replay', '--port', String(port));
@@ -179,12 +182,12 @@ describe('npm start', () => {
   });
 
   test('SIGTERM during the start ends all its processes', async () => {
-    const started = runNpmStart('--replay', '--port', String(PORT + 6));
+    const started = runNpmStart('--replay', '--port', String(PORT + 5));
     while (!started.printed.text.includes('Synthesizing')) await delay(20);
     const processes = await listDescendants(started.child);
     started.child.kill('SIGTERM');
     await expectNothingRemains(processes);
-    expect(existsSync(join(ROOT, `.cache/local/port-${PORT + 6}.pid`))).toBe(false);
+    expect(existsSync(join(ROOT, `.cache/local/port-${PORT + 5}.pid`))).toBe(false);
   });
 
   describe('with a configuration of the user', () => {
