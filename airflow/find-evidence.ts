@@ -1,8 +1,8 @@
 import { findOption } from './catalog.ts';
-import { endsWithTable, NO_DATA } from './ends-with-table.ts';
+import { findTableAtEnd, NO_DATA } from './ends-with-table.ts';
 import { mayRunEnvironmentCode } from './environment-code.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
-import { findForeignLine, findForeignRow } from './find-foreign-name.ts';
+import { findForeignColumn, findForeignLine, findForeignRow } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
@@ -42,12 +42,17 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
   const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
-  const json = format === 'json' ? findJsonOutput(stdout, patterns.jsonShapes, patterns.neverEmpty ? 1 : 0) : undefined;
+  const json = format === 'json' ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes }) : undefined;
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
-  const foreign = output ? findForeignRow(invocation, output) : findForeignLine(invocation, successLine);
-  const hasTable = format === 'table' && endsWithTable(stdout, patterns.tableShapes);
+  const table = format === 'table' ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys) : undefined;
+  const foreign = output
+    ? findForeignRow(invocation, output)
+    : table
+      ? findForeignColumn(invocation, table)
+      : findForeignLine(invocation, successLine);
+  const hasTable = table !== undefined;
   const mayBeTruncated = successLine !== null && patterns.requiresLineEnd === true && !stdout.endsWith('\n');
   const nothingMatched = patterns.nothingMatched?.test(lastLine) === true;
   const hasCompleteList = patterns.listHeading?.test(stdout) === true && stdout.endsWith('\n\n');
@@ -55,7 +60,7 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   const signsOfSuccess: readonly SignOfSuccess[] = [
     [nothingMatched, 'Airflow reports that nothing matched'],
     [
-      format !== undefined && lastLine === NO_DATA,
+      format !== undefined && !patterns.neverEmpty && lastLine === NO_DATA,
       'Airflow reports that there is nothing to list',
       runsEnvironmentCode,
     ],
@@ -76,7 +81,12 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   ];
   const sign = signsOfSuccess.find(([isPresent]) => isPresent);
   return {
-    failure: findFailureEvidence(invocation, { stdout: stripAnsi(streams.stdout), stderr }, patterns),
+    failure: findFailureEvidence(
+      invocation,
+      { stdout: stripAnsi(streams.stdout), stderr },
+      patterns,
+      runsEnvironmentCode,
+    ),
     successEvidence: sign?.[1],
     isUncertain: sign?.[2] === true,
     isAnyText: patterns.isAnyText === true,
@@ -96,15 +106,13 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
 /** @param isUncertain other code in the process may have printed it as well, before the process was killed or exited with another status */
 type SignOfSuccess = readonly [isPresent: boolean, description: string, isUncertain?: boolean | undefined];
 
-/** Whether a line ends with a short answer, behind text that a DAG file printed without a line end. */
+const toUnanchored = ({ source }: RegExp): RegExp => new RegExp(source.replace(/^\^/, ''));
+
+/** Whether a line ends with a short answer or a sentence, behind text that a DAG file printed without a line end. */
 function endsWithAnswer(line: string, patterns: OutputPatterns, format: string | undefined): boolean {
   if (format === 'json' && !patterns.neverEmpty && line.endsWith('[]')) return true;
-  if (format !== undefined && line.endsWith(NO_DATA)) return true;
-  return (
-    patterns.isPlainWord === true &&
-    patterns.success !== undefined &&
-    new RegExp(patterns.success.source.slice(1)).test(line)
-  );
+  if (format !== undefined && !patterns.neverEmpty && line.endsWith(NO_DATA)) return true;
+  return [patterns.success, patterns.nothingMatched].some((pattern) => pattern && toUnanchored(pattern).test(line));
 }
 
 /** Whether the command always prints something when it succeeds. */
@@ -124,7 +132,9 @@ function getOutputFormat(invocation: Invocation): string | undefined {
 /** The output patterns of the command with the options that were given. */
 function resolveOutputPatterns(invocation: Invocation): OutputPatterns {
   const patterns = getOutputPatterns(invocation.command.path);
-  const columns = getArgumentValue(invocation, '--columns')?.split(',');
+  const columns = getArgumentValue(invocation, '--columns')
+    ?.split(',')
+    .map((name) => name.trim());
   const selectColumns = (shapes: OutputPatterns['jsonShapes']) =>
     columns ? shapes?.map((keys) => keys.filter((key) => columns.includes(key))) : shapes;
   const givenFlags = new Set([...invocation.values.keys()].flatMap(({ flags }) => flags ?? []));
@@ -133,6 +143,7 @@ function resolveOutputPatterns(invocation: Invocation): OutputPatterns {
     ...patterns,
     success: lacksSuccessLine ? undefined : patterns.success,
     jsonShapes: selectColumns(patterns.jsonShapes),
+    onlyKeys: columns ?? patterns.onlyKeys,
     tableShapes: selectColumns(patterns.tableShapes ?? patterns.jsonShapes),
   };
 }

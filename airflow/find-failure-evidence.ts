@@ -1,8 +1,9 @@
-import { findForeignLine } from './find-foreign-name.ts';
+import { findForeignLine, namesMissingArgument } from './find-foreign-name.ts';
 import { findUncaughtException } from './find-traceback.ts';
 import type { Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators } from './log-lines.ts';
 import type { OutputPatterns } from './outcome-patterns.ts';
+import { renderArgv } from './render-command-line.ts';
 import type { CliStreams } from './streams.ts';
 import { stripExitNoise } from './strip-exit-noise.ts';
 
@@ -22,34 +23,57 @@ export const USAGE_ERROR = "argparse's usage error";
  *
  * @param streams without escape sequences
  * @param patterns of the last line if this command fails
+ * @param runsEnvironmentCode whether a DAG file or a plugin may have started another `airflow` process, whose streams are the same
  */
 export function findFailureEvidence(
   invocation: Invocation,
   { stdout, stderr }: CliStreams,
   { failureOnStderr, failureOnStdout }: Pick<OutputPatterns, 'failureOnStderr' | 'failureOnStdout'>,
+  runsEnvironmentCode = false,
 ): FailureEvidence | undefined {
   const { path } = invocation.command;
   const lastLine = replaceLineSeparators(findLastOutputLine(stripExitNoise(stderr)));
-  if (isUsageError(lastLine, path, [stdout, stderr])) return { description: USAGE_ERROR, isFinal: true };
+  const usageError = findUsageError(lastLine, invocation, [stdout, stderr]);
+  if (usageError)
+    return { description: USAGE_ERROR, isFinal: usageError === 'of-this-command' || !runsEnvironmentCode };
   const exception = findUncaughtException(stderr, path);
-  if (exception) return { description: "a traceback from Airflow's entry point", isFinal: exception.isFinal };
+  if (exception) {
+    const isFinal = exception.isFinal && (exception.isOwn || !runsEnvironmentCode);
+    return { description: "a traceback from Airflow's entry point", isFinal };
+  }
   const failure =
     failureOnStderr?.exec(lastLine) ??
     COMMON_FAILURE_LINE.exec(lastLine) ??
     failureOnStdout?.exec(replaceLineSeparators(findLastOutputLine(stdout)));
-  if (failure && findForeignLine(invocation, failure) === undefined)
-    return { description: 'the line this command prints when it fails', isFinal: true };
+  const isForeign =
+    failure &&
+    (findForeignLine(invocation, failure) ?? (runsEnvironmentCode && namesMissingArgument(invocation, failure)));
+  if (failure && !isForeign) return { description: 'the line this command prints when it fails', isFinal: true };
   if ([stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!)))
     return { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true };
   return undefined;
 }
 
-/** Airflow's parser prints the help of the command, or of the group that lacks it, before its error. */
-function isUsageError(line: string, path: readonly string[], streams: readonly string[]): boolean {
-  const group = /^airflow (.*?)command error: .*, see help above\.$/.exec(line)?.[1];
-  if (group === undefined || !`${path.join(' ')} `.startsWith(group)) return false;
+/**
+ * Airflow's parser prints the help of the command, or of the group that lacks it, before its error.
+ *
+ * @returns `unknown-owner` if the error is about the group, and not about a word of this command
+ */
+function findUsageError(
+  line: string,
+  invocation: Invocation,
+  streams: readonly string[],
+): 'of-this-command' | 'unknown-owner' | undefined {
+  const [, group, message = ''] = /^airflow (.*?)command error: (.*), see help above\.$/.exec(line) ?? [];
+  const name = `${invocation.command.path.join(' ')} `;
+  if (group === undefined || !name.startsWith(group)) return undefined;
   const usage = new RegExp(`^usage: airflow ${group}`, 'im');
-  return streams.some((stream) => usage.test(stream));
+  if (!streams.some((stream) => usage.test(stream))) return undefined;
+  const words = renderArgv(invocation);
+  const choice = /invalid choice: '(.*?)'/.exec(message)?.[1];
+  const named =
+    /^unrecognized arguments: (.*)$/.exec(message)?.[1]?.split(' ') ?? (choice === undefined ? [] : [choice]);
+  return group === name || named.every((word) => words.includes(word)) ? 'of-this-command' : 'unknown-owner';
 }
 
 /** Since 3.2 this is a log line, whose format and stream the environment decides. */
@@ -57,4 +81,5 @@ const DATABASE_FAILURE_LINE =
   /(?:You need to \w+ the database|Database migration required)\. Please run `airflow db \w+`\. Make sure the command is run using Airflow version /;
 
 /** One-line failures of 3.x that many commands have in common. Python puts a name that contains `'` in double quotes. */
-const COMMON_FAILURE_LINE = /^(?:Bundles not found: .*|Can not find dag (?:'(?<dag_id>.*)'|".*")(?: in database)?)$/;
+const COMMON_FAILURE_LINE =
+  /^(?:Bundles not found: (?<bundle_name>.*)|Can not find dag (?:'(?<dag_id>.*)'|".*")(?: in database)?)$/;

@@ -1,3 +1,4 @@
+import type { TableColumns } from './ends-with-table.ts';
 import type { Invocation } from './invocation.ts';
 import { replaceLineSeparators } from './log-lines.ts';
 
@@ -30,6 +31,17 @@ export function findForeignRow(invocation: Invocation, output: readonly object[]
   return undefined;
 }
 
+/** The same for the columns of a table. Their cells are wrapped, so a column has the name without white space, once for each row. */
+export function findForeignColumn(invocation: Invocation, columns: TableColumns): string | undefined {
+  const requested = new Map(listRequestedNames(invocation));
+  for (const [heading, text] of columns) {
+    const names = requested.get(Object.hasOwn(ARGUMENT_BY_MEMBER, heading) ? ARGUMENT_BY_MEMBER[heading]! : '');
+    const rest = names?.reduce((others, name) => others.replaceAll(name.replace(/\s/g, ''), ''), text);
+    if (rest) return `the table has ${heading} ${JSON.stringify(rest)}, but the command names ${names?.join(', ')}`;
+  }
+  return undefined;
+}
+
 /** The same for the line that a command prints when it succeeds. The groups of the match are named after the `dest` of arguments. */
 export function findForeignLine(invocation: Invocation, match: RegExpExecArray | null): string | undefined {
   const requested = new Map(listRequestedNames(invocation));
@@ -39,6 +51,12 @@ export function findForeignLine(invocation: Invocation, match: RegExpExecArray |
   }
   return undefined;
 }
+
+/** Whether a line names something for which the command has no argument. */
+export const namesMissingArgument = ({ values }: Invocation, match: RegExpExecArray): boolean =>
+  Object.entries(match.groups ?? {}).some(
+    ([dest, value]) => value !== undefined && ![...values.keys()].some((argument) => argument.dest === dest),
+  );
 
 function describeDifference(
   requested: ReadonlyMap<string, readonly string[]>,

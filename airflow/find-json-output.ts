@@ -1,4 +1,4 @@
-import { isJsonObject } from './parse-json.ts';
+import { isJsonObject, parseJsonKeepingLongNumbers } from './parse-json.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
 export interface JsonOutput {
@@ -8,6 +8,16 @@ export interface JsonOutput {
   readonly end: number;
 }
 
+/** What the JSON list of a command consists of. */
+export interface JsonForm {
+  /** Keys that every object has, one list for each generation of releases. Without them, any objects. */
+  readonly shapes?: readonly (readonly string[])[] | undefined;
+  /** The only keys that an object may have. */
+  readonly onlyKeys?: readonly string[] | undefined;
+  /** The list has at least one object. */
+  readonly neverEmpty?: boolean | undefined;
+}
+
 /**
  * Finds the output of a command with `--output json`: the last complete JSON list of objects that ends at the end of a line. Log
  * lines, warnings and output of DAG files may surround it, and it may span several lines. It may begin in the middle of its last line
@@ -15,28 +25,18 @@ export interface JsonOutput {
  *
  * The time grows linearly with the length of the text: brackets are paired in one pass, and only paired spans are parsed.
  *
- * @param shapes keys that every object of this command's output has, one list for each generation of releases
- * @param minimum the least number of objects
+ * @param form what the objects of this command's output are
  * @returns undefined if there is none
  */
-export function findJsonOutput(
-  stdout: string,
-  shapes: readonly (readonly string[])[] = [[]],
-  minimum = 0,
-): JsonOutput | undefined {
-  const isKnown = shapes.every((keys) => keys.length > 0);
-  const whole = findAtLineStart(stdout, shapes, minimum, isKnown);
-  const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, shapes) : undefined;
+export function findJsonOutput(stdout: string, form: JsonForm = {}): JsonOutput | undefined {
+  const isKnown = form.shapes?.every((keys) => keys.length > 0) === true;
+  const whole = findAtLineStart(stdout, form, isKnown);
+  const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, form) : undefined;
   return behindText ?? whole;
 }
 
 /** @param prefersRows whether a list that is not empty precedes an empty list that follows it, which an exit handler may have printed */
-function findAtLineStart(
-  stdout: string,
-  shapes: readonly (readonly string[])[],
-  minimum: number,
-  prefersRows: boolean,
-): JsonOutput | undefined {
+function findAtLineStart(stdout: string, form: JsonForm, prefersRows: boolean): JsonOutput | undefined {
   const spans = findBracketSpans(stdout);
   let parsedFrom = stdout.length;
   let failedLength = 0;
@@ -51,7 +51,7 @@ function findAtLineStart(
       continue;
     }
     parsedFrom = start;
-    if (!hasShape(value, shapes) || value.length < minimum) continue;
+    if (!hasForm(value, form)) continue;
     if (value.length > 0 || !prefersRows) return { value, start, end };
     empty ??= { value, start, end };
   }
@@ -62,7 +62,7 @@ function findAtLineStart(
 const MAX_STARTS = 16;
 
 /** Finds a list of objects in the last line that ends with one. Airflow prints JSON in one line. */
-function findBehindText(stdout: string, after: number, shapes: readonly (readonly string[])[]): JsonOutput | undefined {
+function findBehindText(stdout: string, after: number, form: JsonForm): JsonOutput | undefined {
   const end = stdout.lastIndexOf('}]') + 2;
   if (end <= after + 1 || !isEndOfLine(stdout, end)) return undefined;
   let start = Math.max(stdout.lastIndexOf('\n', end - 1) + 1, after);
@@ -70,7 +70,7 @@ function findBehindText(stdout: string, after: number, shapes: readonly (readonl
     start = stdout.indexOf('[{', start);
     if (start === -1 || start >= end) return undefined;
     const value = tryParseJson(stdout.slice(start, end));
-    if (hasShape(value, shapes)) return { value, start, end };
+    if (hasForm(value, form)) return { value, start, end };
   }
   return undefined;
 }
@@ -132,15 +132,22 @@ function isEndOfLine(text: string, from: number): boolean {
 
 const isBlank = (character: string): boolean => character === ' ' || character === '\t' || character === '\r';
 
-/** Whether a value is a list of objects that all have the keys of one of the shapes. */
-function hasShape(value: unknown, shapes: readonly (readonly string[])[]): value is readonly object[] {
-  if (!Array.isArray(value)) return false;
-  return shapes.some((keys) => value.every((row) => isJsonObject(row) && keys.every((key) => Object.hasOwn(row, key))));
+/** Whether a value is a list of objects that all have the keys of the same shape. */
+function hasForm(
+  value: unknown,
+  { shapes = [[]], onlyKeys, neverEmpty = false }: JsonForm,
+): value is readonly object[] {
+  if (!Array.isArray(value) || (neverEmpty && value.length === 0)) return false;
+  const hasKeys = (row: unknown, keys: readonly string[]) =>
+    isJsonObject(row) &&
+    keys.every((key) => Object.hasOwn(row, key)) &&
+    (onlyKeys === undefined || Object.keys(row).every((key) => onlyKeys.includes(key)));
+  return shapes.some((keys) => value.every((row) => hasKeys(row, keys)));
 }
 
 function tryParseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonKeepingLongNumbers(text);
   } catch {
     return undefined;
   }

@@ -13,6 +13,8 @@ export interface UncaughtException {
   readonly line: string;
   /** Nothing follows it in the stream, so it shows how the process ended. */
   readonly isFinal: boolean;
+  /** The traceback contains the function of the command. Without it, Airflow failed before it ran a command, this one or another. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ export function findUncaughtException(stderr: string, path?: readonly string[]):
       continue;
     if (!isWholeLine && isLogLine(heading)) continue;
     const line = lines[end] ?? '';
-    return EXCEPTION_LINE.test(line) ? { line, isFinal: !isFollowedByOutput(line, lines.slice(end + 1)) } : undefined;
+    const isFinal = !isFollowedByOutput(line, lines.slice(end + 1));
+    return EXCEPTION_LINE.test(line) ? { line, isFinal, isOwn: owner === 'this-command' } : undefined;
   }
   return undefined;
 }

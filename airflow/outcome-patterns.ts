@@ -39,6 +39,8 @@ export interface OutputPatterns {
   readonly exitsOneSinceRelease?: string;
   /** Keys of every object in its JSON, one list for each generation. They distinguish the result from output of DAG files. */
   readonly jsonShapes?: readonly (readonly string[])[] | undefined;
+  /** The only keys and columns that it may have. Other commands print lists that have its keys and more. */
+  readonly onlyKeys?: readonly string[] | undefined;
   /** Columns of its tables, if they differ from the keys of the JSON. */
   readonly tableShapes?: readonly (readonly string[])[] | undefined;
   /** The JSON is never an empty list. */
@@ -51,19 +53,18 @@ const DATE_OR_NONE = /^(?:None|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d
 const CANCELED_LINE = /^(?:Canceled|Operation canceled by user)$/;
 
 const PAUSED_REMINDER = /^\[INFO\] Please be reminded this DAG is PAUSED now\.$/m;
-const PAUSED_STATE_LINE = /^Dag: (?<dag_id>.*), paused: (?:True|False)$/;
 const RECORDS_REMOVED_LINE = /^Removed \d+ record\(s\)$/;
 const DAG_RUN_CREATED_LINE =
   /^Created <DagRun (?:(?<dag_id>\S+) @ .*?: (?<run_id>.*), (?:state:\w+, )?externally triggered: )?.*>$/;
 
-const PAUSE: OutputPatterns = {
+const PAUSED_LINE = /^Dag: (?<dag_id>.*), paused: True$/;
+const UNPAUSED_LINE = /^Dag: (?<dag_id>.*), paused: False$/;
+// Since 2.9, the line and the JSON show the state before the command in some releases, so `is_paused` tells nothing.
+const PAUSE_JSON: OutputPatterns = {
   jsonShapes: [['dag_id', 'is_paused']],
   neverEmpty: true,
-  success: PAUSED_STATE_LINE,
-  nothingMatched: /^(?:No (?:un)?paused DAGs were found|Operation canceled by user)$/,
   failureOnStderr: NO_SUCH_DAG,
 };
-const PAUSE_1_10: OutputPatterns = { success: PAUSED_STATE_LINE };
 const RUN_STATE: OutputPatterns = {
   success: /^(?:None|queued|running|success|failed)(?:, \{.*\})?$/,
   requiresLineEnd: true,
@@ -76,11 +77,7 @@ const TASK_STATE: OutputPatterns = {
   isPlainWord: true,
 };
 const ANY_VALUE: OutputPatterns = { success: /^/, requiresLineEnd: true, isAnyText: true };
-const ROLE_PERMISSIONS: OutputPatterns = {
-  success: /^(?:Added|Deleted) \d+ permission\(s\)$/,
-  nothingMatched: /^(?:Added|Deleted) 0 permission\(s\)$/,
-  failureOnStdout: /^(?:Role|Resource|Action) named '.*' does not exist$/,
-};
+const NO_SUCH_PERMISSION = /^(?:Role|Resource|Action) named '.*' does not exist$/;
 
 const CONNECTION = [['conn_id', 'conn_type']];
 const POOL = [['pool', 'slots', 'description']];
@@ -88,10 +85,11 @@ const POOL = [['pool', 'slots', 'description']];
 const PROPERTIES = [['property_name', 'property_value']];
 
 const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
-  version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true },
+  version: { success: /^\d+\.\d+\.\d+\S*$/, requiresLineEnd: true, isPlainWord: true },
   'assets details': {
     jsonShapes: [['name', 'group']],
     tableShapes: PROPERTIES,
+    neverEmpty: true,
     failureOnStderr:
       /^(?:Asset .* does not exist\.|Either --name or --uri is required|Required --name with --alias|More than one asset exists with .*)$/,
   },
@@ -113,12 +111,13 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     requiresLineEnd: true,
     failureOnStderr: /^(?:Did not find a|Found more than one) connection with `conn_id`=(?<conn_id>.*)/,
   },
-  'connections get': { jsonShapes: CONNECTION, failureOnStderr: /^Connection not found\.$/ },
+  'connections get': { jsonShapes: CONNECTION, neverEmpty: true, failureOnStderr: /^Connection not found\.$/ },
   'connections list': { jsonShapes: CONNECTION },
   'dags delete': { success: RECORDS_REMOVED_LINE, nothingMatched: CANCELED_LINE },
   'dags details': {
     jsonShapes: [['dag_id', 'is_paused', 'fileloc']],
     tableShapes: PROPERTIES,
+    neverEmpty: true,
     failureOnStderr: NO_SUCH_DAG,
   },
   'dags list': {
@@ -140,7 +139,11 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     failureOnStderr: NO_SUCH_DAG,
     paused: PAUSED_REMINDER,
   },
-  'dags pause': PAUSE,
+  'dags pause': {
+    ...PAUSE_JSON,
+    success: PAUSED_LINE,
+    nothingMatched: /^(?:No unpaused DAGs were found|Operation canceled by user)$/,
+  },
   'dags report': { jsonShapes: [['file', 'duration', 'dag_num', 'task_num', 'dags']] },
   'dags state': { ...RUN_STATE, failureOnStderr: NO_SUCH_DAG },
   'dags test': { failureOnStderr: /^DagRun failed$/ },
@@ -149,12 +152,16 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     neverEmpty: true,
     success: DAG_RUN_CREATED_LINE,
   },
-  'dags unpause': PAUSE,
+  'dags unpause': {
+    ...PAUSE_JSON,
+    success: UNPAUSED_LINE,
+    nothingMatched: /^(?:No paused DAGs were found|Operation canceled by user)$/,
+  },
   'db clean': { failureOnStderr: /^No tables selected for db cleanup\./ },
-  plugins: { success: /^No plugins loaded$/ },
+  plugins: { jsonShapes: [['name', 'source']], neverEmpty: true, success: /^No plugins loaded$/ },
   'pools delete': { success: /^Pool (?<pool>.*) deleted$/, failureOnStderr: NO_SUCH_POOL },
-  'pools get': { jsonShapes: POOL, failureOnStderr: NO_SUCH_POOL },
-  'pools list': { jsonShapes: POOL },
+  'pools get': { jsonShapes: POOL, neverEmpty: true, failureOnStderr: NO_SUCH_POOL },
+  'pools list': { jsonShapes: POOL, neverEmpty: true },
   'pools set': { success: /^Pool (?:(?<pool>.*) )?created$/ },
   'providers get': {
     success: /^Version: \S+$/,
@@ -162,10 +169,18 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
     failureOnStderr: /^No such provider installed: /,
   },
   'providers list': { jsonShapes: [['package_name', 'version']] },
-  'roles add-perms': ROLE_PERMISSIONS,
+  'roles add-perms': {
+    success: /^Added \d+ permission\(s\)$/,
+    nothingMatched: /^Added 0 permission\(s\)$/,
+    failureOnStdout: NO_SUCH_PERMISSION,
+  },
   'roles create': { success: /^Added \d+ role\(s\)$/, successEitherWay: true },
-  'roles del-perms': ROLE_PERMISSIONS,
-  'roles list': { jsonShapes: [['name']] },
+  'roles del-perms': {
+    success: /^Deleted \d+ permission\(s\)$/,
+    nothingMatched: /^Deleted 0 permission\(s\)$/,
+    failureOnStdout: NO_SUCH_PERMISSION,
+  },
+  'roles list': { jsonShapes: [['name']], onlyKeys: ['name', 'resource', 'action'] },
   'tasks clear': { nothingMatched: /^(?:Nothing to clear\.|Canceled, nothing was cleared\.)$/ },
   'tasks failed-deps': { alwaysPrints: true },
   'tasks render': { alwaysPrints: true },
@@ -184,16 +199,16 @@ const OUTPUT_PATTERNS: Readonly<Record<string, OutputPatterns>> = {
   dag_state: RUN_STATE,
   delete_dag: { success: RECORDS_REMOVED_LINE, nothingMatched: /^Bail\.$/ },
   // This table has no last line: if it is truncated between two rows, it looks complete.
-  list_dag_runs: { success: /^(?:id|\d+) +\| .*\|$/, requiresLineEnd: true },
+  list_dag_runs: { alwaysPrints: true },
   list_dags: { listHeading: /^-+\nDAGS\n-+$/m },
   next_execution: { success: DATE_OR_NONE, isPlainWord: true, paused: PAUSED_REMINDER },
-  pause: PAUSE_1_10,
+  pause: { success: PAUSED_LINE },
   pool: { success: /^╘.*╛$/, nothingMatched: /^Pool '.*' doesn't exist$/ },
   task_failed_deps: { alwaysPrints: true },
   task_state: TASK_STATE,
   render: { alwaysPrints: true },
   trigger_dag: { success: DAG_RUN_CREATED_LINE },
-  unpause: PAUSE_1_10,
+  unpause: { success: UNPAUSED_LINE },
   variables: { ...ANY_VALUE, maySucceedSilently: true, nothingMatched: /^(?:Missing|Invalid) variables file\.$/ },
 };
 

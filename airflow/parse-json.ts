@@ -30,6 +30,23 @@ export function parseJsonKeepingNumbers(text: string): unknown {
   );
 }
 
+/**
+ * Parses JSON and keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other
+ * numbers are ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
+ *
+ * @throws SyntaxError
+ */
+export function parseJsonKeepingLongNumbers(text: string): unknown {
+  const { rawJSON } = es2026Json;
+  // A reviver takes several times as long.
+  if (rawJSON === undefined || !MAY_CHANGE.test(text)) return JSON.parse(text);
+  return es2026Json.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && String(value) !== source ? rawJSON(source!) : value,
+  );
+}
+
+const MAY_CHANGE = /[[:,\s](?:-0|-?\d{16}|-?\d+[.eE])/;
+
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Whether a parsed JSON value is an object: not null, not a list, not a number kept by `parseJsonKeepingNumbers`. */

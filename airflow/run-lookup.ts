@@ -27,12 +27,14 @@ export interface RunOutput {
   /** The JSON value in standard output, or null. */
   readonly output: unknown;
   readonly stdout: string;
+  /** Code of the environment may have printed it: the outcome is `unverified`. It is no evidence for the state of a run. */
+  readonly isUnverified?: boolean;
 }
 
 /**
  * Runs one command of a look-up.
  *
- * @returns undefined if the command failed because there is no such run or DAG: `saysNoSuchRun`
+ * @returns undefined if the command failed because there is no such run, DAG, or date: `saysNoSuchRun`
  * @throws if it failed for another reason, or if its outcome is not known
  */
 export type RunQuery = (invocation: Invocation) => Promise<RunOutput | undefined>;
@@ -67,25 +69,27 @@ export interface RunLookup {
 export function createRunLookups(catalog: Catalog, run: RunReference, exampleDate: string): RunLookup[] {
   const create = (argv: readonly string[]) => parseCommand(catalog, argv, run.dagId);
   const isListed = (name: string) => catalog.commands.some(({ path, listed }) => listed && path.join(' ') === name);
-  if (isListed('list_dag_runs')) return [createTextLookup(create(['list_dag_runs', run.dagId]), run)];
+  if (isListed('list_dag_runs')) return [createTextLookup(create(['list_dag_runs', '--', run.dagId]), run)];
   if (!isListed('dags list-runs')) return [];
   const listRuns = (...filters: string[]) => {
     const command = catalog.commands.find(({ path }) => path.join(' ') === 'dags list-runs')!;
-    const dag = findOption(command, '--dag-id') === undefined ? [run.dagId] : [`--dag-id=${run.dagId}`];
+    const dag = findOption(command, '--dag-id') === undefined ? ['--', run.dagId] : [`--dag-id=${run.dagId}`];
     return create(['dags', 'list-runs', '--output=json', ...filters, ...dag]);
   };
   const listRunsAt = (date: string) => listRuns(`--start-date=${date}`, `--end-date=${date}`);
+  const all = createListLookup(listRuns(), run);
   const stateCommand = catalog.commands.find(({ path }) => path.join(' ') === 'dags state');
   const showsStateByRunId = stateCommand?.arguments.some(({ dest }) => dest === 'logical_date_or_run_id');
   const bounded = showsStateByRunId
-    ? createStateLookup(create(['dags', 'state', run.dagId, run.runId]), listRunsAt, run)
+    ? createStateLookup(create(['dags', 'state', '--', run.dagId, run.runId]), listRunsAt, run)
     : createDateLookup(
-        create(['tasks', 'states-for-dag-run', '--output=json', run.dagId, run.runId]),
+        create(['tasks', 'states-for-dag-run', '--output=json', '--', run.dagId, run.runId]),
         listRunsAt,
         exampleDate,
+        all,
         run,
       );
-  return [bounded, createListLookup(listRuns(), run)];
+  return [bounded, all];
 }
 
 /** The best way to find a run by its id, whatever is granted. Undefined if there is none, or if the release does not accept the ids. */
@@ -123,23 +127,31 @@ function createStateLookup(
     async find(query) {
       const shown = await query(state);
       if (shown === undefined) return undefined;
+      if (shown.isUnverified) return 'unknown';
       const [, text] = /^(\w+)(?:, .+)?$/s.exec(findLastOutputLine(shown.stdout)) ?? [];
       if (text === undefined) return 'unknown';
       if (text === 'None') return undefined;
       if (namesakes === undefined) return { state: text };
       // If no run has the logical date that Airflow reads in the run id, the run was found by its id.
-      const rows = readRows(await query(namesakes));
+      const listed = await query(namesakes);
+      // Airflow cannot read the run id as a date.
+      if (listed === undefined) return { state: text };
+      const rows = readRows(listed);
       if (rows === undefined) return 'unknown';
       return rows.length === 0 ? { state: text } : (findRow(rows, runId) ?? 'unknown');
     },
   };
 }
 
-/** 2.2 to 2.11. Each step checks the run id, because an id that contains a date need not be the id of the run with that date. */
+/**
+ * 2.2 to 2.11. Each step checks the run id, because an id that contains a date need not be the id of the run with that date. No command
+ * shows the date of a run without tasks, so it is looked for in the list of all runs.
+ */
 function createDateLookup(
   taskStates: Invocation,
   listRunsAt: (date: string) => Invocation,
   exampleDate: string,
+  all: RunLookup,
   { runId }: RunReference,
 ): RunLookup {
   const hint = RUN_ID_DATE.exec(runId)?.[1];
@@ -147,14 +159,16 @@ function createDateLookup(
     isBounded: true,
     commands: [taskStates, listRunsAt(hint ?? exampleDate)],
     async find(query) {
-      const hinted = hint === undefined ? undefined : findRow(readRows(await query(listRunsAt(hint))), runId);
+      const hintedRows = hint === undefined ? undefined : readRows(await query(listRunsAt(hint)));
+      const hinted = findRow(hintedRows, runId);
       if (hinted !== undefined) return hinted;
       const tasks = await query(taskStates);
       if (tasks === undefined) return undefined;
-      const date = readRows(tasks)?.[0]?.execution_date;
-      // A DAG without tasks.
+      const taskRows = readRows(tasks);
+      if (taskRows?.length === 0) return all.find(query);
+      const date = taskRows?.[0]?.execution_date;
       if (typeof date !== 'string') return 'unknown';
-      if (date === hint) return undefined;
+      if (date === hint) return hintedRows === undefined ? 'unknown' : undefined;
       const rows = readRows(await query(listRunsAt(date)));
       return rows === undefined ? 'unknown' : findRow(rows, runId);
     },
@@ -182,15 +196,16 @@ const createTextLookup = (listRuns: Invocation, { runId }: RunReference): RunLoo
   commands: [listRuns],
   async find(query) {
     const shown = await query(listRuns);
-    return shown && findDagRunInText(shown.stdout, runId);
+    // This table has no last line that shows that it is complete. A row with the id counts; a missing row says nothing.
+    return shown && (findDagRunInText(shown.stdout, runId) ?? (shown.isUnverified ? 'unknown' : undefined));
   },
 });
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The rows of a JSON list. Before 2.7, Airflow prints text instead of an empty list. */
+/** The rows of a JSON list that is no other code's. Before 2.7, Airflow prints text instead of an empty list. */
 export function readRows(shown: RunOutput | undefined): readonly Row[] | undefined {
-  if (shown === undefined) return undefined;
+  if (shown === undefined || shown.isUnverified) return undefined;
   if (Array.isArray(shown.output)) return shown.output;
   return findLastOutputLine(shown.stdout) === 'No data found' ? [] : undefined;
 }

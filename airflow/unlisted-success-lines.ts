@@ -25,7 +25,7 @@ export const UNLISTED_SUCCESS_LINES: Readonly<Record<string, RegExp>> = {
   'users export': /^\d+ users successfully exported to /,
   'users remove-role': /^User ".*" removed from role ".*"$/,
   'users reset-password': /^User ".*" password reset successfully$/,
-  'variables export': /^\d+ variables successfully exported to /,
+  'variables export': /^\d+ [Vv]ariables successfully exported to /,
   'variables import':
     /^(?:\d+ of \d+ variables successfully updated\.|\d+ variable\(s\) failed to be updated\.|The variables with these keys: .* were skipped because they already exists)$/,
 };

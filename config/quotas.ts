@@ -49,8 +49,8 @@ export interface Quota {
 
 /** What each enabled environment adds, and what exists without any. `test/infra/stack-quotas.test.ts` compares them with templates. */
 export const COUNTS = {
-  /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, nine alarms. */
-  environmentResources: 17,
+  /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, eight alarms. */
+  environmentResources: 16,
   /** The nested stack. */
   environmentOuterResources: 1,
   /** The API, the front, the authorizer, and their monitoring. */
@@ -60,10 +60,10 @@ export const COUNTS = {
   /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
   apiResourcesPerBranch: 8,
   /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
-  outerOutputs: 6,
+  outerOutputs: 7,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
-  environmentAlarms: 9,
+  environmentAlarms: 8,
   outerAlarms: 5,
   /** Rounded up. Graphs search for the metrics of all environments. */
   dashboardWidgets: 20,
@@ -114,7 +114,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2500,
     adjustable: false,
     source: 'CloudFormation quotas, "Nested stack operations"',
-    formula: 'resources of the outer stack + 17 × E in nested stacks',
+    formula: 'resources of the outer stack + 16 × E in nested stacks',
     measure: (input) => [
       byEnvironments(
         input,
@@ -130,7 +130,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 200,
     adjustable: false,
     source: 'CloudFormation quotas, "Outputs"',
-    formula: '6 + the inbound rules that other teams must add + the endpoints of a private API',
+    formula: '7 + the inbound rules that other teams must add + the endpoints of a private API',
     measure: (input) => [
       byEnvironments(
         input,
@@ -174,7 +174,7 @@ export const QUOTAS: readonly Quota[] = [
     limit: 5000,
     adjustable: true,
     source: 'CloudWatch quotas, "Alarms"',
-    formula: '5 + 9 × E',
+    formula: '5 + 8 × E',
     measure: (input) => [byEnvironments(input, COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length)],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
   },

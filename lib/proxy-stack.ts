@@ -21,7 +21,12 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api, front, relayLog } = new CliProxy(this, 'Proxy', { ...config, environments }, resolveEntryPoint);
+    const { api, front, relayLog, oidcAuthorizer } = new CliProxy(
+      this,
+      'Proxy',
+      { ...config, environments },
+      resolveEntryPoint,
+    );
 
     new CfnOutput(this, 'Url', {
       description:
@@ -50,5 +55,11 @@ export class ProxyStack extends Stack {
       description: 'Log group with every command that was sent to Airflow, for mwaa audit',
       value: relayLog.logGroupName,
     });
+    if (oidcAuthorizer !== undefined) {
+      new CfnOutput(this, 'AuthorizerLog', {
+        description: 'Log group with the OIDC tokens that were rejected, and why',
+        value: oidcAuthorizer.proxyFunction.logGroup.logGroupName,
+      });
+    }
   }
 }

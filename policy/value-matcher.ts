@@ -62,7 +62,7 @@ export function parseValueMatcher(grammar: Grammar | undefined, text: string): V
 /** Describes what a value must be, for a denial: `must match a or b*`. */
 export function describeExpectedValue(matchers: readonly ValueMatcher[]): string {
   const verb = matchers.some(({ isRange }) => isRange) ? 'be within' : 'match';
-  return `must ${verb} ${matchers.map(({ text }) => text).join(' or ')}`;
+  return `must ${verb} ${matchers.map(({ text, isRange }) => (isRange ? `"${text}"` : text)).join(' or ')}`;
 }
 
 /** A star does not match a parent folder: `/tmp/*` does not match `/tmp/../etc`. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalog } from '../../airflow/catalog.ts';
+import type { Argument, Catalog } from '../../airflow/catalog.ts';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import { completeInvocation, getRunId, RUN_ID_PREFIX } from '../../airflow/complete-invocation.ts';
@@ -193,10 +193,15 @@ async function lookUp(catalog: Catalog, run: RunReference, query: RunQuery): Pro
   return lookUpRun(lookup, run, query);
 }
 
-/** An invocation of the command that the first words name, without arguments. Its path is empty if they name none. */
+/** An invocation of the command that the first words name, with all other words. Its path is empty if they name none. */
 function createBareInvocation({ commands }: Catalog, argv: readonly string[]): Invocation {
   const path = matchCommand(commands, argv)?.path ?? [];
-  return { command: { path, arguments: [] }, values: new Map(), addedByProxy: new Set() };
+  const words: Argument = { dest: 'words', arity: '*' };
+  return {
+    command: { path, arguments: [words] },
+    values: new Map([[words, argv.slice(path.length)]]),
+    addedByProxy: new Set(),
+  };
 }
 
 /** @throws ProxyProblem for a problem of the relay's code; any other error unchanged */

@@ -11,7 +11,7 @@ export interface CommandResult {
   readonly outcome: 'succeeded' | 'unverified' | 'failed';
   readonly evidence: string;
   readonly notes: readonly string[];
-  /** The JSON value found in standard output, or null. */
+  /** The JSON value found in standard output, or null. Integers above 2^53 are rounded; `stdout` has the exact text. */
   readonly output: unknown;
   readonly stdout: string;
   readonly stderr: string;

@@ -11,6 +11,8 @@ export function readRunReference({ multiValueQueryStringParameters }: APIGateway
   const [dagId, runId] = [RUN_PARAMETERS.dagId, RUN_PARAMETERS.runId].map((name) => {
     const [value, ...others] = query[name] ?? [];
     if (!value || others.length > 0) throw createMalformedProblem(`The query must have one value of "${name}".`);
+    // API Gateway replaces bytes that are not UTF-8.
+    if (value.includes('\ufffd')) throw createMalformedProblem(`The value of "${name}" is not UTF-8.`);
     return value;
   });
   return { dagId: dagId!, runId: runId! };

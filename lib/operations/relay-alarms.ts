@@ -75,14 +75,6 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       threshold: 1,
     },
     {
-      id: 'Unverified',
-      runbookHeading: 'unverified-outcomes',
-      description:
-        'many commands ended with the outcome unverified. Find out which, and whether their callers check the result.',
-      metric: createMetric('Unverified', 'Sum', Duration.hours(1)),
-      threshold: 10,
-    },
-    {
       id: 'CommandsRejected',
       runbookHeading: 'commands-rejected',
       description:

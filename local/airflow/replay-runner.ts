@@ -14,7 +14,7 @@ import {
 export const NOT_RECORDED_EXIT_CODE = 64;
 
 /** The recorded scenes with well-behaved DAG files and without killed processes. */
-const REPLAYED_SCENES = ['everyday', 'forms'];
+const REPLAYED_SCENES = ['everyday', 'forms', 'look-ups'];
 
 type PlaceholderValues = Partial<Record<Placeholder, string>>;
 
@@ -45,13 +45,9 @@ export async function createReplayRunner(release: string): Promise<AirflowRunner
         if (command.exitCode === 0 && matched['<run-id>']) lastValuesOfDag.set(words.at(-1) ?? '', matched);
         return createReplayResult(release, command, values);
       }
-      // In argparse's format, so that the proxy recognizes it as a usage error.
-      const message = `airflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
-      return createReplayResult(
-        release,
-        { words: [], exitCode: NOT_RECORDED_EXIT_CODE, stdout: '', stderr: message },
-        {},
-      );
+      // In the format of Airflow's parser, so that the proxy recognizes it as a usage error.
+      const stderr = `usage: airflow COMMAND\n\nairflow command error: REPLAY: no transcript has this command: ${text}, see help above.\n`;
+      return createReplayResult(release, { words: [], exitCode: NOT_RECORDED_EXIT_CODE, stdout: '', stderr }, {});
     },
     async close() {},
   };

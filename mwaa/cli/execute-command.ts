@@ -1,4 +1,5 @@
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
+import { mayRunEnvironmentCode } from '../../airflow/environment-code.ts';
 import { isRefusalOnly } from '../../airflow/find-refusal.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderArgv, renderCommandLine } from '../../airflow/render-command-line.ts';
@@ -69,7 +70,8 @@ async function toCommandResult(
   const problemMembers = retrySafe ? { ...result, retrySafe } : result;
   const isNormalFailure = verdict.outcome === 'failed' && isNormalResult;
   if (isRefusalOnly(streams) && verdict.outcome !== 'succeeded' && !isNormalFailure) {
-    if (isRefusable(invocation, verdict.outcome)) throw createNotAllowedProblem(status, responseMembers);
+    if (isRefusable(invocation, verdict.outcome, environment.airflow))
+      throw createNotAllowedProblem(status, responseMembers);
     const detail =
       'The only output is "sub command not allowed": MWAA does not allow the command, or a DAG file or a plugin has printed this. ' +
       unknownOutcomeRemedy;
@@ -98,27 +100,16 @@ async function toCommandResult(
   return result;
 }
 
-/** Groups of commands that load DAG files or plugins, whose output can be the only one of a command that succeeded. */
-const GROUPS_WITH_FOREIGN_OUTPUT = [
-  'assets',
-  'backfill',
-  'celery',
-  'dag-processor',
-  'dags',
-  'plugins',
-  'scheduler',
-  'standalone',
-  'tasks',
-];
-
 /**
- * Whether nothing but MWAA can have said that a command is not allowed, so that it did not run. MWAA does not refuse what AWS lists. If
- * a listed command changes something, a DAG file may have printed the text before the process was killed.
+ * Whether nothing but MWAA can have said that a command is not allowed, so that it did not run: no DAG file or plugin prints in its
+ * process, and AWS does not list it or it changes nothing.
  */
-function isRefusable({ command }: Invocation, outcome: string): boolean {
-  if (outcome === 'unverified')
-    return command.listed !== true && !GROUPS_WITH_FOREIGN_OUTPUT.includes(command.path[0]!);
-  return command.listed !== true || isReadOnlyCommand(command.path);
+function isRefusable(invocation: Invocation, outcome: string, release: string): boolean {
+  const mayHavePrinted = mayRunEnvironmentCode(invocation, release);
+  return (
+    !mayHavePrinted &&
+    (invocation.command.listed !== true || (outcome !== 'unverified' && isReadOnlyCommand(invocation.command.path)))
+  );
 }
 
 /** Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely. */

@@ -52,7 +52,9 @@ export function createRunQuery(
     const command = { commandLine, readOnly: true, problemMembers: READ_ONLY, timeLeftMs, ...(trace && { trace }) };
     const { status, streams } = await send(command, signal);
     const { outcome, evidence, output } = determineVerdict(invocation, status, streams, environment.airflow);
-    if (outcome === 'succeeded') return { output, stdout: stripAnsi(streams.stdout) };
+    if (outcome === 'succeeded' || outcome === 'unverified') {
+      return { output, stdout: stripAnsi(streams.stdout), isUnverified: outcome === 'unverified' };
+    }
     if (outcome !== 'failed') {
       throw new Problem('outcome-unclear', `"${commandLine}" gave no clear answer: ${evidence}.`, READ_ONLY);
     }

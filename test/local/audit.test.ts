@@ -52,7 +52,7 @@ test('mwaa audit reads the logs of the front and the relay: caller, command, pol
         '^',
         row('succeeded', line, duration, 'version'),
         row('not-granted', '', duration, 'dags delete daily_report'),
-        row('invalid-command', '', duration, '-'),
+        row('invalid-command', '', duration, String.raw`dags '\*\*\*' {2}\(unknown-command\)`),
         row('succeeded', line, duration, '@health'),
         row('relay-failed', line, duration, 'dags list --output=json'),
         '$',

@@ -45,6 +45,19 @@ def find_errors(validator, message, media_types):
     return [f"{error.json_path}: {error.message}" for error in validator.evolve(schema=schema).iter_errors(value)]
 
 
+def find_query_errors(validator, parameters, pairs):
+    """Returns what the document does not allow of a query: a list of names and values."""
+    declared = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "query"}
+    errors = [f"unknown parameter {name}" for name, _ in pairs if name not in declared]
+    for name, parameter in declared.items():
+        values = [value for given, value in pairs if given == name]
+        if len(values) > 1 or (parameter.get("required") and not values):
+            errors.append(f"{name} occurs {len(values)} times")
+        evolved = validator.evolve(schema=parameter["schema"])
+        errors += [f"{name}: {error.message}" for value in values for error in evolved.iter_errors(value)]
+    return errors
+
+
 def main():
     data = json.load(sys.stdin)
     document = data["document"]
@@ -58,9 +71,11 @@ def main():
         body, answer = exchange.get("request"), exchange["answer"]
         responses = operation["responses"]
         response = resolve_reference(document, responses.get(str(answer["status"]), responses["default"]))
+        parameters = [resolve_reference(document, parameter) for parameter in operation.get("parameters", [])]
         accepted = resolve_reference(document, operation["requestBody"])["content"] if "requestBody" in operation else {}
         return {
-            "request": find_errors(validator, body, accepted) if body else [],
+            "request": (find_errors(validator, body, accepted) if body else [])
+            + find_query_errors(validator, parameters, exchange["query"]),
             "answer": find_errors(validator, answer, response["content"]),
         }
 

@@ -103,7 +103,7 @@ const MATRIX: readonly FaultCase[] = [
   createFaultCase('403-command', COMMAND_REFUSED, 0),
   createFaultCase('not-allowed-403', COMMAND_REFUSED, 0),
   createFaultCase('not-allowed-500', COMMAND_REFUSED, 0),
-  createFaultCase('not-allowed-200', OUTCOME_UNCLEAR, 0, { read: COMMAND_REFUSED }),
+  createFaultCase('not-allowed-200', OUTCOME_UNCLEAR, 0, { read: OUTCOME_UNCLEAR_READ }),
   createFaultCase('404-always', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
   createFaultCase('429-always', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),
   createFaultCase('500-before-run', OUTCOME_UNKNOWN, 0, { read: WEB_SERVER_FAILED }),

@@ -123,7 +123,9 @@ describe('a relay or a connection that ends', () => {
     const triggered = await sendWithFault(fault, TRIGGER);
     expect({ ...toExpectation(triggered.response), runs: triggered.runs }).toEqual({ ...UNKNOWN, runs });
     expect(triggered.response.status).toBe(424);
-    expect(triggered.response.body.detail).toMatch(/list-runs/);
+    expect(triggered.response.body.detail).toMatch(
+      /exists: tasks states-for-dag-run --output=json daily_report mwaa-cli-proxy__/,
+    );
 
     const keyed = await sendWithFault(fault, TRIGGER, { 'idempotency-key': `key-${what.replaceAll(' ', '-')}` });
     expect(toExpectation(keyed.response)).toEqual({ ...UNKNOWN, retrySafe: true });

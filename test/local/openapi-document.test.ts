@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { runProcess } from '../../local/airflow/run-process.ts';
+import { RECORDED_VALUES } from '../../local/airflow/transcript.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { installPythonPackages } from '../install-python-packages.ts';
@@ -27,6 +28,8 @@ if (unavailable) console.error(`SKIPPED: the check of docs/openapi.yaml: ${packa
 interface RecordedExchange {
   readonly path: string;
   readonly method: string;
+  /** Names and values of the query. */
+  readonly query: readonly (readonly [string, string])[];
   readonly request?: { readonly contentType: string; readonly body: string };
   readonly answer: { readonly status: number; readonly contentType: string; readonly body: string };
 }
@@ -50,7 +53,11 @@ const MAY =
 const CONFIG = createConfig(
   `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`,
   ', timeouts: { busySeconds: 0 }',
-  [`who: "arn:aws:iam::111122223333:role/engineer", ${MAY}`, `who: "oidc:sub=jo", ${MAY}`],
+  [
+    `who: "arn:aws:iam::111122223333:role/engineer", ${MAY}`,
+    `who: "oidc:sub=jo", ${MAY}`,
+    'who: "arn:aws:iam::111122223333:role/blind", where: "*", may: [version]',
+  ],
 );
 
 /** A request, and the expected result: the code of a problem, or 200. The caller is the role `engineer`, unless `by` names another one. */
@@ -58,7 +65,7 @@ interface OperationCase extends Omit<ApiRequest, 'caller' | 'body' | 'path'> {
   readonly what: string;
   readonly path: string;
   readonly body?: unknown;
-  readonly by?: 'token' | 'nobody' | 'stranger';
+  readonly by?: 'token' | 'nobody' | 'stranger' | 'blind';
   readonly fault?: FaultName;
   readonly expected: 200 | string;
 }
@@ -69,6 +76,14 @@ const createCliCase = (
   body: unknown,
   options: Partial<OperationCase> = {},
 ): OperationCase => ({ what, path: '/environments/prod/cli', body, expected, ...options });
+/** The DAG is triggered by no other row, so its recorded look-ups show this run. */
+const RUN = new URLSearchParams({ dagId: 'fails_on_purpose', runId: RECORDED_VALUES['<run-id>'] });
+const createRunCase = (
+  what: string,
+  expected: OperationCase['expected'],
+  query: string,
+  options: Partial<OperationCase> = {},
+): OperationCase => ({ what, path: `/environments/prod/run?${query}`, expected, ...options });
 const KEY = { 'idempotency-key': 'k-1' };
 const TRIGGER = { argv: ['dags', 'trigger', 'daily_report', '--conf', { day: '2026-11-22' }] };
 const TEXT = { 'content-type': 'text/plain' };
@@ -93,6 +108,26 @@ const ROWS: readonly OperationCase[] = [
   createCliCase('an unverified outcome', 200, { command: 'tasks list daily_report' }),
   createCliCase('a misleading exit code', 200, { command: 'dags list-import-errors' }),
   createCliCase('a return code', 200, { command: 'version' }, { fault: 'returncode' }),
+  createRunCase('a run', 200, `${RUN}`),
+  {
+    ...createRunCase('a run, with a token', 200, `${RUN}`, { by: 'token' }),
+    path: `/oidc/environments/prod/run?${RUN}`,
+  },
+  createRunCase('a run that does not exist', 'run-not-found', 'dagId=fails_on_purpose&runId=a%20b%2Fc%2B1'),
+  createRunCase('a run without an id', 'malformed-request', 'dagId=fails_on_purpose'),
+  createRunCase('a run with an empty id', 'malformed-request', 'dagId=fails_on_purpose&runId='),
+  createRunCase('a run with two ids', 'malformed-request', `${RUN}&runId=other`),
+  createRunCase('a run and an unknown parameter', 'malformed-request', `${RUN}&wait=1`),
+  createRunCase('a run with a control character in its id', 'invalid-command', 'dagId=fails_on_purpose&runId=a%00b'),
+  createRunCase('a run that the caller may not read', 'not-granted', `${RUN}`, { by: 'blind' }),
+  createRunCase('a run, by a caller that the API denies', 'caller-refused', `${RUN}`, { by: 'stranger' }),
+  createRunCase('a run, while the web server is unreachable', 'airflow-unreachable', `${RUN}`, {
+    fault: 'connect-refused',
+  }),
+  {
+    ...createRunCase('a run in an unknown environment', 'not-found', `${RUN}`),
+    path: `/environments/nowhere/run?${RUN}`,
+  },
   { what: 'environments, with a token', path: '/oidc/environments', by: 'token', expected: 200 },
   { what: 'commands, with a token', path: '/oidc/environments/prod/commands', by: 'token', expected: 200 },
   { what: 'health, with a token', path: '/oidc/environments/prod/health', by: 'token', expected: 200 },
@@ -206,7 +241,7 @@ describe.skipIf(unavailable)('docs/openapi.yaml', () => {
     await stack.setFault(fault);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const tokenHeader = by === 'token' ? { authorization: `Bearer ${await issuer.issueToken('jo')}` } : undefined;
-    const role = by === 'stranger' ? 'stranger' : 'engineer';
+    const role = by === 'stranger' || by === 'blind' ? by : 'engineer';
     const response = await sendRequest(stack, {
       path,
       method,
@@ -217,7 +252,8 @@ describe.skipIf(unavailable)('docs/openapi.yaml', () => {
     });
     responses.push(response);
     exchanges.push({
-      path: path.replace(/(environments\/)[^/]+/, '$1{environment}'),
+      path: path.replace(/\?.*/, '').replace(/(environments\/)[^/]+/, '$1{environment}'),
+      query: [...new URL(path, stack.url).searchParams],
       method,
       ...(text === undefined
         ? {}

@@ -77,7 +77,7 @@ test('the package contains only what users need, and installs only the dependenc
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
   expect(sources).toEqual([]);
-  expect(packed.size).toBeLessThan(1_100_000);
+  expect(packed.size).toBeLessThan(1_200_000);
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
     'mwaa-cli-proxy',
     'zod',
@@ -181,6 +181,20 @@ console.log(JSON.stringify({ outcome, stdout, code: problem instanceof ProxyProb
     outcome: 'succeeded',
     stdout: expect.stringContaining('2.10.3'),
     code: 'not-granted',
+  });
+});
+
+/** The recorded answers have no run that ends, so the recipe waits for one that does not exist. */
+test('the TypeScript recipe that waits for a run compiles, and passes the ids on unchanged', async () => {
+  const page = readFileSync(join(installed, 'docs/services.md'), 'utf8');
+  writeFileSync(join(folder, 'wait.ts'), /^```ts wait\.ts\n(.*?)^```$/ms.exec(page)![1]!);
+  const options = '--noEmit --strict --module nodenext --target es2024 --types node';
+  const compiled = await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} wait.ts`);
+  expect(compiled).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await runInFolder("node wait.ts fails_on_purpose 'a b/c+1?&=🚀'")).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'DAG fails_on_purpose has no run a b/c+1?&=🚀.\n',
   });
 });
 

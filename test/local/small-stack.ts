@@ -72,7 +72,14 @@ export async function sendRequest(
             credentials: caller,
             sha256: Sha256,
           }).sign(
-            new HttpRequest({ method: verb, hostname: baseHeaders.host, path: target, headers: baseHeaders, body }),
+            new HttpRequest({
+              method: verb,
+              hostname: baseHeaders.host,
+              path: target.replace(/\?.*/, ''),
+              query: readQuery(target),
+              headers: baseHeaders,
+              body,
+            }),
           )
         ).headers;
   return new Promise((resolve, reject) => {
@@ -94,6 +101,11 @@ export async function sendRequest(
     );
     outgoing.on('error', reject).end(body);
   });
+}
+
+function readQuery(target: string): Record<string, string[]> {
+  const { searchParams } = new URL(target, 'http://localhost');
+  return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
 }
 
 function parseJsonOrUndefined(text: string): unknown {

@@ -257,11 +257,13 @@ describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => releas
     test.each([
       ['run', ['daily_report', 'nope']],
       ['DAG', ['nope', 'nope']],
-    ])('exits with 66 for a %s that does not exist', async (_what, words) => {
+    ])('exits with 66 for a %s that does not exist', async (what, words) => {
       if (home === undefined) return;
-      expect(await run(['wait', ...words])).toMatchObject({
-        exitCode: 66,
-        stderr: expect.stringContaining('There is no run nope'),
+      // The list of 1.10 does not show that it is complete, so the run may exist.
+      const isUnclear = isOld && what === 'run';
+      expect(await run(['wait', '--timeout', isUnclear ? '20s' : '10m', ...words])).toMatchObject({
+        exitCode: isUnclear ? 124 : 66,
+        stderr: expect.stringContaining(isUnclear ? 'state unknown' : 'There is no run nope'),
       });
     });
 

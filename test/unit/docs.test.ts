@@ -5,8 +5,10 @@ import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/com
 import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
 import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
+import { AUDIT_USAGE } from '../../client/mwaa/audit-command.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
+import { DOCTOR_USAGE } from '../../client/mwaa/doctor-command.ts';
 import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { QUOTAS } from '../../config/quotas.ts';
@@ -278,12 +280,19 @@ describe('the runbook in docs/operations.md', () => {
       for (const name of variables) expect(page).toContain(`${name}=$(output `);
       const [, subcommand] = /\bmwaa (\w+)/.exec(command!.replace('aws mwaa', '')) ?? [];
       expect(['audit', 'doctor', undefined]).toContain(subcommand);
+      const usage = subcommand === 'doctor' ? DOCTOR_USAGE : AUDIT_USAGE;
+      const [, ownWords = ''] = /(?:^|\| )mwaa \w+(.*)$/.exec(command!) ?? [];
+      for (const [flag] of ownWords.matchAll(/--[\w-]+/g)) expect(usage).toContain(flag);
+      // Without a time, the whole log group is read, which keeps its lines for a year.
+      if (command!.includes('aws logs ')) expect(command).toMatch(/ --since \d+[hd] /);
+      // With `--output text`, the AWS CLI applies a query to each page of a list.
+      expect(command).not.toMatch(/aws lambda list-/);
     },
   );
 
   test('sets each variable to an output of the stack', () => {
-    const outputs = [...page.matchAll(/=\$\(output (\w+)\)/g)].map(([, name]) => name!);
-    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog']);
+    const outputs = [...page.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name!);
+    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog', 'AuthorizerLog']);
     for (const output of outputs) expect(readText('lib/proxy-stack.ts')).toContain(`new CfnOutput(this, '${output}'`);
   });
 });

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { AirflowHome } from '../../local/airflow/airflow-home.ts';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
 import { findUv } from '../../local/airflow/find-uv.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
@@ -11,6 +12,8 @@ const BINARIES = process.env.POSTGRESQL_BIN ?? '/usr/lib/postgresql/15/bin';
 /** A PostgreSQL server with an empty database, and the settings with which Airflow uses it. */
 export interface PostgresqlServer {
   readonly environment: Readonly<Record<string, string>>;
+  /** Makes new transactions read-only, like those of a server that became a replica. */
+  makeReadOnly(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,13 +21,12 @@ export interface PostgresqlServer {
 export async function startPostgresql(
   folder: string,
   installed: InstalledAirflow,
-  environment: Readonly<Record<string, string>>,
+  home: AirflowHome,
 ): Promise<PostgresqlServer> {
-  const drivers = join(folder, 'drivers');
   const data = join(folder, 'data');
   await mkdir(folder);
   await openToOthers(folder);
-  await installDrivers(installed, drivers);
+  const drivers = await installDrivers(installed, join(home.folder, 'drivers'));
   const port = await findFreePort();
   await run(`${BINARIES}/initdb`, ['--auth=trust', '--username=airflow', '--encoding=UTF8', '--locale=C', data]);
   await run(`${BINARIES}/pg_ctl`, [
@@ -34,12 +36,19 @@ export async function startPostgresql(
     `--options=-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder} -c fsync=off`,
     'start',
   ]);
-  await run(`${BINARIES}/createdb`, ['--host=127.0.0.1', `--port=${port}`, '--username=airflow', 'airflow']);
+  const connection = ['--host=127.0.0.1', `--port=${port}`, '--username=airflow'];
+  await run(`${BINARIES}/createdb`, [...connection, 'airflow']);
   return {
     environment: {
-      PYTHONPATH: `${environment.PYTHONPATH}:${drivers}`,
+      PYTHONPATH: `${home.environment.PYTHONPATH}:${drivers}`,
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `postgresql+psycopg2://airflow@127.0.0.1:${port}/airflow`,
     },
+    makeReadOnly: () =>
+      run(`${BINARIES}/psql`, [
+        ...connection,
+        '--command=ALTER ROLE airflow SET default_transaction_read_only = on',
+        'airflow',
+      ]),
     close: () => run(`${BINARIES}/pg_ctl`, ['--wait', `--pgdata=${data}`, '--mode=immediate', 'stop']),
   };
 }
@@ -60,8 +69,11 @@ async function openToOthers(folder: string): Promise<void> {
   await chmod(join(folder, '..'), 0o711);
 }
 
-/** Installs the drivers beside Airflow: SQLAlchemy's for PostgreSQL, and the one that Airflow 3 imports for asynchronous access. */
-async function installDrivers(installed: InstalledAirflow, target: string): Promise<void> {
+/**
+ * Installs the drivers beside Airflow: SQLAlchemy's for PostgreSQL, and the one that Airflow 3 imports for asynchronous access.
+ * Returns their folder, for PYTHONPATH.
+ */
+export async function installDrivers(installed: InstalledAirflow, target: string): Promise<string> {
   const uv = await findUv(getCacheFolder(), installed.python, () => {});
   if (typeof uv !== 'string') throw new Error(uv.unavailable);
   const { exitCode, stderr } = await runProcess(uv, [
@@ -78,6 +90,7 @@ async function installDrivers(installed: InstalledAirflow, target: string): Prom
     'asyncpg',
   ]);
   if (exitCode !== 0) throw new Error(`The PostgreSQL drivers could not be installed: ${stderr}`);
+  return target;
 }
 
 async function findFreePort(): Promise<number> {

@@ -8,7 +8,7 @@ import { createAirflowHome, getExampleDagsFolder } from '../../local/airflow/cre
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
 import { isReleaseBefore } from '../../local/airflow/installable-releases.ts';
-import { startPostgresql } from './postgresql.ts';
+import { installDrivers, startPostgresql } from './postgresql.ts';
 import type { Scene } from './scenes.ts';
 
 /** The home of a scene. `close` ends what else runs for it: the holder of a lock, a database server. */
@@ -63,29 +63,33 @@ async function withDatabase(
   home: AirflowHome,
   folder: string,
 ): Promise<SceneHome> {
-  const withUrl = (url: string): AirflowHome => ({
+  const withEnvironment = (environment: Readonly<Record<string, string>>): AirflowHome => ({
     ...home,
-    environment: { ...home.environment, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: url },
+    environment: { ...home.environment, ...environment },
   });
+  const withUrl = (url: string) => withEnvironment({ AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: url });
   const close = async () => {};
   switch (scene.database) {
     case 'empty':
       return { home: withUrl(`sqlite:///${join(home.folder, 'new.db')}`), close };
-    case 'unreachable':
-      return { home: withUrl('postgresql+psycopg2://airflow@127.0.0.1:9/airflow?connect_timeout=2'), close };
-    case 'read-only':
-      return { home: withUrl(`sqlite:///file:${home.database}?mode=ro&uri=true`), close };
+    case 'unreachable': {
+      const drivers = await installDrivers(installed, join(home.folder, 'drivers'));
+      const unreachable = withEnvironment({
+        PYTHONPATH: `${home.environment.PYTHONPATH}:${drivers}`,
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'postgresql+psycopg2://airflow@127.0.0.1:9/airflow?connect_timeout=2',
+      });
+      return { home: unreachable, close };
+    }
     case 'locked': {
       const release = await lockDatabase(installed, home);
       return { home: withUrl(`sqlite:///${home.database}?timeout=1`), close: release };
     }
-    case 'postgresql': {
-      const server = await startPostgresql(join(folder, 'postgresql'), installed, home.environment);
-      const postgresHome = {
-        ...home,
-        environment: { ...home.environment, ...server.environment },
-      };
+    case 'postgresql':
+    case 'read-only': {
+      const server = await startPostgresql(join(folder, 'postgresql'), installed, home);
+      const postgresHome = withEnvironment(server.environment);
       await initializeDatabase(installed, postgresHome);
+      if (scene.database === 'read-only') await server.makeReadOnly();
       return { home: postgresHome, close: server.close };
     }
     default:

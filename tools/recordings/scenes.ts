@@ -28,7 +28,7 @@ export interface Scene {
   readonly linesPerBehavior?: number;
   /** Environment variables of Airflow's processes. `{home}` stands for AIRFLOW_HOME. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The database, by default SQLite with the DAGs. `unreachable`: nothing listens. `locked`: another process holds the lock. */
+  /** The database, by default SQLite with the DAGs. `unreachable`: nothing listens. `locked`: another process holds the lock. `read-only`: PostgreSQL without writing. */
   readonly database?: 'empty' | 'locked' | 'read-only' | 'unreachable' | 'postgresql';
   /** Starts a new process for each command instead of forking one. */
   readonly plain?: true;
@@ -398,70 +398,16 @@ const FORMS = splitLines(`
   json  dags delete reporting_daily
 `);
 
-/** The commands that read DAG files, with DAG files that print arbitrary text. */
-const NOISY = splitLines(`
-  both  version
-  both  dags list
-  both  dags list-import-errors
-  both  dags report
-  json  dags trigger daily_report --run-id=one
-  json  dags trigger daily_report --run-id=one
-  raw   dags trigger daily_report --run-id=two
-  json  dags trigger no_such_dag
-  both  dags list-runs --dag-id=daily_report
-  both  dags list-runs daily_report
-  both  dags list-runs --dag-id=no_such_dag
-  both  dags list-runs no_such_dag
-  json  dags state daily_report one
-  json  dags state daily_report 2020-01-01
-  json  dags state no_such_dag 2020-01-01
-  json  dags next-execution scheduled_daily
-  json  dags next-execution daily_report
-  json  dags next-execution no_such_dag
-  both  dags pause daily_report
-  both  dags unpause daily_report
-  both  dags pause no_such_dag
-  json  dags show daily_report
-  json  dags show no_such_dag
-  json  dags test reporting_daily 2026-02-03
-  json  dags reserialize
-  json  tasks list daily_report
-  json  tasks list no_such_dag
-  json  tasks state daily_report start one
-  json  tasks state daily_report no_such_task one
-  json  tasks states-for-dag-run daily_report one
-  json  tasks failed-deps daily_report start one
-  json  tasks render daily_report publish one
-  json  tasks render no_such_dag publish one
-  json  tasks test daily_report collect 2026-02-03
-  json  tasks clear daily_report --yes
-  json  tasks clear no_such_dag --yes
-  both  variables list
-  json  variables set note hello
-  json  variables get note
-  json  variables get missing
-  json  variables delete note
-  both  assets list
-  json  dags delete reporting_daily --yes
-  json  dags delete no_such_dag --yes
-  json  list_dags
-  json  trigger_dag daily_report --run_id=one
-  json  trigger_dag daily_report --run_id=one
-  json  trigger_dag no_such_dag
-  json  list_dag_runs daily_report
-  json  dag_state daily_report 2020-01-01
-  json  next_execution scheduled_daily
-  json  pause daily_report
-  json  unpause daily_report
-  json  list_tasks daily_report
-  json  task_state daily_report start 2020-01-01
-  json  render daily_report publish 2026-02-03
-  json  test daily_report collect 2026-02-03
-  json  test fails_on_purpose fail 2026-02-03
-  json  clear daily_report --no_confirm
-  json  variables --get=missing
-  json  delete_dag reporting_daily --yes
-`);
+/** The commands with which a run is found by its id, see `airflow/run-lookup.ts`. */
+const LOOK_UPS = ['daily_report', 'reporting_daily', 'fails_on_purpose'].flatMap((dag) =>
+  splitLines(`
+  typed dags trigger --run-id=<run-id> --output=json --exec-date=<logical-date> --no-replace-microseconds ${dag}
+  typed dags trigger --run-id=<run-id> --output=json --logical-date=<logical-date> --no-replace-microseconds ${dag}
+  typed dags state ${dag} <run-id>
+  typed tasks states-for-dag-run --output=json ${dag} <run-id>
+  typed dags list-runs --output=json --start-date=<logical-date> --end-date=<logical-date> --dag-id=${dag}
+`),
+);
 
 const MANY = splitLines(`
   both  dags list
@@ -534,7 +480,7 @@ const DAGS_FOLDER = resolveFolder('dags');
 export const SCENES: readonly Scene[] = [
   { name: 'everyday', dags: [], lines: EVERYDAY },
   { name: 'forms', dags: [DAGS_FOLDER], lines: [...FORMS_AIRFLOW_1, ...FORMS] },
-  { name: 'noisy', dags: [DAGS_FOLDER, resolveFolder('noisy-dags')], lines: NOISY },
+  { name: 'look-ups', dags: [], lines: LOOK_UPS },
   { name: 'many', dags: [resolveFolder('many-dags')], lines: MANY },
   { name: 'bare', dags: [], bare: true, lines: BARE },
   { name: 'killed', dags: [DAGS_FOLDER], lines: KILLED },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endsWithTable } from '../../../airflow/ends-with-table.ts';
+import { findTableAtEnd } from '../../../airflow/ends-with-table.ts';
 
 const LOG = '[2026-11-22T12:00:00.123+0000] {dagbag.py:588} INFO - Filling up the DagBag';
 
@@ -19,7 +19,9 @@ test.each<[what: string, stdout: string, expected: boolean]>([
   ['with words after the rule', 'key\n=== x\na\n   \n', false],
   ['with words before the rule', 'key\nx ===\na\n   \n', false],
   ['that is missing', '', false],
-])('detects a complete table %s', (_what, stdout, expected) => expect(endsWithTable(stdout)).toBe(expected));
+])('detects a complete table %s', (_what, stdout, expected) =>
+  expect(findTableAtEnd(stdout) !== undefined).toBe(expected),
+);
 
 const WRAPPED =
   'dag_id | is_pau | owners\n       | sed    |       \n=======+========+=======\nd      | False  | o     \n                        \n';
@@ -37,5 +39,18 @@ test.each<[what: string, stdout: string, shapes: string[][], expected: boolean]>
   ['behind text without a line end', `x${WRAPPED}`, [['dag_id', 'is_paused']], true],
   ['below a line with the names', 'dag_id\nkey\n===\na  \n   \n', [['dag_id']], false],
 ])('detects a table of the command %s', (_what, stdout, shapes, expected) =>
-  expect(endsWithTable(stdout, shapes)).toBe(expected),
+  expect(findTableAtEnd(stdout, shapes) !== undefined).toBe(expected),
 );
+
+test('the columns have the text of their cells without white space, unless a character is wide', () => {
+  const table = 'key | value\n====+======\na   | b    \n           \n';
+  expect(findTableAtEnd('dag_id | v\n=======+==\nlong_  | 1\nname   |  \n          \n')).toEqual([
+    ['dag_id', 'long_name'],
+    ['v', '1'],
+  ]);
+  expect(findTableAtEnd('dag_id | v\n=======+==\né      | 1\n          \n')).toEqual([
+    ['dag_id', ''],
+    ['v', ''],
+  ]);
+  expect(findTableAtEnd(table, [['key']], ['key'])).toBeUndefined();
+});

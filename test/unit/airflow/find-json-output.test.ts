@@ -44,16 +44,16 @@ test.each<[behavior: string, stdout: string, keys: string[] | undefined, expecte
   ['no truncated list', '[{"a": 1}, {"a": ', undefined, undefined],
   ['no list that ends with a backslash', '["a\\', undefined, undefined],
 ])('findJsonOutput finds %s', (_behavior, stdout, keys, expected) =>
-  expect(findJsonOutput(stdout, keys && [keys])?.value).toEqual(expected),
+  expect(findJsonOutput(stdout, { shapes: keys && [keys] })?.value).toEqual(expected),
 );
 
 test('all objects of the list have the keys of the same shape', () => {
   const shapes = [['a'], ['b', 'c']];
 
-  expect(findJsonOutput('[{"b": 1, "c": 2}]', shapes)?.value).toEqual([{ b: 1, c: 2 }]);
-  expect(findJsonOutput('[{"a": 1}]', shapes)?.value).toEqual([{ a: 1 }]);
-  expect(findJsonOutput('[{"b": 1}]', shapes)).toBeUndefined();
-  expect(findJsonOutput('[{"a": 1}, {"b": 1, "c": 2}]', shapes)).toBeUndefined();
+  expect(findJsonOutput('[{"b": 1, "c": 2}]', { shapes })?.value).toEqual([{ b: 1, c: 2 }]);
+  expect(findJsonOutput('[{"a": 1}]', { shapes })?.value).toEqual([{ a: 1 }]);
+  expect(findJsonOutput('[{"b": 1}]', { shapes })).toBeUndefined();
+  expect(findJsonOutput('[{"a": 1}, {"b": 1, "c": 2}]', { shapes })).toBeUndefined();
 });
 
 test.each<[what: string, stdout: string]>([
@@ -64,7 +64,7 @@ test.each<[what: string, stdout: string]>([
   ['lists that are not JSON, one on each line', '[x]\n'.repeat(20_000)],
 ])('parses the text only a few times: %s', (_what, stdout) => {
   const parse = vi.spyOn(JSON, 'parse');
-  const output = findJsonOutput(stdout, [['a']]);
+  const output = findJsonOutput(stdout, { shapes: [['a']] });
   const parsedLength = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
   parse.mockRestore();
 
@@ -87,5 +87,5 @@ test.each<[behavior: string, stdout: string, expected: unknown]>([
   ['not behind text if its keys are others', 'x[{"b": 1}]', undefined],
   ['not behind text if it is empty', 'x[]', undefined],
 ])('finds the span of a list: %s', (_behavior, stdout, expected) =>
-  expect(findJsonOutput(stdout, [['a']])).toEqual(expected),
+  expect(findJsonOutput(stdout, { shapes: [['a']] })).toEqual(expected),
 );

@@ -9,6 +9,7 @@ const DAGS = '[{"dag_id": "d", "fileloc": "/d.py", "owners": ["a"], "is_paused":
 const REPORT = '[{"file": "/d.py", "duration": "0", "dag_num": "1", "task_num": "1", "dags": ["d"]}]';
 const ERRORS = '[{"filepath": "/d.py", "error": "e"}]';
 const RUNS = '[{"dag_id": "d", "run_id": "r"}]';
+const RUNS_TABLE = 'dag_id | run_id\n=======+=======\nd1     | r     \nd1     | s     \n               \n';
 const TABLE = 'key\n===\na  \n   \n';
 
 /** A traceback as Airflow prints it: the entry point, `main`, the function of the command, the place of the error. */
@@ -110,6 +111,45 @@ describe('standard output with text of DAG files', () => {
     ['a value that may be any line', '3.0.6', 'variables get k', 'loading\n', 'unverified', null],
     ['a value that may be any line', '1.10.12', 'variables --get k', 'loading\n', 'unverified', null],
     ['a table of another command', '2.10.3', 'dags list', TABLE, 'unclear', null],
+    ['a table of another DAG', '2.10.3', 'dags list-runs -d d', RUNS_TABLE.replaceAll('d1', 'e '), 'unclear', null],
+    ['a table of the DAG', '2.10.3', 'dags list-runs -d d1', RUNS_TABLE, 'succeeded', null],
+    [
+      'JSON of another command, where columns are chosen',
+      '2.11.2',
+      'dags list --columns=dag_id -o json',
+      `${RUNS}\n`,
+      'unclear',
+      null,
+    ],
+    [
+      'JSON of the chosen columns',
+      '2.11.2',
+      'dags list --columns=dag_id -o json',
+      '[{"dag_id": "d"}]\n',
+      'succeeded',
+      '[{"dag_id": "d"}]',
+    ],
+    ["a plugin's JSON", '3.0.6', 'roles list -o json', '[{"name": "x", "version": "1"}]\n', 'unclear', null],
+    ["a plugin's JSON", '3.0.6', 'plugins -o json', '[{"name": "x", "version": "1"}]\n', 'unclear', null],
+    ['the line of the opposite command', '2.7.2', 'dags pause d', 'Dag: d, paused: False\n', 'unclear', null],
+    [
+      'the line of the opposite command',
+      '2.10.3',
+      'roles add-perms r -a a -r b',
+      'Deleted 1 permission(s)\n',
+      'unclear',
+      null,
+    ],
+    ['no data, from a command that always has some', '2.10.3', 'dags trigger d', 'No data found\n', 'unclear', null],
+    ['a sentence behind text', '3.0.6', 'roles create r', 'loading ... Added 1 role(s)\n', 'unverified', null],
+    [
+      'runs of 1.10, whose table has no end',
+      '1.10.12',
+      'list_dag_runs d',
+      '1   | r      | failed | 2026 | 2026 |\n',
+      'unverified',
+      null,
+    ],
     ['a table of the command', '2.10.3', 'variables list', TABLE, 'succeeded', null],
     ['an unfinished line before a table', '2.10.3', 'variables list', `x${TABLE}`, 'succeeded', null],
     [
@@ -258,6 +298,49 @@ describe('standard error with tracebacks and lines of other processes', () => {
       'tasks clear -y d',
       { err: CLEAR_TRACEBACK.replace(/ {2}File ".*task_command(?:.*\n)*? {4}raise error\n/, '') },
       'unverified',
+    ],
+    [
+      'a failure that names a bundle, which the command does not',
+      '3.0.6',
+      'tasks clear -y d',
+      { err: 'Bundles not found: nowhere\n' },
+      'unverified',
+    ],
+    [
+      'a failure that names a DAG, which the command does not',
+      '3.0.6',
+      'dags reserialize',
+      { err: "Can not find dag 'd' in database\n" },
+      'unverified',
+    ],
+    [
+      'a failure that names the bundle of the command',
+      '3.0.6',
+      'dags reserialize -B b',
+      { err: 'Bundles not found: b\n' },
+      'failed',
+    ],
+    [
+      'of a process that failed before it ran its command',
+      '3.0.6',
+      'tasks clear -y d',
+      {
+        err: CLEAR_TRACEBACK.replace(/airflow\/(?:__main__|cli\/commands\/task_command)/g, 'airflow/settings').replace(
+          'task_clear',
+          'configure_orm',
+        ),
+      },
+      'unclear',
+    ],
+    [
+      'a usage error of the program about a word of another command',
+      '3.0.6',
+      'tasks clear -y d',
+      {
+        out: 'Usage: airflow [-h] GROUP_OR_COMMAND ...\n',
+        err: "airflow command error: argument GROUP_OR_COMMAND: invalid choice: 'nonsense' (choose from 'dags'), see help above.\n",
+      },
+      'unclear',
     ],
     [
       'a failure that names another DAG',

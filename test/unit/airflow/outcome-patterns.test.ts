@@ -46,7 +46,7 @@ describe('the line that a command prints when it succeeds', () => {
     [AIRFLOW_2, 'pools delete p', 'Pool p deleted', 'the Pool p deleted'],
     [AIRFLOW_2, 'roles create r', 'Added 2 role(s)', 'Added 2 role(s) of 3'],
     [AIRFLOW_2, 'roles add-perms r -a a -r x', 'Added 1 permission(s)', 'Added one permission(s)'],
-    [AIRFLOW_2, 'roles del-perms r -a a -r x', 'Deleted 10 permission(s)', 'not Deleted 1 permission(s)'],
+    [AIRFLOW_2, 'roles del-perms r -a a -r x', 'Deleted 10 permission(s)', 'Deleted 1 permission'],
     [AIRFLOW_2, 'variables set k v', 'Variable k created', 'Variable k created?'],
     [AIRFLOW_2, 'variables delete k', 'Variable k deleted', 'no Variable k deleted'],
     [
@@ -56,7 +56,7 @@ describe('the line that a command prints when it succeeds', () => {
       'Created <DagRun d',
     ],
     [AIRFLOW_2_2, 'dags pause d', 'Dag: d, paused: True', 'Dag: d, paused: Tru'],
-    [AIRFLOW_2_2, 'dags unpause d', 'Dag: d, paused: False', 'The Dag: d, paused: False'],
+    [AIRFLOW_2_2, 'dags unpause d', 'Dag: d, paused: False', 'Dag: d, paused: Falsely'],
     [
       AIRFLOW_1_10,
       'trigger_dag d',
@@ -66,8 +66,6 @@ describe('the line that a command prints when it succeeds', () => {
     [AIRFLOW_1_10, 'pause d', 'Dag: d, paused: True', 'Dag: d, paused: yes'],
     [AIRFLOW_1_10, 'unpause d', 'Dag: d, paused: False', 'Dag: d'],
     [AIRFLOW_1_10, 'delete_dag d -y', 'Removed 3 record(s)', 'Removed'],
-    [AIRFLOW_1_10, 'list_dag_runs d', 'id  | run_id | state | execution_date | state_date |', 'run_id | id |'],
-    [AIRFLOW_1_10, 'list_dag_runs d', '12  | r      | failed | 2026 | 2026 |', '12  | r      | fai'],
     [AIRFLOW_1_10, 'pool', '╘════════╧═════╛', '╘════════╧═════'],
   ])('%#: %s %s', (catalog, command, successLine, otherLine) => {
     expect(judgeCommand(catalog, command, { out: `noise\n${successLine}\n` })).toMatchObject({ outcome: 'succeeded' });
@@ -230,7 +228,7 @@ describe('the line that a command prints when it fails', () => {
     [AIRFLOW_3, 'assets materialize', 'Either --name or --uri is required', 'Either'],
     [AIRFLOW_3, 'tasks state d t r', "Can not find dag 'd'", "Can not find dag 'd' in the database"],
     [AIRFLOW_3, 'dags show d', "Can not find dag 'd' in database", "oh Can not find dag 'd' in database"],
-    [AIRFLOW_3, 'dags reserialize', 'Bundles not found: nowhere', 'no Bundles not found: nowhere'],
+    [AIRFLOW_3, 'dags reserialize -B nowhere', 'Bundles not found: nowhere', 'no Bundles not found: nowhere'],
   ])('%#: %s %s', (catalog, command, line, otherLine) => {
     expect(judgeCommand(catalog, command, { err: `warning\n${line}\n` })).toMatchObject({
       outcome: 'failed',
@@ -276,7 +274,9 @@ describe('the keys that the JSON of a command has', () => {
     const judgeOutput = (value: object) =>
       judgeCommand(catalog, `${command} -o json`, { out: `${JSON.stringify([value])}\n` }).output;
 
-    expect(judgeOutput({ ...row, more: 'x' })).toEqual([{ ...row, more: 'x' }]);
+    const mayHaveMore = !/--columns|^roles list/.test(command);
+    expect(judgeOutput({ ...row, more: 'x' })).toEqual(mayHaveMore ? [{ ...row, more: 'x' }] : null);
+    expect(judgeOutput(row)).toEqual([row]);
     for (const key of Object.keys(row)) {
       const isRequired = !command.includes('--columns') || key === 'dag_id';
       expect(judgeOutput({ ...row, [key]: undefined }) === null).toBe(isRequired);
@@ -386,7 +386,11 @@ describe('import errors', () => {
     ['with return code 1', [{ ...rows, returncode: 1 }, undefined], ['failed', true, ['exit-status-misleads']]],
     ['with return code 0', [{ ...rows, returncode: 0 }, '2.10.3'], ['succeeded', true, []]],
     ['of a killed process', [{ ...rows, returncode: -9 }, '2.10.3'], ['failed', false, []]],
-    ['and a failure line', [{ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'], ['unclear', false, []]],
+    [
+      'and a failure line about a bundle that the command does not name',
+      [{ ...rows, err: 'Bundles not found: x\n' }, '2.10.3'],
+      ['failed', true, ['exit-status-misleads']],
+    ],
     ['and no list', [{ out: 'x\n' }, '2.10.3', 400], ['failed', false, []]],
   ])('%s', (_what, given, expected) => {
     const { outcome, isNormalResult, notes } = judgeList(...given);

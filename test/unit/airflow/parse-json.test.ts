@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isJsonObject, parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
+import { isJsonObject, parseJsonKeepingLongNumbers, parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
 
 test.each([
   '1.0',
@@ -41,4 +41,18 @@ test.each<[text: string, rejected: string | undefined]>([
   } finally {
     Object.defineProperty(JSON, 'rawJSON', descriptor);
   }
+});
+
+test.each([
+  '[9007199254740993]',
+  '{"a":1.0}',
+  '[-0, 1e400]',
+  '[[1.5,{"b":12345678901234567890.10}]]',
+  '["12345678901234567890", 7]',
+])('parseJsonKeepingLongNumbers keeps the spelling of numbers: %s', (text) =>
+  expect(JSON.stringify(parseJsonKeepingLongNumbers(text))).toBe(text.replaceAll(' ', '')),
+);
+
+test('parseJsonKeepingLongNumbers leaves other numbers as they are', () => {
+  expect(parseJsonKeepingLongNumbers('[{"a": 5, "b": [1.5, -3]}]')).toEqual([{ a: 5, b: [1.5, -3] }]);
 });

@@ -195,7 +195,7 @@ export function formatOutcomesPerCommand(cases: readonly RecordedCase[]): string
 
 /** Commands whose outcome the streams alone must show, with `--output=json` and without `--output`. */
 export const DECIDABLE_COMMANDS =
-  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|set|delete)|trigger_dag|pause|unpause|list_dags|list_dag_runs|delete_dag)$/;
+  /^(version|dags (trigger|pause|unpause|list\S*|state|delete)|variables (list|set|delete)|trigger_dag|pause|unpause|list_dags|delete_dag)$/;
 
 /**
  * The decidable commands that are undecided. Ignores YAML and plain tables, whose end cannot be recognized, and a short answer that a DAG file

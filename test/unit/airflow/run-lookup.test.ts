@@ -39,14 +39,18 @@ describe('the commands that find a run', () => {
     );
   });
 
-  test.each(['2.10.3', '3.0.6'])('are refused on Airflow %s if an id would be read as something else', (release) => {
-    for (const [dagId, runId] of [
-      ['-h', 'r_1'],
-      ['--output=json', 'r_1'],
-      ['daily', '--verbose'],
-      ['daily', 'a\u0000b'],
-    ] as const)
-      expect(() => create(release, runId, dagId), `${dagId} ${runId}`).toThrow(Refusal);
+  test.each(['2.10.3', '3.0.6'])('are refused on Airflow %s for an id with a control character', (release) => {
+    for (const id of ['a\u0000b', 'a\tb', 'a\nb']) expect(() => create(release, id), id).toThrow(Refusal);
+  });
+
+  test.each<[release: string, dagId: string, runId: string, commandLine: string]>([
+    ['2.10.3', 'daily', '--verbose', 'tasks states-for-dag-run --output=json -- daily --verbose'],
+    ['2.10.3', '-h', 'r_1', 'tasks states-for-dag-run --output=json -- -h r_1'],
+    ['3.3.1', 'daily', '--output=yaml', 'dags state -- daily --output=yaml'],
+    ['3.3.1', '--help', '-v', 'dags state -- --help -v'],
+    ['1.10.12', '-h', 'r_1', 'list_dag_runs -- -h'],
+  ])('pass ids on that look like options (Airflow %s, DAG %s, run %s)', (release, dagId, runId, commandLine) => {
+    expect(renderCommandLine(create(release, runId, dagId)[0]!.commands[0]!)).toBe(commandLine);
   });
 });
 
@@ -60,6 +64,7 @@ const row = (runId: string, state: string, date = '2026-11-22T00:00:00+00:00') =
 });
 const json = (output: unknown): RunOutput => ({ output, stdout: JSON.stringify(output) });
 const text = (stdout: string): RunOutput => ({ output: null, stdout });
+const unverified = (shown: RunOutput): RunOutput => ({ ...shown, isUnverified: true });
 const NO_DATA = text('No data found\n');
 const ABSENT = undefined;
 
@@ -102,7 +107,43 @@ describe('a look-up', () => {
       [TASK, json([row('r_2', 'success')])],
       undefined,
     ],
-    ['of a DAG without tasks', '2.10.3', 'r_1', [json([])], 'unknown'],
+    ['of a DAG without tasks', '2.10.3', 'r_1', [json([]), json([row('r_0', 'failed'), row('r_1', 'running')])], FOUND],
+    ['of a DAG without tasks', '2.2.2', 'r_1', [NO_DATA, json([row('r_1', 'running')])], FOUND],
+    ['of a DAG without tasks, not listed', '2.10.3', 'r_1', [json([]), json([])], undefined],
+    ['after an unverified empty list', '2.2.2', DATED, [unverified(NO_DATA), TASK], 'unknown'],
+    ['that does not exist, after an unverified empty list', '2.2.2', DATED, [unverified(NO_DATA), ABSENT], undefined],
+    ['in an unverified list', '2.2.2', DATED, [unverified(json([row(DATED, 'success')])), TASK], 'unknown'],
+    ['in an unverified list of tasks', '2.2.2', 'r_1', [unverified(TASK)], 'unknown'],
+    [
+      'whose id contains a date that does not exist',
+      '2.10.3',
+      'manual__2026-13-45T00:00:00+00:00',
+      [ABSENT, TASK, json([row('manual__2026-13-45T00:00:00+00:00', 'running')])],
+      FOUND,
+    ],
+    ['whose state is unverified', '3.3.1', 'r_1', [unverified(text('success\n'))], 'unknown'],
+    ['whose id Airflow cannot read as a date', '3.3.1', '50%', [text('success\n'), ABSENT], { state: 'success' }],
+    [
+      'with an unverified list of its namesakes',
+      '3.3.1',
+      '2026-11-22',
+      [text('success\n'), unverified(json([]))],
+      'unknown',
+    ],
+    [
+      'in unverified text',
+      '1.10.12',
+      'r_1',
+      [unverified(text('3   | r_1                  | running    | x\n'))],
+      { state: 'running' },
+    ],
+    [
+      'that unverified text lacks',
+      '1.10.12',
+      'r_1',
+      [unverified(text('3   | r_2                  | running    | x\n'))],
+      'unknown',
+    ],
     ['of a DAG that does not exist', '2.10.3', DATED, [ABSENT, ABSENT], undefined],
     ['by its id', '3.0.6', 'r_1', [text('running\n')], { state: 'running' }],
     ['by its id, with a conf', '3.0.6', 'r_1', [text('failed, {"a": "success"}\n')], { state: 'failed' }],
@@ -124,6 +165,13 @@ describe('a look-up', () => {
       FOUND,
     ],
     ['in text', '1.10.12', 'r_1', [text('3   | r_1                  | running    | x\n')], { state: 'running' }],
+    [
+      'that is not in the text, which may be truncated',
+      '1.10.12',
+      'r_2',
+      [unverified(text('3   | r_1                  | running    | x\n'))],
+      'unknown',
+    ],
   ])('of a run %s (Airflow %s)', async (_what, release, runId, answers, found) => {
     expect(await find(release, runId, answers)).toEqual({ found, sent: answers.length });
   });
@@ -141,6 +189,10 @@ describe('a look-up', () => {
 describe('saysNoSuchRun', () => {
   const traceback = (exception: string) =>
     `Traceback (most recent call last):\n  File "/usr/local/bin/airflow", line 8, in <module>\n    sys.exit(main())\n${exception}\n`;
+  const dateTraceback = (exception: string) =>
+    traceback(
+      `  File "/venv/lib/python3.11/site-packages/airflow/utils/timezone.py", line 213, in parse\n    return pendulum.parse(string)\n${exception}`,
+    );
   test.each<[stderr: string, expected: boolean]>([
     ["DAG: daily does not exist in 'dag' table\n", true],
     ['DAG: daily does not exist in the database\n', true],
@@ -153,6 +205,31 @@ describe('saysNoSuchRun', () => {
     [traceback('airflow.exceptions.AirflowException: DagRun for daily not found'), false],
     [traceback("KeyError: 'DagRunNotFound: DagRun for x not found'"), false],
     ["DAG: daily does not exist in 'dag' table\nKilled\n", false],
+    [
+      "airflow dags list-runs command error: argument -e/--end-date: invalid parse value: '50%', see help above.\n",
+      true,
+    ],
+    ["airflow dags list-runs command error: argument --state: invalid choice: 'x', see help above.\n", false],
+    [dateTraceback('OverflowError: Python int too large to convert to C long'), true],
+    [dateTraceback('ValueError: instance() only accepts datetime objects.'), true],
+    [dateTraceback('sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked'), false],
+    [traceback('OverflowError: Python int too large to convert to C long'), false],
+    [
+      traceback(
+        'sqlalchemy.exc.StatementError: (builtins.TypeError) expected datetime.datetime, not <Interval [2026-01-01 -> 2026-03-01]>',
+      ),
+      true,
+    ],
+    [
+      traceback(
+        'sqlalchemy.exc.StatementError: (builtins.TypeError) expected datetime.datetime, not Duration(years=1)',
+      ),
+      true,
+    ],
+    [
+      traceback('sqlalchemy.exc.StatementError: (builtins.TypeError) expected datetime.datetime, not DurationSet'),
+      false,
+    ],
     ['', false],
   ])('%j: %s', (stderr, expected) => {
     expect(saysNoSuchRun({ stdout: '', stderr }, ['dags', 'state'])).toBe(expected);

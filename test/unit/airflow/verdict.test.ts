@@ -156,7 +156,7 @@ describe('the outcome', () => {
     ["a DAG file's traceback", 'tasks clear -y d', { err: DAG_FILE_TRACEBACK }, 'unverified'],
     [
       "a DAG file's traceback, then the command's",
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: DAG_FILE_TRACEBACK + TRACEBACK },
       'failed',
     ],
@@ -180,7 +180,7 @@ describe('the outcome', () => {
     ],
     [
       'a traceback, then exceptions that Python ignored',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: TRACEBACK + ATEXIT_NOISE },
       'failed',
     ],
@@ -199,7 +199,7 @@ describe('the outcome', () => {
     ],
     [
       'a traceback of Airflow after the notice of an ignored exception',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: `Exception ignored in: x\n${TRACEBACK}` },
       'failed',
     ],
@@ -212,13 +212,13 @@ describe('the outcome', () => {
     ['JSON, and warnings', 'dags trigger d', { out: RUN_JSON, err: RESOURCE_WARNING }, 'succeeded'],
     [
       'an exception message with a table',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: `${createTraceback('/x/airflow', 'a.B: Some failed:')}d  t  2026\n` },
       'failed',
     ],
     [
       'an exception message of several lines',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: TRACEBACK + POSTGRES_ERROR_DETAILS },
       'failed',
     ],
@@ -243,7 +243,7 @@ describe('the outcome', () => {
     ['a truncated traceback', 'tasks clear -y d', { err: TRACEBACK.replace(/^airflow.*/m, '') }, 'unverified'],
     [
       'a traceback of `python -m airflow`',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: createTraceback('/x/airflow/__main__.py') },
       'failed',
     ],
@@ -256,7 +256,7 @@ describe('the outcome', () => {
     ],
     [
       'a traceback that starts at another line',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: TRACEBACK.replace('line 8', 'line 118') },
       'failed',
     ],
@@ -269,7 +269,7 @@ describe('the outcome', () => {
     ],
     [
       'an exception without a message',
-      'tasks clear -y d',
+      'db clean --clean-before-timestamp=2020-01-01 -y',
       { err: createTraceback('/x/airflow', 'KeyError') },
       'failed',
     ],

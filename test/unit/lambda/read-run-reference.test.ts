@@ -16,6 +16,7 @@ test.each<[what: string, query: Record<string, string[]> | null]>([
   ['no DAG id', { runId: ['r'] }],
   ['an empty id', { dagId: [''], runId: ['r'] }],
   ['two run ids', { dagId: ['d'], runId: ['r', 's'] }],
+  ['an id that was not UTF-8', { dagId: ['d'], runId: ['a\ufffdb'] }],
   ['another parameter', { dagId: ['d'], runId: ['r'], state: ['failed'] }],
   ['an inherited name', { dagId: ['d'], runId: ['r'], toString: ['x'] }],
 ])('rejects %s', (_what, query) => {

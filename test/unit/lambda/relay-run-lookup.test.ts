@@ -76,11 +76,24 @@ describe('the state of a run', () => {
     expect(sent).toEqual(['dags list-runs --dag-id=rep_a --output=json']);
   });
 
-  test('is not read for ids that Airflow would read as options', async () => {
-    await expect(lookUp('3.0.6', ['@read'], [], '--verbose')).resolves.toMatchObject({
-      result: { name: 'Refusal' },
-      sent: [],
+  test('is read for an id that looks like an option', async () => {
+    expect(await lookUp('3.0.6', ['@read'], [print('running\n')], '--verbose')).toMatchObject({
+      result: { runId: '--verbose', state: 'running' },
+      sent: ['dags state -- rep_a --verbose'],
     });
+  });
+
+  test('of a DAG without tasks is read from the list of all runs, with the same grant', async () => {
+    const { result, sent } = await lookUp('2.10.3', BY_DATE, [print('[]\n'), ROWS]);
+    expect(result).toMatchObject({ state: 'running' });
+    expect(sent[1]).toBe('dags list-runs --dag-id=rep_a --output=json');
+  });
+
+  test('is read although DAG files may have printed the first, empty list', async () => {
+    const runId = 'manual__2026-11-21T00:00:00+00:00';
+    const rows = print(JSON.stringify([{ dag_id: 'rep_a', run_id: runId, state: 'running', execution_date: DATE }]));
+    const { result } = await lookUp('2.2.2', BY_DATE, [print('No data found\n'), TASKS, rows], runId);
+    expect(result).toMatchObject({ state: 'running' });
   });
 
   test.each<[what: string, answer: CliResponse, code: string]>([

@@ -118,10 +118,10 @@ describe('a denial names what is expected of a date or a number', () => {
     [
       'tasks clear daily --start-date=2026-11-01..2026-12-01',
       'tasks clear daily --start-date=2026-11-Jan',
-      '--start-date must be within 2026-11-01..2026-12-01.',
+      '--start-date must be within "2026-11-01..2026-12-01".',
     ],
     ['tasks clear daily --start-date=2026-11-01..', 'tasks clear daily', '--start-date is required.'],
-    ['pools set reporting 1..20 *', 'pools set reporting 21 x', 'slots must be within 1..20.'],
+    ['pools set reporting 1..20 *', 'pools set reporting 21 x', 'slots must be within "1..20".'],
     ['tasks state * * manual__*', 'tasks state a b 2026-11-01', 'execution_date_or_run_id must match manual__*.'],
     [
       'db clean --clean-before-timestamp=..2026-01-01 --tables=log,xcom --*',

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
+import { determineVerdict } from '../../../../airflow/verdict.ts';
 import { getInstallableRelease } from '../../../../local/airflow/installable-releases.ts';
 import { createReplayRunner, NOT_RECORDED_EXIT_CODE } from '../../../../local/airflow/replay-runner.ts';
 import { getTranscriptFile } from '../../../../local/airflow/transcript.ts';
+import { AIRFLOW_2, AIRFLOW_3 } from '../../../catalogs.ts';
 
 const conf = `{"note":"it\\u0027s \\u002410 in Zürich"}`;
 const formatTriggerCommand = (runId: string) =>
@@ -58,6 +61,16 @@ describe.each(['2.10.3', '3.0.6'])('the replay of Airflow %s', (release) => {
 
     expect(result.exitCode).toBe(1);
     expect(result.stderr.toString()).toContain('DagNotFound');
+  });
+
+  test('a command that is not recorded fails as a usage error', async () => {
+    const words = ['dags', 'details', 'no_such_dag'];
+    const { stdout, stderr } = await (await createReplayRunner(release)).run(words.join(' '));
+    const invocation = parseInvocation(release === AIRFLOW_2.airflow ? AIRFLOW_2 : AIRFLOW_3, words);
+    const streams = { stdout: stdout.toString(), stderr: stderr.toString(), returncode: undefined };
+    const verdict = determineVerdict(invocation, 200, streams, release);
+
+    expect(verdict).toMatchObject({ outcome: 'failed', evidence: "argparse's usage error" });
   });
 
   test('contains no path of the machine on which it was recorded', () => {
