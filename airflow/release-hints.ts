@@ -1,7 +1,7 @@
 import { type Argument, type Catalog, type Command, getArgumentName } from './catalog.ts';
 import { isReleaseAtLeast } from './compare-releases.ts';
 import { findFormerArgument, findReleasesOfCommand, listFormerPositionals, type Releases } from './release-history.ts';
-import { COMMAND_SUCCESSORS, DISPENSABLE_ARGUMENTS, RENAMED_ARGUMENTS } from './successors.ts';
+import { COMMAND_SUCCESSORS, type CommandSuccessor, DISPENSABLE_ARGUMENTS, RENAMED_ARGUMENTS } from './successors.ts';
 
 /** Adds hints from the history of all releases to a catalog. */
 export const addHints = (catalog: Catalog): Catalog => ({
@@ -59,13 +59,14 @@ function formatPositionalHint(command: Command, release: string, word: string): 
 }
 
 /** The same for a command that this release lacks. @param words of the argv, at least one */
-function formatCommandHint(release: string, [first = '', second = '']: readonly string[]): string {
+function formatCommandHint(release: string, [first = '', second = '', ...rest]: readonly string[]): string {
   for (const path of [`${first} ${second}`, first]) {
-    const option = second.replace(/^-+/, '');
     const successors = COMMAND_SUCCESSORS.filter((row) => row.command === path && isReleaseAtLeast(release, row.since));
-    const isOption = second.startsWith('-') && option !== '';
-    const successor = successors.find((row) => (isOption ? row.option?.startsWith(option) : row.option === undefined));
-    if (successor?.to) return ` It is "${findLastSuccessor(successor.to, release)}" since Airflow ${successor.since}.`;
+    const successor = findSuccessor(successors, [second, ...rest]);
+    if (successor?.to) {
+      const { to, since } = findLastSuccessor(successor, release);
+      return ` It is "${to}" since Airflow ${since}.`;
+    }
     if (successor) return ` ${successor.note}`;
     if (successors.length > 0) return '';
     const predecessor = COMMAND_SUCCESSORS.find((row) => row.to === path && !isReleaseAtLeast(release, row.since));
@@ -76,13 +77,27 @@ function formatCommandHint(release: string, [first = '', second = '']: readonly 
   return '';
 }
 
-/** The successor of a command, and its own successor if the release has changed that one too. */
-function findLastSuccessor(path: string, release: string): string {
+/** The successor that one of the words chooses (`variables --get`), or the one of the command as a whole. */
+function findSuccessor(
+  successors: readonly CommandSuccessor[],
+  words: readonly string[],
+): CommandSuccessor | undefined {
+  const options = words.filter((word) => /^--?[a-z]/i.test(word)).map((word) => word.replace(/^-+/, ''));
+  const chosen = successors.find(({ option }) => options.some((word) => option?.startsWith(word)));
+  if (chosen) return chosen;
+  // Without a known option, `variables -x` may be anything.
+  const isChosenByOption = successors.filter(({ option }) => option !== undefined).length > 1;
+  if (isChosenByOption && options.some((word) => !'list'.startsWith(word))) return undefined;
+  return successors.find(({ option }) => option === undefined);
+}
+
+/** The successor of a command, or its own successor if the release has changed that one too. */
+function findLastSuccessor(successor: CommandSuccessor, release: string): CommandSuccessor {
   const next = COMMAND_SUCCESSORS.find(
     ({ command, option, since, to }) =>
-      command === path && option === undefined && to !== undefined && isReleaseAtLeast(release, since),
+      command === successor.to && option === undefined && to !== undefined && isReleaseAtLeast(release, since),
   );
-  return next?.to ?? path;
+  return next ?? successor;
 }
 
 const isNewer = (release: string, { last }: Releases): boolean => isReleaseAtLeast(release, last);

@@ -4,8 +4,8 @@
  */
 const ACCESS_TOKEN_TYPES = ['jwt', 'at+jwt'];
 
-/** Values of Keycloak's claim `typ` in tokens that do not authorize requests. Its access tokens have `Bearer`. */
-const KEYCLOAK_OTHER_TYPES = ['ID', 'Serialized-ID', 'Refresh', 'Offline', 'Logout'];
+/** Values of Keycloak's claim `typ`, in lower case, in tokens that do not authorize requests. Its access tokens have `Bearer`. */
+const KEYCLOAK_OTHER_TYPES = ['id', 'serialized-id', 'refresh', 'offline', 'logout'];
 
 /**
  * Finds what shows that a token was issued for another purpose than authorizing requests, such as a logout token, a DPoP proof, or an
@@ -23,7 +23,7 @@ export function findOtherPurpose(
   // Source: RFC 8417, 2.2; OpenID Connect Back-Channel Logout 1.0, 2.4.
   if (Object.hasOwn(claims, 'events')) return 'the claim events';
   const { typ } = claims;
-  if (typeof typ === 'string' && KEYCLOAK_OTHER_TYPES.includes(typ)) return `the claim typ ${typ}`;
+  if (typeof typ === 'string' && KEYCLOAK_OTHER_TYPES.includes(typ.toLowerCase())) return `the claim typ ${typ}`;
   return undefined;
 }
 

@@ -74,6 +74,9 @@ function decodeUtf8(body: Buffer): string {
   } catch (cause) {
     throw new Problem('malformed-request', 'The body is not valid UTF-8. Send it in UTF-8.', {}, { cause });
   }
+  // Neither JSON nor a command contains NUL. Half of the bytes of English text in UTF-16 are NUL, and it can be valid UTF-8.
+  if (text.includes('\0'))
+    throw new Problem('malformed-request', 'The body contains NUL bytes, as UTF-16 does. Send it in UTF-8.');
   if (text.startsWith('\ufeff'))
     throw new Problem('malformed-request', 'The body begins with a byte order mark (U+FEFF). Send it without one.');
   return text;

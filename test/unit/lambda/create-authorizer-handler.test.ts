@@ -277,6 +277,7 @@ describe('an invalid token is unauthorized', () => {
     ['with events', withClaims({ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }), 'TokenType'],
     ['that is an ID token of Keycloak', withClaims({ typ: 'ID' }, { typ: 'JWT' }), 'TokenType'],
     ['that is a refresh token of Keycloak', withClaims({ typ: 'Refresh' }, { typ: 'JWT' }), 'TokenType'],
+    ['that is an ID token, in lower case', withClaims({ typ: 'id' }, { typ: 'JWT' }), 'TokenType'],
     ['that exceeds the length limit', () => createTokenOfLength(MAX_TOKEN_LENGTH + 1), 'TooLong'],
     ['that is huge', async () => `a.${'b'.repeat(5_000_000)}.c`, 'TooLong'],
   ])('%s', async (_what, createToken, why) => {
