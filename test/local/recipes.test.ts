@@ -1,5 +1,5 @@
 /** The recipes of docs/services.md and the rewritten scripts of docs/migrating.md, each run exactly as printed. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,6 +95,18 @@ const installAirflow = () => {
   writeFileSync(join(folder, 'airflow'), wrapper, { mode: 0o755 });
 };
 
+/** Puts the package into the folder, for programs that import the client from it. */
+const installClient = () => {
+  const source = new URL('../../client/library/index.ts', import.meta.url);
+  const installed = join(folder, 'node_modules', 'mwaa-cli-proxy');
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(
+    join(installed, 'package.json'),
+    JSON.stringify({ type: 'module', exports: { './client': './client.js' } }),
+  );
+  writeFileSync(join(installed, 'client.js'), `export * from ${JSON.stringify(source)};\n`);
+};
+
 /** The command lines that MWAA received. */
 const listSentCommands = () =>
   stack.mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ commandText }) => commandText);
@@ -138,6 +150,15 @@ describe('the recipes that wait for a run', () => {
       IDS.DAG_ID,
       IDS.RUN_ID,
     );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(`has no run ${IDS.RUN_ID}.`) });
+    expect(listSentCommands()).toEqual([LISTED]);
+  });
+
+  test('in TypeScript', async () => {
+    installClient();
+    writeFileSync(join(folder, 'wait.ts'), findCodeBlock('wait.ts'));
+    const variables = { ...createSignerVariables('waiter'), NODE_NO_WARNINGS: '1' };
+    const { exitCode, stderr } = await runRecipe(variables, process.execPath, 'wait.ts', IDS.DAG_ID, IDS.RUN_ID);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(`has no run ${IDS.RUN_ID}.`) });
     expect(listSentCommands()).toEqual([LISTED]);
   });
@@ -517,6 +538,7 @@ test('every recipe has a longer timeout than the proxy', () => {
 
 test('every named block of the pages is tested in this file', () => {
   expect([...BLOCKS.keys()]).toEqual([
+    'wait.ts',
     'mwaa_cli.py',
     'mwaa_wait.py',
     'report.py',

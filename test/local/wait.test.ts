@@ -31,7 +31,7 @@ const createConfig = (release: string) =>
   });
 
 /** A real scheduler runs the tasks, so the states of the runs are Airflow's own. */
-describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => release !== '1.10.12'))(
+describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => release === '2.10.3'))(
   'mwaa on Airflow %s',
   (release) => {
     const folder = mkdtempSync(join(tmpdir(), 'wait-'));
