@@ -42,9 +42,9 @@ export default defineConfig({
           ...common,
           name: 'local',
           include: ['test/local/**/*.test.ts'],
-          // One more than cores, because these tests also wait for timeouts. Each worker runs its own Airflow processes, which need
-          // several hundred megabytes.
-          maxWorkers: Math.min(maxWorkers + 1, 4),
+          // More than cores, because these tests wait for timeouts half of the time. Each worker runs its own Airflow processes, which
+          // need several hundred megabytes.
+          maxWorkers: Math.min(maxWorkers + 2, 4),
           sequence: { groupOrder: 2 },
         },
       },
