@@ -6,7 +6,7 @@ export const NOTE_TEXTS: Readonly<Record<VerdictNote, string>> = {
   'success-either-way': 'Airflow exits with 0 and prints the same, whether or not there was anything to do.',
   'exit-status-misleads': 'The answer is complete. Airflow exits with 1 because there are import errors to list.',
   'task-failed': 'The task failed, although Airflow exited with 0.',
-  'part-failed': 'Airflow exited with 0 and says that the command, or a part of it, failed.',
+  'part-failed': 'Airflow exited with 0, but its output says that all or part of the command failed.',
   'not-as-asked':
     'Airflow exited with 0 and says that it ignored or replaced a value, or that the result has no effect.',
   'dag-is-paused': 'The DAG is paused. Its runs do not start until you unpause it.',
