@@ -38,7 +38,9 @@ export async function makeOperations({ release, python }: InstalledAirflow): Pro
 /** Formats a catalog with one operation and one schema per line, so that a diff between two releases is readable. */
 export function formatOperations({ airflow, basePath, operations, schemas }: OperationCatalog): string {
   const rows = operations.map((operation) => `    ${JSON.stringify(operation)}`);
-  const named = Object.entries(schemas).map(([name, schema]) => `    ${JSON.stringify(name)}: ${JSON.stringify(schema)}`);
+  const named = Object.entries(schemas).map(
+    ([name, schema]) => `    ${JSON.stringify(name)}: ${JSON.stringify(schema)}`,
+  );
   return `{
   "airflow": ${JSON.stringify(airflow)},
   "basePath": ${JSON.stringify(basePath)},

@@ -36,7 +36,17 @@ const DROPPED = new Set([
 ]);
 
 /** Members that are converted. */
-const CONVERTED = new Set(['$ref', 'allOf', 'anyOf', 'oneOf', 'const', 'items', 'prefixItems', 'properties', 'additionalProperties']);
+const CONVERTED = new Set([
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'const',
+  'items',
+  'prefixItems',
+  'properties',
+  'additionalProperties',
+]);
 
 /**
  * Reads the operations of a release from its OpenAPI document, with the schemas that their requests use.
@@ -50,7 +60,10 @@ export function readOpenApi(release: string, document: Json): OperationCatalog {
     const target = value.$ref
       .split('/')
       .slice(1)
-      .reduce<unknown>((node, key) => (node as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document);
+      .reduce<unknown>(
+        (node, key) => (node as Json | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+        document,
+      );
     if (target === undefined) throw new Error(`Airflow ${release}: ${value.$ref} does not exist`);
     return resolve(target as Value);
   };
@@ -81,15 +94,19 @@ export function readOpenApi(release: string, document: Json): OperationCatalog {
     if ('const' in source) kept.enum = [source.const];
     if (source.items !== undefined) kept.items = convert(source.items as Json);
     // Tuples: as many items as there are schemas, each as one of them allows.
-    else if (Array.isArray(source.prefixItems)) kept.items = { anyOf: source.prefixItems.map((item: Json) => convert(item)) };
+    else if (Array.isArray(source.prefixItems))
+      kept.items = { anyOf: source.prefixItems.map((item: Json) => convert(item)) };
     if (source.properties !== undefined) {
-      const writable = Object.entries(source.properties as Record<string, Json>).filter(([, it]) => it.readOnly !== true);
+      const writable = Object.entries(source.properties as Record<string, Json>).filter(
+        ([, it]) => it.readOnly !== true && resolve(it).readOnly !== true,
+      );
       kept.properties = Object.fromEntries(writable.map(([name, it]) => [name, convert(it)]));
       kept.type ??= 'object';
     }
     const additional = source.additionalProperties;
     if (additional === true) kept.additionalProperties = true;
-    else if (typeof additional === 'object' && additional !== null) kept.additionalProperties = convert(additional as Json);
+    else if (typeof additional === 'object' && additional !== null)
+      kept.additionalProperties = convert(additional as Json);
     else if (additional === false) kept.properties ??= {};
     return kept as Schema;
   }
@@ -114,7 +131,9 @@ export function readOpenApi(release: string, document: Json): OperationCatalog {
   const operations = Object.entries(document.paths as Record<string, Json>).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method] !== undefined).map((method): Operation => {
       const source = item[method] as Json;
-      const parameters = [...((item.parameters as Json[]) ?? []), ...((source.parameters as Json[]) ?? [])].map(resolve);
+      const parameters = [...((item.parameters as Json[]) ?? []), ...((source.parameters as Json[]) ?? [])].map(
+        resolve,
+      );
       const pathParameters: Record<string, Schema> = {};
       const query: Record<string, QueryParameter> = {};
       for (const parameter of parameters) {

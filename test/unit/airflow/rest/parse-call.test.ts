@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Refusal } from '../../../../airflow/refusal.ts';
+import type { OperationCatalog } from '../../../../airflow/rest/operation.ts';
+import { parseCall, type RestRequest } from '../../../../airflow/rest/parse-call.ts';
+import { renderCall } from '../../../../airflow/rest/render-call.ts';
+
+const readOperations = (release: string): OperationCatalog =>
+  JSON.parse(
+    readFileSync(new URL(`../../../../airflow/operations/${release}.json`, import.meta.url), 'utf8'),
+  ) as OperationCatalog;
+const CATALOGS = { two: readOperations('2.10.3'), three: readOperations('3.0.6'), new: readOperations('3.3.1') };
+type CatalogName = keyof typeof CATALOGS;
+
+/** Reads `METHOD /path?query` and a body, as an HTTP server does. */
+function toRequest(line: string, body?: string): RestRequest {
+  const [method = '', target = ''] = line.split(/ (.*)/s);
+  const [path = '', search = ''] = target.split(/\?(.*)/s);
+  return { method, path, query: [...new URLSearchParams(search)], ...(body === undefined ? {} : { body }) };
+}
+
+const send = (name: CatalogName, line: string, body?: string): string => {
+  const catalog = CATALOGS[name];
+  const { method, target, body: sent } = renderCall(catalog, parseCall(catalog, toRequest(line, body)));
+  return `${method} ${target}${sent === undefined ? '' : ` ${sent}`}`;
+};
+
+describe('a request that an operation accepts', () => {
+  const RUN = '{"dag_run_id":"r1","conf":{"day":1.0,"big":12345678901234567890}}';
+
+  test.each<[CatalogName, string, string?, string?]>([
+    ['two', 'GET /api/v1/dags'],
+    ['two', 'GET /api/v1/dags/daily_report'],
+    ['two', 'GET /api/v1/dags/daily%5Freport', undefined, 'GET /api/v1/dags/daily_report'],
+    ['two', 'GET /api/v1/dags/%C3%BCber'],
+    ['two', 'GET /api/v1/dags/~/dagRuns?limit=5'],
+    ['two', 'GET /api/v1/dags/%7E/dagRuns', undefined, 'GET /api/v1/dags/~/dagRuns'],
+    ['two', 'GET /api/v1/dags/d/dagRuns?state=failed&state=running'],
+    ['two', 'GET /api/v1/dags/d/dagRuns?execution_date_gte=2026-11-22T00%3A00%3A00%2B00%3A00'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', RUN],
+    ['two', 'POST /api/v1/dags/d/dagRuns', '{}'],
+    ['two', 'PATCH /api/v1/dags/d?update_mask=is_paused', '{"is_paused":true}'],
+    ['two', 'POST /api/v1/dags/~/dagRuns/list', '{"dag_ids":["d"]}'],
+    ['three', 'GET /api/v2/dags?limit=50&offset=0'],
+    ['three', 'GET /api/v2/dags?paused=true&tags=a&tags=b'],
+    ['three', 'POST /api/v2/dags/d/dagRuns', '{"logical_date":null}'],
+    // `airflowctl` 0.1.5 sends what 3.2 has added.
+    [
+      'three',
+      'POST /api/v2/dags/d/dagRuns',
+      '{"logical_date":null,"partition_key":null}',
+      'POST /api/v2/dags/d/dagRuns {"logical_date":null}',
+    ],
+    ['three', 'PATCH /api/v2/variables/a.b', '{"key":"a.b","value":"x"}'],
+    ['new', 'PATCH /api/v2/dags/d/dagRuns/r%3A1', '{"note":"x"}', 'PATCH /api/v2/dags/d/dagRuns/r%3A1 {"note":"x"}'],
+    ['new', 'DELETE /api/v2/dags/d/dagRuns/manual__2026-11-22T00%3A00%3A00%2B00%3A00'],
+  ])('%s: %s %s', (name, line, body, expected) => {
+    expect(send(name, line, body)).toBe(expected ?? `${line}${body === undefined ? '' : ` ${body}`}`);
+  });
+});
+
+describe('a request that is refused', () => {
+  test.each<[CatalogName, string, RegExp, string?]>([
+    // Paths.
+    ['two', 'GET /api/v1/dags/plain%2FdagRuns', /cannot contain \//],
+    ['two', 'GET /api/v1/dags/plain%5CdagRuns', /cannot contain \\/],
+    ['two', 'GET /api/v1/dags/plain%252FdagRuns', /cannot contain %/],
+    ['two', 'GET /api/v1/dags/a%3Fb', /cannot contain \?/],
+    ['two', 'GET /api/v1/dags/a%23b', /cannot contain #/],
+    ['two', 'GET /api/v1/dags/a;b=1', /cannot contain ;/],
+    ['two', 'GET /api/v1/dags/a%00', /U\+0000/],
+    ['two', 'GET /api/v1/dags/a%0A', /U\+000A/],
+    ['two', 'GET /api/v1/dags/%C2%85', /U\+0085/],
+    ['two', 'GET /api/v1/dags/%FF', /not UTF-8/],
+    ['two', 'GET /api/v1/dags/%C0%AF', /not UTF-8/],
+    ['two', 'GET /api/v1/dags/%', /not UTF-8/],
+    ['two', 'GET /api/v1/dags/..', /cannot be \. or \.\./],
+    ['two', 'GET /api/v1/dags/%2e%2E/variables', /cannot be \. or \.\./],
+    ['two', 'GET /api/v1/./dags', /cannot be \. or \.\./],
+    ['two', 'GET /api/v1//dags', /empty segment/],
+    ['two', 'GET /api/v1/dags/', /empty segment/],
+    ['two', 'GET /api/v1/', /empty segment/],
+    ['two', 'GET /api/v2/dags', /has the API \/api\/v1, not \/api\/v2/],
+    ['three', 'GET /api/v1/dags', /has the API \/api\/v2, not \/api\/v1/],
+    ['three', 'GET /api/v2x/dags', /must begin with/],
+    ['three', 'GET /auth/token', /must begin with/],
+    ['three', 'GET /ui/dags', /must begin with/],
+    ['three', 'GET /api/v2/../../ui/dags', /cannot be \. or \.\./],
+    ['two', 'GET /api/v1/dag', /no operation for \/dag\. Did you mean "\/dags"\?/],
+    ['two', 'GET /api/v1/DAGS', /no operation/],
+    ['two', 'HEAD /api/v1/dags', /has GET, PATCH, not HEAD/],
+    ['two', 'get /api/v1/dags', /not get/],
+    ['three', 'OPTIONS /api/v2/dags', /not OPTIONS/],
+    // Query.
+    ['three', 'GET /api/v2/dags/d/dagRuns?run_id_pattern=x', /no query parameter "run_id_pattern" in Airflow 3\.0\.6/],
+    ['three', 'GET /api/v2/dags/d/dagRuns?execution_date_gte=2026-01-01', /no query parameter "execution_date_gte"/],
+    ['three', 'GET /api/v2/dags?Limit=1', /no query parameter "Limit".* Did you mean "limit"/],
+    ['three', 'GET /api/v2/dags?limit=1&limit=2', /is there 2 times/],
+    ['three', 'GET /api/v2/dags?limit=', /is empty/],
+    ['three', 'GET /api/v2/dags?limit=ten', /must be an integer, not "ten"/],
+    ['three', 'GET /api/v2/dags?limit=1e3', /must be an integer/],
+    ['three', 'GET /api/v2/dags?limit=-1', /at least 0/],
+    ['three', 'GET /api/v2/dags?limit=007', /must be an integer/],
+    ['three', 'GET /api/v2/dags?limit[]=1', /no query parameter/],
+    ['three', 'GET /api/v2/dags?paused=maybe', /must be true or false/],
+    ['three', 'GET /api/v2/dags?__proto__=1', /no query parameter/],
+    ['three', 'GET /api/v2/dags?constructor=1', /no query parameter/],
+    ['three', 'GET /api/v2/dags?dag_id_pattern=a%00', /control character/],
+    ['two', 'GET /api/v1/dags?_method=DELETE', /no query parameter/],
+    // Bodies.
+    ['two', 'POST /api/v1/dags/d/dagRuns', /needs a body/],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /not valid JSON/, '{'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /not valid JSON/, "{'conf': {}}"],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /not valid JSON/, '{"conf": NaN}'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /Body must be an object/, '[]'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /Body must be an object/, 'null'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /body\.dag_id is not a member/i, '{"dag_id":"other"}'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /body\.state is not a member/i, '{"state":"success"}'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /body\.conf must be an object/i, '{"conf":"{}"}'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /body\.dag_run_id must be text/i, '{"dag_run_id":7}'],
+    ['three', 'POST /api/v2/dags/d/dagRuns', /body\.logical_date is missing/i, '{}'],
+    [
+      'three',
+      'POST /api/v2/dags/d/dagRuns',
+      /partition_key is not a member/,
+      '{"logical_date":null,"partition_key":"x"}',
+    ],
+    ['three', 'GET /api/v2/dags', /has no body/, '{}'],
+    ['three', 'DELETE /api/v2/dags/d', /has no body/, '{}'],
+    ['three', 'PATCH /api/v2/dags/d', /must be true or false/, '{"is_paused":"true"}'],
+  ])('%s: %s', (name, line, message, body) => {
+    let refusal: unknown;
+    try {
+      refusal = send(name, line, body);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect((refusal as Refusal).message).toMatch(message);
+  });
+});
+
+test('every operation of every release is found by its own path, and sent as it was', () => {
+  for (const catalog of Object.values(CATALOGS)) {
+    for (const operation of catalog.operations) {
+      const path = operation.path.replace(/\{\w+\}/g, 'x1');
+      const request = { method: operation.method, path: `${catalog.basePath}${path}`, query: [] };
+      const found = (() => {
+        try {
+          return parseCall(catalog, request).operation;
+        } catch (error) {
+          // Found, but it needs a body or a parameter.
+          return /needs (?:a body|the query parameter)/.test(String(error)) ? operation : error;
+        }
+      })();
+      expect(found, `${operation.method} ${path}`).toBe(operation);
+    }
+  }
+});
