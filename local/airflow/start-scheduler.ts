@@ -1,14 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { randomBytes } from 'node:crypto';
 import type { AirflowHome } from './airflow-home.ts';
-
-const UNTIL_STDIN_ENDS = fileURLToPath(new URL('process/until_stdin_ends.py', import.meta.url));
+import { findFreePort } from './find-free-port.ts';
+import { startAirflowProcess } from './start-airflow-process.ts';
 
 /**
  * Starts the processes that run the tasks of an Airflow home: the scheduler, and on Airflow 3 the API server that tasks connect to.
@@ -21,21 +14,9 @@ export async function startScheduler(release: string, home: AirflowHome): Promis
     ? await prepareAirflow3()
     : [[createSchedulerArgv(release)], {}];
   const variables = { ...addresses, ...(release.startsWith('1.') ? SHORT_INTERVALS : FORKED_TASKS) };
-  const bin = home.environment.PATH!.split(':')[0]!;
-  const processes = commands.map((words) => {
-    const child = spawn(join(bin, 'python'), [UNTIL_STDIN_ENDS, join(bin, 'airflow'), ...words], {
-      env: { ...home.environment, ...variables },
-      cwd: home.folder,
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    child.unref();
-    (child.stdin as unknown as Socket).unref();
-    child.stdin.on('error', () => {}); // the process has exited
-    return child;
-  });
+  const processes = commands.map((words) => startAirflowProcess(home, words, variables));
   return async () => {
-    await Promise.all(processes.map(endProcess));
+    await Promise.all(processes.map((process) => process.end()));
   };
 }
 
@@ -77,25 +58,4 @@ async function prepareAirflow3(): Promise<[commands: string[][], variables: Reco
     AIRFLOW__API__SECRET_KEY: randomBytes(32).toString('hex'),
   };
   return [commands, variables];
-}
-
-/** Finds a free port below the range of ephemeral ports, so that no other program gets it before the server listens. */
-async function findFreePort(): Promise<string> {
-  const server = createServer().listen(randomInt(20_000, 32_000), '127.0.0.1');
-  const isFree = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (!isFree) return findFreePort();
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
-
-async function endProcess(child: ChildProcessByStdio<Writable, null, null>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  child.ref();
-  const ended = once(child, 'exit');
-  child.stdin.end();
-  await ended;
 }
