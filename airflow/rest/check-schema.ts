@@ -92,10 +92,18 @@ function describeTextFault(schema: Schema, value: string, name: string): SchemaF
     return `${name} must have at least ${schema.minLength} characters`;
   if (schema.maxLength !== undefined && length > schema.maxLength)
     return `${name} must have at most ${schema.maxLength} characters`;
+  if (isDateTime(schema) && !DATE_TIME.test(value))
+    return `${name} must be a date and time with an offset, such as 2026-11-22T00:00:00Z`;
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))
     return `${name} must match ${schema.pattern}`;
   return undefined;
 }
+
+/** The documents of 2.x have both spellings. */
+const isDateTime = ({ format }: Schema): boolean => format === 'date-time' || format === 'datetime';
+
+/** RFC 3339. Without an offset, the releases answer 400, 422 or 500, or read the time zone of the environment. */
+const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 function describeNumberFault(schema: Schema, value: number, name: string): SchemaFault {
   if (schema.minimum !== undefined && value < schema.minimum) return `${name} must be at least ${schema.minimum}`;

@@ -33,6 +33,9 @@ export type QueryValue = string | readonly string[];
  */
 export function parseCall(catalog: OperationCatalog, request: RestRequest): OperationCall {
   const { operation, path } = findOperation(catalog, request);
+  for (const [name, value] of Object.entries(path)) {
+    checkText(catalog.schemas, operation.pathParameters[name] ?? {}, `{${name}} in the path`, value);
+  }
   const query = parseQuery(catalog, operation, request.query);
   const body = parseBody(catalog, operation, request.body ?? '');
   return { operation, path, query, ...(body === undefined ? {} : { body }) };
@@ -157,7 +160,7 @@ function readQueryValue(
     );
   }
   const items = list !== undefined && joined ? values.flatMap((value) => value.split(',')) : values;
-  for (const item of items) checkQueryItem(schemas, list ?? schema, name, item);
+  for (const item of items) checkText(schemas, list ?? schema, `The query parameter "${name}"`, item);
   return list === undefined ? items[0]! : items;
 }
 
@@ -171,16 +174,19 @@ function findListItems(schemas: OperationCatalog['schemas'], schema: Schema): Sc
 /** What a query can spell besides text. */
 const SPELLED_VALUE = /^(?:true|false|-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?)$/;
 
-/** A value in a query is text. It is valid if its text is, or the JSON value that it spells. */
-function checkQueryItem(schemas: OperationCatalog['schemas'], schema: Schema, name: string, text: string): void {
+/**
+ * A value in a path or query is text. It is valid if its text is, or the JSON value that it spells.
+ *
+ * @throws Refusal
+ */
+function checkText(schemas: OperationCatalog['schemas'], schema: Schema, name: string, text: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
   if (/[\x00-\x1f\x7f-\x9f]/.test(text)) {
-    throw new Refusal('forbidden-character', `The query parameter "${name}" contains a control character. Remove it.`);
+    throw new Refusal('forbidden-character', `${name} contains a control character. Remove it.`);
   }
-  const where = `The query parameter "${name}"`;
-  if (text === '') throw new Refusal('invalid-value', `${where} is empty. Remove it, or write a value.`);
+  if (text === '') throw new Refusal('invalid-value', `${name} is empty. Remove it, or write a value.`);
   const spelled = SPELLED_VALUE.test(text) ? [JSON.parse(text) as unknown] : [];
-  const faults = [text, ...spelled].map((value) => readValue(schemas, schema, value, where).fault);
+  const faults = [text, ...spelled].map((value) => readValue(schemas, schema, value, name).fault);
   if (faults.includes(undefined)) return;
   throw new Refusal('invalid-value', `${faults.at(-1)}, not "${truncateForMessage(text)}".`);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../../../airflow/refusal.ts';
-import type { OperationCatalog } from '../../../../airflow/rest/operation.ts';
+import type { OperationCatalog, Schema } from '../../../../airflow/rest/operation.ts';
 import { parseCall, type RestRequest } from '../../../../airflow/rest/parse-call.ts';
 import { renderCall } from '../../../../airflow/rest/render-call.ts';
 
@@ -140,10 +140,15 @@ describe('a request that is refused', () => {
   });
 });
 
+const createExample = (schema?: Schema): string =>
+  schema?.format === 'uuid' ? '0190d6f4-3c4e-7a1b-8a55-6ddc0a2a7f4b' : schema?.type === 'integer' ? '1' : 'x1';
+
 test('every operation of every release is found by its own path, and sent as it was', () => {
   for (const catalog of Object.values(CATALOGS)) {
     for (const operation of catalog.operations) {
-      const path = operation.path.replace(/\{\w+\}/g, 'x1');
+      const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+        operation.pathParameters[name]?.type === 'string' ? 'x1' : createExample(operation.pathParameters[name]),
+      );
       const request = { method: operation.method, path: `${catalog.basePath}${path}`, query: [] };
       const found = (() => {
         try {
