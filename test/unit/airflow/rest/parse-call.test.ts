@@ -141,7 +141,13 @@ describe('a request that is refused', () => {
 });
 
 const createExample = (schema?: Schema): string =>
-  schema?.format === 'uuid' ? '0190d6f4-3c4e-7a1b-8a55-6ddc0a2a7f4b' : schema?.type === 'integer' ? '1' : 'x1';
+  schema?.enum !== undefined
+    ? String(schema.enum[0])
+    : schema?.format === 'uuid'
+      ? '0190d6f4-3c4e-7a1b-8a55-6ddc0a2a7f4b'
+      : schema?.type === 'integer'
+        ? '1'
+        : 'x1';
 
 test('every operation of every release is found by its own path, and sent as it was', () => {
   for (const catalog of Object.values(CATALOGS)) {
