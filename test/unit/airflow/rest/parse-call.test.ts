@@ -140,14 +140,13 @@ describe('a request that is refused', () => {
   });
 });
 
-const createExample = (schema?: Schema): string =>
-  schema?.enum !== undefined
-    ? String(schema.enum[0])
-    : schema?.format === 'uuid'
-      ? '0190d6f4-3c4e-7a1b-8a55-6ddc0a2a7f4b'
-      : schema?.type === 'integer'
-        ? '1'
-        : 'x1';
+/** A value that a parameter in a path accepts. */
+function createExample({ anyOf, enum: values, format, type }: Schema = {}): string {
+  if (anyOf !== undefined) return createExample(anyOf[0]);
+  if (values !== undefined) return String(values[0]);
+  if (format === 'uuid') return '0190d6f4-3c4e-7a1b-8a55-6ddc0a2a7f4b';
+  return type === 'integer' ? '1' : 'x1';
+}
 
 test('every operation of every release is found by its own path, and sent as it was', () => {
   for (const catalog of Object.values(CATALOGS)) {
