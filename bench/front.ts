@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { FRONT_FUNCTION } from '../contract/function-names.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { synthesize } from '../lib/synthesize.ts';
 
@@ -30,7 +31,7 @@ const FRONT_GIGABYTES = 0.25;
 function buildFront(): string {
   const { directory } = synthesize({ config: loadConfig(DEFAULT_CONFIG_FILE), outdir });
   const asset = readdirSync(directory).find(
-    (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes('front.mjs'),
+    (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes(FRONT_FUNCTION.bundleFile),
   );
   if (asset === undefined) throw new Error('The assembly has no front.');
   return join(directory, asset);
@@ -105,11 +106,11 @@ function createEvent(): object {
 }
 
 const folder = buildFront();
-const code = readFileSync(join(folder, 'front.mjs'));
+const code = readFileSync(join(folder, FRONT_FUNCTION.bundleFile));
 print('code of the front, KB', (code.byteLength / 1024).toFixed(0));
 
-const empty = join(outdir, 'empty.mjs');
-writeFileSync(empty, 'export const handler = async () => ({});\n');
+const empty = join(outdir, 'empty.cjs');
+writeFileSync(empty, 'exports.handler = async () => ({});\n');
 const { server, port } = await startLambdaApi();
 const variables = {
   API_ID: 'api',
@@ -119,14 +120,14 @@ const variables = {
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}`,
 };
-const starts = measureStarts({ empty, front: join(folder, 'front.mjs') }, variables);
+const starts = measureStarts({ empty, front: join(folder, FRONT_FUNCTION.bundleFile) }, variables);
 print('process start to ready: an empty handler, ms', starts.empty!.toFixed(1));
 print('process start to ready: the front, ms', starts.front!.toFixed(1));
 print('process start to ready: times', (starts.front! / starts.empty!).toFixed(2));
 
 Object.assign(process.env, variables);
 Object.assign(globalThis, { awslambda: { streamifyResponse: (handler: unknown) => handler } });
-const { buffered } = (await import(pathToFileURL(join(folder, 'front.mjs')).href)) as {
+const { buffered } = (await import(pathToFileURL(join(folder, FRONT_FUNCTION.bundleFile)).href)) as {
   buffered: (event: object, context: object) => Promise<{ statusCode: number; body: string }>;
 };
 const log = console.log;
