@@ -182,8 +182,10 @@ test.each([
 describe('mwaa policy test', () => {
   test('passes for the example', async () => {
     const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', CONFIG]);
-    expect(stdout).toMatch(/\n6 passed, 0 failed\n$/);
+    expect(stdout).toMatch(/\n7 passed, 0 failed\n$/);
     expect(exitCode).toBe(0);
+    const callerColumns = stdout.match(/^ok .* role\//gm)!.map((head) => head.length);
+    expect(new Set(callerColumns).size).toBe(1);
   });
 
   test('prints the actual decision of a failed test', async () => {
