@@ -61,7 +61,9 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
     const passed = matchesExpectation(explanation, expect);
     if (!passed) failed += 1;
     const callerNames = callers.map((caller) => caller.slice(caller.lastIndexOf(':') + 1)).join(' ');
-    terminal.stdout(`${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(width)}  ${callerNames} on ${environment}: ${text}\n`);
+    terminal.stdout(
+      `${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(width)}  ${callerNames} on ${environment}: ${text}\n`,
+    );
     if (!passed) terminal.stdout(`      ${formatDecision(explanation)}\n`);
   }
   terminal.stdout(`\n${cases.length - failed} passed, ${failed} failed\n`);

@@ -11,6 +11,7 @@ import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
 import { INIT_USAGE, initCommand } from './init-command.ts';
 import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
 import { RUN_USAGE, runCommand } from './run-command.ts';
+import { VERSION_USAGE, versionCommand } from './version-command.ts';
 import { WAIT_USAGE, waitCommand } from './wait-command.ts';
 
 const MWAA_USAGE = `mwaa: tools for operators of mwaa-cli-proxy, and for pipelines
@@ -31,6 +32,8 @@ Deploy:
   mwaa doctor        find the broken step between you and Airflow, and how to fix it
   mwaa policy test   test a policy against expected decisions
 
+  mwaa version       print the version of this client; also "mwaa --version"
+
 "mwaa COMMAND --help" shows options and examples.
 `;
 
@@ -50,6 +53,7 @@ const SUBCOMMANDS: Record<string, Subcommand> = {
   init: { usage: INIT_USAGE, run: initCommand },
   'policy test': { usage: POLICY_TEST_USAGE, run: policyTestCommand },
   run: { usage: RUN_USAGE, run: runCommand },
+  version: { usage: VERSION_USAGE, run: versionCommand },
   wait: { usage: WAIT_USAGE, run: waitCommand },
 };
 
@@ -60,10 +64,11 @@ const SUBCOMMANDS: Record<string, Subcommand> = {
  * @returns the exit code
  */
 export async function runMwaa(
-  argv: readonly string[],
+  words: readonly string[],
   terminal: Terminal,
   signal: () => AbortSignal = () => new AbortController().signal,
 ): Promise<number> {
+  const argv = words[0] === '--version' ? ['version', ...words.slice(1)] : words;
   const name = Object.keys(SUBCOMMANDS).find((candidate) =>
     candidate.split(' ').every((word, index) => argv[index] === word),
   );

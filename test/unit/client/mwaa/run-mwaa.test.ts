@@ -150,7 +150,7 @@ describe('mwaa explain', () => {
     expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 
-  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']]])(
+  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']], [['version', '--help']]])(
     '%j prints the usage',
     async (argv) => {
       expect(await runMwaaRecorded(argv)).toMatchObject({
@@ -160,6 +160,13 @@ describe('mwaa explain', () => {
       });
     },
   );
+});
+
+test.each([[['--version']], [['version']]])('%j prints the version of the package', async (argv) => {
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../../../../package.json', import.meta.url)), 'utf8'),
+  );
+  expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([
