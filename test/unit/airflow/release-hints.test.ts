@@ -67,10 +67,10 @@ test.each<[release: string, line: string, ending: string]>([
     'Only workers run tasks. To run a task again, clear it with "tasks clear". To try one out, use "tasks test".',
   ],
   // A typo, and an option of one letter, which is similar to every other
-  ['2.10.3', 'dags lsit', 'has no command "dags lsit". Did you mean "list"?'],
+  ['2.10.3', 'dags lsit', 'has no command "dags lsit". Did you mean "dags list"?'],
   ['2.10.3', 'dags list --outptu=json', 'Did you mean "--output"?'],
   ['2.10.3', 'dags list -z', 'has no option "-z". Put "--" before values that begin with "-".'],
-  ['2.10.3', 'providers triggerer', 'Did you mean "triggers"?'],
+  ['2.10.3', 'providers triggerer', 'Did you mean "providers triggers"?'],
 ])('Airflow %s: %s', (release, line, ending) => {
   const refusal = getRefusal(release, line);
   expect(refusal.slice(-ending.length)).toBe(ending);
