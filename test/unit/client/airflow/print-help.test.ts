@@ -65,6 +65,6 @@ describe('formatHelp', () => {
   });
 
   test('rejects an unknown command and suggests the nearest', () => {
-    expect(() => formatHelp(AIRFLOW_2, ['dags', 'lst', '-h'])).toThrow('"list"');
+    expect(() => formatHelp(AIRFLOW_2, ['dags', 'lst', '-h'])).toThrow('"dags list"');
   });
 });
