@@ -1,4 +1,4 @@
-import { isJsonObject, keepLongNumbers } from './parse-json.ts';
+import { keepLongNumbers } from './parse-json.ts';
 import { findLineStart } from './text-lines.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
@@ -208,12 +208,13 @@ function hasForm(
   { shapes = [[]], onlyKeys, neverEmpty = false }: JsonForm,
 ): value is readonly object[] {
   if (!Array.isArray(value) || (neverEmpty && value.length === 0)) return false;
-  const hasKeys = (row: unknown, keys: readonly string[]): boolean => {
-    if (!isJsonObject(row)) return false;
-    for (const key of keys) if (!Object.hasOwn(row, key)) return false;
-    return onlyKeys === undefined || Object.keys(row).every((key) => onlyKeys.includes(key));
-  };
-  return shapes.some((keys) => value.every((row) => hasKeys(row, keys)));
+  return shapes.some((keys) => value.every((row) => isRow(row, keys, onlyKeys)));
+}
+
+function isRow(row: unknown, keys: readonly string[], onlyKeys: readonly string[] | undefined): boolean {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return false;
+  for (const key of keys) if (!Object.hasOwn(row, key)) return false;
+  return onlyKeys === undefined || Object.keys(row).every((key) => onlyKeys.includes(key));
 }
 
 /** Parses a text. @returns the rows, if it has the form; undefined if the text is not JSON */

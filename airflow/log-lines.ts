@@ -49,7 +49,7 @@ function listMembers(line: string): string[] {
 export function stripTrailingLogLines(stream: string): string {
   let end = stream.length;
   while (end > 0) {
-    const start = stream.lastIndexOf('\n', end - 2) + 1;
+    const start = findLineStart(stream, end - 1);
     if (!isLogLine(stream.slice(start, end))) break;
     end = start;
   }

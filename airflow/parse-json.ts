@@ -48,14 +48,16 @@ export function keepLongNumbers<T>(text: string, value: T): T {
 const MAY_CHANGE = /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+)\s*[,\]}]/;
 
 function containsNumber(value: unknown): boolean {
-  if (typeof value === 'number') return true;
-  if (typeof value !== 'object' || value === null) return false;
-  const open: object[] = [value];
+  const open: unknown[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const key in next) {
-      const member: unknown = (next as Record<string, unknown>)[key];
-      if (typeof member === 'number') return true;
-      if (typeof member === 'object' && member !== null) open.push(member);
+    for (const list of Array.isArray(next) ? next : [next]) {
+      if (typeof list === 'number') return true;
+      for (const key in isJsonObject(list) ? list : undefined) {
+        const member = (list as Record<string, unknown>)[key];
+        if (typeof member === 'number') return true;
+        if (typeof member === 'object' && member !== null) open.push(member);
+      }
+      if (Array.isArray(list)) open.push(list);
     }
   }
   return false;
