@@ -101,6 +101,9 @@ const MAX_FAILED_PARSE_RATIO = 4;
 /** The limit for texts that are parsed without success. An error takes as long as thousands of characters. */
 const MAX_FAILED_PARSES = 10_000;
 
+/** No output of Airflow is nested as deeply. To parse a text with millions of levels takes a hundred times its length in memory. */
+const MAX_NESTING = 10_000;
+
 /**
  * Finds pairs of brackets that begin at the start of a line and end at the end of a line, ordered by their ends. A JSON string
  * contains no line end, so a string that is open at a line end, or a bracket of the wrong kind, means that the text is not JSON.
@@ -117,6 +120,7 @@ function findBracketSpans(text: string): PositionList {
     if (code === LINE_END) {
       startsLine = true;
     } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (open.length === MAX_NESTING) open.clear();
       open.push(at * 2 + (startsLine ? 1 : 0));
       startsLine = false;
     } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
