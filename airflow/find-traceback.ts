@@ -140,11 +140,11 @@ function isFollowedByOutput(text: string, exceptionLine: string, start: number):
   const hasHeading = MESSAGE_HEADING.test(exceptionLine);
   let isSql = false;
   for (let at = start; at < text.length; ) {
-    const end = findLineEnd(text, at);
-    if (end === at) {
+    if (text[at] === '\n') {
       at += 1;
       continue;
     }
+    const end = findLineEnd(text, at);
     const line = text.slice(at, end);
     const ignoredEnd = findEndOfIgnoredException(text, at, line);
     at = (ignoredEnd ?? end) + 1;

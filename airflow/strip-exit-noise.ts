@@ -23,11 +23,11 @@ export const isExitWarning = (line: string): boolean =>
  */
 export function* generateErrorLines(stderr: string, from = 0, to = stderr.length): Generator<string> {
   for (let at = from; at < to; ) {
-    const end = findLineEnd(stderr, at);
-    if (end === at) {
+    if (stderr[at] === '\n') {
       at += 1;
       continue;
     }
+    const end = findLineEnd(stderr, at);
     const line = stderr.slice(at, end);
     const ignoredEnd = findEndOfIgnoredException(stderr, at, line);
     if (ignoredEnd !== undefined) at = ignoredEnd + 1;
