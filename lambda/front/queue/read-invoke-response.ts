@@ -30,9 +30,7 @@ function parseMembers(body: Uint8Array): Record<string, unknown> | Error {
   if (body.byteLength === 0) return {};
   try {
     const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-    return typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)
-      : new Error('The error is not a JSON object');
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch (error) {
     return error as Error;
   }
