@@ -52,7 +52,10 @@ async function buildEagerPart(name: string, sharedFiles: readonly string[]) {
     metafile: true,
     plugins: [createEagerPlugin(lazyModules)],
   });
-  return { code: outputFiles[0]!.text, files: new Set(Object.keys(metafile.inputs)), lazyModules };
+  const inputs = Object.values(metafile.outputs)[0]!.inputs;
+  // Of the other files, esbuild has removed everything. If they were shared, the part would contain them again.
+  const files = Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0);
+  return { code: outputFiles[0]!.text, files: new Set(files), lazyModules };
 }
 
 /** Imports the program after the modules that it shares with the packed code. */
