@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { synthesize } from '../../lib/synthesize.ts';
 import { createTexts } from './answers.ts';
-import { installRic } from './install-ric.ts';
-import { startFunction } from './runtime-api.ts';
+import { installRic } from '../../bench/ric/install-ric.ts';
+import { startFunction } from '../../bench/ric/runtime-api.ts';
 
 const METADATA_DELIMITER = Buffer.alloc(8);
 
