@@ -57,7 +57,10 @@ export function buildFunctions(size: DeploymentSize = SMALL_DEPLOYMENT): Functio
 
 function createConfig({ releases, grants }: DeploymentSize): string {
   const vpc = '{ id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }';
-  const environments = [[ENVIRONMENT, '2.10.3'], ...releases.map((release) => [`on-${release.replaceAll('.', '-')}`, release])];
+  const environments = [
+    [ENVIRONMENT, '2.10.3'],
+    ...releases.map((release) => [`on-${release.replaceAll('.', '-')}`, release]),
+  ];
   return [
     `region: ${REGION}`,
     'account: "111122223333"',

@@ -58,7 +58,7 @@ async function measureFunction(
     event: name,
     rivalFolder: rivals.folder,
     rounds,
-    requestsPerRound: REQUESTS_PER_ROUND,
+    samples: REQUESTS_PER_ROUND,
   };
   child.send(message);
   const [times] = (await Promise.race([

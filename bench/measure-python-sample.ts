@@ -9,12 +9,11 @@ import { getRequirementsFile } from '../local/airflow/requirements-file.ts';
 import { REGION } from './function-assets.ts';
 import { FUNCTION_VARIABLES } from './requests.ts';
 import type { RunningUpstream } from './servers/start-upstream.ts';
-import { findMedian } from './statistics.ts';
 
 /** The running Python sample of AWS's documentation. */
 export interface PythonSample {
-  /** Runs calls, and returns the median in milliseconds. */
-  measure(calls: number): Promise<number>;
+  /** Runs the command once. */
+  call(): Promise<void>;
   close(): void;
 }
 
@@ -38,10 +37,9 @@ export async function startPythonSample({ port, caFile }: RunningUpstream): Prom
   );
   const lines = createInterface({ input: child.stdout });
   return {
-    async measure(calls) {
-      child.stdin.write(`${calls}\n`);
-      const [line] = (await once(lines, 'line')) as [string];
-      return 1000 * findMedian(JSON.parse(line));
+    async call() {
+      child.stdin.write('run\n');
+      await once(lines, 'line');
     },
     close: () => child.stdin.end(),
   };

@@ -1,13 +1,12 @@
-import { installRic } from './ric/install-ric.ts';
-import { type RunningFunction, startFunction } from './ric/runtime-api.ts';
 import { createBareRequest, type WarmSetup } from './measure-in-process.ts';
-import { createFrontEvent, createRelayEvent, FUNCTION_VARIABLES } from './requests.ts';
 import { startPythonSample } from './measure-python-sample.ts';
+import { createFrontEvent, createRelayEvent, FUNCTION_VARIABLES } from './requests.ts';
+import { installRic } from './ric/install-ric.ts';
+import { startFunction } from './ric/runtime-api.ts';
 import type { Measurement } from './section.ts';
-import { findMedian, measureRounds } from './statistics.ts';
+import { timeRounds } from './statistics.ts';
 
 const REQUESTS_PER_ROUND = 20;
-const SAMPLE_CALLS_PER_ROUND = 2;
 const WARM_UP_ROUNDS = 10;
 const UNDER_RIC = ', under the runtime interface client';
 const GOAL = 1.15;
@@ -33,16 +32,16 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
   };
   const sample = await startPythonSample(upstream);
   try {
-    const times = await measureRounds(
+    const times = await timeRounds(
       {
-        relay: () => measureInvocations(running.relay, createRelayEvent),
-        barePost: () => measureInvocations(running.barePost, createRelayEvent),
-        bareBufferedPost: () => measureInvocations(running.bareBufferedPost, createRelayEvent),
-        ...(typeof sample === 'string' ? {} : { sample: () => sample.measure(SAMPLE_CALLS_PER_ROUND) }),
-        front: () => measureInvocations(running.front, createFrontEvent),
-        bareCall: () => measureInvocations(running.bareCall, createFrontEvent),
+        relay: () => running.relay.invoke(createRelayEvent()),
+        barePost: () => running.barePost.invoke({}),
+        bareBufferedPost: () => running.bareBufferedPost.invoke({}),
+        front: () => running.front.invoke(createFrontEvent()),
+        bareCall: () => running.bareCall.invoke({}),
+        sample: () => (typeof sample === 'string' ? undefined : sample.call()),
       },
-      { rounds, warmUp: WARM_UP_ROUNDS },
+      { rounds, samples: REQUESTS_PER_ROUND, warmUp: WARM_UP_ROUNDS },
     );
     const { relay, front, barePost, bareBufferedPost, bareCall } = times;
     return [
@@ -54,7 +53,7 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
         { name: 'a bare streaming call of the Lambda API', values: bareCall },
         GOAL,
       ),
-      ...('sample' in times
+      ...(typeof sample !== 'string'
         ? [createMeasurement(`relay${UNDER_RIC}`, relay, { name: "AWS's sample in Python", values: times.sample })]
         : []),
     ];
@@ -71,13 +70,3 @@ const createMeasurement = (
   rival: { readonly name: string; readonly values: number[] },
   goal?: number,
 ): Measurement => ({ what, unit: 'ms', ours, rival: { ...rival, comparison: 'ratio' }, ...(goal && { goal }) });
-
-async function measureInvocations(running: RunningFunction, createEvent: () => object): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < REQUESTS_PER_ROUND; index += 1) {
-    const startedAt = performance.now();
-    await running.invoke(createEvent());
-    times.push(performance.now() - startedAt);
-  }
-  return findMedian(times);
-}

@@ -38,8 +38,12 @@ function createRow({ what, unit, ours, rival, goal }: Measurement): string[] {
     what,
     `${formatSpread(own)} ${unit}`,
     rival === undefined ? '' : `${rival.name}: ${formatSpread(summarize(rival.values))} ${unit}`,
-    compared === undefined ? '' : `${rival?.comparison === 'ratio' ? '' : formatSign(compared)}${formatSpread(compared)} ${comparedUnit}`,
-    goal === undefined ? '' : `≤ ${goal} ${comparedUnit === 'times' || rival === undefined ? (rival === undefined ? unit : 'times') : unit}`,
+    compared === undefined
+      ? ''
+      : `${rival?.comparison === 'ratio' ? '' : formatSign(compared)}${formatSpread(compared)} ${comparedUnit}`,
+    goal === undefined
+      ? ''
+      : `≤ ${goal} ${comparedUnit === 'times' || rival === undefined ? (rival === undefined ? unit : 'times') : unit}`,
     goal === undefined ? '' : judge(judged, goal),
   ];
 }

@@ -37,23 +37,59 @@ export function compareRounds(ours: readonly number[], rival: readonly number[],
   );
 }
 
-/**
- * Measures each subject once a round. Every round begins with another subject, so that none always follows the same one.
- *
- * @param warmUp rounds at the start that are not counted
- */
-export async function measureRounds<Name extends string, Result = number>(
+export interface RoundOptions {
+  readonly rounds: number;
+  /** Rounds at the start that are not counted. */
+  readonly warmUp?: number;
+}
+
+/** Measures each subject once a round. Every round begins with another subject, so that none always follows the same one. */
+export async function measureRounds<Name extends string, Result>(
   subjects: Readonly<Record<Name, () => Result | Promise<Result>>>,
-  { rounds, warmUp = 1 }: { readonly rounds: number; readonly warmUp?: number },
+  { rounds, warmUp = 1 }: RoundOptions,
 ): Promise<Record<Name, Result[]>> {
-  const names = Object.keys(subjects) as Name[];
-  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Result[]>;
+  const results = mapSubjects(subjects, (): Result[] => []);
   for (let round = 0; round < rounds + warmUp; round += 1) {
-    for (let index = 0; index < names.length; index += 1) {
-      const name = names[(round + index) % names.length]!;
+    for (const name of rotate(Object.keys(subjects) as Name[], round)) {
       const result = await subjects[name]();
       if (round >= warmUp) results[name].push(result);
     }
   }
   return results;
 }
+
+/**
+ * Measures how long each subject takes, many times a round and in turn.
+ *
+ * @returns the median of each round, in milliseconds
+ */
+export async function timeRounds<Name extends string>(
+  subjects: Readonly<Record<Name, () => unknown>>,
+  { samples, ...options }: RoundOptions & { readonly samples: number },
+): Promise<Record<Name, number[]>> {
+  const round = async () => {
+    const timed = mapSubjects(subjects, (name) => () => measureTime(subjects[name]));
+    const times = await measureRounds(timed, { rounds: samples, warmUp: 0 });
+    return mapSubjects(subjects, (name) => findMedian(times[name]));
+  };
+  const { all } = await measureRounds({ all: round }, options);
+  return mapSubjects(subjects, (name) => all.map((medians) => medians[name]));
+}
+
+/** Milliseconds until a function returns, or until its promise is fulfilled. */
+export async function measureTime(run: () => unknown): Promise<number> {
+  const startedAt = performance.now();
+  await run();
+  return performance.now() - startedAt;
+}
+
+const mapSubjects = <Name extends string, Result>(
+  subjects: Readonly<Record<Name, unknown>>,
+  map: (name: Name) => Result,
+): Record<Name, Result> =>
+  Object.fromEntries((Object.keys(subjects) as Name[]).map((name) => [name, map(name)])) as Record<Name, Result>;
+
+const rotate = <Value>(values: readonly Value[], by: number): Value[] => {
+  const start = by % values.length;
+  return [...values.slice(start), ...values.slice(0, start)];
+};

@@ -1,11 +1,11 @@
 import { buildHandlers } from '../build-handlers.ts';
 import { buildFunctions, REGION } from '../function-assets.ts';
 import { measureInProcess } from '../measure-in-process.ts';
+import { readBoto3Version } from '../measure-python-sample.ts';
 import { measureUnderRic } from '../measure-under-ric.ts';
 import type { Part } from '../parts.ts';
-import { RIC_VERSION } from '../ric/install-ric.ts';
-import { readBoto3Version } from '../measure-python-sample.ts';
 import { ANSWERS } from '../requests.ts';
+import { RIC_VERSION } from '../ric/install-ric.ts';
 import { createMeasurementTable } from '../section.ts';
 import { startUpstream } from '../servers/start-upstream.ts';
 

@@ -4,7 +4,7 @@
  */
 import { loadHandler } from '../../local/gateway/functions/load-handler.ts';
 import { createFrontEvent, createRelayEvent } from '../requests.ts';
-import { findMedian } from '../statistics.ts';
+import { timeRounds } from '../statistics.ts';
 
 export interface WarmRequests {
   readonly folder: string;
@@ -13,7 +13,7 @@ export interface WarmRequests {
   /** The folder of `bare.js`. */
   readonly rivalFolder: string;
   readonly rounds: number;
-  readonly requestsPerRound: number;
+  readonly samples: number;
 }
 
 /** The median of each round, in milliseconds. */
@@ -30,7 +30,7 @@ const context = { awsRequestId: 'l', getRemainingTimeInMillis: () => 280_000 };
 const WARM_UP_ROUNDS = 10;
 
 process.once('message', async (message: WarmRequests) => {
-  const { folder, event, rivalFolder, rounds, requestsPerRound } = message;
+  const { folder, event, rivalFolder, rounds, samples } = message;
   Object.assign(globalThis, { awslambda: { streamifyResponse: (handler: unknown) => handler } });
   const handler = (await loadHandler(folder, message.handler)) as Handler;
   const post = (await loadHandler(rivalFolder, 'bare.post')) as () => Promise<Buffer>;
@@ -39,23 +39,7 @@ process.once('message', async (message: WarmRequests) => {
     const response = (await handler(createEvent(), context)) as { status?: number; statusCode?: number };
     if ((response.status ?? response.statusCode) !== 200) throw new Error(JSON.stringify(response));
   };
-  const times = { ours: [] as number[], bare: [] as number[] };
-  for (let round = 0; round < rounds + WARM_UP_ROUNDS; round += 1) {
-    const ours: number[] = [];
-    const bare: number[] = [];
-    for (let index = 0; index < requestsPerRound; index += 1) {
-      bare.push(await measure(post));
-      ours.push(await measure(send));
-    }
-    if (round < WARM_UP_ROUNDS) continue;
-    times.ours.push(findMedian(ours));
-    times.bare.push(findMedian(bare));
-  }
+  const { ours, bare } = await timeRounds({ ours: send, bare: post }, { rounds, samples, warmUp: WARM_UP_ROUNDS });
+  const times: WarmTimes = { ours, bare };
   process.send?.(times, () => process.exit());
 });
-
-async function measure(run: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await run();
-  return performance.now() - startedAt;
-}

@@ -17,6 +17,8 @@ export interface FunctionStart {
 /** A function that runs on the runtime interface client. */
 export interface RunningFunction {
   readonly pid: number;
+  /** When the process was started. */
+  readonly startedAt: number;
   /** Resolves with the time at which the function asks for its first invocation: from now on it is ready. */
   readonly ready: Promise<number>;
   /** Returns the bytes that the client posts as the response, or throws the error that it reports. */
@@ -83,6 +85,7 @@ export async function startFunction({
   const server = createServer((incoming, response) => void receive(incoming, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const runtimeApi = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const startedAt = performance.now();
   const child = spawn(process.execPath, [ric], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
@@ -102,6 +105,7 @@ export async function startFunction({
   void exited.then(([code]) => fail(new Error(`The runtime interface client exited with ${code}.`)));
   return {
     pid: child.pid ?? 0,
+    startedAt,
     ready: ready.promise,
     invoke: (event) =>
       new Promise((resolve, reject) => {

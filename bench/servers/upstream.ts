@@ -5,8 +5,8 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { getHostnames } from './hostnames.ts';
 import { createCertificateAuthority } from '../../local/mwaa/certificate-authority.ts';
+import { getHostnames } from './hostnames.ts';
 
 /** What the parent sends. The texts replace the current ones. */
 export interface UpstreamAnswers {

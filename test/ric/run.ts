@@ -7,11 +7,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installRic } from '../../bench/ric/install-ric.ts';
+import { startFunction } from '../../bench/ric/runtime-api.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { synthesize } from '../../lib/synthesize.ts';
 import { createTexts } from './answers.ts';
-import { installRic } from '../../bench/ric/install-ric.ts';
-import { startFunction } from '../../bench/ric/runtime-api.ts';
 
 const METADATA_DELIMITER = Buffer.alloc(8);
 
