@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installRic } from '../../bench/ric/install-ric.ts';
 import { startFunction } from '../../bench/ric/runtime-api.ts';
+import { FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { synthesize } from '../../lib/synthesize.ts';
 import { createTexts } from './answers.ts';
@@ -69,7 +70,7 @@ const createVariables = () => ({
 const ric = await installRic();
 const { directory } = synthesize({ config: loadConfig(DEFAULT_CONFIG_FILE), outdir: join(folder, 'assembly') });
 const front = readdirSync(directory).find(
-  (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes('front.mjs'),
+  (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes(FRONT_FUNCTION.bundleFile),
 );
 if (front === undefined) throw new Error('The assembly has no front.');
 writeFileSync(join(folder, 'cutting.mjs'), CUTTING_FUNCTION);
