@@ -1,6 +1,5 @@
-import type { RivalHandlers } from './build-handlers.ts';
+import type { BuiltScripts } from './build-scripts.ts';
 import type { FunctionAssets } from './function-assets.ts';
-import { join } from 'node:path';
 
 /** A handler whose cold start is measured. */
 export interface ColdSubject {
@@ -13,7 +12,7 @@ export interface ColdSubject {
 export function listColdSubjects(
   small: FunctionAssets,
   large: FunctionAssets,
-  rivals: RivalHandlers,
+  rivals: BuiltScripts,
 ): Record<ColdName, ColdSubject> {
   const toSubject = ({ folder, handler, codeFile }: FunctionAssets['relay']): ColdSubject => ({
     taskRoot: folder,
@@ -23,7 +22,7 @@ export function listColdSubjects(
   const toRival = (name: string): ColdSubject => ({
     taskRoot: rivals.folder,
     handler: `${name}.handler`,
-    codeFile: join(rivals.folder, `${name}.js`),
+    codeFile: rivals.getFile(name),
   });
   return {
     empty: toRival('empty'),

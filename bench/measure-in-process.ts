@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RivalHandlers } from './build-handlers.ts';
+import type { BuiltScripts } from './build-scripts.ts';
 import type { FunctionAssets } from './function-assets.ts';
 import type { BareRequest } from './handlers/bare.ts';
 import type { WarmRequests, WarmTimes } from './programs/warm-requests.ts';
@@ -12,7 +12,7 @@ import type { RunningUpstream } from './servers/start-upstream.ts';
 /** What a benchmark of warm requests uses. */
 export interface WarmSetup {
   readonly assets: FunctionAssets;
-  readonly rivals: RivalHandlers;
+  readonly rivals: BuiltScripts;
   readonly upstream: RunningUpstream;
 }
 

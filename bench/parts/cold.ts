@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildHandlers, type RivalHandlers } from '../build-handlers.ts';
+import { type BuiltScripts, buildScripts } from '../build-scripts.ts';
 import { type ColdName, type ColdSubject, listColdSubjects } from '../cold-subjects.ts';
 import { buildFunctions, type FunctionAssets, LARGE_DEPLOYMENT } from '../function-assets.ts';
 import { measureUntilReady, type ProcessCosts, readCpuMs } from '../measure-process.ts';
@@ -33,7 +34,7 @@ export const cold: Part = {
   async run(rounds) {
     const small = buildFunctions();
     const large = buildFunctions(LARGE_DEPLOYMENT);
-    const rivals = await buildHandlers('empty', 'naive');
+    const rivals = await buildScripts('handlers/empty', 'handlers/naive');
     try {
       const subjects = listColdSubjects(small, large, rivals);
       const underRic = await measureUnderRic(subjects, rounds);
@@ -162,13 +163,13 @@ async function createProfileTable(
   };
 }
 
-function measureSizes(small: FunctionAssets, large: FunctionAssets, rivals: RivalHandlers): Measurement[] {
+function measureSizes(small: FunctionAssets, large: FunctionAssets, rivals: BuiltScripts): Measurement[] {
   const toKilobytes = (bytes: number) => [bytes / 1024];
   const rows: [string, number, number?][] = [
     ['code of a relay', small.relay.codeBytes, 170],
     ['code of the front', large.front.codeBytes, 250],
     ['code of the authorizer', small.authorizer.codeBytes],
-    ['code of a handler with a client of the AWS SDK', rivals.getBytes('naive')],
+    ['code of a handler with a client of the AWS SDK', statSync(rivals.getFile('naive')).size],
     ['all files of a relay, compressed', small.relay.compressedBytes],
     ['all files of the front with 16 catalogs and 1,000 grants, compressed', large.front.compressedBytes],
     ['all files of the authorizer, compressed', small.authorizer.compressedBytes],

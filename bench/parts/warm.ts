@@ -1,4 +1,4 @@
-import { buildHandlers } from '../build-handlers.ts';
+import { buildScripts } from '../build-scripts.ts';
 import { buildFunctions, REGION } from '../function-assets.ts';
 import { measureInProcess } from '../measure-in-process.ts';
 import { readBoto3Version } from '../measure-python-sample.ts';
@@ -22,7 +22,7 @@ export const warm: Part = {
   rounds: 60,
   async run(rounds) {
     const assets = buildFunctions();
-    const rivals = await buildHandlers('bare');
+    const rivals = await buildScripts('handlers/bare');
     const upstream = await startUpstream(REGION, ANSWERS);
     try {
       const setup = { assets, rivals, upstream };

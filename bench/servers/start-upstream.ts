@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildScripts } from '../build-scripts.ts';
 import { getHostnames } from './hostnames.ts';
 import type { UpstreamAnswers } from './upstream.ts';
 
@@ -20,8 +21,6 @@ export interface RunningUpstream {
   close(): void;
 }
 
-const PRELOAD = new URL('../../local/gateway/functions/preload-network.ts', import.meta.url);
-
 export async function startUpstream(region: string, answers: UpstreamAnswers): Promise<RunningUpstream> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-upstream-'));
   const child = fork(fileURLToPath(new URL('upstream.ts', import.meta.url)), [folder, region]);
@@ -32,6 +31,7 @@ export async function startUpstream(region: string, answers: UpstreamAnswers): P
   };
   await setAnswers(answers);
   const hostnames = getHostnames(region);
+  const preload = await buildScripts('../local/gateway/functions/preload-network');
   const network = Object.fromEntries(
     Object.values(hostnames).map((hostname) => [`${hostname}:443`, `127.0.0.1:${port}`]),
   );
@@ -41,13 +41,14 @@ export async function startUpstream(region: string, answers: UpstreamAnswers): P
     caFile,
     network,
     createVariables: (more = {}) => ({
-      NODE_OPTIONS: `--import=${PRELOAD.href}`,
+      NODE_OPTIONS: `--require=${preload.getFile('preload-network')}`,
       NODE_EXTRA_CA_CERTS: caFile,
       PRELOADED_NETWORK: JSON.stringify({ ...network, ...more }),
     }),
     setAnswers,
     close() {
       child.disconnect();
+      preload.remove();
       rmSync(folder, { recursive: true });
     },
   };
