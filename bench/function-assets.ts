@@ -6,6 +6,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, type FunctionNames, RELAY_FUNCTION } from '../contract/function-names.ts';
 import { CATALOGS } from '../files/catalogs.ts';
 import { synthesize } from '../lib/synthesize.ts';
+import { ENVIRONMENT, REGION, ROLE } from './deployment-names.ts';
 
 /** The code and the data of one function, as deployed. */
 export interface FunctionAsset {
@@ -24,10 +25,6 @@ export interface FunctionAssets {
   readonly authorizer: FunctionAsset;
   remove(): void;
 }
-
-export const ENVIRONMENT = 'analytics-prod';
-export const REGION = 'eu-west-1';
-export const ROLE = 'data-engineer';
 
 /** The size of a deployment. */
 export interface DeploymentSize {

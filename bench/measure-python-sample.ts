@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { installPythonPackages } from '../local/airflow/install-python-packages.ts';
 import { getRequirementsFile } from '../local/airflow/requirements-file.ts';
-import { REGION } from './function-assets.ts';
+import { REGION } from './deployment-names.ts';
 import { FUNCTION_VARIABLES } from './requests.ts';
 import type { RunningUpstream } from './servers/start-upstream.ts';
 

@@ -1,4 +1,4 @@
-import { ENVIRONMENT, REGION, ROLE } from './function-assets.ts';
+import { ENVIRONMENT, REGION, ROLE } from './deployment-names.ts';
 
 const ARGV = ['dags', 'list-runs', '--dag-id', 'reporting_daily'];
 const CALLER_ARN = `arn:aws:sts::111122223333:assumed-role/${ROLE}/bench`;

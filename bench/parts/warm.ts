@@ -1,5 +1,6 @@
 import { buildScripts } from '../build-scripts.ts';
-import { buildFunctions, REGION } from '../function-assets.ts';
+import { REGION } from '../deployment-names.ts';
+import { buildFunctions } from '../function-assets.ts';
 import { measureInProcess } from '../measure-in-process.ts';
 import { readBoto3Version } from '../measure-python-sample.ts';
 import { measureUnderRic } from '../measure-under-ric.ts';
