@@ -10,7 +10,7 @@ import { findBrokenStepInProcess } from '../unit/client/mwaa/doctor-api.ts';
 import { selectReleases } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PRELOAD = fileURLToPath(new URL('./preload-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
 const ACCOUNT = '111122223333';
 const TOKEN_POLICY = {
   Version: '2012-10-17',
@@ -32,7 +32,7 @@ const runDoctorDirect = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
   findBrokenStepInProcess(
     {
       NODE_OPTIONS: `--import ${PRELOAD}`,
-      TEST_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()),
+      PRELOADED_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()),
       NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
       MWAA_ENVIRONMENT: 'prod',
       AWS_REGION: stack.region,

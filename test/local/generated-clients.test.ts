@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { installNodePackages } from '../install-node-packages.ts';
-import { installPythonPackages } from '../install-python-packages.ts';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { RUNS_ALL } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';

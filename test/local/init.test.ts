@@ -18,7 +18,7 @@ import { type AccountStandIn, startAccountService } from './account-stand-in.ts'
 import { type Ec2StandIn, formatEc2Hostname, startEc2 } from './ec2-stand-in.ts';
 
 const SYNTH = fileURLToPath(new URL('../../bin/synth.ts', import.meta.url));
-const PRELOAD = fileURLToPath(new URL('preload-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
 
 const region = 'eu-west-1';
 const account = '111122223333';
@@ -147,7 +147,7 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
         ...createCredentialVariables(caller),
         NODE_OPTIONS: `--import ${PRELOAD}`,
         NODE_EXTRA_CA_CERTS: mwaa.caFile,
-        TEST_NETWORK: JSON.stringify(network),
+        PRELOADED_NETWORK: JSON.stringify(network),
       },
     }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
