@@ -17,6 +17,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'mwaa/cli': ['mwaa/*', 'mwaa/token', 'mwaa/connection', 'contract', 'airflow'],
 
   'lambda/read-deployed-json.ts': [],
+  'lambda/aws': [],
   'lambda/event': ['contract', 'policy', 'airflow'],
   'lambda/command': ['mwaa/cli', 'contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
@@ -37,6 +38,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'lambda/relay': [
     'lambda/*',
+    'lambda/aws',
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
