@@ -98,10 +98,13 @@ function printOverview(argv: readonly string[], terminal: Terminal): number {
   const names = Object.keys(SUBCOMMANDS);
   const twoWordName = names.find((name) => name.startsWith(`${first} `));
   const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
-  terminal.stderr(formatUsageError('mwaa', `Unknown command ${argv.join(' ')}.${hint}`));
+  const unknown = twoWordName === undefined ? first : argv.slice(0, 2).join(' ');
+  terminal.stderr(formatUsageError('mwaa', `Unknown command ${unknown}.${hint}`));
   return 2;
 }
 
 /** What is wrong, and where the options and examples are, in one line. */
-const formatUsageError = (program: string, message: string): string =>
-  `${program}: ${message.trimEnd().replaceAll('\n', ' ')} See: ${program} --help\n`;
+function formatUsageError(program: string, message: string): string {
+  const text = message.trimEnd().replaceAll('\n', ' ');
+  return `${program}: ${text}${/[.?]$/.test(text) ? '' : '.'} See: ${program} --help\n`;
+}

@@ -23,7 +23,7 @@ export function createPost(airflow: string, limits: PostLimits, now: () => numbe
   const path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
   return (token, commandLine, callerSignal) =>
     withTimeout(limits.postTimeoutMs, callerSignal, async (signal) => {
-      const post = { connections, limits, token, body: Buffer.from(commandLine, 'utf8'), signal };
+      const post = { connections, limits, token, body: commandLine, signal };
       const first = await sendPost(post, path);
       const redirectPath = getRedirectPath(first, token.hostname);
       if (redirectPath === undefined) return first;
@@ -57,7 +57,7 @@ interface PostRequest {
   readonly connections: KeepAliveAgent;
   readonly limits: PostLimits;
   readonly token: CliToken;
-  readonly body: Buffer;
+  readonly body: string;
   readonly signal: AbortSignal;
 }
 
@@ -74,30 +74,34 @@ function sendOnConnection(
     let step: ConnectionStep = isIP(token.hostname) ? 'connect' : 'name resolution';
     let sent = false;
     let responding = false;
+    if (signal.aborted) {
+      const [reason, failure] = describeTimeout(step, sent);
+      throw new NoResponseError(reason, sent, { failure, cause: signal.reason });
+    }
     const outgoing = request({
       agent: connections.agent,
       hostname: token.hostname,
       path,
       method: 'POST',
-      signal,
       headers: {
         authorization: `Bearer ${token.token}`,
         'content-type': 'text/plain',
-        'content-length': body.length,
+        'content-length': Buffer.byteLength(body),
       },
     });
     const giveUp = (reason: string, failure: PostFailure, cause?: Error) => {
       reject(new NoResponseError(reason, sent, { failure, reused: outgoing.reusedSocket, cause }));
       outgoing.destroy();
     };
-    const fail = (cause: NodeJS.ErrnoException) => {
-      if (signal.aborted) giveUp(...describeTimeout(step, sent), cause);
-      else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
-    };
+    const fail = (cause: NodeJS.ErrnoException) =>
+      giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     outgoing.on('error', fail);
+    const abort = () => giveUp(...describeTimeout(step, sent), signal.reason);
+    signal.addEventListener('abort', abort);
     const rejectUpgrade = () => giveUp('it switches protocols (HTTP 101)', 'exchange');
     outgoing.on('upgrade', rejectUpgrade);
     outgoing.on('close', () => {
+      signal.removeEventListener('abort', abort);
       // Without a response and without an error.
       if (!responding) giveUp('the connection was closed', step);
     });
