@@ -3,9 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CreateCliToken, MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-cli-token-source.ts';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
-import type { AwsCredentials } from '../aws/aws-request.ts';
-import { createSigner } from '../aws/create-signer.ts';
-import { readLambdaCredentials } from '../aws/read-lambda-credentials.ts';
+import { type CredentialSource, createSigner, readLambdaCredentials } from '../aws/sign-request.ts';
 import { sendTokenRequest, type TokenResponse } from './send-token-request.ts';
 import { getRetryReason, readTokenResponse } from './token-response.ts';
 
@@ -13,7 +11,7 @@ import { getRetryReason, readTokenResponse } from './token-response.ts';
 export interface TokenApiAccess {
   readonly region?: string;
   readonly endpoint?: string;
-  readonly credentials?: AwsCredentials;
+  readonly credentials?: CredentialSource;
   readonly agent?: HttpAgent;
 }
 
@@ -32,13 +30,13 @@ export function createTokenCall(
   {
     region = process.env.AWS_REGION ?? '',
     endpoint = createTokenEndpoint(region),
-    credentials,
+    credentials = readLambdaCredentials,
     agent,
   }: TokenApiAccess = {},
 ): CreateCliToken {
   const { protocol, hostname, port } = new URL(endpoint);
   const connections = agent ?? new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
-  const sign = createSigner('airflow', region, credentials ? async () => credentials : readLambdaCredentials);
+  const sign = createSigner('airflow', region, credentials);
   const clock = createServerClock();
   const request = {
     protocol,

@@ -2,7 +2,7 @@ import { type Agent, type IncomingHttpHeaders, request as requestHttp } from 'no
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
-import type { AwsRequest } from '../aws/aws-request.ts';
+import type { SignedRequest } from '../aws/sign-request.ts';
 
 export interface TokenResponse {
   readonly statusCode: number;
@@ -17,7 +17,7 @@ export interface TokenResponse {
  */
 export function sendTokenRequest(
   agent: Agent,
-  { protocol, body, ...target }: AwsRequest,
+  { protocol, body, ...target }: SignedRequest,
   { connectTimeoutMs, responseTimeoutMs }: TokenTimeouts,
   signal: AbortSignal,
 ): Promise<TokenResponse> {

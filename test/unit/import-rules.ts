@@ -23,7 +23,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
   'lambda/authorizer': ['lambda/*', 'lambda/audit', 'contract', 'config', 'policy'],
   'lambda/audit': ['contract', 'airflow'],
-  'lambda/front/queue': ['mwaa/connection', 'contract'],
+  'lambda/front/queue': ['lambda/aws', 'mwaa/connection', 'contract'],
   'lambda/front': [
     'lambda/front/queue',
     'lambda/*',
@@ -108,7 +108,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
-  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
+  bench: ['lib', 'local', 'client', 'contract', 'lambda/front/queue', 'policy', 'airflow', 'files'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

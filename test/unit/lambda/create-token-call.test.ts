@@ -1,7 +1,6 @@
 import { CreateCliTokenCommand, MWAAClient, type MWAAClientConfig } from '@aws-sdk/client-mwaa';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createSigner } from '../../../lambda/aws/create-signer.ts';
-import { readLambdaCredentials } from '../../../lambda/aws/read-lambda-credentials.ts';
+import { createSigner, readLambdaCredentials } from '../../../lambda/aws/sign-request.ts';
 import { createTokenEndpoint } from '../../../lambda/relay/create-token-call.ts';
 
 afterEach(() => {
@@ -38,6 +37,7 @@ test.each(['eu-west-1', 'ap-southeast-2', 'us-gov-west-1', 'cn-north-1', 'cn-nor
   'the endpoint in %s is that of the AWS SDK',
   async (region) => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     const { protocol, hostname } = await captureSdkRequest(region);
     expect(createTokenEndpoint(region)).toBe(`${protocol}//${hostname}`);
   },
