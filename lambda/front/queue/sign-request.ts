@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { SignedRequest } from './send-request.ts';
 
@@ -28,7 +28,9 @@ class Sha256 {
 
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash =
-      key === undefined ? createHash('sha256') : createHmac('sha256', key as string | NodeJS.ArrayBufferView);
+      key === undefined
+        ? createHash('sha256')
+        : createHmac('sha256', importKey(key as string | NodeJS.ArrayBufferView));
   }
 
   update(data: Uint8Array): void {
@@ -40,6 +42,19 @@ class Sha256 {
   }
 
   reset(): void {}
+}
+
+const MAX_IMPORTED_KEYS = 50;
+const importedKeys = new Map<string | NodeJS.ArrayBufferView, KeyObject>();
+
+/** The signer uses the same keys all day. Importing a key takes several times longer than signing with it. */
+function importKey(key: string | NodeJS.ArrayBufferView): KeyObject {
+  const imported = importedKeys.get(key);
+  if (imported !== undefined) return imported;
+  if (importedKeys.size === MAX_IMPORTED_KEYS) importedKeys.clear();
+  const created = typeof key === 'string' ? createSecretKey(key, 'utf8') : createSecretKey(key);
+  importedKeys.set(key, created);
+  return created;
 }
 
 /**
