@@ -12,7 +12,7 @@ import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
 import { type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
-import { installPythonPackages } from '../install-python-packages.ts';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
