@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 /** A signed request, without a query. */
@@ -39,7 +39,9 @@ class Sha256 {
 
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash =
-      key === undefined ? createHash('sha256') : createHmac('sha256', key as string | NodeJS.ArrayBufferView);
+      key === undefined
+        ? createHash('sha256')
+        : createHmac('sha256', importKey(key as string | NodeJS.ArrayBufferView));
   }
 
   update(data: Uint8Array): void {
@@ -51,6 +53,19 @@ class Sha256 {
   }
 
   reset(): void {}
+}
+
+const MAX_IMPORTED_KEYS = 50;
+const importedKeys = new Map<string | NodeJS.ArrayBufferView, KeyObject>();
+
+/** The signer uses the same keys all day. Importing a key takes several times longer than signing with it. */
+function importKey(key: string | NodeJS.ArrayBufferView): KeyObject {
+  const imported = importedKeys.get(key);
+  if (imported !== undefined) return imported;
+  if (importedKeys.size === MAX_IMPORTED_KEYS) importedKeys.clear();
+  const created = typeof key === 'string' ? createSecretKey(key, 'utf8') : createSecretKey(key);
+  importedKeys.set(key, created);
+  return created;
 }
 
 /**
