@@ -65,7 +65,7 @@ async function toCommandResult(
     command: renderArgv(invocation),
     ...responseMembers,
     ...verdict,
-    ...limitOutput(verdict.output, streams, environment.limits.outputBytes, streams.stdout.length),
+    ...limitOutput(verdict.output, streams, environment.limits.outputBytes),
   };
   const problemMembers = retrySafe ? { ...result, retrySafe } : result;
   const isNormalFailure = verdict.outcome === 'failed' && isNormalResult;
@@ -112,19 +112,9 @@ function isRefusable(invocation: Invocation, outcome: string, release: string): 
   );
 }
 
-/**
- * Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely.
- *
- * @param maxLength a length that the text of the output does not exceed, if it is known
- */
-function limitOutput(
-  output: unknown,
-  streams: CliStreams,
-  maxBytes: number,
-  maxLength: number = Number.POSITIVE_INFINITY,
-) {
-  // A character takes at most 3 bytes.
-  const fits = output === null || maxLength <= maxBytes / 3 || Buffer.byteLength(JSON.stringify(output)) <= maxBytes;
+/** Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely. */
+function limitOutput(output: unknown, streams: CliStreams, maxBytes: number) {
+  const fits = output === null || Buffer.byteLength(JSON.stringify(output)) <= maxBytes;
   return { ...truncateStreams(streams, maxBytes), ...(fits ? {} : { output: null, outputTruncated: true }) };
 }
 
