@@ -31,21 +31,35 @@ export function parseJsonKeepingNumbers(text: string): unknown {
 }
 
 /**
- * Parses JSON and keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other
- * numbers are ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
+ * Keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other numbers are
+ * ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
  *
- * @throws SyntaxError
+ * @param value of the text. A text is parsed a second time, which takes several times as long, only if it has such a number
  */
-export function parseJsonKeepingLongNumbers(text: string): unknown {
+export function keepLongNumbers<T>(text: string, value: T): T {
   const { rawJSON } = es2026Json;
-  // A reviver takes several times as long.
-  if (rawJSON === undefined || !MAY_CHANGE.test(text)) return JSON.parse(text);
-  return es2026Json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && String(value) !== source ? rawJSON(source!) : value,
-  );
+  if (rawJSON === undefined || !containsNumber(value) || !MAY_CHANGE.test(text)) return value;
+  return es2026Json.parse(text, (_key, member, { source }) =>
+    typeof member === 'number' && String(member) !== source ? rawJSON(source!) : member,
+  ) as T;
 }
 
-const MAY_CHANGE = /[[:,\s](?:-0|-?\d{16}|-?\d+[.eE])/;
+/** Between the punctuation of JSON. Dates in strings have no such neighbors. */
+const MAY_CHANGE = /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+)\s*[,\]}]/;
+
+function containsNumber(value: unknown): boolean {
+  if (typeof value === 'number') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const open: object[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const key in next) {
+      const member: unknown = (next as Record<string, unknown>)[key];
+      if (typeof member === 'number') return true;
+      if (typeof member === 'object' && member !== null) open.push(member);
+    }
+  }
+  return false;
+}
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 

@@ -188,6 +188,9 @@ const isRefusal = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >
 const describeTimeout = (step: ConnectionStep, sent: boolean): [reason: string, failure: PostFailure] =>
   sent ? ['no complete response arrived in time', 'timeout'] : ['the request timed out', step];
 
+/** A smaller body is passed on as text. */
+const MIN_BYTES_BODY = 64 * 1024;
+
 function readResponse(
   response: IncomingMessage,
   maxBytes: number,
@@ -203,6 +206,11 @@ function readResponse(
   });
   response.on('end', () => {
     const { statusCode = 0, headers } = response;
-    done({ status: statusCode, body: Buffer.concat(chunks).toString('utf8'), location: headers.location });
+    const body = Buffer.concat(chunks, size);
+    done({
+      status: statusCode,
+      body: size < MIN_BYTES_BODY ? body.toString('utf8') : body,
+      location: headers.location,
+    });
   });
 }

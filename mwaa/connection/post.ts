@@ -1,9 +1,11 @@
+import type { ResponseBody } from '../../airflow/response-body.ts';
 import type { CliToken } from '../cli-token.ts';
 
 /** The web server's response to one command. */
 export interface CliResponse {
   readonly status: number;
-  readonly body: string;
+  /** Bytes if it is large. */
+  readonly body: ResponseBody;
 }
 
 /**
