@@ -7,6 +7,7 @@ import { renderArgv } from './render-command-line.ts';
 import type { CliStreams } from './streams.ts';
 import { findLastErrorLine } from './strip-exit-noise.ts';
 import { findLineStart } from './text-lines.ts';
+import { USAGE_ERROR } from './usage-error.ts';
 
 /** Evidence that a command failed. */
 export interface FailureEvidence {
@@ -15,9 +16,6 @@ export interface FailureEvidence {
   /** Nothing follows it in the stream, so it shows how the process ended. */
   readonly isFinal: boolean;
 }
-
-/** Evidence that Airflow's own parser rejected the command line. The exit code is then 2. After any other failure it is 1. */
-export const USAGE_ERROR = "argparse's usage error";
 
 /**
  * Finds evidence of a failure. What names another command, or another DAG, pool, connection or variable, belongs to another process.

@@ -141,8 +141,10 @@ describe('mwaa explain', () => {
     [['policy', 'test'], /one file/],
     [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
     [['nonsense'], /^mwaa: Unknown command nonsense\. See: mwaa --help\n$/],
-    [['explain', '--nonsense'], /^mwaa explain: .*--nonsense.* See: mwaa explain --help\n$/],
-    [['run'], /^mwaa run: No command.* See: mwaa run --help\n$/],
+    [['runn', '--', 'dags', 'list'], /^mwaa: Unknown command runn\. Did you mean "run"\? See: mwaa --help\n$/],
+    [['policy', 'tset', 'x'], /^mwaa: Unknown command policy tset\. Did you mean "policy test"\? See: mwaa --help\n$/],
+    [['explain', '--nonsense'], /^mwaa explain: .*'--nonsense'.*\. See: mwaa explain --help\n$/],
+    [['run'], /^mwaa run: No command.*mwaa run -- dags list\. See: mwaa run --help\n$/],
     [[], /mwaa explain/],
   ])('%j is invalid usage: exits with 2 and a message on standard error', async (argv, message) => {
     expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });

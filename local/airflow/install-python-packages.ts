@@ -1,12 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createShortDigest, getCacheFolder } from '../local/airflow/cache.ts';
-import { findAnyPython } from '../local/airflow/find-python.ts';
-import { findUv, getLastLine } from '../local/airflow/find-uv.ts';
-import type { PINNED_TOOLS } from '../local/airflow/installable-releases.ts';
-import { getRequirementsFile } from '../local/airflow/requirements-file.ts';
-import { createInstallerEnvironment, runProcess } from '../local/airflow/run-process.ts';
-import { withLock } from '../local/airflow/with-lock.ts';
+import { createShortDigest, getCacheFolder } from './cache.ts';
+import { findAnyPython } from './find-python.ts';
+import { findUv, getLastLine } from './find-uv.ts';
+import type { PINNED_TOOLS } from './installable-releases.ts';
+import { getRequirementsFile } from './requirements-file.ts';
+import { createInstallerEnvironment, runProcess } from './run-process.ts';
+import { withLock } from './with-lock.ts';
 
 /** The folder with the programs of a virtual environment, including `python`, or the reason why the packages are unavailable. */
 export type PythonPackages = { readonly bin: string } | { readonly unavailable: string };

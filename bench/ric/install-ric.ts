@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
 
 /** The runtime interface client of Lambda's Node.js runtimes, from npm. */
-const RIC_VERSION = '4.0.2';
+export const RIC_VERSION = '4.0.2';
 
 /**
  * Installs the runtime interface client in the cache, on demand. Its installation builds a native add-on, in about a minute, and needs

@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a process has cost up to a moment. */
+export interface ProcessCosts {
+  readonly wallMs: number;
+  /** Of all its threads. */
+  readonly cpuMs: number;
+}
+
+/** Reads the CPU time of a running process, to the nanosecond. Source: https://docs.kernel.org/scheduler/sched-stats.html */
+export function readCpuMs(pid: number): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
+/** Measures a process up to its first output, then ends it. */
+export async function measureUntilReady(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<ProcessCosts> {
+  const startedAt = performance.now();
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const failed = failOnExit(child);
+  failed.catch(() => {});
+  await Promise.race([once(child.stdout, 'data'), failed]);
+  const costs = { wallMs: performance.now() - startedAt, cpuMs: readCpuMs(child.pid ?? 0) };
+  child.kill('SIGKILL');
+  await failed.catch(() => {});
+  return costs;
+}
+
+const failOnExit = async (child: ChildProcess): Promise<never> => {
+  const [code] = await once(child, 'exit');
+  throw new Error(`The process exited with ${code} before it was ready.`);
+};
