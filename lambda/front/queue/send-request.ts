@@ -5,7 +5,7 @@ import { type ConnectionStep, getFailedStep, trackConnectionSteps } from '../../
 import type { KeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from '../../../mwaa/connection/no-response-error.ts';
 
-/** A signed request, as the SDK creates it. `Invoke` without a qualifier has no query. */
+/** A signed request. `Invoke` without a qualifier has no query. */
 export interface SignedRequest {
   readonly protocol: string;
   readonly hostname: string;
