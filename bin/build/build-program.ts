@@ -6,8 +6,8 @@ import { COMMON_BUILD_OPTIONS, ROOT } from './build-options.ts';
 import { createEagerPlugin, toImportPath } from './eager-plugin.ts';
 import { createLazyPlugin } from './lazy-plugin.ts';
 import { NODE_GUARD } from './node-guard.ts';
+import { createPackagesPlugin, formatPackagesEntryPoint } from './packages-plugin.ts';
 import { type CatalogIndex, getPackedStart, type PackedPart } from './packed-data.ts';
-import { usedExportsPlugin } from './used-exports-plugin.ts';
 
 /**
  * Builds a program as one file that needs no other files. To start quickly, the file has two parts: code that every call needs, and
@@ -18,13 +18,14 @@ import { usedExportsPlugin } from './used-exports-plugin.ts';
 export async function buildProgram(name: string, folder: string): Promise<void> {
   const unpackCode = await buildUnpackCode();
   const draft = await buildEagerPart(name, []);
-  const lazyPart = await buildLazyPart(draft.lazyModules, draft.files);
+  const lazyPart = await buildLazyPart(draft);
   const { code } = await buildEagerPart(name, lazyPart.sharedFiles);
   const program = [
     '#!/usr/bin/env node',
     NODE_GUARD,
     unpackCode,
     code,
+    formatPackedPart('packages', '', await buildPackages(lazyPart.packages)),
     formatPackedPart('code', '', lazyPart.code),
     formatCatalogs(),
   ];
@@ -45,17 +46,18 @@ async function buildUnpackCode(): Promise<string> {
 /** @param sharedFiles the source files of this part that the lazy part uses too */
 async function buildEagerPart(name: string, sharedFiles: readonly string[]) {
   const lazyModules = new Set<string>();
+  const packages = new Set<string>();
   const { outputFiles, metafile } = await build({
     ...COMMON_BUILD_OPTIONS,
     stdin: { resolveDir: ROOT, sourcefile: 'program.js', contents: formatEntryPoint(name, sharedFiles) },
     format: 'cjs',
     metafile: true,
-    plugins: [createEagerPlugin(lazyModules)],
+    plugins: [createPackagesPlugin(packages), createEagerPlugin(lazyModules)],
   });
   const inputs = Object.values(metafile.outputs)[0]!.inputs;
   // Of the other files, esbuild has removed everything. If they were shared, the part would contain them again.
   const files = Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0);
-  return { code: outputFiles[0]!.text, files: new Set(files), lazyModules };
+  return { code: outputFiles[0]!.text, files: new Set(files), lazyModules, packages };
 }
 
 /** Imports the program after the modules that it shares with the packed code. */
@@ -65,9 +67,11 @@ function formatEntryPoint(name: string, sharedFiles: readonly string[]): string 
   return `${imports.join('')}import './bin/${name}.ts';\npacked.shareModules({\n${members.join('')}});\n`;
 }
 
-/** @param eagerFiles the source files in the eager part */
-async function buildLazyPart(lazyModules: ReadonlySet<string>, eagerFiles: ReadonlySet<string>) {
+/** The modules that the eager part loads on demand, without packages of the AWS SDK. */
+async function buildLazyPart(eagerPart: Awaited<ReturnType<typeof buildEagerPart>>) {
+  const { lazyModules, files } = eagerPart;
   const sharedFiles = new Set<string>();
+  const packages = new Set(eagerPart.packages);
   const contents = [...lazyModules].map(
     (module) => `exports[${JSON.stringify(module)}] = () => require(${JSON.stringify(toImportPath(module))});`,
   );
@@ -75,9 +79,18 @@ async function buildLazyPart(lazyModules: ReadonlySet<string>, eagerFiles: Reado
     ...COMMON_BUILD_OPTIONS,
     format: 'cjs',
     stdin: { resolveDir: ROOT, sourcefile: 'packed.js', contents: contents.join('\n') },
-    plugins: [usedExportsPlugin, createLazyPlugin(eagerFiles, sharedFiles)],
+    plugins: [createPackagesPlugin(packages), createLazyPlugin(files, sharedFiles)],
   });
-  return { code: outputFiles[0]!.text, sharedFiles: [...sharedFiles].sort() };
+  return { code: outputFiles[0]!.text, sharedFiles: [...sharedFiles].sort(), packages };
+}
+
+async function buildPackages(packages: ReadonlySet<string>): Promise<string> {
+  const { outputFiles } = await build({
+    ...COMMON_BUILD_OPTIONS,
+    format: 'cjs',
+    stdin: { resolveDir: ROOT, sourcefile: 'packages.js', contents: formatPackagesEntryPoint(packages) },
+  });
+  return outputFiles[0]!.text;
 }
 
 function formatCatalogs(): string {

@@ -2,13 +2,8 @@ import { dirname, join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { ROOT } from './build-options.ts';
 
-/** Packages that few calls need. Sources import them dynamically, or import modules that use them dynamically. */
-const LAZY_PACKAGES = [
-  '@aws-sdk/client-mwaa',
-  '@aws-sdk/credential-provider-node',
-  '@smithy/shared-ini-file-loader',
-  'yaml',
-];
+/** Packages that few calls need, besides those of the AWS SDK. */
+const LAZY_PACKAGES = ['yaml'];
 
 /** The esbuild namespace of modules that the members of `packed` replace. */
 const PACKED = 'packed';

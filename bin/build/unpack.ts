@@ -9,6 +9,7 @@ type Modules = Readonly<Record<string, () => unknown>>;
 
 let sharedModules: Modules = {};
 let packedModules: Modules | undefined;
+let packedPackages: Modules | undefined;
 let catalogs: { readonly index: CatalogIndex; readonly texts: Buffer } | undefined;
 
 /** Receives the modules that both parts of a program use, by file. Each has only one instance. */
@@ -21,8 +22,14 @@ export const getSharedModule = (file: string): unknown => sharedModules[file]!()
 
 /** Loads a module of the packed code. */
 export function loadPackedModule(name: string): unknown {
-  packedModules ??= runPackedCode();
+  packedModules ??= runPackedCode('code');
   return packedModules[name]!();
+}
+
+/** Loads a package of the AWS SDK. */
+export function loadPackage(name: string): unknown {
+  packedPackages ??= runPackedCode('packages');
+  return packedPackages[name]!();
 }
 
 /** Replaces the function of the same name in `files/catalog-files.ts`. */
@@ -44,13 +51,13 @@ function unpackCatalogs() {
   return catalogs;
 }
 
-function runPackedCode(): Modules {
+function runPackedCode(part: 'code' | 'packages'): Modules {
   const run = process
     .getBuiltinModule('node:vm')
-    .compileFunction(unpack('code').content.toString(), [...PACKED_PARAMETERS], { filename: 'packed' });
+    .compileFunction(unpack(part).content.toString(), [...PACKED_PARAMETERS], { filename: `packed ${part}` });
   const modules = {};
   const require = process.getBuiltinModule('node:module').createRequire(__filename);
-  run(modules, require, { getSharedModule, listCatalogReleases, readCatalogText });
+  run(modules, require, { getSharedModule, loadPackage, listCatalogReleases, readCatalogText });
   return modules;
 }
 

@@ -6,7 +6,6 @@ import { type ConnectionStep, getFailedStep, trackConnectionSteps } from './conn
 import { createKeepAliveAgent, type KeepAliveAgent } from './keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from './no-response-error.ts';
 import type { CliResponse, Post, PostLimits } from './post.ts';
-import { withTimeout } from './with-timeout.ts';
 
 /**
  * Posts over kept-alive HTTPS connections. Airflow 3 redirects the path without a trailing slash (307), so its commands are posted
@@ -21,18 +20,18 @@ import { withTimeout } from './with-timeout.ts';
 export function createPost(airflow: string, limits: PostLimits, now: () => number, network: AgentOptions = {}): Post {
   const connections = createKeepAliveAgent(now, network);
   const path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
-  return (token, commandLine, callerSignal) =>
-    withTimeout(limits.postTimeoutMs, callerSignal, async (signal) => {
-      const post = { connections, limits, token, body: commandLine, signal };
-      const first = await sendPost(post, path);
-      const redirectPath = getRedirectPath(first, token.hostname);
-      if (redirectPath === undefined) return first;
-      const second = await sendPost(post, redirectPath);
-      if (getRedirectPath(second, token.hostname) !== undefined) {
-        throw new NoResponseError('it redirects a second time', false, { failure: 'redirect' });
-      }
-      return second;
-    });
+  return async (token, commandLine, signal) => {
+    const endsAt = performance.now() + limits.postTimeoutMs;
+    const post = { connections, limits, token, body: commandLine, signal, endsAt };
+    const first = await sendPost(post, path);
+    const redirectPath = getRedirectPath(first, token.hostname);
+    if (redirectPath === undefined) return first;
+    const second = await sendPost(post, redirectPath);
+    if (getRedirectPath(second, token.hostname) !== undefined) {
+      throw new NoResponseError('it redirects a second time', false, { failure: 'redirect' });
+    }
+    return second;
+  };
 }
 
 type RedirectableResponse = CliResponse & { readonly location: string | undefined };
@@ -59,6 +58,8 @@ interface PostRequest {
   readonly token: CliToken;
   readonly body: string;
   readonly signal: AbortSignal;
+  /** When the post times out, redirects included: milliseconds of `performance.now()`. */
+  readonly endsAt: number;
 }
 
 async function sendPost(post: PostRequest, path: string): Promise<RedirectableResponse> {
@@ -67,7 +68,7 @@ async function sendPost(post: PostRequest, path: string): Promise<RedirectableRe
 }
 
 function sendOnConnection(
-  { connections, limits, token, body, signal }: PostRequest,
+  { connections, limits, token, body, signal, endsAt }: PostRequest,
   path: string,
 ): Promise<RedirectableResponse> {
   return new Promise((resolve, reject) => {
@@ -96,12 +97,15 @@ function sendOnConnection(
     const fail = (cause: NodeJS.ErrnoException) =>
       giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     outgoing.on('error', fail);
+    // The option `signal` of Node.js, and a signal of both, would take several times as long.
     const abort = () => giveUp(...describeTimeout(step, sent), signal.reason);
     signal.addEventListener('abort', abort);
+    const timeout = setTimeout(abort, endsAt - performance.now());
     const rejectUpgrade = () => giveUp('it switches protocols (HTTP 101)', 'exchange');
     outgoing.on('upgrade', rejectUpgrade);
     outgoing.on('close', () => {
       signal.removeEventListener('abort', abort);
+      clearTimeout(timeout);
       // Without a response and without an error.
       if (!responding) giveUp('the connection was closed', step);
     });

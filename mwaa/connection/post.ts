@@ -1,11 +1,10 @@
-import type { ResponseBody } from '../../airflow/response-body.ts';
 import type { CliToken } from '../cli-token.ts';
 
 /** The web server's response to one command. */
 export interface CliResponse {
   readonly status: number;
   /** Bytes if it is large. */
-  readonly body: ResponseBody;
+  readonly body: string | Uint8Array;
 }
 
 /**

@@ -1,11 +1,16 @@
 import type { AgentOptions } from 'node:https';
 import { createKeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
+import {
+  type CredentialSource,
+  createSigner,
+  readLambdaCredentials,
+  type SignedRequest,
+} from '../../aws/sign-request.ts';
 import type { Invoke } from './invoke.ts';
 import { resolveLambdaEndpoint } from './lambda-endpoint.ts';
 import { readInvokeResponse } from './read-invoke-response.ts';
-import { type ReceivedResponse, type SignedRequest, sendRequest } from './send-request.ts';
-import { type CredentialSource, createSigner, readLambdaCredentials } from './sign-request.ts';
+import { type ReceivedResponse, sendRequest } from './send-request.ts';
 
 /** Where and as whom to call Lambda. The default is what Lambda's environment variables say. */
 export interface LambdaAccess {
@@ -57,7 +62,7 @@ function createPrepare({
   if (!region) throw new Error('The function has no region');
   const { protocol, hostname, host, port, pathname } =
     endpoint === undefined ? resolveLambdaEndpoint(region, process.env) : new URL(endpoint);
-  const sign = createSigner(region, credentials);
+  const sign = createSigner('lambda', region, credentials);
   const start = `${pathname.replace(/\/$/, '')}/2015-03-31/functions/`;
   return async (functionName, payload, at) => {
     const body = Buffer.from(payload, 'utf8');

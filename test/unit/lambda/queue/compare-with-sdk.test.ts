@@ -2,10 +2,11 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { SignedRequest } from '../../../../lambda/aws/sign-request.ts';
 import { createLambdaInvoke } from '../../../../lambda/front/queue/create-lambda-invoke.ts';
 import { resolveLambdaEndpoint } from '../../../../lambda/front/queue/lambda-endpoint.ts';
 import { readInvokeResponse } from '../../../../lambda/front/queue/read-invoke-response.ts';
-import type { ReceivedResponse, SignedRequest } from '../../../../lambda/front/queue/send-request.ts';
+import type { ReceivedResponse } from '../../../../lambda/front/queue/send-request.ts';
 import { createCloseAfterTest } from '../../close-after-test.ts';
 import {
   CA_CERTIFICATE,

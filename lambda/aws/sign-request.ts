@@ -1,6 +1,16 @@
 import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { SignedRequest } from './send-request.ts';
+
+/** A signed request, without a query. */
+export interface SignedRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -12,10 +22,11 @@ export interface Credentials {
 export type CredentialSource = Credentials | (() => Promise<Credentials>);
 
 /**
- * Signs requests to Lambda with the SDK's own signer, which caches the key of the day. The trace id must not be signed, and is not.
+ * Signs requests to a service of AWS with the SDK's own signer, which caches the key of the day. The trace id must not be signed, and is
+ * not.
  */
-export function createSigner(region: string, credentials: CredentialSource) {
-  const signer = new SignatureV4({ service: 'lambda', region, credentials, sha256: Sha256 });
+export function createSigner(service: string, region: string, credentials: CredentialSource) {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
   return async (request: Required<Omit<SignedRequest, 'port'>>, signingDate: Date): Promise<SignedRequest> => {
     const { headers } = await signer.sign({ ...request, query: {} }, { signingDate });
     return { ...request, headers };
