@@ -38,3 +38,21 @@ const failOnExit = async (child: ChildProcess): Promise<never> => {
   const [code] = await once(child, 'exit');
   throw new Error(`The process exited with ${code} before it was ready.`);
 };
+
+/** Runs a command in a shell of its own, which reports the CPU time of its children. */
+export function measureCommand(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ProcessCosts> {
+  const script = `TIMEFORMAT='%R %U %S'; time "$@" > /dev/null 2>&1`;
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-c', script, 'bash', file, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => {
+      const [real = 0, user = 0, system = 0] = stderr.trim().split(' ').map(Number);
+      if (status !== 0) reject(new Error(`${file} ${args.join(' ')} exited with ${status}: ${stderr}`));
+      else resolve({ wallMs: 1000 * real, cpuMs: 1000 * (user + system) });
+    });
+  });
+}

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { installNodePackages } from '../install-node-packages.ts';
-import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 

@@ -1,0 +1,22 @@
+import { measureCallers } from '../measure-callers.ts';
+import { measureManyRequests } from '../measure-many-requests.ts';
+import type { Part } from '../parts.ts';
+
+/** Requests of the memory measurement for each round. */
+const REQUESTS_PER_ROUND = 5000;
+
+/** Many callers at once, and many requests one after the other. */
+export const load: Part = {
+  title: 'Load and memory',
+  rounds: 20,
+  async run(rounds) {
+    const callers = await measureCallers();
+    return { notes: NOTES, tables: [callers, await measureManyRequests(rounds * REQUESTS_PER_ROUND)] };
+  },
+};
+
+const NOTES = [
+  `Callers send one command each at the same moment, with the library, to the deployed API on the local stack, whose Airflow answers with a
+recorded answer after a fixed time. The ideal is a queue that never leaves a slot empty. The second table sends requests to a built function, one after the other
+in one process, and collects the garbage before it reads the memory.`,
+];
