@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installAirflow } from '../../local/airflow/install-airflow.ts';
 import { measureCommand, type ProcessCosts } from '../measure-process.ts';
 import { measureStartup } from '../measure-startup.ts';
-import type { Part } from '../parts.ts';
+import type { Part } from '../part.ts';
 import { createMeasurementTable, formatSpread, type Table } from '../section.ts';
 import { measureRounds, summarize } from '../statistics.ts';
 

@@ -1,6 +1,6 @@
 import { measureCallers } from '../measure-callers.ts';
 import { measureManyRequests } from '../measure-many-requests.ts';
-import type { Part } from '../parts.ts';
+import type { Part } from '../part.ts';
 
 /** Requests of the memory measurement for each round. */
 const REQUESTS_PER_ROUND = 5000;

@@ -1,4 +1,4 @@
-import type { Part } from '../parts.ts';
+import type { Part } from '../part.ts';
 import { findPeakRate, type Scenario, simulateQueue } from '../simulate-queue.ts';
 import { findQuantile } from '../statistics.ts';
 

@@ -35,7 +35,7 @@ async function report(count: number): Promise<void> {
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   const sample: MemorySample = { requests: count, rssMb: rss / 1024 / 1024, heapMb: heapUsed / 1024 / 1024 };
-  process.send?.(sample);
+  await new Promise((resolve) => process.send?.(sample, resolve));
 }
 
-void run().then(() => process.disconnect?.());
+void run().then(() => process.exit());
