@@ -1,12 +1,4 @@
-import type { Section } from './section.ts';
-
-/** One benchmark: `npm run bench:NAME`. */
-export interface Part {
-  readonly title: string;
-  /** The number of rounds without `--rounds`, which take less than two minutes. */
-  readonly rounds: number;
-  run(rounds: number): Promise<Section>;
-}
+import type { Part } from './part.ts';
 
 /** Loads a part on demand, because each needs other modules. */
 export const PARTS: Readonly<Record<string, () => Promise<Part>>> = {

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { type BuiltScripts, buildScripts } from '../build-scripts.ts';
 import { type ColdName, type ColdSubject, listColdSubjects } from '../cold-subjects.ts';
 import { buildFunctions, type FunctionAssets, LARGE_DEPLOYMENT } from '../function-assets.ts';
-import { measureUntilReady, type ProcessCosts, readCpuMs } from '../measure-process.ts';
-import type { Part } from '../parts.ts';
+import { measureLoad, type ProcessCosts, readCpuMs } from '../measure-process.ts';
+import type { Part } from '../part.ts';
 import { FUNCTION_VARIABLES } from '../requests.ts';
 import { installRic, RIC_VERSION } from '../ric/install-ric.ts';
 import { startFunction } from '../ric/runtime-api.ts';
@@ -24,7 +24,6 @@ const DESCRIPTIONS: Readonly<Record<ColdName, string>> = {
 
 const GOALS: Partial<Record<ColdName, number>> = { authorizer: 1.2, relay: 1.5, front: 1.5, largeFront: 1.5 };
 
-const PLAIN_LOADER = fileURLToPath(new URL('../programs/load-plain.cjs', import.meta.url));
 const PROFILER = fileURLToPath(new URL('../programs/profile-load.cjs', import.meta.url));
 
 /** Cold starts: from the start of the process until the function asks for its first request. */
@@ -98,7 +97,7 @@ const measurePlain = (subjects: Record<ColdName, ColdSubject>, rounds: number): 
       subjects,
       ({ codeFile }) =>
         () =>
-          measureUntilReady(process.execPath, [PLAIN_LOADER, codeFile], FUNCTION_VARIABLES),
+          measureLoad(codeFile),
     ),
     { rounds },
   );

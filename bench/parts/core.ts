@@ -1,6 +1,6 @@
 import { measureArguments, measureDecisions, measureReading } from '../core-measurements.ts';
 import { measureReadMemory, measureRelayMemory } from '../measure-memory.ts';
-import type { Part } from '../parts.ts';
+import type { Part } from '../part.ts';
 import { createMeasurementTable } from '../section.ts';
 
 /** The core: decide, parse, render and read, by size. */

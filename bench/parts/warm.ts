@@ -4,7 +4,7 @@ import { buildFunctions } from '../function-assets.ts';
 import { measureInProcess } from '../measure-in-process.ts';
 import { readBoto3Version } from '../measure-python-sample.ts';
 import { measureUnderRic } from '../measure-under-ric.ts';
-import type { Part } from '../parts.ts';
+import type { Part } from '../part.ts';
 import { ANSWERS } from '../requests.ts';
 import { RIC_VERSION } from '../ric/install-ric.ts';
 import { createMeasurementTable } from '../section.ts';

@@ -108,7 +108,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
-  bench: ['lib', 'local', 'client', 'contract', 'lambda/front/queue', 'policy', 'airflow', 'files'],
+  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'files', 'config', 'contract', 'policy', 'airflow'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

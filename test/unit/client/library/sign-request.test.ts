@@ -71,7 +71,13 @@ test('a request has the headers that the signer of the AWS SDK gives it', async 
   await fc.assert(
     fc.asyncProperty(
       fc.array(text.filter((segment) => segment !== '.' && segment !== '..')),
-      fc.array(fc.tuple(text, text)),
+      // The SDK keeps a query in an object, which loses this name.
+      fc.array(
+        fc.tuple(
+          text.filter((name) => name !== '__proto__'),
+          text,
+        ),
+      ),
       fc.dictionary(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.stringMatching(/^[ -~\t]*$/)),
       fc.option(text, { nil: undefined }),
       fc.option(fc.stringMatching(/^[A-Za-z0-9+/=]{1,40}$/), { nil: undefined }),

@@ -1,8 +1,6 @@
-/**
- * Simulates callers that wait for the slots of one environment: `npm run bench:queue`. Time is virtual, and the same seeds are used
- * in every run. Patience is unlimited unless the row says otherwise.
- */
-import { findPeakRate, type Scenario, simulateQueue } from './simulate-queue.ts';
+import type { Part } from '../part.ts';
+import { findPeakRate, type Scenario, simulateQueue } from '../simulate-queue.ts';
+import { findQuantile } from '../statistics.ts';
 
 const common = {
   slots: 2,
@@ -29,41 +27,44 @@ const scenarios: Scenario[] = [
   { ...common, callers: 1000, arrivals: 0.45, patienceMs: 60_000 },
 ];
 
-const COLUMNS: readonly (readonly [string, number])[] = [
-  ['rate', 8],
-  ['slots', 6],
-  ['service', 14],
-  ['callers', 8],
-  ['per s', 6],
-  ['served', 7],
-  ['busy', 6],
-  ['tries each', 11],
-  ['over rate', 10],
-  ['tries/s', 8],
-  ['tries/s >30s', 13],
-  ['wait p50', 9],
-  ['p95', 7],
-  ['max', 7],
-  ['ideal p50', 10],
-  ['max', 7],
-];
+const COLUMNS = [
+  'rate',
+  'slots',
+  'service',
+  'callers',
+  'per s',
+  'served',
+  'busy',
+  'tries each',
+  'over rate',
+  'tries/s',
+  'tries/s >30s',
+  'wait p50',
+  'p95',
+  'max',
+  'ideal p50',
+  'max',
+] as const;
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
+/** Simulates callers that wait for the slots of one environment. Time is virtual, and the same seeds are used in every run. */
+export const queue: Part = {
+  title: 'Waiting for a slot, simulated',
+  rounds: 1,
+  run: async () => ({ notes: NOTES, tables: [{ columns: COLUMNS, rows: scenarios.map(simulate) }] }),
+};
 
-console.log(
-  'tries/s: the highest mean of 10 seconds after the first 10 seconds; >30s: of 60 seconds after the first 30 seconds',
-);
-console.log(COLUMNS.map(([title, width]) => title.padStart(width)).join(''));
-for (const scenario of scenarios) {
+const NOTES = [
+  `tries/s: the highest mean of 10 seconds after the first 10 seconds; >30s: of 60 seconds after the first 30 seconds. Times are in seconds.
+Patience is unlimited; with an asterisk, it is 60 seconds. The ideal is a queue that serves the first caller first, without a limit.`,
+];
+
+function simulate(scenario: Scenario): string[] {
   const result = simulateQueue(scenario);
   const { waits, idealWaits, tryTimes } = result;
-  const cells = [
+  return [
     scenario.rate,
     scenario.slots,
     `${scenario.service} ${seconds(scenario.serviceMs)} s`,
@@ -75,12 +76,10 @@ for (const scenario of scenarios) {
     percent(result.rateRejected),
     findPeakRate(tryTimes, 10_000, 10_000).toFixed(1),
     findPeakRate(tryTimes, 30_000, 60_000).toFixed(1),
-    seconds(quantile(waits, 0.5)),
-    seconds(quantile(waits, 0.95)),
+    seconds(findQuantile(waits, 0.5)),
+    seconds(findQuantile(waits, 0.95)),
     seconds(Math.max(...waits)),
-    seconds(quantile(idealWaits, 0.5)),
+    seconds(findQuantile(idealWaits, 0.5)),
     seconds(Math.max(...idealWaits)),
-  ];
-  console.log(cells.map((cell, index) => String(cell).padStart(COLUMNS[index]![1])).join(''));
+  ].map(String);
 }
-console.log('* of the callers, each with a patience of 60 seconds. The ideal has no limit.');
