@@ -1,6 +1,5 @@
 import { type Agent, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 import type { SignedRequest } from '../aws/sign-request.ts';
 
@@ -39,10 +38,13 @@ export function sendTokenRequest(
       socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(timer));
     });
     outgoing.on('response', (response) => {
-      text(response).then(
-        (received) => resolve({ statusCode: response.statusCode ?? 0, headers: response.headers, body: received }),
-        reject,
-      );
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const { statusCode = 0, headers } = response;
+        resolve({ statusCode, headers, body: Buffer.concat(chunks).toString('utf8') });
+      });
     });
     outgoing.end(body);
   });
