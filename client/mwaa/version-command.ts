@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Terminal } from '../terminal.ts';
 
-export const VERSION_USAGE = `Usage: mwaa version
+const VERSION_USAGE = `Usage: mwaa version
 
 Prints the version of this client. "airflow version" prints that of Airflow.
 `;

@@ -2,9 +2,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ROOT } from '../../files/root.ts';
 
-/** Reads the credentials from Lambda's environment variables. The SDK's provider chain would double the size of the bundle. */
-const CREDENTIALS_MODULE = join(ROOT, 'lambda/relay/lambda-credentials.ts');
-
 /**
  * Bundles a function from its sources into one file. Throws the errors of esbuild.
  *
@@ -28,7 +25,6 @@ export function buildFunction(outfile: string, entry: string): Uint8Array {
     legalComments: 'none',
     define: { 'import.meta.dirname': '__dirname' },
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': CREDENTIALS_MODULE },
     logLevel: 'silent',
   });
   const code = outputFiles[0];
