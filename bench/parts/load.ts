@@ -21,6 +21,7 @@ export const load: Part = {
 const NOTES = [
   `Callers send one command each at the same moment, with the library, to the deployed API on the local stack, whose Airflow answers with a
 recorded answer after a fixed time. With 80 rounds or more, there are up to 200 callers. The
-ideal is a queue that never leaves a slot empty. The second table sends requests to a built function, one after the other
+ideal is a queue that never leaves a slot empty. Waiting requests try again about once a second, so commands of a fraction of a second
+leave slots empty; commands of MWAA take seconds, and the section on the queue has those. The second table sends requests to a built function, one after the other
 in one process, and collects the garbage before it reads the memory.`,
 ];
