@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createCatalogs } from '../../airflow/catalogs.ts';
+import { readPeakMemoryMb } from '../../local/gateway/functions/peak-memory.ts';
 import { createAnswerReader, RELEASE } from '../read-answer.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
@@ -12,7 +13,10 @@ const read = createAnswerReader(
     () => readFileSync(catalogFile, 'utf8'),
   ).read(RELEASE),
 );
-const body = readFileSync(file, 'latin1');
-const result = mode === 'ours' ? read(body) : JSON.parse(Buffer.from(JSON.parse(body).stdout, 'base64').toString());
+const body = readFileSync(file);
+const result =
+  mode === 'ours'
+    ? read(body)
+    : JSON.parse(Buffer.from(JSON.parse(body.toString('latin1')).stdout, 'base64').toString());
 if (!Array.isArray(result)) throw new Error('The output is not a list.');
-process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+process.stdout.write(String(readPeakMemoryMb()));
