@@ -83,7 +83,8 @@ export function formatUsage(command: Command): string {
   return [...command.path, ...command.arguments.map(formatArgumentUsage)].join(' ');
 }
 
-function formatArgumentUsage(argument: Argument): string {
+/** One argument of a usage: `[--conf CONF]`. */
+export function formatArgumentUsage(argument: Argument): string {
   const { flags, arity, dest, choices, required } = argument;
   if (flags === undefined) return arity === '?' ? `[${dest}]` : arity ? `[${dest} …]` : dest;
   const name = getArgumentName(argument);

@@ -132,19 +132,18 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
 const FUNCTION_FRAME =
   /^ {2}File ".*\/(?:(?:cli\/commands|cli_commands|cli)\/(?:\w+\/)*\w+_command|airflow\/bin\/cli)\.py", line \d+, in (\w+)$/;
 
+/** A path has at most 4,096 bytes. Searching a longer line would take quadratic time. */
+const MAX_FRAME_LENGTH = 5000;
+
+/** The function of a command in a frame of a traceback. Undefined if the frame is in none of Airflow's command modules. */
+export const findFrameFunction = (frame: string): string | undefined =>
+  frame.length > MAX_FRAME_LENGTH ? undefined : FUNCTION_FRAME.exec(frame)?.[1];
+
 /**
- * Whose traceback it is: another `airflow` process, which a DAG file or a plugin started, leaves its traceback on the same standard error.
+ * The function that runs a command. Another `airflow` process, which a DAG file or a plugin started, leaves its traceback on the same
+ * standard error, with the function of its own command.
  *
- * @param frames the lines of the traceback, from the outermost frame on
- * @param path the path of the command
- * @returns `unknown` if the traceback contains no function of a command: Airflow failed before it ran the command
+ * @returns undefined if it is not known
  */
-export function findTracebackOwner(
-  frames: readonly string[],
-  path: readonly string[],
-): 'this-command' | 'other-command' | 'unknown' {
-  const expected = FUNCTIONS[path.join(' ')] ?? (path.length === 1 ? path[0]!.replaceAll('-', '_') : undefined);
-  const name = frames.map((frame) => FUNCTION_FRAME.exec(frame)?.[1]).find((found) => found !== undefined);
-  if (expected === undefined || name === undefined) return 'unknown';
-  return name === expected ? 'this-command' : 'other-command';
-}
+export const getCommandFunction = (path: readonly string[]): string | undefined =>
+  FUNCTIONS[path.join(' ')] ?? (path.length === 1 ? path[0]!.replaceAll('-', '_') : undefined);

@@ -1,5 +1,5 @@
 import type { Catalog, Command } from './catalog.ts';
-import { formatDidYouMean } from './did-you-mean.ts';
+import { findNearest, formatDidYouMean } from './did-you-mean.ts';
 import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
 
 /** The command whose path the words begin with, or undefined. */
@@ -39,10 +39,12 @@ function createUnknownCommandRefusal(catalog: Catalog, argv: readonly string[]):
   if (second === undefined) {
     return new Refusal('unknown-command', `"${first}" requires a subcommand: ${subcommands.join(', ')}.`);
   }
+  const nearest = findNearest(second, subcommands);
   const hint =
     catalog.formatHint?.({ words: argv }) ||
-    formatDidYouMean(second, subcommands) ||
-    ` The subcommands of "${first}" are ${subcommands.join(', ')}.`;
+    (nearest === undefined
+      ? ` The subcommands of "${first}" are ${subcommands.join(', ')}.`
+      : ` Did you mean "${first} ${nearest}"?`);
   return createUnknownNameRefusal(catalog, `${first} ${second}`, hint);
 }
 

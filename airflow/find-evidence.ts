@@ -2,12 +2,12 @@ import { findOption } from './catalog.ts';
 import { findTableAtEnd, NO_DATA } from './ends-with-table.ts';
 import { mayRunEnvironmentCode } from './environment-code.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
-import { findForeignColumn, findForeignLine, findForeignRow } from './find-foreign-name.ts';
+import { findForeignColumn, findForeignLine, findForeignRow, namesArgument } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
-import { type CliStreams, stripAnsi } from './streams.ts';
+import type { CliStreams } from './streams.ts';
 
 /** What the streams show about the outcome of a command. */
 export interface Evidence {
@@ -33,12 +33,12 @@ export interface Evidence {
 /**
  * Finds evidence of the outcome in the streams. Values of fields are never evidence.
  *
+ * @param streams without escape sequences
  * @param release of Airflow. If it is unknown, DAG files may print in every command that reads them in some release
  */
 export function findEvidence(invocation: Invocation, streams: CliStreams, release?: string): Evidence {
   const patterns = resolveOutputPatterns(invocation);
-  const stderr = stripAnsi(streams.stderr);
-  const stdout = stripTrailingLogLines(stripAnsi(streams.stdout));
+  const stdout = stripTrailingLogLines(streams.stdout);
   const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
   const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
@@ -46,7 +46,10 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
-  const table = format === 'table' ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys) : undefined;
+  const table =
+    format === 'table'
+      ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys, namesArgument(invocation))
+      : undefined;
   const foreign = output
     ? findForeignRow(invocation, output)
     : table
@@ -73,20 +76,12 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
       patterns.isAnyText || (patterns.isPlainWord && runsEnvironmentCode),
     ],
     [hasCompleteList, 'the complete list this command prints when it succeeds'],
-    [
-      runsEnvironmentCode && endsWithAnswer(lastLine, patterns, format),
-      'what this command prints when it succeeds, behind other text',
-      true,
-    ],
   ];
-  const sign = signsOfSuccess.find(([isPresent]) => isPresent);
+  const sign =
+    signsOfSuccess.find(([isPresent]) => isPresent) ??
+    (runsEnvironmentCode && endsWithAnswer(lastLine, patterns, format) ? ANSWER_BEHIND_TEXT : undefined);
   return {
-    failure: findFailureEvidence(
-      invocation,
-      { stdout: stripAnsi(streams.stdout), stderr },
-      patterns,
-      runsEnvironmentCode,
-    ),
+    failure: findFailureEvidence(invocation, streams, patterns, runsEnvironmentCode),
     successEvidence: sign?.[1],
     isUncertain: sign?.[2] === true,
     isAnyText: patterns.isAnyText === true,
@@ -106,13 +101,19 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
 /** @param isUncertain other code in the process may have printed it as well, before the process was killed or exited with another status */
 type SignOfSuccess = readonly [isPresent: boolean, description: string, isUncertain?: boolean | undefined];
 
+const ANSWER_BEHIND_TEXT: SignOfSuccess = [true, 'what this command prints when it succeeds, behind other text', true];
+
 const toUnanchored = ({ source }: RegExp): RegExp => new RegExp(source.replace(/^\^/, ''));
+
+/** The most of a line that is searched for an answer at its end: the search may take quadratic time. */
+const MAX_ANSWER_LENGTH = 10_000;
 
 /** Whether a line ends with a short answer or a sentence, behind text that a DAG file printed without a line end. */
 function endsWithAnswer(line: string, patterns: OutputPatterns, format: string | undefined): boolean {
   if (format === 'json' && !patterns.neverEmpty && line.endsWith('[]')) return true;
   if (format !== undefined && !patterns.neverEmpty && line.endsWith(NO_DATA)) return true;
-  return [patterns.success, patterns.nothingMatched].some((pattern) => pattern && toUnanchored(pattern).test(line));
+  const end = line.slice(-MAX_ANSWER_LENGTH);
+  return [patterns.success, patterns.nothingMatched].some((pattern) => pattern && toUnanchored(pattern).test(end));
 }
 
 /** Whether the command always prints something when it succeeds. */

@@ -5,7 +5,9 @@ import { findLastOutputLine, replaceLineSeparators } from './log-lines.ts';
 import type { OutputPatterns } from './outcome-patterns.ts';
 import { renderArgv } from './render-command-line.ts';
 import type { CliStreams } from './streams.ts';
-import { stripExitNoise } from './strip-exit-noise.ts';
+import { findLastErrorLine } from './strip-exit-noise.ts';
+import { findLineStart } from './text-lines.ts';
+import { USAGE_ERROR } from './usage-error.ts';
 
 /** Evidence that a command failed. */
 export interface FailureEvidence {
@@ -14,9 +16,6 @@ export interface FailureEvidence {
   /** Nothing follows it in the stream, so it shows how the process ended. */
   readonly isFinal: boolean;
 }
-
-/** Evidence that Airflow's own parser rejected the command line. The exit code is then 2. After any other failure it is 1. */
-export const USAGE_ERROR = "argparse's usage error";
 
 /**
  * Finds evidence of a failure. What names another command, or another DAG, pool, connection or variable, belongs to another process.
@@ -32,7 +31,7 @@ export function findFailureEvidence(
   runsEnvironmentCode = false,
 ): FailureEvidence | undefined {
   const { path } = invocation.command;
-  const lastLine = replaceLineSeparators(findLastOutputLine(stripExitNoise(stderr)));
+  const lastLine = replaceLineSeparators(findLastErrorLine(stderr));
   const usageError = findUsageError(lastLine, invocation, [stdout, stderr]);
   if (usageError)
     return { description: USAGE_ERROR, isFinal: usageError === 'of-this-command' || !runsEnvironmentCode };
@@ -49,7 +48,7 @@ export function findFailureEvidence(
     failure &&
     (findForeignLine(invocation, failure) ?? (runsEnvironmentCode && namesMissingArgument(invocation, failure)));
   if (failure && !isForeign) return { description: 'the line this command prints when it fails', isFinal: true };
-  if ([stdout, stderr].some((stream) => DATABASE_FAILURE_LINE.test(stream.trimEnd().split('\n').at(-1)!)))
+  if ([stdout, stderr].some(endsWithDatabaseFailure))
     return { description: 'Airflow reports that its database is not initialized or not migrated', isFinal: true };
   return undefined;
 }
@@ -64,16 +63,31 @@ function findUsageError(
   invocation: Invocation,
   streams: readonly string[],
 ): 'of-this-command' | 'unknown-owner' | undefined {
-  const [, group, message = ''] = /^airflow (.*?)command error: (.*), see help above\.$/.exec(line) ?? [];
   const name = `${invocation.command.path.join(' ')} `;
-  if (group === undefined || !name.startsWith(group)) return undefined;
+  const errorAt = line.indexOf(USAGE_ERROR_TEXT);
+  const messageAt = errorAt + USAGE_ERROR_TEXT.length;
+  const isError =
+    line.startsWith('airflow ') && line.endsWith(HELP_TEXT) && messageAt + HELP_TEXT.length <= line.length;
+  if (errorAt < 'airflow '.length || !isError || line.includes('\r')) return undefined;
+  const group = line.slice('airflow '.length, errorAt);
+  const message = line.slice(messageAt, -HELP_TEXT.length);
+  if (!name.startsWith(group)) return undefined;
   const usage = new RegExp(`^usage: airflow ${group}`, 'im');
   if (!streams.some((stream) => usage.test(stream))) return undefined;
-  const words = renderArgv(invocation);
+  const words = new Set(renderArgv(invocation));
   const choice = /invalid choice: '(.*?)'/.exec(message)?.[1];
   const named =
     /^unrecognized arguments: (.*)$/.exec(message)?.[1]?.split(' ') ?? (choice === undefined ? [] : [choice]);
-  return group === name || named.every((word) => words.includes(word)) ? 'of-this-command' : 'unknown-owner';
+  return group === name || named.every((word) => words.has(word)) ? 'of-this-command' : 'unknown-owner';
+}
+
+const USAGE_ERROR_TEXT = 'command error: ';
+const HELP_TEXT = ', see help above.';
+
+function endsWithDatabaseFailure(stream: string): boolean {
+  const text = stream.trimEnd();
+  const line = text.slice(findLineStart(text, text.length));
+  return line.includes(' Please run `airflow db ') && DATABASE_FAILURE_LINE.test(line);
 }
 
 /** Since 3.2 this is a log line, whose format and stream the environment decides. */

@@ -20,22 +20,37 @@ const ARGUMENT_BY_MEMBER: Readonly<Record<string, string>> = {
  */
 export function findForeignRow(invocation: Invocation, output: readonly object[]): string | undefined {
   const requested = new Map(listRequestedNames(invocation));
-  if (requested.size === 0) return undefined;
-  for (const row of output) {
-    for (const [member, value] of Object.entries(row)) {
-      const dest = Object.hasOwn(ARGUMENT_BY_MEMBER, member) ? ARGUMENT_BY_MEMBER[member]! : '';
-      const difference = describeDifference(requested, dest, value);
-      if (difference !== undefined) return difference;
-    }
+  const members = Object.entries(ARGUMENT_BY_MEMBER).filter(([, dest]) => requested.has(dest));
+  const isForeign = (row: object) =>
+    members.some(
+      ([member, dest]) =>
+        Object.hasOwn(row, member) &&
+        describeDifference(requested, dest, (row as Record<string, unknown>)[member]) !== undefined,
+    );
+  const foreign = members.length === 0 ? undefined : output.find(isForeign);
+  if (foreign === undefined) return undefined;
+  // The first member that differs, in the order of the row.
+  for (const [member, value] of Object.entries(foreign)) {
+    const difference = describeDifference(requested, getArgumentOfMember(member), value);
+    if (difference !== undefined) return difference;
   }
   return undefined;
+}
+
+const getArgumentOfMember = (member: string): string =>
+  Object.hasOwn(ARGUMENT_BY_MEMBER, member) ? ARGUMENT_BY_MEMBER[member]! : '';
+
+/** Whether a command has an argument that asks for what a member or a column names. */
+export function namesArgument(invocation: Invocation): (member: string) => boolean {
+  const requested = new Map(listRequestedNames(invocation));
+  return (member) => requested.has(getArgumentOfMember(member));
 }
 
 /** The same for the columns of a table. Their cells are wrapped, so a column has the name without white space, once for each row. */
 export function findForeignColumn(invocation: Invocation, columns: TableColumns): string | undefined {
   const requested = new Map(listRequestedNames(invocation));
   for (const [heading, text] of columns) {
-    const names = requested.get(Object.hasOwn(ARGUMENT_BY_MEMBER, heading) ? ARGUMENT_BY_MEMBER[heading]! : '');
+    const names = requested.get(getArgumentOfMember(heading));
     const rest = names?.reduce((others, name) => others.replaceAll(name.replace(/\s/g, ''), ''), text);
     if (rest) return `the table has ${heading} ${JSON.stringify(rest)}, but the command names ${names?.join(', ')}`;
   }
@@ -64,8 +79,8 @@ function describeDifference(
   value: unknown,
 ): string | undefined {
   const names = requested.get(dest);
-  if (names === undefined || names.map(replaceLineSeparators).includes(replaceLineSeparators(String(value))))
-    return undefined;
+  if (names === undefined || names.some((name) => name === value)) return undefined;
+  if (names.map(replaceLineSeparators).includes(replaceLineSeparators(String(value)))) return undefined;
   return `the output names ${dest} ${JSON.stringify(value)}, but the command names ${names.join(', ')}`;
 }
 

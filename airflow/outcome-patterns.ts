@@ -55,7 +55,7 @@ const CANCELED_LINE = /^(?:Canceled|Operation canceled by user)$/;
 const PAUSED_REMINDER = /^\[INFO\] Please be reminded this DAG is PAUSED now\.$/m;
 const RECORDS_REMOVED_LINE = /^Removed \d+ record\(s\)$/;
 const DAG_RUN_CREATED_LINE =
-  /^Created <DagRun (?:(?<dag_id>\S+) @ .*?: (?<run_id>.*), (?:state:\w+, )?externally triggered: )?.*>$/;
+  /^Created <DagRun (?:(?<dag_id>\S+) @ (?:(?!: ).)*: (?<run_id>.*), (?:state:\w+, )?externally triggered: )?.*>$/;
 
 const PAUSED_LINE = /^Dag: (?<dag_id>.*), paused: True$/;
 const UNPAUSED_LINE = /^Dag: (?<dag_id>.*), paused: False$/;

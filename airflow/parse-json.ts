@@ -31,21 +31,37 @@ export function parseJsonKeepingNumbers(text: string): unknown {
 }
 
 /**
- * Parses JSON and keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other
- * numbers are ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
+ * Keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other numbers are
+ * ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
  *
- * @throws SyntaxError
+ * @param value of the text. A text is parsed a second time, which takes several times as long, only if it has such a number
  */
-export function parseJsonKeepingLongNumbers(text: string): unknown {
+export function keepLongNumbers<T>(text: string, value: T): T {
   const { rawJSON } = es2026Json;
-  // A reviver takes several times as long.
-  if (rawJSON === undefined || !MAY_CHANGE.test(text)) return JSON.parse(text);
-  return es2026Json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && String(value) !== source ? rawJSON(source!) : value,
-  );
+  if (rawJSON === undefined || !containsNumber(value) || !MAY_CHANGE.test(text)) return value;
+  return es2026Json.parse(text, (_key, member, { source }) =>
+    typeof member === 'number' && String(member) !== source ? rawJSON(source!) : member,
+  ) as T;
 }
 
-const MAY_CHANGE = /[[:,\s](?:-0|-?\d{16}|-?\d+[.eE])/;
+/** Between the punctuation of JSON. Dates in strings have no such neighbors. */
+const MAY_CHANGE = /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+)\s*[,\]}]/;
+
+function containsNumber(value: unknown): boolean {
+  const open: unknown[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const list of Array.isArray(next) ? next : [next]) {
+      if (typeof list === 'number') return true;
+      for (const key in isJsonObject(list) ? list : undefined) {
+        const member = (list as Record<string, unknown>)[key];
+        if (typeof member === 'number') return true;
+        if (typeof member === 'object' && member !== null) open.push(member);
+      }
+      if (Array.isArray(list)) open.push(list);
+    }
+  }
+  return false;
+}
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 

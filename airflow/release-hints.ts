@@ -1,5 +1,6 @@
 import { type Argument, type Catalog, type Command, getArgumentName } from './catalog.ts';
 import { isReleaseAtLeast } from './compare-releases.ts';
+import { describeManagedCommand } from './managed-commands.ts';
 import { findFormerArgument, findReleasesOfCommand, listFormerPositionals, type Releases } from './release-history.ts';
 import { COMMAND_SUCCESSORS, type CommandSuccessor, DISPENSABLE_ARGUMENTS, RENAMED_ARGUMENTS } from './successors.ts';
 
@@ -61,6 +62,8 @@ function formatPositionalHint(command: Command, release: string, word: string): 
 /** The same for a command that this release lacks. @param words of the argv, at least one */
 function formatCommandHint(release: string, [first = '', second = '', ...rest]: readonly string[]): string {
   for (const path of [`${first} ${second}`, first]) {
+    const managed = describeManagedCommand(path);
+    if (managed !== undefined) return ` ${managed}`;
     const successors = COMMAND_SUCCESSORS.filter((row) => row.command === path && isReleaseAtLeast(release, row.since));
     const successor = findSuccessor(successors, [second, ...rest]);
     if (successor?.to) {

@@ -1,7 +1,7 @@
 import { findUncaughtException } from './find-traceback.ts';
 import { findLastOutputLine } from './log-lines.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
-import { stripExitNoise } from './strip-exit-noise.ts';
+import { findLastErrorLine } from './strip-exit-noise.ts';
 
 /**
  * Whether a command of a look-up failed because the DAG or the run does not exist, or because no run can have what was looked for as its
@@ -12,7 +12,7 @@ import { stripExitNoise } from './strip-exit-noise.ts';
 export function saysNoSuchRun({ stdout, stderr }: CliStreams, path: readonly string[]): boolean {
   const exception = findUncaughtException(stripAnsi(stderr), path)?.line;
   if (exception !== undefined) return NO_SUCH_RUN_EXCEPTION.test(exception) || failedToReadDate(exception, stderr);
-  const lastLines = [stripExitNoise(stripAnsi(stderr)), stripAnsi(stdout)].map(findLastOutputLine);
+  const lastLines = [findLastErrorLine(stripAnsi(stderr)), findLastOutputLine(stripAnsi(stdout))];
   return lastLines.some((line) => NO_SUCH_DAG.test(line) || NOT_A_DATE.test(line));
 }
 

@@ -3,8 +3,8 @@ import { stripAnsi } from './streams.ts';
 import { TRACEBACK_HEADING } from './strip-exit-noise.ts';
 
 /**
- * What printed a part of a stream. `notice`: MWAA, or Airflow about its own start, the same for every command. `warning`: a Python
- * warning. `log`: any other log record. `text`: everything else.
+ * What printed a part of a stream. `notice`: MWAA, Airflow about its own start, the same for every command, or Airflow 3 about its steps,
+ * at level INFO or below. `warning`: a Python warning. `log`: any other log record. `text`: everything else.
  */
 export type RecordKind = 'notice' | 'warning' | 'log' | 'text';
 
@@ -20,6 +20,11 @@ const WARNING_LINE = /^\S+:\d+:? \w*Warning: /;
 const LOGGED_WARNING = /(?:\{warnings\.py:\d+\} WARNING - |\[py\.warnings\])/;
 const NOTICE_LINE =
   /^CloudWatch logging is disabled for |(?:\] (?:\{[\w.]+:\d+\} )?INFO - |\[info *\] |^INFO {1,5}\[[\w.]+\] )(?:setup plugin alembic\.|Context impl \w+\.$|Will assume (?:non-)?transactional DDL|Loaded API auth backend: |Filling up the DagBag from |DAG bundles loaded: |Using executor \w+$)/;
+/** A record of structlog by a logger of Airflow itself. The loggers of DAG files and tasks have other names. */
+const AIRFLOW_STEP = /^\S+ \[(?:debug|info) *\] .* \[airflow\.[\w.]+\](?: |$)/s;
+const TASK_LOGGER = / \[airflow\.task[\w.]*\](?: |$)/;
+/** Airflow 3 prints it for whatever secret of its configuration is short, also without a logger. */
+const SHORT_SECRET = /(?:^|\] )Skipping masking for a secret as it's too short \(<\d+ chars\)(?: +\[[\w.]+\].*)?$/;
 /** A record of structlog, up to the name of its logger. The message may have several lines. */
 const STRUCTLOG_LINE = /^\d{4}-\d\d-\d\d[T ][\d:.,+Z-]+ \[\w+ *\] /;
 const STRUCTLOG_LOGGER = / \[[\w.]+\](?: |$)/;
@@ -44,13 +49,16 @@ function readRecord(lines: readonly string[], at: number): [kind: RecordKind, en
   const line = toPlain(lines[at]!);
   if (WARNING_LINE.test(line)) return ['warning', findEndOfWarning(lines, at + 1)];
   if (line === '' && lines[at] !== '\n') return ['notice', at + 1];
+  if (SHORT_SECRET.test(line)) return ['notice', at + 1];
   if (!isLogLine(line)) return ['text', at + 1];
   const messageEnd = findEndOfMessage(lines, at);
   const message = lines.slice(at, messageEnd).map(toPlain);
   if (message.some((text) => LOGGED_WARNING.test(text))) return ['warning', findEndOfWarning(lines, messageEnd)];
-  if (NOTICE_LINE.test(line)) return ['notice', messageEnd];
+  if (NOTICE_LINE.test(line) || isAirflowStep(message.join('\n'))) return ['notice', messageEnd];
   return ['log', findEndOfTraceback(lines, messageEnd)];
 }
+
+const isAirflowStep = (record: string): boolean => AIRFLOW_STEP.test(record) && !TASK_LOGGER.test(record);
 
 const toPlain = (line: string): string => (line.includes('\u001b') ? stripAnsi(line) : line).replace(/\r?\n$/, '');
 

@@ -59,7 +59,8 @@ export function determineVerdict(
   release?: string,
 ): Verdict {
   const patterns = getOutputPatterns(invocation.command.path);
-  const evidence = findEvidence(invocation, streams, release);
+  const plain = { stdout: stripAnsi(streams.stdout), stderr: stripAnsi(streams.stderr) };
+  const evidence = findEvidence(invocation, plain, release);
   const hasMisleadingList =
     patterns.exitsOneSinceRelease !== undefined && evidence.hasRows && !evidence.isUncertain && !evidence.failure;
   const exitsOne =
@@ -80,7 +81,7 @@ export function determineVerdict(
       ? ['exit-status-misleads']
       : outcome === 'failed'
         ? []
-        : collectNotes(invocation, streams, patterns, evidence),
+        : collectNotes(invocation, streams, plain, patterns, evidence),
     output: evidence.output ?? null,
   };
 }
@@ -126,11 +127,12 @@ function determineOutcome(
 function collectNotes(
   invocation: Invocation,
   { stdout, stderr }: CliStreams,
+  plain: CliStreams,
   patterns: OutputPatterns,
   evidence: Evidence,
 ): VerdictNote[] {
   const isPrinted = (line: RegExp | undefined) => line !== undefined && (line.test(stdout) || line.test(stderr));
-  const shortfalls = findReportedShortfalls(invocation.command.path, stripAnsi(stdout), stripAnsi(stderr));
+  const shortfalls = findReportedShortfalls(invocation.command.path, plain.stdout, plain.stderr);
   const logicalDate = findOption(invocation.command, '--logical-date');
   const notes: readonly (readonly [VerdictNote, boolean])[] = [
     ['nothing-matched', evidence.nothingMatched || shortfalls.has('nothing-matched')],

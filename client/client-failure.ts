@@ -18,13 +18,15 @@ export function toClientFailure(error: unknown, settings: Settings | undefined, 
   const failure = describeFailure(error, settings, signal);
   const isAboutSettings = failure.exitCode === EXIT_CODES.setup || failure.exitCode === EXIT_CODES.unavailable;
   return isAboutSettings && !(error instanceof ProxyProblem)
-    ? { ...failure, text: `${failure.text}${describeDirectAccess(settings)}` }
+    ? { ...failure, text: `${describeDirectAccess(settings)}${failure.text}` }
     : failure;
 }
 
-/** Where the command was sent, if that may be a surprise. */
+/** Where commands are sent, if that may be a surprise. It comes first: whoever forgot the address need not read on. */
 const describeDirectAccess = (settings: Settings | undefined): string =>
-  settings !== undefined && 'mwaa' in settings ? ` ${SETTING_VARIABLES.url} is not set, so MWAA itself was asked.` : '';
+  settings !== undefined && 'mwaa' in settings
+    ? `${SETTING_VARIABLES.url} is not set, so commands are sent directly to MWAA. `
+    : '';
 
 function describeFailure(error: unknown, settings: Settings | undefined, signal: AbortSignal): ClientFailure {
   if (error instanceof SettingsError) return { exitCode: EXIT_CODES.setup, text: error.message };
@@ -73,7 +75,7 @@ export function formatProblem({ code, problem }: ProxyProblem, settings: Setting
   const list = isListed ? '' : ` Environments that you can use: ${environments.join(', ')}.`;
   const text = code === 'busy' ? detail.replace(WAIT_LONGER_ADVICE, SHELL_WAIT_ADVICE) : detail;
   const access = AIRFLOW_PROBLEMS.includes(code) ? '' : describeDirectAccess(settings);
-  return escapeInvisible(`${text}${list}${access}${requestId ? ` (request ${requestId})` : ''}`);
+  return escapeInvisible(`${access}${text}${list}${requestId ? ` (request ${requestId})` : ''}`);
 }
 
 /** The API speaks of a header. At a shell, an option and a variable do the same. */

@@ -1,4 +1,4 @@
-import { USAGE_ERROR } from '../airflow/find-failure-evidence.ts';
+import { USAGE_ERROR } from '../airflow/usage-error.ts';
 import type { ProxyProblem } from './library/proxy-problem.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import { SettingsError } from './settings-error.ts';
@@ -14,7 +13,8 @@ export type Profile = { readonly [name in SettingName]?: string };
  * @throws SettingsError
  */
 export async function readProfile(environment: NodeJS.ProcessEnv): Promise<Profile> {
-  const configFolder = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
+  const configFolder =
+    environment.XDG_CONFIG_HOME || join(environment.HOME || process.getBuiltinModule('node:os').homedir(), '.config');
   const file = environment.MWAA_CLI_PROXY_CONFIG || join(configFolder, 'mwaa-cli-proxy', 'profiles.yaml');
   const selected = environment.MWAA_CLI_PROXY_PROFILE;
   if (!existsSync(file)) {

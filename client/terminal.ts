@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 /** What a command-line program reads and writes. */
 export interface Terminal {
   readonly environment: NodeJS.ProcessEnv;
-  readonly stdin: Readable;
+  /** A function, because `process.stdin` loads the file streams of Node.js, and few programs read it. */
+  stdin(): Readable;
   stdout(text: string): void;
   stderr(text: string): void;
   /** Width of standard error. Undefined if it is not a terminal: then no progress line is shown. */
@@ -13,7 +14,7 @@ export interface Terminal {
 /** The terminal of this process. */
 export const processTerminal: Terminal = {
   environment: process.env,
-  stdin: process.stdin,
+  stdin: () => process.stdin,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   get columns() {

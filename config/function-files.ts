@@ -23,7 +23,7 @@ export function createRelayFile(
     name,
     mwaaName: mwaaName ?? name,
     airflow,
-    catalog,
+    catalog: toFunctionCatalog(catalog),
     grants: toFunctionGrants(selectActiveGrants(config, name)),
     ...(webServerHostname === undefined ? {} : { webServerHostname }),
     webServerDomains,
@@ -83,6 +83,15 @@ export function createAuthorizerFile(
 }
 
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
+
+/** A catalog without its help texts: no function shows them, and they are half of its bytes. */
+export const toFunctionCatalog = ({ commands, ...catalog }: Catalog): Catalog => ({
+  ...catalog,
+  commands: commands.map(({ help, ...command }) => ({
+    ...command,
+    arguments: command.arguments.map(({ help, ...argument }) => argument),
+  })),
+});
 
 /** Serializes a data file. */
 export const serializeFile = (content: object): string => `${JSON.stringify(content)}\n`;

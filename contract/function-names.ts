@@ -14,7 +14,7 @@ export interface FunctionNames {
   readonly entry: string;
   /** Value of Lambda's `Handler` setting. */
   readonly handler: string;
-  /** The bundled code: one ES module. */
+  /** The bundled code: one CommonJS module. */
   readonly bundleFile: string;
   /** JSON file next to the code: the part of the configuration that the function needs. */
   readonly dataFile: string;
@@ -23,7 +23,7 @@ export interface FunctionNames {
 const createFunctionNames = (name: string, dataFile: string): FunctionNames => ({
   entry: `${name}/${name}.ts`,
   handler: `${name}.handler`,
-  bundleFile: `${name}.mjs`,
+  bundleFile: `${name}.cjs`,
   dataFile,
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** Reads a JSON file next to the running code. Works only in the bundle, where every module has the URL of the bundle. */
-export const readDeployedJson = (file: string) =>
-  JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'));
+/** Reads a JSON file next to the running code. Works only in the bundle, where every module is in the folder of the bundle. */
+export const readDeployedJson = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));

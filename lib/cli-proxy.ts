@@ -7,7 +7,13 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
-import { createAuthorizerFile, createFrontFile, createRelayFile, serializeFile } from '../config/function-files.ts';
+import {
+  createAuthorizerFile,
+  createFrontFile,
+  createRelayFile,
+  serializeFile,
+  toFunctionCatalog,
+} from '../config/function-files.ts';
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
@@ -234,6 +240,6 @@ const createCatalogFiles = (environments: Environments): Record<string, string> 
   Object.fromEntries(
     Object.values(environments).map(({ airflow }) => [
       `${CATALOG_FOLDER}/${airflow}.json`,
-      serializeFile(CATALOGS.read(airflow)),
+      serializeFile(toFunctionCatalog(CATALOGS.read(airflow))),
     ]),
   );

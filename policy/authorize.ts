@@ -1,7 +1,7 @@
 import type { Invocation } from '../airflow/invocation.ts';
 import type { Caller, Identity } from './caller.ts';
 import type { Policy, PolicyEntry } from './policy.ts';
-import { findMismatch } from './rule.ts';
+import { matchesRule } from './rule.ts';
 
 /** The entry that allows the invocation, or undefined: the invocation is denied. */
 export type PolicyDecision = PolicyEntry | undefined;
@@ -10,7 +10,7 @@ export type PolicyDecision = PolicyEntry | undefined;
 export function authorize(policy: Policy, caller: Caller, invocation: Invocation): PolicyDecision {
   for (const identity of caller.identities) {
     for (const entry of findCandidates(policy, identity, invocation)) {
-      if (entry.who.name.matches(identity.name) && !findMismatch(entry.rule, invocation)) return entry;
+      if (entry.who.name.matches(identity.name) && matchesRule(entry.rule, invocation)) return entry;
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { Invocation } from '../airflow/invocation.ts';
+import { describeManagedCommand } from '../airflow/managed-commands.ts';
 import type { Caller } from './caller.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
 import type { Policy } from './policy.ts';
@@ -20,6 +21,8 @@ export function describeDenial({ policy, caller, environment }: DenialContext, i
     const { rule, line } = nearest.entry;
     sentences.push(`The nearest rule is "${rule.text}" on line ${line}. ${nearest.mismatch}`);
   }
+  if (!invocation.command.listed)
+    sentences.push(describeManagedCommand(command) ?? `AWS does not list "${command}" for MWAA, which may reject it.`);
   const granted = listGrantedRules(policy, caller);
   sentences.push(
     granted.length === 0

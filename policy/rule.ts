@@ -64,19 +64,24 @@ export function expandRule(catalog: Catalog, text: string): Rule[] {
  *
  * @returns undefined if the rule matches
  */
-export function findMismatch(rule: Rule, { command, values, addedByProxy }: Invocation): string | undefined {
-  if (command !== rule.command) return `The rule grants "${rule.command.path.join(' ')}".`;
+export const findMismatch = (rule: Rule, invocation: Invocation): string | undefined => findFault(rule, invocation)?.();
+
+/** Whether a rule matches an invocation. */
+export const matchesRule = (rule: Rule, invocation: Invocation): boolean => findFault(rule, invocation) === undefined;
+
+/** @returns what describes the fault: a decision may find thousands of faults, and describes none */
+function findFault(rule: Rule, { command, values, addedByProxy }: Invocation): (() => string) | undefined {
+  if (command !== rule.command) return () => `The rule grants "${rule.command.path.join(' ')}".`;
   for (const [argument, given] of values) {
     if (addedByProxy.has(argument)) continue;
-    const name = getArgumentName(argument);
-    if (!allowsArgument(rule, argument)) return `The rule does not allow ${name}.`;
+    if (!allowsArgument(rule, argument)) return () => `The rule does not allow ${getArgumentName(argument)}.`;
     const matchers = rule.matchers.get(argument);
     if (matchers && !given.every((value) => matchers.some((matcher) => matcher.matches(value))))
-      return `${name} ${describeExpectedValue(matchers)}.`;
+      return () => `${getArgumentName(argument)} ${describeExpectedValue(matchers)}.`;
   }
   for (const [argument, matchers] of rule.matchers) {
     if (requiresArgument(matchers) && !isGiven(argument, values, addedByProxy))
-      return `${getArgumentName(argument)} is required.`;
+      return () => `${getArgumentName(argument)} is required.`;
   }
   return undefined;
 }

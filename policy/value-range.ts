@@ -21,13 +21,22 @@ const NUMBERS: Order<number> = {
   expectedEnds: 'numbers of at most 15 digits',
 };
 
+/** Remembers the last value: a decision may compare one value with thousands of ranges. */
+function rememberLast<T>(read: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: read(text) };
+    return last.value;
+  };
+}
+
 /** Airflow up to 2.7 (pendulum 2.1) reads a date before 1900 without an offset as another day, if its default time zone is not UTC. */
 const FIRST_DAY = parseIsoDate('1900-01-01')!;
 
-function readDate(text: string): IsoDate | undefined {
+const readDate = rememberLast((text): IsoDate | undefined => {
   const date = parseIsoDate(text);
   return date && date.wallClock >= FIRST_DAY.wallClock ? date : undefined;
-}
+});
 
 const EXPECTED_DATES = 'dates from 1900 on, such as 2026-11-01, 2026-11-01T06:00 or 2026-11-01T06:00:00+01:00';
 

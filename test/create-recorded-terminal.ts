@@ -9,7 +9,7 @@ export function createRecordedTerminal(
   const written = { stdout: '', stderr: '' };
   const terminal: Terminal = {
     environment,
-    stdin: Readable.from([stdin]),
+    stdin: () => Readable.from([stdin]),
     stdout: (text) => {
       written.stdout += text;
     },

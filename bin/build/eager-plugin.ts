@@ -2,36 +2,32 @@ import { dirname, join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { ROOT } from './build-options.ts';
 
-/** Packages that few calls need. Sources import them dynamically, or import modules that use them dynamically. */
-const LAZY_PACKAGES = [
-  '@aws-sdk/client-mwaa',
-  '@aws-sdk/credential-provider-node',
-  '@smithy/shared-ini-file-loader',
-  'yaml',
-];
+/** Packages that few calls need, besides those of the AWS SDK. */
+const LAZY_PACKAGES = ['yaml'];
 
-const UNPACK_FILE = join(ROOT, 'bin/build/unpack.ts');
-
-/** The esbuild namespace of modules that are in the packed code. */
+/** The esbuild namespace of modules that the members of `packed` replace. */
 const PACKED = 'packed';
+const CATALOG_FILES = 'catalog files';
 
 /** Returns the path of an imported file, relative to the root of the repository. */
 export const resolveImport = (importer: string, path: string): string => relative(ROOT, join(dirname(importer), path));
 
-/** Returns what `require` needs to load a lazy module: the name of a package, or the path of a file. */
-export const toRequirePath = (module: string): string => (LAZY_PACKAGES.includes(module) ? module : `./${module}`);
+/** Returns what an import of a lazy module names: a package, or the path of a file. */
+export const toImportPath = (module: string): string => (LAZY_PACKAGES.includes(module) ? module : `./${module}`);
 
 /**
  * Builds the part of a program that every call needs. Replaces each dynamically imported file and each lazy package with a stub that
- * loads it from the packed code, and `files/catalog-files.ts` with `unpack.ts`.
+ * loads it from the packed code, and `files/catalog-files.ts` with the functions of `unpack.ts`.
+ *
+ * The stubs refer to `packed` as a global name. If they imported `unpack.ts`, esbuild would wrap it, and everything that it shares, in a
+ * function for each module, and V8 would parse these functions twice.
  *
  * @param lazyModules receives the replaced files and packages
- * @param sharedFiles the source files of this part that the packed code uses too
  */
-export const createEagerPlugin = (lazyModules: Set<string>, sharedFiles: readonly string[]): Plugin => ({
+export const createEagerPlugin = (lazyModules: Set<string>): Plugin => ({
   name: 'eager part',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /\/catalog-files\.ts$/ }, () => ({ path: UNPACK_FILE }));
+    onResolve({ filter: /\/catalog-files\.ts$/ }, ({ path }) => ({ path, namespace: CATALOG_FILES }));
     onResolve({ filter: /./ }, ({ path, importer, kind }) => {
       const isFile = path.startsWith('.');
       const isLazy = LAZY_PACKAGES.includes(path) || (kind === 'dynamic-import' && isFile);
@@ -40,19 +36,9 @@ export const createEagerPlugin = (lazyModules: Set<string>, sharedFiles: readonl
       lazyModules.add(module);
       return { path: module, namespace: PACKED };
     });
+    onLoad({ filter: /./, namespace: CATALOG_FILES }, () => ({ contents: 'module.exports = packed;' }));
     onLoad({ filter: /./, namespace: PACKED }, ({ path }) => ({
-      resolveDir: ROOT,
-      contents: `module.exports = require(${JSON.stringify(UNPACK_FILE)}).loadPackedModule(${JSON.stringify(path)});`,
-    }));
-    onLoad({ filter: /\/bin\/build\/shared-modules\.ts$/ }, () => ({
-      resolveDir: ROOT,
-      loader: 'js',
-      contents: formatSharedModules(sharedFiles),
+      contents: `module.exports = packed.loadPackedModule(${JSON.stringify(path)});`,
     }));
   },
 });
-
-const formatSharedModules = (sharedFiles: readonly string[]): string => {
-  const members = sharedFiles.map((file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(`./${file}`)}),`);
-  return `export const SHARED_MODULES = {\n${members.join('\n')}\n};\n`;
-};

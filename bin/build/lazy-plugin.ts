@@ -1,7 +1,7 @@
 import type { Plugin } from 'esbuild';
 import { resolveImport } from './eager-plugin.ts';
 
-/** The esbuild namespaces of modules that the program passes to the packed code as parameters. */
+/** The esbuild namespaces of modules that the members of `packed` replace. */
 const SHARED = 'shared';
 const CATALOG_FILES = 'catalog files';
 
@@ -22,10 +22,9 @@ export const createLazyPlugin = (eagerFiles: ReadonlySet<string>, sharedFiles: S
       sharedFiles.add(file);
       return { path: file, namespace: SHARED };
     });
-    // The names are those of PACKED_PARAMETERS.
-    onLoad({ filter: /./, namespace: CATALOG_FILES }, () => ({ contents: 'module.exports = catalogFiles;' }));
+    onLoad({ filter: /./, namespace: CATALOG_FILES }, () => ({ contents: 'module.exports = packed;' }));
     onLoad({ filter: /./, namespace: SHARED }, ({ path }) => ({
-      contents: `module.exports = loadSharedModule(${JSON.stringify(path)});`,
+      contents: `module.exports = packed.getSharedModule(${JSON.stringify(path)});`,
     }));
   },
 });

@@ -1,13 +1,17 @@
-/** The compressed part of a program. */
-export interface PackedData {
-  /** The JSON text of each catalog, by release. */
-  readonly catalogs: Readonly<Record<string, string>>;
-  /** The body of a function with `PACKED_PARAMETERS`. Its exports are functions that load a module, by the name of the module. */
-  readonly code: string;
-}
+/**
+ * The compressed parts of a program. Each is in a comment of its own at the end of the file, so that a call decompresses only what it
+ * needs.
+ */
+export type PackedPart = 'code' | 'packages' | 'catalogs';
 
-/** Begins the comment that contains the packed data, at the end of the program. */
-export const PACKED_DATA_START = '/*packed ';
+/** Begins the comment that contains a part. Its index and its compressed content, in base64, follow, each in a line of its own. */
+export const getPackedStart = (part: PackedPart): string => `/*packed ${part}\n`;
 
-/** The parameters of the packed code, in order. `lazy-plugin.ts` refers to their names. */
-export const PACKED_PARAMETERS = ['exports', 'require', 'loadSharedModule', 'catalogFiles'] as const;
+/** Where the text of each catalog is in the decompressed part, by release: the first byte, and the byte after the last one. */
+export type CatalogIndex = Readonly<Record<string, readonly [start: number, end: number]>>;
+
+/**
+ * The parameters of the packed code and of the packed packages, in order. The exports of both are functions that load a module, by the
+ * name of the module. `packed` is `unpack.ts`.
+ */
+export const PACKED_PARAMETERS = ['exports', 'require', 'packed'] as const;

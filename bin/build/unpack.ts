@@ -1,49 +1,71 @@
-import { PACKED_DATA_START, PACKED_PARAMETERS, type PackedData } from './packed-data.ts';
-import { SHARED_MODULES } from './shared-modules.ts';
+import { type CatalogIndex, getPackedStart, PACKED_PARAMETERS, type PackedPart } from './packed-data.ts';
 
 /*
- * Part of the built programs: reads the packed data at the end of the program's own file. It loads the modules of Node.js on demand,
- * because most calls do not need them.
+ * Part of the built programs: reads the packed parts at the end of the program's own file. In both parts of a program its exports are
+ * the members of `packed`. It loads the modules of Node.js on demand, because most calls do not need them.
  */
 
-let packedData: PackedData | undefined;
-let packedModules: Readonly<Record<string, () => unknown>> | undefined;
+type Modules = Readonly<Record<string, () => unknown>>;
 
-function unpack(): PackedData {
-  if (packedData === undefined) {
-    const program = process.getBuiltinModule('node:fs').readFileSync(__filename, 'utf8');
-    const start = program.lastIndexOf(PACKED_DATA_START) + PACKED_DATA_START.length;
-    const compressed = Buffer.from(program.slice(start, program.lastIndexOf('*/')), 'base64');
-    packedData = JSON.parse(
-      process.getBuiltinModule('node:zlib').brotliDecompressSync(compressed).toString(),
-    ) as PackedData;
-  }
-  return packedData;
+let sharedModules: Modules = {};
+let packedModules: Modules | undefined;
+let packedPackages: Modules | undefined;
+let catalogs: { readonly index: CatalogIndex; readonly texts: Buffer } | undefined;
+
+/** Receives the modules that both parts of a program use, by file. Each has only one instance. */
+export function shareModules(modules: Modules): void {
+  sharedModules = modules;
 }
 
-/** Replaces the function of the same name in `files/catalog-files.ts`. */
-export const listCatalogReleases = (): string[] => Object.keys(unpack().catalogs);
-
-/** Replaces the function of the same name in `files/catalog-files.ts`. */
-export function readCatalogText(release: string): string {
-  const text = unpack().catalogs[release];
-  if (text === undefined) throw new Error(`There is no catalog for Airflow ${release}`);
-  return text;
-}
+/** Returns a module of the part that every call needs. */
+export const getSharedModule = (file: string): unknown => sharedModules[file]!();
 
 /** Loads a module of the packed code. */
 export function loadPackedModule(name: string): unknown {
-  packedModules ??= runPackedCode();
+  packedModules ??= runPackedCode('code');
   return packedModules[name]!();
 }
 
-function runPackedCode(): Readonly<Record<string, () => unknown>> {
+/** Loads a package of the AWS SDK. */
+export function loadPackage(name: string): unknown {
+  packedPackages ??= runPackedCode('packages');
+  return packedPackages[name]!();
+}
+
+/** Replaces the function of the same name in `files/catalog-files.ts`. */
+export const listCatalogReleases = (): string[] => Object.keys(unpackCatalogs().index);
+
+/** Replaces the function of the same name in `files/catalog-files.ts`. */
+export function readCatalogText(release: string): string {
+  const { index, texts } = unpackCatalogs();
+  const range = index[release];
+  if (range === undefined) throw new Error(`There is no catalog for Airflow ${release}`);
+  return texts.toString('utf8', ...range);
+}
+
+function unpackCatalogs() {
+  if (catalogs === undefined) {
+    const { index, content } = unpack('catalogs');
+    catalogs = { index: JSON.parse(index), texts: content };
+  }
+  return catalogs;
+}
+
+function runPackedCode(part: 'code' | 'packages'): Modules {
   const run = process
     .getBuiltinModule('node:vm')
-    .compileFunction(unpack().code, [...PACKED_PARAMETERS], { filename: 'packed' });
+    .compileFunction(unpack(part).content.toString(), [...PACKED_PARAMETERS], { filename: `packed ${part}` });
   const modules = {};
   const require = process.getBuiltinModule('node:module').createRequire(__filename);
-  const loadSharedModule = (file: string) => SHARED_MODULES[file]!();
-  run(modules, require, loadSharedModule, { listCatalogReleases, readCatalogText });
+  run(modules, require, { getSharedModule, loadPackage, listCatalogReleases, readCatalogText });
   return modules;
+}
+
+function unpack(part: PackedPart): { readonly index: string; readonly content: Buffer } {
+  const program = process.getBuiltinModule('node:fs').readFileSync(__filename, 'latin1');
+  const mark = getPackedStart(part);
+  const start = program.lastIndexOf(mark) + mark.length;
+  const [index = '', content = ''] = program.slice(start, program.indexOf('*/', start)).split('\n');
+  const compressed = Buffer.from(content, 'base64');
+  return { index, content: process.getBuiltinModule('node:zlib').brotliDecompressSync(compressed) };
 }

@@ -1,4 +1,4 @@
-import { type Argument, type Catalog, type Command, formatUsage, isSwitch } from '../../airflow/catalog.ts';
+import { type Argument, type Catalog, type Command, formatArgumentUsage, isSwitch } from '../../airflow/catalog.ts';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { findCommand } from '../../airflow/find-command.ts';
 import { Refusal } from '../../airflow/refusal.ts';
@@ -11,6 +11,10 @@ import { CLIENT_OPTIONS } from './client-options.ts';
 import { createAirflowCli } from './create-airflow-cli.ts';
 import { getHelpTopic } from './is-help-request.ts';
 
+/** As argparse, where the width of the terminal is unknown. */
+const DEFAULT_WIDTH = 80;
+const MIN_WIDTH = 50;
+
 /** How long to wait for the release of the environment. */
 const HELP_TIMEOUT_MS = 5_000;
 
@@ -20,7 +24,7 @@ const HELP_TIMEOUT_MS = 5_000;
  */
 export async function printHelp(
   argv: readonly string[],
-  { environment, stdout, stderr }: Omit<Terminal, 'stdin'>,
+  { columns, environment, stdout, stderr }: Omit<Terminal, 'stdin'>,
   signal: AbortSignal,
 ): Promise<number> {
   const release = await findRelease(environment, AbortSignal.any([signal, AbortSignal.timeout(HELP_TIMEOUT_MS)]));
@@ -33,7 +37,7 @@ export async function printHelp(
     stderr(`airflow (proxy): ${reason}; this is the help for Airflow ${catalog.airflow}.\n`);
   }
   try {
-    stdout(formatHelp(catalog, argv));
+    stdout(formatHelp(catalog, argv, Math.max(columns ?? DEFAULT_WIDTH, MIN_WIDTH)));
     if (argv.length > 0) return EXIT_CODES.ok;
     // Airflow prints its help as well, and exits with 2.
     stderr('airflow (proxy): No command. Write one, as in: airflow dags list\n');
@@ -60,16 +64,16 @@ async function findRelease(environment: NodeJS.ProcessEnv, signal: AbortSignal):
  *
  * @throws Refusal for an unknown command
  */
-export function formatHelp(catalog: Catalog, argv: readonly string[]): string {
+export function formatHelp(catalog: Catalog, argv: readonly string[], width = DEFAULT_WIDTH): string {
   const words = getHelpTopic(argv);
   const [group] = words;
-  if (group === undefined) return formatHelpOverview(catalog);
+  if (group === undefined) return formatHelpOverview(catalog, width);
   const commands = catalog.commands.filter(({ path }) => path[0] === group && path.length > 1);
-  if (words.length === 1 && commands.length > 0) return formatGroupHelp(group, commands);
-  return formatCommandHelp(findCommand(catalog, words).command);
+  if (words.length === 1 && commands.length > 0) return formatGroupHelp(group, commands, width);
+  return formatCommandHelp(findCommand(catalog, words).command, width);
 }
 
-function formatHelpOverview({ airflow, commands }: Catalog): string {
+function formatHelpOverview({ airflow, commands }: Catalog, width: number): string {
   const groups = new Map<string, Command[]>();
   for (const command of commands.filter(({ path }) => path.length > 1)) {
     const name = command.path[0]!;
@@ -77,40 +81,48 @@ function formatHelpOverview({ airflow, commands }: Catalog): string {
   }
   const single = commands.filter(({ path }) => path.length === 1);
   return [
-    `Usage: airflow [-h] [${Object.keys(CLIENT_OPTIONS).join('] [')}] GROUP_OR_COMMAND ...\n`,
+    formatUsageLines(
+      'airflow',
+      ['[-h]', ...Object.keys(CLIENT_OPTIONS).map((name) => `[${name}]`), 'GROUP_OR_COMMAND ...'],
+      width,
+    ),
     `Airflow ${airflow}. Run "airflow GROUP --help" for the commands of a group.\n`,
     ...formatHelpSection(
+      width,
       'Options of this client, before the command',
       Object.entries(CLIENT_OPTIONS).map(([name, { help }]) => [name, help] as const),
     ),
     ...formatHelpSection(
+      width,
       'Groups',
       [...groups].map(([name, members]) => [name, members.map(({ path }) => path[1]).join(', ')]),
     ),
     ...formatHelpSection(
+      width,
       'Commands',
       single.map(({ path, help = '' }) => [path[0]!, help]),
     ),
   ].join('\n');
 }
 
-const formatGroupHelp = (group: string, commands: readonly Command[]): string =>
+const formatGroupHelp = (group: string, commands: readonly Command[], width: number): string =>
   [
     `Usage: airflow ${group} [-h] COMMAND ...\n`,
     ...formatHelpSection(
+      width,
       'Commands',
       commands.map(({ path, help = '' }) => [path.slice(1).join(' '), help]),
     ),
   ].join('\n');
 
-function formatCommandHelp(command: Command): string {
+function formatCommandHelp(command: Command, width: number): string {
   const positionals = command.arguments.filter(({ flags }) => flags === undefined);
   const options = command.arguments.filter(({ flags }) => flags !== undefined);
   return [
-    `Usage: airflow ${formatUsage(command)}\n`,
-    ...(command.help ? [`${command.help}\n`] : []),
-    ...formatHelpSection('Positional Arguments', positionals.map(formatArgumentRow)),
-    ...formatHelpSection('Options', [
+    formatUsageLines(`airflow ${command.path.join(' ')}`, command.arguments.map(formatBriefUsage), width),
+    ...(command.help ? [`${wrapWords(command.help.split(/\s+/), width).join('\n')}\n`] : []),
+    ...formatHelpSection(width, 'Positional Arguments', positionals.map(formatArgumentRow)),
+    ...formatHelpSection(width, 'Options', [
       ['-h, --help', 'show this help message and exit'] as const,
       ...options.map(formatArgumentRow),
     ]),
@@ -121,20 +133,39 @@ function formatArgumentRow(argument: Argument): readonly [name: string, text: st
   const { flags, dest, help = '', choices, default: defaultValue } = argument;
   const value = isSwitch(argument) ? '' : ` ${dest.toUpperCase()}`;
   const notes = [
-    ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
-    ...(defaultValue === undefined || isSwitch(argument) || defaultValue === '' ? [] : [`default ${defaultValue}`]),
+    ...(choices?.some((choice) => !namesWord(help, choice)) ? [`one of ${choices.join(', ')}`] : []),
+    ...(defaultValue === undefined ||
+    isSwitch(argument) ||
+    defaultValue === '' ||
+    /\bdefaults?(?:: | is | to )/i.test(help)
+      ? []
+      : [`default ${defaultValue}`]),
   ];
   const text = `${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`.trim();
   return [flags === undefined ? dest : `${flags.join(', ')}${value}`, text];
 }
 
-const HELP_WIDTH = 100;
+const namesWord = (text: string, word: string | number): boolean => text.split(/[^\w-]+/).includes(String(word));
+
+/** The section on options lists their choices. */
+const formatBriefUsage = ({ choices: _, ...argument }: Argument): string => formatArgumentUsage(argument);
+
+/** Like argparse: the arguments of the second line begin below those of the first. */
+function formatUsageLines(program: string, parts: readonly string[], width: number): string {
+  const head = `Usage: ${program} `;
+  return `${head}${wrapWords(parts, width - head.length).join(`\n${' '.repeat(head.length)}`)}\n`;
+}
+
 const NAME_COLUMN_WIDTH = 24;
 
-function formatHelpSection(title: string, rows: readonly (readonly [name: string, text: string])[]): string[] {
+function formatHelpSection(
+  width: number,
+  title: string,
+  rows: readonly (readonly [name: string, text: string])[],
+): string[] {
   if (rows.length === 0) return [];
   const lines = rows.flatMap(([name, text]) => {
-    const [first = '', ...others] = wrapWords(text.split(/\s+/), HELP_WIDTH - NAME_COLUMN_WIDTH);
+    const [first = '', ...others] = wrapWords(text.split(/\s+/), width - NAME_COLUMN_WIDTH);
     const fitsColumn = name.length + 2 < NAME_COLUMN_WIDTH - 1;
     const head = fitsColumn
       ? [`  ${name.padEnd(NAME_COLUMN_WIDTH - 2)}${first}`]

@@ -13,6 +13,10 @@ const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
 /** Notes that say nothing about this result: the command prints the same every time. */
 const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
 
+/** What Airflow's formatter of colors left behind. It changes nothing before a text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with a control character
+const LEADING_RESETS = /^(?:\u001b\[0?m)+/;
+
 /** Prints the streams of a result, and its notes. */
 export function printResult(
   argv: readonly string[],
@@ -60,6 +64,8 @@ function printRawStreams({ stdout = '', stderr = '' }: Partial<CliStreams>, outp
 
 function printSplitStreams({ answer, rest }: SplitStreams, isQuiet: boolean, output: CommandOutput): void {
   output.stdout(answer);
-  const shown = rest.filter(({ kind }) => !isQuiet || !QUIET_KINDS.includes(kind));
-  output.stderr(shown.map(({ text }) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
+  const texts = isQuiet
+    ? rest.filter(({ kind }) => !QUIET_KINDS.includes(kind)).map(({ text }) => text.replace(LEADING_RESETS, ''))
+    : rest.map(({ text }) => text);
+  output.stderr(texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
 }

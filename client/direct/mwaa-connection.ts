@@ -5,6 +5,7 @@ import { createSendCommand } from '../../mwaa/cli/send-command.ts';
 import type { SendCommand, Upstream } from '../../mwaa/cli/send-command-types.ts';
 import type { MwaaAddress } from '../settings.ts';
 import type { AwsAccess } from './aws-access.ts';
+import { createSdkTokenCall } from './create-sdk-token-call.ts';
 import { DIRECT_REMEDIES } from './direct-remedies.ts';
 
 /** In milliseconds. The defaults of the relay. */
@@ -26,14 +27,13 @@ export interface MwaaConnection {
 /** @param environment its name in MWAA */
 export function createMwaaConnection(address: MwaaAddress, environment: string, aws: AwsAccess): MwaaConnection {
   const upstream = createUpstream({
-    mwaaName: environment,
+    connectTokenApi: (timeouts) => createSdkTokenCall(environment, timeouts, aws),
     // Airflow 3 redirects requests that are sent to the endpoint of Airflow 2.
     airflow: address.airflowVersion ?? '2.0.2',
     webServerHostname: address.webServerHostname,
     webServerDomains: [],
     timeoutsMs: { ...TIMEOUTS_MS, request: TIMEOUTS_MS.total },
     maxResponseBytes: 4 * DEFAULT_LIMITS.answerBytes,
-    aws,
     remedies: DIRECT_REMEDIES,
   });
   return { aws, upstream, send: createSendCommand(upstream) };

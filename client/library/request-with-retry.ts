@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ProxyProblem } from './proxy-problem.ts';
 import { type ApiRequestOptions, type ApiResult, type ProxyAddress, requestJson } from './request-json.ts';
 import { ConnectionError } from './send-http-request.ts';
@@ -54,7 +53,7 @@ export async function requestWithRetry<Body>(
   let attemptSeconds = 0;
   let unknownOutcome: Failure | undefined;
   for (;;) {
-    const startedAt = performance.now();
+    const startedAt = process.uptime();
     const result = await requestJson<Body>(proxy, path, {
       ...options,
       headers: { ...headers, ...slotWait?.headers },
@@ -63,7 +62,7 @@ export async function requestWithRetry<Body>(
       throw error;
     });
     if (result.ok) return result.value;
-    const seconds = (performance.now() - startedAt) / 1000;
+    const seconds = process.uptime() - startedAt;
     const failure = toFailure(result, isReadOnly, isKeyed);
     const { problem, retryAfterSeconds } = 'error' in result ? {} : result;
     const isBusy = slotWait !== undefined && isStartedLater(failure, retryAfterSeconds);
@@ -85,6 +84,7 @@ export async function requestWithRetry<Body>(
       else if (problem?.retrySafe === true && isDueSoon) pauseSeconds = addJitter(retryAfterSeconds);
     }
     if (pauseSeconds === undefined) throw thrown;
+    const { setTimeout: delay } = process.getBuiltinModule('node:timers/promises');
     await delay(pauseSeconds * 1000, undefined, signal ? { signal } : {}).catch(() => {
       throw isBusy ? thrown : signal?.reason;
     });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from './api-types.ts';
 
 /** The result of one poll. */
@@ -44,7 +43,7 @@ export interface Clock {
 /** Monotonic, so that it does not depend on the system time. */
 export const PROCESS_CLOCK: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  sleep: (ms, signal) => process.getBuiltinModule('node:timers/promises').setTimeout(ms, undefined, { signal }),
   random: Math.random,
 };
 

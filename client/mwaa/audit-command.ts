@@ -64,7 +64,7 @@ export async function auditCommand(args: readonly string[], terminal: Terminal):
     if (matchesFilters(request, values)) terminal.stdout(`${formatAuditLine(request)}\n`);
   };
   let malformedCount = 0;
-  for await (const line of readLines(positionals[0], terminal.stdin)) {
+  for await (const line of readLines(positionals[0], terminal.stdin())) {
     for (const parsed of parseAuditLines(line)) {
       if (parsed === MALFORMED_LINE) {
         malformedCount += 1;

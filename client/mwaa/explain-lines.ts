@@ -18,7 +18,7 @@ export async function explainLines(
   explain: (argv: string[]) => DecisionExplanation,
 ): Promise<number> {
   let pending = '';
-  for await (const line of createInterface({ input: terminal.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input: terminal.stdin(), crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue;
     pending += `${JSON.stringify(explainLine(line, explain))}\n`;
     if (pending.length > FLUSH_LENGTH) {

@@ -121,7 +121,7 @@ async function loadFromFiles(files: readonly string[], terminal: Terminal): Prom
 }
 
 async function readSavedFile(name: string, { stdin }: Terminal): Promise<SavedFile> {
-  if (name === '-') return { name: 'standard input', text: await readText(stdin) };
+  if (name === '-') return { name: 'standard input', text: await readText(stdin()) };
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (cause) {

@@ -52,6 +52,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
 
   let failed = 0;
   const cases = readPolicyTests(file);
+  const width = Math.max(...cases.map(({ expect }) => expect.length));
   for (const { as, environment, command, expect } of cases) {
     const text = typeof command === 'string' ? command : command.join(' ');
     const callers = typeof as === 'string' ? [as] : as;
@@ -60,7 +61,9 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
     const passed = matchesExpectation(explanation, expect);
     if (!passed) failed += 1;
     const callerNames = callers.map((caller) => caller.slice(caller.lastIndexOf(':') + 1)).join(' ');
-    terminal.stdout(`${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(8)} ${callerNames} on ${environment}: ${text}\n`);
+    terminal.stdout(
+      `${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(width)}  ${callerNames} on ${environment}: ${text}\n`,
+    );
     if (!passed) terminal.stdout(`      ${formatDecision(explanation)}\n`);
   }
   terminal.stdout(`\n${cases.length - failed} passed, ${failed} failed\n`);

@@ -2,16 +2,7 @@ import { formatDidYouMean } from '../../airflow/did-you-mean.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { describeChangedWord } from '../utf8.ts';
-import { ALLOWED_USAGE, allowedCommand } from './allowed-command.ts';
-import { AUDIT_USAGE, auditCommand } from './audit-command.ts';
-import { COMPLETION_USAGE, completionCommand } from './completion-command.ts';
-import { DOCTOR_USAGE, doctorCommand } from './doctor-command.ts';
-import { ENVIRONMENTS_USAGE, environmentsCommand } from './environments-command.ts';
-import { EXPLAIN_USAGE, explainCommand } from './explain-command.ts';
-import { INIT_USAGE, initCommand } from './init-command.ts';
-import { POLICY_TEST_USAGE, policyTestCommand } from './policy-test-command.ts';
-import { RUN_USAGE, runCommand } from './run-command.ts';
-import { WAIT_USAGE, waitCommand } from './wait-command.ts';
+import { completionCommand } from './completion-command.ts';
 
 const MWAA_USAGE = `mwaa: tools for operators of mwaa-cli-proxy, and for pipelines
 
@@ -31,26 +22,27 @@ Deploy:
   mwaa doctor        find the broken step between you and Airflow, and how to fix it
   mwaa policy test   test a policy against expected decisions
 
+  mwaa version       print the version of this client; also "mwaa --version"
+
 "mwaa COMMAND --help" shows options and examples.
 `;
 
-interface Subcommand {
-  readonly usage: string;
-  /** @param signal returns a signal that Ctrl-C aborts. Calling it stops Ctrl-C from ending the process */
-  run(args: string[], terminal: Terminal, signal: () => AbortSignal): number | Promise<number>;
-}
+/** @param signal returns a signal that Ctrl-C aborts. Calling it stops Ctrl-C from ending the process */
+type Subcommand = (args: string[], terminal: Terminal, signal: () => AbortSignal) => number | Promise<number>;
 
-const SUBCOMMANDS: Record<string, Subcommand> = {
-  allowed: { usage: ALLOWED_USAGE, run: allowedCommand },
-  audit: { usage: AUDIT_USAGE, run: auditCommand },
-  completion: { usage: COMPLETION_USAGE, run: completionCommand },
-  doctor: { usage: DOCTOR_USAGE, run: doctorCommand },
-  environments: { usage: ENVIRONMENTS_USAGE, run: environmentsCommand },
-  explain: { usage: EXPLAIN_USAGE, run: explainCommand },
-  init: { usage: INIT_USAGE, run: initCommand },
-  'policy test': { usage: POLICY_TEST_USAGE, run: policyTestCommand },
-  run: { usage: RUN_USAGE, run: runCommand },
-  wait: { usage: WAIT_USAGE, run: waitCommand },
+/** Only the subcommand that runs is loaded: each press of the Tab key starts `mwaa completion`. */
+const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
+  allowed: async () => (await import('./allowed-command.ts')).allowedCommand,
+  audit: async () => (await import('./audit-command.ts')).auditCommand,
+  completion: async () => completionCommand,
+  doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
+  environments: async () => (await import('./environments-command.ts')).environmentsCommand,
+  explain: async () => (await import('./explain-command.ts')).explainCommand,
+  init: async () => (await import('./init-command.ts')).initCommand,
+  'policy test': async () => (await import('./policy-test-command.ts')).policyTestCommand,
+  run: async () => (await import('./run-command.ts')).runCommand,
+  version: async () => (await import('./version-command.ts')).versionCommand,
+  wait: async () => (await import('./wait-command.ts')).waitCommand,
 };
 
 /**
@@ -60,19 +52,21 @@ const SUBCOMMANDS: Record<string, Subcommand> = {
  * @returns the exit code
  */
 export async function runMwaa(
-  argv: readonly string[],
+  words: readonly string[],
   terminal: Terminal,
   signal: () => AbortSignal = () => new AbortController().signal,
 ): Promise<number> {
+  const argv = words[0] === '--version' ? ['version', ...words.slice(1)] : words;
   const name = Object.keys(SUBCOMMANDS).find((candidate) =>
     candidate.split(' ').every((word, index) => argv[index] === word),
   );
-  const command = name === undefined ? undefined : SUBCOMMANDS[name];
-  if (name === undefined || command === undefined) return printOverview(argv, terminal);
+  const loadCommand = name === undefined ? undefined : SUBCOMMANDS[name];
+  if (name === undefined || loadCommand === undefined) return printOverview(argv, terminal);
   try {
     const changedWord = describeChangedWord(argv);
     if (changedWord !== undefined) throw new UsageError(changedWord);
-    return await command.run(argv.slice(name.split(' ').length), terminal, signal);
+    const run = await loadCommand();
+    return await run(argv.slice(name.split(' ').length), terminal, signal);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isParseArgsError = code?.startsWith('ERR_PARSE_ARGS') === true;
@@ -98,10 +92,13 @@ function printOverview(argv: readonly string[], terminal: Terminal): number {
   const names = Object.keys(SUBCOMMANDS);
   const twoWordName = names.find((name) => name.startsWith(`${first} `));
   const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
-  terminal.stderr(formatUsageError('mwaa', `Unknown command ${argv.join(' ')}.${hint}`));
+  const unknown = twoWordName === undefined ? first : argv.slice(0, 2).join(' ');
+  terminal.stderr(formatUsageError('mwaa', `Unknown command ${unknown}.${hint}`));
   return 2;
 }
 
 /** What is wrong, and where the options and examples are, in one line. */
-const formatUsageError = (program: string, message: string): string =>
-  `${program}: ${message.trimEnd().replaceAll('\n', ' ')} See: ${program} --help\n`;
+function formatUsageError(program: string, message: string): string {
+  const text = message.trimEnd().replaceAll('\n', ' ');
+  return `${program}: ${text}${/[.?]$/.test(text) ? '' : '.'} See: ${program} --help\n`;
+}

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
-import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { HttpResponse } from '../event/http-response.ts';
 import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
 import { requireOwnApi } from '../middleware/require-own-api.ts';
@@ -11,7 +10,7 @@ import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
 import { type LoggedContext, logRequests } from './log-requests.ts';
 import { createInvokeRelay } from './queue/create-invoke-relay.ts';
 import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
-import { streamBody } from './stream-body.ts';
+import { type Handle, streamResponses } from './stream-responses.ts';
 
 const file = loadFrontFile();
 const handleRequest = createFrontHandler({
@@ -21,27 +20,18 @@ const handleRequest = createFrontHandler({
   now: Date.now,
 });
 
-type ConvertBody = (body: HttpResponse['body']) => unknown;
-
-const createHandler = (options: Parameters<typeof middy>[0] & object, convertBody: ConvertBody) =>
-  middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ ...options, timeoutEarlyInMillis: 0 })
-    // The last step of all: middy runs the steps after the handler in reverse order.
-    .use(convertBodies(convertBody))
-    .use(logRequests(Date.now))
-    .use(confirmPreference())
-    .use(convertErrorsToProblems())
-    .use(requireOwnApi(process.env))
-    .handler(handleRequest);
-
-function convertBodies(convertBody: ConvertBody): middy.MiddlewareObj<APIGatewayProxyEvent, HttpResponse> {
-  const convert = ({ response }: { response?: HttpResponse | null | undefined }) => {
-    if (response) Object.assign(response, { body: convertBody(response.body) });
-  };
-  return { after: convert, onError: convert };
-}
+const handle = middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ timeoutEarlyInMillis: 0 })
+  .use(logRequests(Date.now))
+  .use(confirmPreference())
+  .use(convertErrorsToProblems())
+  .use(requireOwnApi(process.env))
+  .handler(handleRequest) as unknown as Handle;
 
 /** The front function. The response starts only after the verdict is known. */
-export const handler = createHandler({ executionMode: executionModeStreamifyResponse }, streamBody);
+export const handler = streamResponses(handle);
 
 /** The same function for an API without response streaming. */
-export const buffered = createHandler({}, (body) => Buffer.from(body).toString('utf8'));
+export const buffered = async (event: APIGatewayProxyEvent, context: Context) => {
+  const { body, ...response } = await handle(event, context);
+  return { ...response, body: Buffer.from(body).toString('utf8') };
+};

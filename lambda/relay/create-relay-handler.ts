@@ -2,6 +2,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayResponse } from '../../contract/relay-request.ts';
 import { createSendCommand } from '../../mwaa/cli/send-command.ts';
 import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
+import { withTimeout } from '../../mwaa/connection/with-timeout.ts';
 import { readCaller } from '../event/caller-from-event.ts';
 import { checkHealth } from './check-health.ts';
 import type { LoggedContext } from './log-requests.ts';
@@ -21,20 +22,13 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
     record.caller = caller?.label ?? 'schedule';
     const abortMs = getAbortMs(environment, request?.deadline);
     if (request !== undefined && request.deadline - Date.now() < MIN_REQUEST_MS) throw createTooLateProblem();
-    const relay = {
-      environment,
-      send,
-      signal: AbortSignal.timeout(abortMs),
-      timeLeftMs: () => abortMs - (performance.now() - startedAt),
-      record,
-    };
     const action = request?.action ?? { kind: 'health' };
-    const result =
-      caller === undefined || action.kind === 'health'
-        ? await checkHealth(relay, upstream, caller)
-        : action.kind === 'run'
-          ? await relayRunLookup(relay, caller, action)
-          : await relayCommand(relay, caller, action);
+    const result = await withTimeout(abortMs, undefined, (signal) => {
+      const timeLeftMs = () => abortMs - (performance.now() - startedAt);
+      const relay = { environment, send, signal, timeLeftMs, record };
+      if (caller === undefined || action.kind === 'health') return checkHealth(relay, upstream, caller);
+      return action.kind === 'run' ? relayRunLookup(relay, caller, action) : relayCommand(relay, caller, action);
+    });
     const { requestId, outcome = '' } = record;
     const durationMs = Math.round(performance.now() - startedAt);
     return toResultResponse({ requestId, ...result, durationMs, queuedMs: record.queuedMs }, outcome);

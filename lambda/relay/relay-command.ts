@@ -1,5 +1,6 @@
 import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand } from '../../contract/relay-request.ts';
+import type { PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
@@ -22,8 +23,13 @@ export async function relayCommand(
 ): Promise<Record<string, unknown>> {
   const { environment, record } = relay;
   const { name, catalog } = environment;
-  record.command = maskUnparsedArgv(catalog, command.argv);
-  const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, command);
+  let prepared: PreparedCommand;
+  try {
+    prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, command);
+  } catch (error) {
+    record.command = maskUnparsedArgv(catalog, command.argv);
+    throw error;
+  }
   record.command = maskArgv(prepared.invocation);
   authorizeInvocation(environment, caller, prepared.invocation, record);
   writeIntent(record);

@@ -1,6 +1,8 @@
+import type { CliStreams } from '../../airflow/streams.ts';
 import { getRetryAfterSeconds, type Problem, toProblemDetails } from '../../contract/problem.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { MAX_RELAY_RESPONSE_BYTES, type RelayResponse } from '../../contract/relay-request.ts';
+import { isCertainlyLarger, measureJson, measureJsonString } from '../../mwaa/cli/json-size.ts';
 import { truncateStreams } from '../../mwaa/cli/truncate-streams.ts';
 
 /** Reserved for the members around the body. */
@@ -36,15 +38,32 @@ export function toProblemResponse(problem: Problem, requestId: string, queuedMs?
  * Lambda would reject a larger payload after the command has run, and its outcome would be lost.
  */
 function fitIntoPayload(body: Record<string, unknown>): Record<string, unknown> {
-  const { stdout, stderr } = body;
+  const { stdout, stderr, ...rest } = body;
   if (typeof stdout !== 'string' || typeof stderr !== 'string') return body;
-  if (stdout.length + stderr.length <= MAX_UNCHECKED_LENGTH || fits(body)) return body;
+  if (stdout.length + stderr.length <= MAX_UNCHECKED_LENGTH) return body;
+  const { output: _, ...members } = rest;
+  let restBytes: number | undefined;
+  // Writing a large output as JSON takes as long as reading it, so it is done only if the size is not certain without it.
+  const fits = (streams: CliStreams): boolean => {
+    if (isCertainlyLarger({ ...rest, ...streams }, MAX_BODY_BYTES)) return false;
+    const room = MAX_BODY_BYTES - measureJsonString(streams.stdout) - measureJsonString(streams.stderr);
+    if (isPartOfStdout(body) && measureJson(members) + Buffer.byteLength(stdout) <= room) return true;
+    restBytes ??= measureJson(rest);
+    return restBytes <= room;
+  };
+  if (fits({ stdout, stderr })) return body;
   let truncated = body;
   for (const maxBytes of STREAM_LIMITS) {
-    truncated = { ...body, ...truncateStreams({ stdout, stderr }, maxBytes) };
-    if (fits(truncated)) return truncated;
+    const streams = truncateStreams({ stdout, stderr }, maxBytes);
+    truncated = { ...body, ...streams };
+    if (fits(streams)) return truncated;
   }
   return { ...truncated, output: null, outputTruncated: true };
 }
 
-const fits = (body: object): boolean => Buffer.byteLength(JSON.stringify(body)) <= MAX_BODY_BYTES;
+/** A smaller output may be a row of another command. */
+const MIN_PART_BYTES = 64 * 1024;
+
+/** Whether the output is a part of the complete standard output, so that it has no more bytes than that: `limitOutput`. */
+const isPartOfStdout = ({ output, stdoutTruncated }: Record<string, unknown>): boolean =>
+  stdoutTruncated !== true && isCertainlyLarger(output, MIN_PART_BYTES);

@@ -31,6 +31,8 @@ export function createAirflowEnvironment(
     // Four commands may use one SQLite file at the same time, so they wait for its lock instead of failing after five seconds.
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${join(home, 'airflow.db')}?timeout=60`,
     AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS: 'False',
+    // Otherwise every command loads all migrations, to find out whether the database needs one. The template has them all.
+    AIRFLOW__DATABASE__CHECK_MIGRATIONS: 'False',
     AIRFLOW__LOGGING__BASE_LOG_FOLDER: join(home, 'logs'),
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     ...(isReleaseBefore(installed.release, '3.0')

@@ -65,6 +65,7 @@ export const PINNED_TOOLS = {
   recipes: { python: '3.10', cutoff: '2026-11-20' },
   checks: { python: '3.11', cutoff: '2026-11-20' },
   clients: { python: '3.11', cutoff: '2026-11-20' },
+  bench: { python: '3.10', cutoff: '2026-11-20' },
 } as const;
 
 /** Returns the row of a release. Throws for an unknown release, with the known ones in the message. */

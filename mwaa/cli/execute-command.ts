@@ -9,6 +9,7 @@ import { Problem } from '../../contract/problem.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { EnvironmentConnection, ExecutionRecord, PreparedCommand } from './environment-connection.ts';
 import { findExistingRun } from './find-existing-run.ts';
+import { isCertainlyLarger, measureJson } from './json-size.ts';
 import type { DecodedCliResponse, SendTrace } from './send-command-types.ts';
 import { createNotAllowedProblem } from './send-problems.ts';
 import { truncateStreams } from './truncate-streams.ts';
@@ -65,11 +66,11 @@ async function toCommandResult(
     command: renderArgv(invocation),
     ...responseMembers,
     ...verdict,
-    ...limitOutput(verdict.output, streams, environment.limits.outputBytes),
+    ...limitOutput(verdict.output, streams, environment.limits.outputBytes, true),
   };
   const problemMembers = retrySafe ? { ...result, retrySafe } : result;
   const isNormalFailure = verdict.outcome === 'failed' && isNormalResult;
-  if (isRefusalOnly(streams) && verdict.outcome !== 'succeeded' && !isNormalFailure) {
+  if (verdict.outcome !== 'succeeded' && !isNormalFailure && isRefusalOnly(streams)) {
     if (isRefusable(invocation, verdict.outcome, environment.airflow))
       throw createNotAllowedProblem(status, responseMembers);
     const detail =
@@ -112,10 +113,19 @@ function isRefusable(invocation: Invocation, outcome: string, release: string): 
   );
 }
 
-/** Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely. */
-function limitOutput(output: unknown, streams: CliStreams, maxBytes: number) {
-  const fits = output === null || Buffer.byteLength(JSON.stringify(output)) <= maxBytes;
-  return { ...truncateStreams(streams, maxBytes), ...(fits ? {} : { output: null, outputTruncated: true }) };
+/**
+ * Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely.
+ *
+ * @param isFromStdout whether the output is a part of standard output. As JSON it is then not longer than that: numbers are kept as they
+ *   are written, white space is left out, and escapes are the shortest
+ */
+function limitOutput(output: unknown, streams: CliStreams, maxBytes: number, isFromStdout = false) {
+  const truncated = truncateStreams(streams, maxBytes);
+  const fits =
+    output === null ||
+    (isFromStdout && !truncated.stdoutTruncated) ||
+    (!isCertainlyLarger(output, maxBytes) && measureJson(output) <= maxBytes);
+  return { ...truncated, ...(fits ? {} : { output: null, outputTruncated: true }) };
 }
 
 const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -6,7 +6,6 @@ import { type ConnectionStep, getFailedStep, trackConnectionSteps } from './conn
 import { createKeepAliveAgent, type KeepAliveAgent } from './keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from './no-response-error.ts';
 import type { CliResponse, Post, PostLimits } from './post.ts';
-import { withTimeout } from './with-timeout.ts';
 
 /**
  * Posts over kept-alive HTTPS connections. Airflow 3 redirects the path without a trailing slash (307), so its commands are posted
@@ -21,18 +20,18 @@ import { withTimeout } from './with-timeout.ts';
 export function createPost(airflow: string, limits: PostLimits, now: () => number, network: AgentOptions = {}): Post {
   const connections = createKeepAliveAgent(now, network);
   const path = airflow.startsWith('1.') || airflow.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';
-  return (token, commandLine, callerSignal) =>
-    withTimeout(limits.postTimeoutMs, callerSignal, async (signal) => {
-      const post = { connections, limits, token, body: Buffer.from(commandLine, 'utf8'), signal };
-      const first = await sendPost(post, path);
-      const redirectPath = getRedirectPath(first, token.hostname);
-      if (redirectPath === undefined) return first;
-      const second = await sendPost(post, redirectPath);
-      if (getRedirectPath(second, token.hostname) !== undefined) {
-        throw new NoResponseError('it redirects a second time', false, { failure: 'redirect' });
-      }
-      return second;
-    });
+  return async (token, commandLine, signal) => {
+    const endsAt = performance.now() + limits.postTimeoutMs;
+    const post = { connections, limits, token, body: commandLine, signal, endsAt };
+    const first = await sendPost(post, path);
+    const redirectPath = getRedirectPath(first, token.hostname);
+    if (redirectPath === undefined) return first;
+    const second = await sendPost(post, redirectPath);
+    if (getRedirectPath(second, token.hostname) !== undefined) {
+      throw new NoResponseError('it redirects a second time', false, { failure: 'redirect' });
+    }
+    return second;
+  };
 }
 
 type RedirectableResponse = CliResponse & { readonly location: string | undefined };
@@ -57,8 +56,10 @@ interface PostRequest {
   readonly connections: KeepAliveAgent;
   readonly limits: PostLimits;
   readonly token: CliToken;
-  readonly body: Buffer;
+  readonly body: string;
   readonly signal: AbortSignal;
+  /** When the post times out, redirects included: milliseconds of `performance.now()`. */
+  readonly endsAt: number;
 }
 
 async function sendPost(post: PostRequest, path: string): Promise<RedirectableResponse> {
@@ -67,37 +68,44 @@ async function sendPost(post: PostRequest, path: string): Promise<RedirectableRe
 }
 
 function sendOnConnection(
-  { connections, limits, token, body, signal }: PostRequest,
+  { connections, limits, token, body, signal, endsAt }: PostRequest,
   path: string,
 ): Promise<RedirectableResponse> {
   return new Promise((resolve, reject) => {
     let step: ConnectionStep = isIP(token.hostname) ? 'connect' : 'name resolution';
     let sent = false;
     let responding = false;
+    if (signal.aborted) {
+      const [reason, failure] = describeTimeout(step, sent);
+      throw new NoResponseError(reason, sent, { failure, cause: signal.reason });
+    }
     const outgoing = request({
       agent: connections.agent,
       hostname: token.hostname,
       path,
       method: 'POST',
-      signal,
       headers: {
         authorization: `Bearer ${token.token}`,
         'content-type': 'text/plain',
-        'content-length': body.length,
+        'content-length': Buffer.byteLength(body),
       },
     });
     const giveUp = (reason: string, failure: PostFailure, cause?: Error) => {
       reject(new NoResponseError(reason, sent, { failure, reused: outgoing.reusedSocket, cause }));
       outgoing.destroy();
     };
-    const fail = (cause: NodeJS.ErrnoException) => {
-      if (signal.aborted) giveUp(...describeTimeout(step, sent), cause);
-      else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
-    };
+    const fail = (cause: NodeJS.ErrnoException) =>
+      giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
     outgoing.on('error', fail);
+    // The option `signal` of Node.js, and a signal of both, would take several times as long.
+    const abort = () => giveUp(...describeTimeout(step, sent), signal.reason);
+    signal.addEventListener('abort', abort);
+    const timeout = setTimeout(abort, endsAt - performance.now());
     const rejectUpgrade = () => giveUp('it switches protocols (HTTP 101)', 'exchange');
     outgoing.on('upgrade', rejectUpgrade);
     outgoing.on('close', () => {
+      signal.removeEventListener('abort', abort);
+      clearTimeout(timeout);
       // Without a response and without an error.
       if (!responding) giveUp('the connection was closed', step);
     });
@@ -180,6 +188,9 @@ const isRefusal = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >
 const describeTimeout = (step: ConnectionStep, sent: boolean): [reason: string, failure: PostFailure] =>
   sent ? ['no complete response arrived in time', 'timeout'] : ['the request timed out', step];
 
+/** A smaller body is passed on as text. */
+const MIN_BYTES_BODY = 64 * 1024;
+
 function readResponse(
   response: IncomingMessage,
   maxBytes: number,
@@ -195,6 +206,11 @@ function readResponse(
   });
   response.on('end', () => {
     const { statusCode = 0, headers } = response;
-    done({ status: statusCode, body: Buffer.concat(chunks).toString('utf8'), location: headers.location });
+    const body = Buffer.concat(chunks, size);
+    done({
+      status: statusCode,
+      body: size < MIN_BYTES_BODY ? body.toString('utf8') : body,
+      location: headers.location,
+    });
   });
 }

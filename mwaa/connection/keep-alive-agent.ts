@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Connections that were idle for longer are not used. A load balancer may have closed them while the function was frozen. */
 const MAX_IDLE_MS = 30_000;
@@ -36,8 +35,7 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
     async closeStaleConnections() {
       // The server may have closed a connection, typically during a freeze, or sent something, without the event being processed yet.
       // Two turns of the event loop process everything that has arrived.
-      await nextTurn();
-      await nextTurn();
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
       for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
         if (!isUsable(socket)) socket.destroy();
       }

@@ -3,7 +3,8 @@ import type { CliToken } from '../cli-token.ts';
 /** The web server's response to one command. */
 export interface CliResponse {
   readonly status: number;
-  readonly body: string;
+  /** Bytes if it is large. */
+  readonly body: string | Uint8Array;
 }
 
 /**

@@ -1,18 +1,22 @@
 /**
- * Runs a function with a signal that aborts when the given signal does, or after a time limit with a `TimeoutError` as its reason.
- * Clears its timer when the function settles.
+ * Runs a function with a signal that aborts when the given signal does, if any, or after a time limit with a `TimeoutError` as its
+ * reason. Removes its timer and its listener when the function settles.
  */
 export async function withTimeout<Result>(
   milliseconds: number,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(createTimeoutError(milliseconds)), milliseconds);
+  const limited = new AbortController();
+  const timer = setTimeout(() => limited.abort(createTimeoutError(milliseconds)), milliseconds);
+  const abort = () => limited.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort);
   try {
-    return await run(AbortSignal.any([signal, timeout.signal]));
+    return await run(limited.signal);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

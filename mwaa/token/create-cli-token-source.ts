@@ -1,37 +1,31 @@
-import { CreateCliTokenCommand, MWAAClient, type MWAAClientConfig } from '@aws-sdk/client-mwaa';
 import { Problem } from '../../contract/problem.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { CliTokenSource } from '../cli-token.ts';
 import { connectionStepFromError } from '../connection/connection-step.ts';
 import type { Remedies } from '../remedies.ts';
-import type { TokenTimeouts } from './derive-token-timeouts.ts';
 
-/** The SDK retries throttling, 5xx and lost connections. That is safe: the call only creates a token. */
-const MAX_TOKEN_ATTEMPTS = 3;
+/** Throttling, 5xx and lost connections are retried. That is safe: the call only creates a token. */
+export const MAX_TOKEN_ATTEMPTS = 3;
 
 /**
- * Requests CLI tokens through the AWS SDK, which has no timeouts of its own. The signal limits all attempts together.
+ * Calls MWAA's `CreateCliToken`, with retries. The signal limits all attempts together. Rejects with an error like that of the AWS
+ * SDK: the error's name, and the status if there was a response.
+ */
+export type CreateCliToken = (signal: AbortSignal) => Promise<{
+  readonly CliToken?: string | undefined;
+  readonly WebServerHostname?: string | undefined;
+}>;
+
+/**
+ * Requests CLI tokens.
  *
- * @param timeouts of each attempt
  * @throws Problem
  */
-export function createCliTokenSource(
-  mwaaName: string,
-  { connectTimeoutMs, responseTimeoutMs }: TokenTimeouts,
-  config: MWAAClientConfig,
-  remedies: Remedies,
-): CliTokenSource {
-  const client = new MWAAClient({
-    maxAttempts: MAX_TOKEN_ATTEMPTS,
-    requestHandler: { connectionTimeout: connectTimeoutMs, requestTimeout: responseTimeoutMs },
-    ...config,
-  });
+export function createCliTokenSource(createCliToken: CreateCliToken, remedies: Remedies): CliTokenSource {
   return async (signal) => {
-    const { CliToken: token, WebServerHostname: hostname } = await client
-      .send(new CreateCliTokenCommand({ Name: mwaaName }), { abortSignal: signal })
-      .catch((cause: unknown) => {
-        throw toTokenProblem(cause, remedies);
-      });
+    const { CliToken: token, WebServerHostname: hostname } = await createCliToken(signal).catch((cause: unknown) => {
+      throw toTokenProblem(cause, remedies);
+    });
     if (!token || !hostname) {
       throw new Problem(
         'environment-not-available',

@@ -9,11 +9,11 @@ const MIN_TOKEN_LIFE_LEFT_MS = 15_000;
 /** A token with less lifetime left is still used, while the next one is requested in the background. */
 const REFRESH_AHEAD_MS = 25_000;
 
-type DatedToken = CliToken & { readonly requestedAt: number };
+type DatedToken = CliToken & { readonly requestedAt: number; readonly expiresAt: number };
 
 /** A pending request for a token. */
 interface PendingToken {
-  readonly token: Promise<CliToken>;
+  readonly token: Promise<DatedToken>;
   readonly requestedAt: number;
   readonly abortController: AbortController;
 }
@@ -51,9 +51,9 @@ export function createTokenCache(
   };
 
   const getLifeLeft = (): number =>
-    cached === undefined || getAge(cached.requestedAt) >= TOKEN_LIFETIME_MS ? 0 : getTokenExpiry(cached) - now();
+    cached === undefined || getAge(cached.requestedAt) >= TOKEN_LIFETIME_MS ? 0 : cached.expiresAt - now();
 
-  const refresh = (): Promise<CliToken> => {
+  const refresh = (): Promise<DatedToken> => {
     if (pending !== undefined && getAge(pending.requestedAt) < timeoutMs) return pending.token;
     pending?.abortController.abort();
     const requestedAt = now();
@@ -62,7 +62,8 @@ export function createTokenCache(
       const issued = await raceAbort(requestToken(signal), signal).catch((cause: unknown) => {
         throw signal.aborted ? createTimeoutProblem(`${timeoutMs / 1000} seconds`, cause) : cause;
       });
-      return { ...issued, requestedAt };
+      const dated = { ...issued, requestedAt };
+      return { ...dated, expiresAt: getTokenExpiry(dated) };
     });
     const current: PendingToken = { token, requestedAt, abortController };
     pending = current;

@@ -24,7 +24,7 @@ const DATA_ENGINEER_RULES = [
   'connections add * --*',
   'connections delete *',
   'variables delete *',
-  'variables set * *',
+  'variables set * * --*',
 ].map((rule) => `${DATA_ENGINEER} may: ${rule}`);
 const REPORTING = 'arn:aws:iam::111122223333:role/reporting-*';
 
@@ -78,7 +78,7 @@ describe('the documented command', () => {
   let deployed: string;
 
   beforeAll(() => {
-    writeFileSync(changed, EXAMPLE.replace('- variables set * *', '- variables set reporting_* *'));
+    writeFileSync(changed, EXAMPLE.replace('- variables set * * --*', '- variables set reporting_* * --*'));
     deployed = synthesizeText(EXAMPLE);
   });
 
@@ -90,8 +90,8 @@ describe('the documented command', () => {
     async (_when, changeSetFailure, expected, unexpected) => {
       const { output, operations, stacks } = await runDiff(deployed, ['-c', `config=${changed}`], { changeSetFailure });
       const changes = [
-        `[-] ${DATA_ENGINEER} may: variables set * *`,
-        `[+] ${DATA_ENGINEER} may: variables set reporting_* *`,
+        `[-] ${DATA_ENGINEER} may: variables set * * --*`,
+        `[+] ${DATA_ENGINEER} may: variables set reporting_* * --*`,
       ];
 
       expect(operations).toContain('DescribeChangeSet');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
-import { installPythonPackages } from '../install-python-packages.ts';
 
 /** Runs cfn-lint on templates. Returns one line per finding. */
 export type CfnLint = (files: readonly string[], region: string) => Promise<string[]>;

@@ -70,7 +70,7 @@ test('reports all errors at once, with their path in the props', () => {
 
   expect(() => createStack(unknownRelease)).toThrow(/environments\.prod\.airflow {2}Airflow 9\.9\.9 is not supported/);
   expect(() => createStack(invalidEndpointAndRule)).toThrow(
-    /api\.endpoint {2}a private API requires .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "list"/,
+    /api\.endpoint {2}a private API requires .*\ngrants\[0\]\.may\[0\] {2}.*Did you mean "dags list"/,
   );
   expect(() => createStack({ ...PROPS, environment: {} } as never)).toThrow(
     /unknown key\. Did you mean "environments"/,

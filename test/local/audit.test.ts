@@ -15,7 +15,7 @@ async function readAudit(logGroup?: string): Promise<string> {
   let rows = '';
   const exitCode = await runMwaa(['audit'], {
     environment: {},
-    stdin: Readable.from(stack.logs.lines(logGroup).map(({ message }) => `${message}\n`)),
+    stdin: () => Readable.from(stack.logs.lines(logGroup).map(({ message }) => `${message}\n`)),
     stdout: (text) => {
       rows += text;
     },

@@ -1,14 +1,16 @@
 /** `mwaa doctor` without a proxy, from inside the network of MWAA, on setups with a real defect. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { buildPrograms } from '../../local/build-programs.ts';
 import { createCredentialVariables } from '../../local/call-instructions.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
 import { findBrokenStepInProcess } from '../unit/client/mwaa/doctor-api.ts';
+import { selectReleases } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PRELOAD = fileURLToPath(new URL('./preload-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
 const ACCOUNT = '111122223333';
 const TOKEN_POLICY = {
   Version: '2012-10-17',
@@ -17,7 +19,9 @@ const TOKEN_POLICY = {
 
 let stack: LocalStack;
 let engineer: Principal;
+let program: string;
 beforeAll(async () => {
+  program = (await buildPrograms())('mwaa');
   stack = await startSmallStack(createConfig(''));
   engineer = stack.createCallerInAccount(ACCOUNT, 'engineer', 'jo', [TOKEN_POLICY]);
 });
@@ -25,15 +29,18 @@ afterAll(() => stack?.close());
 afterEach(() => stack.setFault());
 
 const runDoctorDirect = (more: NodeJS.ProcessEnv = {}, caller = engineer) =>
-  findBrokenStepInProcess({
-    NODE_OPTIONS: `--import ${PRELOAD}`,
-    TEST_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()),
-    NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
-    MWAA_ENVIRONMENT: 'prod',
-    AWS_REGION: stack.region,
-    ...createCredentialVariables(caller),
-    ...more,
-  });
+  findBrokenStepInProcess(
+    {
+      NODE_OPTIONS: `--import ${PRELOAD}`,
+      PRELOADED_NETWORK: JSON.stringify(stack.mwaa.getCurrentNetwork()),
+      NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+      MWAA_ENVIRONMENT: 'prod',
+      AWS_REGION: stack.region,
+      ...createCredentialVariables(caller),
+      ...more,
+    },
+    program,
+  );
 const expectFinding = (step: string, detail: RegExp) => ({ at: step, detail: expect.stringMatching(detail) });
 
 test('mwaa doctor finds no problem, whether the settings name the correct release or none', async () => {
@@ -41,7 +48,7 @@ test('mwaa doctor finds no problem, whether the settings name the correct releas
   expect(await runDoctorDirect({ MWAA_AIRFLOW_VERSION: '2.10.3' })).toBeUndefined();
 });
 
-test.each<[what: string, variables: NodeJS.ProcessEnv, step: string, detail: RegExp]>([
+const SETTINGS: readonly [what: string, variables: NodeJS.ProcessEnv, step: string, detail: RegExp][] = [
   ['a token for a proxy', { MWAA_CLI_PROXY_TOKEN: 'a.b.c' }, 'caller: settings', /only a proxy accepts tokens/],
   ['no region', { AWS_REGION: '', HOME: '/nowhere' }, 'caller: settings', /Set AWS_REGION/],
   ['no session token', { AWS_SESSION_TOKEN: '' }, 'caller: credentials', /AWS_SESSION_TOKEN/],
@@ -82,9 +89,23 @@ test.each<[what: string, variables: NodeJS.ProcessEnv, step: string, detail: Reg
     'web server: name resolution',
     /airflow\.example\.com.*VPN/,
   ],
-])('mwaa doctor names the broken step and the remedy for %s', async (_what, variables, step, detail) => {
-  expect(await runDoctorDirect(variables)).toEqual(expectFinding(step, detail));
-});
+];
+
+/** One row for each step, and what only a real Node.js process shows. */
+const MAIN_SETTINGS = [
+  'no region',
+  'no session token',
+  'a certificate authority that is not trusted',
+  'an unknown environment',
+  'the wrong release',
+];
+
+test.each(selectReleases(SETTINGS, ([what]) => MAIN_SETTINGS.includes(what)))(
+  'mwaa doctor names the broken step and the remedy for %s',
+  async (_what, variables, step, detail) => {
+    expect(await runDoctorDirect(variables)).toEqual(expectFinding(step, detail));
+  },
+);
 
 test.each<[what: string, caller: () => Principal, detail: RegExp]>([
   [
@@ -101,7 +122,7 @@ test.each<[what: string, caller: () => Principal, detail: RegExp]>([
   expect(await runDoctorDirect({}, caller())).toEqual(expectFinding('web server: token', detail));
 });
 
-test.each<[fault: FaultName, step: string, detail: RegExp]>([
+const FAULT_ROWS: readonly [fault: FaultName, step: string, detail: RegExp][] = [
   ['token-name-resolution', 'MWAA API: name resolution', /AWS_REGION, and the DNS settings of this machine/],
   ['token-connect-refused', 'MWAA API: connect', /outbound connectivity of this network, or the airflow\.env endpoint/],
   ['token-connect-hang', 'MWAA API: connect', /outbound connectivity of this network/],
@@ -112,7 +133,21 @@ test.each<[fault: FaultName, step: string, detail: RegExp]>([
   ['tls-wrong-name', 'web server: TLS', /certificate/],
   ['token-useless', 'web server: version', /rejected a new token/],
   ['html-200', 'web server: version', /could not be read/],
-])('mwaa doctor names the broken step and the remedy for the fault %s', async (fault, step, detail) => {
-  await stack.setFault(fault);
-  expect(await runDoctorDirect()).toEqual(expectFinding(step, detail));
-});
+];
+
+/** One fault for each step. */
+const MAIN_FAULTS: readonly FaultName[] = [
+  'token-connect-refused',
+  'token-unavailable',
+  'connect-hang',
+  'tls-wrong-name',
+  'html-200',
+];
+
+test.each(selectReleases(FAULT_ROWS, ([fault]) => MAIN_FAULTS.includes(fault)))(
+  'mwaa doctor names the broken step and the remedy for the fault %s',
+  async (fault, step, detail) => {
+    await stack.setFault(fault);
+    expect(await runDoctorDirect()).toEqual(expectFinding(step, detail));
+  },
+);

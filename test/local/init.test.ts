@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INIT_USAGE } from '../../client/mwaa/init-command.ts';
 import { loadConfig } from '../../files/load-config.ts';
 import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
 import { createCredentialVariables } from '../../local/call-instructions.ts';
 import { isAllowed } from '../../local/iam/evaluate-policies.ts';
 import { createPrincipalStore, type Principal } from '../../local/iam/principal-store.ts';
@@ -16,9 +17,8 @@ import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
 import { type AccountStandIn, startAccountService } from './account-stand-in.ts';
 import { type Ec2StandIn, formatEc2Hostname, startEc2 } from './ec2-stand-in.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 const SYNTH = fileURLToPath(new URL('../../bin/synth.ts', import.meta.url));
-const PRELOAD = fileURLToPath(new URL('preload-network.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
 
 const region = 'eu-west-1';
 const account = '111122223333';
@@ -54,7 +54,9 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
     'apigateway:GET',
   ]);
 
+  let program: string;
   beforeAll(async () => {
+    program = (await buildPrograms())('mwaa');
     folder = await mkdtemp(join(tmpdir(), 'init-'));
     const service = 'com.amazonaws.vpce.eu-west-1.vpce-svc-0abc';
     mwaa = await startMwaa<Principal>({
@@ -137,7 +139,7 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
       [`lambda.${region}.amazonaws.com:443`]: `127.0.0.1:${lambda.port}`,
       [`apigateway.${region}.amazonaws.com:443`]: `127.0.0.1:${apiGateway.port}`,
     };
-    return run(process.execPath, [BIN, 'init', ...words], {
+    return run(process.execPath, [program, 'init', ...words], {
       env: {
         PATH: process.env.PATH,
         HOME: folder,
@@ -145,7 +147,7 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
         ...createCredentialVariables(caller),
         NODE_OPTIONS: `--import ${PRELOAD}`,
         NODE_EXTRA_CA_CERTS: mwaa.caFile,
-        TEST_NETWORK: JSON.stringify(network),
+        PRELOADED_NETWORK: JSON.stringify(network),
       },
     }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -272,7 +274,7 @@ describe('mwaa init, with simulated MWAA and EC2 APIs,', () => {
       join(folder, `${name}.json`),
     ]);
 
-    const { stdout } = await run(process.execPath, [BIN, 'init', ...files], { env });
+    const { stdout } = await run(process.execPath, [program, 'init', ...files], { env });
 
     expect(stdout).toMatch(/^accountConcurrency: 1000\n[\s\S]*logRole: create\n/m);
     expect(stdout).toMatch(/ {2}one:\n {4}airflow: 2\.11\.2\n[\s\S]* {2}two:\n {4}airflow: 2\.11\.2\n/);

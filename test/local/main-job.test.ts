@@ -175,7 +175,7 @@ describe.each([
     expect(await runClient(['dags', 'lst'])).toMatchObject({
       exitCode: 2,
       stdout: '',
-      stderr: expect.stringContaining('"list"'),
+      stderr: expect.stringContaining('"dags list"'),
     });
   });
 

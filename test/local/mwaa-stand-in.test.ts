@@ -19,12 +19,13 @@ import { createPrincipalStore, type Principal } from '../../local/iam/principal-
 import { verifySignature } from '../../local/iam/verify-signature.ts';
 import { LOG_HANDLER_NOTICE } from '../../local/mwaa/create-cli-response.ts';
 import { type MwaaStandIn, startMwaa } from '../../local/mwaa/start.ts';
+import { selectReleases } from './select-releases.ts';
 
 const region = 'ap-southeast-2';
 const account = '111122223333';
 const tokenApi = `env.airflow.${region}.amazonaws.com`;
 
-for (const release of ['2.10.3', '3.0.6']) {
+for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => name !== '3.0.6')) {
   const installed = await installAirflow(release, { onProgress: console.log });
   if ('unavailable' in installed) console.log(`SKIPPED: the stand-in on Airflow ${release}: ${installed.unavailable}`);
   const cli = release.startsWith('2.') ? '/aws_mwaa/cli' : '/aws_mwaa/cli/';

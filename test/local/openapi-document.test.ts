@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { RECORDED_VALUES } from '../../local/airflow/transcript.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
-import { installPythonPackages } from '../install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import {
   type ApiRequest,

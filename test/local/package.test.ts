@@ -19,6 +19,7 @@ import { withLock } from '../../local/airflow/with-lock.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import { runShell } from './run-shell.ts';
+import { RUNS_ALL } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -222,7 +223,7 @@ console.log(Stack.of(proxy.api) === stack, proxy.api instanceof require('constru
   }
 });
 
-test('TypeScript 5.9 accepts the type declarations in CommonJS and ES modules', async () => {
+test.runIf(RUNS_ALL)('TypeScript 5.9 accepts the type declarations in CommonJS and ES modules', async () => {
   linkCdk();
   const compiler = join(folder, 'typescript-5.9');
   mkdirSync(compiler);

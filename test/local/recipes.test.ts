@@ -9,10 +9,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { parse } from 'yaml';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
-import { installPythonPackages } from '../install-python-packages.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 

@@ -39,6 +39,18 @@ const createConfig = (release: string) =>
     ],
   });
 
+/** The scripts whose words, streams or exit codes the clients could get wrong in different ways. */
+const MAIN_SCRIPTS = [
+  'a loop over a JSON list',
+  'set -e ends the script at the first failure',
+  'awkward values',
+  '--conf from a variable',
+  'xargs with four processes',
+  'a confirmation prompt without input',
+  'an import of variables',
+  'an unknown command or option',
+];
+
 /**
  * Runs each script three times: with a real `airflow` on this machine, with ours through the proxy, and with ours without a proxy. Each
  * has its own Airflow. The standard output and the exit code must be the same.
@@ -118,16 +130,19 @@ describe.each(selectReleases(SCRIPT_DIALECTS, ({ release }) => release === '2.10
       rmSync(folder, { recursive: true, force: true });
     });
 
-    test.for(SHELL_SCRIPTS)('%s', async ([, script], { skip }) => {
-      if (unavailable !== undefined) return skip(unavailable);
-      const text = script(dialect);
-      const [local, ...clients] = await Promise.all(
-        Object.entries(runners).map(async ([name, run]) => [name, await run(text)] as const),
-      );
-      const expected = { exitCode: local![1].exitCode, stdout: removeLogRecords(local![1].stdout) };
-      for (const [name, { exitCode, stdout, stderr }] of clients) {
-        expect({ name, exitCode, stdout: removeLogRecords(stdout) }, stderr).toEqual({ name, ...expected });
-      }
-    });
+    test.for(selectReleases(SHELL_SCRIPTS, ([what]) => MAIN_SCRIPTS.includes(what)))(
+      '%s',
+      async ([, script], { skip }) => {
+        if (unavailable !== undefined) return skip(unavailable);
+        const text = script(dialect);
+        const [local, ...clients] = await Promise.all(
+          Object.entries(runners).map(async ([name, run]) => [name, await run(text)] as const),
+        );
+        const expected = { exitCode: local![1].exitCode, stdout: removeLogRecords(local![1].stdout) };
+        for (const [name, { exitCode, stdout, stderr }] of clients) {
+          expect({ name, exitCode, stdout: removeLogRecords(stdout) }, stderr).toEqual({ name, ...expected });
+        }
+      },
+    );
   },
 );

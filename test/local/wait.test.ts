@@ -8,13 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
 import { startScheduler } from '../../local/airflow/start-scheduler.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
 import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { selectReleases } from './select-releases.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
 
 const NETWORK = fileURLToPath(new URL('../../local/gateway/functions/install-network.ts', import.meta.url));
 
@@ -37,6 +36,7 @@ describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => releas
     const folder = mkdtempSync(join(tmpdir(), 'wait-'));
     const closing: (() => Promise<unknown>)[] = [];
     let stack: LocalStack;
+    let program: string;
     let home: string | undefined;
 
     const trigger = getTriggerCommand(release).split(' ');
@@ -44,6 +44,7 @@ describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => releas
     const isOld = release.startsWith('1.');
 
     beforeAll(async () => {
+      program = (await buildPrograms())('mwaa');
       const configFile = join(folder, 'config.yaml');
       writeFileSync(configFile, createConfig(release));
       // Without this, the relay retries for 20 seconds before it reports that MWAA is busy.
@@ -141,7 +142,7 @@ describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => releas
         `import { installNetwork } from ${JSON.stringify(NETWORK)};\ninstallNetwork({ table: ${JSON.stringify(stack.mwaa.network)} });\n`,
       );
       const words = ['run', '--wait', '--interval', '1s', '--', 'dags', 'trigger', 'fails_on_purpose'];
-      const child = spawn(process.execPath, ['--import', preload, BIN, ...words], {
+      const child = spawn(process.execPath, ['--import', preload, program, ...words], {
         env: {
           PATH: process.env.PATH,
           NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
@@ -236,7 +237,7 @@ describe.each(selectReleases(['1.10.12', '2.10.3', '3.0.6'], (release) => releas
         if (home === undefined) return skip();
         const { stdout } = await run(['run', '--output', 'json', '--', ...trigger, 'paused_by_hand']);
         const { runId } = JSON.parse(stdout);
-        const child = spawn(process.execPath, [BIN, 'wait', 'paused_by_hand', runId], {
+        const child = spawn(process.execPath, [program, 'wait', 'paused_by_hand', runId], {
           env: { PATH: process.env.PATH, ...variables('pipeline') },
           stdio: ['ignore', 'ignore', 'pipe'],
         });

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findUncaughtException } from '../../airflow/find-traceback.ts';
 import { stripAnsi } from '../../airflow/streams.ts';
-import { stripExitNoise } from '../../airflow/strip-exit-noise.ts';
+import { generateErrorLines } from '../../airflow/strip-exit-noise.ts';
 import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
 import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { installAirflow } from '../../local/airflow/install-airflow.ts';
@@ -51,7 +51,7 @@ const exceptions = new Set<string>();
 const recording = {
   async run(text: string) {
     const result = await runner.run(text);
-    const exception = findUncaughtException(stripExitNoise(stripAnsi(result.stderr.toString())));
+    const exception = findUncaughtException([...generateErrorLines(stripAnsi(result.stderr.toString()))].join('\n'));
     if (exception)
       exceptions.add(exception.line.replace(/\d{4}-\d\d-\d\d[ T][\d:.]+/g, 'DATE').replace(/key-\w+/g, 'key-…'));
     return result;

@@ -7,11 +7,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installRic } from '../../bench/ric/install-ric.ts';
+import { startFunction } from '../../bench/ric/runtime-api.ts';
+import { FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { synthesize } from '../../lib/synthesize.ts';
 import { createTexts } from './answers.ts';
-import { installRic } from './install-ric.ts';
-import { startFunction } from './runtime-api.ts';
 
 const METADATA_DELIMITER = Buffer.alloc(8);
 
@@ -57,19 +58,19 @@ const lambdaApi = createServer((incoming, response) => {
   });
 });
 await new Promise<void>((resolve) => lambdaApi.listen(0, '127.0.0.1', resolve));
-const variables = {
+const createVariables = () => ({
   API_ID: 'api',
   API_STAGE: 'v1',
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(lambdaApi.address() as AddressInfo).port}`,
-};
+});
 
 const ric = await installRic();
 const { directory } = synthesize({ config: loadConfig(DEFAULT_CONFIG_FILE), outdir: join(folder, 'assembly') });
 const front = readdirSync(directory).find(
-  (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes('front.mjs'),
+  (name) => name.startsWith('asset.') && readdirSync(join(directory, name)).includes(FRONT_FUNCTION.bundleFile),
 );
 if (front === undefined) throw new Error('The assembly has no front.');
 writeFileSync(join(folder, 'cutting.mjs'), CUTTING_FUNCTION);
@@ -84,7 +85,7 @@ for (const [handler, read] of [
   ['front.handler', readStreamed],
   ['front.buffered', readBuffered],
 ] as const) {
-  const running = await startFunction(ric, join(directory, front), handler, variables);
+  const running = await startFunction({ ric, taskRoot: join(directory, front), handler, createVariables });
   let count = 0;
   let changed = 0;
   for (const text of createTexts()) {
@@ -93,14 +94,14 @@ for (const [handler, read] of [
     if (!read(await running.invoke(EVENT)).equals(answer)) changed += 1;
   }
   check(handler, changed === 0, `${changed} of ${count} answers changed`);
-  running.close();
+  await running.close();
 }
 
-const cutting = await startFunction(ric, folder, 'cutting.handler', variables);
+const cutting = await startFunction({ ric, taskRoot: folder, handler: 'cutting.handler', createVariables });
 const text = `x${'🚀'.repeat(10_000)}`;
 const cut = readStreamed(await cutting.invoke({ text }));
 check('a function that cuts characters is found', !cut.equals(Buffer.from(text)), `${cut.length} bytes`);
-cutting.close();
+await cutting.close();
 
 lambdaApi.close();
 lambdaApi.closeAllConnections();

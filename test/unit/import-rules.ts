@@ -17,12 +17,13 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'mwaa/cli': ['mwaa/*', 'mwaa/token', 'mwaa/connection', 'contract', 'airflow'],
 
   'lambda/read-deployed-json.ts': [],
+  'lambda/aws': [],
   'lambda/event': ['contract', 'policy', 'airflow'],
   'lambda/command': ['mwaa/cli', 'contract', 'policy', 'airflow'],
   'lambda/middleware': ['lambda/event', 'contract', 'airflow'],
   'lambda/authorizer': ['lambda/*', 'lambda/audit', 'contract', 'config', 'policy'],
   'lambda/audit': ['contract', 'airflow'],
-  'lambda/front/queue': ['mwaa/connection', 'contract'],
+  'lambda/front/queue': ['lambda/aws', 'mwaa/connection', 'contract'],
   'lambda/front': [
     'lambda/front/queue',
     'lambda/*',
@@ -37,6 +38,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
   'lambda/relay': [
     'lambda/*',
+    'lambda/aws',
     'lambda/middleware',
     'lambda/event',
     'lambda/command',
@@ -106,7 +108,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
-  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'policy', 'airflow', 'files'],
+  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'files', 'config', 'contract', 'policy', 'airflow'],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

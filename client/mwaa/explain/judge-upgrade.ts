@@ -59,7 +59,7 @@ async function readSource(words: readonly string[], { stdin }: Terminal): Promis
   const [file] = words;
   if (file === undefined || words.length > 1)
     throw new UsageError('Write one file of command lines, "-" for standard input, or one command after "--".');
-  if (file === '-') return text(stdin);
+  if (file === '-') return text(stdin());
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

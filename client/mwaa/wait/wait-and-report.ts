@@ -4,13 +4,23 @@ import type { RunReference } from '../../../airflow/run-lookup.ts';
 import { toClientFailure } from '../../client-failure.ts';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import { pollRun } from '../../library/poll-run.ts';
-import { PROCESS_CLOCK, type WaitLimits, type WaitResult, waitForRun } from '../../library/wait-for-run.ts';
+import {
+  PROCESS_CLOCK,
+  type WaitLimits,
+  type WaitObserver,
+  type WaitResult,
+  waitForRun,
+} from '../../library/wait-for-run.ts';
 import { formatDuration } from '../duration.ts';
 import type { Session } from '../session.ts';
 import { formatRun } from './format-run.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { printTaskLogsHint } from './task-logs.ts';
 import { WAIT_EXIT_CODES } from './wait-exit-codes.ts';
+
+const QUEUED_HINT = 'A run stays queued while its DAG is paused, or while other runs are ahead of it.';
+/** After this long, a wait that still has its run queued says why that can be. */
+const QUEUED_HINT_MS = 30_000;
 
 /** A run to wait for, and how. */
 export interface WaitTask {
@@ -35,7 +45,7 @@ export async function waitAndReport(task: WaitTask, clock = PROCESS_CLOCK): Prom
     const startedAt = clock.now();
     const poll = (pollSignal: AbortSignal) =>
       pollRun((aborting) => cli.runState(run, { signal: aborting }), pollSignal);
-    const result = await waitForRun(poll, limits, progress, clock, signal);
+    const result = await waitForRun(poll, limits, hintWhenQueued(task, progress), clock, signal);
     progress.clear();
     return await reportWaitResult(task, result, clock.now() - startedAt);
   } catch (error) {
@@ -45,6 +55,22 @@ export async function waitAndReport(task: WaitTask, clock = PROCESS_CLOCK): Prom
     printMessage(`The run continues. To keep waiting: ${formatWaitCommand(session, run)}`);
     return exitCode;
   }
+}
+
+/** Explains a run that stays queued, once. */
+function hintWhenQueued({ session }: WaitTask, progress: Progress): WaitObserver {
+  let isHinted = false;
+  return {
+    ...progress,
+    onState(state, sinceMs) {
+      if (state === 'queued' && sinceMs >= QUEUED_HINT_MS && !isHinted) {
+        isHinted = true;
+        progress.clear();
+        session.printMessage(QUEUED_HINT);
+      }
+      progress.onState(state, sinceMs);
+    },
+  };
 }
 
 async function reportWaitResult(task: WaitTask, result: WaitResult, durationMs: number): Promise<number> {
@@ -70,8 +96,7 @@ async function reportWaitResult(task: WaitTask, result: WaitResult, durationMs: 
       printMessage(
         `${subject}: not finished after ${formatDuration(limits.timeoutMs)}, last state: ${result.state ?? 'unknown'}. The run continues.`,
       );
-      if (result.state === 'queued')
-        printMessage('A run stays queued while its DAG is paused, or while other runs are ahead of it.');
+      if (result.state === 'queued') printMessage(QUEUED_HINT);
       printMessage(`To keep waiting: ${formatWaitCommand(session, run)}`);
       return WAIT_EXIT_CODES.timedOut;
   }

@@ -99,7 +99,7 @@ export function createInvokeRelay({ invoke, now, random, sleep }: InvokeRelayCon
       trace.queuedMs = now() - startedAt;
       trace.attempts += 1;
       const payload = createPayload(trace.queuedMs);
-      const result = await withTimeout(Math.max(0, deadline - now()), NEVER_ABORTED, (signal) =>
+      const result = await withTimeout(Math.max(0, deadline - now()), undefined, (signal) =>
         invoke(functionName, payload, signal),
       );
       if (result.kind === 'response') return result.payload;
@@ -195,5 +195,3 @@ function createProblem(
   };
   return new Problem('relay-unavailable', detail, data, { cause });
 }
-
-const NEVER_ABORTED = new AbortController().signal;

@@ -1,77 +1,101 @@
 import type { AgentOptions } from 'node:https';
-import { InvokeCommand, LambdaClient, type LambdaClientConfig, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { createKeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
-import type { Invoke, InvokeResult } from './invoke.ts';
-import { type SignedRequest, sendRequest } from './send-request.ts';
+import {
+  type CredentialSource,
+  createSigner,
+  readLambdaCredentials,
+  type SignedRequest,
+} from '../../aws/sign-request.ts';
+import type { Invoke } from './invoke.ts';
+import { resolveLambdaEndpoint } from './lambda-endpoint.ts';
+import { readInvokeResponse } from './read-invoke-response.ts';
+import { type ReceivedResponse, sendRequest } from './send-request.ts';
+
+/** Where and as whom to call Lambda. The default is what Lambda's environment variables say. */
+export interface LambdaAccess {
+  readonly region?: string | undefined;
+  readonly endpoint?: string;
+  readonly credentials?: CredentialSource;
+}
 
 /**
- * Calls Lambda's `Invoke`, once: the SDK repeats lost connections and errors of Lambda, after which the function may run.
+ * Calls Lambda's `Invoke`, once: after a lost connection and some errors of Lambda, the function may run.
  *
  * @param now milliseconds of the wall clock
  * @param network options of the HTTPS agent, for tests
- * @param config further settings of the client, for tests
+ * @param access for tests
  */
-export function createLambdaInvoke(
-  now: () => number,
-  network: AgentOptions = {},
-  config: Pick<LambdaClientConfig, 'region' | 'endpoint' | 'credentials'> = {},
-): Invoke {
+export function createLambdaInvoke(now: () => number, network: AgentOptions = {}, access: LambdaAccess = {}): Invoke {
   const connections = createKeepAliveAgent(now, network);
-  const client = new LambdaClient({
-    ...config,
-    maxAttempts: 1,
-    requestHandler: {
-      handle: async (request: SignedRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) => ({
-        response: await sendRequest(connections, request, abortSignal!),
-      }),
-      updateHttpClientConfig: () => {},
-      httpHandlerConfigs: () => ({}),
-    } as unknown as NonNullable<LambdaClientConfig['requestHandler']>,
-  });
+  const clock = createServerClock(now);
+  let prepare: ReturnType<typeof createPrepare> | undefined;
   return async (functionName, payload, signal) => {
-    const command = new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(payload, 'utf8') });
-    // Everything before the last step of the SDK prepares the request, for example reads credentials.
-    let isPrepared = false;
-    command.middlewareStack.add(
-      (next) => (args) => {
-        isPrepared = true;
-        return next(args);
-      },
-      { step: 'finalizeRequest', priority: 'low' },
-    );
+    let request: SignedRequest;
     try {
-      const { Payload = new Uint8Array(), FunctionError } = await client.send(command, { abortSignal: signal });
-      return FunctionError === undefined
-        ? { kind: 'response', payload: Payload }
-        : { kind: 'function-error', payload: Payload };
+      prepare ??= createPrepare(access);
+      request = await prepare(functionName, payload, clock.now());
     } catch (error) {
-      return describeError(error as Error, isPrepared);
+      return { kind: 'not-prepared', cause: error as Error };
+    }
+    try {
+      const response = await sendRequest(connections, request, signal);
+      clock.adjust(response);
+      return readInvokeResponse(response);
+    } catch (error) {
+      if (error instanceof NoResponseError) return { kind: 'no-response', error };
+      throw error;
     }
   };
 }
 
-function describeError(cause: Error, isPrepared: boolean): InvokeResult {
-  if (cause instanceof NoResponseError) return { kind: 'no-response', error: cause };
-  if (!isPrepared) return { kind: 'not-prepared', cause };
-  if (!(cause instanceof LambdaServiceException)) {
-    // The SDK could not read the response, for example because a proxy responded.
-    const status = (cause as Partial<LambdaServiceException>).$metadata?.httpStatusCode;
-    return { kind: 'error', error: { name: 'unreadable response', status: status ?? 0 }, cause };
-  }
-  const { name, $metadata, Reason, retryAfterSeconds } = cause as LambdaServiceException & {
-    readonly Reason?: unknown;
-    readonly retryAfterSeconds?: unknown;
+/**
+ * Creates and signs requests.
+ *
+ * @throws Error if the function has no region, or the variables contradict each other
+ */
+function createPrepare({
+  region = process.env.AWS_REGION,
+  endpoint,
+  credentials = readLambdaCredentials,
+}: LambdaAccess): (functionName: string, payload: string, at: Date) => Promise<SignedRequest> {
+  if (!region) throw new Error('The function has no region');
+  const { protocol, hostname, host, port, pathname } =
+    endpoint === undefined ? resolveLambdaEndpoint(region, process.env) : new URL(endpoint);
+  const sign = createSigner('lambda', region, credentials);
+  const start = `${pathname.replace(/\/$/, '')}/2015-03-31/functions/`;
+  return async (functionName, payload, at) => {
+    const body = Buffer.from(payload, 'utf8');
+    const headers = {
+      host,
+      'content-type': 'application/octet-stream',
+      'content-length': String(body.byteLength),
+      ...readTraceHeader(),
+    };
+    const path = `${start}${encodeURIComponent(functionName)}/invocations`;
+    const signed = await sign({ method: 'POST', protocol, hostname, path, headers, body }, at);
+    return { ...signed, ...(port !== '' && { port: Number(port) }) };
   };
-  const retryAfterMs = Number(retryAfterSeconds ?? Number.NaN) * 1000;
+}
+
+/**
+ * Passes on the trace of the request, for X-Ray and for Lambda's detection of loops.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+function readTraceHeader(): Record<string, string> {
+  const { _X_AMZN_TRACE_ID: trace } = process.env;
+  return trace ? { 'x-amzn-trace-id': trace } : {};
+}
+
+/** A clock that follows the server's, like that of the AWS SDK: AWS rejects requests whose signature is five minutes off. */
+function createServerClock(now: () => number) {
+  let offsetMs = 0;
   return {
-    kind: 'error',
-    error: {
-      name,
-      status: $metadata.httpStatusCode ?? 0,
-      ...(typeof Reason === 'string' && { reason: Reason }),
+    now: () => new Date(now() + offsetMs),
+    adjust({ headers }: ReceivedResponse) {
+      const serverTime = Date.parse(headers.date ?? '');
+      // A response from a cache has the time at which it was stored.
+      if (!Number.isNaN(serverTime) && headers.age === undefined) offsetMs = serverTime - now();
     },
-    ...(retryAfterMs > 0 && { retryAfterMs }),
-    cause,
   };
 }

@@ -9,7 +9,7 @@ export type InvokeErrorMeaning =
   /** The relay may have been started. */
   | { readonly kind: 'possibly-started' };
 
-/** An error of `Invoke`, as the SDK reports it. */
+/** An error of `Invoke`, as Lambda reports it. */
 export interface InvokeError {
   readonly name: string;
   readonly status: number;

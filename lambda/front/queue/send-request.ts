@@ -4,17 +4,7 @@ import { isIP } from 'node:net';
 import { type ConnectionStep, getFailedStep, trackConnectionSteps } from '../../../mwaa/connection/connection-step.ts';
 import type { KeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError, type PostFailure } from '../../../mwaa/connection/no-response-error.ts';
-
-/** A signed request, as the SDK creates it. `Invoke` without a qualifier has no query. */
-export interface SignedRequest {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number | undefined;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
+import type { SignedRequest } from '../../aws/sign-request.ts';
 
 export interface ReceivedResponse {
   readonly statusCode: number;

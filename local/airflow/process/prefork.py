@@ -34,9 +34,18 @@ sys.dont_write_bytecode = False
 
 RESULTS_FD = 3
 
-# Libraries that most commands import in their second half, without Airflow's modules. Their import takes half of the
-# remaining time of a command. They must not print anything when they are imported, which is checked.
-LIBRARIES = "alembic.command flask_caching flask_session httpx mako.template rich.markdown rich.syntax rich.table".split()
+# What most commands import in their second half. These imports take more than half of the remaining time of a command. They must
+# not print anything, which is checked.
+LIBRARIES = """
+    alembic.command flask_caching flask_session httpcore httpx mako.template psutil rich.markdown rich.syntax rich.table
+    """.split()
+AIRFLOW_MODULES = """
+    airflow.models airflow.models.dag airflow.models.dagwarning airflow.models.errors airflow.models.serialized_dag
+    airflow.models.trigger airflow.api_connexion.schemas.dag_schema
+    """.split()
+
+# With this option, Airflow's modules are not imported. Releases in which that prints something start again with it.
+ONLY_LIBRARIES = "--only-libraries"
 
 
 def split_entry_point(script):
@@ -82,13 +91,20 @@ def capture(work):
     return printed
 
 
-def load_libraries():
-    for name in LIBRARIES:
+def import_all(names):
+    for name in names:
         try:
             if name != "alembic.command" or not alembic_logs_when_imported():
                 importlib.import_module(name)
         except ImportError:  # some releases do not have all of them
             pass
+
+
+def import_airflow_modules():
+    import_all(AIRFLOW_MODULES)
+    orm = sys.modules.get("sqlalchemy.orm")
+    if orm:
+        orm.configure_mappers()  # the first query of a command would do it
 
 
 def alembic_logs_when_imported():
@@ -97,17 +113,18 @@ def alembic_logs_when_imported():
     return spec and os.path.exists(os.path.join(os.path.dirname(spec.origin), "runtime", "plugins.py"))
 
 
-def exit_if_fork_is_unsafe():
-    """Exits if there is a thread or an open database connection, which would not survive a fork."""
+def find_fork_hazard():
+    """Returns what would not survive a fork, if anything: a thread or an open database connection."""
     if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
-        sys.exit("prefork: importing Airflow started a thread")
+        return "a thread"
     for number in os.listdir("/proc/self/fd"):
         try:
             target = os.readlink("/proc/self/fd/" + number)
         except OSError:
             continue
         if target.startswith(os.environ["AIRFLOW_HOME"]) or target.startswith("socket:") and int(number) > RESULTS_FD:
-            sys.exit("prefork: importing Airflow opened " + target)
+            return target
+    return None
 
 
 class Child:
@@ -239,7 +256,7 @@ def print_exception_from_entry_point(kind, error, trace):
     sys.__excepthook__(kind, error, trace)
 
 
-script = sys.argv[1]
+script, *options = sys.argv[1:]
 first_half, second_half = split_entry_point(script)
 own_module = sys.modules["__main__"]  # keep a reference: Python clears a module that nothing refers to
 main_module = create_main_module(script)
@@ -247,9 +264,13 @@ sys.modules["__main__"] = main_module
 sys.path[0] = os.path.dirname(script)
 sys.argv = [script]
 printed_at_import = capture(lambda: exec(first_half, main_module.__dict__))
-if any(capture(load_libraries)):
+if any(capture(lambda: import_all(LIBRARIES))):
     sys.exit("prefork: a library printed something when it was imported")
-exit_if_fork_is_unsafe()
+if ONLY_LIBRARIES not in options and (any(capture(import_airflow_modules)) or find_fork_hazard()):
+    os.execv(sys.executable, [sys.executable, __file__, script, ONLY_LIBRARIES])
+hazard = find_fork_hazard()
+if hazard:
+    sys.exit("prefork: importing Airflow has started or opened " + hazard)
 gc.collect()
 gc.freeze()
 text = Server().serve()

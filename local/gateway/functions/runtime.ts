@@ -10,6 +10,7 @@ import { finished } from 'node:stream/promises';
 import { installConsole } from './install-console.ts';
 import { installNetwork } from './install-network.ts';
 import { type FunctionHandler, loadHandler, RuntimeError } from './load-handler.ts';
+import { readPeakMemoryMb } from './peak-memory.ts';
 import {
   type FunctionError,
   formatEndMarker,
@@ -112,7 +113,7 @@ function endInvocation(requestId: string, error?: FunctionError, exit?: number):
   channel?.ref();
   writeStdout(`${formatEndMarker(requestId)}\n`);
   writeStderr(`${formatEndMarker(requestId)}\n`);
-  const maxMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
+  const maxMemoryMb = Math.round(readPeakMemoryMb());
   const last = exit !== undefined;
   send({ kind: 'done', requestId, maxMemoryMb, last, ...(error !== undefined && { error }) }, () => {
     if (last) process.exit(exit);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findNearestCatalog } from '../../../airflow/catalogs.ts';
 import { compareReleases, isReleaseAtLeast } from '../../../airflow/compare-releases.ts';
@@ -22,6 +23,15 @@ test('compareReleases orders releases by their numbers', () => {
     '2.10.1',
     '3.0.6',
   ]);
+});
+
+test('compareReleases orders releases as a collation with numeric order does', () => {
+  const releases = fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(releases, releases, (a, b) => {
+      expect(Math.sign(compareReleases(a, b))).toBe(a.localeCompare(b, 'en', { numeric: true }));
+    }),
+  );
 });
 
 test('findNearestCatalog returns the catalog of a release, or of the newest release before an unknown one', () => {

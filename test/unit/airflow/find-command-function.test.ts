@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { findTracebackOwner } from '../../../airflow/find-command-function.ts';
+import { findFrameFunction, getCommandFunction } from '../../../airflow/find-command-function.ts';
 
 const COMMANDS = '/x/site-packages/airflow/cli/commands';
 
-test.each<[path: string, file: string, name: string, expected: ReturnType<typeof findTracebackOwner>]>([
+test.each<[path: string, file: string, name: string, expected: 'this-command' | 'other-command' | 'unknown']>([
   ['dags trigger', `${COMMANDS}/dag_command.py`, 'dag_trigger', 'this-command'],
   ['dags trigger', `${COMMANDS}/dag_command.py`, 'dag_pause', 'other-command'],
   ['dags list', `${COMMANDS}/dag_command.py`, 'dag_list_dag_runs', 'other-command'],
@@ -15,6 +15,11 @@ test.each<[path: string, file: string, name: string, expected: ReturnType<typeof
   ['dags trigger', '/usr/local/airflow/dags/dag_command.py', 'dag_pause', 'unknown'],
   ['celery add-queue', `${COMMANDS}/celery_command.py`, 'add_queue', 'unknown'],
 ])('a traceback under "%s" with a function in %s, %s, belongs to %s', (path, file, name, expected) => {
-  const frames = ['  File "/x/airflow", line 8, in <module>', `  File "${file}", line 3, in ${name}`, '    work()'];
-  expect(findTracebackOwner(frames, path.split(' '))).toBe(expected);
+  const [given, function_] = [
+    getCommandFunction(path.split(' ')),
+    findFrameFunction(`  File "${file}", line 3, in ${name}`),
+  ];
+  const owner =
+    given === undefined || function_ === undefined ? 'unknown' : given === function_ ? 'this-command' : 'other-command';
+  expect(owner).toBe(expected);
 });

@@ -40,7 +40,7 @@ describe('rejects an argv without a known command', () => {
     [[''], 'unknown-command', /^Airflow 2\.0\.0 has no command ""\.$/],
     [['version-'], 'unknown-command', /no command "version-"\. Did you mean "version"\?$/],
     [['dags'], 'unknown-command', /^"dags" requires a subcommand: list, trigger, list-runs\.$/],
-    [['dags', 'lst'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dags lst"\. Did you mean "list"\?$/],
+    [['dags', 'lst'], 'unknown-command', /^Airflow 2\.0\.0 has no command "dags lst"\. Did you mean "dags list"\?$/],
     [
       ['dags', 'wholly-different'],
       'unknown-command',

@@ -72,7 +72,7 @@ describe('Airflow 2.10.3', () => {
     ['', refusedWith('empty', /empty/)],
     ['airflow dags list', refusedWith('unknown-command', /starts with "airflow"/)],
     ['dgas list', refusedWith('unknown-command', /Did you mean "dags list"/)],
-    ['dags triger x', refusedWith('unknown-command', /Did you mean "trigger"/)],
+    ['dags triger x', refusedWith('unknown-command', /Did you mean "dags trigger"/)],
     ['dags', refusedWith('unknown-command', /requires a subcommand: .*trigger/)],
     ['--verbose dags list', refusedWith('unknown-command', /command first/)],
     ['-- dags list', refusedWith('unknown-command', /command first/)],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isJsonObject, parseJsonKeepingLongNumbers, parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
+import { isJsonObject, keepLongNumbers, parseJsonKeepingNumbers } from '../../../airflow/parse-json.ts';
 
 test.each([
   '1.0',
@@ -49,10 +49,11 @@ test.each([
   '[-0, 1e400]',
   '[[1.5,{"b":12345678901234567890.10}]]',
   '["12345678901234567890", 7]',
-])('parseJsonKeepingLongNumbers keeps the spelling of numbers: %s', (text) =>
-  expect(JSON.stringify(parseJsonKeepingLongNumbers(text))).toBe(text.replaceAll(' ', '')),
+])('keepLongNumbers keeps the spelling of numbers: %s', (text) =>
+  expect(JSON.stringify(keepLongNumbers(text, JSON.parse(text)))).toBe(text.replaceAll(' ', '')),
 );
 
-test('parseJsonKeepingLongNumbers leaves other numbers as they are', () => {
-  expect(parseJsonKeepingLongNumbers('[{"a": 5, "b": [1.5, -3]}]')).toEqual([{ a: 5, b: [1.5, -3] }]);
+test('keepLongNumbers leaves other numbers as they are', () => {
+  const text = '[{"a": 5, "b": [1.5, -3]}]';
+  expect(keepLongNumbers(text, JSON.parse(text))).toEqual([{ a: 5, b: [1.5, -3] }]);
 });

@@ -40,17 +40,20 @@ test.each<[release: string, line: string, ending: string]>([
   ['2.10.3', 'backfill create', 'It is "dags backfill" before Airflow 3.0.'],
   ['2.10.3', 'trigger_dag d', 'It is "dags trigger" since Airflow 2.0.'],
   ['3.3.1', 'backfill d', 'It is "backfill create" since Airflow 3.0.'],
-  ['3.0.6', 'initdb', 'It is "db migrate" since Airflow 3.0.'],
   // With options that did not choose the command
-  ['3.0.6', 'webserver -p 8080', 'It is "api-server" since Airflow 3.0.'],
-  ['2.10.3', 'create_user -u jo -r Admin', 'It is "users create" since Airflow 2.0.'],
+  ['2.10.3', 'delete_user -u jo', 'It is "users delete" since Airflow 2.0.'],
   ['2.10.3', 'list_dags -sd x', 'It is "dags list" since Airflow 2.0.'],
   ['2.10.3', 'variables -j --set k v', 'It is "variables set" since Airflow 2.0.'],
   ['2.10.3', 'pool -l', 'It is "pools list" since Airflow 2.0.'],
   ['1.10.12', 'dags trigger d', 'It is "trigger_dag" before Airflow 2.0.'],
   ['2.10.3', 'list_dags', 'It is "dags list" since Airflow 2.0.'],
-  ['3.0.6', 'db init', 'It is "db migrate" since Airflow 3.0.'],
-  ['3.0.6', 'webserver', 'It is "api-server" since Airflow 3.0.'],
+  // A command that MWAA makes unnecessary: its new name would not help
+  ['3.0.6', 'db init', 'has no command "db init". MWAA creates and migrates the database itself.'],
+  ['3.0.6', 'initdb', 'has no command "initdb". MWAA creates and migrates the database itself.'],
+  ['2.2.2', 'db migrate', 'has no command "db migrate". MWAA creates and migrates the database itself.'],
+  ['3.0.6', 'webserver -p 8080', 'has no command "webserver". MWAA runs the processes of Airflow itself.'],
+  ['2.10.3', 'api-server', 'has no command "api-server". MWAA runs the processes of Airflow itself.'],
+  ['2.10.3', 'create_user -u jo -r Admin', 'has no command "create_user". On MWAA, users log in with IAM.'],
   // A command that an option was, in both directions
   ['2.10.3', 'variables -g k', 'It is "variables get" since Airflow 2.0.'],
   ['2.10.3', 'variables --get k', 'It is "variables get" since Airflow 2.0.'],
@@ -67,10 +70,10 @@ test.each<[release: string, line: string, ending: string]>([
     'Only workers run tasks. To run a task again, clear it with "tasks clear". To try one out, use "tasks test".',
   ],
   // A typo, and an option of one letter, which is similar to every other
-  ['2.10.3', 'dags lsit', 'has no command "dags lsit". Did you mean "list"?'],
+  ['2.10.3', 'dags lsit', 'has no command "dags lsit". Did you mean "dags list"?'],
   ['2.10.3', 'dags list --outptu=json', 'Did you mean "--output"?'],
   ['2.10.3', 'dags list -z', 'has no option "-z". Put "--" before values that begin with "-".'],
-  ['2.10.3', 'providers triggerer', 'Did you mean "triggers"?'],
+  ['2.10.3', 'providers triggerer', 'Did you mean "providers triggers"?'],
 ])('Airflow %s: %s', (release, line, ending) => {
   const refusal = getRefusal(release, line);
   expect(refusal.slice(-ending.length)).toBe(ending);

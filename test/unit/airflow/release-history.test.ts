@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { MANAGED_COMMANDS } from '../../../airflow/managed-commands.ts';
 import { findFormerArgument, findReleasesOfCommand, listFormerPositionals } from '../../../airflow/release-history.ts';
 import { COMMAND_SUCCESSORS, RENAMED_ARGUMENTS } from '../../../airflow/successors.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
@@ -34,6 +35,15 @@ const allPaths = new Set(
 test.each(COMMAND_SUCCESSORS)('$command ($option): both commands exist in some release', ({ command, to }) => {
   expect(allPaths).toContain(command);
   if (to !== undefined) expect(allPaths).toContain(to);
+});
+
+test('the commands that MWAA makes unnecessary exist in some release, and AWS lists them in none', () => {
+  const listed = CATALOGS.releases().flatMap((release) =>
+    CATALOGS.read(release).commands.flatMap(({ path, listed }) => (listed ? path.join(' ') : [])),
+  );
+  const managed = Object.values(MANAGED_COMMANDS).flat();
+  expect(managed.filter((command) => !allPaths.has(command))).toEqual([]);
+  expect(managed.filter((command) => listed.includes(command))).toEqual([]);
 });
 
 test('a command without a successor has a note', () => {

@@ -122,6 +122,24 @@ describe('what is no part of the answer', () => {
     ['notice', INFO],
     ['notice', 'CloudWatch logging is disabled for TaskLogHandler\n'],
     ['notice', '\u001b[0m'],
+    [
+      'notice',
+      `2026-11-22T12:00:00.123456Z [info     ] creating dag run               [airflow.serialization.definitions.dag] loc=dag.py:607 run_id=a\n`,
+    ],
+    [
+      'notice',
+      "2026-11-22T12:00:00.123456Z [warning  ] Skipping masking for a secret as it's too short (<5 chars) [airflow._shared.secrets_masker.secrets_masker] loc=secrets_masker.py:605\n",
+    ],
+    ['notice', "Skipping masking for a secret as it's too short (<5 chars)\n"],
+    [
+      'log',
+      '2026-11-22T12:00:00.123456Z [warning  ] no file                        [airflow.models.dagbag] loc=dagbag.py:1\n',
+    ],
+    ['log', '2026-11-22T12:00:00.123456Z [info     ] from a DAG file                [billing] loc=billing.py:1\n'],
+    [
+      'log',
+      '2026-11-22T12:00:00.123456Z [info     ] from a task                    [airflow.task.hooks.x] loc=x.py:1\n',
+    ],
     ['warning', WARNING],
     ['warning', WARNING_WITH_CODE],
     ['warning', STRUCTLOG_WARNING],

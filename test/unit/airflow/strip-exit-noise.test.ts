@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stripExitNoise, TRACEBACK_HEADING } from '../../../airflow/strip-exit-noise.ts';
+import { findLastErrorLine, generateErrorLines, TRACEBACK_HEADING } from '../../../airflow/strip-exit-noise.ts';
 
 const AIRFLOW = `${TRACEBACK_HEADING}\n  File "/usr/local/bin/airflow", line 8, in <module>\n    sys.exit(main())\na.B: no`;
 const OTHER = `${TRACEBACK_HEADING}\n  File "/usr/local/airflow/dags/x.py", line 8, in bye\n    y()\na.B: bye`;
@@ -7,7 +7,7 @@ const OTHER = `${TRACEBACK_HEADING}\n  File "/usr/local/airflow/dags/x.py", line
 describe('removes what does not affect the exit status', () => {
   test.each<[what: string, stderr: string, kept: string]>([
     ['nothing from an empty stream', '', ''],
-    ['no ordinary lines', 'a\nb\n', 'a\nb\n'],
+    ['no ordinary lines', 'a\nb\n', 'a\nb'],
     ['a log line', '[2026-11-22T12:00:00.000+0000] {x.py:1} INFO - x\na', 'a'],
     ['a warning', 'sys:1: ResourceWarning: x\na', 'a'],
     ['a warning with its line of code', '/x.py:3: DeprecationWarning: x\n  import x\na', 'a'],
@@ -27,5 +27,8 @@ describe('removes what does not affect the exit status', () => {
     ['no traceback of Airflow, even after such a notice', `Exception ignored in: <x>\n${AIRFLOW}`, AIRFLOW],
     ['no traceback that is not ignored', OTHER, OTHER],
     ['no line that only mentions an ignored exception', 'no Exception ignored in: x', 'no Exception ignored in: x'],
-  ])('%s', (_what, stderr, kept) => expect(stripExitNoise(stderr)).toBe(kept));
+  ])('%s', (_what, stderr, kept) => {
+    expect([...generateErrorLines(stderr)].join('\n')).toBe(kept);
+    expect(findLastErrorLine(stderr)).toBe(kept.split('\n').at(-1));
+  });
 });

@@ -18,7 +18,7 @@ const createProblem = (code: string, detail = 'What to do.') =>
   new ProxyProblem({ type: `urn:x:${code}`, title: '', status: 400, detail });
 const createCredentialsError = () =>
   Object.assign(new Error('Could not load credentials.'), { name: 'CredentialsProviderError' });
-const NOT_SET = 'MWAA_CLI_PROXY_URL is not set, so MWAA itself was asked.';
+const NOT_SET = 'MWAA_CLI_PROXY_URL is not set, so commands are sent directly to MWAA.';
 
 const describeFailure = (error: unknown, settings: Settings) =>
   toClientFailure(error, settings, new AbortController().signal).text;
@@ -29,8 +29,8 @@ test.each<[what: string, error: unknown]>([
   ['missing credentials', createCredentialsError()],
   ['a missing region', new SettingsError('Set AWS_REGION to the region of the environment.')],
   ['an unreachable service', new ConnectionError('no response', false, false)],
-])('without a proxy, the message about %s says that MWAA itself was asked', (_what, error) => {
-  expect(describeFailure(error, DIRECT)).toContain(NOT_SET);
+])('without a proxy, the message about %s begins with where commands are sent', (_what, error) => {
+  expect(describeFailure(error, DIRECT)).toMatch(new RegExp(`^${NOT_SET} [A-Z]`));
   expect(describeFailure(error, PROXY)).not.toContain(NOT_SET);
 });
 

@@ -7,7 +7,7 @@ const createTerminal = () => {
   const printed = { stdout: '', stderr: '' };
   const terminal = {
     environment: {},
-    stdin: process.stdin,
+    stdin: () => process.stdin,
     stdout: (text: string) => {
       printed.stdout += text;
     },

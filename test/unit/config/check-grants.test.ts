@@ -51,7 +51,7 @@ describe('a rule for environments with different releases', () => {
   });
 
   test.each<[may: string, message: RegExp]>([
-    ['dags triger x', /^f\.yaml:11:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "trigger"/],
+    ['dags triger x', /^f\.yaml:11:9 {2}grants\[0\]\.may\[0\] {2}.*Did you mean "dags trigger"/],
     ['dags trigger * --confg=*', /Did you mean "--conf"/],
     ['"@raed"', /Did you mean "@read"/],
   ])('%s is invalid for both releases, and reported once', (may, message) => {

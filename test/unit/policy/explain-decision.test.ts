@@ -58,6 +58,18 @@ describe('a denied command', () => {
       false,
       `"dags delete" with these arguments is not granted on prod. ${GRANTED} The rule "dags delete *" on line 7 allows it for ${ENGINEERS}.`,
     ],
+    [
+      'the answer that AWS does not list it',
+      'connections get x',
+      false,
+      `"connections get" with these arguments is not granted on prod. AWS does not list "connections get" for MWAA, which may reject it. ${GRANTED}`,
+    ],
+    [
+      'what MWAA does itself',
+      'scheduler',
+      false,
+      `"scheduler" with these arguments is not granted on prod. MWAA runs the processes of Airflow itself. ${GRANTED}`,
+    ],
     ['neither', 'dags pause x', false, `"dags pause" with these arguments is not granted on prod. ${GRANTED}`],
   ])('is explained with %s', (_content, command, omitOtherCallers, detail) => {
     expect(explainDecision(AIRFLOW_2, command, { ...context, omitOtherCallers })).toEqual({

@@ -127,7 +127,7 @@ describe('a caller pattern and a caller', () => {
 
 describe('an invalid rule or caller pattern is a fault and grants nothing', () => {
   test.each<[list: 'who' | 'may', text: string, message: RegExp]>([
-    ['may', 'dags triger x', /Did you mean "trigger"/],
+    ['may', 'dags triger x', /Did you mean "dags trigger"/],
     ['may', 'dags trigger', /requires dag_id/],
     ['may', 'dags trigger a b', /does not accept the argument "b"/],
     ['may', 'dags trigger * --confg=*', /Did you mean "--conf"/],

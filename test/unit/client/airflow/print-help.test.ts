@@ -41,8 +41,9 @@ describe('formatHelp', () => {
 
   test('shows the usage, arguments and options of a command', () => {
     const text = formatHelp(AIRFLOW_2, ['variables', 'set', '--help']);
-    expect(text.split('\n').slice(0, 8)).toEqual([
-      'Usage: airflow variables set key value [--description DESCRIPTION] [--json] [--verbose]',
+    expect(text.split('\n').slice(0, 9)).toEqual([
+      'Usage: airflow variables set key value [--description DESCRIPTION] [--json]',
+      '                             [--verbose]',
       '',
       'Set variable',
       '',
@@ -51,8 +52,14 @@ describe('formatHelp', () => {
       '  value                 Variable value',
       '',
     ]);
-    expect(formatHelp(AIRFLOW_2, ['dags', 'list', '-h'])).toMatch(
-      /-o, --output OUTPUT[^-]*one of json, plain, table, yaml/,
+  });
+
+  test('lists the choices and the default of an option once', () => {
+    const text = formatHelp(AIRFLOW_2, ['dags', 'list', '-h']);
+    expect(text.match(/\byaml\b/g)).toHaveLength(1);
+    expect(text).toMatch(/-o, --output OUTPUT .*\n +\(default: table\)\n/);
+    expect(formatHelp(CATALOGS.read('3.3.1'), ['backfill', 'create', '-h']).replace(/\s+/g, ' ')).toContain(
+      'one of completed, failed, none',
     );
   });
 
@@ -61,10 +68,13 @@ describe('formatHelp', () => {
     for (const command of catalog.commands) {
       const text = formatHelp(catalog, [...command.path, '--help']);
       for (const { flags, dest } of command.arguments) expect(text).toContain(flags?.join(', ') ?? dest);
+      // A line is longer only if one argument is.
+      for (const line of text.slice(0, text.indexOf('\n\n')).split('\n'))
+        if (line.split('[').length > 2) expect(line.length).toBeLessThanOrEqual(80);
     }
   });
 
   test('rejects an unknown command and suggests the nearest', () => {
-    expect(() => formatHelp(AIRFLOW_2, ['dags', 'lst', '-h'])).toThrow('"list"');
+    expect(() => formatHelp(AIRFLOW_2, ['dags', 'lst', '-h'])).toThrow('"dags list"');
   });
 });

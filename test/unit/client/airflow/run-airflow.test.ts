@@ -77,6 +77,15 @@ describe('airflow exits', () => {
     'gateway-error': 3,
     'gateway-timeout': 3,
   };
+  test.each<[mode: string, printed: string]>([
+    ['quiet', 'a text\n'],
+    ['all', '\u001b[0m\u001b[0ma text\n\u001b[0m\n'],
+  ])('the mode %s prints %j for a text behind sequences that reset colors', async (mode, printed) => {
+    const body = { outcome: 'succeeded', stdout: '', stderr: '\u001b[0m\u001b[0ma text\n\u001b[0m' };
+    scriptedResponse = { status: 200, body: JSON.stringify(body) };
+    expect(await runAirflowWithApi({ MWAA_CLI_PROXY_STDERR: mode })).toMatchObject({ stderr: printed });
+  });
+
   test.each(Object.entries(PROBLEM_TYPES))(
     'for the problem %s with its exit code and prints its detail',
     async (code, { status }) => {

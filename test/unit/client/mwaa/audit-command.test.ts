@@ -8,7 +8,10 @@ import { createRecordedTerminal } from '../../../create-recorded-terminal.ts';
 
 async function runAudit(log: string | Readable, ...argv: string[]) {
   const { terminal, written } = createRecordedTerminal({}, typeof log === 'string' ? log : '');
-  const exitCode = await runMwaa(['audit', ...argv], typeof log === 'string' ? terminal : { ...terminal, stdin: log });
+  const exitCode = await runMwaa(
+    ['audit', ...argv],
+    typeof log === 'string' ? terminal : { ...terminal, stdin: () => log },
+  );
   const rows = written.stdout.split('\n').slice(0, -1);
   return { exitCode, rows, stderr: written.stderr };
 }
@@ -202,7 +205,7 @@ describe('mwaa audit', () => {
     let stdout = '';
     const following = runMwaa(['audit'], {
       environment: {},
-      stdin: log,
+      stdin: () => log,
       stdout: (text) => {
         stdout += text;
         log.push(null);

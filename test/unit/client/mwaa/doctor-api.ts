@@ -124,9 +124,12 @@ export const findBrokenStep = async (variables: NodeJS.ProcessEnv): Promise<Brok
   parseBrokenStep((await runDoctor(variables, '--json')).stdout);
 
 /** Like `findBrokenStep`, but in a child process, so that the variables also configure Node.js. */
-export async function findBrokenStepInProcess(variables: NodeJS.ProcessEnv): Promise<BrokenStep> {
+export async function findBrokenStepInProcess(
+  variables: NodeJS.ProcessEnv,
+  program = MWAA_PROGRAM,
+): Promise<BrokenStep> {
   const env = { PATH: process.env.PATH, ...ISOLATED_VARIABLES, ...variables };
-  const child = spawn(process.execPath, [MWAA_PROGRAM, 'doctor', '--json'], {
+  const child = spawn(process.execPath, [program, 'doctor', '--json'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

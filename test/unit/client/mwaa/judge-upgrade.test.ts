@@ -68,7 +68,7 @@ async function runExplain(args: readonly string[], stdin = '') {
   const stderr: string[] = [];
   const exitCode = await runMwaa(['explain', ...args], {
     environment: {},
-    stdin: Readable.from([stdin]),
+    stdin: () => Readable.from([stdin]),
     stdout: (text) => stdout.push(text),
     stderr: (text) => stderr.push(text),
   });

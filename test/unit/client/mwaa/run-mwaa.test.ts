@@ -141,14 +141,16 @@ describe('mwaa explain', () => {
     [['policy', 'test'], /one file/],
     [['policy', 'test', '/nowhere.yaml', '--config', CONFIG], /cannot be read/],
     [['nonsense'], /^mwaa: Unknown command nonsense\. See: mwaa --help\n$/],
-    [['explain', '--nonsense'], /^mwaa explain: .*--nonsense.* See: mwaa explain --help\n$/],
-    [['run'], /^mwaa run: No command.* See: mwaa run --help\n$/],
+    [['runn', '--', 'dags', 'list'], /^mwaa: Unknown command runn\. Did you mean "run"\? See: mwaa --help\n$/],
+    [['policy', 'tset', 'x'], /^mwaa: Unknown command policy tset\. Did you mean "policy test"\? See: mwaa --help\n$/],
+    [['explain', '--nonsense'], /^mwaa explain: .*'--nonsense'.*\. See: mwaa explain --help\n$/],
+    [['run'], /^mwaa run: No command.*mwaa run -- dags list\. See: mwaa run --help\n$/],
     [[], /mwaa explain/],
   ])('%j is invalid usage: exits with 2 and a message on standard error', async (argv, message) => {
     expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 
-  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']]])(
+  test.each([[['--help']], [['explain', '--help']], [['policy', 'test', '--help']], [['version', '--help']]])(
     '%j prints the usage',
     async (argv) => {
       expect(await runMwaaRecorded(argv)).toMatchObject({
@@ -158,6 +160,13 @@ describe('mwaa explain', () => {
       });
     },
   );
+});
+
+test.each([[['--version']], [['version']]])('%j prints the version of the package', async (argv) => {
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../../../../package.json', import.meta.url)), 'utf8'),
+  );
+  expect(await runMwaaRecorded(argv)).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([
@@ -180,8 +189,10 @@ test.each([
 describe('mwaa policy test', () => {
   test('passes for the example', async () => {
     const { exitCode, stdout } = await runMwaaRecorded(['policy', 'test', POLICY_TESTS, '--config', CONFIG]);
-    expect(stdout).toMatch(/\n6 passed, 0 failed\n$/);
+    expect(stdout).toMatch(/\n7 passed, 0 failed\n$/);
     expect(exitCode).toBe(0);
+    const callerColumns = stdout.match(/^ok .* role\//gm)!.map((head) => head.length);
+    expect(new Set(callerColumns).size).toBe(1);
   });
 
   test('prints the actual decision of a failed test', async () => {

@@ -105,7 +105,7 @@ test.each(['0', '-1', 'soon', 'Wed, 21 Oct 2026 07:28:00 GMT'])('Retry-After: %s
   expect(result).not.toHaveProperty('retryAfterMs');
 });
 
-test('the SDK reports every error by its name, modeled or not, and repeats none', async () => {
+test('every error is reported by its name, modeled or not, and repeats none', async () => {
   const names = [...new Set([...MODELED_ERRORS, ...Object.keys(INVOKE_ERROR_MEANINGS), 'NewException'])];
   const server = closeAfterTest(
     await startScriptedWebServer(...names.map((name) => respondWithError(`${name}:http://x/`, 502, { Message: 'x' }))),

@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parseConfig } from '../config/parse-config.ts';
+import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, type FunctionNames, RELAY_FUNCTION } from '../contract/function-names.ts';
+import { CATALOGS } from '../files/catalogs.ts';
+import { synthesize } from '../lib/synthesize.ts';
+import { ENVIRONMENT, REGION, ROLE } from './deployment-names.ts';
+
+/** The code and the data of one function, as deployed. */
+export interface FunctionAsset {
+  readonly folder: string;
+  /** Value of Lambda's `Handler` setting. */
+  readonly handler: string;
+  readonly codeFile: string;
+  readonly codeBytes: number;
+  /** All files, compressed one by one. Lambda loads a ZIP file. */
+  readonly compressedBytes: number;
+}
+
+export interface FunctionAssets {
+  readonly relay: FunctionAsset;
+  readonly front: FunctionAsset;
+  readonly authorizer: FunctionAsset;
+  remove(): void;
+}
+
+/** The size of a deployment. */
+export interface DeploymentSize {
+  /** Releases of the environments besides that of `ENVIRONMENT`, which runs 2.10.3. */
+  readonly releases: readonly string[];
+  readonly grants: number;
+}
+
+export const SMALL_DEPLOYMENT: DeploymentSize = { releases: ['3.3.1'], grants: 2 };
+
+/** All releases, and a grant for each of a thousand teams. */
+export const LARGE_DEPLOYMENT: DeploymentSize = { releases: CATALOGS.releases(), grants: 1000 };
+
+/** Synthesizes a deployment, and finds the three kinds of functions in it. The first relay is that of `ENVIRONMENT`. */
+export function buildFunctions(size: DeploymentSize = SMALL_DEPLOYMENT): FunctionAssets {
+  const outdir = mkdtempSync(join(tmpdir(), 'bench-assets-'));
+  const config = parseConfig(createConfig(size), 'bench.yaml', CATALOGS);
+  const { directory } = synthesize({ config, outdir });
+  const find = (names: FunctionNames) => findAsset(directory, names);
+  return {
+    relay: find(RELAY_FUNCTION),
+    front: find(FRONT_FUNCTION),
+    authorizer: find(AUTHORIZER_FUNCTION),
+    remove: () => rmSync(outdir, { recursive: true }),
+  };
+}
+
+function createConfig({ releases, grants }: DeploymentSize): string {
+  const vpc = '{ id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }';
+  const environments = [
+    [ENVIRONMENT, '2.10.3'],
+    ...releases.map((release) => [`on-${release.replaceAll('.', '-')}`, release]),
+  ];
+  return [
+    `region: ${REGION}`,
+    'account: "111122223333"',
+    'api:',
+    '  callers: { accounts: ["111122223333"] }',
+    '  oidc: { issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }',
+    'environments:',
+    ...environments.map(([name, release]) => `  ${name}: { airflow: ${release}, vpc: ${vpc} }`),
+    'grants:',
+    `  - { who: "arn:aws:iam::111122223333:role/${ROLE}", where: "*", may: ["@read", "@health", "@operate"] }`,
+    ...Array.from({ length: grants - 1 }, (_, team) =>
+      [
+        `  - who: arn:aws:iam::111122223333:role/team-${team}-*`,
+        `    where: ${ENVIRONMENT}`,
+        `    may: ["dags trigger team_${team}_* --conf=* --run-id=*", "dags list-runs --dag-id=team_${team}_*"]`,
+      ].join('\n'),
+    ),
+  ].join('\n');
+}
+
+function findAsset(directory: string, { bundleFile, dataFile, handler }: FunctionNames): FunctionAsset {
+  const folders = readdirSync(directory)
+    .filter((name) => name.startsWith('asset.') && !name.endsWith('.zip'))
+    .map((name) => join(directory, name));
+  const folder = folders.find((candidate) => {
+    const names = readdirSync(candidate);
+    if (!names.includes(bundleFile)) return false;
+    return handler !== RELAY_FUNCTION.handler || readName(join(candidate, dataFile)) === ENVIRONMENT;
+  });
+  if (folder === undefined) throw new Error(`The assembly has no ${bundleFile}.`);
+  const codeFile = join(folder, bundleFile);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return {
+    folder,
+    handler,
+    codeFile,
+    codeBytes: readFileSync(codeFile).byteLength,
+    compressedBytes: files
+      .map(({ parentPath, name }) => gzipSync(readFileSync(join(parentPath, name))).byteLength)
+      .reduce((sum, bytes) => sum + bytes, 0),
+  };
+}
+
+const readName = (dataFile: string): unknown => JSON.parse(readFileSync(dataFile, 'utf8')).name;

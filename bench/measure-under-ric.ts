@@ -1,0 +1,72 @@
+import { createBareRequest, type WarmSetup } from './measure-in-process.ts';
+import { startPythonSample } from './measure-python-sample.ts';
+import { createFrontEvent, createRelayEvent, FUNCTION_VARIABLES } from './requests.ts';
+import { installRic } from './ric/install-ric.ts';
+import { startFunction } from './ric/runtime-api.ts';
+import type { Measurement } from './section.ts';
+import { timeRounds } from './statistics.ts';
+
+const REQUESTS_PER_ROUND = 20;
+const WARM_UP_ROUNDS = 10;
+const UNDER_RIC = ', under the runtime interface client';
+const GOAL = 1.15;
+
+/** Measures both functions on the runtime interface client of Lambda: from the invocation to the last byte of the response. */
+export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, rounds: number): Promise<Measurement[]> {
+  const ric = await installRic();
+  const start = (taskRoot: string, handler: string, variables: NodeJS.ProcessEnv) =>
+    startFunction({
+      ric,
+      taskRoot,
+      handler,
+      createVariables: (runtimeApi) => ({ ...variables, ...upstream.createVariables({ [runtimeApi]: runtimeApi }) }),
+    });
+  const startBare = (name: 'relay' | 'front', handler: string) =>
+    start(rivals.folder, handler, { BARE_REQUEST: JSON.stringify(createBareRequest(name, upstream)) });
+  const running = {
+    relay: await start(assets.relay.folder, assets.relay.handler, FUNCTION_VARIABLES),
+    front: await start(assets.front.folder, assets.front.handler, FUNCTION_VARIABLES),
+    barePost: await startBare('relay', 'bare.handler'),
+    bareBufferedPost: await startBare('relay', 'bare.buffered'),
+    bareCall: await startBare('front', 'bare.handler'),
+  };
+  const sample = await startPythonSample(upstream);
+  try {
+    const times = await timeRounds(
+      {
+        relay: () => running.relay.invoke(createRelayEvent()),
+        barePost: () => running.barePost.invoke({}),
+        bareBufferedPost: () => running.bareBufferedPost.invoke({}),
+        front: () => running.front.invoke(createFrontEvent()),
+        bareCall: () => running.bareCall.invoke({}),
+        sample: () => (typeof sample === 'string' ? undefined : sample.call()),
+      },
+      { rounds, samples: REQUESTS_PER_ROUND, warmUp: WARM_UP_ROUNDS },
+    );
+    const { relay, front, barePost, bareBufferedPost, bareCall } = times;
+    return [
+      createMeasurement(`relay${UNDER_RIC}`, relay, { name: 'a bare streaming POST', values: barePost }, GOAL),
+      createMeasurement(`relay${UNDER_RIC}`, relay, { name: 'a bare buffered POST', values: bareBufferedPost }, GOAL),
+      createMeasurement(
+        `front${UNDER_RIC}`,
+        front,
+        { name: 'a bare streaming call of the Lambda API', values: bareCall },
+        GOAL,
+      ),
+      ...(typeof sample !== 'string'
+        ? [createMeasurement(`relay${UNDER_RIC}`, relay, { name: "AWS's sample in Python", values: times.sample })]
+        : []),
+    ];
+  } finally {
+    if (typeof sample === 'string') console.error(`AWS's sample in Python is left out. ${sample}`);
+    else sample.close();
+    for (const each of Object.values(running)) await each.close();
+  }
+}
+
+const createMeasurement = (
+  what: string,
+  ours: number[],
+  rival: { readonly name: string; readonly values: number[] },
+  goal?: number,
+): Measurement => ({ what, unit: 'ms', ours, rival: { ...rival, comparison: 'ratio' }, ...(goal && { goal }) });
