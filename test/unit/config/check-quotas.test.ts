@@ -209,7 +209,7 @@ test('environments that share a security group count together, whatever they use
   expect(listMessages(both)).toEqual([]);
 });
 
-// Issue 14, part 2: every quota that a configuration can reach is checked. This one is checked only with accountConcurrency.
+// Every quota that a configuration can reach is checked. This one is checked only with accountConcurrency.
 test('100 environments with 20 slots each exceed the default concurrency of an account', () => {
   const messages = listMessages(createLargeConfig(100, { environment: 'concurrency: 20, ' }));
   expect(messages).toEqual([expect.stringContaining('of the concurrency of the account')]);
