@@ -1,3 +1,4 @@
+import { cleanErrorName } from '../aws/clean-error-name.ts';
 import type { TokenResponse } from './send-token-request.ts';
 
 /** Error of MWAA's API, with the members of the AWS SDK's errors that are read. */
@@ -30,7 +31,7 @@ export function readTokenResponse({ statusCode, headers, body }: TokenResponse, 
     };
   }
   const { code, __type: type, message = '' } = members ?? { code: 'SyntaxError' };
-  const name = cleanName(String(headers['x-amzn-errortype'] ?? code ?? type ?? 'UnknownError'));
+  const name = cleanErrorName(headers['x-amzn-errortype'] ?? code ?? type ?? 'UnknownError');
   throw new TokenApiError(name, String(message), statusCode, isClockCorrected);
 }
 
@@ -43,9 +44,6 @@ function parseMembers(body: string): Record<string, unknown> | undefined {
     return undefined;
   }
 }
-
-/** The name in `aws.airflow#AccessDeniedException:http://internal.amazon.com/`. */
-const cleanName = (raw: string): string => raw.replace(/[,:].*/s, '').replace(/^.*#/s, '');
 
 /** The AWS SDK's names of errors that mean throttling. */
 const THROTTLING = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|BandwidthLimitExceeded|SlowDown)/;

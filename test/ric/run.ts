@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createFrontEvent } from '../../bench/requests.ts';
 import { installRic } from '../../bench/ric/install-ric.ts';
 import { startFunction } from '../../bench/ric/runtime-api.ts';
 import { FRONT_FUNCTION } from '../../contract/function-names.ts';
@@ -17,21 +18,10 @@ import { createTexts } from './answers.ts';
 const METADATA_DELIMITER = Buffer.alloc(8);
 
 const EVENT = {
-  resource: '/environments/{environment}/cli',
-  path: '/environments/analytics-prod/cli',
-  pathParameters: { environment: 'analytics-prod' },
-  httpMethod: 'POST',
+  ...createFrontEvent(),
   multiValueHeaders: { 'content-type': ['text/plain'] },
   body: Buffer.from('dags list').toString('base64'),
   isBase64Encoded: true,
-  requestContext: {
-    apiId: 'api',
-    stage: 'v1',
-    httpMethod: 'POST',
-    requestId: 'r',
-    extendedRequestId: 'x',
-    identity: { userArn: 'arn:aws:sts::111122223333:assumed-role/data-engineer/ric' },
-  },
 };
 
 /** A function that cuts its answer as the front must not. The check must find it. */

@@ -40,6 +40,8 @@ export async function createOutputNormalizer(
     [RECORDED_VALUES['<run-id>'], '<run-id>'],
     [RECORDED_VALUES['<logical-date>'], '<logical-date>'],
     [RECORDED_VALUES['<logical-date>'].replace('T', ' '), '<logical-date>'],
+    // Tasks talk to Airflow inside their process. The paths have generated ids, and names that look like paths.
+    [/(http:\/\/in-process\.invalid\.)\/[^\s"\\]+/g, '$1/…'],
     ...createStableRewrites(),
   ];
   const machinePaths = [PROJECT_FOLDER, installed.venv, home.folder, `${homedir()}/`, `${tmpdir()}/`];

@@ -1,3 +1,4 @@
+import { cleanErrorName } from '../../aws/clean-error-name.ts';
 import type { InvokeResult } from './invoke.ts';
 import type { ReceivedResponse } from './send-request.ts';
 
@@ -16,7 +17,7 @@ export function readInvokeResponse({ statusCode, headers, body }: ReceivedRespon
     return { kind: 'error', error: { name: 'unreadable response', status: statusCode }, cause: members };
   }
   const { code = members.Code, __type: type, Reason: reason } = members;
-  const name = cleanName(headers['x-amzn-errortype'] ?? code ?? type ?? 'Unknown');
+  const name = cleanErrorName(headers['x-amzn-errortype'] ?? code ?? type ?? 'Unknown');
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1000;
   return {
     kind: 'error',
@@ -34,10 +35,4 @@ function parseMembers(body: Uint8Array): Record<string, unknown> | Error {
   } catch (error) {
     return error as Error;
   }
-}
-
-/** The name in `aws.lambda#ServiceException:http://internal.amazon.com/`. */
-function cleanName(raw: unknown): string {
-  const [name = ''] = String(raw).split(/[,:]/);
-  return name.includes('#') ? name.split('#')[1]! : name;
 }
