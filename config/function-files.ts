@@ -1,9 +1,12 @@
 import type { Catalog } from '../airflow/catalog.ts';
+import type { RestCatalog } from '../airflow/rest/rest-catalog.ts';
 import { selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { AuthorizerFile } from './authorizer-file.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from './config-types.ts';
 import type { FrontFile } from './front-file.ts';
 import type { RelayFile } from './relay-file.ts';
+import type { RestFile } from './rest-file.ts';
+import { resolveRestRole } from './rest-role.ts';
 import { getMaxQueueSeconds, resolveFrontTimeouts } from './timeouts.ts';
 
 type HasGrants = Pick<Config, 'grants'>;
@@ -36,19 +39,22 @@ export function createRelayFile(
  * Creates the data file of the front function.
  *
  * @param getRelayName returns the name of the relay function of an environment
+ * @param getRestRelayName returns the name of its REST relay
  */
 export function createFrontFile(
   config: HasGrants & Pick<Config, 'api'>,
   environments: EnabledEnvironments,
   getRelayName: (environment: string) => string,
+  getRestRelayName: (environment: string) => string,
 ): FrontFile {
   const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
   const grants = selectGrantsOfAny(config.grants, Object.keys(environments));
-  const createEntry = (name: string, { airflow, concurrency, timeouts }: EnvironmentConfig) => ({
+  const createEntry = (name: string, { airflow, concurrency, timeouts, rest, restConcurrency }: EnvironmentConfig) => ({
     airflow,
     grants: selectActiveGrants(config, name).map((grant) => grants.indexOf(grant)),
     relay: getRelayName(name),
     slots: concurrency,
+    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency } } : {}),
     queueSeconds: timeouts.queueSeconds,
     maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
   });
@@ -59,6 +65,28 @@ export function createFrontFile(
     environments: Object.fromEntries(
       Object.entries(environments).map(([name, environment]) => [name, createEntry(name, environment)]),
     ),
+  };
+}
+
+/**
+ * Creates the data file of the REST relay of one environment.
+ *
+ * @param operations of its release
+ */
+export function createRestFile(
+  config: HasGrants,
+  name: string,
+  environment: EnvironmentConfig,
+  catalog: Catalog,
+  { commands: _, ...operations }: RestCatalog,
+): RestFile {
+  const { limits, ...file } = createRelayFile(config, name, environment, catalog);
+  return {
+    ...file,
+    operations,
+    airflowRole: resolveRestRole(config, name, environment, catalog, operations),
+    notes: environment.restNotes,
+    answerBytes: limits.answerBytes,
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Invocation } from '../airflow/invocation.ts';
 import { describeManagedCommand } from '../airflow/managed-commands.ts';
+import { formatRequestName } from '../airflow/rest/operation-command.ts';
+import type { RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
 import type { Policy } from './policy.ts';
@@ -13,10 +14,11 @@ interface DenialContext {
 }
 
 /** Says why a command is denied: the nearest rule and what does not match it, and what is granted. The same when it is run and explained. */
-export function describeDenial({ policy, caller, environment }: DenialContext, invocation: Invocation): string {
-  const command = invocation.command.path.join(' ');
+export function describeDenial({ policy, caller, environment }: DenialContext, forms: RequestForms): string {
+  const [invocation] = forms;
+  const command = formatRequestName(invocation);
   const sentences = [`"${command}" with these arguments is not granted on ${environment}.`];
-  const nearest = findNearestEntry(policy, caller, invocation);
+  const nearest = forms.map((form) => findNearestEntry(policy, caller, form)).find((entry) => entry !== undefined);
   if (nearest) {
     const { rule, line } = nearest.entry;
     sentences.push(`The nearest rule is "${rule.text}" on line ${line}. ${nearest.mismatch}`);

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
+import { findEffects } from '../../airflow/command-effects.ts';
+import { EFFECT_DESCRIPTIONS, type Effect } from '../../airflow/effect.ts';
 import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
 import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';

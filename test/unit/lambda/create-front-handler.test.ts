@@ -56,7 +56,7 @@ const environments = createFrontEnvironments(
     grants: ALL_GRANTS,
     environments: { prod: createEntry('prod', '2.10.3'), next: createEntry('next', '3.0.6') },
   },
-  readTestCatalog,
+  { readCatalog: readTestCatalog, readOperations: (release) => CATALOGS.readOperations(release)! },
 );
 
 interface Invocation {
