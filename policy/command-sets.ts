@@ -44,7 +44,7 @@ export function expandCommandSet(set: string, catalog: Catalog): Command[] | und
   const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
   if (commandSet === undefined) return undefined;
   if (set === '@health') return [HEALTH_COMMAND];
-  return catalog.commands.filter(({ path, listed }) => {
+  return [...catalog.commands, ...(catalog.operations ?? [])].filter(({ path, listed }) => {
     const effects = findEffects(path, catalog.airflow);
     return listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
   });

@@ -1,6 +1,8 @@
 import { formatDidYouMean } from '../did-you-mean.ts';
 import { parseJsonKeepingNumbers } from '../parse-json.ts';
 import { Refusal, truncateForMessage } from '../refusal.ts';
+import { checkBodyNames } from './check-body-names.ts';
+import { checkMaskedValues } from './check-masked-values.ts';
 import { readValue } from './check-schema.ts';
 import type { Operation, OperationCatalog, QueryParameter, Schema } from './operation.ts';
 
@@ -38,6 +40,8 @@ export function parseCall(catalog: OperationCatalog, request: RestRequest): Oper
   }
   const query = parseQuery(catalog, operation, request.query);
   const body = parseBody(catalog, operation, request.body ?? '');
+  checkBodyNames(path, body);
+  checkMaskedValues(operation.path, body);
   return { operation, path, query, ...(body === undefined ? {} : { body }) };
 }
 
