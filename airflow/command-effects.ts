@@ -1,5 +1,7 @@
 import { isReleaseAtLeast } from './compare-releases.ts';
 import type { Effect } from './effect.ts';
+import { OPERATION_WORD } from './rest/operation-command.ts';
+import { findOperationFacts } from './rest/operation-facts.ts';
 
 /**
  * The effects of every command of every supported release, read in Airflow's `airflow/cli/commands/` and its providers (1.10:
@@ -198,6 +200,8 @@ const EFFECTS_BEFORE_RELEASE: typeof EFFECTS_SINCE_RELEASE = {
 };
 
 const findBaseEffects = (path: readonly string[]): readonly Effect[] | undefined => {
+  const [word, method = '', template = ''] = path;
+  if (word === OPERATION_WORD) return findOperationFacts(method, template)?.effects;
   const name = path.join(' ');
   return Object.hasOwn(COMMAND_EFFECTS, name) ? COMMAND_EFFECTS[name] : undefined;
 };

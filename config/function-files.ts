@@ -1,4 +1,5 @@
 import type { Catalog } from '../airflow/catalog.ts';
+import type { OperationCatalog } from '../airflow/rest/operation.ts';
 import type { RestCatalog } from '../airflow/rest/rest-catalog.ts';
 import { selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { AuthorizerFile } from './authorizer-file.ts';
@@ -71,20 +72,20 @@ export function createFrontFile(
 /**
  * Creates the data file of the REST relay of one environment.
  *
- * @param operations of its release
+ * @param catalog of its release, with operations
  */
 export function createRestFile(
   config: HasGrants,
   name: string,
   environment: EnvironmentConfig,
+  operations: RestCatalog,
   catalog: Catalog,
-  { commands: _, ...operations }: RestCatalog,
 ): RestFile {
   const { limits, ...file } = createRelayFile(config, name, environment, catalog);
   return {
     ...file,
-    operations,
-    airflowRole: resolveRestRole(config, name, environment, catalog, operations),
+    operations: toFunctionOperations(operations),
+    airflowRole: resolveRestRole(config, name, environment, catalog),
     notes: environment.restNotes,
     answerBytes: limits.answerBytes,
   };
@@ -113,13 +114,16 @@ export function createAuthorizerFile(
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
 
 /** A catalog without its help texts: no function shows them, and they are half of its bytes. */
-export const toFunctionCatalog = ({ commands, ...catalog }: Catalog): Catalog => ({
+export const toFunctionCatalog = ({ commands, operations: _, ...catalog }: Catalog): Catalog => ({
   ...catalog,
   commands: commands.map(({ help, ...command }) => ({
     ...command,
     arguments: command.arguments.map(({ help, ...argument }) => argument),
   })),
 });
+
+/** The operations without their commands, which the functions create. */
+export const toFunctionOperations = ({ commands: _, ...operations }: RestCatalog): OperationCatalog => operations;
 
 /** Serializes a data file. */
 export const serializeFile = (content: object): string => `${JSON.stringify(content)}\n`;

@@ -5,6 +5,7 @@ import { checkBodyNames } from './check-body-names.ts';
 import { checkMaskedValues } from './check-masked-values.ts';
 import { readValue } from './check-schema.ts';
 import type { Operation, OperationCatalog, QueryParameter, Schema } from './operation.ts';
+import { findOperationFacts } from './operation-facts.ts';
 
 /** A request for Airflow's REST API, as it arrives. */
 export interface RestRequest {
@@ -35,6 +36,10 @@ export type QueryValue = string | readonly string[];
  */
 export function parseCall(catalog: OperationCatalog, request: RestRequest): OperationCall {
   const { operation, path } = findOperation(catalog, request);
+  const { notOffered } = findOperationFacts(operation.method, operation.path) ?? {};
+  if (notOffered !== undefined) {
+    throw new Refusal('unknown-command', `The proxy does not offer ${describeOperation(operation)}. ${notOffered}`);
+  }
   for (const [name, value] of Object.entries(path)) {
     checkText(catalog.schemas, operation.pathParameters[name] ?? {}, `{${name}} in the path`, value);
   }

@@ -33,7 +33,9 @@ export function createCallRunIds({ principal, environment, trigger, request }: C
   const { dagId, hasDate, content } = trigger;
   const { idempotencyKey, receivedAt } = request;
   const hash = (...parts: (string | number)[]): string =>
-    createHash('sha256').update(JSON.stringify([principal, environment, dagId, ...parts])).digest('hex');
+    createHash('sha256')
+      .update(JSON.stringify([principal, environment, dagId, ...parts]))
+      .digest('hex');
   if (idempotencyKey !== undefined) return { runId: `${RUN_ID_PREFIX}rest-key-${hash(idempotencyKey)}` };
   const createId = (...parts: number[]) => `${RUN_ID_PREFIX}rest-${hash(content, ...parts)}`;
   if (hasDate) return { runId: createId() };

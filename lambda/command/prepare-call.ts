@@ -1,10 +1,10 @@
-import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
 import type { Catalog } from '../../airflow/catalog.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { findCommandArgv } from '../../airflow/rest/operation-commands.ts';
 import { toOperationInvocation } from '../../airflow/rest/operation-command.ts';
+import { findCommandArgv } from '../../airflow/rest/operation-commands.ts';
+import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
 import { type OperationCall, parseCall } from '../../airflow/rest/parse-call.ts';
 import type { RestCatalog } from '../../airflow/rest/rest-catalog.ts';
 import { readTriggerCall, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
@@ -37,10 +37,7 @@ export function prepareCall(catalog: Catalog, rest: RestCatalog, request: RelayR
   if (request.idempotencyKey !== undefined) checkIdempotencyKey(trigger, readOnly);
   return {
     call,
-    forms: [
-      toOperationInvocation(rest.commands.get(operation)!, call),
-      ...(command === undefined ? [] : [command]),
-    ],
+    forms: [toOperationInvocation(rest.commands.get(operation)!, call), ...(command === undefined ? [] : [command])],
     readOnly,
     ...(trigger === undefined ? {} : { trigger }),
   };
@@ -72,7 +69,8 @@ export function describeUnansweredCall(
   { readOnly, trigger }: PreparedCall,
   { idempotencyKey }: Pick<RelayRestCall, 'idempotencyKey'>,
 ) {
-  const isRepeatable = trigger !== undefined && (idempotencyKey !== undefined || trigger.hasDate || trigger.runId !== undefined);
+  const isRepeatable =
+    trigger !== undefined && (idempotencyKey !== undefined || trigger.hasDate || trigger.runId !== undefined);
   return {
     readOnly,
     retrySafe: readOnly || isRepeatable,

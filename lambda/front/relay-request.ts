@@ -4,7 +4,12 @@ import type { IdentifiedCaller } from '../event/caller-from-event.ts';
 import { createJsonResponse, createRestResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
-import { type InvokeRelay, type QueueLimits, RelayOutcomeUnknownError, type RelayTarget } from './queue/create-invoke-relay.ts';
+import {
+  type InvokeRelay,
+  type QueueLimits,
+  RelayOutcomeUnknownError,
+  type RelayTarget,
+} from './queue/create-invoke-relay.ts';
 import { readRelayResponse, readRestResponse } from './read-relay-response.ts';
 
 /** What the front reports about a request to which the relay did not respond. */

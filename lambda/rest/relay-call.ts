@@ -59,7 +59,11 @@ export async function relayCall(context: RestContext, caller: Caller, request: R
 /** Reserved for the members around the text. */
 const ENVELOPE_BYTES = 1024;
 
-function toRestResponse({ status, contentType = '', body }: CallAnswer, replayed: boolean, readOnly: boolean): RestResponse {
+function toRestResponse(
+  { status, contentType = '', body }: CallAnswer,
+  replayed: boolean,
+  readOnly: boolean,
+): RestResponse {
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   const response: RestResponse = { status, result: replayed ? 'replayed' : 'answered', contentType, text };
   if (Buffer.byteLength(JSON.stringify(text)) <= MAX_RELAY_RESPONSE_BYTES - ENVELOPE_BYTES) return response;

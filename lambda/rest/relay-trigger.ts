@@ -1,7 +1,7 @@
+import { canonicalizeJson } from '../../airflow/canonical-json.ts';
 import { isJsonObject } from '../../airflow/parse-json.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import { completeTriggerCall, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
-import { canonicalizeJson } from '../../airflow/canonical-json.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
@@ -109,7 +109,6 @@ function checkContent(run: CallAnswer, { dagId, content }: TriggerCall, { idempo
   const askedConf = isJsonObject(asked) ? asked.conf : undefined;
   const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
   if (normalize(conf) === normalize(askedConf)) return run;
-  const detail =
-    `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
+  const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }

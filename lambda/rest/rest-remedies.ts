@@ -8,6 +8,8 @@ export const REST_REMEDIES: RestRemedies = {
   notPermitted:
     "Allow airflow:CreateWebLoginToken for the Airflow role of this environment in the policy of the REST relay's role and in the " +
     'policy of the airflow.env endpoint.',
-  roleRefused: 'Set restRole in the configuration to a role that may do this, or give the role this permission in Airflow.',
-  responseTooLarge: 'Request less, for example with limit and offset, or raise limits.answerBytes in the configuration.',
+  roleRefused:
+    'Set restRole in the configuration to a role that may do this, or give the role this permission in Airflow.',
+  responseTooLarge:
+    'Request less, for example with limit and offset, or raise limits.answerBytes in the configuration.',
 };

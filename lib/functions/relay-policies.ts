@@ -61,13 +61,13 @@ const createDocument = (...statements: PolicyStatement[]) => new PolicyDocument(
 function createNetworkPolicy(scope: Construct): PolicyDocument {
   const anyFunction = Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' });
   return createDocument(
-      createAllowStatement(NETWORK_INTERFACE_ACTIONS, ['*']),
-      new PolicyStatement({
-        effect: Effect.DENY,
-        actions: NETWORK_INTERFACE_ACTIONS,
-        resources: ['*'],
-        conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
-      }),
+    createAllowStatement(NETWORK_INTERFACE_ACTIONS, ['*']),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: NETWORK_INTERFACE_ACTIONS,
+      resources: ['*'],
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
+    }),
   );
 }
 
