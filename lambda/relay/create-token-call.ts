@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CreateCliToken, MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-cli-token-source.ts';
+import type { CreateCliToken } from '../../mwaa/token/create-cli-token-source.ts';
+import { MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-token-source.ts';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 import { type CredentialSource, createSigner, readLambdaCredentials } from '../aws/sign-request.ts';
 import { sendTokenRequest, type TokenResponse } from './send-token-request.ts';
