@@ -54,16 +54,16 @@ const PROBLEM_TYPE_TABLE = {
   },
   'outcome-unknown': { status: 424, title: 'The command was sent, and its outcome is unknown', retrySafe: false },
 
-  // The CLI token
+  // The token
   'token-throttled': {
     status: 503,
-    title: 'MWAA throttles requests for CLI tokens',
+    title: 'MWAA throttles requests for tokens',
     retrySafe: true,
     retryAfterSeconds: 2,
   },
-  'token-not-permitted': { status: 502, title: 'The relay is not allowed to create a CLI token', retrySafe: true },
+  'token-not-permitted': { status: 502, title: 'The relay is not allowed to create a token', retrySafe: true },
   'token-unreachable': { status: 502, title: 'The MWAA API cannot be reached', retrySafe: true },
-  'token-timeout': { status: 504, title: 'MWAA did not issue a CLI token in time', retrySafe: true },
+  'token-timeout': { status: 504, title: 'MWAA did not issue a token in time', retrySafe: true },
   'host-refused': { status: 502, title: 'The web server host that MWAA returned is not trusted', retrySafe: true },
   'no-such-environment': { status: 502, title: 'The MWAA environment does not exist', retrySafe: true },
   'environment-not-available': {
@@ -74,8 +74,14 @@ const PROBLEM_TYPE_TABLE = {
   },
 
   // The connection to Airflow
-  'token-refused': { status: 424, title: 'The Airflow web server rejected a new CLI token', retrySafe: true },
+  'token-refused': { status: 424, title: 'The Airflow web server rejected a new token', retrySafe: true },
   'command-refused': { status: 424, title: 'MWAA rejected the command', retrySafe: true },
+  'role-refused': {
+    status: 403,
+    title: "The relay's Airflow role does not allow the call",
+    retrySafe: true,
+  },
+  'call-refused': { status: 424, title: 'The Airflow web server did not process the call', retrySafe: true },
   'redirect-refused': {
     status: 424,
     title: 'The Airflow web server returned a redirect that is not followed',
