@@ -5,6 +5,7 @@ export type RefusalCode =
   | 'unreadable'
   | 'empty'
   | 'unknown-command'
+  | 'unknown-operation'
   | 'unknown-option'
   | 'abbreviated-option'
   | 'missing-argument'

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../airflow/catalog.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
-import { Refusal } from '../../airflow/refusal.ts';
+import { Refusal, type RefusalCode } from '../../airflow/refusal.ts';
 import { toOperationInvocation } from '../../airflow/rest/operation-command.ts';
 import { findCommandArgv } from '../../airflow/rest/operation-commands.ts';
 import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
@@ -9,6 +9,7 @@ import { type OperationCall, parseCall } from '../../airflow/rest/parse-call.ts'
 import type { RestCatalog } from '../../airflow/rest/rest-catalog.ts';
 import { readTriggerCall, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../contract/problem.ts';
+import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { RequestForms } from '../../policy/authorize.ts';
 
@@ -25,14 +26,13 @@ export interface PreparedCall {
 /**
  * Parses a request for the REST API. The front and the REST relay both prepare every request, with the same result.
  *
- * @throws Refusal if it is not valid in the release
- * @throws Problem `malformed-request` for an idempotency key that does not fit the request
+ * @throws Problem if the request is not valid in the release, or has an idempotency key that does not fit
  */
 export function prepareCall(catalog: Catalog, rest: RestCatalog, request: RelayRestCall): PreparedCall {
-  const call = parseCall(rest, request);
+  const call = refuseAsProblem(() => parseCall(rest, request));
   const { operation } = call;
   const command = findCommand(catalog, call);
-  const trigger = readTriggerCall(call);
+  const trigger = refuseAsProblem(() => readTriggerCall(call));
   const readOnly = isReadOnlyOperation(operation);
   if (request.idempotencyKey !== undefined) checkIdempotencyKey(trigger, readOnly);
   return {
@@ -41,6 +41,21 @@ export function prepareCall(catalog: Catalog, rest: RestCatalog, request: RelayR
     readOnly,
     ...(trigger === undefined ? {} : { trigger }),
   };
+}
+
+/** @throws Problem `no-such-operation`, `invalid-call`, `malformed-request` */
+function refuseAsProblem<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Problem(toProblemCode(error.code), error.message, { refusal: error.code }, { cause: error });
+  }
+}
+
+function toProblemCode(code: RefusalCode): ProblemCode {
+  if (code === 'unreadable') return 'malformed-request';
+  return code === 'unknown-operation' ? 'no-such-operation' : 'invalid-call';
 }
 
 /** The command that does the same as a call. One that the release would not accept cannot be granted either. */
