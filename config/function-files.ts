@@ -50,12 +50,15 @@ export function createFrontFile(
 ): FrontFile {
   const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
   const grants = selectGrantsOfAny(config.grants, Object.keys(environments));
-  const createEntry = (name: string, { airflow, concurrency, timeouts, rest, restConcurrency }: EnvironmentConfig) => ({
+  const createEntry = (
+    name: string,
+    { airflow, concurrency, timeouts, rest, restConcurrency, restNotes }: EnvironmentConfig,
+  ) => ({
     airflow,
     grants: selectActiveGrants(config, name).map((grant) => grants.indexOf(grant)),
     relay: getRelayName(name),
     slots: concurrency,
-    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency } } : {}),
+    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency, notes: restNotes } } : {}),
     queueSeconds: timeouts.queueSeconds,
     maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
   });

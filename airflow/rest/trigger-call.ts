@@ -1,4 +1,5 @@
 import { canonicalizeJson } from '../canonical-json.ts';
+import type { Command } from '../catalog.ts';
 import { RUN_ID_PREFIX } from '../complete-invocation.ts';
 import { isJsonObject } from '../parse-json.ts';
 import { Refusal } from '../refusal.ts';
@@ -64,3 +65,10 @@ export function completeTriggerCall(call: OperationCall, { runId, note }: Trigge
     },
   };
 }
+
+/** The note that names the caller of a run. @param label of the caller */
+export const formatTriggerNote = (label: string, requestId: string): string =>
+  `Triggered by ${label}, request ${requestId}.`;
+
+/** Whether the release stores a note when a run is triggered. @param command of the operation that triggers it */
+export const acceptsNote = (command: Command): boolean => command.arguments.some(({ dest }) => dest === 'note');

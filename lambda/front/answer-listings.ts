@@ -1,9 +1,10 @@
 import { formatUsage } from '../../airflow/catalog.ts';
 import type { Caller } from '../../policy/caller.ts';
+import { createNoRestRefusal, explainCall } from '../../policy/explain-call.ts';
 import { explainDecision } from '../../policy/explain-decision.ts';
 import { findEntriesForCaller } from '../../policy/find-entries.ts';
 import { toGrantedCommand } from '../../policy/granted-command.ts';
-import type { CommandRequest } from '../event/read-request-body.ts';
+import type { ExplainRequest } from '../event/read-request-body.ts';
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 
 /** The environments in which the caller has a grant. */
@@ -28,8 +29,13 @@ export const listGrantedCommands = ({ policy }: FrontEnvironment, caller: Caller
  *
  * @throws Problem, Refusal
  */
-export const explainRequest = (
-  { name, catalog, policy }: FrontEnvironment,
+export function explainRequest(
+  { name, catalog, policy, rest }: FrontEnvironment,
   caller: Caller,
-  { argv, format }: CommandRequest,
-) => explainDecision(catalog, argv, { policy, caller, environment: name, omitOtherCallers: true }, format);
+  request: ExplainRequest,
+) {
+  const context = { policy, caller, environment: name, omitOtherCallers: true };
+  if ('argv' in request) return explainDecision(catalog, request.argv, context, request.format);
+  if (rest === undefined) return createNoRestRefusal(name);
+  return explainCall({ catalog, rest: rest.operations, notes: rest.notes }, request, context);
+}

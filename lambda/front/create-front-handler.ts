@@ -5,6 +5,7 @@ import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
 import { type RELAY_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
+import { describeNoRest } from '../../policy/explain-call.ts';
 import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { chooseRunLookup } from '../command/choose-run-lookup.ts';
@@ -16,7 +17,7 @@ import { getHeaderValues } from '../event/get-header-values.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import { readCallRequest } from '../event/read-call-request.ts';
 import { readIdempotencyKey } from '../event/read-idempotency-key.ts';
-import { readCommandRequest } from '../event/read-request-body.ts';
+import { readCommandRequest, readExplainRequest } from '../event/read-request-body.ts';
 import { readRoute } from '../event/read-route.ts';
 import { readRunReference } from '../event/read-run-reference.ts';
 import { explainRequest, listEnvironments, listGrantedCommands } from './answer-listings.ts';
@@ -58,7 +59,7 @@ export function createFrontHandler(front: FrontOptions) {
       case 'commands':
         return createResultResponse({ ...members, commands: listGrantedCommands(environment, caller) });
       case 'explain':
-        return createResultResponse({ ...members, ...explainRequest(environment, caller, readCommandRequest(event)) });
+        return createResultResponse({ ...members, ...explainRequest(environment, caller, readExplainRequest(event)) });
       default: {
         const request = { environment, identified, record };
         const prepared =
@@ -117,11 +118,7 @@ function prepareRestCall(
 }
 
 const createNoRestProblem = (environment: string): Problem =>
-  new Problem(
-    'not-found',
-    `${environment} does not offer Airflow's REST API. Its owner can set "rest: true" in the configuration of the proxy.`,
-    { environment },
-  );
+  new Problem('not-found', describeNoRest(environment), { environment });
 
 /** @throws Problem `not-granted` */
 function prepareHealthCheck({ environment, identified, record }: RequestContext): PreparedRequest {
