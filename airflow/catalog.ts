@@ -82,9 +82,13 @@ export function getPositionals(command: Command): Argument[] {
   return command.arguments.filter((argument) => argument.flags === undefined);
 }
 
-/** Formats the usage of a command: `dags trigger [--conf CONF] … dag_id`. */
+/**
+ * Formats the usage of a command: `dags trigger [--conf CONF] … dag_id`. The path of an operation already has its parameters:
+ * `api GET /dags/{dag_id} [--fields FIELDS …]`.
+ */
 export function formatUsage(command: Command): string {
-  return [...command.path, ...command.arguments.map(formatArgumentUsage)].join(' ');
+  const shown = command.arguments.filter(({ flags, ofOperation }) => flags !== undefined || !ofOperation);
+  return [...command.path, ...shown.map(formatArgumentUsage)].join(' ');
 }
 
 /** One argument of a usage: `[--conf CONF]`. */

@@ -2,6 +2,7 @@ import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
 import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import type { Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
 
@@ -10,27 +11,37 @@ const LEAST_ROLE: AirflowRole = 'Viewer';
 
 /**
  * The Airflow role of an environment's REST relay: the configured one, or else the least default role that Airflow asks for in all
- * operations that the active grants allow. What no default role may do is left out.
+ * operations that the active grants allow. What no default role may do is left out. So is what only `Admin` may do, unless a rule names
+ * the operation or its command: a set does not make the role of all requests Admin.
  *
  * @param catalog of its release, with operations
  */
 export function resolveRestRole(
   config: Pick<Config, 'grants'>,
   name: string,
-  { airflow, restRole }: Pick<EnvironmentConfig, 'airflow' | 'restRole'>,
+  { restRole }: Pick<EnvironmentConfig, 'restRole'>,
   catalog: Catalog,
 ): AirflowRole {
   if (restRole !== undefined) return restRole;
   const { policy } = compilePolicy(selectActiveGrants(config, name), catalog);
-  const granted = new Set(policy.entries.map(({ rule }) => rule.command));
-  const commands = new Set([...granted].map(({ path }) => path.join(' ')));
-  const needed = (catalog.operations ?? []).flatMap((operation) => {
-    const [, method = '', path = ''] = operation.path;
-    const facts = findOperationFacts(method, path);
+  return findRoleNeeded(
+    policy.entries.map(({ rule }) => rule),
+    catalog,
+  );
+}
+
+/** The least default role that Airflow asks for in all operations that rules allow. @param catalog with operations */
+export function findRoleNeeded(rules: readonly Rule[], catalog: Catalog): AirflowRole {
+  const named = new Set(rules.filter(({ text }) => !text.startsWith('@')).map(({ command }) => command.path.join(' ')));
+  const granted = new Set(rules.map(({ command }) => command.path.join(' ')));
+  const needed = (catalog.operations ?? []).flatMap(({ path }) => {
+    const [, method = '', template = ''] = path;
+    const facts = findOperationFacts(method, template);
     if (facts === undefined) return [];
-    const isGranted = granted.has(operation) || facts.commands?.some((command) => commands.has(command));
-    const role = getRoleNeeded(facts, airflow);
-    return isGranted && role !== 'none' ? [role] : [];
+    const role = getRoleNeeded(facts, catalog.airflow);
+    const isAllowed = (commands: ReadonlySet<string>) =>
+      [path.join(' '), ...(facts.commands ?? [])].some((command) => commands.has(command));
+    return role !== 'none' && isAllowed(role === 'Admin' ? named : granted) ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);
 }

@@ -1,6 +1,7 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
+import { OPERATION_FACTS } from '../airflow/rest/operation-facts.ts';
 
 /**
  * Finds the operation of a rule such as `api GET /dags/reporting_*`.
@@ -35,13 +36,35 @@ export function findOperation(
     .filter(({ command }) => command.path[1] === method)
     .sort((a, b) => a.parameters.length - b.parameters.length);
   if (best !== undefined) return best;
+  const reason = findReasonNotOffered(method, segments);
+  if (reason !== undefined) throw new Error(`The proxy does not offer ${method} ${path}. ${reason}`);
   if (matches.length > 0) {
-    const methods = [...new Set(matches.map(({ command }) => command.path[1]))].join(', ');
-    throw new Error(`Airflow ${airflow} has ${methods} for ${path}, not "${method}".`);
+    const methods = [...new Set(matches.map(({ command }) => command.path[1]!))];
+    const hint = formatDidYouMean(method.toUpperCase(), methods);
+    throw new Error(`Airflow ${airflow} has ${methods.join(', ')} for ${path}, not "${method}".${hint}`);
   }
-  const templates = new Set(operations.map((command) => command.path[2]!));
-  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${formatDidYouMean(path, templates)}`);
+  const templates = operations.filter(({ path: [, other] }) => other === method || !METHODS.has(method));
+  const likely = new Set(templates.map((command) => fillTemplate(command.path[2]!, segments)));
+  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${formatDidYouMean(path, likely)}`);
 }
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Why an operation that Airflow has is not offered, or undefined. */
+function findReasonNotOffered(method: string, segments: readonly string[]): string | undefined {
+  const name = Object.keys(OPERATION_FACTS).find((candidate) => {
+    const [ownMethod, template = ''] = candidate.split(' ');
+    return ownMethod === method && matchSegments(template, segments) !== undefined;
+  });
+  return name === undefined ? undefined : OPERATION_FACTS[name]?.notOffered;
+}
+
+/** The template with the values of a path that may be misspelled: its parameters are not. */
+const fillTemplate = (template: string, segments: readonly string[]): string =>
+  template
+    .split('/')
+    .map((name, index) => (name.startsWith('{') ? (segments[index - 1] ?? name) : name))
+    .join('/');
 
 /** The segments in the places of parameters, or undefined for another path. */
 function matchSegments(template: string, segments: readonly string[]): string[] | undefined {

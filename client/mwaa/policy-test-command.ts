@@ -30,20 +30,19 @@ Tests a policy against expected decisions. FILE is a YAML list:
 Exit codes: 0 all tests passed, 1 a test failed, 2 invalid usage.
 `;
 
-const expectationSchema = z.strictObject({
-  as: z.union([z.string(), z.array(z.string()).min(1)]),
-  environment: z.string(),
-  expect: z.string(),
-});
-
 const policyTestSchema = z.array(
-  z.union(
-    [
-      expectationSchema.extend({ command: z.union([z.string(), z.array(z.string())]) }),
-      expectationSchema.extend({ rest: z.string(), body: z.json().optional() }),
-    ],
-    'must have "as", "environment", "expect", and either "command", or "rest" and perhaps "body"; and no others',
-  ),
+  z
+    .strictObject({
+      as: z.union([z.string(), z.array(z.string()).min(1)]),
+      environment: z.string(),
+      command: z.union([z.string(), z.array(z.string())]).optional(),
+      rest: z.string().optional(),
+      body: z.json().optional(),
+      expect: z.string(),
+    })
+    .refine(({ command, rest, body }) => (command === undefined) !== (rest === undefined) && !(command && body), {
+      error: 'must have either "command", or "rest" and perhaps "body"',
+    }),
 );
 
 type PolicyTest = z.output<typeof policyTestSchema>[number];
@@ -87,9 +86,8 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
 
 type Explanation = DecisionExplanation | CallExplanation;
 
-function explainTest(policyTest: PolicyTest, query: PolicyQuery): Explanation {
-  if ('command' in policyTest) return explainDecision(query.catalog, policyTest.command, query.context);
-  const { rest, body } = policyTest;
+function explainTest({ command, rest = '', body }: PolicyTest, query: PolicyQuery): Explanation {
+  if (command !== undefined) return explainDecision(query.catalog, command, query.context);
   return explainRefusals(() => explainQueriedCall(query, { ...readRequestLine(rest), ...formatBody(body) }));
 }
 
@@ -99,9 +97,8 @@ function formatBody(body: unknown): { readonly body?: string } {
   return { body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-function formatTest(policyTest: PolicyTest): string {
-  if ('rest' in policyTest) return [policyTest.rest, ...Object.values(formatBody(policyTest.body))].join(' ');
-  const { command } = policyTest;
+function formatTest({ command, rest = '', body }: PolicyTest): string {
+  if (command === undefined) return [rest, ...Object.values(formatBody(body))].join(' ');
   return typeof command === 'string' ? command : command.join(' ');
 }
 
