@@ -26,6 +26,7 @@ import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
 import type { InvokeRelay, QueueLimits, RelayTarget } from './queue/create-invoke-relay.ts';
 import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
+import { relayHealth } from './relay-health.ts';
 import { relayRequest, type UnansweredRequest } from './relay-request.ts';
 
 export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
@@ -66,13 +67,14 @@ export function createFrontHandler(front: FrontOptions) {
           route.name === REST_ROUTE
             ? prepareRestCall(request, { ...readCallRequest(event, route), receivedAt: now() })
             : { ...PREPARE[route.name](request, event), relay: getRelay(environment) };
-        return relayRequest({
+        const relayCall = {
           ...front,
           ...request,
           ...prepared,
           deadline,
           ...readPatience(event, environment, record, respondSeconds * 1000),
-        });
+        };
+        return route.name === 'health' ? relayHealth(relayCall, getRestRelay(environment)) : relayRequest(relayCall);
       }
     }
   };
@@ -99,6 +101,9 @@ interface RequestContext {
 }
 
 const getRelay = ({ relay, slots }: FrontEnvironment): RelayTarget => ({ functionName: relay, slots });
+
+const getRestRelay = ({ rest }: FrontEnvironment): RelayTarget | undefined =>
+  rest && { functionName: rest.relay, slots: rest.slots };
 
 /** @throws Problem, Refusal */
 function prepareRestCall(

@@ -5,7 +5,12 @@ import { createCredentialCache } from '../token/create-credential-cache.ts';
 import { createTokenSource } from '../token/create-token-source.ts';
 import { deriveTokenTimeouts, type TokenTimeouts } from '../token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../token/require-trusted-host.ts';
-import { createWebSessionSource, SESSION_LIFETIME_MS } from './create-web-session-source.ts';
+import { createLoginSteps } from './create-login-steps.ts';
+import {
+  createWebSessionSource,
+  SESSION_LIFETIME_MS,
+  type WebSessionSourceOptions,
+} from './create-web-session-source.ts';
 import type { RestRemedies } from './rest-remedies.ts';
 import type { RestUpstream } from './send-call-types.ts';
 import { getSessionSecret } from './web-session.ts';
@@ -68,20 +73,21 @@ export function createRestUpstream({
     remedies,
   );
   const exchange = createExchange({ connectTimeoutMs: timeoutsMs.connect, maxResponseBytes }, now, network);
-  const logIn = createWebSessionSource({
-    // A configured host replaces the host that MWAA returns, so the returned host is not checked.
-    requestToken:
-      webServerHostname === undefined ? requireTrustedHost(requestToken, webServerDomains, remedies) : requestToken,
+  // A configured host replaces the host that MWAA returns, so the returned host is not checked.
+  const requestTrusted =
+    webServerHostname === undefined ? requireTrustedHost(requestToken, webServerDomains, remedies) : requestToken;
+  const login: WebSessionSourceOptions = {
+    requestToken: requestTrusted,
     exchange,
     airflow,
     webServerHostname,
     loginTimeoutMs: timeoutsMs.call,
     remedies,
     now,
-  });
+  };
   return {
     sessions: createCredentialCache({
-      request: logIn,
+      request: createWebSessionSource(login),
       now,
       timeoutMs: timeoutsMs.token + timeoutsMs.call,
       createTimeoutProblem: (limit, cause) => {
@@ -96,6 +102,7 @@ export function createRestUpstream({
       getExpiry: ({ expiresAt }) => expiresAt,
       getSecret: getSessionSecret,
     }),
+    loginSteps: createLoginSteps(login),
     exchange,
     airflowRole,
     callTimeoutMs: timeoutsMs.call,
