@@ -28,7 +28,7 @@ const CREATES_RUNS: EffectWarning = {
 /** A number or a token in the path names nothing that a rule could select. */
 const UNLIMITED: CommandWarnings = { limitedBy: [] };
 const BY_DAG = [['dag_id']] as const;
-const OF_LISTED_DAGS: CommandWarnings = { limitedBy: [['dag_ids'], ...BY_DAG] };
+const OF_LISTED_DAGS: CommandWarnings = { limitedBy: [['dag_ids']] };
 
 /**
  * What differs from `EFFECT_WARNINGS` for one operation. An operation without `limitedBy` is limited by the first parameter in its path:
@@ -53,10 +53,7 @@ export const OPERATION_WARNINGS: Readonly<Record<string, CommandWarnings>> = {
     'controls-runs': { ...CLEARS_RUNS, limitedBy: [['dag_run_id'], ['start_date', 'end_date']] },
   },
   'POST /dags/{dag_id}/clearDagRuns': {
-    'controls-runs': {
-      ...CLEARS_RUNS,
-      limitedBy: [['run_id'], ['partition_key'], ['partition_date_start', 'partition_date_end']],
-    },
+    'controls-runs': { ...CLEARS_RUNS, limitedBy: [['partition_key'], ['partition_date_start', 'partition_date_end']] },
   },
   'POST /dags/{dag_id}/clearPartitions': {
     'controls-runs': {
