@@ -133,7 +133,11 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'PUT /backfills/{backfill_id}/unpause': { effects: CONTROLS, role: WRITES_BACKFILLS, beyond: CHANGES_BACKFILL },
 
   // Airflow also asks for `expose_config`, which is off by default.
-  'GET /config': { effects: READS_SECRETS, role: 'Op' },
+  'GET /config': {
+    effects: READS_SECRETS,
+    role: 'Op',
+    beyond: 'It also shows options that Airflow does not know and that only environment variables set.',
+  },
   'GET /config/section/{section}/option/{option}': { effects: READS_SECRETS, role: 'Op' },
 
   'GET /connections': { effects: READS_SECRETS, role: 'Op' },

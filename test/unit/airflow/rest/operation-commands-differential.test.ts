@@ -518,17 +518,6 @@ const SCENARIOS: Readonly<Record<string, Scenario<unknown>>> = {
     (connection_id) => ({ path: { connection_id } }),
     (connection) => ['connections', 'delete', '--', connection],
   ),
-  'GET /config': scenario(
-    ['2.10.3', ...THREE],
-    optional(id),
-    (section) => ({ path: {}, query: { section } }),
-    (section, airflow) => [
-      'config',
-      'list',
-      airflow === '3.3.1' ? '--show-values' : undefined,
-      option('--section', section),
-    ],
-  ),
   'GET /config/section/{section}/option/{option}': scenario(
     ['2.10.3', ...THREE],
     fc.record({ section: id, option: id }),

@@ -308,10 +308,6 @@ describe('a call that a command covers', () => {
     [C, 'POST /connections/defaults', undefined, ['connections', 'create-default-connections']],
 
     // Configuration, providers, plugins.
-    [A, 'GET /config', undefined, ['config', 'list']],
-    ['2.7.2', 'GET /config?section=core', undefined, ['config', 'list', '--section=core']],
-    [B, 'GET /config?section=core', undefined, ['config', 'list', '--section=core']],
-    [D, 'GET /config?section=core', undefined, ['config', 'list', '--section=core', '--show-values']],
     [B, 'GET /config/section/core/option/fernet_key', undefined, ['config', 'get-value', 'core', 'fernet_key']],
     [D, 'GET /config/section/core/option/fernet_key', undefined, ['config', 'get-value', 'core', 'fernet_key']],
     [A, 'GET /providers', undefined, ['providers', 'list']],
@@ -506,6 +502,8 @@ describe('a call that no command covers', () => {
     [B, 'PATCH /users/u', { roles: [{ name: 'Admin' }] }],
     // Others.
     [B, 'GET /health'],
+    [B, 'GET /config'],
+    [D, 'GET /config?section=core'],
     [B, 'GET /eventLogs'],
     [C, 'GET /jobs'],
     [D, 'GET /plugins/importErrors'],
