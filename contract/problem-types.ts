@@ -29,10 +29,20 @@ const PROBLEM_TYPE_TABLE = {
   'caller-refused': { status: 403, title: 'A policy denies access to the caller', retrySafe: true },
   'not-found': { status: 404, title: 'The resource does not exist', retrySafe: true },
 
+  'invalid-call': {
+    status: 400,
+    title: 'The request is not valid for the REST API of this Airflow release',
+    retrySafe: true,
+  },
+  'no-such-operation': {
+    status: 404,
+    title: 'The REST API of this Airflow release has no such operation',
+    retrySafe: true,
+  },
   'run-not-found': { status: 404, title: 'The DAG has no such run', retrySafe: true },
 
   // Policy
-  'not-granted': { status: 403, title: 'The command is not granted to the caller', retrySafe: true },
+  'not-granted': { status: 403, title: 'The request is not granted to the caller', retrySafe: true },
   'untrusted-event': { status: 403, title: 'The event did not come through the API', retrySafe: true },
 
   // Airflow's response
@@ -44,7 +54,7 @@ const PROBLEM_TYPE_TABLE = {
   },
   'key-reused': {
     status: 409,
-    title: 'The idempotency key was used for another command',
+    title: 'The idempotency key was used for another request',
     retrySafe: true,
   },
   'outcome-unclear': {
@@ -52,18 +62,18 @@ const PROBLEM_TYPE_TABLE = {
     title: 'The response does not show whether the command succeeded',
     retrySafe: false,
   },
-  'outcome-unknown': { status: 424, title: 'The command was sent, and its outcome is unknown', retrySafe: false },
+  'outcome-unknown': { status: 424, title: 'The request was sent, and its outcome is unknown', retrySafe: false },
 
-  // The CLI token
+  // The token
   'token-throttled': {
     status: 503,
-    title: 'MWAA throttles requests for CLI tokens',
+    title: 'MWAA throttles requests for tokens',
     retrySafe: true,
     retryAfterSeconds: 2,
   },
-  'token-not-permitted': { status: 502, title: 'The relay is not allowed to create a CLI token', retrySafe: true },
+  'token-not-permitted': { status: 502, title: 'The relay is not allowed to create a token', retrySafe: true },
   'token-unreachable': { status: 502, title: 'The MWAA API cannot be reached', retrySafe: true },
-  'token-timeout': { status: 504, title: 'MWAA did not issue a CLI token in time', retrySafe: true },
+  'token-timeout': { status: 504, title: 'MWAA did not issue a token in time', retrySafe: true },
   'host-refused': { status: 502, title: 'The web server host that MWAA returned is not trusted', retrySafe: true },
   'no-such-environment': { status: 502, title: 'The MWAA environment does not exist', retrySafe: true },
   'environment-not-available': {
@@ -74,8 +84,14 @@ const PROBLEM_TYPE_TABLE = {
   },
 
   // The connection to Airflow
-  'token-refused': { status: 424, title: 'The Airflow web server rejected a new CLI token', retrySafe: true },
+  'token-refused': { status: 424, title: 'The Airflow web server rejected a new token', retrySafe: true },
   'command-refused': { status: 424, title: 'MWAA rejected the command', retrySafe: true },
+  'role-refused': {
+    status: 403,
+    title: "The relay's role in Airflow does not allow the request",
+    retrySafe: true,
+  },
+  'call-refused': { status: 424, title: 'The Airflow web server rejected the request', retrySafe: true },
   'redirect-refused': {
     status: 424,
     title: 'The Airflow web server returned a redirect that is not followed',
@@ -107,7 +123,7 @@ const PROBLEM_TYPE_TABLE = {
   },
   'relay-failed': {
     status: 502,
-    title: 'The relay did not respond to a command that changes nothing',
+    title: 'The relay did not respond to a request that changes nothing',
     retrySafe: true,
   },
 

@@ -197,9 +197,10 @@ function createMwaaOptions(
   return {
     region,
     account,
-    environments: environments.map(({ name, runner }) => ({
+    environments: environments.map(({ name, runner, webServer }) => ({
       name: config.environments[name]?.mwaaName ?? name,
       runner,
+      webServer,
     })),
     verifySignature: (request) => verifySignature(request, { service: 'airflow', region, principals, now: mwaaNow }),
     isAllowed: (principal, action, resource) => isAllowed(principal, action, resource),

@@ -7,12 +7,20 @@ import { createRunnerOnDemand } from './airflow/create-runner-on-demand.ts';
 import { installAirflow } from './airflow/install-airflow.ts';
 import { createReplayRunner } from './airflow/replay-runner.ts';
 import { startScheduler } from './airflow/start-scheduler.ts';
+import { startWebServer } from './airflow/start-web-server.ts';
 import { getTranscriptFile } from './airflow/transcript.ts';
+import {
+  createMissingWebServer,
+  createWebServerOnDemand,
+  type WebServerOnDemand,
+} from './airflow/web-server-on-demand.ts';
 
 /** The Airflow behind one MWAA environment. */
 export interface LocalEnvironment {
   readonly name: string;
   readonly runner: AirflowRunner;
+  /** Airflow's own web server, which starts with the first request. It ends with the runner. */
+  readonly webServer: WebServerOnDemand;
   /** The home of the real Airflow. Absent in a replay, and for an Airflow that starts with the first command. */
   readonly home?: AirflowHome;
   /** Why recorded output is replayed. Absent if a real Airflow runs. */
@@ -51,40 +59,63 @@ export async function startEnvironment(
     const replayReason = installed.unavailable;
     if (!(await hasRecording(release)))
       throw new NoAirflowError(`There is no recording of Airflow ${release} to replay: ${replayReason}.`);
-    return { name, runner: await createReplayRunner(release), replayReason };
+    const webServer = createMissingWebServer(`recorded output is replayed: ${replayReason}`);
+    return { name, runner: await createReplayRunner(release), webServer, replayReason };
   }
   onProgress(`Airflow ${release}: starting …`);
   const home = await createAirflowHome(installed, folder, { onProgress, signal });
   const runner = createAirflowRunner(installed, home);
-  if (!runsTasks) return { name, runner, home };
-  const endScheduler = await startScheduler(release, home);
-  return {
-    name,
-    home,
-    runner: { ...runner, close: async () => void (await Promise.all([endScheduler(), runner.close()])) },
-  };
+  const webServer = createWebServerOnDemand((ending) => {
+    onProgress(`Airflow ${release}: starting the web server …`);
+    return startWebServer(release, home, ending);
+  });
+  const endScheduler = runsTasks ? await startScheduler(release, home) : async () => {};
+  const close = async () => void (await Promise.all([endScheduler(), webServer.end(), runner.close()]));
+  return { name, home, webServer, runner: { ...runner, close } };
 }
 
-/** Like `startEnvironment`, but Airflow is installed and started when the first command arrives. */
+/** Like `startEnvironment`, but Airflow is installed and started when the first command or the first call of the REST API arrives. */
 export function startEnvironmentOnDemand(
   name: string,
   release: string,
   folder: string,
   options: StartEnvironmentOptions,
 ): LocalEnvironment {
+  let starting: Promise<LocalEnvironment> | undefined;
   const start = async () => {
-    options.onProgress(`${name}: the first command has arrived.`);
+    options.onProgress(`${name}: the first request has arrived.`);
     try {
-      const { runner, replayReason } = await startEnvironment(name, release, folder, options);
+      const environment = await startEnvironment(name, release, folder, options);
+      const { replayReason } = environment;
       const state = replayReason === undefined ? 'running' : `replaying recorded output: ${replayReason}`;
       options.onProgress(`Airflow ${release}: ${state}`);
-      return runner;
+      return environment;
     } catch (error) {
+      starting = undefined;
       if (!options.signal?.aborted) options.onProgress(`${name}: ${(error as Error).message}`);
       throw error;
     }
   };
-  return { name, runner: createRunnerOnDemand(release, start) };
+  const startOnce = () => {
+    starting ??= start();
+    return starting;
+  };
+  const runner = createRunnerOnDemand(release, async () => (await startOnce()).runner);
+  const close = async () => {
+    await runner.close();
+    await starting?.then(
+      (environment) => environment.runner.close(),
+      () => {},
+    );
+  };
+  return {
+    name,
+    runner: { ...runner, close },
+    webServer: {
+      get: async () => (await startOnce()).webServer.get(),
+      end: async () => (await starting)?.webServer.end(),
+    },
+  };
 }
 
 /** Whether recorded output of a release can be replayed. */

@@ -1,5 +1,6 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
-import { type Effect, findEffects } from '../airflow/command-effects.ts';
+import { findEffects } from '../airflow/command-effects.ts';
+import type { Effect } from '../airflow/effect.ts';
 
 /** A named group of commands. */
 interface CommandSet {

@@ -138,6 +138,9 @@ interface RuleTarget {
   readonly rest: readonly string[];
 }
 
+/** Whether the text of a rule is about a REST operation. */
+export const isOperationRule = (text: string): boolean => text.trim().split(/\s/)[0] === OPERATION_WORD;
+
 const findTarget = (catalog: Catalog, words: readonly string[]): RuleTarget =>
   words[0] === OPERATION_WORD ? findOperation(catalog, words) : findCommand(catalog, words);
 

@@ -1,6 +1,7 @@
 import type { Argument, Command } from '../catalog.ts';
 import type { Invocation } from '../invocation.ts';
 import { isJsonObject } from '../parse-json.ts';
+import { truncateForMessage } from '../refusal.ts';
 import { SAME_AS_PATH } from './check-body-names.ts';
 import type { Operation, OperationCatalog, Schema } from './operation.ts';
 import type { OperationCall } from './parse-call.ts';
@@ -86,6 +87,27 @@ function findKind(schemas: OperationCatalog['schemas'], name: string, schema: Sc
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
+
+export const isOperation = ({ path }: Command): boolean => path[0] === OPERATION_WORD;
+
+/** The words of an operation: `api`, its method, its path with the values, its options. */
+export function renderOperation({ command, values }: Invocation): string[] {
+  const [word = '', method = '', template = ''] = command.path;
+  const parameters = new Map(
+    command.arguments.flatMap((argument) => (argument.flags ? [] : [[argument.dest, values.get(argument)?.[0]]])),
+  );
+  const path = template.replace(/\{(\w+)\}/g, (placeholder, name: string) => parameters.get(name) ?? placeholder);
+  const options = command.arguments.flatMap((argument) =>
+    (argument.flags ? (values.get(argument) ?? []) : []).map((value) => `--${argument.dest}=${value}`),
+  );
+  return [word, method, path, ...options];
+}
+
+/** What a message calls a request: the name of the command, or the method and path of the operation. */
+export const formatRequestName = (invocation: Invocation): string =>
+  isOperation(invocation.command)
+    ? truncateForMessage(renderOperation(invocation).slice(0, 3).join(' '), 300)
+    : invocation.command.path.join(' ');
 
 /** Converts a call to an invocation of the command of its operation. @param command from `createOperationCommand` */
 export function toOperationInvocation(command: Command, call: OperationCall): Invocation {

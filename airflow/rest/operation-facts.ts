@@ -1,11 +1,14 @@
-import type { Effect } from '../command-effects.ts';
 import { isReleaseAtLeast } from '../compare-releases.ts';
+import type { Effect } from '../effect.ts';
 import type { AirflowRole } from './airflow-role.ts';
+import type { Operation } from './operation.ts';
 
 /** What an operation does and needs. The OpenAPI documents do not contain it. */
 export interface OperationFacts {
   /** As of commands. `prints-secrets`: the answer can show stored values, also the answer to a write. */
   readonly effects: readonly Effect[];
+  /** The commands that cover requests for it: those that `findCommandArgv` returns. */
+  readonly commands?: readonly string[];
   /** The least default role that Airflow asks for. */
   readonly role: RoleNeeded | RolesByRelease;
   /**
@@ -28,6 +31,10 @@ export function findOperationFacts(method: string, path: string): OperationFacts
   const name = `${method} ${path}`;
   return Object.hasOwn(OPERATION_FACTS, name) ? OPERATION_FACTS[name] : undefined;
 }
+
+/** Whether an operation can be repeated without a second effect in Airflow. */
+export const isReadOnlyOperation = ({ method, path }: Pick<Operation, 'method' | 'path'>): boolean =>
+  findOperationFacts(method, path)?.effects.includes('reads') ?? false;
 
 /** The least default role that a release asks for. */
 export function getRoleNeeded({ role }: OperationFacts, airflow: string): RoleNeeded {

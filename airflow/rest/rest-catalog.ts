@@ -1,6 +1,7 @@
 import type { Catalog, Command } from '../catalog.ts';
 import type { Operation, OperationCatalog } from './operation.ts';
 import { createOperationCommand } from './operation-command.ts';
+import { findOperationFacts } from './operation-facts.ts';
 
 /** The operations of one release, each with its command. */
 export interface RestCatalog extends OperationCatalog {
@@ -14,8 +15,10 @@ export const createRestCatalog = (operations: OperationCatalog): RestCatalog => 
   ),
 });
 
+const isOffered = (method: string, path: string): boolean => findOperationFacts(method, path)?.notOffered === undefined;
+
 /** The catalog for the rules of an environment that offers REST operations. */
 export const addOperations = (catalog: Catalog, { commands }: RestCatalog): Catalog => ({
   ...catalog,
-  operations: [...commands.values()],
+  operations: [...commands.values()].filter(({ path: [, method = '', path = ''] }) => isOffered(method, path)),
 });

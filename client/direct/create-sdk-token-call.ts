@@ -1,5 +1,6 @@
 import { CreateCliTokenCommand, MWAAClient, type MWAAClientConfig } from '@aws-sdk/client-mwaa';
-import { type CreateCliToken, MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-cli-token-source.ts';
+import type { CreateCliToken } from '../../mwaa/token/create-cli-token-source.ts';
+import { MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-token-source.ts';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 
 /** Calls `CreateCliToken` through the AWS SDK, which reads endpoints and other settings from the AWS configuration files. */

@@ -14,6 +14,8 @@ export interface AirflowWebServer {
   readonly url: string;
   /** The HMAC key of the tokens that the login accepts: HS256, audience `web`, claims `sub` (the user) and `role`. */
   readonly loginKey: string;
+  /** False once it has exited by itself. */
+  isRunning(): boolean;
   close(): Promise<void>;
 }
 
@@ -23,9 +25,13 @@ const START_SECONDS = 180;
 /**
  * Starts Airflow's own web server: `webserver` on 2.x, `api-server` on 3.x. It uses the database of the home.
  *
- * @throws Error with the end of its output, if it does not answer within three minutes
+ * @throws Error with the end of its output if it exits, or if it does not answer within three minutes or until the signal aborts
  */
-export async function startWebServer(release: string, home: AirflowHome): Promise<AirflowWebServer> {
+export async function startWebServer(
+  release: string,
+  home: AirflowHome,
+  signal?: AbortSignal,
+): Promise<AirflowWebServer> {
   const port = await findFreePort();
   const loginKey = randomBytes(32).toString('hex');
   const isAirflow3 = release.startsWith('3.');
@@ -44,16 +50,17 @@ export async function startWebServer(release: string, home: AirflowHome): Promis
   });
   const url = `http://127.0.0.1:${port}`;
   const version = `${url}/api/${isAirflow3 ? 'v2' : 'v1'}/version`;
-  for (let waited = 0; waited < START_SECONDS; waited += 0.5) {
+  for (let waited = 0; waited < START_SECONDS && !signal?.aborted; waited += 0.5) {
     const failure = server.failure();
     if (failure !== undefined) throw new Error(`The web server of Airflow ${release} has exited: ${failure}`);
     const isReady = await fetch(version, { signal: AbortSignal.timeout(5000) }).then(
       ({ ok }) => ok,
       () => false,
     );
-    if (isReady) return { url, loginKey, close: () => server.end() };
+    if (isReady) return { url, loginKey, isRunning: () => server.failure() === undefined, close: () => server.end() };
     await sleep(500);
   }
   await server.end();
+  signal?.throwIfAborted();
   throw new Error(`The web server of Airflow ${release} did not answer within ${START_SECONDS} seconds.`);
 }

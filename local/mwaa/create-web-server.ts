@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AirflowRunner, RunnerNotReadyError } from '../airflow/airflow-runner.ts';
 import { readBody } from '../read-body.ts';
-import type { CliTokenIssuer } from './cli-token-issuer.ts';
 import { createCliResponse } from './create-cli-response.ts';
 import type { FaultContext } from './fault-actions.ts';
 import type { ActiveFault } from './faults.ts';
 import { createHtmlPage, sendResponse, type TextResponse } from './http-messages.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { getListedCommands, parseCommandName } from './listed-commands.ts';
+import type { CliTokenClaims, TokenIssuer } from './token-issuer.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
 
 /** The commands that an environment runs. The web server updates it. */
@@ -21,7 +21,7 @@ export interface WebServerOptions {
   readonly environment: string;
   readonly hostname: string;
   readonly runner: AirflowRunner;
-  readonly tokens: CliTokenIssuer;
+  readonly tokens: TokenIssuer<CliTokenClaims>;
   readonly behavior: WebServerBehavior;
   readonly journal: Journal;
   readonly load: CommandLoad;
@@ -120,7 +120,7 @@ async function handleCliRequest(
   if (request.method !== 'POST') return createHtmlPage(405, 'Method Not Allowed');
 
   const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-  if (!token || !(await server.tokens.isValid(token))) return createHtmlPage(403, 'Forbidden');
+  if (!token || !(await server.tokens.verifyToken(token))) return createHtmlPage(403, 'Forbidden');
 
   const contentType = request.headers['content-type'] ?? '';
   if (endpoint.requiresTextPlain && !/^text\/plain\b/i.test(contentType))

@@ -3,10 +3,12 @@ export interface JournalEntry {
   /** Milliseconds since the epoch, by the stand-in's clock. */
   readonly at: number;
   /** The API. `foreign-host`: a request to a host that does not belong to MWAA, which must never happen. */
-  readonly kind: 'token' | 'cli' | 'environments' | 'foreign-host';
+  readonly kind: 'token' | 'cli' | 'web-token' | 'login' | 'rest' | 'environments' | 'foreign-host';
   /** Empty if the request names no environment. */
   readonly environment: string;
   readonly path: string;
+  /** Method of a call of the REST API. */
+  readonly method?: string;
   /** Status of the response. null until it is sent. */
   status: number | null;
   /** The received command, if the request contains one. */

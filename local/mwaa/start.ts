@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AirflowRunner } from '../airflow/airflow-runner.ts';
+import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
 import type { CallerAuthorization, MwaaCaller } from './caller-authorization.ts';
 import { createCertificateAuthority, type ServerCertificate } from './certificate-authority.ts';
-import { type CliTokenIssuer, createCliTokenIssuer } from './cli-token-issuer.ts';
 import {
   createEnvironmentApi,
   describeEnvironment,
@@ -13,7 +13,8 @@ import {
 } from './create-environment-api.ts';
 import { createForeignHost } from './create-foreign-host.ts';
 import { createReleaseSwitch } from './create-release-switch.ts';
-import { createTokenApi, formatTokenApiHostname } from './create-token-api.ts';
+import { createRestProxy, isRestRequest } from './create-rest-proxy.ts';
+import { createTokenApi, formatTokenApiHostname, type TokenApiEnvironment } from './create-token-api.ts';
 import type { CommandLoad } from './create-web-server.ts';
 import { type FaultContext, FOREIGN_HOSTNAME } from './fault-actions.ts';
 import {
@@ -26,6 +27,7 @@ import {
 } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { createFaultyNetwork, createNetwork, type HostOptions, type ServedHost, serveHost } from './serve-host.ts';
+import { type CliTokenClaims, createTokenIssuer, type WebTokenClaims } from './token-issuer.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
 
 /** One MWAA environment. */
@@ -35,6 +37,8 @@ export interface MwaaEnvironmentOptions {
   readonly hostname?: string;
   /** Runs the commands. The caller closes it: closing the stand-in does not. */
   readonly runner: AirflowRunner;
+  /** Airflow's own web server, for the REST API. The caller ends it: closing the stand-in does not. Default: none. */
+  readonly webServer?: WebServerOnDemand;
   /** Overrides the stand-in's behavior for this environment. */
   readonly behavior?: WebServerBehavior;
   /** Overrides members of what `GetEnvironment` returns. */
@@ -90,10 +94,8 @@ export interface MwaaStandIn {
 /** The options without the authorization of callers. */
 type StandInOptions = Omit<MwaaOptions<MwaaCaller>, keyof CallerAuthorization<MwaaCaller>>;
 
-interface StandInEnvironment {
+interface StandInEnvironment extends TokenApiEnvironment {
   readonly options: MwaaEnvironmentOptions;
-  readonly hostname: string;
-  readonly tokens: CliTokenIssuer;
   readonly description: EnvironmentDescription;
   readonly load: CommandLoad;
 }
@@ -172,7 +174,8 @@ async function createEnvironments(
       const environment = {
         options,
         hostname,
-        tokens: await createCliTokenIssuer(now),
+        tokens: await createTokenIssuer<CliTokenClaims>({ audience: 'cli', now }),
+        webTokens: await createTokenIssuer<WebTokenClaims>({ audience: 'web', isSingleUse: true, now }),
         description: { ...description, ...options.description },
         load: { running: 0, peak: 0 },
       };
@@ -214,10 +217,10 @@ function createHosts<P extends MwaaCaller>(state: StandInState, authorization: C
 
 function createWebServerHost(
   state: StandInState,
-  { options, hostname, tokens, load }: StandInEnvironment,
+  { options, hostname, tokens, webTokens, load }: StandInEnvironment,
 ): HostOptions {
   const { journal, faults, closing, now } = state;
-  const listener = createReleaseSwitch({
+  const cli = createReleaseSwitch({
     environment: options.name,
     hostname,
     runner: options.runner,
@@ -230,6 +233,16 @@ function createWebServerHost(
     createFaultContext: (request, response) => createFaultContext(state, hostname, request, response),
     now,
   });
+  const rest = createRestProxy({
+    environment: options.name,
+    release: options.runner.release,
+    webServer: options.webServer,
+    webTokens,
+    journal,
+    closing: closing.signal,
+    now,
+  });
+  const listener: RequestListener = (request, response) => (isRestRequest(request) ? rest : cli)(request, response);
   return { target: 'web server', hostname, listener };
 }
 
@@ -256,6 +269,9 @@ async function setFault(
   const fault: Fault | undefined = name && FAULTS[name];
   const hosts = [...servedHosts.values()];
   for (const host of hosts) host.presentCertificate(fault?.target === host.target ? fault?.certificate : undefined);
-  if (fault?.revokesTokens) await Promise.all([...environments.values()].map(({ tokens }) => tokens.revokeAll()));
+  if (fault?.revokesTokens)
+    await Promise.all(
+      [...environments.values()].flatMap(({ tokens, webTokens }) => [tokens.revokeAll(), webTokens.revokeAll()]),
+    );
   await Promise.all(hosts.map(({ server }) => server.closeConnections()));
 }

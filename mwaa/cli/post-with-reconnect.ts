@@ -1,8 +1,9 @@
 import type { CliToken } from '../cli-token.ts';
 import { NoResponseError } from '../connection/no-response-error.ts';
 import type { CliResponse } from '../connection/post.ts';
+import { withReconnect } from '../connection/with-reconnect.ts';
+import { createNoResponseProblem } from '../sent-problems.ts';
 import type { CommandToSend, SendTrace, Upstream } from './send-command-types.ts';
-import { createNoResponseProblem } from './send-problems.ts';
 
 /** One command that is being sent. */
 export interface SendContext {
@@ -34,17 +35,12 @@ export async function postWithReconnect(context: SendContext, token: CliToken): 
       throw error;
     }
   };
-  const mayRepeat = ({ failure, reused, sent }: NoResponseError): boolean =>
-    failure === 'exchange' && reused && (command.readOnly || !sent);
   try {
-    return await attempt().catch((error: unknown) => {
-      if (error instanceof NoResponseError && mayRepeat(error)) return attempt();
-      throw error;
-    });
+    return await withReconnect(attempt, command.readOnly);
   } catch (error) {
     if (!(error instanceof NoResponseError)) throw error;
     throw createNoResponseProblem(
-      command,
+      { ...command, noun: 'command' },
       getWebServerHostname(context, token),
       error,
       now() - startedAt,

@@ -1,6 +1,7 @@
 import type { CliStreams } from '../../airflow/streams.ts';
-import type { TokenCache } from '../cli-token.ts';
+import type { CliToken } from '../cli-token.ts';
 import type { Post } from '../connection/post.ts';
+import type { CredentialCache } from '../credential-cache.ts';
 import type { Remedies } from '../remedies.ts';
 
 /** One command line to send to MWAA, and what to report if its outcome stays unknown. */
@@ -48,7 +49,7 @@ export type SendCommand = (command: CommandToSend, signal: AbortSignal) => Promi
 
 /** One MWAA environment: its token API and its web server. */
 export interface Upstream {
-  readonly tokens: TokenCache;
+  readonly tokens: CredentialCache<CliToken>;
   readonly post: Post;
   /** What to change when something fails. */
   readonly remedies: Remedies;

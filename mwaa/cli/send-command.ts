@@ -1,17 +1,13 @@
 import { decodeStreams } from '../../airflow/streams.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { CliResponse } from '../connection/post.ts';
+import { createUnknownOutcomeProblem } from '../sent-problems.ts';
 import { createBusyBackoff } from './busy-backoff.ts';
 import { isBusyResponse, isCommandResponse, isRefusal, isRejection } from './classify-response.ts';
 import { diagnoseRejection } from './diagnose-rejection.ts';
 import { postWithReconnect, type SendContext } from './post-with-reconnect.ts';
 import type { SendCommand, Upstream } from './send-command-types.ts';
-import {
-  createBusyProblem,
-  createNoStreamsProblem,
-  createNotAllowedProblem,
-  createUnknownOutcomeProblem,
-} from './send-problems.ts';
+import { createBusyProblem, createNoStreamsProblem, createNotAllowedProblem } from './send-problems.ts';
 
 /** Creates the function that sends commands to one environment. */
 export function createSendCommand(upstream: Upstream): SendCommand {
@@ -25,7 +21,9 @@ export function createSendCommand(upstream: Upstream): SendCommand {
       return { status: response.status, streams };
     } catch (error) {
       if (error instanceof Problem || command.readOnly || !trace.sent) throw error;
-      throw createUnknownOutcomeProblem(command, `${remedies.subject} failed`, { cause: error });
+      throw createUnknownOutcomeProblem({ ...command, noun: 'command' }, `${remedies.subject} failed`, {
+        cause: error,
+      });
     }
   };
 }

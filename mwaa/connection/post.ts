@@ -1,4 +1,5 @@
 import type { CliToken } from '../cli-token.ts';
+import type { ExchangeLimits } from './exchange.ts';
 
 /** The web server's response to one command. */
 export interface CliResponse {
@@ -14,11 +15,7 @@ export interface CliResponse {
  */
 export type Post = (token: CliToken, commandLine: string, signal: AbortSignal) => Promise<CliResponse>;
 
-export interface PostLimits {
-  /** For name resolution, connecting and TLS together. */
-  readonly connectTimeoutMs: number;
+export interface PostLimits extends ExchangeLimits {
   /** For one post, up to the last byte of the response, a redirect included. */
   readonly postTimeoutMs: number;
-  /** Largest response that is read, in bytes. */
-  readonly maxResponseBytes: number;
 }

@@ -1,6 +1,6 @@
 import { Problem } from '../../contract/problem.ts';
-import type { CliTokenSource } from '../cli-token.ts';
 import type { Remedies } from '../remedies.ts';
+import type { IssuedToken } from './create-token-source.ts';
 
 /**
  * Hosts of MWAA's own web servers: one or two labels of the environment, and a domain that belongs to MWAA alone. The parent domains
@@ -19,17 +19,17 @@ const MWAA_HOSTS = [
 ].map((domain) => new RegExp(`^${ENVIRONMENT}${domain}$`));
 
 /**
- * Rejects a token whose web server host is neither one of MWAA nor in a configured domain. A token allows everything on the
+ * Rejects a token whose web server host is neither one of MWAA nor in a configured domain. A CLI token allows everything on the
  * environment, so it is sent nowhere else. MWAA's response is already signed and encrypted: this is a second line of defense.
  *
  * @param domains accepted in addition to MWAA's hosts. A domain matches itself and its subdomains
  * @throws Problem `host-refused`
  */
 export function requireTrustedHost(
-  requestToken: CliTokenSource,
+  requestToken: (signal: AbortSignal) => Promise<IssuedToken>,
   domains: readonly string[],
   { untrustedHost }: Pick<Remedies, 'untrustedHost'>,
-): CliTokenSource {
+): (signal: AbortSignal) => Promise<IssuedToken> {
   return async (signal) => {
     const token = await requestToken(signal);
     if (isTrustedHost(token.hostname, domains)) return token;

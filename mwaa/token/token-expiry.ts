@@ -1,11 +1,5 @@
-import type { CliToken } from '../cli-token.ts';
-
 /** MWAA documents a lifetime of 60 seconds: https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-cli.html */
 export const TOKEN_LIFETIME_MS = 60_000;
-
-/** When a token expires, in milliseconds. The token's own `exp` may shorten the documented lifetime, but never extend it. */
-export const getTokenExpiry = ({ token, requestedAt }: CliToken & { readonly requestedAt: number }): number =>
-  Math.min(requestedAt + TOKEN_LIFETIME_MS, parseJwtExpiry(token) ?? Number.POSITIVE_INFINITY);
 
 /**
  * The `exp` of a JWT in milliseconds, or undefined. CLI tokens were observed to be JWTs with an `exp`, which is not

@@ -15,6 +15,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   mwaa: ['mwaa/connection', 'mwaa/cli-token.ts', 'contract'],
   'mwaa/token': ['mwaa/*', 'mwaa/connection', 'contract'],
   'mwaa/cli': ['mwaa/*', 'mwaa/token', 'mwaa/connection', 'contract', 'airflow'],
+  'mwaa/rest': ['mwaa/*', 'mwaa/token', 'mwaa/connection', 'contract', 'airflow'],
 
   'lambda/read-deployed-json.ts': [],
   'lambda/aws': [],
@@ -37,6 +38,20 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'airflow',
   ],
   'lambda/relay': [
+    'lambda/*',
+    'lambda/aws',
+    'lambda/middleware',
+    'lambda/event',
+    'lambda/command',
+    'lambda/audit',
+    'mwaa',
+    'contract',
+    'config',
+    'policy',
+    'airflow',
+  ],
+  'lambda/rest': [
+    'lambda/relay',
     'lambda/*',
     'lambda/aws',
     'lambda/middleware',

@@ -1,5 +1,6 @@
 /** Responses of MWAA's CLI endpoint, and a token cache that always returns the same token. */
-import type { TokenCache } from '../../../mwaa/cli-token.ts';
+import type { CliToken } from '../../../mwaa/cli-token.ts';
+import type { CredentialCache } from '../../../mwaa/credential-cache.ts';
 
 const encodeBase64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -9,7 +10,7 @@ export const encodeStreams = (stdout: string, stderr = ''): string =>
 
 export const HTML_BODY = '<html>';
 
-export const createTokens = (token = 't', hostname = 'web.example'): TokenCache => ({
+export const createTokens = (token = 't', hostname = 'web.example'): CredentialCache<CliToken> => ({
   get: async () => ({ token, hostname }),
   invalidate: () => {},
 });

@@ -4,12 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createSdkTokenCall } from '../../../client/direct/create-sdk-token-call.ts';
 import { createTokenCall } from '../../../lambda/relay/create-token-call.ts';
 import { RELAY_REMEDIES } from '../../../lambda/relay/relay-remedies.ts';
-import {
-  type CreateCliToken,
-  createCliTokenSource,
-  toTokenProblem,
-} from '../../../mwaa/token/create-cli-token-source.ts';
+import { type CreateCliToken, createCliTokenSource } from '../../../mwaa/token/create-cli-token-source.ts';
 import { createTokenCache } from '../../../mwaa/token/create-token-cache.ts';
+import { toTokenProblem } from '../../../mwaa/token/create-token-source.ts';
 import { deriveTokenTimeouts, type TokenTimeouts } from '../../../mwaa/token/derive-token-timeouts.ts';
 import { neverAborted } from './cli-responses.ts';
 
@@ -244,7 +241,7 @@ describe('the MWAA API cannot be reached', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', /TLS/],
     ['ECONNRESET', /Send the request again/],
   ])('%s is reported with its remedy', (code, remedy) => {
-    expect(toTokenProblem(Object.assign(new Error('x'), { code }), RELAY_REMEDIES)).toMatchObject({
+    expect(toTokenProblem(Object.assign(new Error('x'), { code }), 'CLI token', RELAY_REMEDIES)).toMatchObject({
       code: 'token-unreachable',
       message: expect.stringMatching(remedy),
     });
