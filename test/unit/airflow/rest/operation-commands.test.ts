@@ -507,7 +507,6 @@ describe('a call that no command covers', () => {
     [B, 'GET /eventLogs'],
     [C, 'GET /jobs'],
     [D, 'GET /plugins/importErrors'],
-    [D, `GET ${RUNS}/r1/wait?interval=1`],
   ])('%s: %s %j', (airflow, line, body) => {
     expect(findArgv(airflow, line, body)).toBeUndefined();
   });
