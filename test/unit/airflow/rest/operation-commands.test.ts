@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findCommand } from '../../../../airflow/find-command.ts';
 import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
 import { findCommandArgv } from '../../../../airflow/rest/operation-commands.ts';
 import { OPERATION_FACTS } from '../../../../airflow/rest/operation-facts.ts';
@@ -7,6 +8,9 @@ import { parseCall } from '../../../../airflow/rest/parse-call.ts';
 import { CATALOGS } from '../../../../files/catalogs.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+
+/** What the rows below have shown: operations with the commands that cover them. */
+const covering = new Set<string>();
 
 /** The argv of the command that covers a request, or undefined. */
 function findArgv(airflow: string, line: string, body?: Body | string): readonly string[] | undefined {
@@ -19,7 +23,12 @@ function findArgv(airflow: string, line: string, body?: Body | string): readonly
     query: [...new URLSearchParams(search)],
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return findCommandArgv(call, CATALOGS.read(airflow));
+  const catalog = CATALOGS.read(airflow);
+  const argv = findCommandArgv(call, catalog);
+  const { operation } = call;
+  if (argv !== undefined)
+    covering.add(`${operation.method} ${operation.path}: ${findCommand(catalog, argv).command.path.join(' ')}`);
+  return argv;
 }
 
 const A = '2.4.3';
@@ -512,8 +521,13 @@ describe('a call that no command covers', () => {
   });
 });
 
-test('a mapping is there exactly for operations that have a row', () => {
-  expect(Object.keys(OPERATION_MAPPINGS).filter((name) => !Object.hasOwn(OPERATION_FACTS, name))).toEqual([]);
+test('the facts name the commands of each mapping', () => {
+  const named = Object.entries(OPERATION_FACTS).flatMap(([name, { commands = [] }]) =>
+    commands.map((command) => `${name}: ${command}`),
+  );
+  expect([...covering].sort()).toEqual(named.sort());
+  const mapped = new Set(named.map((text) => text.split(': ')[0]));
+  expect([...mapped].sort()).toEqual(Object.keys(OPERATION_MAPPINGS).sort());
 });
 
 test('an operation that no command covers says why', () => {
