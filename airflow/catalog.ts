@@ -45,6 +45,8 @@ export interface Command {
 
 /** What rules and messages need to know of a REST operation. */
 export interface OperationSummary {
+  /** Airflow asks for its role `Admin`, or no default role has the permission. */
+  readonly needsAdmin: boolean;
   readonly effects: readonly Effect[];
   /** What it shows or changes beyond every command: one or more sentences. */
   readonly beyond?: string;

@@ -36,8 +36,8 @@ export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
 };
 
 /**
- * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs code or
- * destroys data. Other commands must be granted by name.
+ * The commands and REST operations of a set in one release. A set contains only commands that AWS lists for the release, none that runs
+ * code or destroys data, and no operation for which Airflow asks for its role `Admin`. Others must be granted by name.
  *
  * @returns undefined if there is no such set
  */
@@ -47,6 +47,11 @@ export function expandCommandSet(set: string, catalog: Catalog): Command[] | und
   if (set === '@health') return [HEALTH_COMMAND];
   return [...catalog.commands, ...(catalog.operations ?? [])].filter((command) => {
     const effects = getEffects(command, catalog.airflow);
-    return command.listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
+    return (
+      command.listed &&
+      !command.operation?.needsAdmin &&
+      !EXCLUDED.some((effect) => effects.has(effect)) &&
+      commandSet.contains(effects)
+    );
   });
 }
