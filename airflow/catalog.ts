@@ -1,3 +1,5 @@
+import type { Effect } from './effect.ts';
+
 /**
  * One argument of a command. Catalogs are generated from the parser of each Airflow release (`npm run catalog -- RELEASE`), and
  * the names here are those of argparse.
@@ -37,6 +39,17 @@ export interface Command {
   /** AWS lists the command as supported for this release. Source: `local/mwaa/listed-commands.json`. */
   readonly listed?: boolean;
   readonly arguments: readonly Argument[];
+  /** Present for a REST operation, which rules treat as a command: `airflow/rest/`. */
+  readonly operation?: OperationSummary;
+}
+
+/** What rules and messages need to know of a REST operation. */
+export interface OperationSummary {
+  /** Airflow asks for its role `Admin`, or no default role has the permission. */
+  readonly needsAdmin: boolean;
+  readonly effects: readonly Effect[];
+  /** What it shows or changes beyond every command: one or more sentences. */
+  readonly beyond?: string;
 }
 
 export interface Catalog {
@@ -47,8 +60,18 @@ export interface Catalog {
   readonly commands: readonly Command[];
   /** The REST operations as commands, for rules. Absent: the environment does not offer them. */
   readonly operations?: readonly Command[];
+  /** The REST operations of the release that no environment offers. */
+  readonly operationsNotOffered?: readonly OperationNotOffered[];
   /** Says what a name that this release lacks is called here, or `''`. Absent in a relay: its callers see the message of the front. */
   readonly formatHint?: (unknown: UnknownName) => string;
+}
+
+/** A REST operation that is never sent. */
+export interface OperationNotOffered {
+  readonly method: string;
+  readonly path: string;
+  /** A sentence. */
+  readonly reason: string;
 }
 
 /** A command, a flag or a positional argument that a release does not have. `words` begin with the name of a command. */

@@ -1,7 +1,6 @@
-import type { Catalog } from '../airflow/catalog.ts';
 import { readRuleCatalog } from '../airflow/catalogs.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
-import { expandRule, isOperationRule, type Rule } from '../policy/rule.ts';
+import { isOperationRule } from '../policy/rule.ts';
 import { coversEnvironment } from './active-grants.ts';
 import type { ConfigCheck, ConfigIssue } from './config-types.ts';
 import { findRoleNeeded } from './rest-role.ts';
@@ -27,7 +26,7 @@ export const checkRestRoles: ConfigCheck = ({ environments, grants }, catalogs) 
     const catalog = readRuleCatalog(catalogs, environment);
     return grants.flatMap((grant, index) =>
       (grant.enabled && coversEnvironment(grant.where, name) ? grant.may : []).flatMap((text, entry): ConfigIssue[] => {
-        const needed = isOperationRule(text) ? findRoleNeeded(tryExpand(catalog, text), catalog) : undefined;
+        const needed = isOperationRule(text) ? findRoleNeeded([text], catalog) : undefined;
         const message = needed && describeRole(name, needed, restRole);
         return message === undefined ? [] : [{ path: ['grants', index, 'may', entry], message, warning: true }];
       }),
@@ -43,12 +42,4 @@ function describeRole(environment: string, needed: AirflowRole, restRole: Airflo
   return getGreaterRole(needed, restRole) === restRole
     ? undefined
     : `needs the Airflow role ${needed}, but "${environment}" has restRole ${restRole}: Airflow rejects these requests.`;
-}
-
-function tryExpand(catalog: Catalog, text: string): Rule[] {
-  try {
-    return expandRule(catalog, text);
-  } catch {
-    return []; // checkGrants reports the error.
-  }
 }

@@ -117,7 +117,12 @@ export function createAuthorizerFile(
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
 
 /** A catalog without its help texts: no function shows them, and they are half of its bytes. */
-export const toFunctionCatalog = ({ commands, operations: _, ...catalog }: Catalog): Catalog => ({
+export const toFunctionCatalog = ({
+  commands,
+  operations: _operations,
+  operationsNotOffered: _notOffered,
+  ...catalog
+}: Catalog): Catalog => ({
   ...catalog,
   commands: commands.map(({ help, ...command }) => ({
     ...command,

@@ -1,8 +1,7 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
 import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
-import type { Rule } from '../policy/rule.ts';
+import { expandRule, type Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
 
@@ -23,17 +22,15 @@ export function resolveRestRole(
   catalog: Catalog,
 ): AirflowRole {
   if (restRole !== undefined) return restRole;
-  const { policy } = compilePolicy(selectActiveGrants(config, name), catalog);
-  return findRoleNeeded(
-    policy.entries.map(({ rule }) => rule),
-    catalog,
-  );
+  const rules = new Set(selectActiveGrants(config, name).flatMap(({ may }) => may));
+  return findRoleNeeded([...rules], catalog);
 }
 
 /** The least default role that Airflow asks for in all operations that rules allow. @param catalog with operations */
-export function findRoleNeeded(rules: readonly Rule[], catalog: Catalog): AirflowRole {
-  const named = new Set(rules.filter(({ text }) => !text.startsWith('@')).map(({ command }) => command.path.join(' ')));
+export function findRoleNeeded(texts: readonly string[], catalog: Catalog): AirflowRole {
+  const rules = texts.flatMap((text) => expandValidRule(catalog, text));
   const granted = new Set(rules.map(({ command }) => command.path.join(' ')));
+  const named = new Set(rules.flatMap(({ text, command }) => (text.startsWith('@') ? [] : [command.path.join(' ')])));
   const needed = (catalog.operations ?? []).flatMap(({ path }) => {
     const [, method = '', template = ''] = path;
     const facts = findOperationFacts(method, template);
@@ -44,4 +41,13 @@ export function findRoleNeeded(rules: readonly Rule[], catalog: Catalog): Airflo
     return role !== 'none' && isAllowed(role === 'Admin' ? named : granted) ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);
+}
+
+/** A rule that is not valid for this release grants nothing. */
+function expandValidRule(catalog: Catalog, text: string): Rule[] {
+  try {
+    return expandRule(catalog, text);
+  } catch {
+    return [];
+  }
 }

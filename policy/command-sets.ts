@@ -1,7 +1,6 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
-import { findEffects } from '../airflow/command-effects.ts';
+import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
-import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
 
 /** A named group of commands. */
 interface CommandSet {
@@ -37,9 +36,8 @@ export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
 };
 
 /**
- * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs code or
- * destroys data. It contains no operation for which Airflow asks for the role Admin: the least role of all grants of an environment is
- * the role of all its requests. Others must be granted by name.
+ * The commands and REST operations of a set in one release. A set contains only commands that AWS lists for the release, none that runs
+ * code or destroys data, and no operation for which Airflow asks for its role `Admin`. Others must be granted by name.
  *
  * @returns undefined if there is no such set
  */
@@ -47,14 +45,13 @@ export function expandCommandSet(set: string, catalog: Catalog): Command[] | und
   const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
   if (commandSet === undefined) return undefined;
   if (set === '@health') return [HEALTH_COMMAND];
-  const operations = (catalog.operations ?? []).filter(({ path }) => !needsAdministrator(path, catalog.airflow));
-  return [...catalog.commands, ...operations].filter(({ path, listed }) => {
-    const effects = findEffects(path, catalog.airflow);
-    return listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
+  return [...catalog.commands, ...(catalog.operations ?? [])].filter((command) => {
+    const effects = getEffects(command, catalog.airflow);
+    return (
+      command.listed &&
+      !command.operation?.needsAdmin &&
+      !EXCLUDED.some((effect) => effects.has(effect)) &&
+      commandSet.contains(effects)
+    );
   });
-}
-
-function needsAdministrator([, method = '', path = '']: readonly string[], airflow: string): boolean {
-  const facts = findOperationFacts(method, path);
-  return facts === undefined || ['Admin', 'none'].includes(getRoleNeeded(facts, airflow));
 }

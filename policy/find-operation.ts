@@ -1,7 +1,6 @@
-import type { Catalog, Command } from '../airflow/catalog.ts';
+import type { Catalog, Command, OperationNotOffered } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
-import { OPERATION_FACTS } from '../airflow/rest/operation-facts.ts';
 
 /**
  * Finds the operation of a rule such as `api GET /dags/reporting_*`.
@@ -10,7 +9,7 @@ import { OPERATION_FACTS } from '../airflow/rest/operation-facts.ts';
  * @throws Error that says what to write instead
  */
 export function findOperation(
-  { airflow, operations }: Catalog,
+  { airflow, operations, operationsNotOffered = [] }: Catalog,
   words: readonly string[],
 ): { command: Command; parameters: readonly string[]; rest: readonly string[] } {
   if (operations === undefined) {
@@ -36,7 +35,7 @@ export function findOperation(
     .filter(({ command }) => command.path[1] === method)
     .sort((a, b) => a.parameters.length - b.parameters.length);
   if (best !== undefined) return best;
-  const reason = findReasonNotOffered(method, segments);
+  const reason = findReasonNotOffered(operationsNotOffered, method, segments);
   if (reason !== undefined) throw new Error(`The proxy does not offer ${method} ${path}. ${reason}`);
   if (matches.length > 0) {
     const methods = [...new Set(matches.map(({ command }) => command.path[1]!))];
@@ -51,13 +50,12 @@ export function findOperation(
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Why an operation that Airflow has is not offered, or undefined. */
-function findReasonNotOffered(method: string, segments: readonly string[]): string | undefined {
-  const name = Object.keys(OPERATION_FACTS).find((candidate) => {
-    const [ownMethod, template = ''] = candidate.split(' ');
-    return ownMethod === method && matchSegments(template, segments) !== undefined;
-  });
-  return name === undefined ? undefined : OPERATION_FACTS[name]?.notOffered;
-}
+const findReasonNotOffered = (
+  operations: readonly OperationNotOffered[],
+  method: string,
+  segments: readonly string[],
+): string | undefined =>
+  operations.find((other) => other.method === method && matchSegments(other.path, segments) !== undefined)?.reason;
 
 /** The template with the values of a path that may be misspelled: its parameters are not. */
 const fillTemplate = (template: string, segments: readonly string[]): string =>

@@ -1,5 +1,5 @@
 import { type Argument, type Command, getArgumentName, getPositionals, isRequired } from '../airflow/catalog.ts';
-import { findEffects } from '../airflow/command-effects.ts';
+import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
 import { isOperation } from '../airflow/rest/operation-command.ts';
 import { findArgumentWarning } from './argument-warnings.ts';
@@ -40,7 +40,7 @@ function findMissingArguments(rule: Rule): string[] {
 function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
   const path = command.path.join(' ');
   const rows = findRows(command);
-  return [...findEffects(command.path, airflow)].flatMap((effect: Effect) => {
+  return [...getEffects(command, airflow)].flatMap((effect: Effect) => {
     const warning = rows?.[effect] ?? EFFECT_WARNINGS[effect];
     if (warning === undefined) return [];
     const limits = findLimits(command, warning.limitedBy ?? rows?.limitedBy);
