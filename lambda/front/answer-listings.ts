@@ -1,4 +1,5 @@
-import { formatUsage } from '../../airflow/catalog.ts';
+import { type Catalog, type Command, formatUsage } from '../../airflow/catalog.ts';
+import { findOperationFacts } from '../../airflow/rest/operation-facts.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { createNoRestRefusal, explainCall } from '../../policy/explain-call.ts';
 import { explainDecision } from '../../policy/explain-decision.ts';
@@ -11,18 +12,29 @@ import type { FrontEnvironment, FrontEnvironments } from './front-environments.t
 export const listEnvironments = (environments: FrontEnvironments, caller: Caller) =>
   environments.list(caller).map(({ name, airflow }) => ({ name, airflowVersion: airflow }));
 
-/** One row for each command of each rule, in the order of the configuration. A set has a row for each of its commands. */
-export const listGrantedCommands = ({ policy }: FrontEnvironment, caller: Caller) =>
+/**
+ * One row for each command or operation of each rule, in the order of the configuration. A set has a row for each of its commands and
+ * operations. Of a command, the row also names the operations whose requests it may cover.
+ */
+export const listGrantedCommands = ({ policy, catalog }: FrontEnvironment, caller: Caller) =>
   findEntriesForCaller(policy, caller).map(({ rule, line }) => {
     const command = toGrantedCommand(rule);
+    const operations = listCoveredOperations(catalog, command);
     return {
       command: command.path.join(' '),
       usage: formatUsage(command),
       grant: rule.text,
       line,
       options: command.arguments.flatMap(({ flags }) => flags ?? []),
+      ...(operations.length === 0 ? {} : { operations }),
     };
   });
+
+/** The operations of which requests are allowed by a grant of a command: `POST /dags/{dag_id}/dagRuns`. */
+const listCoveredOperations = ({ operations = [] }: Catalog, { path }: Command): string[] =>
+  operations.flatMap(({ path: [, method = '', template = ''] }) =>
+    findOperationFacts(method, template)?.commands?.includes(path.join(' ')) ? [`${method} ${template}`] : [],
+  );
 
 /**
  * Decides like the relay, without sending anything. Grants of other callers are not shown.

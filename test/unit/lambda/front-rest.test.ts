@@ -203,6 +203,18 @@ describe('GET /environments/{name}/commands', () => {
       options: expect.arrayContaining(['--limit', '--offset']),
     });
   });
+
+  test('names the operations that a grant of a command covers, if the environment offers them', async () => {
+    const list = async (name: string) => {
+      const { result } = await handle(createEvent(`/environments/${name}/commands`));
+      return (result as { body: { commands: { command: string; operations?: string[] }[] } }).body.commands[0];
+    };
+    expect(await list('prod')).toMatchObject({
+      command: 'dags trigger',
+      operations: ['POST /dags/{dag_id}/dagRuns'],
+    });
+    expect(await list('plain')).not.toHaveProperty('operations');
+  });
 });
 
 describe('GET /environments/{name}/health', () => {
