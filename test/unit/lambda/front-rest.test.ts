@@ -148,6 +148,8 @@ describe('POST /environments/{name}/explain of a request for the REST API', () =
     ['POST /api/v1/dags/rep_a/dagRuns', {}],
     ['POST /api/v1/dags/rep_a/dagRuns', { conf: { day: '2026-11-22' }, dag_run_id: 'mine' }],
     ['POST /api/v1/dags/rep_a/dagRuns', { note: 'x' }],
+    ['POST /api/v1/dags/dated/dagRuns', { logical_date: '2026-11-22T00:00:00Z' }],
+    ['POST /api/v1/dags/dated/dagRuns', { logical_date: '2026-11-22T00:00:00Z', note: 'x'.repeat(1000) }],
     ['POST /api/v1/dags/other/dagRuns', {}],
     ['DELETE /api/v1/dags/rep_a', undefined],
   ])('decides like the REST relay and shows what it sends: %s %j', async (line, body) => {
