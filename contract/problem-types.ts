@@ -81,7 +81,7 @@ const PROBLEM_TYPE_TABLE = {
     title: "The relay's Airflow role does not allow the call",
     retrySafe: true,
   },
-  'call-refused': { status: 424, title: 'The Airflow web server did not process the call', retrySafe: true },
+  'call-refused': { status: 424, title: 'The Airflow web server rejected the call', retrySafe: true },
   'redirect-refused': {
     status: 424,
     title: 'The Airflow web server returned a redirect that is not followed',

@@ -73,6 +73,21 @@ export const redirectToHttp: FaultAction = ({ response, hostname, path }) =>
 export const redirectToSelf: FaultAction = ({ response, hostname, path }) =>
   sendRedirect(response, `https://${hostname}${path}`);
 
+export const redirectToLogin: FaultAction = ({ response }) => {
+  response.writeHead(302, { Location: '/login/?next=%2Fhome', 'Content-Length': 0 }).end();
+};
+
+export const respondWithLoginPage: FaultAction = respondWithPage(200, 'Sign In');
+
+/** A page that does not exist sets a cookie too (measured with Airflow 2). */
+export const respondNotFoundWithCookies: FaultAction = ({ response }) =>
+  sendResponse(response, createHtmlPage(404, 'Not Found'), {
+    'Set-Cookie': ['session=anonymous; HttpOnly; Path=/', '_token=anonymous; HttpOnly; Path=/'],
+  });
+
+export const respondWithHugeJson: AfterRunAction = ({ response }, answer) =>
+  sendResponse(response, { ...answer, body: JSON.stringify({ text: 'x'.repeat(HUGE_BODY_BYTES) }) });
+
 /** Replaces members of the response. */
 export const replaceStreams =
   (members: object): AfterRunAction =>
