@@ -27,6 +27,7 @@ export const FOREIGN_HOSTNAME = 'elsewhere.example.com';
 /** How long a client has to read the bytes that were sent: a reset discards what it has not read. */
 const RESET_DELAY_MS = 100;
 const HUGE_BODY_BYTES = 50 * 1024 * 1024;
+const HUGE_JSON_BYTES = 20 * 1024 * 1024;
 
 export const resetConnection: FaultAction = (context) => context.resetConnection();
 
@@ -86,7 +87,7 @@ export const respondNotFoundWithCookies: FaultAction = ({ response }) =>
   });
 
 export const respondWithHugeJson: AfterRunAction = ({ response }, answer) =>
-  sendResponse(response, { ...answer, body: JSON.stringify({ text: 'x'.repeat(HUGE_BODY_BYTES) }) });
+  sendResponse(response, { ...answer, body: JSON.stringify({ text: 'x'.repeat(HUGE_JSON_BYTES) }) });
 
 /** Replaces members of the response. */
 export const replaceStreams =

@@ -245,7 +245,7 @@ export const FAULTS = {
   'rest-hang-in-body': restFault('the call runs, but only half of the answer is sent', {
     insteadOfResponding: actions.hangDuringBody,
   }),
-  'rest-huge-answer': restFault('the answer has 50 MB', { insteadOfResponding: actions.respondWithHugeJson }),
+  'rest-huge-answer': restFault('the answer has 20 MB', { insteadOfResponding: actions.respondWithHugeJson }),
 
   // Tokens
   'token-name-resolution': tokenApiFault("the token API's host name does not resolve", { reachability: 'unresolved' }),
