@@ -77,6 +77,32 @@ const BY_DEST = createTable({
   expression: 'autoscale basic_auth date from_revision from_version set to_revision to_version umask',
 });
 
+/** Grammars of texts in REST operations, by the name of the parameter or member. Sources: Airflow's OpenAPI documents and `api_connexion/`, `api_fastapi/`. */
+const OPERATION_TEXTS = createTable({
+  name:
+    'bundle_name bundle_version chosen_options conn_type connection_id dag_id dag_ids dag_run_id dag_run_ids dag_run_state dataset_uri ' +
+    'email event executor executor_class fields file_token filename group_id hostname included_events job_state job_type key name ' +
+    'operator option owner owners partition_key pool pool_name queue responded_by_user_id responded_by_user_name result role_name ' +
+    'run_id run_type schema section source_dag_id source_run_id source_task_id state states tags task_group_id task_id task_ids ' +
+    'team_name timetable_type update_mask uri username variable_key warning_type xcom_key',
+  text: 'description first_name last_name login note password value',
+  'exclusion-list': 'excluded_events',
+  path: 'subdir',
+  json: 'extra',
+  uri: 'host',
+  // Texts that select what contains them, with the wildcards of SQL; opaque texts; dates that the documents call texts.
+  expression:
+    'asset_dependency before body_search conf_contains consuming_asset_pattern cursor dag_display_name_pattern ' +
+    'dag_display_name_prefix_pattern dag_id_pattern dag_id_prefix_pattern event_pattern event_prefix_pattern filename_pattern ' +
+    'filename_prefix_pattern name_pattern name_prefix_pattern next operator_name_pattern operator_name_prefix_pattern order_by ' +
+    'owner_pattern owner_prefix_pattern partition_date_gte partition_date_lte partition_key_pattern partition_key_prefix_pattern ' +
+    'pool_name_pattern pool_name_prefix_pattern queue_name_pattern queue_name_prefix_pattern rendered_map_index_pattern ' +
+    'rendered_map_index_prefix_pattern run_id_pattern run_id_prefix_pattern subject_search tag_name_pattern tag_name_prefix_pattern ' +
+    'task_display_name_pattern task_display_name_prefix_pattern task_id_pattern task_id_prefix_pattern token ' +
+    'triggering_user_name_pattern triggering_user_name_prefix_pattern uri_pattern uri_prefix_pattern variable_key_pattern ' +
+    'variable_key_prefix_pattern xcom_key_pattern xcom_key_prefix_pattern connection_id_pattern connection_id_prefix_pattern',
+});
+
 /** Switches that change how Airflow reads another argument, and the `dest` of that argument. */
 const GRAMMAR_SWITCHES: Readonly<Record<string, { readonly dest: string; readonly grammar: Grammar }>> = {
   dag_regex: { dest: 'dag_id', grammar: 'regular-expression' },
@@ -91,7 +117,8 @@ const GRAMMAR_SWITCHES: Readonly<Record<string, { readonly dest: string; readonl
  */
 export function getGrammar(command: Command, argument: Argument): Grammar | undefined {
   if (isSwitch(argument)) return 'switch';
-  const { dest, choices, type } = argument;
+  const { dest, choices, type, ofOperation } = argument;
+  if (ofOperation && !choices && !type) return OPERATION_TEXTS.get(dest);
   return (
     BY_COMMAND[command.path.join(' ')]?.get(dest) ??
     BY_DEST_BEFORE_TYPE.get(dest) ??
@@ -124,8 +151,8 @@ const EMPTY_VALUE_DESTS = new Set(['conn_extra', 'conn_host', 'set']);
  * Whether an empty value means its text. Elsewhere Airflow treats it as no value (`if args.run_id:`), which often means everything:
  * `connections list --conn-id ''` lists every connection.
  */
-export const acceptsEmptyValue = ({ dest }: Argument): boolean =>
-  BY_DEST.get(dest) === 'text' || EMPTY_VALUE_DESTS.has(dest);
+export const acceptsEmptyValue = ({ dest, ofOperation }: Argument): boolean =>
+  (ofOperation ? OPERATION_TEXTS : BY_DEST).get(dest) === 'text' || EMPTY_VALUE_DESTS.has(dest);
 
 function createTable(dests: Partial<Record<Grammar, string>>): ReadonlyMap<string, Grammar> {
   return new Map(

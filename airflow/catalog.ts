@@ -26,6 +26,8 @@ export interface Argument {
   readonly required?: boolean;
   readonly default?: string | number | boolean;
   readonly help?: string;
+  /** An argument of a REST operation (`airflow/rest/`). The tables by `dest` are about commands. */
+  readonly ofOperation?: true;
 }
 
 export interface Command {
@@ -43,6 +45,8 @@ export interface Catalog {
   /** Version of the Python that generated the catalog: argparse differs between patch releases. */
   readonly python: string;
   readonly commands: readonly Command[];
+  /** The REST operations as commands, for rules. Absent: the environment does not offer them. */
+  readonly operations?: readonly Command[];
   /** Says what a name that this release lacks is called here, or `''`. Absent in a relay: its callers see the message of the front. */
   readonly formatHint?: (unknown: UnknownName) => string;
 }

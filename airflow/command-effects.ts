@@ -1,32 +1,7 @@
 import { isReleaseAtLeast } from './compare-releases.ts';
-
-/** What a command does. The catalogs do not contain it. Sets and warnings are derived from it. */
-export type Effect =
-  /** Changes nothing, so that it can be repeated. The relay may retry it after an unknown outcome. */
-  | 'reads'
-  | 'prints-secrets'
-  | 'starts-runs'
-  | 'controls-runs'
-  | 'changes-state'
-  | 'destroys-data'
-  | 'changes-access'
-  | 'runs-code'
-  | 'costs-web-server'
-  | 'uses-files';
-
-/** Each effect in words. A test compares them with `docs/policy.md`. */
-export const EFFECT_DESCRIPTIONS: Readonly<Record<Effect, string>> = {
-  reads: 'changes nothing',
-  'prints-secrets': 'can print values of variables, passwords of connections, rendered templates or the configuration',
-  'starts-runs': 'starts DAG runs',
-  'controls-runs': 'clears or backfills DAG runs, pauses or unpauses DAGs',
-  'changes-state': 'changes other data of Airflow',
-  'destroys-data': 'deletes data for good',
-  'changes-access': 'changes credentials or permissions',
-  'runs-code': 'runs code on the web server',
-  'costs-web-server': 'keeps the web server busy for a long time',
-  'uses-files': 'reads or writes files on the web server',
-};
+import type { Effect } from './effect.ts';
+import { OPERATION_WORD } from './rest/operation-command.ts';
+import { findOperationFacts } from './rest/operation-facts.ts';
 
 /**
  * The effects of every command of every supported release, read in Airflow's `airflow/cli/commands/` and its providers (1.10:
@@ -225,6 +200,8 @@ const EFFECTS_BEFORE_RELEASE: typeof EFFECTS_SINCE_RELEASE = {
 };
 
 const findBaseEffects = (path: readonly string[]): readonly Effect[] | undefined => {
+  const [word, method = '', template = ''] = path;
+  if (word === OPERATION_WORD) return findOperationFacts(method, template)?.effects;
   const name = path.join(' ');
   return Object.hasOwn(COMMAND_EFFECTS, name) ? COMMAND_EFFECTS[name] : undefined;
 };

@@ -5,6 +5,7 @@ export type RefusalCode =
   | 'unreadable'
   | 'empty'
   | 'unknown-command'
+  | 'unknown-operation'
   | 'unknown-option'
   | 'abbreviated-option'
   | 'missing-argument'
@@ -30,6 +31,6 @@ export class Refusal extends Error {
 export const createHelpRefusal = (flag: string): Refusal =>
   new Refusal('help', `Help is not supported. Remove ${flag}.`);
 
-/** Text from the caller, truncated to 60 characters and escaped for use in a message. */
-export const truncateForMessage = (text: string): string =>
-  escapeInvisible(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** Text from the caller, truncated and escaped for use in a message. */
+export const truncateForMessage = (text: string, maxLength = 60): string =>
+  escapeInvisible(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text);

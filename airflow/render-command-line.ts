@@ -1,6 +1,7 @@
 import { type Argument, getArgumentName, isSwitch } from './catalog.ts';
 import type { Invocation } from './invocation.ts';
 import { escapeJson, isJsonArgument } from './json-arguments.ts';
+import { isOperation, renderOperation } from './rest/operation-command.ts';
 
 /**
  * The canonical words of an invocation: path, options in the catalog's order, positionals. `--` precedes the positionals if an option
@@ -8,6 +9,7 @@ import { escapeJson, isJsonArgument } from './json-arguments.ts';
  */
 export function renderArgv(invocation: Invocation): string[] {
   const { command, values } = invocation;
+  if (isOperation(command)) return renderOperation(invocation);
   const options: string[] = [];
   const positionals: string[] = [];
   let hasGreedyOption = false;

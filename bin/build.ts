@@ -21,7 +21,8 @@ async function buildModules(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
   execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
-  cpSync(`${ROOT}airflow/catalogs`, `${DIST}/airflow/catalogs`, { recursive: true });
+  for (const folder of ['airflow/catalogs', 'airflow/operations'])
+    cpSync(`${ROOT}${folder}`, `${DIST}/${folder}`, { recursive: true });
   mkdirSync(`${DIST}/functions`);
   for (const names of [RELAY_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));

@@ -6,6 +6,7 @@ import { checkFunctionPolicies } from './check-function-policies.ts';
 import { checkOperations } from './check-operations.ts';
 import { checkPrivateDns } from './check-private-dns.ts';
 import { checkQuotas } from './check-quotas.ts';
+import { checkRest } from './check-rest.ts';
 import { checkTimeouts } from './check-timeouts.ts';
 import type { ConfigCheck } from './config-types.ts';
 
@@ -18,6 +19,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkPrivateDns,
   checkFunctionPolicies,
   checkOperations,
+  checkRest,
   checkQuotas,
 ];
 

@@ -1,8 +1,9 @@
-import type { Catalogs } from '../airflow/catalogs.ts';
+import type { Catalog } from '../airflow/catalog.ts';
+import { type Catalogs, readRuleCatalog } from '../airflow/catalogs.ts';
 import { type CallerPattern, parseCallerPattern } from '../policy/caller-pattern.ts';
 import { findCallerWarning } from '../policy/caller-warnings.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { expandRule } from '../policy/rule.ts';
+import { expandRule, isOperationRule } from '../policy/rule.ts';
 import { findRuleWarnings } from '../policy/rule-warnings.ts';
 import { translateRule } from '../policy/translate-rule.ts';
 import { coversEnvironment } from './active-grants.ts';
@@ -18,51 +19,64 @@ import { getPartition } from './partition.ts';
 export const checkGrants: ConfigCheck = ({ api, region, environments, grants }, catalogs) =>
   grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => coversEnvironment(grant.where, name));
-    const releases = groupByRelease(names, environments);
+    const groups = groupEnvironments(names, environments, catalogs);
     return [
-      ...findInvalidRules(grant, releases, catalogs),
+      ...findInvalidRules(grant, groups),
       ...findUnreachableCallers(grant, api, region),
       ...findBroadCallers(grant, api),
-      ...findBroadRules(grant, [...releases.keys()], catalogs),
+      ...findBroadRules(grant, groups),
     ].map((issue): ConfigIssue => ({ ...issue, path: ['grants', index, ...issue.path] }));
   });
 
-/** The names of environments, by their release. */
-function groupByRelease(
-  names: readonly string[],
-  environments: ConfigDraft['environments'],
-): ReadonlyMap<string, readonly string[]> {
-  const releases = new Map<string, string[]>();
-  for (const name of names) {
-    const { airflow } = environments[name]!;
-    releases.set(airflow, [...(releases.get(airflow) ?? []), name]);
-  }
-  return releases;
+/** Environments for which a rule means the same. */
+interface RuleEnvironments {
+  readonly catalog: Catalog;
+  readonly names: readonly string[];
 }
 
-function findInvalidRules(
-  grant: ConfigGrant,
-  releases: ReadonlyMap<string, readonly string[]>,
+/** The environments by their release, those with and without REST operations apart. */
+function groupEnvironments(
+  names: readonly string[],
+  environments: ConfigDraft['environments'],
   catalogs: Catalogs,
-): ConfigIssue[] {
-  const results = [...releases.keys()].map((release) => ({
-    release,
-    faults: compilePolicy([grant], catalogs.read(release)).faults,
+): readonly RuleEnvironments[] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const { airflow, rest } = environments[name]!;
+    const key = `${airflow} ${rest}`;
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  return [...groups.values()].map((group) => ({
+    catalog: readRuleCatalog(catalogs, environments[group[0]!]!),
+    names: group,
   }));
+}
+
+function findInvalidRules(grant: ConfigGrant, groups: readonly RuleEnvironments[]): ConfigIssue[] {
+  const results = groups.map((group) => ({ ...group, faults: compilePolicy([grant], group.catalog).faults }));
   const isFaulty = ({ faults }: (typeof results)[number], list: string, entry: number): boolean =>
     faults.some((fault) => fault.list === list && fault.entry === entry);
-  return results.flatMap(({ release, faults }, resultIndex) =>
+  return results.flatMap(({ catalog, names, faults }, resultIndex) =>
     faults.flatMap(({ list, entry, message }): ConfigIssue[] => {
       const path = [list, entry];
       const valid = results.find((result) => !isFaulty(result, list, entry));
-      if (valid === undefined) return resultIndex === 0 ? [{ path, message }] : [];
-      const names = releases.get(release)!.map((name) => `"${name}"`);
-      const where = `${names.length > 1 ? 'environments' : 'environment'} ${names.join(', ')}`;
-      const translated =
-        list === 'may' && translateRule(grant.may[entry]!, catalogs.read(valid.release), catalogs.read(release));
+      if (valid === undefined) {
+        const first = results.find((result) => result.catalog.operations !== undefined) ?? results[0];
+        return results[resultIndex] === first ? [{ path, message }] : [];
+      }
+      const isOperation = list === 'may' && isOperationRule(grant.may[entry]!);
+      // An environment that does not offer the REST API cannot have the rule, and need not.
+      if (isOperation && catalog.operations === undefined) return [];
+      const quoted = names.map((name) => `"${name}"`);
+      const where = `${quoted.length > 1 ? 'environments' : 'environment'} ${quoted.join(', ')}`;
+      const translated = list === 'may' && !isOperation && translateRule(grant.may[entry]!, valid.catalog, catalog);
       const remedy = translated ? ` Write "${translated}" for it.` : '';
       return [
-        { path, message: `grants nothing in the ${where} (Airflow ${release}): ${message}${remedy}`, warning: true },
+        {
+          path,
+          message: `grants nothing in the ${where} (Airflow ${catalog.airflow}): ${message}${remedy}`,
+          warning: true,
+        },
       ];
     }),
   );
@@ -117,13 +131,11 @@ function tryParse(caller: string): CallerPattern | undefined {
   }
 }
 
-function findBroadRules(grant: ConfigGrant, releases: readonly string[], catalogs: Catalogs): ConfigIssue[] {
+function findBroadRules(grant: ConfigGrant, groups: readonly RuleEnvironments[]): ConfigIssue[] {
   return grant.may.flatMap((rule, entry) => {
-    const messages = releases.flatMap((release) => {
+    const messages = groups.flatMap(({ catalog }) => {
       try {
-        return expandRule(catalogs.read(release), rule).flatMap((expandedRule) =>
-          findRuleWarnings(expandedRule, release),
-        );
+        return expandRule(catalog, rule).flatMap((expandedRule) => findRuleWarnings(expandedRule, catalog.airflow));
       } catch {
         return []; // findInvalidRules reports the error.
       }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AIRFLOW_ROLES } from '../airflow/rest/airflow-role.ts';
 import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
 import { BUFFERED_LIMITS, DEFAULT_LIMITS } from './limits.ts';
 import {
@@ -91,6 +92,17 @@ export const environmentShape = {
   vpc: vpcSchema,
   /** How many commands may run at the same time. MWAA runs about four, including those of its own user interface. */
   concurrency: concurrencySchema.default(2),
+  /** Offers Airflow's REST API at `/environments/NAME/api/`. Requires Airflow 2.4.3 or newer. */
+  rest: z.boolean().default(false),
+  /** How many requests for the REST API may run at the same time, besides the commands. */
+  restConcurrency: concurrencySchema.default(10),
+  /**
+   * The Airflow role of requests for the REST API. Default: the least role that the rules of this environment need. With `Public`, give
+   * the user that MWAA creates a role of your own in Airflow.
+   */
+  restRole: z.enum(AIRFLOW_ROLES).optional(),
+  /** Whether the note of a run names the caller who triggered it with the REST API. */
+  restNotes: z.boolean().default(true),
   /** Overrides the host that MWAA returns with the token. */
   webServerHostname: hostname.optional(),
   /** Further domains, such as `airflow.example.com`, of the host that MWAA may return with the token. */

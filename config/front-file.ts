@@ -26,6 +26,16 @@ export interface FrontFileEnvironment {
   readonly slots: number | 'unreserved';
   /** How long a request waits for a free slot by default, in seconds. */
   readonly queueSeconds: number;
+  /** The REST relay. Absent: the environment does not offer the REST API. */
+  readonly rest?: FrontFileRest;
   /** The longest wait that a request may ask for, in seconds. */
   readonly maxQueueSeconds: number;
+}
+
+/** The REST relay of an environment. The operations of its release are `operations/RELEASE.json`. */
+export interface FrontFileRest {
+  /** Name of the function. */
+  readonly relay: string;
+  /** Reserved concurrency: how many requests may run at the same time. */
+  readonly slots: number | 'unreserved';
 }

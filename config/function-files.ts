@@ -1,9 +1,13 @@
 import type { Catalog } from '../airflow/catalog.ts';
+import type { OperationCatalog } from '../airflow/rest/operation.ts';
+import type { RestCatalog } from '../airflow/rest/rest-catalog.ts';
 import { selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
 import type { AuthorizerFile } from './authorizer-file.ts';
 import type { Config, ConfigGrant, EnvironmentConfig } from './config-types.ts';
 import type { FrontFile } from './front-file.ts';
 import type { RelayFile } from './relay-file.ts';
+import type { RestFile } from './rest-file.ts';
+import { resolveRestRole } from './rest-role.ts';
 import { getMaxQueueSeconds, resolveFrontTimeouts } from './timeouts.ts';
 
 type HasGrants = Pick<Config, 'grants'>;
@@ -36,19 +40,22 @@ export function createRelayFile(
  * Creates the data file of the front function.
  *
  * @param getRelayName returns the name of the relay function of an environment
+ * @param getRestRelayName returns the name of its REST relay
  */
 export function createFrontFile(
   config: HasGrants & Pick<Config, 'api'>,
   environments: EnabledEnvironments,
   getRelayName: (environment: string) => string,
+  getRestRelayName: (environment: string) => string,
 ): FrontFile {
   const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
   const grants = selectGrantsOfAny(config.grants, Object.keys(environments));
-  const createEntry = (name: string, { airflow, concurrency, timeouts }: EnvironmentConfig) => ({
+  const createEntry = (name: string, { airflow, concurrency, timeouts, rest, restConcurrency }: EnvironmentConfig) => ({
     airflow,
     grants: selectActiveGrants(config, name).map((grant) => grants.indexOf(grant)),
     relay: getRelayName(name),
     slots: concurrency,
+    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency } } : {}),
     queueSeconds: timeouts.queueSeconds,
     maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
   });
@@ -59,6 +66,28 @@ export function createFrontFile(
     environments: Object.fromEntries(
       Object.entries(environments).map(([name, environment]) => [name, createEntry(name, environment)]),
     ),
+  };
+}
+
+/**
+ * Creates the data file of the REST relay of one environment.
+ *
+ * @param catalog of its release, with operations
+ */
+export function createRestFile(
+  config: HasGrants,
+  name: string,
+  environment: EnvironmentConfig,
+  operations: RestCatalog,
+  catalog: Catalog,
+): RestFile {
+  const { limits, ...file } = createRelayFile(config, name, environment, catalog);
+  return {
+    ...file,
+    operations: toFunctionOperations(operations),
+    airflowRole: resolveRestRole(config, name, environment, catalog),
+    notes: environment.restNotes,
+    answerBytes: limits.answerBytes,
   };
 }
 
@@ -85,13 +114,16 @@ export function createAuthorizerFile(
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
 
 /** A catalog without its help texts: no function shows them, and they are half of its bytes. */
-export const toFunctionCatalog = ({ commands, ...catalog }: Catalog): Catalog => ({
+export const toFunctionCatalog = ({ commands, operations: _, ...catalog }: Catalog): Catalog => ({
   ...catalog,
   commands: commands.map(({ help, ...command }) => ({
     ...command,
     arguments: command.arguments.map(({ help, ...argument }) => argument),
   })),
 });
+
+/** The operations without their commands, which the functions create. */
+export const toFunctionOperations = ({ commands: _, ...operations }: RestCatalog): OperationCatalog => operations;
 
 /** Serializes a data file. */
 export const serializeFile = (content: object): string => `${JSON.stringify(content)}\n`;

@@ -8,12 +8,18 @@ export interface FunctionPolicyStatement {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** A service that invokes a function, and the resource for which it does. */
+export interface InvocationSource {
+  /** Such as `events.amazonaws.com`. */
+  readonly service: string;
+  /** The ARN of the resource. `*` matches any characters. */
+  readonly sourceArn: string;
+}
+
 export interface FunctionPolicyOptions {
   readonly functionArn: string;
   /** The service that may invoke the function, for one resource only. */
-  readonly service: string;
-  /** The ARN of that resource. `*` matches any characters. */
-  readonly sourceArn: string;
+  readonly source?: InvocationSource | undefined;
   /** The role that may invoke the function if its own policy allows it. */
   readonly callerRoleArn?: string | undefined;
 }
@@ -25,7 +31,7 @@ const INVOKE_ACTIONS = ['lambda:InvokeFunction', 'lambda:InvokeAsync', 'lambda:I
 export const MAX_FUNCTION_POLICY_BYTES = 20 * 1024;
 
 /**
- * Creates the resource policy of a function: only one service may invoke it, for one resource, and optionally one role.
+ * Creates the resource policy of a function: only one service, for one resource, and one role may invoke it. Either is optional.
  *
  * A principal of the same account needs no Allow statement here: its own policy is sufficient. Therefore a Deny statement names
  * everybody else. Its conditions are negated, and a negated condition is true if its key is missing. So a missing key never allows:
@@ -34,20 +40,12 @@ export const MAX_FUNCTION_POLICY_BYTES = 20 * 1024;
  */
 export const createFunctionPolicy = ({
   functionArn,
-  service,
-  sourceArn,
+  source,
   callerRoleArn,
 }: FunctionPolicyOptions): { Version: string; Statement: FunctionPolicyStatement[] } => ({
   Version: '2012-10-17',
   Statement: [
-    {
-      Sid: 'Service',
-      Effect: 'Allow',
-      Principal: { Service: service },
-      Action: 'lambda:InvokeFunction',
-      Resource: functionArn,
-      Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
-    },
+    ...(source === undefined ? [] : [createServiceStatement(functionArn, source)]),
     {
       Sid: 'EverybodyElse',
       Effect: 'Deny',
@@ -58,10 +56,22 @@ export const createFunctionPolicy = ({
       Resource: [functionArn, `${functionArn}:*`],
       Condition: {
         ArnNotLike: {
-          'aws:SourceArn': sourceArn,
+          ...(source === undefined ? {} : { 'aws:SourceArn': source.sourceArn }),
           ...(callerRoleArn === undefined ? {} : { 'aws:PrincipalArn': callerRoleArn }),
         },
       },
     },
   ],
+});
+
+const createServiceStatement = (
+  functionArn: string,
+  { service, sourceArn }: InvocationSource,
+): FunctionPolicyStatement => ({
+  Sid: 'Service',
+  Effect: 'Allow',
+  Principal: { Service: service },
+  Action: 'lambda:InvokeFunction',
+  Resource: functionArn,
+  Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
 });

@@ -1,4 +1,4 @@
-import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../contract/routes.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH, REST_METHODS } from '../contract/routes.ts';
 
 /** One statement of the resource policy, as in its JSON. */
 export interface ResourcePolicyStatement {
@@ -162,7 +162,7 @@ const omitIfEmpty = (Condition: PolicyConditions) => (Object.keys(Condition).len
  * The methods of all routes. Statements list them, because `*` also matches slashes: it would cover `GET/oidc/environments` in a statement
  * for signed requests, and `POST/environments/oidc/cli` in one for tokens.
  */
-const METHODS = [...new Set(Object.values(ENVIRONMENT_ROUTES))].sort();
+const METHODS = [...new Set([...Object.values(ENVIRONMENT_ROUTES), ...REST_METHODS])].sort();
 
 /** The routes of signed requests. */
 const SIGNED_ROUTES = ['GET/environments', ...METHODS.map((method) => `${method}/environments/*`)];

@@ -30,6 +30,9 @@ const createFunctionNames = (name: string, dataFile: string): FunctionNames => (
 /** The relay of one environment. Its data file is a `RelayFile` (`config/relay-file.ts`). */
 export const RELAY_FUNCTION = createFunctionNames('relay', 'environment.json');
 
+/** The REST relay of one environment. Its data file is a `RestFile` (`config/rest-file.ts`). */
+export const REST_FUNCTION = createFunctionNames('rest', 'environment.json');
+
 /** The function behind the API, which calls the relays. Its data file is a `FrontFile` (`config/front-file.ts`), with catalogs in a folder next to it. */
 export const FRONT_FUNCTION = createFunctionNames('front', 'front.json');
 
@@ -38,6 +41,9 @@ export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
+
+/** Folder next to the front's code with the REST operations, `RELEASE.json`, of each release of an environment that offers them. */
+export const OPERATION_FOLDER = 'operations';
 
 /** Folder next to the front's code with `RELEASE.json` for each release that an environment runs. */
 export const CATALOG_FOLDER = 'catalogs';

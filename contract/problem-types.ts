@@ -29,10 +29,20 @@ const PROBLEM_TYPE_TABLE = {
   'caller-refused': { status: 403, title: 'A policy denies access to the caller', retrySafe: true },
   'not-found': { status: 404, title: 'The resource does not exist', retrySafe: true },
 
+  'invalid-call': {
+    status: 400,
+    title: 'The request is not valid for the REST API of this Airflow release',
+    retrySafe: true,
+  },
+  'no-such-operation': {
+    status: 404,
+    title: 'The REST API of this Airflow release has no such operation',
+    retrySafe: true,
+  },
   'run-not-found': { status: 404, title: 'The DAG has no such run', retrySafe: true },
 
   // Policy
-  'not-granted': { status: 403, title: 'The command is not granted to the caller', retrySafe: true },
+  'not-granted': { status: 403, title: 'The request is not granted to the caller', retrySafe: true },
   'untrusted-event': { status: 403, title: 'The event did not come through the API', retrySafe: true },
 
   // Airflow's response
@@ -44,7 +54,7 @@ const PROBLEM_TYPE_TABLE = {
   },
   'key-reused': {
     status: 409,
-    title: 'The idempotency key was used for another command',
+    title: 'The idempotency key was used for another request',
     retrySafe: true,
   },
   'outcome-unclear': {
@@ -52,7 +62,7 @@ const PROBLEM_TYPE_TABLE = {
     title: 'The response does not show whether the command succeeded',
     retrySafe: false,
   },
-  'outcome-unknown': { status: 424, title: 'The command was sent, and its outcome is unknown', retrySafe: false },
+  'outcome-unknown': { status: 424, title: 'The request was sent, and its outcome is unknown', retrySafe: false },
 
   // The token
   'token-throttled': {
@@ -113,7 +123,7 @@ const PROBLEM_TYPE_TABLE = {
   },
   'relay-failed': {
     status: 502,
-    title: 'The relay did not respond to a command that changes nothing',
+    title: 'The relay did not respond to a request that changes nothing',
     retrySafe: true,
   },
 

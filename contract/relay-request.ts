@@ -2,7 +2,7 @@
  * What the front sends to a relay: the payload of Lambda's `Invoke`, as JSON. A relay accepts it only from the front, because its
  * resource policy denies everyone else. It authorizes the command again, from its own copy of the grants.
  */
-export interface RelayRequest {
+export interface RelayRequest<Action extends RelayAction = RelayAction> {
   /** Name in the configuration. Must be the environment of the relay. */
   readonly environment: string;
   /** API Gateway's request id. Callers may choose it. */
@@ -14,7 +14,7 @@ export interface RelayRequest {
   readonly deadline: number;
   /** How long the request waited for a free slot, in milliseconds. */
   readonly queuedMs: number;
-  readonly action: RelayAction;
+  readonly action: Action;
 }
 
 /** The authenticated caller, as API Gateway reports it. */
@@ -23,13 +23,29 @@ export type RelayCaller =
   /** Claims of a token that the authorizer has verified. */
   | { readonly claims: Readonly<Record<string, unknown>> };
 
-export type RelayAction = RelayCommand | RelayRunLookup | { readonly kind: 'health' };
+export type RelayAction = RelayCommand | RelayRunLookup | RelayRestCall | { readonly kind: 'health' };
 
 /** A run to look up. The relay chooses the commands. */
 export interface RelayRunLookup {
   readonly kind: 'run';
   readonly dagId: string;
   readonly runId: string;
+}
+
+/** A request for Airflow's REST API. The REST relay parses it again. */
+export interface RelayRestCall {
+  readonly kind: 'call';
+  readonly method: string;
+  /** Percent-encoded, from `/api/` on. */
+  readonly path: string;
+  /** The parameters, decoded. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** Absent: no body. */
+  readonly body?: string;
+  /** When the front received it: milliseconds since the epoch. Repeats of a trigger soon after it are the same run. */
+  readonly receivedAt: number;
+  /** Value of the header `Idempotency-Key`. */
+  readonly idempotencyKey?: string;
 }
 
 /** A command to run. The relay parses it again. */
@@ -57,6 +73,17 @@ export interface RelayResponse {
   readonly retryAfterSeconds?: number;
   /** The result of the command, or a problem. */
   readonly body: object;
+}
+
+/** What a REST relay returns to the front for an answer of Airflow. A problem is a `RelayResponse`. */
+export interface RestResponse {
+  /** Airflow's status. */
+  readonly status: number;
+  /** `answered` or, for the run that an earlier request has made, `replayed`. For the front's log and metrics. */
+  readonly result: 'answered' | 'replayed';
+  readonly contentType: string;
+  /** Airflow's answer. */
+  readonly text: string;
 }
 
 /** Lambda's limit for the payload of a response, in bytes. Source: Lambda quotas, "Invocation payload (request and response)". */

@@ -17,6 +17,21 @@ export const FRONT_ROUTES = {
 export const ENVIRONMENT_ROUTES = { ...RELAY_ROUTES, ...FRONT_ROUTES } as const;
 
 /**
+ * Route of Airflow's REST API, below `/environments/{environment}/`: any method, and the path of an operation after it, such as
+ * `api/v1/dags`.
+ */
+export const REST_ROUTE = 'api';
+
+/** The path parameter of that route, which contains slashes. */
+export const REST_PATH_PARAMETER = 'path';
+
+/** The methods of Airflow's operations. API Gateway's `ANY` has others, too. */
+export const REST_METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
+
+/** The routes that need a relay, and thus wait for a slot. */
+export const QUEUED_ROUTES: ReadonlySet<string> = new Set([...Object.keys(RELAY_ROUTES), REST_ROUTE]);
+
+/**
  * Query parameters of `run`. They are not part of the path, because ids can contain slashes, and clients and API Gateway do not agree on
  * the percent-encoding of a path.
  */

@@ -1,5 +1,5 @@
 import { createCatalogs } from '../airflow/catalogs.ts';
-import { listCatalogReleases, readCatalogText } from './catalog-files.ts';
+import { listCatalogReleases, readCatalogText, readOperationsText } from './catalog-files.ts';
 
-/** The catalogs in `airflow/catalogs/`. */
-export const CATALOGS = createCatalogs(listCatalogReleases, readCatalogText);
+/** The catalogs in `airflow/catalogs/` and the operations in `airflow/operations/`. */
+export const CATALOGS = createCatalogs(listCatalogReleases, readCatalogText, readOperationsText);

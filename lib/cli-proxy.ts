@@ -5,31 +5,36 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { readRuleCatalog } from '../airflow/catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import {
   createAuthorizerFile,
   createFrontFile,
   createRelayFile,
+  createRestFile,
   serializeFile,
   toFunctionCatalog,
+  toFunctionOperations,
 } from '../config/function-files.ts';
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
   FRONT_FUNCTION,
   type FunctionNames,
+  OPERATION_FOLDER,
   RELAY_FUNCTION,
+  REST_FUNCTION,
 } from '../contract/function-names.ts';
 import { CATALOGS } from '../files/catalogs.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
-import { EnvironmentStack } from './environment-stack.ts';
+import { EnvironmentStack, type EnvironmentStackProps } from './environment-stack.ts';
 import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import { getRelayName, getRelayPrefix } from './functions/relay-name.ts';
+import { getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -44,6 +49,12 @@ export type ProxyConfig = Pick<
 const PERMISSIONS_WARNING =
   'functionPolicies: permissions lets every IAM principal of the account that has lambda:InvokeFunction invoke the relays, and claim ' +
   'to be any caller. Use exclusive wherever CloudFormation offers AWS::Lambda::ResourcePolicy.';
+
+/** One of each for the relays and for the REST relays. */
+interface ForRelays<T> {
+  readonly relay: T;
+  readonly rest: T;
+}
 
 type Environments = Readonly<Record<string, EnvironmentConfig>>;
 
@@ -80,16 +91,21 @@ export class CliProxy extends Construct {
     this.api = new ProxyApi(this, 'Api', {
       config: config.api,
       grants: Object.keys(enabledEnvironments).flatMap((name) => selectActiveGrants(config, name)),
+      offersRest: Object.values(enabledEnvironments).some(({ rest }) => rest),
       logs,
       vpcEndpoints: this.#resolveExecuteApiEndpoints(config.api),
     });
     const relayPrefix = getRelayPrefix(findOuterStack(this).stackName, this.node.path);
     const getFunctionName = (name: string) => getRelayName(relayPrefix, name);
+    const getRestFunctionName = (name: string) => getRestRelayName(relayPrefix, name);
     this.front = new FrontFunction(this, 'Front', {
       config,
       code: createCodeFactory(FRONT_FUNCTION)({
-        [FRONT_FUNCTION.dataFile]: serializeFile(createFrontFile(config, enabledEnvironments, getFunctionName)),
+        [FRONT_FUNCTION.dataFile]: serializeFile(
+          createFrontFile(config, enabledEnvironments, getFunctionName, getRestFunctionName),
+        ),
         ...createCatalogFiles(enabledEnvironments),
+        ...createOperationFiles(enabledEnvironments),
       }),
       logs,
       apiStage: this.api.apiStage,
@@ -120,8 +136,8 @@ export class CliProxy extends Construct {
       config,
       enabledEnvironments,
       logs,
-      getFunctionName,
-      createCodeFactory(RELAY_FUNCTION),
+      { relay: getFunctionName, rest: getRestFunctionName },
+      { relay: createCodeFactory(RELAY_FUNCTION), rest: createCodeFactory(REST_FUNCTION) },
     );
     this.#addOperations(config.operations);
     if (config.functionPolicies === 'permissions') {
@@ -139,22 +155,33 @@ export class CliProxy extends Construct {
     config: ProxyConfig,
     enabledEnvironments: Environments,
     logs: LogOptions,
-    getFunctionName: (environment: string) => string,
-    createCode: (files: BundleFiles) => Code,
+    getFunctionName: ForRelays<(environment: string) => string>,
+    createCode: ForRelays<(files: BundleFiles) => Code>,
   ): Record<string, EnvironmentStack> {
     const airflowEndpoints = this.#createAirflowEndpoints(config.environments);
+    const createRest = (name: string, environment: EnvironmentConfig): EnvironmentStackProps['rest'] => {
+      const operations = environment.rest ? CATALOGS.readOperations(environment.airflow) : undefined;
+      if (operations === undefined) return undefined;
+      const restFile = createRestFile(config, name, environment, operations, readRuleCatalog(CATALOGS, environment));
+      return {
+        functionName: getFunctionName.rest(name),
+        code: createCode.rest({ [REST_FUNCTION.dataFile]: serializeFile(restFile) }),
+        airflowRole: restFile.airflowRole,
+      };
+    };
     const createStack = (name: string, environment: EnvironmentConfig) => {
       const relayFile = createRelayFile(config, name, environment, CATALOGS.read(environment.airflow));
       return new EnvironmentStack(this, `Environment-${name}`, {
         name,
         environment,
-        functionName: getFunctionName(name),
+        functionName: getFunctionName.relay(name),
         logs,
         logGroup: this.relayLog,
         frontRoleArn: this.front.proxyFunction.role.roleArn,
         functionPolicies: config.functionPolicies,
-        code: createCode({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
+        code: createCode.relay({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
+        rest: createRest(name, environment),
         grantRules: formatGrantRules(selectActiveGrants(config, name)),
         operations: config.operations,
       });
@@ -234,6 +261,17 @@ const getVpcKey = ({ vpc }: EnvironmentConfig): string => getReferenceKey(vpc.id
  */
 const getEndpointConstructId = (vpcId: EnvironmentConfig['vpc']['id'], environment: string): string =>
   `AirflowEndpoint-${Token.isUnresolved(vpcId) ? environment : getReferenceKey(vpcId)}`;
+
+/** Creates the files with the operations of the releases of the environments that offer them. */
+const createOperationFiles = (environments: Environments): Record<string, string> =>
+  Object.fromEntries(
+    Object.values(environments).flatMap(({ airflow, rest }) => {
+      const operations = rest ? CATALOGS.readOperations(airflow) : undefined;
+      return operations === undefined
+        ? []
+        : [[`${OPERATION_FOLDER}/${airflow}.json`, serializeFile(toFunctionOperations(operations))]];
+    }),
+  );
 
 /** Creates the catalog files of the front function, one per release. */
 const createCatalogFiles = (environments: Environments): Record<string, string> =>

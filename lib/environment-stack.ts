@@ -3,11 +3,14 @@ import type { Construct } from 'constructs';
 import type { Config } from '../config/config-types.ts';
 import { FunctionPolicy } from './functions/function-policy.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
+import { RestRelayFunction, type RestRelayFunctionProps } from './functions/rest-relay-function.ts';
 import { HealthSchedule } from './operations/health-schedule.ts';
 import { recordGrants } from './operations/record-grants.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
 export interface EnvironmentStackProps extends RelayFunctionProps {
+  /** Absent: the environment does not offer Airflow's REST API. */
+  readonly rest: Pick<RestRelayFunctionProps, 'code' | 'functionName' | 'airflowRole'> | undefined;
   /** The role of the front function, the only one that may invoke the relay. */
   readonly frontRoleArn: string;
   readonly functionPolicies: Config['functionPolicies'];
@@ -21,9 +24,10 @@ export interface EnvironmentStackProps extends RelayFunctionProps {
  */
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
+  readonly restRelay: RestRelayFunction | undefined;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
-    const { name, frontRoleArn, functionPolicies, operations, grantRules } = props;
+    const { name, frontRoleArn, functionPolicies, operations, grantRules, rest } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
     recordGrants(this, grantRules);
     this.relay = new RelayFunction(this, 'Relay', props);
@@ -36,10 +40,17 @@ export class EnvironmentStack extends NestedStack {
     new FunctionPolicy(this, 'Invocation', {
       function: relay,
       mode: functionPolicies,
-      service: 'events.amazonaws.com',
-      sourceArn: ruleArn,
+      source: { service: 'events.amazonaws.com', sourceArn: ruleArn },
       callerRoleArn: frontRoleArn,
     });
+    if (rest !== undefined) {
+      this.restRelay = new RestRelayFunction(this, 'RestRelay', { ...props, ...rest, network: this.relay.network });
+      new FunctionPolicy(this, 'RestInvocation', {
+        function: this.restRelay.proxyFunction.function,
+        mode: functionPolicies,
+        callerRoleArn: frontRoleArn,
+      });
+    }
     new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
   }
 }

@@ -16,6 +16,18 @@ export function authorize(policy: Policy, caller: Caller, invocation: Invocation
   return undefined;
 }
 
+/** Forms of the same request: an operation of the REST API, and the command that does the same. One of them must be granted. */
+export type RequestForms = readonly [Invocation, ...Invocation[]];
+
+/** Decides whether a caller may send a request. */
+export function authorizeForms(policy: Policy, caller: Caller, forms: RequestForms): PolicyDecision {
+  for (const invocation of forms) {
+    const entry = authorize(policy, caller, invocation);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
 /** The entries that the index does not rule out. */
 function* findCandidates(policy: Policy, { realm, name }: Identity, invocation: Invocation): Generator<PolicyEntry> {
   for (const byCommand of policy.index.get(realm)?.findByPrefixesOf(name) ?? []) {

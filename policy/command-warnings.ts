@@ -1,4 +1,4 @@
-import type { Effect } from '../airflow/command-effects.ts';
+import type { Effect } from '../airflow/effect.ts';
 
 /** What can happen if a rule allows a command, and what to write instead. */
 export interface EffectWarning {

@@ -1,5 +1,10 @@
 import type { Invocation } from '../airflow/invocation.ts';
 import { describeManagedCommand } from '../airflow/managed-commands.ts';
+import { truncateForMessage } from '../airflow/refusal.ts';
+import { quoteWord, renderArgv } from '../airflow/render-command-line.ts';
+import { formatRequestName, isOperation, renderOperation } from '../airflow/rest/operation-command.ts';
+import { findOperationFacts } from '../airflow/rest/operation-facts.ts';
+import type { RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
 import type { Policy } from './policy.ts';
@@ -13,14 +18,16 @@ interface DenialContext {
 }
 
 /** Says why a command is denied: the nearest rule and what does not match it, and what is granted. The same when it is run and explained. */
-export function describeDenial({ policy, caller, environment }: DenialContext, invocation: Invocation): string {
-  const command = invocation.command.path.join(' ');
+export function describeDenial({ policy, caller, environment }: DenialContext, forms: RequestForms): string {
+  const [invocation] = forms;
+  const command = formatRequestName(invocation);
   const sentences = [`"${command}" with these arguments is not granted on ${environment}.`];
-  const nearest = findNearestEntry(policy, caller, invocation);
+  const nearest = forms.map((form) => findNearestEntry(policy, caller, form)).find((entry) => entry !== undefined);
   if (nearest) {
     const { rule, line } = nearest.entry;
     sentences.push(`The nearest rule is "${rule.text}" on line ${line}. ${nearest.mismatch}`);
   }
+  sentences.push(...describeForms(forms));
   if (!invocation.command.listed)
     sentences.push(describeManagedCommand(command) ?? `AWS does not list "${command}" for MWAA, which may reject it.`);
   const granted = listGrantedRules(policy, caller);
@@ -30,4 +37,20 @@ export function describeDenial({ policy, caller, environment }: DenialContext, i
       : `Granted to this caller: ${granted.join('; ')}.`,
   );
   return sentences.join(' ');
+}
+
+/** What can be granted so that an operation is allowed, for its first form that a rule can spell. */
+function describeForms([operation, command]: RequestForms): string[] {
+  if (!isOperation(operation.command)) return [];
+  const [, method = '', path = ''] = operation.command.path;
+  const { beyond } = findOperationFacts(method, path) ?? {};
+  const rules = [operation, command].flatMap((form) => (form === undefined ? [] : [`"${formatRule(form)}"`]));
+  const more = command === undefined && beyond !== undefined ? ` ${beyond}` : '';
+  return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];
+}
+
+/** A rule for one request: its path as it is, and any value of its options. */
+function formatRule(invocation: Invocation): string {
+  const words = isOperation(invocation.command) ? renderOperation(invocation) : renderArgv(invocation);
+  return truncateForMessage(words.map((word) => quoteWord(word.replace(/^(--[\w-]+)=.*/s, '$1=*'))).join(' '), 300);
 }

@@ -64,7 +64,7 @@ export function explainDecision(
         line: decision.line,
       };
     }
-    const detail = describeDenial(context, invocation) + describeOtherCallers(context, invocation);
+    const detail = describeDenial(context, [invocation]) + describeOtherCallers(context, invocation);
     return { allowed: false, refusal: { code: 'not-granted', detail } };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -59,8 +59,25 @@ const EFFECT_BY_DEST: ReadonlyMap<string, ArgumentEffect> = new Map(
   ),
 );
 
+/** Arguments of REST operations that have an effect, by name. All others have none: they select or set what the operation names. */
+const OPERATION_ARGUMENTS: Readonly<Record<string, ArgumentEffect>> = {
+  // They choose the page, the order and the members of the answer.
+  cursor: 'format',
+  fields: 'format',
+  limit: 'format',
+  offset: 'format',
+  order_by: 'format',
+  page_limit: 'format',
+  page_offset: 'format',
+  // It runs the code of the classes that an XCom value names.
+  deserialize: 'chooses-code',
+  // It reads the DAG files in a folder that the caller chooses.
+  subdir: 'chooses-code',
+};
+
 /** The effect of an argument, or undefined if nobody has classified it. */
-export function findArgumentEffect({ dest, type }: Argument): ArgumentEffect | undefined {
+export function findArgumentEffect({ dest, type, ofOperation }: Argument): ArgumentEffect | undefined {
+  if (ofOperation) return Object.hasOwn(OPERATION_ARGUMENTS, dest) ? OPERATION_ARGUMENTS[dest] : 'none';
   return EFFECT_BY_DEST.get(dest) ?? (type === 'file' || type === 'directory' ? 'uses-files' : undefined);
 }
 

@@ -1,5 +1,6 @@
 import { type Argument, type Command, getArgumentName, getPositionals, isRequired } from '../airflow/catalog.ts';
-import { type Effect, findEffects } from '../airflow/command-effects.ts';
+import { findEffects } from '../airflow/command-effects.ts';
+import type { Effect } from '../airflow/effect.ts';
 import { findArgumentWarning } from './argument-warnings.ts';
 import { ALWAYS, COMMAND_WARNINGS, EFFECT_WARNINGS } from './command-warnings.ts';
 import { isNarrowArgument } from './is-narrow.ts';

@@ -13,8 +13,10 @@ import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import { describeUnknownFlag } from '../airflow/parse-flag.ts';
+import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
+import { findOperation } from './find-operation.ts';
 import { parseGlob } from './glob.ts';
 import { isHarmlessOption, isWideOption } from './option-effects.ts';
 import { describeExpectedValue, parseValueMatcher, type ValueMatcher } from './value-matcher.ts';
@@ -107,9 +109,9 @@ export const requiresArgument = (matchers: readonly ValueMatcher[]): boolean =>
 type NamedValues = ReadonlyMap<Argument, readonly string[]>;
 
 function parseRule(catalog: Catalog, text: string, words: readonly string[]): Rule {
-  const { command, rest } = findCommand(catalog, words);
+  const { command, rest, parameters = [] } = findTarget(catalog, words);
   const named = new Map<Argument, readonly string[]>();
-  const positionals: string[] = [];
+  const positionals: string[] = [...parameters];
   let allowsOtherOptions = false;
   for (const word of rest) {
     if (word === '--*') allowsOtherOptions = true;
@@ -128,6 +130,19 @@ function parseRule(catalog: Catalog, text: string, words: readonly string[]): Ru
   );
   return { text, command, matchers, allowsOtherOptions };
 }
+
+/** What a rule is about: a command, or an operation and the parameters in its path. */
+interface RuleTarget {
+  readonly command: Command;
+  readonly parameters?: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** Whether the text of a rule is about a REST operation. */
+export const isOperationRule = (text: string): boolean => text.trim().split(/\s/)[0] === OPERATION_WORD;
+
+const findTarget = (catalog: Catalog, words: readonly string[]): RuleTarget =>
+  words[0] === OPERATION_WORD ? findOperation(catalog, words) : findCommand(catalog, words);
 
 /** Another argument of the rule may change the grammar: `--dag-regex` makes the DAG id a regular expression. */
 function parseRuleValue(command: Command, argument: Argument, named: NamedValues, value: string): ValueMatcher {

@@ -1,8 +1,11 @@
 import { formatDidYouMean } from '../did-you-mean.ts';
 import { parseJsonKeepingNumbers } from '../parse-json.ts';
 import { Refusal, truncateForMessage } from '../refusal.ts';
+import { checkBodyNames } from './check-body-names.ts';
+import { checkMaskedValues } from './check-masked-values.ts';
 import { readValue } from './check-schema.ts';
 import type { Operation, OperationCatalog, QueryParameter, Schema } from './operation.ts';
+import { findOperationFacts } from './operation-facts.ts';
 
 /** A request for Airflow's REST API, as it arrives. */
 export interface RestRequest {
@@ -33,11 +36,17 @@ export type QueryValue = string | readonly string[];
  */
 export function parseCall(catalog: OperationCatalog, request: RestRequest): OperationCall {
   const { operation, path } = findOperation(catalog, request);
+  const { notOffered } = findOperationFacts(operation.method, operation.path) ?? {};
+  if (notOffered !== undefined) {
+    throw new Refusal('unknown-operation', `The proxy does not offer ${describeOperation(operation)}. ${notOffered}`);
+  }
   for (const [name, value] of Object.entries(path)) {
     checkText(catalog.schemas, operation.pathParameters[name] ?? {}, `{${name}} in the path`, value);
   }
   const query = parseQuery(catalog, operation, request.query);
   const body = parseBody(catalog, operation, request.body ?? '');
+  checkBodyNames(path, body);
+  checkMaskedValues(operation.path, body);
   return { operation, path, query, ...(body === undefined ? {} : { body }) };
 }
 
@@ -47,10 +56,10 @@ const describeOperation = ({ method, path }: Operation): string => `${method} ${
 function findOperation({ airflow, basePath, operations }: OperationCatalog, { method, path }: RestRequest) {
   const other = basePath === '/api/v1' ? '/api/v2' : '/api/v1';
   if (path === other || path.startsWith(`${other}/`)) {
-    throw new Refusal('unknown-command', `Airflow ${airflow} has the API ${basePath}, not ${other}.`);
+    throw new Refusal('unknown-operation', `Airflow ${airflow} has the API ${basePath}, not ${other}.`);
   }
   if (!path.startsWith(`${basePath}/`)) {
-    throw new Refusal('unknown-command', `The path must begin with ${basePath}/.`);
+    throw new Refusal('unknown-operation', `The path must begin with ${basePath}/.`);
   }
   const segments = path
     .slice(basePath.length + 1)
@@ -67,7 +76,7 @@ function findOperation({ airflow, basePath, operations }: OperationCatalog, { me
   if (best !== undefined) return best;
   if (matches.length > 0) {
     const methods = [...new Set(matches.map(({ operation }) => operation.method))].join(', ');
-    throw new Refusal('unknown-command', `This path has ${methods}, not ${truncateForMessage(method)}.`);
+    throw new Refusal('unknown-operation', `This path has ${methods}, not ${truncateForMessage(method)}.`);
   }
   const text = `/${segments.join('/')}`;
   const suggestion = formatDidYouMean(
@@ -75,7 +84,7 @@ function findOperation({ airflow, basePath, operations }: OperationCatalog, { me
     operations.map((operation) => operation.path),
   );
   throw new Refusal(
-    'unknown-command',
+    'unknown-operation',
     `Airflow ${airflow} has no operation for ${truncateForMessage(text)}.${suggestion}`,
   );
 }

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
-import { listCatalogReleases, readCatalogText } from '../../files/catalog-files.ts';
+import { listCatalogReleases, readCatalogText, readOperationsText } from '../../files/catalog-files.ts';
 import { COMMON_BUILD_OPTIONS, ROOT } from './build-options.ts';
 import { createEagerPlugin, toImportPath } from './eager-plugin.ts';
 import { createLazyPlugin } from './lazy-plugin.ts';
 import { NODE_GUARD } from './node-guard.ts';
 import { createPackagesPlugin, formatPackagesEntryPoint } from './packages-plugin.ts';
-import { type CatalogIndex, getPackedStart, type PackedPart } from './packed-data.ts';
+import { type CatalogIndex, getPackedStart, type PackedPart, type TextRanges } from './packed-data.ts';
 
 /**
  * Builds a program as one file that needs no other files. To start quickly, the file has two parts: code that every call needs, and
@@ -94,15 +94,21 @@ async function buildPackages(packages: ReadonlySet<string>): Promise<string> {
 }
 
 function formatCatalogs(): string {
-  const index: Record<string, CatalogIndex[string]> = {};
   const texts: Buffer[] = [];
   let size = 0;
-  for (const release of listCatalogReleases()) {
-    const text = Buffer.from(readCatalogText(release));
-    index[release] = [size, size + text.length];
-    texts.push(text);
-    size += text.length;
-  }
+  const append = (read: (release: string) => string | undefined): TextRanges => {
+    const ranges: Record<string, TextRanges[string]> = {};
+    for (const release of listCatalogReleases()) {
+      const text = read(release);
+      if (text === undefined) continue;
+      const bytes = Buffer.from(text);
+      ranges[release] = [size, size + bytes.length];
+      texts.push(bytes);
+      size += bytes.length;
+    }
+    return ranges;
+  };
+  const index: CatalogIndex = { catalogs: append(readCatalogText), operations: append(readOperationsText) };
   return formatPackedPart('catalogs', JSON.stringify(index), Buffer.concat(texts));
 }
 

@@ -33,14 +33,21 @@ export function loadPackage(name: string): unknown {
 }
 
 /** Replaces the function of the same name in `files/catalog-files.ts`. */
-export const listCatalogReleases = (): string[] => Object.keys(unpackCatalogs().index);
+export const listCatalogReleases = (): string[] => Object.keys(unpackCatalogs().index.catalogs);
 
 /** Replaces the function of the same name in `files/catalog-files.ts`. */
 export function readCatalogText(release: string): string {
   const { index, texts } = unpackCatalogs();
-  const range = index[release];
+  const range = index.catalogs[release];
   if (range === undefined) throw new Error(`There is no catalog for Airflow ${release}`);
   return texts.toString('utf8', ...range);
+}
+
+/** Replaces the function of the same name in `files/catalog-files.ts`. */
+export function readOperationsText(release: string): string | undefined {
+  const { index, texts } = unpackCatalogs();
+  const range = index.operations[release];
+  return range && texts.toString('utf8', ...range);
 }
 
 function unpackCatalogs() {
@@ -57,7 +64,7 @@ function runPackedCode(part: 'code' | 'packages'): Modules {
     .compileFunction(unpack(part).content.toString(), [...PACKED_PARAMETERS], { filename: `packed ${part}` });
   const modules = {};
   const require = process.getBuiltinModule('node:module').createRequire(__filename);
-  run(modules, require, { getSharedModule, loadPackage, listCatalogReleases, readCatalogText });
+  run(modules, require, { getSharedModule, loadPackage, listCatalogReleases, readCatalogText, readOperationsText });
   return modules;
 }
 

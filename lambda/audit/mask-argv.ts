@@ -1,4 +1,4 @@
-import { type Catalog, type Command, findOption } from '../../airflow/catalog.ts';
+import { type Argument, type Catalog, type Command, findOption } from '../../airflow/catalog.ts';
 import { matchCommand } from '../../airflow/find-command.ts';
 import { isIdentifier } from '../../airflow/identifiers.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
@@ -14,13 +14,16 @@ const MASK = '***';
 /** The words of an invocation for the log: identifiers and choices are shown, all other values are masked, long words are truncated. */
 export function maskArgv(invocation: Invocation): string[] {
   const maskedValues = [...invocation.values].map(([argument, values]) => {
-    const isShown = isIdentifier(argument) || argument.choices !== undefined;
+    const isShown = isIdentifier(argument) || argument.choices !== undefined || isInPath(argument);
     return [argument, truncateValues(values.map((value) => (isShown ? maskUrlSecrets(value) : MASK)))] as const;
   });
   return renderArgv({ ...invocation, values: new Map(maskedValues) }).map((word) =>
     word.length > MAX_ARGUMENT_LENGTH ? `${word.slice(0, MAX_ARGUMENT_LENGTH)}…` : word,
   );
 }
+
+/** The parameters in the path of a REST operation name what it acts on. */
+const isInPath = ({ ofOperation, flags }: Argument): boolean => ofOperation === true && flags === undefined;
 
 /**
  * The words of a command that was not parsed, for the log: only words that the catalog has, such as the names of commands and

@@ -1,6 +1,5 @@
-import type { Invocation } from '../../airflow/invocation.ts';
 import { Problem } from '../../contract/problem.ts';
-import { authorize } from '../../policy/authorize.ts';
+import { authorizeForms, type RequestForms } from '../../policy/authorize.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { describeDenial } from '../../policy/describe-denial.ts';
 import { listGrantedRules } from '../../policy/find-entries.ts';
@@ -16,24 +15,24 @@ export interface DecisionRecord {
 }
 
 /**
- * Checks that the invocation is granted, and records the decision and its grant.
+ * Checks that a request is granted, and records the decision and its grant.
  *
  * @throws Problem `not-granted`, with the rules granted to this caller
  */
 export function authorizeInvocation(
   { policy, name }: { readonly policy: Policy; readonly name: string },
   caller: Caller,
-  invocation: Invocation,
+  forms: RequestForms,
   record: DecisionRecord,
 ): void {
-  const decision = authorize(policy, caller, invocation);
+  const decision = authorizeForms(policy, caller, forms);
   record.decision = decision ? 'allowed' : 'refused';
   if (decision) {
     record.grant = decision.rule.text;
     record.grantLine = decision.line;
     return;
   }
-  const detail = describeDenial({ policy, caller, environment: name }, invocation);
+  const detail = describeDenial({ policy, caller, environment: name }, forms);
   const granted = listGrantedRules(policy, caller);
   throw new Problem('not-granted', detail, { environment: name, caller: caller.label, granted });
 }

@@ -23,6 +23,6 @@ export function chooseRunLookup(
   const granted = lookups.find(({ commands }) => commands.every((command) => authorize(policy, caller, command)));
   const lookup = granted ?? lookups[0];
   if (lookup === undefined) throw createNoLookupProblem(catalog.airflow);
-  for (const command of [...lookup.commands].reverse()) authorizeInvocation(environment, caller, command, record);
+  for (const command of [...lookup.commands].reverse()) authorizeInvocation(environment, caller, [command], record);
   return lookup;
 }

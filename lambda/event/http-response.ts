@@ -1,5 +1,6 @@
 import { getRetryAfterSeconds, type Problem, toProblemDetails } from '../../contract/problem.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
+import type { RestResponse } from '../../contract/relay-request.ts';
 
 /** A response as API Gateway expects it from a function, with JSON as its body. */
 export interface HttpResponse {
@@ -24,6 +25,17 @@ export const createJsonResponse = (
     ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
   },
   body,
+});
+
+/** The response for an answer of Airflow's REST API. Of its headers, only the content type is passed on. */
+export const createRestResponse = ({ status, result, contentType, text }: RestResponse): HttpResponse => ({
+  statusCode: status,
+  headers: {
+    ...(contentType === '' ? {} : { 'content-type': contentType }),
+    'cache-control': 'no-store',
+    ...(result === 'replayed' ? { 'idempotency-replayed': 'true' } : {}),
+  },
+  body: text,
 });
 
 /** The response for a problem. */

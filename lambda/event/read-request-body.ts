@@ -67,7 +67,7 @@ function checkCharset(contentType: string): void {
 }
 
 /** @throws Problem `malformed-request` */
-function decodeUtf8(body: Buffer): string {
+export function decodeUtf8(body: Buffer): string {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);

@@ -3,16 +3,18 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { RelayAction, RelayCommand } from '../../contract/relay-request.ts';
-import type { RELAY_ROUTES } from '../../contract/routes.ts';
+import type { RelayAction, RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
+import { type RELAY_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
 import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { chooseRunLookup } from '../command/choose-run-lookup.ts';
 import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
+import { describeUnansweredCall, prepareCall } from '../command/prepare-call.ts';
 import { prepareCommand } from '../command/prepare-command.ts';
 import { type IdentifiedCaller, identifyCaller, isTokenRequest } from '../event/caller-from-event.ts';
 import { getHeaderValues } from '../event/get-header-values.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
+import { readCallRequest } from '../event/read-call-request.ts';
 import { readIdempotencyKey } from '../event/read-idempotency-key.ts';
 import { readCommandRequest } from '../event/read-request-body.ts';
 import { readRoute } from '../event/read-route.ts';
@@ -21,7 +23,7 @@ import { explainRequest, listEnvironments, listGrantedCommands } from './answer-
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
-import type { InvokeRelay, QueueLimits } from './queue/create-invoke-relay.ts';
+import type { InvokeRelay, QueueLimits, RelayTarget } from './queue/create-invoke-relay.ts';
 import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
 import { relayRequest, type UnansweredRequest } from './relay-request.ts';
 
@@ -59,15 +61,17 @@ export function createFrontHandler(front: FrontOptions) {
         return createResultResponse({ ...members, ...explainRequest(environment, caller, readCommandRequest(event)) });
       default: {
         const request = { environment, identified, record };
-        const prepared = PREPARE[route.name](request, event);
-        const response = relayRequest({
+        const prepared =
+          route.name === REST_ROUTE
+            ? prepareRestCall(request, { ...readCallRequest(event, route), receivedAt: now() })
+            : { ...PREPARE[route.name](request, event), relay: getRelay(environment) };
+        return relayRequest({
           ...front,
           ...request,
           ...prepared,
           deadline,
           ...readPatience(event, environment, record, respondSeconds * 1000),
         });
-        return response;
       }
     }
   };
@@ -93,10 +97,36 @@ interface RequestContext {
   readonly record: FrontRecord;
 }
 
+const getRelay = ({ relay, slots }: FrontEnvironment): RelayTarget => ({ functionName: relay, slots });
+
+/** @throws Problem, Refusal */
+function prepareRestCall(
+  { environment, identified, record }: RequestContext,
+  action: RelayRestCall,
+): PreparedRequest & { readonly relay: RelayTarget } {
+  const { catalog, rest, name } = environment;
+  if (rest === undefined) throw createNoRestProblem(name);
+  const prepared = prepareCall(catalog, rest.operations, action);
+  record.command = maskArgv(prepared.forms[0]);
+  authorizeInvocation(environment, identified.caller, prepared.forms, record);
+  return {
+    action,
+    relay: { functionName: rest.relay, slots: rest.slots },
+    unanswered: describeUnansweredCall(prepared, action),
+  };
+}
+
+const createNoRestProblem = (environment: string): Problem =>
+  new Problem(
+    'not-found',
+    `${environment} does not offer Airflow's REST API. Its owner can set "rest: true" in the configuration of the proxy.`,
+    { environment },
+  );
+
 /** @throws Problem `not-granted` */
 function prepareHealthCheck({ environment, identified, record }: RequestContext): PreparedRequest {
   record.command = HEALTH_INVOCATION.command.path;
-  authorizeInvocation(environment, identified.caller, HEALTH_INVOCATION, record);
+  authorizeInvocation(environment, identified.caller, [HEALTH_INVOCATION], record);
   return {
     action: { kind: 'health' },
     unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: {} },
@@ -135,7 +165,7 @@ function prepareCommandRequest(
   const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
   const { invocation } = prepared;
   record.command = maskArgv(invocation);
-  authorizeInvocation(environment, caller, invocation, record);
+  authorizeInvocation(environment, caller, [invocation], record);
   return { action, unanswered: { ...prepared, readOnly: isReadOnlyCommand(invocation.command.path) } };
 }
 

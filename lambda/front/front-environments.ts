@@ -1,7 +1,8 @@
 import type { Catalog } from '../../airflow/catalog.ts';
 import { addHints } from '../../airflow/release-hints.ts';
-import type { FrontFile, FrontFileEnvironment } from '../../config/front-file.ts';
-import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
+import { addOperations, createRestCatalog, type RestCatalog } from '../../airflow/rest/rest-catalog.ts';
+import type { FrontFile, FrontFileEnvironment, FrontFileRest } from '../../config/front-file.ts';
+import { CATALOG_FOLDER, FRONT_FUNCTION, OPERATION_FOLDER } from '../../contract/function-names.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
@@ -10,10 +11,18 @@ import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
 /** One environment with its compiled grants. */
-export interface FrontEnvironment extends Omit<FrontFileEnvironment, 'grants'> {
+export interface FrontEnvironment extends Omit<FrontFileEnvironment, 'grants' | 'rest'> {
   readonly name: string;
+  /** With REST operations, if the environment offers them. */
   readonly catalog: Catalog;
   readonly policy: Policy;
+  readonly rest?: FrontFileRest & { readonly operations: RestCatalog };
+}
+
+/** Reads what is known of a release. */
+export interface ReleaseFiles {
+  readCatalog(release: string): Catalog;
+  readOperations(release: string): RestCatalog;
 }
 
 /** The environments of the API. Each is compiled on first use and cached. */
@@ -28,23 +37,28 @@ export interface FrontEnvironments {
   get(name: string, caller: Caller): FrontEnvironment;
 }
 
-/** @param readCatalog reads the catalog of a release that an environment of the file runs */
+/** @param files for the releases that the environments of the file run */
 export function createFrontEnvironments(
   { environments, grants }: Pick<FrontFile, 'environments' | 'grants'>,
-  readCatalog: (release: string) => Catalog,
+  files: ReleaseFiles,
 ): FrontEnvironments {
   const names = Object.keys(environments).sort();
-  const catalogs = new Map<string, Catalog>();
   const compiled = new Map<string, FrontEnvironment>();
-  const getCatalog = (release: string): Catalog => {
-    const catalog = catalogs.get(release) ?? readCatalog(release);
-    catalogs.set(release, catalog);
-    return catalog;
-  };
+  const getCatalog = rememberByRelease(files.readCatalog);
+  const getOperations = rememberByRelease(files.readOperations);
   const compile = (name: string, entry: FrontFileEnvironment): FrontEnvironment => {
-    const catalog = getCatalog(entry.airflow);
+    const { rest, ...others } = entry;
+    const operations = rest && getOperations(entry.airflow);
+    const commands = getCatalog(entry.airflow);
+    const catalog = operations === undefined ? commands : addOperations(commands, operations);
     const ownGrants = entry.grants.flatMap((position) => grants[position] ?? []);
-    const environment = { ...entry, name, catalog, policy: compilePolicy(ownGrants, catalog).policy };
+    const environment: FrontEnvironment = {
+      ...others,
+      name,
+      catalog,
+      policy: compilePolicy(ownGrants, catalog).policy,
+      ...(rest && operations && { rest: { ...rest, operations } }),
+    };
     compiled.set(name, environment);
     return environment;
   };
@@ -68,6 +82,15 @@ export function createFrontEnvironments(
   };
 }
 
+function rememberByRelease<T>(read: (release: string) => T): (release: string) => T {
+  const values = new Map<string, T>();
+  return (release) => {
+    const value = values.get(release) ?? read(release);
+    values.set(release, value);
+    return value;
+  };
+}
+
 function createNotFoundProblem({ label }: Caller, usable: readonly string[]): Problem {
   const detail =
     usable.length === 0
@@ -76,9 +99,12 @@ function createNotFoundProblem({ label }: Caller, usable: readonly string[]): Pr
   return new Problem('not-found', detail, { caller: label, environments: usable });
 }
 
-/** Reads the catalogs next to the running code. */
+/** Reads the catalogs and operations next to the running code. */
 export const loadFrontEnvironments = (file: FrontFile): FrontEnvironments =>
-  createFrontEnvironments(file, (release) => addHints(readDeployedJson(`${CATALOG_FOLDER}/${release}.json`)));
+  createFrontEnvironments(file, {
+    readCatalog: (release) => addHints(readDeployedJson(`${CATALOG_FOLDER}/${release}.json`)),
+    readOperations: (release) => createRestCatalog(readDeployedJson(`${OPERATION_FOLDER}/${release}.json`)),
+  });
 
 /** Reads the data file next to the running code. */
 export const loadFrontFile = (): FrontFile => readDeployedJson(FRONT_FUNCTION.dataFile);

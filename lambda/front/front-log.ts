@@ -1,6 +1,6 @@
 import { METRIC_DIMENSIONS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
-import { RELAY_ROUTES } from '../../contract/routes.ts';
+import { QUEUED_ROUTES } from '../../contract/routes.ts';
 import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
@@ -37,7 +37,7 @@ export interface FrontRecord extends DecisionRecord, QueueTrace {
  * @param at milliseconds since the epoch
  */
 export function writeRequest(record: FrontRecord, at: number): void {
-  const hasMetrics = record.environment !== undefined && Object.hasOwn(RELAY_ROUTES, record.route ?? '');
+  const hasMetrics = record.environment !== undefined && QUEUED_ROUTES.has(record.route ?? '');
   const metrics = hasMetrics ? toEmbeddedMetrics(METRIC_GROUPS, readMetrics(record), at) : {};
   writeLogLine({ audit: 'request', ...record, ...metrics });
 }

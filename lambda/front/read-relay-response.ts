@@ -1,3 +1,5 @@
+import type { RestResponse } from '../../contract/relay-request.ts';
+
 /** The response of a relay. `body` is JSON text as the relay wrote it. */
 export interface ReceivedRelayResponse {
   readonly status: number;
@@ -26,6 +28,24 @@ export function readRelayResponse(payload: Uint8Array): ReceivedRelayResponse | 
     ...(retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) }),
     body: bytes.subarray(head.length, -1),
   };
+}
+
+/**
+ * Reads the payload of an answer of Airflow that a REST relay passes on: a `RestResponse` as JSON.
+ *
+ * @returns undefined for anything else, such as a problem
+ */
+export function readRestResponse(payload: Uint8Array): RestResponse | undefined {
+  try {
+    const value: Partial<RestResponse> = JSON.parse(Buffer.from(payload).toString('utf8'));
+    const { status, result, contentType, text } = value;
+    const isComplete = typeof status === 'number' && typeof contentType === 'string' && typeof text === 'string';
+    return isComplete && (result === 'answered' || result === 'replayed')
+      ? { status, result, contentType, text }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const CLOSING_BRACE = '}'.charCodeAt(0);

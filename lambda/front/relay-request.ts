@@ -1,11 +1,16 @@
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayRequest } from '../../contract/relay-request.ts';
 import type { IdentifiedCaller } from '../event/caller-from-event.ts';
-import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
+import { createJsonResponse, createRestResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
-import { type InvokeRelay, type QueueLimits, RelayOutcomeUnknownError } from './queue/create-invoke-relay.ts';
-import { readRelayResponse } from './read-relay-response.ts';
+import {
+  type InvokeRelay,
+  type QueueLimits,
+  RelayOutcomeUnknownError,
+  type RelayTarget,
+} from './queue/create-invoke-relay.ts';
+import { readRelayResponse, readRestResponse } from './read-relay-response.ts';
 
 /** What the front reports about a request to which the relay did not respond. */
 export interface UnansweredRequest {
@@ -21,7 +26,8 @@ export interface UnansweredRequest {
 
 export interface RelayCall extends QueueLimits {
   readonly invokeRelay: InvokeRelay;
-  readonly environment: FrontEnvironment;
+  readonly environment: Pick<FrontEnvironment, 'name'>;
+  readonly relay: RelayTarget;
   readonly identified: IdentifiedCaller;
   readonly action: RelayAction;
   readonly unanswered: UnansweredRequest;
@@ -37,7 +43,7 @@ const RELAY_MARGIN_MS = 1000;
  * @throws Problem
  */
 export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
-  const { invokeRelay, environment, identified, action, deadline, unanswered, record } = call;
+  const { invokeRelay, environment, relay, identified, action, deadline, unanswered, record } = call;
   const { requestId, extendedRequestId } = record;
   const createPayload = (queuedMs: number): string => {
     const request: RelayRequest = {
@@ -51,11 +57,15 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
     };
     return JSON.stringify(request);
   };
-  const target = { functionName: environment.relay, slots: environment.slots };
-  const payload = await invokeRelay(target, createPayload, call, record).catch((error: unknown) => {
+  const payload = await invokeRelay(relay, createPayload, call, record).catch((error: unknown) => {
     if (error instanceof RelayOutcomeUnknownError) throw createUnansweredProblem(unanswered, error.clause, record);
     throw error;
   });
+  const answer = action.kind === 'call' ? readRestResponse(payload) : undefined;
+  if (answer !== undefined) {
+    record.result = answer.result;
+    return createRestResponse(answer);
+  }
   const response = readRelayResponse(payload);
   if (response === undefined) throw createUnansweredProblem(unanswered, "the relay's response cannot be read", record);
   record.result = response.result;

@@ -23,7 +23,7 @@ export async function checkHealth(
   const { environment, send, signal, timeLeftMs, record } = relay;
   const { airflow, timeouts } = environment;
   record.command = HEALTH_INVOCATION.command.path;
-  if (caller !== undefined) authorizeInvocation(environment, caller, HEALTH_INVOCATION, record);
+  if (caller !== undefined) authorizeInvocation(environment, caller, [HEALTH_INVOCATION], record);
   writeIntent(record);
 
   const trace = {};

@@ -1,4 +1,3 @@
-import { Problem } from '../../contract/problem.ts';
 import type { RelayResponse } from '../../contract/relay-request.ts';
 import { createSendCommand } from '../../mwaa/cli/send-command.ts';
 import type { Upstream } from '../../mwaa/cli/send-command-types.ts';
@@ -7,6 +6,7 @@ import { readCaller } from '../event/caller-from-event.ts';
 import { checkHealth } from './check-health.ts';
 import type { LoggedContext } from './log-requests.ts';
 import { relayCommand } from './relay-command.ts';
+import { getAbortMs, requireTime } from './relay-deadline.ts';
 import type { RelayEnvironment } from './relay-environment.ts';
 import { type RelayEvent, readRelayEvent } from './relay-event.ts';
 import { toResultResponse } from './relay-response.ts';
@@ -17,11 +17,11 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
   const send = createSendCommand(upstream);
   return async (event: RelayEvent, { record }: LoggedContext): Promise<RelayResponse> => {
     const startedAt = performance.now();
-    const request = readRelayEvent(event, environment.name);
+    const request = readRelayEvent(event, environment.name, ['command', 'run', 'health']);
     const caller = request === undefined ? undefined : readCaller(request.caller);
     record.caller = caller?.label ?? 'schedule';
     const abortMs = getAbortMs(environment, request?.deadline);
-    if (request !== undefined && request.deadline - Date.now() < MIN_REQUEST_MS) throw createTooLateProblem();
+    if (request !== undefined) requireTime(request.deadline);
     const action = request?.action ?? { kind: 'health' };
     const result = await withTimeout(abortMs, undefined, (signal) => {
       const timeLeftMs = () => abortMs - (performance.now() - startedAt);
@@ -34,15 +34,3 @@ export function createRelayHandler(environment: RelayEnvironment, upstream: Upst
     return toResultResponse({ requestId, ...result, durationMs, queuedMs: record.queuedMs }, outcome);
   };
 }
-
-/** With less time left, nothing is sent: the outcome would be unknown. */
-const MIN_REQUEST_MS = 3000;
-
-const createTooLateProblem = (): Problem =>
-  new Problem('relay-unavailable', 'The relay started too late to run the command. Nothing was run. Send it again.', {
-    retryAfterSeconds: 1,
-  });
-
-/** The time after which the relay returns a problem: before Lambda ends it, and before the front stops waiting. */
-const getAbortMs = ({ timeouts }: RelayEnvironment, deadline = Number.POSITIVE_INFINITY): number =>
-  Math.min(timeouts.abortSeconds * 1000, Math.floor(deadline - Date.now()));

@@ -1,12 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CreateWebLoginToken } from '../../mwaa/rest/create-rest-upstream.ts';
 import type { CreateCliToken } from '../../mwaa/token/create-cli-token-source.ts';
 import { MAX_TOKEN_ATTEMPTS } from '../../mwaa/token/create-token-source.ts';
 import type { TokenTimeouts } from '../../mwaa/token/derive-token-timeouts.ts';
 import { type CredentialSource, createSigner, readLambdaCredentials } from '../aws/sign-request.ts';
 import { sendTokenRequest, type TokenResponse } from './send-token-request.ts';
-import { getRetryReason, readTokenResponse } from './token-response.ts';
+import { getRetryReason, readTokenResponse, type TokenMembers } from './token-response.ts';
 
 /** Where and as whom to call MWAA's API. The default is what Lambda's environment variables say. */
 export interface TokenApiAccess {
@@ -19,14 +20,25 @@ export interface TokenApiAccess {
 /** The AWS SDK's backoff: a random time of at most this, doubled with each attempt. */
 const BACKOFF_MS = { throttled: 500, other: 100 } as const;
 
+/** Calls `CreateCliToken`: see `createMwaaCall`. */
+export const createTokenCall = (mwaaName: string, timeouts: TokenTimeouts, access?: TokenApiAccess): CreateCliToken =>
+  createMwaaCall(`/clitoken/${encodeURIComponent(mwaaName)}`, timeouts, access);
+
+/** Calls `CreateWebLoginToken`: see `createMwaaCall`. */
+export const createWebLoginTokenCall = (
+  mwaaName: string,
+  timeouts: TokenTimeouts,
+  access?: TokenApiAccess,
+): CreateWebLoginToken => createMwaaCall(`/webtoken/${encodeURIComponent(mwaaName)}`, timeouts, access);
+
 /**
- * Calls `CreateCliToken` as the AWS SDK does. The SDK's client is not used, because loading it is a quarter of the relay's cold start:
+ * Calls an operation of MWAA that creates a token, as the AWS SDK does. The SDK's client is not used, because loading it is a quarter of the relay's cold start:
  * see docs/decisions.md. A test runs the same cases with both.
  *
  * @param access for tests
  */
-export function createTokenCall(
-  mwaaName: string,
+function createMwaaCall(
+  path: string,
   timeouts: TokenTimeouts,
   {
     region = process.env.AWS_REGION ?? '',
@@ -34,7 +46,7 @@ export function createTokenCall(
     credentials = readLambdaCredentials,
     agent,
   }: TokenApiAccess = {},
-): CreateCliToken {
+): (signal: AbortSignal) => Promise<TokenMembers> {
   const { protocol, hostname, port } = new URL(endpoint);
   const connections = agent ?? new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
   const sign = createSigner('airflow', region, credentials);
@@ -43,7 +55,7 @@ export function createTokenCall(
     protocol,
     hostname,
     ...(port !== '' && { port: Number(port) }),
-    path: `/clitoken/${encodeURIComponent(mwaaName)}`,
+    path,
     method: 'POST',
     headers: { host: port === '' ? hostname : `${hostname}:${port}`, 'content-length': '0' },
     body: '',

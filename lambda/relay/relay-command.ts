@@ -31,7 +31,7 @@ export async function relayCommand(
     throw error;
   }
   record.command = maskArgv(prepared.invocation);
-  authorizeInvocation(environment, caller, prepared.invocation, record);
+  authorizeInvocation(environment, caller, [prepared.invocation], record);
   writeIntent(record);
   return executeCommand(relay, prepared, record).catch((error: unknown) => {
     if (error instanceof Problem || !prepared.retrySafe) throw error;

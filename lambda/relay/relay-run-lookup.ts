@@ -26,7 +26,7 @@ export async function relayRunLookup(
     relay,
     (invocation) => {
       record.command = maskArgv(invocation);
-      authorizeInvocation(environment, caller, invocation, record);
+      authorizeInvocation(environment, caller, [invocation], record);
       const { trace: _, ...intent } = record;
       writeIntent(intent);
       record.trace = trace;

@@ -15,18 +15,29 @@ export class TokenApiError extends Error {
   }
 }
 
+/** What MWAA returns with a token: one of the two, and where it is valid. */
+export interface TokenMembers {
+  readonly CliToken?: string;
+  readonly WebToken?: string;
+  readonly WebServerHostname?: string;
+}
+
 /**
  * Returns the response's members, or throws its error.
  * Source: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html ("Operation error serialization")
  *
  * @throws TokenApiError
  */
-export function readTokenResponse({ statusCode, headers, body }: TokenResponse, isClockCorrected: boolean) {
+export function readTokenResponse(
+  { statusCode, headers, body }: TokenResponse,
+  isClockCorrected: boolean,
+): TokenMembers {
   const members = parseMembers(body);
   if (statusCode < 300 && members !== undefined) {
-    const { CliToken, WebServerHostname } = members;
+    const { CliToken, WebToken, WebServerHostname } = members;
     return {
       ...(typeof CliToken === 'string' && { CliToken }),
+      ...(typeof WebToken === 'string' && { WebToken }),
       ...(typeof WebServerHostname === 'string' && { WebServerHostname }),
     };
   }

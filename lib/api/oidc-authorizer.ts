@@ -49,12 +49,14 @@ export class OidcAuthorizer extends Construct {
     new FunctionPolicy(this, 'Invocation', {
       function: this.proxyFunction.function,
       mode: functionPolicies,
-      service: 'apigateway.amazonaws.com',
-      sourceArn: Stack.of(this).formatArn({
-        service: 'execute-api',
-        resource: api.restApiId,
-        resourceName: `authorizers/${this.authorizer.authorizerId}`,
-      }),
+      source: {
+        service: 'apigateway.amazonaws.com',
+        sourceArn: Stack.of(this).formatArn({
+          service: 'execute-api',
+          resource: api.restApiId,
+          resourceName: `authorizers/${this.authorizer.authorizerId}`,
+        }),
+      },
     });
   }
 }

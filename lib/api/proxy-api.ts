@@ -20,7 +20,7 @@ import { resolveApiCallers } from '../../config/api-callers.ts';
 import type { Config, ConfigGrant } from '../../config/config-types.ts';
 import { createResourcePolicy } from '../../config/resource-policy.ts';
 import { resolveFrontTimeouts } from '../../config/timeouts.ts';
-import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../../contract/routes.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH, REST_PATH_PARAMETER, REST_ROUTE } from '../../contract/routes.ts';
 import type { ApiStage } from '../functions/api-stage.ts';
 import { createAuditLogGroup, type LogOptions } from '../functions/audit-log-group.ts';
 import { resolveReference } from '../functions/resource-reference.ts';
@@ -36,6 +36,8 @@ export interface ProxyApiProps {
   readonly config: Config['api'];
   /** The active grants. They define the callers if `config.callers` is not set. */
   readonly grants: readonly Pick<ConfigGrant, 'who'>[];
+  /** Whether an environment offers Airflow's REST API. */
+  readonly offersRest: boolean;
   readonly logs: LogOptions;
   /** The IDs of the `execute-api` endpoints of a private API. */
   readonly vpcEndpoints: readonly string[] | undefined;
@@ -56,11 +58,13 @@ export class ProxyApi extends Construct {
   readonly endpointUrls: readonly string[];
   readonly #responseMode: Config['api']['responses'];
   readonly #integrationSeconds: number;
+  readonly #offersRest: boolean;
 
   constructor(scope: Construct, id: string, props: ProxyApiProps) {
     super(scope, id);
     const { config, logs } = props;
     this.#responseMode = config.responses;
+    this.#offersRest = props.offersRest;
     this.#integrationSeconds = resolveFrontTimeouts(config.responses, config.integrationSeconds).integrationSeconds;
     this.accessLog = createAuditLogGroup(this, 'AccessLog', logs);
     this.restApi = this.#createRestApi(props);
@@ -115,6 +119,8 @@ export class ProxyApi extends Construct {
     addMethod(environments, 'GET');
     const environment = environments.addResource('{environment}');
     for (const [path, method] of Object.entries(ENVIRONMENT_ROUTES)) addMethod(environment.addResource(path), method);
+    if (this.#offersRest)
+      addMethod(environment.addResource(REST_ROUTE).addResource(`{${REST_PATH_PARAMETER}+}`), 'ANY');
   }
 
   #createRestApi({ config, grants, vpcEndpoints }: ProxyApiProps): RestApi {

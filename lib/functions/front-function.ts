@@ -49,13 +49,15 @@ export class FrontFunction extends Construct {
     new FunctionPolicy(this, 'Invocation', {
       function: this.proxyFunction.function,
       mode: config.functionPolicies,
-      service: 'apigateway.amazonaws.com',
-      // The stage of the console's test button is not allowed, because its requests can contain any caller.
-      sourceArn: stack.formatArn({
-        service: 'execute-api',
-        resource: apiStage.id,
-        resourceName: `${apiStage.stage}/*`,
-      }),
+      source: {
+        service: 'apigateway.amazonaws.com',
+        // The stage of the console's test button is not allowed, because its requests can contain any caller.
+        sourceArn: stack.formatArn({
+          service: 'execute-api',
+          resource: apiStage.id,
+          resourceName: `${apiStage.stage}/*`,
+        }),
+      },
     });
   }
 }

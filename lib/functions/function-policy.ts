@@ -2,15 +2,14 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnPermission, CfnResourcePolicy, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from '../../config/config-types.ts';
-import { createFunctionPolicy } from '../../config/function-policy.ts';
+import { createFunctionPolicy, type InvocationSource } from '../../config/function-policy.ts';
 
 export interface FunctionPolicyProps {
   readonly function: IFunction;
   /** How the account restricts who may invoke a function. */
   readonly mode: Config['functionPolicies'];
-  /** The service that invokes the function, such as `events.amazonaws.com`, and the resource for which it does. */
-  readonly service: string;
-  readonly sourceArn: string;
+  /** Absent: no service invokes the function. */
+  readonly source?: InvocationSource;
   /** The role that invokes the function. Its own policy allows it. */
   readonly callerRoleArn?: string;
 }
@@ -22,20 +21,21 @@ export interface FunctionPolicyProps {
 export class FunctionPolicy extends Construct {
   constructor(scope: Construct, id: string, props: FunctionPolicyProps) {
     super(scope, id);
-    const { mode, service, sourceArn, callerRoleArn } = props;
+    const { mode, source, callerRoleArn } = props;
     const { functionArn } = props.function;
     if (mode === 'permissions') {
+      if (source === undefined) return;
       new CfnPermission(this, 'Permission', {
         action: 'lambda:InvokeFunction',
         functionName: functionArn,
-        principal: service,
-        sourceArn,
+        principal: source.service,
+        sourceArn: source.sourceArn,
       });
       return;
     }
     const policy = new CfnResourcePolicy(this, 'Policy', {
       resourceArn: functionArn,
-      policyDocument: createFunctionPolicy({ functionArn, service, sourceArn, callerRoleArn }),
+      policyDocument: createFunctionPolicy({ functionArn, source, callerRoleArn }),
     });
     // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
     // between; and if `mode` changes, it would delete the new permission too.

@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from '../../config/config-types.ts';
 import { calculateRelayMemory } from '../../config/limits.ts';
 import { RELAY_FUNCTION } from '../../contract/function-names.ts';
 import type { LogOptions } from './audit-log-group.ts';
-import { ProxyFunction } from './proxy-function.ts';
+import { ProxyFunction, type ProxyFunctionProps } from './proxy-function.ts';
 import { RelayNetwork } from './relay-network.ts';
 import { acknowledgeRelayRole, createRelayPolicies } from './relay-policies.ts';
 import { type ResourceReference, resolveReference } from './resource-reference.ts';
@@ -28,6 +28,7 @@ export interface RelayFunctionProps {
 /** The relay of one MWAA environment: its function, role, and security group. */
 export class RelayFunction extends Construct {
   readonly proxyFunction: ProxyFunction;
+  readonly network: NonNullable<ProxyFunctionProps['network']>;
 
   constructor(scope: Construct, id: string, props: RelayFunctionProps) {
     super(scope, id);
@@ -38,6 +39,8 @@ export class RelayFunction extends Construct {
     const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: resolveReference(network.id), availabilityZones: ['any'] });
     const subnets = network.subnets.map((subnet, index) => importSubnet(this, index, subnet));
     const { securityGroup } = new RelayNetwork(this, 'Network', { name, network, createdEndpointSecurityGroup });
+
+    this.network = { vpc, subnets: { subnets }, securityGroup };
 
     this.proxyFunction = new ProxyFunction(this, 'Relay', {
       functionName,
@@ -52,7 +55,7 @@ export class RelayFunction extends Construct {
       policies: createRelayPolicies(this, mwaaName),
       // The maximum number of concurrent commands. Lambda throttles further requests before anything is sent to Airflow.
       ...(concurrency === 'unreserved' ? {} : { reservedConcurrency: concurrency }),
-      network: { vpc, subnets: { subnets }, securityGroup },
+      network: this.network,
     });
     acknowledgeRelayRole(this.proxyFunction.role);
   }

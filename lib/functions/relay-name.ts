@@ -22,4 +22,10 @@ export function getRelayName(prefix: string, environment: string): string {
   return `${prefix}${environment.slice(0, maxLength - HASH_LENGTH - 1)}-${hash(environment)}`;
 }
 
+/** The name of the REST relay function of an environment. `/` is in no name of an environment, so it equals no name of a relay. */
+export function getRestRelayName(prefix: string, environment: string): string {
+  const maxLength = MAX_FUNCTION_NAME_LENGTH - prefix.length - HASH_LENGTH - 1;
+  return `${prefix}${environment.slice(0, maxLength)}-${hash(`${environment}/rest`)}`;
+}
+
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);

@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { AirflowRole } from '../../airflow/rest/airflow-role.ts';
 import { createAllowStatement } from './proxy-function.ts';
 
 /**
@@ -25,22 +26,49 @@ const NETWORK_INTERFACE_ACTIONS = [
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
 export function createRelayPolicies(scope: Construct, mwaaName: string): Record<string, PolicyDocument> {
-  const stack = Stack.of(scope);
-  const createDocument = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
-  const environment = stack.formatArn({ service: 'airflow', resource: 'environment', resourceName: mwaaName });
-  const anyFunction = stack.formatArn({ service: 'lambda', resource: 'function:*' });
+  const environment = Stack.of(scope).formatArn({
+    service: 'airflow',
+    resource: 'environment',
+    resourceName: mwaaName,
+  });
   return {
     Token: createDocument(createAllowStatement(['airflow:CreateCliToken'], [environment])),
-    NetworkInterfaces: createDocument(
-      createAllowStatement(NETWORK_INTERFACE_ACTIONS, ['*']),
-      new PolicyStatement({
-        effect: Effect.DENY,
-        actions: NETWORK_INTERFACE_ACTIONS,
-        resources: ['*'],
-        conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
-      }),
-    ),
+    NetworkInterfaces: createNetworkPolicy(scope),
   };
+}
+
+/**
+ * Returns the permissions of a REST relay's role, in addition to writing its log: to create web login tokens for one role in Airflow of
+ * one MWAA environment, and to manage network interfaces, like a relay. The Airflow role is part of the resource, so a request cannot
+ * choose another.
+ * Source: Service Authorization Reference, "Amazon Managed Workflows for Apache Airflow", resource type `rbac-role`
+ */
+export function createRestRelayPolicies(
+  scope: Construct,
+  mwaaName: string,
+  airflowRole: AirflowRole,
+): Record<string, PolicyDocument> {
+  const resourceName = `${mwaaName}/${airflowRole}`;
+  const role = Stack.of(scope).formatArn({ service: 'airflow', resource: 'role', resourceName });
+  return {
+    WebLogin: createDocument(createAllowStatement(['airflow:CreateWebLoginToken'], [role])),
+    NetworkInterfaces: createNetworkPolicy(scope),
+  };
+}
+
+const createDocument = (...statements: PolicyStatement[]) => new PolicyDocument({ statements });
+
+function createNetworkPolicy(scope: Construct): PolicyDocument {
+  const anyFunction = Stack.of(scope).formatArn({ service: 'lambda', resource: 'function:*' });
+  return createDocument(
+    createAllowStatement(NETWORK_INTERFACE_ACTIONS, ['*']),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: NETWORK_INTERFACE_ACTIONS,
+      resources: ['*'],
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': anyFunction } },
+    }),
+  );
 }
 
 /** Explains the wildcard in the role to cdk-nag. */

@@ -74,7 +74,14 @@ test('the files of the front with all catalogs and 1,000 grants have less than 2
   const config = parseTestConfig(lines.join('\n'), skipGrantCheck);
   const code = buildFunction(FRONT_FUNCTION.bundleFile, resolveEntryPoint(FRONT_FUNCTION));
   const texts = [
-    serializeFile(createFrontFile(config, config.environments, (name) => `proxy-relay-${name}`)),
+    serializeFile(
+      createFrontFile(
+        config,
+        config.environments,
+        (name) => `proxy-relay-${name}`,
+        (name) => `proxy-relay-${name}-rest`,
+      ),
+    ),
     ...releases.map((release) => serializeFile(toFunctionCatalog(CATALOGS.read(release)))),
   ];
 

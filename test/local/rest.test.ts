@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateWebLoginTokenCommand, MWAAClient } from '@aws-sdk/client-mwaa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { REST_REMEDIES } from '../../lambda/rest/rest-remedies.ts';
 import type { AirflowRunner } from '../../local/airflow/airflow-runner.ts';
 import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
@@ -18,7 +19,6 @@ import { createRestUpstream } from '../../mwaa/rest/create-rest-upstream.ts';
 import { sendCall } from '../../mwaa/rest/send-call.ts';
 import type { CallToSend, RestUpstream } from '../../mwaa/rest/send-call-types.ts';
 import { neverAborted } from '../unit/mwaa/cli-responses.ts';
-import { REST_REMEDIES } from '../unit/mwaa/rest/rest-remedies.ts';
 import { createLocalhostLookup } from '../unit/mwaa/scripted-web-server.ts';
 import { selectReleases } from './select-releases.ts';
 

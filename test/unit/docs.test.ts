@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EFFECT_DESCRIPTIONS, type Effect, findEffects } from '../../airflow/command-effects.ts';
+import { findEffects } from '../../airflow/command-effects.ts';
 import { NUMBER_BOUNDS } from '../../airflow/cost-bounds.ts';
+import { EFFECT_DESCRIPTIONS, type Effect } from '../../airflow/effect.ts';
 import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { AUDIT_USAGE } from '../../client/mwaa/audit-command.ts';

@@ -43,7 +43,10 @@ export async function sendRequest(moment: Moment, request: TestRequest): Promise
   const file = readJson<FrontFile>(front.folder, FRONT_FUNCTION.dataFile);
   const handle = createFrontHandler({
     ...file,
-    environments: createFrontEnvironments(file, (release) => CATALOGS.read(release)),
+    environments: createFrontEnvironments(file, {
+      readCatalog: (release) => CATALOGS.read(release),
+      readOperations: (release) => CATALOGS.readOperations(release)!,
+    }),
     now: Date.now,
     invokeRelay: async ({ functionName }, createPayload) => {
       const relay = moment.functions.get(functionName);

@@ -2,12 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { getPositionals, isRequired } from '../../../airflow/catalog.ts';
 import {
   COMMAND_EFFECTS,
-  EFFECT_DESCRIPTIONS,
-  type Effect,
   findEffects,
   isReadOnlyCommand,
   startsWithReadOnlyCommand,
 } from '../../../airflow/command-effects.ts';
+import { EFFECT_DESCRIPTIONS, type Effect } from '../../../airflow/effect.ts';
 import { matchCommand } from '../../../airflow/find-command.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { findArgumentEffect } from '../../../policy/option-effects.ts';

@@ -36,6 +36,9 @@ test('fills in the defaults', () => {
       prod: {
         airflow: '2.10.3',
         enabled: true,
+        rest: false,
+        restConcurrency: 10,
+        restNotes: true,
         concurrency: 2,
         webServerDomains: [],
         vpc: {

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { CLAIMS_CONTEXT_KEY } from '../../../contract/event-names.ts';
 import { Problem } from '../../../contract/problem.ts';
 import type { RelayRequest } from '../../../contract/relay-request.ts';
+import { CATALOGS } from '../../../files/catalogs.ts';
 import { createFrontHandler } from '../../../lambda/front/create-front-handler.ts';
 import { createFrontEnvironments } from '../../../lambda/front/front-environments.ts';
 import type { FrontRecord } from '../../../lambda/front/front-log.ts';
@@ -56,7 +57,7 @@ const environments = createFrontEnvironments(
     grants: ALL_GRANTS,
     environments: { prod: createEntry('prod', '2.10.3'), next: createEntry('next', '3.0.6') },
   },
-  readTestCatalog,
+  { readCatalog: readTestCatalog, readOperations: (release) => CATALOGS.readOperations(release)! },
 );
 
 interface Invocation {

@@ -10,7 +10,7 @@ test('a problem response follows RFC 9457 and includes the data of the problem',
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
     body: {
       type: 'urn:mwaa-cli-proxy:problem:not-granted',
-      title: 'The command is not granted to the caller',
+      title: 'The request is not granted to the caller',
       status: 403,
       detail: 'No.',
       requestId: 'r-1',

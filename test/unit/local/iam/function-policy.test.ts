@@ -39,8 +39,7 @@ test.each<[string, Principal | ServicePrincipal, Record<string, string>, string,
   async (_who, principal, keys, resource, expected) => {
     const resourcePolicy = createFunctionPolicy({
       functionArn: RELAY,
-      service: EVENTS.service,
-      sourceArn: RULE,
+      source: { service: EVENTS.service, sourceArn: RULE },
       callerRoleArn: `arn:aws:iam::${ACCOUNT}:role/front`,
     });
 

@@ -1,3 +1,4 @@
+import { REST_REMEDIES } from '../../../../lambda/rest/rest-remedies.ts';
 import { createRestUpstream } from '../../../../mwaa/rest/create-rest-upstream.ts';
 import type { CallToSend } from '../../../../mwaa/rest/send-call-types.ts';
 import {
@@ -9,7 +10,6 @@ import {
   startScriptedWebServer,
   TEST_HOST,
 } from '../scripted-web-server.ts';
-import { REST_REMEDIES } from './rest-remedies.ts';
 
 export const createJwt = (claims: object): string =>
   `header.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`;

@@ -1,0 +1,139 @@
+import type { Argument, Command } from '../catalog.ts';
+import type { Invocation } from '../invocation.ts';
+import { isJsonObject } from '../parse-json.ts';
+import { truncateForMessage } from '../refusal.ts';
+import { SAME_AS_PATH } from './check-body-names.ts';
+import type { Operation, OperationCatalog, Schema } from './operation.ts';
+import type { OperationCall } from './parse-call.ts';
+
+/** The first word of a rule for an operation: `api GET /dags/reporting_*`. No command of Airflow begins with it. */
+export const OPERATION_WORD = 'api';
+
+/**
+ * An operation as a command, so that grants apply to it like to a command. Its path is `["api", "GET", "/dags/{dag_id}"]`. The parameters
+ * in the path are positional arguments. The query parameters and the members of a body are options (`--limit`).
+ */
+export function createOperationCommand({ schemas }: OperationCatalog, operation: Operation): Command {
+  const { method, path, pathParameters, query, body } = operation;
+  const members = body === undefined ? undefined : findMembers(schemas, body.schema);
+  const names = new Set(Object.keys(pathParameters).flatMap((name) => [name, ...(SAME_AS_PATH[name] ?? [])]));
+  const options = [
+    ...Object.entries(query).map(([name, { schema }]) => createArgument(schemas, name, schema)),
+    ...Object.entries(members ?? {})
+      .filter(([name]) => !names.has(name))
+      .map(([name, schema]) => createArgument(schemas, name, schema)),
+    ...(body !== undefined && members === undefined ? [createArgument(schemas, BODY, {})] : []),
+  ];
+  return {
+    path: [OPERATION_WORD, method, path],
+    listed: true,
+    arguments: [
+      // Some documents give no type.
+      ...Object.entries(pathParameters).map(([name, schema]) =>
+        createArgument(schemas, name, Object.keys(schema).length === 0 ? { type: 'string' } : schema),
+      ),
+      ...options.map((argument) => ({ ...argument, flags: [`--${argument.dest}`] })),
+    ],
+  };
+}
+
+/** The name of the option for a body that is no object. */
+const BODY = 'body';
+
+/** The members that a body can have, or undefined if it is no object. */
+function findMembers(
+  schemas: OperationCatalog['schemas'],
+  schema: Schema,
+): Readonly<Record<string, Schema>> | undefined {
+  if (schema.$ref !== undefined) return findMembers(schemas, schemas[schema.$ref] ?? {});
+  if (schema.anyOf !== undefined) {
+    const found = schema.anyOf.map((alternative) => findMembers(schemas, alternative)).filter((members) => members);
+    return found.length === 1 ? found[0] : undefined;
+  }
+  return schema.properties;
+}
+
+function createArgument(schemas: OperationCatalog['schemas'], name: string, schema: Schema): Argument {
+  const kind = findKind(schemas, name, schema);
+  return { dest: name, ...kind, ofOperation: true };
+}
+
+type Kind = Pick<Argument, 'type' | 'arity' | 'choices'>;
+
+function findKind(schemas: OperationCatalog['schemas'], name: string, schema: Schema): Kind {
+  if (schema.$ref !== undefined) return findKind(schemas, name, schemas[schema.$ref] ?? {});
+  if (schema.anyOf !== undefined) {
+    const others = schema.anyOf.filter(({ type }) => type !== 'null');
+    if (others.length === 1) return findKind(schemas, name, others[0]!);
+    // Alternatives of different types are compared as JSON.
+    return others.every(({ type, enum: values }) => type === 'string' || values?.every(isText)) ? {} : { type: 'json' };
+  }
+  if (schema.enum !== undefined) return { choices: schema.enum.map(String) };
+  switch (schema.type) {
+    case 'boolean':
+      return { choices: ['true', 'false'] };
+    case 'integer':
+    case 'number':
+      return { type: schema.type };
+    case 'string':
+      return /^date-?time$/.test(schema.format ?? '') ? { type: 'date' } : {};
+    case 'array': {
+      const { arity, ...items } = findKind(schemas, name, schema.items ?? {});
+      return arity === undefined && items.type !== 'json' ? { ...items, arity: '*' } : { type: 'json' };
+    }
+    default:
+      return { type: 'json' };
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+export const isOperation = ({ path }: Command): boolean => path[0] === OPERATION_WORD;
+
+/** The words of an operation: `api`, its method, its path with the values, its options. */
+export function renderOperation({ command, values }: Invocation): string[] {
+  const [word = '', method = '', template = ''] = command.path;
+  const parameters = new Map(
+    command.arguments.flatMap((argument) => (argument.flags ? [] : [[argument.dest, values.get(argument)?.[0]]])),
+  );
+  const path = template.replace(/\{(\w+)\}/g, (placeholder, name: string) => parameters.get(name) ?? placeholder);
+  const options = command.arguments.flatMap((argument) =>
+    (argument.flags ? (values.get(argument) ?? []) : []).map((value) => `--${argument.dest}=${value}`),
+  );
+  return [word, method, path, ...options];
+}
+
+/** What a message calls a request: the name of the command, or the method and path of the operation. */
+export const formatRequestName = (invocation: Invocation): string =>
+  isOperation(invocation.command)
+    ? truncateForMessage(renderOperation(invocation).slice(0, 3).join(' '), 300)
+    : invocation.command.path.join(' ');
+
+/** Converts a call to an invocation of the command of its operation. @param command from `createOperationCommand` */
+export function toOperationInvocation(command: Command, call: OperationCall): Invocation {
+  const values = new Map<Argument, readonly string[]>();
+  const isUpdate = call.operation.method === 'PATCH' || call.operation.method === 'PUT';
+  for (const argument of command.arguments) {
+    const given = argument.flags === undefined ? call.path[argument.dest] : readOption(call, argument, isUpdate);
+    if (given !== undefined) values.set(argument, typeof given === 'string' ? [given] : given);
+  }
+  return { command, values, addedByProxy: new Set() };
+}
+
+/** `null` in the body of an update sets a value to nothing. Elsewhere it is the same as no value. */
+function readOption(
+  { query, body }: OperationCall,
+  { dest, arity, type }: Argument,
+  isUpdate: boolean,
+): string | readonly string[] | undefined {
+  if (Object.hasOwn(query, dest)) return query[dest];
+  const value = isJsonObject(body) ? getOwn(body, dest) : dest === BODY ? body : undefined;
+  if (value === undefined || (value === null && !isUpdate)) return undefined;
+  if (arity !== undefined && Array.isArray(value)) return value.map(formatValue);
+  return type === 'json' ? JSON.stringify(value) : formatValue(value);
+}
+
+const getOwn = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
+
+const formatValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

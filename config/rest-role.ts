@@ -1,0 +1,36 @@
+import type { Catalog } from '../airflow/catalog.ts';
+import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
+import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { selectActiveGrants } from './active-grants.ts';
+import type { Config, EnvironmentConfig } from './config-types.ts';
+
+/** With less, Airflow shows nothing. */
+const LEAST_ROLE: AirflowRole = 'Viewer';
+
+/**
+ * The Airflow role of an environment's REST relay: the configured one, or else the least default role that Airflow asks for in all
+ * operations that the active grants allow. What no default role may do is left out.
+ *
+ * @param catalog of its release, with operations
+ */
+export function resolveRestRole(
+  config: Pick<Config, 'grants'>,
+  name: string,
+  { airflow, restRole }: Pick<EnvironmentConfig, 'airflow' | 'restRole'>,
+  catalog: Catalog,
+): AirflowRole {
+  if (restRole !== undefined) return restRole;
+  const { policy } = compilePolicy(selectActiveGrants(config, name), catalog);
+  const granted = new Set(policy.entries.map(({ rule }) => rule.command));
+  const commands = new Set([...granted].map(({ path }) => path.join(' ')));
+  const needed = (catalog.operations ?? []).flatMap((operation) => {
+    const [, method = '', path = ''] = operation.path;
+    const facts = findOperationFacts(method, path);
+    if (facts === undefined) return [];
+    const isGranted = granted.has(operation) || facts.commands?.some((command) => commands.has(command));
+    const role = getRoleNeeded(facts, airflow);
+    return isGranted && role !== 'none' ? [role] : [];
+  });
+  return needed.reduce(getGreaterRole, LEAST_ROLE);
+}

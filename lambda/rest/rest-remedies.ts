@@ -1,0 +1,15 @@
+import type { RestRemedies } from '../../mwaa/rest/rest-remedies.ts';
+import { RELAY_REMEDIES } from '../relay/relay-remedies.ts';
+
+/** What to change when a REST relay cannot use MWAA. */
+export const REST_REMEDIES: RestRemedies = {
+  ...RELAY_REMEDIES,
+  subject: 'the REST relay',
+  notPermitted:
+    "Allow airflow:CreateWebLoginToken for the Airflow role of this environment in the policy of the REST relay's role and in the " +
+    'policy of the airflow.env endpoint.',
+  roleRefused:
+    'Set restRole in the configuration to a role that may do this, or give the role this permission in Airflow.',
+  responseTooLarge:
+    'Request less, for example with limit and offset, or raise limits.answerBytes in the configuration.',
+};
