@@ -21,7 +21,7 @@ import { sendCall } from '../../mwaa/rest/send-call.ts';
 import type { CallToSend, RestUpstream } from '../../mwaa/rest/send-call-types.ts';
 import { neverAborted } from '../unit/mwaa/cli-responses.ts';
 import { createLocalhostLookup } from '../unit/mwaa/scripted-web-server.ts';
-import { selectReleases } from './select-releases.ts';
+import { RUNS_ALL, selectReleases } from './select-releases.ts';
 
 const region = 'ap-southeast-2';
 const account = '111122223333';
@@ -80,13 +80,13 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
     });
 
     /** Calls `CreateWebLoginToken` with a role of IAM that may log in with these roles of Airflow. */
-    function connectTokenApi(...roles: readonly string[]): CreateWebLoginToken {
+    function connectTokenApi(roles: readonly string[], session = roles.join('-')): CreateWebLoginToken {
       const statement = {
         Effect: 'Allow',
         Action: 'airflow:CreateWebLoginToken',
         Resource: roles.map((role) => `arn:aws:airflow:${region}:${account}:role/analytics/${role}`),
       };
-      const arn = `arn:aws:sts::${account}:assumed-role/rest-relay/${roles.join('-')}`;
+      const arn = `arn:aws:sts::${account}:assumed-role/rest-relay/${session}`;
       const credentials = principals.issueCredentials(arn, [{ Version: '2012-10-17', Statement: [statement] }]);
       const client = new MWAAClient({
         region,
@@ -101,7 +101,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       role: string,
       {
         airflow: configured = release,
-        createToken = connectTokenApi(role),
+        createToken = connectTokenApi([role]),
         call = 120_000,
         maxResponseBytes = 1e6,
       } = {},
@@ -168,7 +168,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       expect(await send(upstream, trigger('first'))).toMatchObject({ status: 200, body: { dag_run_id: 'first' } });
       expect(await send(upstream, trigger('first'))).toMatchObject({
         status: 409,
-        body: { detail: expect.any(String) },
+        body: { detail: expect.anything() },
       });
       expect(await countRuns('first')).toBe(1);
     });
@@ -208,15 +208,10 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       });
     });
 
-    test('logs in with the new role after the permission has changed', async () => {
-      const createTokenAs = (role: string): CreateWebLoginToken => {
-        const createToken = connectTokenApi('Op', 'Viewer');
-        return role === 'Op' ? createToken : connectTokenApi(role);
-      };
-      expect(await send(connect('Op', { createToken: createTokenAs('Op') }), get('/variables'))).toMatchObject({
-        status: 200,
-      });
-      expect(await fail(connect('Viewer'), get('/variables'))).toMatchObject({ code: 'role-refused' });
+    test('takes away a role that IAM no longer gives', async () => {
+      const connectAs = (role: string) => connect(role, { createToken: connectTokenApi([role], 'same-user') });
+      expect(await send(connectAs('Op'), get('/variables'))).toMatchObject({ status: 200 });
+      expect(await fail(connectAs('Viewer'), get('/variables'))).toMatchObject({ code: 'role-refused' });
     });
 
     test.each(['rest-session-expired', 'rest-session-damaged'] as const)(
@@ -256,7 +251,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
     ])('%s', async (fault, read, write) => {
       const isSlow = /slow|hang/.test(fault);
       await mwaa.setFault(fault);
-      const limits = isSlow ? { call: 2_000 } : {};
+      const limits = isSlow ? { call: 1_000 } : {};
       expect(await fail(connect('User', limits), get('/dags?limit=1'))).toMatchObject({ code: read });
       expect(await fail(connect('User', limits), trigger(`write-${fault}`))).toMatchObject({ code: write });
       await mwaa.setFault();
@@ -279,7 +274,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       ['used', (token) => fail(connect('Viewer', { createToken: createOldToken(token) }), get('/dags'))],
       ['expired', () => (clock += 61_000)],
     ])('a token that is %s is rejected', async (_what, age) => {
-      const { WebToken = '' } = await connectTokenApi('Viewer')(neverAborted);
+      const { WebToken = '' } = await connectTokenApi(['Viewer'])(neverAborted);
       await age(WebToken);
       expect(await fail(connect('Viewer', { createToken: createOldToken(WebToken) }), get('/dags'))).toMatchObject({
         code: 'token-refused',
@@ -294,7 +289,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       expect(await fail(connect('Nobody'), get('/dags'))).toMatchObject({ code: 'token-not-permitted' });
     });
 
-    test('calls go on after a restart of the web server', async () => {
+    test.runIf(RUNS_ALL)('calls go on after a restart of the web server', async () => {
       const upstream = connect('User');
       await send(upstream, get('/dags?limit=1'));
       const before = await webServer.get();
