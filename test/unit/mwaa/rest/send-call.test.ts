@@ -253,7 +253,7 @@ describe('what is passed on', () => {
     expect(result).toMatchObject({
       code: 'outcome-unknown',
       message:
-        'The call was sent, and its outcome is unknown: the web server returned HTTP 500: deadlock detected. Check in Airflow ' +
+        'The request was sent, and its outcome is unknown: the web server returned HTTP 500: deadlock detected. Check in Airflow ' +
         'whether it ran before you send it again.',
       data: { upstreamStatus: 500 },
     });
