@@ -31,7 +31,7 @@ export interface RestUpstreamOptions {
   readonly timeoutsMs: {
     readonly connect: number;
     readonly token: number;
-    /** For one call, and for one login. */
+    /** For one call. Also for one login, at most a minute. */
     readonly call: number;
   };
   /** Largest answer that is read. */
@@ -42,6 +42,9 @@ export interface RestUpstreamOptions {
   /** Milliseconds of the wall clock, for tests. */
   readonly now?: () => number;
 }
+
+/** A login is quick. One that was frozen with its function is replaced after this time. */
+const MAX_LOGIN_MS = 60_000;
 
 const TOKEN_NAME = 'web login token';
 
@@ -78,6 +81,7 @@ export function createRestUpstream({
       }),
     );
   const exchange = createExchange({ connectTimeoutMs: timeoutsMs.connect, maxResponseBytes }, now, network);
+  const loginTimeoutMs = Math.min(timeoutsMs.call, MAX_LOGIN_MS);
   const logIn = createWebSessionSource({
     // A configured host replaces the host that MWAA returns, so the returned host is not checked.
     requestToken:
@@ -85,7 +89,7 @@ export function createRestUpstream({
     exchange,
     airflow,
     webServerHostname,
-    loginTimeoutMs: timeoutsMs.call,
+    loginTimeoutMs,
     remedies,
     now,
   });
@@ -93,7 +97,7 @@ export function createRestUpstream({
     sessions: createCredentialCache({
       request: logIn,
       now,
-      timeoutMs: timeoutsMs.token + timeoutsMs.call,
+      timeoutMs: timeoutsMs.token + loginTimeoutMs,
       createTimeoutProblem: (limit, cause) => {
         const detail =
           `The login at the web server did not end within ${limit}. Nothing was run. Send the request again. If the problem ` +
