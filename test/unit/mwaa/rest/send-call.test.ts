@@ -334,14 +334,12 @@ describe('neither token nor session is in what is reported', () => {
   const showEverything = (value: unknown): string => {
     const parts: string[] = [];
     for (let error = value; error instanceof Error; error = error.cause) {
-      parts.push(
-        error.stack ?? '',
-        JSON.stringify(error),
-        ...Object.values(error).map((member) => JSON.stringify(member)),
-      );
+      parts.push(error.stack ?? '', ...Object.values(error).map(showMember));
     }
     return parts.join('\n');
   };
+  const showMember = (member: unknown): string =>
+    member instanceof Uint8Array ? Buffer.from(member).toString('utf8') : JSON.stringify(member);
   const echo =
     (status: number, headers: Readonly<Record<string, string>>): RespondToRequest =>
     (socket, request) =>
