@@ -84,11 +84,7 @@ function sendOnConnection(
       hostname: token.hostname,
       path,
       method: 'POST',
-      headers: {
-        authorization: `Bearer ${token.token}`,
-        'content-type': 'text/plain',
-        'content-length': Buffer.byteLength(body),
-      },
+      headers: formatHeaders(token, body),
     });
     const giveUp = (reason: string, failure: PostFailure, cause?: Error) => {
       reject(new NoResponseError(reason, sent, { failure, reused: outgoing.reusedSocket, cause }));
@@ -161,6 +157,18 @@ function sendOnConnection(
     });
   });
 }
+
+/** A list, which Node.js writes as it is: an object of headers takes twice as long. */
+const formatHeaders = ({ hostname, token }: CliToken, body: string): string[] => [
+  'host',
+  isIP(hostname) === 6 ? `[${hostname}]` : hostname,
+  'authorization',
+  `Bearer ${token}`,
+  'content-type',
+  'text/plain',
+  'content-length',
+  String(Buffer.byteLength(body)),
+];
 
 /** Node.js often reports a response before the end of the request that it answers, if both events arrive together. */
 const WRITE_REPORT_MS = 200;
