@@ -36,8 +36,8 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
       // The server may have closed a connection, typically during a freeze, or sent something, without the event being processed yet.
       // Two turns of the event loop process everything that has arrived.
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
-        if (!isUsable(socket)) socket.destroy();
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) if (!isUsable(socket)) socket.destroy();
       }
     },
     markIdle(socket, { headers }) {
