@@ -2,7 +2,13 @@ import { findOption } from './catalog.ts';
 import { findTableAtEnd, NO_DATA } from './ends-with-table.ts';
 import { mayRunEnvironmentCode } from './environment-code.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
-import { findForeignColumn, findForeignLine, findForeignRow, namesArgument } from './find-foreign-name.ts';
+import {
+  findForeignColumn,
+  findForeignLine,
+  findForeignMember,
+  listNamesByMember,
+  namesArgument,
+} from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
@@ -42,7 +48,10 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
   const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
   const format = getOutputFormat(invocation);
   const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
-  const json = format === 'json' ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes }) : undefined;
+  const json =
+    format === 'json'
+      ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes, names: listNamesByMember(invocation) })
+      : undefined;
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
@@ -51,7 +60,7 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
       ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys, namesArgument(invocation))
       : undefined;
   const foreign = output
-    ? findForeignRow(invocation, output)
+    ? json?.foreignRow && findForeignMember(invocation, json.foreignRow)
     : table
       ? findForeignColumn(invocation, table)
       : findForeignLine(invocation, successLine);

@@ -1,4 +1,5 @@
-import { keepLongNumbers } from './parse-json.ts';
+import { keepLongNumbers, parseBoundedJson } from './parse-json.ts';
+import { type JsonForm, readRows } from './read-rows.ts';
 import { findLineStart } from './text-lines.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
@@ -7,16 +8,8 @@ export interface JsonOutput {
   readonly start: number;
   /** The position after the closing bracket. */
   readonly end: number;
-}
-
-/** What the JSON list of a command consists of. */
-export interface JsonForm {
-  /** Keys that every object has, one list for each generation of releases. Without them, any objects. */
-  readonly shapes?: readonly (readonly string[])[] | undefined;
-  /** The only keys that an object may have. */
-  readonly onlyKeys?: readonly string[] | undefined;
-  /** The list has at least one object. */
-  readonly neverEmpty?: boolean | undefined;
+  /** The first row of another command: its names are not those of the form. */
+  readonly foreignRow?: object | undefined;
 }
 
 /**
@@ -46,8 +39,9 @@ function findOnLastLine(stdout: string, form: JsonForm, prefersRows: boolean): J
   if (end === 0 || stdout.indexOf('}', end) !== -1 || !isEndOfLine(stdout, end)) return undefined;
   const start = skipBlanks(stdout, findLineStart(stdout, end));
   if (!mayBeListOfObjects(stdout, start)) return undefined;
-  const value = parseList(stdout.slice(start, end), form)?.rows;
-  return value && (value.length > 0 || !prefersRows) ? { value, start, end } : undefined;
+  const list = parseList(stdout.slice(start, end), form);
+  if (list === undefined || list === 'other' || (list.value.length === 0 && prefersRows)) return undefined;
+  return { ...list, start, end };
 }
 
 /** @param prefersRows whether a list that is not empty precedes an empty list that follows it, which an exit handler may have printed */
@@ -71,10 +65,9 @@ function findAtLineStart(stdout: string, form: JsonForm, prefersRows: boolean): 
       continue;
     }
     parsedFrom = start;
-    const value = parsed.rows;
-    if (value === undefined) continue;
-    if (value.length > 0 || !prefersRows) return { value, start, end };
-    empty ??= { value, start, end };
+    if (parsed === 'other') continue;
+    if (parsed.value.length > 0 || !prefersRows) return { ...parsed, start, end };
+    empty ??= { ...parsed, start, end };
   }
   return empty;
 }
@@ -90,8 +83,8 @@ function findBehindText(stdout: string, after: number, form: JsonForm): JsonOutp
   for (let tries = 0; tries < MAX_STARTS; tries++, start++) {
     start = stdout.indexOf('[{', start);
     if (start === -1 || start >= end) return undefined;
-    const value = parseList(stdout.slice(start, end), form)?.rows;
-    if (value !== undefined) return { value, start, end };
+    const list = parseList(stdout.slice(start, end), form);
+    if (list !== undefined && list !== 'other') return { ...list, start, end };
   }
   return undefined;
 }
@@ -206,26 +199,17 @@ function mayBeListOfObjects(text: string, start: number): boolean {
 
 const LIST_START = /\[\s*[{\]]/y;
 
-/** Whether a value is a list of objects that all have the keys of the same shape. */
-function hasForm(
-  value: unknown,
-  { shapes = [[]], onlyKeys, neverEmpty = false }: JsonForm,
-): value is readonly object[] {
-  if (!Array.isArray(value) || (neverEmpty && value.length === 0)) return false;
-  return shapes.some((keys) => value.every((row) => isRow(row, keys, onlyKeys)));
-}
+/** A list that was parsed, if it has the form. */
+type ParsedList = Pick<JsonOutput, 'value' | 'foreignRow'>;
 
-function isRow(row: unknown, keys: readonly string[], onlyKeys: readonly string[] | undefined): boolean {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return false;
-  for (const key of keys) if (!Object.hasOwn(row, key)) return false;
-  return onlyKeys === undefined || Object.keys(row).every((key) => onlyKeys.includes(key));
-}
-
-/** Parses a text. @returns the rows, if it has the form; undefined if the text is not JSON */
-function parseList(text: string, form: JsonForm): { readonly rows: readonly object[] | undefined } | undefined {
+/** Parses a text. @returns its list, or `other` for a value without the form; undefined if it is not JSON */
+function parseList(text: string, form: JsonForm): ParsedList | 'other' | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return { rows: hasForm(value, form) ? keepLongNumbers(text, value) : undefined };
+    const value: unknown = parseBoundedJson(text);
+    const reading = Array.isArray(value) ? readRows(value, form) : undefined;
+    if (reading === undefined) return 'other';
+    const { hasNumber, foreignRow } = reading;
+    return { value: hasNumber ? keepLongNumbers(text, value as object[]) : (value as object[]), foreignRow };
   } catch {
     return undefined;
   }

@@ -30,6 +30,30 @@ export function parseJsonKeepingNumbers(text: string): unknown {
   );
 }
 
+/** Airflow prints fewer lists and objects than that: the rows of 6 MB are 40,000. */
+const MAX_BRACKETS = 250_000;
+
+/**
+ * Parses JSON of any origin. A list or an object of two characters takes up to a hundred times its length in memory, so a text of too
+ * many is not parsed.
+ *
+ * @throws SyntaxError
+ */
+export function parseBoundedJson(text: string): unknown {
+  if (
+    text.length > MAX_BRACKETS &&
+    countUpTo(text, '{', MAX_BRACKETS) + countUpTo(text, '[', MAX_BRACKETS) > MAX_BRACKETS
+  )
+    throw new SyntaxError(`The text has more than ${MAX_BRACKETS} brackets`);
+  return JSON.parse(text);
+}
+
+function countUpTo(text: string, character: string, max: number): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1 && count <= max; at = text.indexOf(character, at + 1)) count++;
+  return count;
+}
+
 /**
  * Keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other numbers are
  * ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
@@ -38,7 +62,7 @@ export function parseJsonKeepingNumbers(text: string): unknown {
  */
 export function keepLongNumbers<T>(text: string, value: T): T {
   const { rawJSON } = es2026Json;
-  if (rawJSON === undefined || !containsNumber(value) || !MAY_CHANGE.test(text)) return value;
+  if (rawJSON === undefined || !MAY_CHANGE.test(text)) return value;
   return es2026Json.parse(text, (_key, member, { source }) =>
     typeof member === 'number' && String(member) !== source ? rawJSON(source!) : member,
   ) as T;
@@ -46,22 +70,6 @@ export function keepLongNumbers<T>(text: string, value: T): T {
 
 /** Between the punctuation of JSON. Dates in strings have no such neighbors. */
 const MAY_CHANGE = /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+)\s*[,\]}]/;
-
-function containsNumber(value: unknown): boolean {
-  const open: unknown[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const list of Array.isArray(next) ? next : [next]) {
-      if (typeof list === 'number') return true;
-      for (const key in isJsonObject(list) ? list : undefined) {
-        const member = (list as Record<string, unknown>)[key];
-        if (typeof member === 'number') return true;
-        if (typeof member === 'object' && member !== null) open.push(member);
-      }
-      if (Array.isArray(list)) open.push(list);
-    }
-  }
-  return false;
-}
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
