@@ -11,8 +11,9 @@ import {
 } from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
-import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
+import { findLastOutputLine, readOutputEnd, replaceLineSeparators } from './log-lines.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
+import { hasTooManyBrackets } from './parse-json.ts';
 import type { CliStreams } from './streams.ts';
 
 /** What the streams show about the outcome of a command. */
@@ -34,6 +35,10 @@ export interface Evidence {
   readonly foreign: string | undefined;
   /** The JSON list in standard output. Undefined if it belongs to another command. */
   readonly output: readonly object[] | undefined;
+  /** There may be JSON that was not read. */
+  readonly isTooLarge: boolean;
+  /** The output has numbers that are not as Airflow printed them. */
+  readonly hasChangedNumbers: boolean;
 }
 
 /**
@@ -44,13 +49,17 @@ export interface Evidence {
  */
 export function findEvidence(invocation: Invocation, streams: CliStreams, release?: string): Evidence {
   const patterns = resolveOutputPatterns(invocation);
-  const stdout = stripTrailingLogLines(streams.stdout);
-  const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
+  const { text: stdout, lastLine: lastSpan } = readOutputEnd(streams.stdout);
+  const lastLine = replaceLineSeparators(stdout.slice(lastSpan.start, lastSpan.end));
   const format = getOutputFormat(invocation);
   const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
   const json =
     format === 'json'
-      ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes, names: listNamesByMember(invocation) })
+      ? findJsonOutput(
+          stdout,
+          { ...patterns, shapes: patterns.jsonShapes, names: listNamesByMember(invocation) },
+          lastSpan,
+        )
       : undefined;
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
@@ -104,6 +113,8 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
         : format === undefined && patterns.success !== undefined && !mayBeTruncated),
     foreign,
     output: foreign === undefined ? output : undefined,
+    isTooLarge: format === 'json' && json === undefined && hasTooManyBrackets(stdout),
+    hasChangedNumbers: json?.hasChangedNumbers === true,
   };
 }
 

@@ -1,6 +1,6 @@
 import { keepLongNumbers, parseBoundedJson } from './parse-json.ts';
 import { type JsonForm, readRows } from './read-rows.ts';
-import { findLineStart } from './text-lines.ts';
+import { findLineStart, type TextSpan } from './text-lines.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
 export interface JsonOutput {
@@ -10,6 +10,8 @@ export interface JsonOutput {
   readonly end: number;
   /** The first row of another command: its names are not those of the form. */
   readonly foreignRow?: object | undefined;
+  /** Some numbers are not as they were written. */
+  readonly hasChangedNumbers?: boolean;
 }
 
 /**
@@ -21,11 +23,12 @@ export interface JsonOutput {
  * and only paired spans are parsed.
  *
  * @param form what the objects of this command's output are
+ * @param lastLine where the last line is, if it is known
  * @returns undefined if there is none
  */
-export function findJsonOutput(stdout: string, form: JsonForm = {}): JsonOutput | undefined {
+export function findJsonOutput(stdout: string, form: JsonForm = {}, lastLine?: TextSpan): JsonOutput | undefined {
   const isKnown = form.shapes?.every((keys) => keys.length > 0) === true;
-  const whole = findOnLastLine(stdout, form, isKnown) ?? findAtLineStart(stdout, form, isKnown);
+  const whole = findOnLastLine(stdout, form, isKnown, lastLine) ?? findAtLineStart(stdout, form, isKnown);
   const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, form) : undefined;
   return behindText ?? whole;
 }
@@ -34,12 +37,18 @@ export function findJsonOutput(stdout: string, form: JsonForm = {}): JsonOutput 
  * The list on the last line that ends with a bracket, if it is the whole line: Airflow prints JSON in one line. Of all spans that
  * `findAtLineStart` finds, this is the first one that it parses.
  */
-function findOnLastLine(stdout: string, form: JsonForm, prefersRows: boolean): JsonOutput | undefined {
+function findOnLastLine(
+  stdout: string,
+  form: JsonForm,
+  prefersRows: boolean,
+  lastLine: TextSpan | undefined,
+): JsonOutput | undefined {
   const end = stdout.lastIndexOf(']') + 1;
   if (end === 0 || stdout.indexOf('}', end) !== -1 || !isEndOfLine(stdout, end)) return undefined;
-  const start = skipBlanks(stdout, findLineStart(stdout, end));
+  const isOnLastLine = lastLine !== undefined && lastLine.start < end && end <= lastLine.end;
+  const start = skipBlanks(stdout, isOnLastLine ? lastLine.start : findLineStart(stdout, end));
   if (!mayBeListOfObjects(stdout, start)) return undefined;
-  const list = parseList(stdout.slice(start, end), form);
+  const list = parseList(stdout, start, end, form);
   if (list === undefined || list === 'other' || (list.value.length === 0 && prefersRows)) return undefined;
   return { ...list, start, end };
 }
@@ -57,7 +66,7 @@ function findAtLineStart(stdout: string, form: JsonForm, prefersRows: boolean): 
     if (start >= parsedFrom) continue;
     // Other values are parsed only if they may contain spans.
     if (!mayBeListOfObjects(stdout, start) && stdout.lastIndexOf('\n', end - 1) < start) continue;
-    const parsed = parseList(stdout.slice(start, end), form);
+    const parsed = parseList(stdout, start, end, form);
     if (parsed === undefined) {
       failedLength += end - start;
       failures += 1;
@@ -83,7 +92,7 @@ function findBehindText(stdout: string, after: number, form: JsonForm): JsonOutp
   for (let tries = 0; tries < MAX_STARTS; tries++, start++) {
     start = stdout.indexOf('[{', start);
     if (start === -1 || start >= end) return undefined;
-    const list = parseList(stdout.slice(start, end), form);
+    const list = parseList(stdout, start, end, form);
     if (list !== undefined && list !== 'other') return { ...list, start, end };
   }
   return undefined;
@@ -200,16 +209,18 @@ function mayBeListOfObjects(text: string, start: number): boolean {
 const LIST_START = /\[\s*[{\]]/y;
 
 /** A list that was parsed, if it has the form. */
-type ParsedList = Pick<JsonOutput, 'value' | 'foreignRow'>;
+type ParsedList = Omit<JsonOutput, 'start' | 'end'>;
 
-/** Parses a text. @returns its list, or `other` for a value without the form; undefined if it is not JSON */
-function parseList(text: string, form: JsonForm): ParsedList | 'other' | undefined {
+/** Parses a part of a text. @returns its list, or `other` for a value without the form; undefined if it is not JSON */
+function parseList(text: string, start: number, end: number, form: JsonForm): ParsedList | 'other' | undefined {
   try {
-    const value: unknown = parseBoundedJson(text);
+    const value: unknown = parseBoundedJson(text, start, end);
     const reading = Array.isArray(value) ? readRows(value, form) : undefined;
     if (reading === undefined) return 'other';
-    const { hasNumber, foreignRow } = reading;
-    return { value: hasNumber ? keepLongNumbers(text, value as object[]) : (value as object[]), foreignRow };
+    const { hasNumber, valueCount, foreignRow } = reading;
+    const rows = value as object[];
+    const kept = hasNumber ? keepLongNumbers(text.slice(start, end), rows, valueCount) : rows;
+    return { value: kept ?? rows, foreignRow, ...(kept === undefined && { hasChangedNumbers: true }) };
   } catch {
     return undefined;
   }

@@ -16,6 +16,8 @@ export interface JsonForm {
 export interface RowsReading {
   /** A value is a number. */
   readonly hasNumber: boolean;
+  /** How many values the rows have, nested ones included. */
+  readonly valueCount: number;
   /** The first row of another command. */
   readonly foreignRow: object | undefined;
 }
@@ -32,32 +34,19 @@ const MAX_NESTING = 1000;
 export function readRows(rows: readonly unknown[], form: JsonForm): RowsReading | undefined {
   if (form.neverEmpty && rows.length === 0) return undefined;
   let { shapes = [[]] } = form;
-  let layout: Layout = { keys: [], names: [] };
-  let hasNumber = false;
-  let foreignRow: object | undefined;
-  const nested: object[] = [];
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index];
+  let layout: Layout | undefined;
+  const found: Found = { hasNumber: false, valueCount: 0, foreignRow: undefined, nested: [] };
+  for (const row of rows) {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
-    if (index === 0 || !hasLayout(row, layout)) {
-      layout = createLayout(row, form);
-      const { keys } = layout;
-      if (form.onlyKeys && !keys.every((key) => form.onlyKeys!.includes(key))) return undefined;
-      shapes = shapes.filter((shape) => shape.every((key) => keys.includes(key)));
-      if (shapes.length === 0) return undefined;
-    }
-    let at = 0;
-    for (const key in row) {
-      const value = (row as Record<string, unknown>)[key];
-      const names = layout.names[at++];
-      if (names !== undefined && value !== names[0] && foreignRow === undefined && !isOneOf(names, value))
-        foreignRow = row;
-      if (typeof value === 'number') hasNumber = true;
-      else if (typeof value === 'object' && value !== null) nested.push(value);
-    }
+    if (layout !== undefined && readMembers(row, layout, found)) continue;
+    layout = createLayout(row, form);
+    const { keys } = layout;
+    if (form.onlyKeys && !keys.every((key) => form.onlyKeys!.includes(key))) return undefined;
+    shapes = shapes.filter((shape) => shape.every((key) => keys.includes(key)));
+    if (shapes.length === 0) return undefined;
+    readMembers(row, layout, found);
   }
-  const inner = nested.length === 0 ? 'no number' : readNested(nested);
-  return inner === 'too deep' ? undefined : { hasNumber: hasNumber || inner === 'number', foreignRow };
+  return readNested(found) ? found : undefined;
 }
 
 /** The keys of a row in order, and the names that each of them may have. */
@@ -71,26 +60,44 @@ function createLayout(row: object, { names }: JsonForm): Layout {
   return { keys, names: keys.map((key) => names?.get(key)) };
 }
 
-function hasLayout(row: object, { keys }: Layout): boolean {
+/** What was found in the rows so far. */
+interface Found {
+  hasNumber: boolean;
+  valueCount: number;
+  foreignRow: object | undefined;
+  readonly nested: object[];
+}
+
+/** Reads a row. @returns whether it has the layout: if not, its other members were not read */
+function readMembers(row: object, { keys, names }: Layout, found: Found): boolean {
   let at = 0;
-  for (const key in row) if (key !== keys[at++]) return false;
+  for (const key in row) {
+    if (key !== keys[at]) return false;
+    const value = (row as Record<string, unknown>)[key];
+    const expected = names[at++];
+    if (expected !== undefined && value !== expected[0] && !isOneOf(expected, value)) found.foreignRow ??= row;
+    if (typeof value === 'number') found.hasNumber = true;
+    else if (typeof value === 'object' && value !== null) found.nested.push(value);
+  }
+  found.valueCount += at;
   return at === keys.length;
 }
 
-/** Walks through nested values level by level. */
-function readNested(values: readonly object[]): 'number' | 'no number' | 'too deep' {
-  let hasNumber = false;
-  let level = values;
+/** Walks through nested values level by level. @returns false if they are nested too deeply */
+function readNested(found: Found): boolean {
+  let level: readonly object[] = found.nested;
   for (let depth = 2; level.length > 0; depth++) {
-    if (depth > MAX_NESTING) return 'too deep';
+    if (depth > MAX_NESTING) return false;
     const next: object[] = [];
     for (const parent of level) {
-      for (const value of Array.isArray(parent) ? parent : Object.values(parent)) {
-        if (typeof value === 'number') hasNumber = true;
+      const values: readonly unknown[] = Array.isArray(parent) ? parent : Object.values(parent);
+      found.valueCount += values.length;
+      for (const value of values) {
+        if (typeof value === 'number') found.hasNumber = true;
         else if (typeof value === 'object' && value !== null) next.push(value);
       }
     }
     level = next;
   }
-  return hasNumber ? 'number' : 'no number';
+  return true;
 }
