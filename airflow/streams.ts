@@ -1,3 +1,4 @@
+import { parseBoundedJson } from './parse-json.ts';
 import { cutLongStrings, LONG_STRING_MARK, type ResponseBody } from './response-body.ts';
 
 /** The decoded response to a command. `returncode` is not documented; one public client uses it. */
@@ -43,7 +44,7 @@ function readStreams(body: ResponseBody, text: string, longStrings: readonly str
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseBoundedJson(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
