@@ -62,6 +62,7 @@ describe('a large body in bytes is read as its text is', () => {
     ['an escaped quote', createResponseBody({ stdout: replaceAt(BLOCK, '"') }), false],
     ['a third long string', createResponseBody({ stdout: LONG, message: LONG }), true],
     ['a long string with spaces', createResponseBody({ stdout: 'YWJj', message: 'a b '.repeat(1000) }), true],
+    ['what looks like the mark of a string', createResponseBody({ stdout: '\u00000', message: LONG }), false],
     ['a long key', createResponseBody({ [LONG]: LONG }), true],
     ['a stream that is written twice', `{"stdout": "${LONG}", "stderr": "", "stdout": "YWJj"}`, true],
     ['a string that is not closed', `{"stdout": "${LONG}`, false],
