@@ -1,8 +1,9 @@
 import { NO_DATA } from './ends-with-table.ts';
-import { findJsonText, type TextSpan } from './find-json-text.ts';
+import { findJsonText } from './find-json-text.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import { type StreamRecord, splitRecords } from './stream-records.ts';
 import { stripAnsi } from './streams.ts';
+import type { TextSpan } from './text-lines.ts';
 
 /** A command whose answer is searched. */
 export interface AnsweredCommand {
