@@ -51,6 +51,10 @@ export async function measureDecisions(rounds: number): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   let fewest: readonly number[] | undefined;
   const policies = new Map(GRANT_COUNTS.map((count) => [count, createPolicy(count)]));
+  for (const policy of policies.values()) {
+    if (!authorize(policy, caller, allowed) || authorize(policy, caller, denied))
+      throw new Error('A decision is wrong.');
+  }
   const subjects = Object.fromEntries(
     [...policies].flatMap(([count, policy]) => [
       [`allowed ${count}`, repeat(DECISIONS, () => authorize(policy, caller, allowed))],
