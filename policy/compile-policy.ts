@@ -14,6 +14,9 @@ export interface GrantFault {
   readonly message: string;
 }
 
+/** How many entries are kept for the next decisions. They take about 0.6 KB each. */
+const MAX_INDEXED_ENTRIES = 50_000;
+
 /** Compiles the grants of one environment. Never throws: an entry that cannot be parsed is a fault and grants nothing. */
 export function compilePolicy(
   grants: readonly Grant[],
@@ -29,13 +32,20 @@ export function compilePolicy(
   const getEntries = ({ who, grant: { may, line } }: GrantedCaller): PolicyEntry[] =>
     may.flatMap((text) => expandOrSkip(text).map((rule) => ({ who, rule, line })));
   const indexes = new Map<readonly GrantedCaller[], EntriesByCommand>();
+  let indexed = 0;
   const policy: Policy = {
     callers,
     getEntries,
     getEntriesByCommand(group) {
       const existing = indexes.get(group);
       if (existing !== undefined) return existing;
-      const created = indexByCommand(group.flatMap(getEntries));
+      const entries = group.flatMap(getEntries);
+      if (indexed >= MAX_INDEXED_ENTRIES) {
+        indexes.clear();
+        indexed = 0;
+      }
+      indexed += entries.length;
+      const created = indexByCommand(entries);
       indexes.set(group, created);
       return created;
     },

@@ -84,3 +84,24 @@ test('a request reads only the rules of its caller', () => {
   expect(authorize(policy, from, parseInvocation(AIRFLOW_2, ['dags', 'pause', 'x']))).toBeUndefined();
   expect(read).toBeLessThanOrEqual(3);
 });
+
+test('decisions stay the same while rules of thousands of callers are parsed and forgotten', () => {
+  const many = Array.from(
+    { length: 1300 },
+    (_, team): Grant => ({
+      who: [`${ROLES}team-${team}-*`],
+      may: ['@read', `dags pause team_${team}_*`],
+      line: team,
+    }),
+  );
+  const { policy } = compilePolicy(many, AIRFLOW_2);
+  const own = parseInvocation(AIRFLOW_2, ['dags', 'pause', 'team_7_x']);
+  const allowing = [...many.keys()].filter((team) => {
+    const identities = [{ realm: ROLES, name: `team-${team}-x` }];
+    return authorize(policy, { label: 'x', principal: 'x', identities }, own) !== undefined;
+  });
+  expect(allowing).toEqual([7]);
+  expect(
+    authorize(policy, { label: 'x', principal: 'x', identities: [{ realm: ROLES, name: 'team-7-x' }] }, own),
+  ).toMatchObject({ line: 7 });
+});
