@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { PARTS } from '../../../bench/parts.ts';
 import { readArguments } from '../../../bench/read-arguments.ts';
 
 const NAMES = ['warm', 'cold'];
@@ -22,4 +24,11 @@ test.each([
   [['--round', '5'], "Unknown option '--round'"],
 ])('rejects %j', (args, message) => {
   expect(() => readArguments(args, NAMES)).toThrow(message);
+});
+
+test('every part has a command, which installs the packages first', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  expect(scripts.prebench).toBe(scripts.prestart);
+  const commands = Object.entries(scripts).filter(([name]) => name.startsWith('bench:'));
+  expect(commands).toEqual(Object.keys(PARTS).map((name) => [`bench:${name}`, `npm run -s bench -- ${name}`]));
 });
