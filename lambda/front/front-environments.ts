@@ -4,8 +4,10 @@ import type { FrontFile, FrontFileEnvironment } from '../../config/front-file.ts
 import { CATALOG_FOLDER, FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { compilePolicy } from '../../policy/compile-policy.ts';
-import { findEntriesForCaller } from '../../policy/find-entries.ts';
+import { type CallerIndex, findGrantedCallers, indexCallers } from '../../policy/caller-index.ts';
+import { compilePolicy, hasRules } from '../../policy/compile-policy.ts';
+import { hasEntriesForCaller } from '../../policy/find-entries.ts';
+import type { Grant } from '../../policy/grant.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
@@ -16,10 +18,13 @@ export interface FrontEnvironment extends Omit<FrontFileEnvironment, 'grants'> {
   readonly policy: Policy;
 }
 
+/** What a caller sees of an environment in a list. */
+export type ListedEnvironment = Pick<FrontEnvironment, 'name' | 'airflow'>;
+
 /** The environments of the API. Each is compiled on first use and cached. */
 export interface FrontEnvironments {
   /** The environments in which a caller has a grant, sorted by name. */
-  list(caller: Caller): FrontEnvironment[];
+  list(caller: Caller): ListedEnvironment[];
   /**
    * Returns an environment in which the caller has a grant.
    *
@@ -52,9 +57,23 @@ export function createFrontEnvironments(
     const entry = Object.hasOwn(environments, name) ? environments[name] : undefined;
     if (entry === undefined) return undefined;
     const environment = compiled.get(name) ?? compile(name, entry);
-    return findEntriesForCaller(environment.policy, caller).length > 0 ? environment : undefined;
+    return hasEntriesForCaller(environment.policy, caller) ? environment : undefined;
   };
-  const list = (caller: Caller) => names.flatMap((name) => findForCaller(name, caller) ?? []);
+  // Compiling every environment to list a few would take seconds and hundreds of megabytes.
+  let callers: CallerIndex | undefined;
+  const list = (caller: Caller): ListedEnvironment[] => {
+    callers ??= indexCallers(grants);
+    const granted = new Set(findGrantedCallers(callers, caller).map(({ grant }) => grant));
+    const grantsAnything = createRuleCheck(getCatalog);
+    return names.flatMap((name) => {
+      const { airflow, grants: positions } = environments[name]!;
+      const isUsable = positions.some((position) => {
+        const grant = grants[position];
+        return grant !== undefined && granted.has(grant) && grantsAnything(airflow, grant);
+      });
+      return isUsable ? { name, airflow } : [];
+    });
+  };
   return {
     list,
     get(name, caller) {
@@ -65,6 +84,18 @@ export function createFrontEnvironments(
         list(caller).map((usable) => usable.name),
       );
     },
+  };
+}
+
+/** Checks whether a grant has any rule of a release, once for each. */
+function createRuleCheck(getCatalog: (release: string) => Catalog): (release: string, grant: Grant) => boolean {
+  const checked = new Map<string, Map<Grant, boolean>>();
+  return (release, grant) => {
+    const byGrant = checked.get(release) ?? new Map<Grant, boolean>();
+    checked.set(release, byGrant);
+    const isUsable = byGrant.get(grant) ?? hasRules(grant, getCatalog(release));
+    byGrant.set(grant, isUsable);
+    return isUsable;
   };
 }
 
