@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { EMPTY_LINE, parseResponseHead, type ResponseHead, readBody } from './http-response.ts';
+import { type HttpResponse, HttpResponseReader } from './http-response.ts';
 import {
   ConnectionError,
   type HttpRequestInit,
@@ -86,39 +86,25 @@ function formatRequest({ host, pathname, search }: URL, body: string | undefined
   return Buffer.concat([Buffer.from(head, 'latin1'), content]);
 }
 
-/** Parses what was received when the response may be complete. */
 function receiveResponse(
   socket: Socket,
   resolve: (response: ReceivedResponse) => void,
   reject: (error: unknown) => void,
 ): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  /** The last characters that were received. */
-  let tail = '';
-  let head: ResponseHead | undefined;
-  const mayBeComplete = () =>
-    head === undefined || (typeof head.bodyEnd === 'number' ? length >= head.end + head.bodyEnd : tail === EMPTY_LINE);
-  const parse = (isClosed: boolean) => {
-    const bytes = Buffer.concat(chunks);
+  const reader = new HttpResponseReader();
+  const read = (next: () => HttpResponse | undefined) => {
     try {
-      head ??= parseResponseHead(bytes);
-      const body = head && readBody(head, bytes, isClosed);
-      if (head !== undefined && body !== undefined) resolve(toReceivedResponse(head, body));
+      const response = next();
+      if (response !== undefined) resolve(toReceivedResponse(response));
     } catch (error) {
       reject(error);
     }
   };
-  socket.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    length += chunk.length;
-    tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - EMPTY_LINE.length))).slice(-EMPTY_LINE.length);
-    if (mayBeComplete()) parse(false);
-  });
-  socket.on('end', () => parse(true));
+  socket.on('data', (bytes: Buffer) => read(() => reader.add(bytes)));
+  socket.on('end', () => read(() => reader.end()));
 }
 
-function toReceivedResponse({ status, headers }: ResponseHead, body: Buffer): ReceivedResponse {
+function toReceivedResponse({ status, headers, body }: HttpResponse): ReceivedResponse {
   const text = body.toString('utf8');
   return {
     status,
