@@ -40,12 +40,7 @@ export const findValueLines: FindAnswer = (stdout, { argv }) => {
 };
 
 /** The lines at the end that match. DAG files may have printed lines before. */
-export const findLastLines =
-  (value: RegExp): FindAnswer =>
-  (stdout) =>
-    findMatchingLines(stdout, value);
-
-function findMatchingLines(stdout: string, value: RegExp): readonly TextSpan[] | undefined {
+export function findMatchingLines(stdout: string, value: RegExp): readonly TextSpan[] | undefined {
   const texts = placeTexts(stdout).filter(({ text }) => text.trim() !== '');
   const values = texts.slice(texts.findLastIndex(({ text }) => !value.test(toPlainLine(text))) + 1);
   return values.length === 0 ? undefined : toSpans(values);
