@@ -206,6 +206,13 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       expect(Buffer.from(answer.body).toString('utf8')).toContain('import');
     });
 
+    test('sends a change without a body', async () => {
+      const upstream = connect('User');
+      const { body } = await send(upstream, get(`/dags/${DAG}`));
+      const target = `${base}/parseDagFile/${body.file_token}`;
+      expect(await send(upstream, { method: 'PUT', target, readOnly: false })).toMatchObject({ status: 201 });
+    });
+
     test.each([
       ['Viewer', () => trigger('of-viewer')],
       ['User', () => get('/variables')],

@@ -225,6 +225,18 @@ describe('what is sent', () => {
     expect(server.received.calls[0]!.headers).not.toHaveProperty('cookie');
   });
 
+  test.each<[CallToSend['method'], headers: object]>([
+    ['GET', {}],
+    ['DELETE', {}],
+    ['POST', { 'content-length': '0' }],
+    ['PUT', { 'content-length': '0' }],
+    ['PATCH', { 'content-length': '0' }],
+  ])('%s without a body', async (method, headers) => {
+    const { server } = await send({ method, target: '/api/v1/x', readOnly: false }, [ANSWER]);
+    const { accept, connection, cookie, host, ...others } = server.received.calls[0]!.headers;
+    expect(others).toEqual(headers);
+  });
+
   test('the form of the answer that is asked for', async () => {
     const { server } = await send({ ...READ, accept: 'text/plain' }, [ANSWER]);
     expect(server.received.calls[0]!.headers.accept).toBe('text/plain');
