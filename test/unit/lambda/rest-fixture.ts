@@ -9,7 +9,7 @@ import type { WebServerRequest, WebServerResponse } from '../../../mwaa/connecti
 import type { RestUpstream } from '../../../mwaa/rest/send-call-types.ts';
 import type { WebSession } from '../../../mwaa/rest/web-session.ts';
 import { compilePolicy } from '../../../policy/compile-policy.ts';
-import type { Grant } from '../../../policy/policy.ts';
+import type { Grant } from '../../../policy/grant.ts';
 import { REQUEST_ID } from './relay-fixture.ts';
 
 /** The environment `prod`, which offers the REST API. */
