@@ -657,7 +657,8 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     effects: CHANGES_AND_SHOWS,
     commands: ['variables set'],
     role: 'Op',
-    beyond: 'A request whose "update_mask" leaves out the value shows the value that the variable has.',
+    beyond:
+      'It can also set a value that is not text, and a team. If "update_mask" leaves out the value, the answer shows the stored one.',
   },
   'DELETE /variables/{variable_key}': { effects: DESTROYS, commands: ['variables delete'], role: 'Op' },
   'GET /version': { effects: READS, commands: ['version'], role: 'Public' },

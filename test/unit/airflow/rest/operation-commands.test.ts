@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findCommand } from '../../../../airflow/find-command.ts';
 import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
+import type { OperationCatalog, Schema } from '../../../../airflow/rest/operation.ts';
 import { findCommandArgv } from '../../../../airflow/rest/operation-commands.ts';
 import { OPERATION_FACTS } from '../../../../airflow/rest/operation-facts.ts';
 import { OPERATION_MAPPINGS } from '../../../../airflow/rest/operation-mappings.ts';
@@ -528,6 +529,26 @@ test('the facts name the commands of each mapping', () => {
   expect([...covering].sort()).toEqual(named.sort());
   const mapped = new Set(named.map((text) => text.split(': ')[0]));
   expect([...mapped].sort()).toEqual(Object.keys(OPERATION_MAPPINGS).sort());
+});
+
+// Values are read by their name alone.
+test('no query parameter has the name of a member of the body', () => {
+  const findMembers = (
+    { schemas }: Pick<OperationCatalog, 'schemas'>,
+    { $ref, anyOf, properties }: Schema,
+  ): string[] => {
+    const members = anyOf?.flatMap((schema) => findMembers({ schemas }, schema));
+    return $ref === undefined ? (members ?? Object.keys(properties ?? {})) : findMembers({ schemas }, schemas[$ref]!);
+  };
+  const both = CATALOGS.releases()
+    .map((release) => CATALOGS.readOperations(release))
+    .filter((catalog) => catalog !== undefined)
+    .flatMap((catalog) =>
+      catalog.operations.flatMap(({ query, body }) =>
+        findMembers(catalog, body?.schema ?? {}).filter((name) => Object.hasOwn(query, name)),
+      ),
+    );
+  expect(both).toEqual([]);
 });
 
 test('an operation that no command covers says why', () => {
