@@ -1,5 +1,5 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
-import { findEffects } from '../airflow/command-effects.ts';
+import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
 
 /** A named group of commands. */
@@ -36,8 +36,8 @@ export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
 };
 
 /**
- * The commands of a set in one release. A set contains only commands that AWS lists for the release, and none that runs code or
- * destroys data. Other commands must be granted by name.
+ * The commands and REST operations of a set in one release. A set contains only commands that AWS lists for the release, none that runs
+ * code or destroys data, and no operation for which Airflow asks for its role `Admin`. Others must be granted by name.
  *
  * @returns undefined if there is no such set
  */
@@ -45,8 +45,13 @@ export function expandCommandSet(set: string, catalog: Catalog): Command[] | und
   const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
   if (commandSet === undefined) return undefined;
   if (set === '@health') return [HEALTH_COMMAND];
-  return [...catalog.commands, ...(catalog.operations ?? [])].filter(({ path, listed }) => {
-    const effects = findEffects(path, catalog.airflow);
-    return listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
+  return [...catalog.commands, ...(catalog.operations ?? [])].filter((command) => {
+    const effects = getEffects(command, catalog.airflow);
+    return (
+      command.listed &&
+      !command.operation?.needsAdmin &&
+      !EXCLUDED.some((effect) => effects.has(effect)) &&
+      commandSet.contains(effects)
+    );
   });
 }

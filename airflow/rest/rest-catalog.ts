@@ -1,7 +1,7 @@
-import type { Catalog, Command } from '../catalog.ts';
+import type { Catalog, Command, OperationSummary } from '../catalog.ts';
 import type { Operation, OperationCatalog } from './operation.ts';
 import { createOperationCommand } from './operation-command.ts';
-import { findOperationFacts } from './operation-facts.ts';
+import { findOperationFacts, getRoleNeeded } from './operation-facts.ts';
 
 /** The operations of one release, each with its command. */
 export interface RestCatalog extends OperationCatalog {
@@ -11,9 +11,24 @@ export interface RestCatalog extends OperationCatalog {
 export const createRestCatalog = (operations: OperationCatalog): RestCatalog => ({
   ...operations,
   commands: new Map(
-    operations.operations.map((operation) => [operation, createOperationCommand(operations, operation)]),
+    operations.operations.map((operation) => [
+      operation,
+      createOperationCommand(operations, operation, summarize(operation, operations.airflow)),
+    ]),
   ),
 });
+
+/** An operation that nobody has classified is in no set, and is not repeated. */
+function summarize({ method, path }: Operation, airflow: string): OperationSummary {
+  const facts = findOperationFacts(method, path);
+  const { effects = [], beyond } = facts ?? {};
+  const role = facts && getRoleNeeded(facts, airflow);
+  return {
+    needsAdmin: role !== 'Viewer' && role !== 'User' && role !== 'Op',
+    effects,
+    ...(beyond === undefined ? {} : { beyond }),
+  };
+}
 
 const isOffered = (method: string, path: string): boolean => findOperationFacts(method, path)?.notOffered === undefined;
 
