@@ -1,6 +1,6 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
-import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
+import { findOperationFacts, getCoveringCommands, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
 import { expandRule, type Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
@@ -28,7 +28,8 @@ export function resolveRestRole(
     const [, method = '', path = ''] = operation.path;
     const facts = findOperationFacts(method, path);
     if (facts === undefined) return [];
-    const isGranted = granted.has(operation) || facts.commands?.some((command) => commands.has(command));
+    const isGranted =
+      granted.has(operation) || getCoveringCommands(facts, airflow).some((command) => commands.has(command));
     const role = getRoleNeeded(facts, airflow);
     return isGranted && role !== 'none' ? [role] : [];
   });
