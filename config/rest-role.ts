@@ -28,9 +28,10 @@ export function resolveRestRole(
     const [, method = '', path = ''] = operation.path;
     const facts = findOperationFacts(method, path);
     if (facts === undefined) return [];
-    const isGranted =
-      granted.has(operation) || getCoveringCommands(facts, airflow).some((command) => commands.has(command));
     const role = getRoleNeeded(facts, airflow);
+    // Only a rule for the operation itself makes the relay an Admin: `@read` contains `roles list`.
+    const covering = role === 'Admin' ? [] : getCoveringCommands(facts, airflow);
+    const isGranted = granted.has(operation) || covering.some((command) => commands.has(command));
     return isGranted && role !== 'none' ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);
