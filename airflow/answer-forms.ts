@@ -1,8 +1,9 @@
 import { NO_DATA } from './ends-with-table.ts';
-import { findJsonText, type TextSpan } from './find-json-text.ts';
+import { findJsonText } from './find-json-text.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
 import { type StreamRecord, splitRecords } from './stream-records.ts';
 import { stripAnsi } from './streams.ts';
+import type { TextSpan } from './text-lines.ts';
 
 /** A command whose answer is searched. */
 export interface AnsweredCommand {
@@ -39,12 +40,7 @@ export const findValueLines: FindAnswer = (stdout, { argv }) => {
 };
 
 /** The lines at the end that match. DAG files may have printed lines before. */
-export const findLastLines =
-  (value: RegExp): FindAnswer =>
-  (stdout) =>
-    findMatchingLines(stdout, value);
-
-function findMatchingLines(stdout: string, value: RegExp): readonly TextSpan[] | undefined {
+export function findMatchingLines(stdout: string, value: RegExp): readonly TextSpan[] | undefined {
   const texts = placeTexts(stdout).filter(({ text }) => text.trim() !== '');
   const values = texts.slice(texts.findLastIndex(({ text }) => !value.test(toPlainLine(text))) + 1);
   return values.length === 0 ? undefined : toSpans(values);

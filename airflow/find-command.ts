@@ -4,7 +4,8 @@ import { createHelpRefusal, Refusal, truncateForMessage } from './refusal.ts';
 
 /** The command whose path the words begin with, or undefined. */
 export const matchCommand = (commands: readonly Command[], words: readonly string[]): Command | undefined =>
-  commands.find(({ path }) => path.every((word, index) => words[index] === word));
+  // Most commands differ in the first word.
+  commands.find(({ path }) => path[0] === words[0] && path.every((word, index) => words[index] === word));
 
 /**
  * Splits an argv into the command and the words after its path.

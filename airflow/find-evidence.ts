@@ -2,11 +2,18 @@ import { findOption } from './catalog.ts';
 import { findTableAtEnd, NO_DATA } from './ends-with-table.ts';
 import { mayRunEnvironmentCode } from './environment-code.ts';
 import { type FailureEvidence, findFailureEvidence } from './find-failure-evidence.ts';
-import { findForeignColumn, findForeignLine, findForeignRow, namesArgument } from './find-foreign-name.ts';
+import {
+  findForeignColumn,
+  findForeignLine,
+  findForeignMember,
+  listNamesByMember,
+  namesArgument,
+} from './find-foreign-name.ts';
 import { findJsonOutput } from './find-json-output.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
-import { findLastOutputLine, replaceLineSeparators, stripTrailingLogLines } from './log-lines.ts';
+import { findLastOutputLine, readOutputEnd, replaceLineSeparators } from './log-lines.ts';
 import { getOutputPatterns, type OutputPatterns } from './outcome-patterns.ts';
+import { hasTooManyBrackets } from './parse-json.ts';
 import type { CliStreams } from './streams.ts';
 
 /** What the streams show about the outcome of a command. */
@@ -28,6 +35,10 @@ export interface Evidence {
   readonly foreign: string | undefined;
   /** The JSON list in standard output. Undefined if it belongs to another command. */
   readonly output: readonly object[] | undefined;
+  /** There may be JSON that was not read. */
+  readonly isTooLarge: boolean;
+  /** The output has numbers that are not as Airflow printed them. */
+  readonly hasChangedNumbers: boolean;
 }
 
 /**
@@ -38,11 +49,18 @@ export interface Evidence {
  */
 export function findEvidence(invocation: Invocation, streams: CliStreams, release?: string): Evidence {
   const patterns = resolveOutputPatterns(invocation);
-  const stdout = stripTrailingLogLines(streams.stdout);
-  const lastLine = replaceLineSeparators(findLastOutputLine(stdout));
+  const { text: stdout, lastLine: lastSpan } = readOutputEnd(streams.stdout);
+  const lastLine = replaceLineSeparators(stdout.slice(lastSpan.start, lastSpan.end));
   const format = getOutputFormat(invocation);
   const runsEnvironmentCode = mayRunEnvironmentCode(invocation, release);
-  const json = format === 'json' ? findJsonOutput(stdout, { ...patterns, shapes: patterns.jsonShapes }) : undefined;
+  const json =
+    format === 'json'
+      ? findJsonOutput(
+          stdout,
+          { ...patterns, shapes: patterns.jsonShapes, names: listNamesByMember(invocation) },
+          lastSpan,
+        )
+      : undefined;
   const isFollowed = json !== undefined && findLastOutputLine(stdout.slice(json.end)).trim() !== '';
   const output = json?.value.length === 0 && isFollowed ? undefined : json?.value;
   const successLine = patterns.success?.exec(lastLine) ?? null;
@@ -51,7 +69,7 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
       ? findTableAtEnd(stdout, patterns.tableShapes, patterns.onlyKeys, namesArgument(invocation))
       : undefined;
   const foreign = output
-    ? findForeignRow(invocation, output)
+    ? json?.foreignRow && findForeignMember(invocation, json.foreignRow)
     : table
       ? findForeignColumn(invocation, table)
       : findForeignLine(invocation, successLine);
@@ -95,6 +113,8 @@ export function findEvidence(invocation: Invocation, streams: CliStreams, releas
         : format === undefined && patterns.success !== undefined && !mayBeTruncated),
     foreign,
     output: foreign === undefined ? output : undefined,
+    isTooLarge: format === 'json' && json === undefined && hasTooManyBrackets(stdout),
+    hasChangedNumbers: json?.hasChangedNumbers === true,
   };
 }
 

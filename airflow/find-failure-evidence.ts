@@ -6,7 +6,6 @@ import type { OutputPatterns } from './outcome-patterns.ts';
 import { renderArgv } from './render-command-line.ts';
 import type { CliStreams } from './streams.ts';
 import { findLastErrorLine } from './strip-exit-noise.ts';
-import { findLineStart } from './text-lines.ts';
 import { USAGE_ERROR } from './usage-error.ts';
 
 /** Evidence that a command failed. */
@@ -85,10 +84,13 @@ const USAGE_ERROR_TEXT = 'command error: ';
 const HELP_TEXT = ', see help above.';
 
 function endsWithDatabaseFailure(stream: string): boolean {
-  const text = stream.trimEnd();
-  const line = text.slice(findLineStart(text, text.length));
+  const text = stream.trimEnd().slice(-MAX_FAILURE_LENGTH);
+  const line = text.slice(text.lastIndexOf('\n') + 1);
   return line.includes(' Please run `airflow db ') && DATABASE_FAILURE_LINE.test(line);
 }
+
+/** The most of a line that is searched. Airflow prints 200 characters, an environment what it puts before a log record. */
+const MAX_FAILURE_LENGTH = 10_000;
 
 /** Since 3.2 this is a log line, whose format and stream the environment decides. */
 const DATABASE_FAILURE_LINE =

@@ -13,24 +13,25 @@ const ARGUMENT_BY_MEMBER: Readonly<Record<string, string>> = {
   task_id: 'task_id',
 };
 
-/**
- * Finds a name in the JSON output that differs from the name that the command asked for. Such output belongs to another command.
- *
- * @returns a clause that describes the difference, or undefined
- */
-export function findForeignRow(invocation: Invocation, output: readonly object[]): string | undefined {
+/** The names that a command asks for, by the members of rows that have them. */
+export function listNamesByMember(invocation: Invocation): ReadonlyMap<string, readonly string[]> {
   const requested = new Map(listRequestedNames(invocation));
-  const members = Object.entries(ARGUMENT_BY_MEMBER).filter(([, dest]) => requested.has(dest));
-  const isForeign = (row: object) =>
-    members.some(
-      ([member, dest]) =>
-        Object.hasOwn(row, member) &&
-        describeDifference(requested, dest, (row as Record<string, unknown>)[member]) !== undefined,
-    );
-  const foreign = members.length === 0 ? undefined : output.find(isForeign);
-  if (foreign === undefined) return undefined;
-  // The first member that differs, in the order of the row.
-  for (const [member, value] of Object.entries(foreign)) {
+  return new Map(
+    Object.entries(ARGUMENT_BY_MEMBER).flatMap(([member, dest]) => {
+      const names = requested.get(dest);
+      return names === undefined ? [] : [[member, names]];
+    }),
+  );
+}
+
+/**
+ * Finds a name in a row of JSON that differs from the name that the command asked for. Such output belongs to another command.
+ *
+ * @returns a clause that describes the first difference, in the order of the row; undefined if there is none
+ */
+export function findForeignMember(invocation: Invocation, row: object): string | undefined {
+  const requested = new Map(listRequestedNames(invocation));
+  for (const [member, value] of Object.entries(row)) {
     const difference = describeDifference(requested, getArgumentOfMember(member), value);
     if (difference !== undefined) return difference;
   }
@@ -79,10 +80,14 @@ function describeDifference(
   value: unknown,
 ): string | undefined {
   const names = requested.get(dest);
-  if (names === undefined || names.some((name) => name === value)) return undefined;
-  if (names.map(replaceLineSeparators).includes(replaceLineSeparators(String(value)))) return undefined;
+  if (names === undefined || isOneOf(names, value)) return undefined;
   return `the output names ${dest} ${JSON.stringify(value)}, but the command names ${names.join(', ')}`;
 }
+
+/** Whether a value in an output is one of the names of a command. */
+export const isOneOf = (names: readonly string[], value: unknown): boolean =>
+  names.some((name) => name === value) ||
+  (typeof value !== 'object' && names.map(replaceLineSeparators).includes(replaceLineSeparators(String(value))));
 
 /** The names in the arguments of a command. A DAG id that a switch makes a regular expression is no name. */
 function* listRequestedNames(invocation: Invocation): Generator<[dest: string, names: readonly string[]]> {

@@ -1,5 +1,6 @@
-import { keepLongNumbers } from './parse-json.ts';
-import { findLineStart } from './text-lines.ts';
+import { keepLongNumbers, parseBoundedJson } from './parse-json.ts';
+import { type JsonForm, readRows } from './read-rows.ts';
+import { findLineStart, type TextSpan } from './text-lines.ts';
 
 /** Where the JSON output of a command stands in its standard output. */
 export interface JsonOutput {
@@ -7,16 +8,10 @@ export interface JsonOutput {
   readonly start: number;
   /** The position after the closing bracket. */
   readonly end: number;
-}
-
-/** What the JSON list of a command consists of. */
-export interface JsonForm {
-  /** Keys that every object has, one list for each generation of releases. Without them, any objects. */
-  readonly shapes?: readonly (readonly string[])[] | undefined;
-  /** The only keys that an object may have. */
-  readonly onlyKeys?: readonly string[] | undefined;
-  /** The list has at least one object. */
-  readonly neverEmpty?: boolean | undefined;
+  /** The first row of another command: its names are not those of the form. */
+  readonly foreignRow?: object | undefined;
+  /** Some numbers are not as they were written. */
+  readonly hasChangedNumbers?: boolean;
 }
 
 /**
@@ -28,11 +23,12 @@ export interface JsonForm {
  * and only paired spans are parsed.
  *
  * @param form what the objects of this command's output are
+ * @param lastLine where the last line is, if it is known
  * @returns undefined if there is none
  */
-export function findJsonOutput(stdout: string, form: JsonForm = {}): JsonOutput | undefined {
+export function findJsonOutput(stdout: string, form: JsonForm = {}, lastLine?: TextSpan): JsonOutput | undefined {
   const isKnown = form.shapes?.every((keys) => keys.length > 0) === true;
-  const whole = findOnLastLine(stdout, form, isKnown) ?? findAtLineStart(stdout, form, isKnown);
+  const whole = findOnLastLine(stdout, form, isKnown, lastLine) ?? findAtLineStart(stdout, form, isKnown);
   const behindText = isKnown ? findBehindText(stdout, whole?.end ?? 0, form) : undefined;
   return behindText ?? whole;
 }
@@ -41,13 +37,20 @@ export function findJsonOutput(stdout: string, form: JsonForm = {}): JsonOutput 
  * The list on the last line that ends with a bracket, if it is the whole line: Airflow prints JSON in one line. Of all spans that
  * `findAtLineStart` finds, this is the first one that it parses.
  */
-function findOnLastLine(stdout: string, form: JsonForm, prefersRows: boolean): JsonOutput | undefined {
+function findOnLastLine(
+  stdout: string,
+  form: JsonForm,
+  prefersRows: boolean,
+  lastLine: TextSpan | undefined,
+): JsonOutput | undefined {
   const end = stdout.lastIndexOf(']') + 1;
   if (end === 0 || stdout.indexOf('}', end) !== -1 || !isEndOfLine(stdout, end)) return undefined;
-  const start = skipBlanks(stdout, findLineStart(stdout, end));
+  const isOnLastLine = lastLine !== undefined && lastLine.start < end && end <= lastLine.end;
+  const start = skipBlanks(stdout, isOnLastLine ? lastLine.start : findLineStart(stdout, end));
   if (!mayBeListOfObjects(stdout, start)) return undefined;
-  const value = parseList(stdout.slice(start, end), form)?.rows;
-  return value && (value.length > 0 || !prefersRows) ? { value, start, end } : undefined;
+  const list = parseList(stdout, start, end, form);
+  if (list === undefined || list === 'other' || (list.value.length === 0 && prefersRows)) return undefined;
+  return { ...list, start, end };
 }
 
 /** @param prefersRows whether a list that is not empty precedes an empty list that follows it, which an exit handler may have printed */
@@ -63,7 +66,7 @@ function findAtLineStart(stdout: string, form: JsonForm, prefersRows: boolean): 
     if (start >= parsedFrom) continue;
     // Other values are parsed only if they may contain spans.
     if (!mayBeListOfObjects(stdout, start) && stdout.lastIndexOf('\n', end - 1) < start) continue;
-    const parsed = parseList(stdout.slice(start, end), form);
+    const parsed = parseList(stdout, start, end, form);
     if (parsed === undefined) {
       failedLength += end - start;
       failures += 1;
@@ -71,10 +74,9 @@ function findAtLineStart(stdout: string, form: JsonForm, prefersRows: boolean): 
       continue;
     }
     parsedFrom = start;
-    const value = parsed.rows;
-    if (value === undefined) continue;
-    if (value.length > 0 || !prefersRows) return { value, start, end };
-    empty ??= { value, start, end };
+    if (parsed === 'other') continue;
+    if (parsed.value.length > 0 || !prefersRows) return { ...parsed, start, end };
+    empty ??= { ...parsed, start, end };
   }
   return empty;
 }
@@ -90,8 +92,8 @@ function findBehindText(stdout: string, after: number, form: JsonForm): JsonOutp
   for (let tries = 0; tries < MAX_STARTS; tries++, start++) {
     start = stdout.indexOf('[{', start);
     if (start === -1 || start >= end) return undefined;
-    const value = parseList(stdout.slice(start, end), form)?.rows;
-    if (value !== undefined) return { value, start, end };
+    const list = parseList(stdout, start, end, form);
+    if (list !== undefined && list !== 'other') return { ...list, start, end };
   }
   return undefined;
 }
@@ -206,26 +208,19 @@ function mayBeListOfObjects(text: string, start: number): boolean {
 
 const LIST_START = /\[\s*[{\]]/y;
 
-/** Whether a value is a list of objects that all have the keys of the same shape. */
-function hasForm(
-  value: unknown,
-  { shapes = [[]], onlyKeys, neverEmpty = false }: JsonForm,
-): value is readonly object[] {
-  if (!Array.isArray(value) || (neverEmpty && value.length === 0)) return false;
-  return shapes.some((keys) => value.every((row) => isRow(row, keys, onlyKeys)));
-}
+/** A list that was parsed, if it has the form. */
+type ParsedList = Omit<JsonOutput, 'start' | 'end'>;
 
-function isRow(row: unknown, keys: readonly string[], onlyKeys: readonly string[] | undefined): boolean {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return false;
-  for (const key of keys) if (!Object.hasOwn(row, key)) return false;
-  return onlyKeys === undefined || Object.keys(row).every((key) => onlyKeys.includes(key));
-}
-
-/** Parses a text. @returns the rows, if it has the form; undefined if the text is not JSON */
-function parseList(text: string, form: JsonForm): { readonly rows: readonly object[] | undefined } | undefined {
+/** Parses a part of a text. @returns its list, or `other` for a value without the form; undefined if it is not JSON */
+function parseList(text: string, start: number, end: number, form: JsonForm): ParsedList | 'other' | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return { rows: hasForm(value, form) ? keepLongNumbers(text, value) : undefined };
+    const value: unknown = parseBoundedJson(text, start, end);
+    const reading = Array.isArray(value) ? readRows(value, form) : undefined;
+    if (reading === undefined) return 'other';
+    const { hasNumber, valueCount, foreignRow } = reading;
+    const rows = value as object[];
+    const kept = hasNumber ? keepLongNumbers(text.slice(start, end), rows, valueCount) : rows;
+    return { value: kept ?? rows, foreignRow, ...(kept === undefined && { hasChangedNumbers: true }) };
   } catch {
     return undefined;
   }

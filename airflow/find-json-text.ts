@@ -1,8 +1,4 @@
-/** A part of a text. */
-export interface TextSpan {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextSpan } from './text-lines.ts';
 
 /**
  * Finds the last JSON list or object of a text that ends a line. It may follow other text on its first line, and it may span several

@@ -1,5 +1,4 @@
-import { cutLongStrings, type ResponseBody } from './response-body.ts';
-import { type CliStreams, stripAnsi } from './streams.ts';
+import { type Answer, type CliStreams, stripAnsi } from './streams.ts';
 import { generateErrorLines } from './strip-exit-noise.ts';
 import { generateLines } from './text-lines.ts';
 
@@ -12,8 +11,8 @@ const MWAA_NOISE = /^CloudWatch logging is disabled for \w+$/;
  * Whether the web server itself says that the command is not allowed: in the body as it is sent. What Airflow, a DAG file or a value
  * prints is base64 there. An error page may repeat the command.
  */
-export const isRefusalBody = (body: ResponseBody, commandLine: string): boolean =>
-  NOT_ALLOWED.test(cutLongStrings(body).text) && !NOT_ALLOWED.test(commandLine);
+export const isRefusalBody = ({ text }: Answer, commandLine: string): boolean =>
+  NOT_ALLOWED.test(text) && !NOT_ALLOWED.test(commandLine);
 
 /** Whether the streams contain the refusal and nothing else. A DAG file, a plugin or a value may have printed it. */
 export function isRefusalOnly({ stdout, stderr, returncode }: CliStreams): boolean {

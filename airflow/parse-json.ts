@@ -30,38 +30,64 @@ export function parseJsonKeepingNumbers(text: string): unknown {
   );
 }
 
+/** Airflow prints fewer lists and objects than that: the rows of 6 MB are 40,000. */
+const MAX_BRACKETS = 200_000;
+
+/**
+ * Whether a part of a text has more lists and objects than are parsed. One of two characters takes up to a hundred times its length in
+ * memory.
+ */
+export function hasTooManyBrackets(text: string, start = 0, end = text.length): boolean {
+  if (end - start <= MAX_BRACKETS) return false;
+  // To search a part of a string takes V8 many times as long as to search the string.
+  return BRACKETS.reduce((sum, bracket) => sum + countIn(text, bracket, start, end), 0) > MAX_BRACKETS;
+}
+
+/**
+ * Parses a part of a text of any origin as JSON.
+ *
+ * @throws SyntaxError, also if it has too many brackets
+ */
+export function parseBoundedJson(text: string, start = 0, end = text.length): unknown {
+  if (hasTooManyBrackets(text, start, end)) throw new SyntaxError(`The text has more than ${MAX_BRACKETS} brackets`);
+  return JSON.parse(text.slice(start, end));
+}
+
+const BRACKETS = ['{', '['];
+
+/** How often a character occurs, up to one more than the limit. */
+function countIn(text: string, character: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf(character, start); at !== -1 && at < end && count <= MAX_BRACKETS; count++)
+    at = text.indexOf(character, at + 1);
+  return count;
+}
+
 /**
  * Keeps the spelling of the numbers that `JSON.stringify` would write otherwise, such as `1.0` or 20 digits. All other numbers are
  * ordinary ones. Where the runtime lacks `JSON.rawJSON`, all are.
  *
  * @param value of the text. A text is parsed a second time, which takes several times as long, only if it has such a number
+ * @param valueCount how many values it has, nested ones included
+ * @returns undefined if it has too many: the second time, each takes 200 bytes of memory
  */
-export function keepLongNumbers<T>(text: string, value: T): T {
+export function keepLongNumbers<T>(text: string, value: T, valueCount: number): T | undefined {
   const { rawJSON } = es2026Json;
-  if (rawJSON === undefined || !containsNumber(value) || !MAY_CHANGE.test(text)) return value;
+  if (rawJSON === undefined || !MAY_CHANGE.test(text)) return value;
+  if (valueCount > MAX_KEPT_VALUES) return undefined;
   return es2026Json.parse(text, (_key, member, { source }) =>
     typeof member === 'number' && String(member) !== source ? rawJSON(source!) : member,
   ) as T;
 }
 
-/** Between the punctuation of JSON. Dates in strings have no such neighbors. */
-const MAY_CHANGE = /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+)\s*[,\]}]/;
+const MAX_KEPT_VALUES = 250_000;
 
-function containsNumber(value: unknown): boolean {
-  const open: unknown[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const list of Array.isArray(next) ? next : [next]) {
-      if (typeof list === 'number') return true;
-      for (const key in isJsonObject(list) ? list : undefined) {
-        const member = (list as Record<string, unknown>)[key];
-        if (typeof member === 'number') return true;
-        if (typeof member === 'object' && member !== null) open.push(member);
-      }
-      if (Array.isArray(list)) open.push(list);
-    }
-  }
-  return false;
-}
+/**
+ * Between the punctuation of JSON: dates in strings have no such neighbors. A decimal of up to 15 digits is written as it was, unless it
+ * ends with 0 or is so small that it gets an exponent.
+ */
+const MAY_CHANGE =
+  /(?:"\s*:|[[,])\s*(?:-0|-?\d{16,}|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d*0|-?[\d.]{17,}|-?0\.0{6}\d+)\s*[,\]}]/;
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 

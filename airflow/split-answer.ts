@@ -3,8 +3,8 @@ import {
   findAnyValue,
   findFromLine,
   findJson,
-  findLastLines,
   findLog,
+  findMatchingLines,
   findPlainTable,
   findTable,
   findText,
@@ -51,6 +51,12 @@ export function splitAnswer(
   };
 }
 
+/**
+ * Airflow accepts letters and digits of every script in the id of a task. A function, because reading the classes of characters takes
+ * time, and few commands need them.
+ */
+const createTaskPattern = (): RegExp => /^(?:[\p{L}\p{N}_.-]+| *<Task\(.*)$/u;
+
 /** By the first words of a command, followed by a space. */
 const FORMS: readonly (readonly [command: RegExp, find: FindAnswer])[] = [
   // The log of a task is what these commands are run for.
@@ -59,8 +65,7 @@ const FORMS: readonly (readonly [command: RegExp, find: FindAnswer])[] = [
     findLog,
   ],
   [/^(?:version|dags (?:state|next-execution)|tasks state|dag_state|next_execution|task_state) /, findValueLines],
-  // Airflow accepts letters and digits of every script in the id of a task.
-  [/^(?:tasks list|list_tasks) /, findLastLines(/^(?:[\p{L}\p{N}_.-]+| *<Task\(.*)$/u)],
+  [/^(?:tasks list|list_tasks) /, (stdout) => findMatchingLines(stdout, createTaskPattern())],
   [/^(?:tasks failed-deps|task_failed_deps) /, findFromLine(/^Task instance dependencies /)],
   [/^(?:tasks render|render) /, findFromLine(/^# -+$/)],
   [/^(?:dags show|show_dag) /, findFromLine(/^(?:strict )?(?:di)?graph /)],

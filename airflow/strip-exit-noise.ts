@@ -9,6 +9,8 @@ export const AIRFLOW_ENTRY_FRAME = /^ {2}File ".*\/airflow(?:\/__main__\.py)?", 
 /** Python's notice of an exception that it ignores, in `__del__` or in an exit callback. It does not affect the exit status. */
 const IGNORED_EXCEPTION_LINE = /^(?:Exception ignored (?:in|on|while)[ :]|Error in atexit\._run_exitfuncs:)/;
 const WARNING_LINE = /^\S+:\d+: \w*Warning: /;
+/** Most lines are not tried with the expression, which takes longer. */
+const isWarning = (line: string): boolean => line.includes('Warning: ') && WARNING_LINE.test(line);
 
 /** Warnings that Python prints while it exits: about open files, and from the process that tracks semaphores. */
 export const isExitWarning = (line: string): boolean =>
@@ -31,7 +33,7 @@ export function* generateErrorLines(stderr: string, from = 0, to = stderr.length
     const line = stderr.slice(at, end);
     const ignoredEnd = findEndOfIgnoredException(stderr, at, line);
     if (ignoredEnd !== undefined) at = ignoredEnd + 1;
-    else if (WARNING_LINE.test(line)) at = skipCodeBelowWarning(stderr, end + 1);
+    else if (isWarning(line)) at = skipCodeBelowWarning(stderr, end + 1);
     else {
       if (!isLogLine(line)) yield line;
       at = end + 1;

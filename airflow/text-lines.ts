@@ -3,6 +3,13 @@
  * 0 or after `\n`; the position after the last line is beyond the end of the text.
  */
 
+/** A part of a text. */
+export interface TextSpan {
+  readonly start: number;
+  /** The position after its last character. */
+  readonly end: number;
+}
+
 /** The position of the `\n` that ends the line, or of the end of the text. */
 export function findLineEnd(text: string, start: number): number {
   const end = text.indexOf('\n', start);
@@ -20,7 +27,7 @@ const FIRST_BLOCK = 1024;
  * long as `indexOf`: an answer may be one line of millions of characters.
  */
 export function findLineStart(text: string, end: number): number {
-  for (let from = end, length = FIRST_BLOCK; from > 0; length *= 4) {
+  for (let from = end, length = FIRST_BLOCK; from > 0; length *= 16) {
     from = Math.max(0, end - length);
     const found = text.indexOf('\n', from);
     if (found !== -1 && found < end) return text.lastIndexOf('\n', end - 1) + 1;

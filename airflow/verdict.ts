@@ -44,6 +44,8 @@ export interface Verdict {
   readonly notes: readonly VerdictNote[];
   /** The JSON value found in standard output, or null. */
   readonly output: unknown;
+  /** The output was found, and is left out: it has too many values to keep all numbers as Airflow printed them. */
+  readonly outputTruncated?: true;
 }
 
 /**
@@ -82,7 +84,9 @@ export function determineVerdict(
       : outcome === 'failed'
         ? []
         : collectNotes(invocation, streams, plain, patterns, evidence),
-    output: evidence.output ?? null,
+    ...(evidence.output !== undefined && evidence.hasChangedNumbers
+      ? { output: null, outputTruncated: true }
+      : { output: evidence.output ?? null }),
   };
 }
 
@@ -95,7 +99,7 @@ export function determineVerdict(
 function determineOutcome(
   status: number,
   returncode: number | undefined,
-  { failure, foreign, successEvidence, isUncertain, isAnyText, expectsOutput }: Evidence,
+  { failure, foreign, successEvidence, isUncertain, isAnyText, expectsOutput, isTooLarge }: Evidence,
   exitsOne: boolean | undefined,
   isListed: boolean,
 ): [outcome: Outcome, description: string] {
@@ -118,6 +122,8 @@ function determineOutcome(
     return ['unverified', `${successEvidence}, but some releases exit with 1 if there is something to list`];
   if (isUncertain) return ['unverified', `${successEvidence}, but code of the environment may have printed it`];
   if (successEvidence) return ['succeeded', successEvidence];
+  if (expectsOutput && isTooLarge)
+    return ['unclear', 'standard output has too many lists and objects to be read as JSON'];
   if (expectsOutput) return ['unclear', 'the output this command prints when it succeeds is missing'];
   if (!isListed)
     return ['unclear', 'AWS does not list this command, and its output does not show whether it succeeded'];

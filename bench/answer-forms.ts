@@ -59,5 +59,17 @@ export const LINE_ENDS: AnswerForm = {
   stderr: '\n'.repeat(4_000_000),
 };
 
+/** Answers of 5.9 MB for which a parser needs many times their length in memory: nested brackets, small objects, decimals. */
+export const createDenseAnswers = (): readonly AnswerForm[] => {
+  const bytes = 5.9 * MEGABYTE;
+  const run = (note: string) => `[{"dag_id": "reporting_daily", "run_id": "r", "note": ${note}}]\n`;
+  const levels = repeat('[{"a":', (6 * bytes) / 8);
+  return [
+    { name: 'brackets in each other on one line', stdout: `${levels}0${repeat('}]', (2 * bytes) / 8)}\n`, stderr: '' },
+    { name: 'two million empty objects', stdout: `[${repeat('{},', bytes)}{}]\n`, stderr: '' },
+    { name: 'a million decimals', stdout: run(`[${repeat('1.10, ', bytes)}0]`), stderr: '' },
+  ];
+};
+
 /** The body of the web server's response. */
 export const toAnswerBody = ({ stdout, stderr }: AnswerForm): string => createWebServerAnswer(stdout, stderr);

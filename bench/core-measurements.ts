@@ -4,7 +4,8 @@ import { CATALOGS } from '../files/catalogs.ts';
 import { authorize } from '../policy/authorize.ts';
 import { callerFromArn } from '../policy/caller.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import type { Grant, Policy } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant.ts';
+import type { Policy } from '../policy/policy.ts';
 import { findMismatch } from '../policy/rule.ts';
 import { createAnswerForms, toAnswerBody } from './answer-forms.ts';
 import { createAnswerReader } from './read-answer.ts';
@@ -50,6 +51,10 @@ export async function measureDecisions(rounds: number): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   let fewest: readonly number[] | undefined;
   const policies = new Map(GRANT_COUNTS.map((count) => [count, createPolicy(count)]));
+  for (const policy of policies.values()) {
+    if (!authorize(policy, caller, allowed) || authorize(policy, caller, denied))
+      throw new Error('A decision is wrong.');
+  }
   const subjects = Object.fromEntries(
     [...policies].flatMap(([count, policy]) => [
       [`allowed ${count}`, repeat(DECISIONS, () => authorize(policy, caller, allowed))],

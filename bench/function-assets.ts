@@ -15,6 +15,8 @@ export interface FunctionAsset {
   readonly handler: string;
   readonly codeFile: string;
   readonly codeBytes: number;
+  /** All files. */
+  readonly bytes: number;
   /** All files, compressed one by one. Lambda loads a ZIP file. */
   readonly compressedBytes: number;
 }
@@ -89,15 +91,17 @@ function findAsset(directory: string, { bundleFile, dataFile, handler }: Functio
   });
   if (folder === undefined) throw new Error(`The assembly has no ${bundleFile}.`);
   const codeFile = join(folder, bundleFile);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const contents = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, bytes) => total + bytes, 0);
   return {
     folder,
     handler,
     codeFile,
     codeBytes: readFileSync(codeFile).byteLength,
-    compressedBytes: files
-      .map(({ parentPath, name }) => gzipSync(readFileSync(join(parentPath, name))).byteLength)
-      .reduce((sum, bytes) => sum + bytes, 0),
+    bytes: sum(contents.map(({ byteLength }) => byteLength)),
+    compressedBytes: sum(contents.map((content) => gzipSync(content).byteLength)),
   };
 }
 

@@ -31,9 +31,9 @@ export async function measureCallers(mostCallers: number): Promise<Table> {
       columns: [
         `callers, ${SLOTS} slots, ${COMMAND_MS} ms a command`,
         'succeeded',
-        'wait p50',
-        'wait p95',
-        'longest wait',
+        'time p50',
+        'time p95',
+        'longest time',
         'commands a second',
         'of the ideal',
       ],

@@ -36,10 +36,15 @@ export async function startPythonSample({ port, caFile }: RunningUpstream): Prom
     },
   );
   const lines = createInterface({ input: child.stdout });
+  const exited = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`The sample in Python exited with ${code}.`)),
+  );
+  exited.catch(() => {});
   return {
     async call() {
       child.stdin.write('run\n');
-      await once(lines, 'line');
+      const [rows] = await Promise.race([once(lines, 'line'), exited]);
+      if (rows !== '10') throw new Error(`The sample in Python found ${rows} rows.`);
     },
     close: () => child.stdin.end(),
   };

@@ -32,7 +32,7 @@ export async function measureStartup(rounds: number): Promise<StartupCosts> {
     return await measureRounds(
       {
         airflow: () => measureCommand(process.execPath, [getProgramPath('airflow'), 'version'], env),
-        curl: () => measureCommand('sh', ['-c', `exec ${curl}`], env),
+        curl: () => measureCommand('sh', ['-c', `exec ${curl} --fail`], env),
         empty: () => measureCommand(process.execPath, [emptyProgram], env),
       },
       { rounds },

@@ -11,6 +11,8 @@ const WARM_UP_ROUNDS = 10;
 const UNDER_RIC = ', under the runtime interface client';
 const GOAL = 1.15;
 
+export const SAMPLE_NAME = "AWS's sample in Python";
+
 /** Measures both functions on the runtime interface client of Lambda: from the invocation to the last byte of the response. */
 export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, rounds: number): Promise<Measurement[]> {
   const ric = await installRic();
@@ -32,13 +34,15 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
   };
   const sample = await startPythonSample(upstream);
   try {
+    const invoke = async (name: keyof typeof running, event: object) =>
+      requireSuccess(name, await running[name].invoke(event));
     const times = await timeRounds(
       {
-        relay: () => running.relay.invoke(createRelayEvent()),
-        barePost: () => running.barePost.invoke({}),
-        bareBufferedPost: () => running.bareBufferedPost.invoke({}),
-        front: () => running.front.invoke(createFrontEvent()),
-        bareCall: () => running.bareCall.invoke({}),
+        relay: () => invoke('relay', createRelayEvent()),
+        barePost: () => invoke('barePost', {}),
+        bareBufferedPost: () => invoke('bareBufferedPost', {}),
+        front: () => invoke('front', createFrontEvent()),
+        bareCall: () => invoke('bareCall', {}),
         sample: () => (typeof sample === 'string' ? undefined : sample.call()),
       },
       { rounds, samples: REQUESTS_PER_ROUND, warmUp: WARM_UP_ROUNDS },
@@ -54,7 +58,7 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
         GOAL,
       ),
       ...(typeof sample !== 'string'
-        ? [createMeasurement(`relay${UNDER_RIC}`, relay, { name: "AWS's sample in Python", values: times.sample })]
+        ? [createMeasurement(`relay${UNDER_RIC}`, relay, { name: SAMPLE_NAME, values: times.sample })]
         : []),
     ];
   } finally {
@@ -62,6 +66,12 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
     else sample.close();
     for (const each of Object.values(running)) await each.close();
   }
+}
+
+/** Every response begins with its status. An error is returned faster than an answer. */
+function requireSuccess(name: string, response: Buffer): void {
+  const head = response.toString('latin1', 0, 200);
+  if (!/^\{"status(?:Code)?":200,/.test(head)) throw new Error(`The response of ${name} is no success: ${head}`);
 }
 
 const createMeasurement = (

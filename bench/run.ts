@@ -1,19 +1,17 @@
 /**
- * Runs benchmarks, and writes what they find to `RESULTS.md`: `npm run bench -- [PART …] [--rounds N]`. Without a part, runs all of them.
+ * Runs benchmarks, and writes what they find to `RESULTS.md`: `npm run bench -- [PART …] [--rounds N]`. Without a part, runs all of them. A
+ * part that fails keeps its section, and the others run.
  */
-import { parseArgs } from 'node:util';
 import { describeMachine } from './describe-machine.ts';
 import { PARTS } from './parts.ts';
+import { type BenchArguments, readArguments } from './read-arguments.ts';
 import { formatSection, writeSection } from './results-file.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
 const names = Object.keys(PARTS);
-const unknown = positionals.filter((name) => !names.includes(name));
-if (unknown.length > 0) throw new Error(`Unknown parts: ${unknown}. Use ${names.join(', ')}.`);
 
-for (const name of positionals.length > 0 ? positionals : names) {
+async function runPart(name: string, givenRounds: number | undefined): Promise<void> {
   const part = await PARTS[name]!();
-  const rounds = Number(values.rounds ?? part.rounds);
+  const rounds = givenRounds ?? part.rounds;
   const startedAt = performance.now();
   const section = await part.run(rounds);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -21,4 +19,23 @@ for (const name of positionals.length > 0 ? positionals : names) {
   const text = formatSection({ part: name, title: part.title, facts }, section);
   console.log(text);
   writeSection(names, name, text);
+}
+
+function readOrExit(): BenchArguments {
+  try {
+    return readArguments(process.argv.slice(2), names);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
+
+const { parts, rounds } = readOrExit();
+for (const name of parts) {
+  try {
+    await runPart(name, rounds);
+  } catch (error) {
+    console.error(`The part ${name} failed.`, error);
+    process.exitCode = 1;
+  }
 }

@@ -66,8 +66,7 @@ export function formatSpread({ median, lower, upper }: Spread): string {
 /** Three significant digits, and all digits before the decimal point. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
-  return value.toFixed(Math.min(digits, 3));
+  return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1))));
 }
 
 export const formatTable = ({ columns, rows }: Table): string =>

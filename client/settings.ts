@@ -3,6 +3,7 @@ import { type CredentialSource, resolveCredentials } from './library/credentials
 import type { ProxyAddress } from './library/request-json.ts';
 import { getApiRegion } from './library/signed-fetch.ts';
 import { readProfile } from './read-profile.ts';
+import { sendOneRequest } from './send-one-request.ts';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 import { SettingsError } from './settings-error.ts';
 import { STREAM_MODES, type StreamMode } from './stream-mode.ts';
@@ -105,14 +106,14 @@ function createProxyAddress(url: string, getSetting: GetSetting, variables: Node
     );
   }
   const token = createTokenSource(getSetting);
-  if (token) return { url, token };
+  if (token) return { url, token, send: sendOneRequest };
   const region = getApiRegion(new URL(url)) ?? getSetting('region') ?? variables.AWS_DEFAULT_REGION;
   if (!region) {
     throw new SettingsError(
       `Set ${SETTING_VARIABLES.region} to the region of the API: its address does not contain it.`,
     );
   }
-  return { url, region, credentials: resolveCredentials(variables, getSetting('awsProfile')) };
+  return { url, region, credentials: resolveCredentials(variables, getSetting('awsProfile')), send: sendOneRequest };
 }
 
 /** @throws SettingsError if commands are sent directly to MWAA */

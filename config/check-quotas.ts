@@ -5,12 +5,13 @@ import { QUOTAS, type Quota, type QuotaInput, type QuotaUse } from './quotas.ts'
 /** Checks that everything fits in the quotas of AWS, for each account and region. */
 export const checkQuotas: ConfigCheck = (draft) =>
   listQuotaInputs(draft).flatMap((input) =>
-    QUOTAS.flatMap((quota) =>
-      quota
+    QUOTAS.flatMap((quota) => {
+      const defaultLimit = quota.regionLimits?.[input.region] ?? quota.limit;
+      return quota
         .measure(input)
-        .filter(({ count, limit = quota.limit }) => count > limit)
-        .map((use) => createIssue(quota, use)),
-    ),
+        .filter(({ count, limit = defaultLimit }) => count > limit)
+        .map((use) => createIssue(quota, use, defaultLimit));
+    }),
   );
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
@@ -35,7 +36,7 @@ export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
   }));
 }
 
-function createIssue(quota: Quota, { subject, count, path, limit }: QuotaUse): ConfigIssue {
+function createIssue(quota: Quota, { subject, count, path, limit }: QuotaUse, defaultLimit: number): ConfigIssue {
   // A limit that the configuration contains is that of the account, whatever AWS raised it to.
   const isDefault = quota.adjustable && limit === undefined;
   const unlessRaised = isDefault ? ' The deployment fails unless the quota has been raised.' : '';
@@ -43,7 +44,7 @@ function createIssue(quota: Quota, { subject, count, path, limit }: QuotaUse): C
     path: [...path],
     message:
       `${subject} ${count} ${quota.name}, but ${isDefault ? 'the default quota' : 'the quota'} is ` +
-      `${limit ?? quota.limit}.${unlessRaised} ${quota.remedy}`,
+      `${limit ?? defaultLimit}.${unlessRaised} ${quota.remedy}`,
     warning: isDefault,
   };
 }

@@ -1,4 +1,4 @@
-import type { Grant } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant.ts';
 
 /**
  * The data file of the front function: the environments of the API and the active grants of each. `lib/` writes it at synthesis.

@@ -36,6 +36,8 @@ export interface Quota {
   /** Follows a number: `resources in one CloudFormation stack`. */
   readonly name: string;
   readonly limit: number;
+  /** Regions with another default. */
+  readonly regionLimits?: Readonly<Record<string, number>>;
   /** True if AWS raises the quota on request. Then a configuration that exceeds it causes a warning instead of an error. */
   readonly adjustable: boolean;
   /** The page of the AWS documentation, and the name of the quota on it. */
@@ -163,9 +165,10 @@ export const QUOTAS: readonly Quota[] = [
   {
     name: 'rules on one EventBridge event bus',
     limit: 300,
+    regionLimits: { 'af-south-1': 100, 'eu-south-1': 100 },
     adjustable: true,
     source: 'EventBridge quotas, "Number of rules"',
-    formula: '1 × E',
+    formula: '1 × E; the limit is 100 in af-south-1 and eu-south-1',
     measure: (input) => [byEnvironments(input, input.enabled.length)],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
   },

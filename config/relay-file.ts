@@ -1,5 +1,5 @@
 import type { Catalog } from '../airflow/catalog.ts';
-import type { Grant } from '../policy/policy.ts';
+import type { Grant } from '../policy/grant.ts';
 
 /**
  * The data file of a relay: the configuration of its environment, and of no other. `lib/` writes it at synthesis. The function

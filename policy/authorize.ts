@@ -30,8 +30,8 @@ export function authorizeForms(policy: Policy, caller: Caller, forms: RequestFor
 
 /** The entries that the index does not rule out. */
 function* findCandidates(policy: Policy, { realm, name }: Identity, invocation: Invocation): Generator<PolicyEntry> {
-  for (const byCommand of policy.index.get(realm)?.findByPrefixesOf(name) ?? []) {
-    for (const [argument, byPrefix] of byCommand.get(invocation.command) ?? []) {
+  for (const group of policy.callers.get(realm)?.findByPrefixesOf(name) ?? []) {
+    for (const [argument, byPrefix] of policy.getEntriesByCommand(group).get(invocation.command) ?? []) {
       const value = (argument && invocation.values.get(argument)?.[0]) ?? '';
       for (const candidates of byPrefix.findByPrefixesOf(value)) yield* candidates;
     }

@@ -1,5 +1,6 @@
 import type { Invocation } from '../airflow/invocation.ts';
 import type { Caller } from './caller.ts';
+import { findGrantedCallers } from './caller-index.ts';
 import type { Policy, PolicyEntry } from './policy.ts';
 import { findMismatch } from './rule.ts';
 
@@ -30,8 +31,9 @@ export function findNearestEntry(policy: Policy, caller: Caller, invocation: Inv
 }
 
 /** Every entry that applies to a caller. In the order of the configuration file. */
-export function findEntriesForCaller(policy: Policy, caller: Caller): PolicyEntry[] {
-  return policy.entries.filter(({ who: { realm, name } }) =>
-    caller.identities.some((identity) => identity.realm === realm && name.matches(identity.name)),
-  );
-}
+export const findEntriesForCaller = (policy: Policy, caller: Caller): PolicyEntry[] =>
+  findGrantedCallers(policy.callers, caller).flatMap((granted) => policy.getEntries(granted));
+
+/** Whether any entry applies to a caller. */
+export const hasEntriesForCaller = (policy: Policy, caller: Caller): boolean =>
+  findGrantedCallers(policy.callers, caller).some((granted) => policy.getEntries(granted).length > 0);

@@ -16,6 +16,11 @@ export class PrefixIndex<T> {
     return created;
   }
 
+  /** All values. */
+  values(): T[] {
+    return [...this.#byPrefix.values()];
+  }
+
   /** The values under all prefixes that `text` begins with. */
   *findByPrefixesOf(text: string): Iterable<T> {
     for (const length of this.#lengths) {

@@ -32,6 +32,7 @@ const agent = new Agent({ keepAlive: true });
 export const post = (): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const outgoing = request({ agent, hostname, path, headers, method: 'POST' }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`The server returned ${response.statusCode}.`));
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve(Buffer.concat(chunks)));

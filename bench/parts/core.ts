@@ -1,4 +1,5 @@
 import { measureArguments, measureDecisions, measureReading } from '../core-measurements.ts';
+import { measureListing } from '../measure-listing.ts';
 import { measureReadMemory, measureRelayMemory } from '../measure-memory.ts';
 import type { Part } from '../part.ts';
 import { createMeasurementTable } from '../section.ts';
@@ -10,6 +11,7 @@ export const core: Part = {
   async run(rounds) {
     const measurements = [
       ...(await measureDecisions(rounds)),
+      ...(await measureListing(rounds)),
       ...(await measureArguments(rounds)),
       ...(await measureReading(rounds)),
       ...(await measureReadMemory(Math.ceil(rounds / 2))),

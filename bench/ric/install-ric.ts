@@ -23,11 +23,19 @@ export async function installRic(): Promise<string> {
   const unfinished = await mkdtemp(`${folder}-`);
   await writeFile(join(unfinished, 'package.json'), '{"private":true,"allowScripts":{"aws-lambda-ric":true}}');
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
-  await promisify(execFile)(
-    'npm',
-    ['install', '--ignore-scripts=false', '--no-audit', '--no-fund', `aws-lambda-ric@${RIC_VERSION}`],
-    { cwd: unfinished, env: { ...process.env, PATH }, maxBuffer: 64 * 1024 * 1024 },
-  );
+  try {
+    await promisify(execFile)(
+      'npm',
+      ['install', '--ignore-scripts=false', '--no-audit', '--no-fund', `aws-lambda-ric@${RIC_VERSION}`],
+      { cwd: unfinished, env: { ...process.env, PATH }, maxBuffer: 64 * 1024 * 1024 },
+    );
+  } catch (cause) {
+    await rm(unfinished, { recursive: true });
+    throw new Error(
+      'aws-lambda-ric cannot be installed. It needs the npm registry, cmake, make, a C++ compiler and Python.',
+      { cause },
+    );
+  }
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
   return join(folder, main);
 }

@@ -46,8 +46,9 @@ const server = createServer(
   (incoming, response) => {
     const hostname = incoming.headers.host?.replace(/:\d+$/, '') ?? '';
     const body = bodies[hostname] ?? Buffer.from('');
+    const status = Object.hasOwn(bodies, hostname) ? 200 : 404;
     const respond = () => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
     };
     incoming.resume().on('end', () => {
       if (delayMs > 0 && hostname === hostnames.webServer) setTimeout(respond, delayMs);

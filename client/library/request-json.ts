@@ -14,6 +14,8 @@ export type CallerCredentials =
 export type ProxyAddress = CallerCredentials & {
   /** Including the stage. */
   readonly url: string;
+  /** How requests are sent. Default: with the HTTP client of Node.js. */
+  readonly send?: typeof sendHttpRequest;
 };
 
 export interface ApiRequestOptions {
@@ -59,13 +61,14 @@ export async function sendApiRequest(
   { body, headers = {}, signal }: ApiRequestOptions = {},
 ): Promise<ReceivedResponse> {
   const url = getApiUrl(proxy, path);
+  const { send = sendHttpRequest } = proxy;
   if (!('token' in proxy)) {
-    const options = { headers, ...(signal === undefined ? {} : { signal }) };
+    const options = { headers, send, ...(signal === undefined ? {} : { signal }) };
     return signedFetch(url, body, proxy.credentials, proxy.region, options);
   }
   const authorization = `Bearer ${await proxy.token()}`;
   const bodyHeaders: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-  return sendHttpRequest(url, { body, headers: { ...headers, ...bodyHeaders, authorization }, signal });
+  return send(url, { body, headers: { ...headers, ...bodyHeaders, authorization }, signal });
 }
 
 /** The URL of a path of the API. Callers with a token use the same paths below `/oidc`. */

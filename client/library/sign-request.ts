@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
 
 export interface UnsignedRequest {
@@ -30,7 +30,7 @@ export function signRequest(
 ): Record<string, string> {
   const time = date.toISOString().replace(/\.\d+|[:-]/g, '');
   const day = time.slice(0, 8);
-  const bodyHash = hash(body);
+  const bodyHash = hash('sha256', body);
   const signed: Record<string, string> = {
     ...headers,
     host: address.host,
@@ -54,15 +54,13 @@ export function signRequest(
     `AWS4${credentials.secretAccessKey}`,
   );
   const signature = createHmac('sha256', key)
-    .update([ALGORITHM, time, scope, hash(canonicalRequest)].join('\n'))
+    .update([ALGORITHM, time, scope, hash('sha256', canonicalRequest)].join('\n'))
     .digest('hex');
   return {
     ...signed,
     authorization: `${ALGORITHM} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
 }
-
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The path of a URL is encoded already, and is encoded once more. Empty segments are left out, except at the end. */
 function formatPath({ pathname }: URL): string {

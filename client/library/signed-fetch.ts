@@ -17,7 +17,13 @@ export async function signedFetch(
     headers: extraHeaders = {},
     signal,
     service = 'execute-api',
-  }: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal; service?: string } = {},
+    send = sendHttpRequest,
+  }: {
+    headers?: Readonly<Record<string, string>>;
+    signal?: AbortSignal;
+    service?: string;
+    send?: typeof sendHttpRequest;
+  } = {},
 ): Promise<ReceivedResponse> {
   const signed = signRequest(
     {
@@ -33,7 +39,7 @@ export async function signedFetch(
       date: new Date(),
     },
   );
-  return sendHttpRequest(address, { body, headers: signed, signal });
+  return send(address, { body, headers: signed, signal });
 }
 
 /** The region in the host name of an API Gateway address, or undefined for other hosts. */

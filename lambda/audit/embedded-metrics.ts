@@ -2,11 +2,16 @@ import { METRICS_NAMESPACE } from '../../contract/metric-names.ts';
 
 /** Metrics that have the same dimensions. */
 export interface MetricGroup {
-  /** CloudWatch unit of each metric. */
-  readonly units: Readonly<Record<string, string>>;
+  readonly metrics: readonly { readonly Name: string; readonly Unit: string }[];
   /** Names of members of the log line. Each list is one combination. */
   readonly dimensions: readonly (readonly string[])[];
 }
+
+/** @param units CloudWatch unit of each metric */
+export const createMetricGroup = (
+  units: Readonly<Record<string, string>>,
+  dimensions: MetricGroup['dimensions'],
+): MetricGroup => ({ metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })), dimensions });
 
 /**
  * The members that make CloudWatch Logs extract metrics from a log line, without an API call: CloudWatch's embedded metric format.
@@ -20,12 +25,10 @@ export function toEmbeddedMetrics(
   values: Readonly<Record<string, number | undefined>>,
   at: number,
 ): Record<string, unknown> {
-  const CloudWatchMetrics = groups.map(({ units, dimensions }) => ({
+  const CloudWatchMetrics = groups.map(({ metrics, dimensions }) => ({
     Namespace: METRICS_NAMESPACE,
     Dimensions: dimensions,
-    Metrics: Object.entries(units)
-      .filter(([name]) => values[name] !== undefined)
-      .map(([Name, Unit]) => ({ Name, Unit })),
+    Metrics: metrics.filter(({ Name }) => values[Name] !== undefined),
   }));
   return { _aws: { Timestamp: at, CloudWatchMetrics }, ...values };
 }

@@ -46,7 +46,7 @@ function findOptionName(command: Command | undefined, word: string): string | un
 
 /** Masks what may be secret in a URL that was given as an identifier: user and password, and the query. */
 const maskUrlSecrets = (value: string): string =>
-  value.replace(/:\/\/.*@/s, `://${MASK}@`).replace(/(:\/\/[^?]*\?).*/s, `$1${MASK}`);
+  value.includes('://') ? value.replace(/:\/\/.*@/s, `://${MASK}@`).replace(/(:\/\/[^?]*\?).*/s, `$1${MASK}`) : value;
 
 const truncateValues = (values: readonly string[]): readonly string[] =>
   values.length > MAX_VALUES_SHOWN

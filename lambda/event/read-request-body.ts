@@ -66,11 +66,13 @@ function checkCharset(contentType: string): void {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** @throws Problem `malformed-request` */
 export function decodeUtf8(body: Buffer): string {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    text = UTF8.decode(body);
   } catch (cause) {
     throw new Problem('malformed-request', 'The body is not valid UTF-8. Send it in UTF-8.', {}, { cause });
   }

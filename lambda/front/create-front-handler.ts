@@ -161,8 +161,13 @@ function prepareCommandRequest(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
   const { name, catalog } = environment;
-  record.command = maskUnparsedArgv(catalog, action.argv);
-  const prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
+  let prepared: ReturnType<typeof prepareCommand>;
+  try {
+    prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
+  } catch (error) {
+    record.command = maskUnparsedArgv(catalog, action.argv);
+    throw error;
+  }
   const { invocation } = prepared;
   record.command = maskArgv(invocation);
   authorizeInvocation(environment, caller, [invocation], record);

@@ -5,8 +5,10 @@ import type { FrontFile, FrontFileEnvironment, FrontFileRest } from '../../confi
 import { CATALOG_FOLDER, FRONT_FUNCTION, OPERATION_FOLDER } from '../../contract/function-names.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { compilePolicy } from '../../policy/compile-policy.ts';
-import { findEntriesForCaller } from '../../policy/find-entries.ts';
+import { type CallerIndex, findGrantedCallers, indexCallers } from '../../policy/caller-index.ts';
+import { compilePolicy, hasRules } from '../../policy/compile-policy.ts';
+import { hasEntriesForCaller } from '../../policy/find-entries.ts';
+import type { Grant } from '../../policy/grant.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 
@@ -25,10 +27,13 @@ export interface ReleaseFiles {
   readOperations(release: string): RestCatalog;
 }
 
+/** What a caller sees of an environment in a list. */
+export type ListedEnvironment = Pick<FrontEnvironment, 'name' | 'airflow'>;
+
 /** The environments of the API. Each is compiled on first use and cached. */
 export interface FrontEnvironments {
   /** The environments in which a caller has a grant, sorted by name. */
-  list(caller: Caller): FrontEnvironment[];
+  list(caller: Caller): ListedEnvironment[];
   /**
    * Returns an environment in which the caller has a grant.
    *
@@ -44,20 +49,22 @@ export function createFrontEnvironments(
 ): FrontEnvironments {
   const names = Object.keys(environments).sort();
   const compiled = new Map<string, FrontEnvironment>();
-  const getCatalog = rememberByRelease(files.readCatalog);
-  const getOperations = rememberByRelease(files.readOperations);
+  const getCommands = remember(files.readCatalog);
+  const getOperations = remember(files.readOperations);
+  const getWithOperations = remember((release) => addOperations(getCommands(release), getOperations(release)));
+  /** The catalog for the rules of an environment. */
+  const getCatalog = ({ airflow, rest }: FrontFileEnvironment): Catalog =>
+    rest === undefined ? getCommands(airflow) : getWithOperations(airflow);
   const compile = (name: string, entry: FrontFileEnvironment): FrontEnvironment => {
     const { rest, ...others } = entry;
-    const operations = rest && getOperations(entry.airflow);
-    const commands = getCatalog(entry.airflow);
-    const catalog = operations === undefined ? commands : addOperations(commands, operations);
+    const catalog = getCatalog(entry);
     const ownGrants = entry.grants.flatMap((position) => grants[position] ?? []);
     const environment: FrontEnvironment = {
       ...others,
       name,
       catalog,
       policy: compilePolicy(ownGrants, catalog).policy,
-      ...(rest && operations && { rest: { ...rest, operations } }),
+      ...(rest && { rest: { ...rest, operations: getOperations(entry.airflow) } }),
     };
     compiled.set(name, environment);
     return environment;
@@ -66,9 +73,24 @@ export function createFrontEnvironments(
     const entry = Object.hasOwn(environments, name) ? environments[name] : undefined;
     if (entry === undefined) return undefined;
     const environment = compiled.get(name) ?? compile(name, entry);
-    return findEntriesForCaller(environment.policy, caller).length > 0 ? environment : undefined;
+    return hasEntriesForCaller(environment.policy, caller) ? environment : undefined;
   };
-  const list = (caller: Caller) => names.flatMap((name) => findForCaller(name, caller) ?? []);
+  // Compiling every environment to list a few would take seconds and hundreds of megabytes.
+  let callers: CallerIndex | undefined;
+  const list = (caller: Caller): ListedEnvironment[] => {
+    callers ??= indexCallers(grants);
+    const granted = new Set(findGrantedCallers(callers, caller).map(({ grant }) => grant));
+    const grantsAnything = createRuleCheck();
+    return names.flatMap((name) => {
+      const entry = environments[name]!;
+      const { airflow, grants: positions } = entry;
+      const isUsable = positions.some((position) => {
+        const grant = grants[position];
+        return grant !== undefined && granted.has(grant) && grantsAnything(getCatalog(entry), grant);
+      });
+      return isUsable ? { name, airflow } : [];
+    });
+  };
   return {
     list,
     get(name, caller) {
@@ -82,12 +104,24 @@ export function createFrontEnvironments(
   };
 }
 
-function rememberByRelease<T>(read: (release: string) => T): (release: string) => T {
+function remember<T>(read: (release: string) => T): (release: string) => T {
   const values = new Map<string, T>();
   return (release) => {
     const value = values.get(release) ?? read(release);
     values.set(release, value);
     return value;
+  };
+}
+
+/** Checks whether a grant has any rule of a catalog, once for each. */
+function createRuleCheck(): (catalog: Catalog, grant: Grant) => boolean {
+  const checked = new Map<Catalog, Map<Grant, boolean>>();
+  return (catalog, grant) => {
+    const byGrant = checked.get(catalog) ?? new Map<Grant, boolean>();
+    checked.set(catalog, byGrant);
+    const isUsable = byGrant.get(grant) ?? hasRules(grant, catalog);
+    byGrant.set(grant, isUsable);
+    return isUsable;
   };
 }
 

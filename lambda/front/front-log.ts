@@ -1,7 +1,7 @@
 import { METRIC_DIMENSIONS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import { QUEUED_ROUTES } from '../../contract/routes.ts';
-import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
+import { createMetricGroup, toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
 import type { QueueTrace } from './queue/create-invoke-relay.ts';
@@ -44,8 +44,8 @@ export function writeRequest(record: FrontRecord, at: number): void {
 
 const { environment, result } = METRIC_DIMENSIONS;
 const METRIC_GROUPS = [
-  { units: REQUEST_METRICS, dimensions: [[environment], [environment, result]] },
-  { units: REQUEST_EVENTS, dimensions: [[environment]] },
+  createMetricGroup(REQUEST_METRICS, [[environment], [environment, result]]),
+  createMetricGroup(REQUEST_EVENTS, [[environment]]),
 ];
 
 type RequestMetric = keyof typeof REQUEST_METRICS | keyof typeof REQUEST_EVENTS;

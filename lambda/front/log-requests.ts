@@ -20,8 +20,9 @@ export function logRequests(
 ): MiddlewareObj<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext> {
   let startedAt = 0; // Shared state is safe: a function serves one request at a time.
   const writeRecord = (record: FrontRecord, response: HttpResponse | null | undefined) => {
-    const status = response ? { status: response.statusCode } : {};
-    writeRequest({ ...record, ...status, durationMs: Math.round(now() - startedAt) }, now());
+    if (response) record.status = response.statusCode;
+    record.durationMs = Math.round(now() - startedAt);
+    writeRequest(record, now());
   };
   return {
     before: ({ event, context }) => {

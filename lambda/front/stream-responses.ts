@@ -1,5 +1,3 @@
-import { finished } from 'node:stream';
-import { promisify } from 'node:util';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { HttpResponse } from '../event/http-response.ts';
 
@@ -14,11 +12,8 @@ export const streamResponses = (handle: Handle) =>
   awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, stream, context) => {
     const { statusCode, headers, body } = await handle(event, context);
     const response = awslambda.HttpResponseStream.from(stream, { statusCode, headers });
-    const written = waitUntilFinished(response);
     // Lambda's runtime sends the status and the headers before the first write, but not before `end`.
+    // It waits itself until everything is sent, and reports errors of the stream.
     response.write(typeof body === 'string' ? Buffer.from(body) : body);
     response.end();
-    await written;
   });
-
-const waitUntilFinished = promisify(finished);

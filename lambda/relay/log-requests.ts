@@ -22,8 +22,9 @@ export function logRequests(
 ): MiddlewareObj<RelayEvent, RelayResponse, Error, LoggedContext> {
   let startedAt = 0; // Shared state is safe: a function serves one request at a time.
   const writeRecord = (record: RelayRecord, response: RelayResponse | null | undefined) => {
-    const status = response ? { status: response.status } : {};
-    writeOutcome({ ...record, ...status, durationMs: Math.round(now() - startedAt) }, now());
+    if (response) record.status = response.status;
+    record.durationMs = Math.round(now() - startedAt);
+    writeOutcome(record, now());
   };
   return {
     before: ({ event, context }) => {

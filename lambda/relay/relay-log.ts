@@ -1,7 +1,7 @@
 import { METRIC_DIMENSIONS, RELAY_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
-import { toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
+import { createMetricGroup, toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
 
@@ -50,12 +50,12 @@ export function writeIntent(record: RelayRecord): void {
  *
  * @param at milliseconds since the epoch
  */
-export function writeOutcome({ trace, ...record }: RelayRecord, at: number): void {
-  const metrics = toEmbeddedMetrics([METRIC_GROUP], readMetrics(record, trace), at);
-  writeLogLine({ audit: 'outcome', ...record, ...trace, ...metrics });
+export function writeOutcome(record: RelayRecord, at: number): void {
+  const metrics = toEmbeddedMetrics(METRIC_GROUPS, readMetrics(record), at);
+  writeLogLine({ audit: 'outcome', ...record, trace: undefined, ...record.trace, ...metrics });
 }
 
-const METRIC_GROUP = { units: RELAY_METRICS, dimensions: [[METRIC_DIMENSIONS.environment]] };
+const METRIC_GROUPS = [createMetricGroup(RELAY_METRICS, [[METRIC_DIMENSIONS.environment]])];
 
 const TOKEN_PROBLEMS: ReadonlySet<string> = new Set<ProblemCode>([
   'token-throttled',
@@ -69,13 +69,15 @@ const TOKEN_PROBLEMS: ReadonlySet<string> = new Set<ProblemCode>([
 ]);
 
 /** The value of each metric. `docs/api.md` describes them. */
-const readMetrics = (
-  { problem, healthy, failedStep }: RelayRecord,
-  { postMs, posts, tokenAgeMs }: SendTrace = {},
-): Record<keyof typeof RELAY_METRICS, number | undefined> => ({
-  UpstreamTime: postMs,
-  UpstreamPosts: posts,
-  TokenAge: tokenAgeMs,
+const readMetrics = ({
+  problem,
+  healthy,
+  failedStep,
+  trace,
+}: RelayRecord): Record<keyof typeof RELAY_METRICS, number | undefined> => ({
+  UpstreamTime: trace?.postMs,
+  UpstreamPosts: trace?.posts,
+  TokenAge: trace?.tokenAgeMs,
   TokenFailures: Number(problem !== undefined && TOKEN_PROBLEMS.has(problem)),
   // Only health checks write these two. `WrongRelease` is omitted if the check did not reach that step.
   Healthy: healthy === undefined ? undefined : Number(healthy),

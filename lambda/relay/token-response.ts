@@ -59,6 +59,9 @@ function parseMembers(body: string): Record<string, unknown> | undefined {
 /** The AWS SDK's names of errors that mean throttling. */
 const THROTTLING = /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|BandwidthLimitExceeded|SlowDown)/;
 
+/** The network of a function may not be ready at first: a name does not resolve, or there is no route. Newer versions of the SDK repeat these too. */
+const NETWORK_ERRORS = /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
 /** Why a call may be repeated, by the rules of the AWS SDK. Undefined: it may not. */
 export function getRetryReason(error: unknown): 'throttled' | 'other' | undefined {
   if (error instanceof TokenApiError) {
@@ -67,6 +70,5 @@ export function getRetryReason(error: unknown): 'throttled' | 'other' | undefine
     return error.isClockCorrected || [500, 502, 503, 504].includes(status) ? 'other' : undefined;
   }
   const { name, code } = error as NodeJS.ErrnoException;
-  const isLost = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '');
-  return isLost || name === 'TimeoutError' ? 'other' : undefined;
+  return name === 'TimeoutError' || NETWORK_ERRORS.test(code ?? '') ? 'other' : undefined;
 }

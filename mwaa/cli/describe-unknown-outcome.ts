@@ -11,8 +11,8 @@ import { findBestRunLookup } from '../../airflow/run-lookup.ts';
  * @param keyed whether the request has an idempotency key
  */
 export function describeUnknownOutcome(catalog: Catalog, invocation: Invocation, keyed: boolean): string {
-  const runId = getRunId(invocation);
   if (isReadOnlyCommand(invocation.command.path)) return 'The command changes nothing, so send it again.';
+  const runId = getRunId(invocation);
   if (!isTrigger(invocation) || runId === undefined) return 'Check in Airflow whether it ran before you send it again.';
   if (keyed) return `Send it again with the same Idempotency-Key: there will be only one run, ${runId}.`;
   const dagId = getArgumentValue(invocation, 'dag_id') ?? '';

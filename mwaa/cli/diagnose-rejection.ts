@@ -1,9 +1,7 @@
-import { decodeStreams } from '../../airflow/streams.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { CliToken } from '../cli-token.ts';
 import { NoResponseError } from '../connection/no-response-error.ts';
-import type { CliResponse } from '../connection/post.ts';
-import { isCommandResponse, isRejection } from './classify-response.ts';
+import { isCommandResponse, isRejection, type ReadResponse, readResponse } from './classify-response.ts';
 import { postOnce, type SendContext } from './post-with-reconnect.ts';
 import { createRejectedProblem, type RejectedPart } from './send-problems.ts';
 import { VERSION_COMMAND_LINE } from './version-command.ts';
@@ -15,7 +13,7 @@ import { VERSION_COMMAND_LINE } from './version-command.ts';
 export async function diagnoseRejection(
   context: SendContext,
   token: CliToken,
-  rejection: CliResponse,
+  rejection: ReadResponse,
 ): Promise<Problem> {
   const { command, upstream } = context;
   const createProblem = (part: RejectedPart) =>
@@ -26,7 +24,8 @@ export async function diagnoseRejection(
     throw error;
   });
   if (probe === undefined) return createProblem('either');
-  if (isRejection(probe)) return createProblem('token');
-  const probeRan = isCommandResponse(probe) && decodeStreams(probe.body) !== undefined;
+  const answer = readResponse(probe);
+  if (isRejection(answer)) return createProblem('token');
+  const probeRan = isCommandResponse(answer) && answer.streams !== undefined;
   return createProblem(probeRan ? 'command' : 'either');
 }

@@ -1,9 +1,14 @@
-import { decodeStreams } from '../../airflow/streams.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { CliResponse } from '../connection/post.ts';
 import { createUnknownOutcomeProblem } from '../sent-problems.ts';
 import { createBusyBackoff } from './busy-backoff.ts';
-import { isBusyResponse, isCommandResponse, isRefusal, isRejection } from './classify-response.ts';
+import {
+  isBusyResponse,
+  isCommandResponse,
+  isRefusal,
+  isRejection,
+  type ReadResponse,
+  readResponse,
+} from './classify-response.ts';
 import { diagnoseRejection } from './diagnose-rejection.ts';
 import { postWithReconnect, type SendContext } from './post-with-reconnect.ts';
 import type { SendCommand, Upstream } from './send-command-types.ts';
@@ -16,8 +21,9 @@ export function createSendCommand(upstream: Upstream): SendCommand {
     const trace = command.trace ?? {};
     try {
       const { response, afterMs } = await sendWithRetries({ upstream, command, trace, signal, now });
-      const streams = isCommandResponse(response) ? decodeStreams(response.body) : undefined;
-      if (streams === undefined) throw createNoStreamsProblem(command, response.status, afterMs);
+      const { streams } = response;
+      if (!isCommandResponse(response) || streams === undefined)
+        throw createNoStreamsProblem(command, response.status, afterMs);
       return { status: response.status, streams };
     } catch (error) {
       if (error instanceof Problem || command.readOnly || !trace.sent) throw error;
@@ -32,7 +38,7 @@ export function createSendCommand(upstream: Upstream): SendCommand {
  * Gets a token and posts the command. Returns the response and how long its post took. Retries only if it is certain that the command did not run: once with a new token after a
  * rejection, and with delays while MWAA is busy.
  */
-async function sendWithRetries(context: SendContext): Promise<{ response: CliResponse; afterMs: number }> {
+async function sendWithRetries(context: SendContext): Promise<{ response: ReadResponse; afterMs: number }> {
   const { upstream, command, trace, signal, now } = context;
   const { requestTimeoutMs = Number.POSITIVE_INFINITY, busyRetryMs, random, wait } = upstream;
   const startedAt = now();
@@ -42,7 +48,7 @@ async function sendWithRetries(context: SendContext): Promise<{ response: CliRes
   for (;;) {
     const token = await upstream.tokens.get(signal);
     const postedAt = now();
-    const response = await postWithReconnect(context, token);
+    const response = readResponse(await postWithReconnect(context, token));
     if (isRefusal(response, command.commandLine)) {
       trace.sent = false;
       throw createNotAllowedProblem(response.status, command.problemMembers);

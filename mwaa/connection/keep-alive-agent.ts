@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Agent, type AgentOptions } from 'node:https';
+import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -36,8 +36,8 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
       // The server may have closed a connection, typically during a freeze, or sent something, without the event being processed yet.
       // Two turns of the event loop process everything that has arrived.
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
-        if (!isUsable(socket)) socket.destroy();
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) if (!isUsable(socket)) socket.destroy();
       }
     },
     markIdle(socket, { headers }) {
@@ -56,6 +56,11 @@ export function createKeepAliveAgent(now: () => number, options: AgentOptions): 
  * the next request.
  */
 class SilentSocketAgent extends Agent {
+  /** All connections have the agent's own options. Node.js would write all of them into the name, several times a request. */
+  override getName({ host, port }: RequestOptions = {}): string {
+    return `${host}:${port}`;
+  }
+
   /** @returns whether to keep the socket, which the types of Node.js do not declare */
   override keepSocketAlive(socket: Duplex): boolean {
     const keep = super.keepSocketAlive(socket) as unknown as boolean;

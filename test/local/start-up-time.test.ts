@@ -41,6 +41,7 @@ test.each(['airflow', 'mwaa'] as const)('the part of %s that every call loads is
 
 /** Parts of Node.js that a command does not need, and that a property such as `process.stdin` or `performance` loads. */
 const UNNEEDED_MODULES = [
+  'http',
   'fs/promises',
   'perf_hooks',
   'readline',
@@ -61,12 +62,12 @@ test('airflow version loads only the parts of Node.js that it needs', async () =
     rmSync(folder, { recursive: true });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const preload = join(folder, 'preload.cjs');
   const list = join(folder, 'loaded.txt');
-  writeFileSync(
-    preload,
-    `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n')));`,
-  );
+  // Not in a module that is preloaded: with options of Node.js, its HTTP client sends the request.
+  const report = `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n')));`;
+  const program = join(folder, 'airflow.cjs');
+  const built = readFileSync((await buildPrograms())('airflow'), 'utf8');
+  writeFileSync(program, built.replace('\n', `\n${report}\n`));
   const env = {
     HOME: folder,
     MWAA_CLI_PROXY_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -75,10 +76,9 @@ test('airflow version loads only the parts of Node.js that it needs', async () =
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   };
-  const program = (await buildPrograms())('airflow');
-  const { stdout } = await promisify(execFile)(process.execPath, ['-r', preload, program, 'version'], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, 'version'], { env });
   expect(stdout).toBe('2.10.3\n');
   const loaded = readFileSync(list, 'utf8').split('\n');
-  expect(loaded).toContain('NativeModule http');
+  expect(loaded).toContain('NativeModule net');
   expect(loaded.filter((name) => UNNEEDED_MODULES.some((part) => name.includes(part)))).toEqual([]);
 });

@@ -123,7 +123,18 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   ],
 
   tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
-  bench: ['lib', 'local', 'client', 'lambda/front/queue', 'files', 'config', 'contract', 'policy', 'airflow'],
+  bench: [
+    'lib',
+    'local',
+    'client',
+    'lambda/front',
+    'lambda/front/queue',
+    'files',
+    'config',
+    'contract',
+    'policy',
+    'airflow',
+  ],
   bin: ['client', 'lib', 'files', 'config', 'contract', 'airflow'],
 };
 

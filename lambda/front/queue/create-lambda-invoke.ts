@@ -65,15 +65,15 @@ function createPrepare({
   const sign = createSigner('lambda', region, credentials);
   const start = `${pathname.replace(/\/$/, '')}/2015-03-31/functions/`;
   return async (functionName, payload, at) => {
-    const body = Buffer.from(payload, 'utf8');
     const headers = {
       host,
       'content-type': 'application/octet-stream',
-      'content-length': String(body.byteLength),
+      'content-length': String(Buffer.byteLength(payload)),
       ...readTraceHeader(),
     };
     const path = `${start}${encodeURIComponent(functionName)}/invocations`;
-    const signed = await sign({ method: 'POST', protocol, hostname, path, headers, body }, at);
+    // Node.js writes text together with the headers, and bytes separately.
+    const signed = await sign({ method: 'POST', protocol, hostname, path, headers, body: payload }, at);
     return { ...signed, ...(port !== '' && { port: Number(port) }) };
   };
 }

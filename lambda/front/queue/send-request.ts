@@ -44,7 +44,17 @@ function sendOnConnection(
     const isSecure = protocol === 'https:';
     let step: ConnectionStep = isIP(hostname) ? 'connect' : 'name resolution';
     let sent = false;
-    const target = { hostname, path, method, headers, signal, ...(port !== undefined && { port }) };
+    if (signal.aborted) {
+      throw new NoResponseError('timed out', sent, { failure: step, cause: signal.reason });
+    }
+    // A list, which Node.js writes as it is: an object of headers takes twice as long.
+    const target = {
+      hostname,
+      path,
+      method,
+      headers: Object.entries(headers).flat(),
+      ...(port !== undefined && { port }),
+    };
     const outgoing = isSecure
       ? requestHttps({ ...target, agent: connections.agent })
       : requestHttp({ ...target, agent: false });
@@ -52,10 +62,11 @@ function sendOnConnection(
       reject(new NoResponseError(reason, sent, { failure, reused: outgoing.reusedSocket, cause }));
       outgoing.destroy();
     };
-    const fail = (cause: NodeJS.ErrnoException) => {
-      if (signal.aborted) giveUp('timed out', sent ? 'timeout' : step, cause);
-      else giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
-    };
+    const fail = (cause: NodeJS.ErrnoException) =>
+      giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
+    // The option `signal` of Node.js would take several times as long.
+    const abort = () => giveUp('timed out', sent ? 'timeout' : step, signal.reason);
+    signal.addEventListener('abort', abort);
     const write = () => {
       // Node.js sends the headers together with the body, so the first byte is sent here.
       step = 'exchange';
@@ -63,6 +74,7 @@ function sendOnConnection(
       outgoing.end(body);
     };
     outgoing.on('error', fail);
+    outgoing.on('close', () => signal.removeEventListener('abort', abort));
     // Node.js closes the connection after a 101, and emits no error.
     outgoing.on('upgrade', (_response, socket) => {
       giveUp('it switches protocols (HTTP 101)', 'exchange');

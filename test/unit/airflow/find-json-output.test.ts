@@ -89,3 +89,24 @@ test.each<[behavior: string, stdout: string, expected: unknown]>([
 ])('finds the span of a list: %s', (_behavior, stdout, expected) =>
   expect(findJsonOutput(stdout, { shapes: [['a']] })).toEqual(expected),
 );
+
+test('finds rows whose keys have different orders, and no rows that lack a key', () => {
+  const find = (stdout: string) => findJsonOutput(stdout, { shapes: [['a', 'b']] })?.value;
+  expect(find('[{"a": 1, "b": 2}, {"b": 3, "a": 4}, {"a": 5, "c": 6, "b": 7}]')).toHaveLength(3);
+  expect(find('[{"a": 1, "b": 2}, {"a": 3}]')).toBeUndefined();
+  expect(find('[{"a": 1, "b": 2}, {"b": 3}]')).toBeUndefined();
+  expect(find('[{"a": 1, "b": 2}, {}]')).toBeUndefined();
+  expect(find('[{"a": 1, "b": 2}, [1, 2]]')).toBeUndefined();
+  expect(find('[{"a": 1, "b": 2}, null]')).toBeUndefined();
+});
+
+test.each(['[{"a":1.0}]', '[{"a":"x"},{"a":9007199254740993}]', '[{"a":{"b":[{"c":1.10}]}}]'])(
+  'keeps numbers at every level as they are written: %s',
+  (stdout) => expect(JSON.stringify(findJsonOutput(stdout)?.value)).toBe(stdout),
+);
+
+test('reports that numbers of many rows are not kept', () => {
+  const find = (row: string) => findJsonOutput(`[${`${row}, `.repeat(130_000)}${row}]`);
+  expect(find('{"a": 1.0, "b": 1}')).toMatchObject({ hasChangedNumbers: true });
+  expect(find('{"a": 1.5, "b": 1}')).not.toHaveProperty('hasChangedNumbers');
+});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { splitCommandLine } from '../../../airflow/split-command-line.ts';
 import { determineVerdict } from '../../../airflow/verdict.ts';
@@ -455,5 +455,76 @@ describe('a traceback whose message has several lines', () => {
   test('a chained exception', () => {
     const chained = `Traceback (most recent call last):\n  File "/x.py", line 1, in f\nKeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\n${CLEAR_TRACEBACK}`;
     expect(judge('2.10.3', 'tasks clear -y d', { err: chained })).toMatchObject({ outcome: 'failed' });
+  });
+});
+
+describe('JSON that would take too much memory or no function could write', () => {
+  const createRuns = (note: string) => `[{"dag_id": "d", "run_id": "r", "note": ${note}}]\n`;
+  const nest = (open: string, close: string, times: number) => `${open.repeat(times)}0${close.repeat(times)}`;
+  const judgeRuns = (out: string) => judge('2.10.3', 'dags list-runs -d d -o json', { out });
+  const TOO_MANY = 'standard output has too many lists and objects to be read as JSON';
+
+  test.each<[what: string, out: string]>([
+    ['lists in each other', nest('[', ']', 110_000)],
+    ['objects in each other', `[${nest('{"a":', '}', 210_000)}]\n`],
+    ['lists and objects in each other', `${nest('[{"a":', '}]', 110_000)}\n`],
+    ['empty lists', createRuns(`[${'[],'.repeat(210_000)}[]]`)],
+    ['empty objects', `[${'{},'.repeat(210_000)}{}]\n`],
+    ['empty lists behind the text of a DAG file', `x${createRuns(`[${'[],'.repeat(210_000)}[]]`)}`],
+  ])('is not parsed: %s', (what, out) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const { outcome, output, evidence } = judgeRuns(out);
+    expect(Math.max(0, ...parse.mock.calls.map(([text]) => text.length))).toBeLessThan(out.length / 2);
+    parse.mockRestore();
+    expect({ outcome, output }).toEqual({ outcome: 'unclear', output: null });
+    if (what !== 'lists in each other') expect(evidence).toBe(TOO_MANY);
+  });
+
+  test('is not parsed, although a failure is read', () => {
+    const printed = { out: `[${'{},'.repeat(210_000)}{}]\n`, err: DELETE_TRACEBACK };
+    expect(judge('2.10.3', 'dags delete -y d', printed)).toMatchObject({ outcome: 'failed' });
+  });
+
+  test('is parsed if it stands before the answer', () => {
+    const out = `${'[]'.repeat(210_000)}\n${createRuns('0')}`;
+    expect(judgeRuns(out)).toMatchObject({ outcome: 'succeeded', output: [{ run_id: 'r' }] });
+  });
+
+  test.each([990, 1010, 5000])('is written again, or is no output: a row of %i levels', (levels) => {
+    const { outcome, output } = judgeRuns(createRuns(nest('[', ']', levels)));
+    expect(outcome).toBe(levels < 1000 ? 'succeeded' : 'unclear');
+    expect(JSON.stringify(output).length).toBe(
+      levels < 1000 ? 2 * levels + '[{"dag_id":"d","run_id":"r","note":0}]'.length : 4,
+    );
+  });
+
+  test('is left out if it has too many values to keep its numbers as they are', () => {
+    const out = createRuns(`[${'1.0, '.repeat(260_000)}0]`);
+    expect(judgeRuns(out)).toMatchObject({ outcome: 'succeeded', output: null, outputTruncated: true });
+    const kept = judgeRuns(createRuns(`[${'1.5, '.repeat(260_000)}0]`));
+    expect(kept).toMatchObject({ outcome: 'succeeded', output: [{ run_id: 'r' }] });
+    expect(kept).not.toHaveProperty('outputTruncated');
+  });
+});
+
+test('a row is compared with the name that the command asks for, whatever its values are', () => {
+  const judgeRow = (row: string) => judge('2.10.3', 'dags list-runs -d 5 -o json', { out: `[${row}]\n` });
+  const row = (id: string) => `{"dag_id": ${id}, "run_id": "r"}`;
+  expect(judgeRow(`${row('"5"')}, ${row('5')}`).outcome).toBe('succeeded');
+  for (const id of ['"6"', '{"toString": 1}', '1.0', '[5]', 'null'])
+    expect(judgeRow(`${row('"5"')}, ${row(id)}`)).toMatchObject({ outcome: 'unclear', output: null });
+  expect(judgeRow(`${row('"5"')}, {"run_id": "r", "dag_id": "6"}, {"run_id": "r", "dag_id": "7"}`).evidence).toContain(
+    '"6"',
+  );
+});
+
+test('an exit log text in an answer of one long line does not make the line a log line', () => {
+  const runs = Array.from({ length: 400 }, (_, index) => ({
+    dag_id: 'd',
+    run_id: `r${index}`,
+    note: index === 0 ? 'Disposing DB connection pool (PID 1)' : '',
+  }));
+  expect(judge('2.10.3', 'dags list-runs -d d -o json', { out: `${JSON.stringify(runs)}\n` })).toMatchObject({
+    outcome: 'succeeded',
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findLastOutputLine, stripTrailingLogLines } from '../../../airflow/log-lines.ts';
+import { findLastOutputLine, readOutputEnd } from '../../../airflow/log-lines.ts';
 
 const LOGS = [
   '[2026-11-22T12:00:00.123+0000] {dagbag.py:588} INFO - Filling up the DagBag',
@@ -40,14 +40,14 @@ const OTHER_LINES = [
 describe('a log line', () => {
   test.each(LOGS)('is skipped: %s', (log) => {
     expect(findLastOutputLine(`answer\n${log}\n`)).toBe('answer');
-    expect(stripTrailingLogLines(`answer\n\n${log}\n${log}\n`)).toBe('answer\n\n');
-    expect(stripTrailingLogLines(`answer\n${log}`)).toBe('answer\n');
-    expect(stripTrailingLogLines(`${log}\n`)).toBe('');
+    expect(readOutputEnd(`answer\n\n${log}\n${log}\n`).text).toBe('answer\n\n');
+    expect(readOutputEnd(`answer\n${log}`).text).toBe('answer\n');
+    expect(readOutputEnd(`${log}\n`).text).toBe('');
   });
 
   test.each(OTHER_LINES)('is not: %s', (line) => {
     expect(findLastOutputLine(`x\n${line}\n`)).toBe(line);
-    expect(stripTrailingLogLines(`x\n${line}\n`)).toBe(`x\n${line}\n`);
+    expect(readOutputEnd(`x\n${line}\n`).text).toBe(`x\n${line}\n`);
   });
 });
 

@@ -50,10 +50,36 @@ test.each([
   '[[1.5,{"b":12345678901234567890.10}]]',
   '["12345678901234567890", 7]',
 ])('keepLongNumbers keeps the spelling of numbers: %s', (text) =>
-  expect(JSON.stringify(keepLongNumbers(text, JSON.parse(text)))).toBe(text.replaceAll(' ', '')),
+  expect(JSON.stringify(keepLongNumbers(text, JSON.parse(text), 3))).toBe(text.replaceAll(' ', '')),
 );
 
 test('keepLongNumbers leaves other numbers as they are', () => {
   const text = '[{"a": 5, "b": [1.5, -3]}]';
-  expect(keepLongNumbers(text, JSON.parse(text))).toEqual([{ a: 5, b: [1.5, -3] }]);
+  expect(keepLongNumbers(text, JSON.parse(text), 3)).toEqual([{ a: 5, b: [1.5, -3] }]);
+});
+
+test('keepLongNumbers does not parse a text with too many values again, unless a number would change', () => {
+  expect(keepLongNumbers('[1.0]', [1], 1_000_000)).toBeUndefined();
+  expect(keepLongNumbers('[1.5]', [1.5], 1_000_000)).toEqual([1.5]);
+});
+
+test.each([
+  '0.1',
+  '-12.5',
+  '1.123456789012345',
+  '0.000001',
+  '0.0000001',
+  '0.0000010',
+  '123456789.123456',
+  '1234567890.1234567',
+  '0.30000000000000004',
+  '100',
+  '999999999999999',
+  '9999999999999999',
+  '0.0',
+  '-0',
+  '-0.5',
+])('keepLongNumbers writes %s as it was', (number) => {
+  const text = `[{"a": ${number}}]`;
+  expect(JSON.stringify(keepLongNumbers(text, JSON.parse(text), 1))).toBe(text.replaceAll(' ', ''));
 });

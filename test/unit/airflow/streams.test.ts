@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeStreams, stripAnsi } from '../../../airflow/streams.ts';
+import { decodeStreams, readAnswer, stripAnsi } from '../../../airflow/streams.ts';
 
 const createResponseBody = (members: object) => JSON.stringify({ stdout: '', stderr: '', ...members });
 const EMPTY = { stdout: '', stderr: '' };
@@ -38,6 +38,45 @@ describe('decodeStreams', () => {
     ['a stream that is an object', createResponseBody({ stdout: {} })],
     ['a stream that is true', createResponseBody({ stdout: true })],
   ])('rejects %s', (_content, body) => expect(decodeStreams(body)).toBeUndefined());
+});
+
+describe('a large body in bytes is read as its text is', () => {
+  const LONG = Buffer.from('é日🚀 and more\n'.repeat(9000)).toString('base64');
+  /** The last position at which decoding may end early: a block of the decoder begins here. */
+  const BLOCK = 32 * 1024;
+  const replaceAt = (at: number, text: string) => LONG.slice(0, at) + text + LONG.slice(at + text.length);
+
+  test.each<[content: string, body: string, isAnswer: boolean]>([
+    ['two long streams', createResponseBody({ stdout: LONG, stderr: LONG }), true],
+    ['a long stream and a short one', createResponseBody({ stdout: 'YWJj', stderr: LONG, returncode: 1 }), true],
+    ['one character of padding', createResponseBody({ stdout: `${LONG.slice(0, BLOCK)}YWI=` }), true],
+    ['two characters of padding', createResponseBody({ stdout: `${LONG.slice(0, BLOCK)}YQ==` }), true],
+    ['padding at the end of a block', createResponseBody({ stdout: `${LONG.slice(0, BLOCK - 4)}YQ==` }), true],
+    ['padding in the middle', createResponseBody({ stdout: replaceAt(BLOCK - 2, '==') }), false],
+    ['the alphabet of URLs', createResponseBody({ stdout: replaceAt(BLOCK + 1, '-_') }), false],
+    ['another character', createResponseBody({ stdout: replaceAt(BLOCK + 1, '*') }), false],
+    ['a character that is not ASCII', createResponseBody({ stdout: replaceAt(BLOCK + 1, 'é') }), false],
+    ['a missing character', createResponseBody({ stdout: LONG.slice(1) }), true],
+    ['line ends', createResponseBody({ stdout: LONG.replace(/.{76}/g, '$&\n') }), true],
+    ['escapes', createResponseBody({ stdout: LONG }).replace(/[/]/g, '\\/'), true],
+    ['an escaped quote', createResponseBody({ stdout: replaceAt(BLOCK, '"') }), false],
+    ['a third long string', createResponseBody({ stdout: LONG, message: LONG }), true],
+    ['a long string with spaces', createResponseBody({ stdout: 'YWJj', message: 'a b '.repeat(1000) }), true],
+    ['what looks like the mark of a string', createResponseBody({ stdout: '\u00000', message: LONG }), false],
+    ['a long key', createResponseBody({ [LONG]: LONG }), true],
+    ['a stream that is written twice', `{"stdout": "${LONG}", "stderr": "", "stdout": "YWJj"}`, true],
+    ['a string that is not closed', `{"stdout": "${LONG}`, false],
+    ['a backslash before the end', `{"stdout": "${LONG}\\", "stderr": ""}`, false],
+  ])('%s', (_content, body, isAnswer) => {
+    const streams = decodeStreams(body);
+    expect(decodeStreams(Buffer.from(body))).toEqual(streams);
+    expect(streams !== undefined).toBe(isAnswer);
+  });
+
+  test('with the text of a refusal', () => {
+    const body = JSON.stringify({ message: `${'x '.repeat(1000)}sub command not allowed`, stdout: LONG, stderr: '' });
+    expect(readAnswer(Buffer.from(body)).text).toContain('sub command not allowed');
+  });
 });
 
 test.each<[sequence: string, text: string, expected: string]>([

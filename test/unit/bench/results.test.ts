@@ -26,6 +26,7 @@ test('a goal of a ratio judges the ratio, and a goal of a difference the differe
 });
 
 test.each([
+  [0.0000684, '0.0000684'],
   [0.12345, '0.123'],
   [1.2345, '1.23'],
   [12.345, '12.3'],

@@ -141,6 +141,16 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
   ],
 ];
 
+test('a quota may be lower in a region', () => {
+  const inRegion = (count: number) => createLargeConfig(count).replace('region: eu-west-1', 'region: eu-south-1');
+  expect(listMessages(inRegion(100))).toEqual([]);
+  expect(listMessages(inRegion(101))).toEqual([
+    expect.stringMatching(
+      /101 rules on one EventBridge event bus, but the default quota is 100\. The deployment fails unless/,
+    ),
+  ]);
+});
+
 test.each(CASES)('%s: fits, or is reported', (_quota, fits, exceeds, message) => {
   expect(listMessages(fits)).toEqual([]);
   expect(listMessages(exceeds)).toEqual([expect.stringMatching(message)]);

@@ -10,7 +10,7 @@ import type { FrontRecord } from '../../../lambda/front/front-log.ts';
 import type { LoggedContext } from '../../../lambda/front/log-requests.ts';
 import { RelayOutcomeUnknownError } from '../../../lambda/front/queue/create-invoke-relay.ts';
 import { relayCommand } from '../../../lambda/relay/relay-command.ts';
-import type { Grant } from '../../../policy/policy.ts';
+import type { Grant } from '../../../policy/grant.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
 import { encodeStreams } from '../mwaa/cli-responses.ts';
 import {

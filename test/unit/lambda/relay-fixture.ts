@@ -8,7 +8,7 @@ import type { CliTokenSource } from '../../../mwaa/cli-token.ts';
 import type { CliResponse } from '../../../mwaa/connection/post.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { compilePolicy } from '../../../policy/compile-policy.ts';
-import type { Grant } from '../../../policy/policy.ts';
+import type { Grant } from '../../../policy/grant.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 
 export const TEAM_ROLE = 'arn:aws:iam::111122223333:role/team';

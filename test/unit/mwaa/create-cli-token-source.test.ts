@@ -231,6 +231,26 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
   });
 });
 
+/** The SDK that the clients use is older than this rule. */
+test.each(['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])(
+  'the relay tries again if the network is not ready at first (%s)',
+  async (code) => {
+    const { url, paths } = await startTokenApi(respondWithToken(TOKEN));
+    let lookups = 0;
+    const agent = new Agent({
+      lookup: (_hostname, _options, callback) => {
+        lookups += 1;
+        if (lookups === 1) callback(Object.assign(new Error('x'), { code }), []);
+        else callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      },
+    });
+    const [, connectRelay] = CLIENTS[0]!;
+    const call = connectRelay(url.replace('127.0.0.1', 'silent.test'), deriveTokenTimeouts(5_000, 3_000), agent);
+    expect(await createCliTokenSource(call, RELAY_REMEDIES)(neverAborted)).toMatchObject({ token: 'token-1' });
+    expect([lookups, paths.length]).toEqual([2, 1]);
+  },
+);
+
 describe('the MWAA API cannot be reached', () => {
   test.each<[code: string, remedy: RegExp]>([
     ['ENOTFOUND', /cannot resolve/],

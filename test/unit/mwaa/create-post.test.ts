@@ -317,6 +317,20 @@ describe('a kept-alive connection', () => {
     expect(await slow).toMatchObject({ body: 'ok' });
   });
 
+  test('is not used for another host', async () => {
+    const server = closeAfterTest(await startScriptedWebServer(respondOk));
+    const network = { port: server.port, ca: CA_CERTIFICATE, lookup: createLocalhostLookup() };
+    const post = createPost('2.10.3', LIMITS, Date.now, network);
+    const { signal } = new AbortController();
+    await post(TOKEN, 'version', signal);
+    await expect(post({ ...TOKEN, hostname: 'other.test' }, 'version', signal)).rejects.toMatchObject({
+      failure: 'TLS',
+      reused: false,
+      sent: false,
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
   /** A race condition: the server closes the connection while the request is in transit. The server may have read the request. */
   test('closed while the request is in transit: fails as sent, on a reused connection', async () => {
     const server = closeAfterTest(await startScriptedWebServer(respondOk, closeConnection));

@@ -101,7 +101,7 @@ function parseCompleteRequest(text: string): ReceivedRequest | undefined {
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const body = text.slice(end + 4);
-  return body.length < Number(headers['content-length']) ? undefined : { method, path, headers, body };
+  return Buffer.byteLength(body) < Number(headers['content-length']) ? undefined : { method, path, headers, body };
 }
 
 /** Resolves every name to this machine. Records the names in `lookups`. */

@@ -3,7 +3,7 @@ import { parseInvocation } from '../../../airflow/parse-invocation.ts';
 import { authorize } from '../../../policy/authorize.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { compilePolicy } from '../../../policy/compile-policy.ts';
-import type { Grant } from '../../../policy/policy.ts';
+import type { Grant } from '../../../policy/grant.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 
 const ACCOUNT = '111122223333';

@@ -78,6 +78,13 @@ test('sends the payload to the function, signed, and returns the bytes of its re
   expect(server.received[0]!.headers['x-amz-invocation-type'] ?? 'RequestResponse').toBe('RequestResponse');
 });
 
+test('text that is not ASCII arrives as UTF-8, with its length in bytes', async () => {
+  const server = closeAfterTest(await startScriptedWebServer(respondWith(200, '{}')));
+  const payload = '{"a":"é🚀"}';
+  await createTestInvoke(server.port).invoke(payload);
+  expect(server.received).toMatchObject([{ body: payload, headers: { 'content-length': '14' } }]);
+});
+
 test('a function that failed', async () => {
   const body = '{"errorType":"Runtime.ExitError"}';
   const { result } = await invokeServer([respondWith(200, body, { 'x-amz-function-error': 'Unhandled' })]);
