@@ -240,8 +240,8 @@ function createFaultSwitch(
     const { controls } = gateway;
     controls.setNetwork({ ...mwaa.getCurrentNetwork(), ...extraNetwork });
     for (const relay of listRelays(gateway)) controls.setThrottled(fault?.noConcurrency ?? false, relay);
-    // A function that holds a valid token requests no new one. It is ended, so that the next one starts without a token.
-    if (fault?.target === 'token API' && !fault.revokesTokens) await controls.endIdle();
+    // A function that holds a valid token or session requests no new one. It is ended, so that the next one starts without.
+    if ((fault?.target === 'token API' && !fault.revokesTokens) || fault?.login) await controls.endIdle();
   };
 }
 

@@ -3,10 +3,13 @@ import { SignJWT } from 'jose';
 import type { AirflowWebServer } from '../airflow/start-web-server.ts';
 import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
 import { readBody } from '../read-body.ts';
+import type { FaultContext } from './fault-actions.ts';
+import type { ActiveFault } from './faults.ts';
 import { sendResponse } from './http-messages.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type ProxiedResponse, proxyRequest } from './proxy-request.ts';
 import type { TokenIssuer, WebTokenClaims } from './token-issuer.ts';
+import type { WebSessionRegistry } from './web-session-registry.ts';
 
 export interface RestProxyOptions {
   readonly environment: string;
@@ -14,6 +17,9 @@ export interface RestProxyOptions {
   /** Airflow's own web server. Absent: there is none. */
   readonly webServer: WebServerOnDemand | undefined;
   readonly webTokens: TokenIssuer<WebTokenClaims>;
+  readonly sessions: WebSessionRegistry;
+  readonly faults: ActiveFault;
+  createFaultContext(request: IncomingMessage, response: ServerResponse): FaultContext;
   readonly journal: Journal;
   /** Aborted when the stand-in closes. */
   readonly closing: AbortSignal;
@@ -51,17 +57,43 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
     options.journal.push(entry);
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
+    const fault = options.faults.getFor('REST API');
+    const isAffected = fault !== undefined && (fault.login ?? false) === isLogin;
+    const recordFault = () => {
+      options.faults.countHit();
+      entry.faultName = options.faults.name ?? '';
+    };
+    if (isAffected && fault.insteadOfRunning !== undefined) {
+      recordFault();
+      return fault.insteadOfRunning(options.createFaultContext(request, response));
+    }
     const webServer = await options.webServer?.get().catch((error: Error) => error);
     if (webServer === undefined || webServer instanceof Error) {
       entry.status = 503;
       return sendUnavailable(response, webServer?.message ?? 'it has none');
     }
+    const { url = '/', rawHeaders, headers } = request;
+    const seenHeaders = options.sessions.replaceSession(rawHeaders, headers);
     const sentBody = isLogin ? await exchangeToken(options, webServer, body) : body;
-    const proxied = await proxyRequest(webServer.url, request, sentBody, options.closing);
+    const proxied = await proxyRequest(
+      webServer.url,
+      { method, url, rawHeaders: seenHeaders },
+      sentBody,
+      options.closing,
+    );
     entry.status = proxied.status;
-    sendProxied(response, proxied);
+    if (isLogin && proxied.status < 400) options.sessions.add(getHeaders(proxied, 'set-cookie'));
+    if (!isAffected || fault.insteadOfResponding === undefined) return sendProxied(response, proxied);
+    recordFault();
+    const [contentType = ''] = getHeaders(proxied, 'content-type');
+    const answer = { status: proxied.status, contentType, body: proxied.body.toString('utf8') };
+    fault.insteadOfResponding(options.createFaultContext(request, response), answer);
   };
 }
+
+/** All values of a header. */
+const getHeaders = ({ headers }: ProxiedResponse, name: string): string[] =>
+  headers.filter((_, index) => index % 2 === 1 && headers[index - 1]!.toLowerCase() === name);
 
 function sendProxied(response: ServerResponse, { status, headers, body }: ProxiedResponse): void {
   response.writeHead(status, [...headers, 'Content-Length', String(body.length)]).end(body);

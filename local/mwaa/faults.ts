@@ -4,7 +4,7 @@ import * as actions from './fault-actions.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
 
 /** The component that a fault affects. */
-export type FaultTarget = 'web server' | 'token API' | 'environment API' | 'function' | 'caller';
+export type FaultTarget = 'web server' | 'REST API' | 'token API' | 'environment API' | 'function' | 'caller';
 
 /** The name does not resolve, the connection is refused, or packets are dropped. */
 export type Reachability = 'unresolved' | 'refused' | 'silent';
@@ -30,6 +30,10 @@ export interface Fault {
   readonly tokenLifetimeSeconds?: number;
   /** Revokes the tokens issued so far. */
   readonly revokesTokens?: true;
+  /** What happens to the web sessions so far: Airflow treats them as none, or as damaged ones. */
+  readonly revokesSessions?: 'expired' | 'damaged';
+  /** It affects the login before the REST API, and not the calls after it. */
+  readonly login?: true;
   /** How far MWAA's clock is ahead of the function's. */
   readonly clockAheadMinutes?: number;
   /** The web server runs another Airflow release. */
@@ -48,6 +52,11 @@ type FaultEffects = Omit<Fault, 'target' | 'description'>;
 
 const webServerFault = (description: string, effects: FaultEffects): Fault => ({
   target: 'web server',
+  description,
+  ...effects,
+});
+const restFault = (description: string, effects: FaultEffects): Fault => ({
+  target: 'REST API',
   description,
   ...effects,
 });
@@ -199,6 +208,44 @@ export const FAULTS = {
   'wrong-release': webServerFault('the environment runs another Airflow release than configured', {
     otherRelease: true,
   }),
+
+  // The REST API. The other faults of the web server affect commands only, unless they are faults of the connection
+  'rest-session-expired': restFault('the web sessions so far have expired', { revokesSessions: 'expired' }),
+  'rest-session-damaged': restFault('Airflow cannot read the web sessions so far', { revokesSessions: 'damaged' }),
+  'rest-401-always': restFault('401 for every call', {
+    insteadOfRunning: actions.respondWithPage(401, 'Unauthorized'),
+  }),
+  'rest-login-redirect': restFault('every call is redirected to the login page', {
+    insteadOfRunning: actions.redirectToLogin,
+  }),
+  'rest-login-page': restFault('200 with the login page for every call', {
+    insteadOfRunning: actions.respondWithLoginPage,
+  }),
+  'rest-login-404': restFault('404 for the login, with a cookie of somebody who is not logged in', {
+    insteadOfRunning: actions.respondNotFoundWithCookies,
+    login: true,
+  }),
+  'rest-login-no-cookie': restFault('the login returns no cookie', {
+    insteadOfRunning: actions.respondWithPage(200, 'Airflow'),
+    login: true,
+  }),
+  'rest-reset-before-run': restFault('the connection is reset after the call is read; nothing runs', {
+    insteadOfRunning: actions.resetConnection,
+  }),
+  'rest-reset-after-run': restFault('the call runs, then the connection is reset', {
+    insteadOfResponding: actions.resetConnection,
+  }),
+  'rest-503': restFault('503 from a load balancer; nothing runs', {
+    insteadOfRunning: actions.respondWithPage(503, 'Service Temporarily Unavailable'),
+  }),
+  'rest-504-after-run': restFault('504 from a load balancer while the call runs', {
+    insteadOfResponding: actions.respondWithPage(504, 'Gateway Timeout'),
+  }),
+  'rest-slow-answer': restFault('the call runs, but the answer is late', { insteadOfResponding: actions.respondLate }),
+  'rest-hang-in-body': restFault('the call runs, but only half of the answer is sent', {
+    insteadOfResponding: actions.hangDuringBody,
+  }),
+  'rest-huge-answer': restFault('the answer has 20 MB', { insteadOfResponding: actions.respondWithHugeJson }),
 
   // Tokens
   'token-name-resolution': tokenApiFault("the token API's host name does not resolve", { reachability: 'unresolved' }),
