@@ -1,3 +1,5 @@
+import type { Effect } from './effect.ts';
+
 /**
  * One argument of a command. Catalogs are generated from the parser of each Airflow release (`npm run catalog -- RELEASE`), and
  * the names here are those of argparse.
@@ -37,6 +39,15 @@ export interface Command {
   /** AWS lists the command as supported for this release. Source: `local/mwaa/listed-commands.json`. */
   readonly listed?: boolean;
   readonly arguments: readonly Argument[];
+  /** Present for a REST operation, which rules treat as a command: `airflow/rest/`. */
+  readonly operation?: OperationSummary;
+}
+
+/** What rules and messages need to know of a REST operation. */
+export interface OperationSummary {
+  readonly effects: readonly Effect[];
+  /** What it shows or changes beyond every command: one or more sentences. */
+  readonly beyond?: string;
 }
 
 export interface Catalog {

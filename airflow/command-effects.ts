@@ -1,7 +1,6 @@
+import type { Command } from './catalog.ts';
 import { isReleaseAtLeast } from './compare-releases.ts';
 import type { Effect } from './effect.ts';
-import { OPERATION_WORD } from './rest/operation-command.ts';
-import { findOperationFacts } from './rest/operation-facts.ts';
 
 /**
  * The effects of every command of every supported release, read in Airflow's `airflow/cli/commands/` and its providers (1.10:
@@ -200,8 +199,6 @@ const EFFECTS_BEFORE_RELEASE: typeof EFFECTS_SINCE_RELEASE = {
 };
 
 const findBaseEffects = (path: readonly string[]): readonly Effect[] | undefined => {
-  const [word, method = '', template = ''] = path;
-  if (word === OPERATION_WORD) return findOperationFacts(method, template)?.effects;
   const name = path.join(' ');
   return Object.hasOwn(COMMAND_EFFECTS, name) ? COMMAND_EFFECTS[name] : undefined;
 };
@@ -221,6 +218,10 @@ export function findEffects(path: readonly string[], airflow: string): ReadonlyS
     ...(earlier && !isReleaseAtLeast(airflow, earlier.release) ? earlier.effects : []),
   ]);
 }
+
+/** The effects of a command or of a REST operation. */
+export const getEffects = ({ path, operation }: Command, airflow: string): ReadonlySet<Effect> =>
+  operation === undefined ? findEffects(path, airflow) : new Set(operation.effects);
 
 /** Whether a command can be repeated without a second effect in Airflow. */
 export const isReadOnlyCommand = (path: readonly string[]): boolean =>

@@ -1,7 +1,7 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
 import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
+import { expandRule, type Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
 
@@ -21,8 +21,8 @@ export function resolveRestRole(
   catalog: Catalog,
 ): AirflowRole {
   if (restRole !== undefined) return restRole;
-  const { policy } = compilePolicy(selectActiveGrants(config, name), catalog);
-  const granted = new Set(policy.entries.map(({ rule }) => rule.command));
+  const rules = new Set(selectActiveGrants(config, name).flatMap(({ may }) => may));
+  const granted = new Set([...rules].flatMap((rule) => expandValidRule(catalog, rule)).map(({ command }) => command));
   const commands = new Set([...granted].map(({ path }) => path.join(' ')));
   const needed = (catalog.operations ?? []).flatMap((operation) => {
     const [, method = '', path = ''] = operation.path;
@@ -33,4 +33,13 @@ export function resolveRestRole(
     return isGranted && role !== 'none' ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);
+}
+
+/** A rule that is not valid for this release grants nothing. */
+function expandValidRule(catalog: Catalog, text: string): Rule[] {
+  try {
+    return expandRule(catalog, text);
+  } catch {
+    return [];
+  }
 }

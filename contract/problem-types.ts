@@ -88,10 +88,10 @@ const PROBLEM_TYPE_TABLE = {
   'command-refused': { status: 424, title: 'MWAA rejected the command', retrySafe: true },
   'role-refused': {
     status: 403,
-    title: "The relay's Airflow role does not allow the call",
+    title: "The relay's role in Airflow does not allow the request",
     retrySafe: true,
   },
-  'call-refused': { status: 424, title: 'The Airflow web server did not process the call', retrySafe: true },
+  'call-refused': { status: 424, title: 'The Airflow web server rejected the request', retrySafe: true },
   'redirect-refused': {
     status: 424,
     title: 'The Airflow web server returned a redirect that is not followed',

@@ -1,5 +1,5 @@
 import type { Catalog, Command } from '../airflow/catalog.ts';
-import { findEffects } from '../airflow/command-effects.ts';
+import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
 
 /** A named group of commands. */
@@ -45,8 +45,8 @@ export function expandCommandSet(set: string, catalog: Catalog): Command[] | und
   const commandSet = Object.hasOwn(COMMAND_SETS, set) ? COMMAND_SETS[set] : undefined;
   if (commandSet === undefined) return undefined;
   if (set === '@health') return [HEALTH_COMMAND];
-  return [...catalog.commands, ...(catalog.operations ?? [])].filter(({ path, listed }) => {
-    const effects = findEffects(path, catalog.airflow);
-    return listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
+  return [...catalog.commands, ...(catalog.operations ?? [])].filter((command) => {
+    const effects = getEffects(command, catalog.airflow);
+    return command.listed && !EXCLUDED.some((effect) => effects.has(effect)) && commandSet.contains(effects);
   });
 }

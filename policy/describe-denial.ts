@@ -3,7 +3,6 @@ import { describeManagedCommand } from '../airflow/managed-commands.ts';
 import { truncateForMessage } from '../airflow/refusal.ts';
 import { quoteWord, renderArgv } from '../airflow/render-command-line.ts';
 import { formatRequestName, isOperation, renderOperation } from '../airflow/rest/operation-command.ts';
-import { findOperationFacts } from '../airflow/rest/operation-facts.ts';
 import type { RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
@@ -42,8 +41,7 @@ export function describeDenial({ policy, caller, environment }: DenialContext, f
 /** What can be granted so that an operation is allowed, for its first form that a rule can spell. */
 function describeForms([operation, command]: RequestForms): string[] {
   if (!isOperation(operation.command)) return [];
-  const [, method = '', path = ''] = operation.command.path;
-  const { beyond } = findOperationFacts(method, path) ?? {};
+  const { beyond } = operation.command.operation ?? {};
   const rules = [operation, command].flatMap((form) => (form === undefined ? [] : [`"${formatRule(form)}"`]));
   const more = command === undefined && beyond !== undefined ? ` ${beyond}` : '';
   return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];

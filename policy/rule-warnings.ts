@@ -1,5 +1,5 @@
 import { type Argument, type Command, getArgumentName, getPositionals, isRequired } from '../airflow/catalog.ts';
-import { findEffects } from '../airflow/command-effects.ts';
+import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
 import { findArgumentWarning } from './argument-warnings.ts';
 import { ALWAYS, COMMAND_WARNINGS, EFFECT_WARNINGS } from './command-warnings.ts';
@@ -37,7 +37,7 @@ function findMissingArguments(rule: Rule): string[] {
 function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
   const path = command.path.join(' ');
   const rows = COMMAND_WARNINGS[path];
-  const effects = [...findEffects(command.path, airflow)];
+  const effects = [...getEffects(command, airflow)];
   const limits = findLimits(command);
   const isLimited = limits.some((limit) =>
     limit.every((argument) => isNarrowArgument(argument, matchers.get(argument) ?? [])),

@@ -1,4 +1,4 @@
-import type { Argument, Command } from '../catalog.ts';
+import type { Argument, Command, OperationSummary } from '../catalog.ts';
 import type { Invocation } from '../invocation.ts';
 import { isJsonObject } from '../parse-json.ts';
 import { truncateForMessage } from '../refusal.ts';
@@ -13,7 +13,11 @@ export const OPERATION_WORD = 'api';
  * An operation as a command, so that grants apply to it like to a command. Its path is `["api", "GET", "/dags/{dag_id}"]`. The parameters
  * in the path are positional arguments. The query parameters and the members of a body are options (`--limit`).
  */
-export function createOperationCommand({ schemas }: OperationCatalog, operation: Operation): Command {
+export function createOperationCommand(
+  { schemas }: OperationCatalog,
+  operation: Operation,
+  summary: OperationSummary,
+): Command {
   const { method, path, pathParameters, query, body } = operation;
   const members = body === undefined ? undefined : findMembers(schemas, body.schema);
   const names = new Set(Object.keys(pathParameters).flatMap((name) => [name, ...(SAME_AS_PATH[name] ?? [])]));
@@ -27,6 +31,7 @@ export function createOperationCommand({ schemas }: OperationCatalog, operation:
   return {
     path: [OPERATION_WORD, method, path],
     listed: true,
+    operation: summary,
     arguments: [
       // Some documents give no type.
       ...Object.entries(pathParameters).map(([name, schema]) =>
@@ -88,7 +93,7 @@ function findKind(schemas: OperationCatalog['schemas'], name: string, schema: Sc
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 
-export const isOperation = ({ path }: Command): boolean => path[0] === OPERATION_WORD;
+export const isOperation = ({ operation }: Command): boolean => operation !== undefined;
 
 /** The words of an operation: `api`, its method, its path with the values, its options. */
 export function renderOperation({ command, values }: Invocation): string[] {

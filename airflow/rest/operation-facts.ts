@@ -101,16 +101,16 @@ const FOR_BROWSERS =
  * release has.
  */
 export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
-  'GET /assets': { effects: READS, role: 'Viewer' },
-  'GET /assets/aliases': { effects: READS, role: 'Viewer' },
-  'GET /assets/aliases/{asset_alias_id}': { effects: READS, role: 'Viewer' },
+  'GET /assets': { effects: READS, commands: ['assets list'], role: 'Viewer' },
+  'GET /assets/aliases': { effects: READS, commands: ['assets list'], role: 'Viewer' },
+  'GET /assets/aliases/{asset_alias_id}': { effects: READS, commands: ['assets list'], role: 'Viewer' },
   'GET /assets/events': { effects: READS, role: 'Viewer', beyond: SHOWS_EVENTS },
   'POST /assets/events': {
     effects: ['starts-runs'],
     role: 'User',
     beyond: 'No command creates an event of an asset. It starts every DAG that waits for the asset.',
   },
-  'GET /assets/{asset_id}': { effects: READS, role: 'Viewer' },
+  'GET /assets/{asset_id}': { effects: READS, commands: ['assets list'], role: 'Viewer' },
   'POST /assets/{asset_id}/materialize': {
     effects: ['starts-runs'],
     role: 'User',
@@ -132,21 +132,42 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'GET /auth/logout': { effects: READS, role: 'Public', notOffered: FOR_BROWSERS },
 
   'GET /backfills': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_BACKFILLS },
-  'POST /backfills': { effects: ['controls-runs', 'costs-web-server'], role: WRITES_BACKFILLS },
-  'POST /backfills/dry_run': { effects: READS, role: WRITES_BACKFILLS },
+  'POST /backfills': {
+    effects: ['controls-runs', 'costs-web-server'],
+    commands: ['backfill create'],
+    role: WRITES_BACKFILLS,
+  },
+  'POST /backfills/dry_run': { effects: READS, commands: ['backfill create'], role: WRITES_BACKFILLS },
   'GET /backfills/{backfill_id}': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_BACKFILLS },
   'PUT /backfills/{backfill_id}/cancel': { effects: CONTROLS, role: WRITES_BACKFILLS, beyond: CHANGES_BACKFILL },
   'PUT /backfills/{backfill_id}/pause': { effects: CONTROLS, role: WRITES_BACKFILLS, beyond: CHANGES_BACKFILL },
   'PUT /backfills/{backfill_id}/unpause': { effects: CONTROLS, role: WRITES_BACKFILLS, beyond: CHANGES_BACKFILL },
 
   // Airflow also asks for `expose_config`, which is off by default.
-  'GET /config': { effects: READS_SECRETS, role: 'Op' },
-  'GET /config/section/{section}/option/{option}': { effects: READS_SECRETS, role: 'Op' },
+  'GET /config': {
+    effects: READS_SECRETS,
+    role: 'Op',
+    beyond: 'It also shows options that Airflow does not know and that only environment variables set.',
+  },
+  'GET /config/section/{section}/option/{option}': {
+    effects: READS_SECRETS,
+    commands: ['config get-value'],
+    role: 'Op',
+  },
 
-  'GET /connections': { effects: READS_SECRETS, role: 'Op' },
-  'POST /connections': { effects: CHANGES_ACCESS, role: 'Op', beyond: 'It can also set the team of a connection.' },
+  'GET /connections': { effects: READS_SECRETS, commands: ['connections list'], role: 'Op' },
+  'POST /connections': {
+    effects: CHANGES_ACCESS,
+    commands: ['connections add'],
+    role: 'Op',
+    beyond: 'It can also set the team of a connection.',
+  },
   'PATCH /connections': { effects: DESTROYS_ACCESS, role: 'Op', beyond: CHANGES_MANY },
-  'POST /connections/defaults': { effects: CHANGES_ACCESS, role: 'Op' },
+  'POST /connections/defaults': {
+    effects: CHANGES_ACCESS,
+    commands: ['connections create-default-connections'],
+    role: 'Op',
+  },
   'GET /connections/enqueue-test': {
     effects: READS_SECRETS,
     role: 'Op',
@@ -164,26 +185,28 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     role: 'Op',
     beyond: 'It tests a connection that the request describes: the web server connects to any host.',
   },
-  'GET /connections/{connection_id}': { effects: READS_SECRETS, role: 'Op' },
+  'GET /connections/{connection_id}': { effects: READS_SECRETS, commands: ['connections get'], role: 'Op' },
   'PATCH /connections/{connection_id}': {
     effects: ['changes-access', 'prints-secrets'],
     role: 'Op',
     beyond: 'No command changes a connection and keeps the rest of it.',
   },
-  'DELETE /connections/{connection_id}': { effects: DESTROYS_ACCESS, role: 'Op' },
+  'DELETE /connections/{connection_id}': { effects: DESTROYS_ACCESS, commands: ['connections delete'], role: 'Op' },
 
-  'GET /dagReports': { effects: READS, role: 'Viewer' },
+  'GET /dagReports': { effects: READS, commands: ['dags report'], role: 'Viewer' },
   'GET /dagSources/{dag_id}': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_DAG_SOURCE },
   'GET /dagSources/{file_token}': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_DAG_SOURCE },
   'GET /dagStats': {
     effects: READS,
+    commands: ['dags list-runs'],
     role: 'Viewer',
     beyond: 'A request that does not name exactly one DAG counts the runs of many.',
   },
-  'GET /dagTags': { effects: READS, role: 'Viewer' },
+  'GET /dagTags': { effects: READS, commands: ['dags list'], role: 'Viewer' },
   'GET /dagWarnings': { effects: READS, role: 'Viewer', beyond: 'No command shows the warnings about DAGs.' },
   'GET /dags': {
     effects: READS,
+    commands: ['dags list'],
     role: 'Viewer',
     beyond:
       'It can also select and order DAGs by their runs and favorites. Before Airflow 2.9, it shows descriptions, schedules, and tags, too.',
@@ -196,11 +219,12 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   },
   'GET /dags/{dag_id}': {
     effects: READS,
+    commands: ['dags details'],
     role: 'Viewer',
     beyond: 'Before Airflow 2.6, no command shows the description, the schedule, and the tags of a DAG.',
   },
-  'PATCH /dags/{dag_id}': { effects: CONTROLS, role: 'User' },
-  'DELETE /dags/{dag_id}': { effects: DESTROYS, role: 'User' },
+  'PATCH /dags/{dag_id}': { effects: CONTROLS, commands: ['dags pause', 'dags unpause'], role: 'User' },
+  'DELETE /dags/{dag_id}': { effects: DESTROYS, commands: ['dags delete'], role: 'User' },
   'GET /dags/{dag_id}/assets/queuedEvents': { effects: READS, role: 'Viewer', beyond: SHOWS_QUEUED_EVENTS },
   'DELETE /dags/{dag_id}/assets/queuedEvents': {
     effects: ['changes-state', 'destroys-data'],
@@ -218,16 +242,23 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     role: 'User',
     beyond: 'The answer also shows the conf and the note of the runs, or the rendered fields of their task instances.',
   },
-  'POST /dags/{dag_id}/clearPartitions': { effects: CONTROLS, role: 'User' },
+  'POST /dags/{dag_id}/clearPartitions': { effects: CONTROLS, commands: ['partitions clear'], role: 'User' },
   'POST /dags/{dag_id}/clearTaskInstances': {
     effects: CONTROLS_AND_SHOWS,
+    commands: ['tasks clear'],
     role: 'User',
     beyond:
       'On Airflow 3, the answer also shows rendered fields, notes, and hosts of the task instances. On Airflow 2, "include_past" and "include_future" reach more than the dates say.',
   },
-  'GET /dags/{dag_id}/dagRuns': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_RUNS },
+  'GET /dags/{dag_id}/dagRuns': {
+    effects: READS_SECRETS,
+    commands: ['dags list-runs'],
+    role: 'Viewer',
+    beyond: SHOWS_RUNS,
+  },
   'POST /dags/{dag_id}/dagRuns': {
     effects: ['starts-runs'],
+    commands: ['dags trigger'],
     role: 'User',
     beyond: 'It can also set a note, a data interval, a partition key, and the time after which the run starts.',
   },
@@ -238,7 +269,12 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
       'It can change and delete many runs, also those of another DAG than the path names. Change them one by one.',
   },
   'POST /dags/{dag_id}/dagRuns/list': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_RUNS_OF_DAGS },
-  'GET /dags/{dag_id}/dagRuns/{dag_run_id}': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_RUNS },
+  'GET /dags/{dag_id}/dagRuns/{dag_run_id}': {
+    effects: READS_SECRETS,
+    commands: ['dags list-runs'],
+    role: 'Viewer',
+    beyond: SHOWS_RUNS,
+  },
   'PATCH /dags/{dag_id}/dagRuns/{dag_run_id}': { effects: CONTROLS_AND_SHOWS, role: 'User', beyond: CHANGES_RUN },
   'DELETE /dags/{dag_id}/dagRuns/{dag_run_id}': {
     effects: DESTROYS,
@@ -297,7 +333,11 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     role: 'User',
     beyond: 'No command deletes a task instance.',
   },
-  'GET /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/dependencies': { effects: READS, role: 'Viewer' },
+  'GET /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/dependencies': {
+    effects: READS,
+    commands: ['tasks failed-deps'],
+    role: 'Viewer',
+  },
   'PATCH /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/dry_run': {
     effects: READS_SECRETS,
     role: 'User',
@@ -410,6 +450,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/dependencies': {
     effects: READS,
+    commands: ['tasks failed-deps'],
     role: 'Viewer',
   },
   'PATCH /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/dry_run': {
@@ -524,43 +565,55 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'GET /eventLogs': { effects: READS_SECRETS, role: READS_EVENT_LOGS, beyond: SHOWS_EVENT_LOGS },
   'GET /eventLogs/{event_log_id}': { effects: READS_SECRETS, role: READS_EVENT_LOGS, beyond: SHOWS_EVENT_LOGS },
   'GET /health': { effects: READS, role: 'Public', beyond: 'No command shows whether the scheduler works.' },
-  'GET /importErrors': { effects: READS_SECRETS, role: 'Viewer' },
-  'GET /importErrors/{import_error_id}': { effects: READS_SECRETS, role: 'Viewer' },
+  'GET /importErrors': { effects: READS_SECRETS, commands: ['dags list-import-errors'], role: 'Viewer' },
+  'GET /importErrors/{import_error_id}': {
+    effects: READS_SECRETS,
+    commands: ['dags list-import-errors'],
+    role: 'Viewer',
+  },
   'GET /jobs': {
     effects: READS,
     role: 'Viewer',
     beyond: 'It also shows the host and the operating system user of each job.',
   },
   'GET /monitor/health': { effects: READS, role: 'Public', beyond: 'No command shows whether the scheduler works.' },
-  'PUT /parseDagFile/{file_token}': { effects: CHANGES, role: 'User' },
+  'PUT /parseDagFile/{file_token}': { effects: CHANGES, commands: ['dags reserialize'], role: 'User' },
   'GET /permissions': { effects: READS, role: 'Admin', beyond: 'No command lists the permissions.' },
-  'GET /plugins': { effects: READS, role: READS_PLUGINS },
+  'GET /plugins': { effects: READS, commands: ['plugins'], role: READS_PLUGINS },
   'GET /plugins/importErrors': {
     effects: READS_SECRETS,
     role: 'Op',
     beyond: 'No command shows why plugins cannot be imported.',
   },
 
-  'GET /pools': { effects: READS, role: READS_POOLS },
-  'POST /pools': { effects: CHANGES, role: 'Op' },
+  'GET /pools': { effects: READS, commands: ['pools list'], role: READS_POOLS },
+  'POST /pools': { effects: CHANGES, commands: ['pools set'], role: 'Op' },
   'PATCH /pools': { effects: ['changes-state', 'destroys-data'], role: 'Op', beyond: CHANGES_MANY },
-  'GET /pools/{pool_name}': { effects: READS, role: READS_POOLS },
+  'GET /pools/{pool_name}': { effects: READS, commands: ['pools get'], role: READS_POOLS },
   'PATCH /pools/{pool_name}': {
     effects: CHANGES,
+    commands: ['pools set'],
     role: 'Op',
     beyond: 'A request without slots, description, or include_deferred keeps and shows what the pool has.',
   },
-  'DELETE /pools/{pool_name}': { effects: DESTROYS, role: 'Op' },
-  'GET /providers': { effects: READS, role: 'Op' },
+  'DELETE /pools/{pool_name}': { effects: DESTROYS, commands: ['pools delete'], role: 'Op' },
+  'GET /providers': { effects: READS, commands: ['providers list'], role: 'Op' },
 
   'GET /roles': {
     effects: READS,
+    commands: ['roles list'],
     role: 'Admin',
     beyond: 'Before Airflow 2.5, no command shows the permissions of roles.',
   },
-  'POST /roles': { effects: CHANGES_ACCESS, role: 'Admin', beyond: 'It can also give permissions to the new role.' },
+  'POST /roles': {
+    effects: CHANGES_ACCESS,
+    commands: ['roles create'],
+    role: 'Admin',
+    beyond: 'It can also give permissions to the new role.',
+  },
   'GET /roles/{role_name}': {
     effects: READS,
+    commands: ['roles list'],
     role: 'Admin',
     beyond: 'Before Airflow 2.5, no command shows the permissions of roles.',
   },
@@ -569,39 +622,43 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     role: 'Admin',
     beyond: 'It replaces all permissions of a role, and can rename it.',
   },
-  'DELETE /roles/{role_name}': { effects: DESTROYS_ACCESS, role: 'Admin' },
-  'GET /users': { effects: READS_SECRETS, role: 'Admin' },
+  'DELETE /roles/{role_name}': { effects: DESTROYS_ACCESS, commands: ['roles delete'], role: 'Admin' },
+  'GET /users': { effects: READS_SECRETS, commands: ['users list'], role: 'Admin' },
   'POST /users': {
     effects: CHANGES_ACCESS,
+    commands: ['users create'],
     role: 'Admin',
     beyond: 'It can also give several roles to the new user, or the default one.',
   },
-  'GET /users/{username}': { effects: READS_SECRETS, role: 'Admin' },
+  'GET /users/{username}': { effects: READS_SECRETS, commands: ['users list'], role: 'Admin' },
   'PATCH /users/{username}': {
     effects: CHANGES_ACCESS,
     role: 'Admin',
     beyond: 'It can change the name, the e-mail address, the roles, and the password of a user in one request.',
   },
-  'DELETE /users/{username}': { effects: DESTROYS_ACCESS, role: 'Admin' },
+  'DELETE /users/{username}': { effects: DESTROYS_ACCESS, commands: ['users delete'], role: 'Admin' },
 
   'GET /variables': {
     effects: READS_SECRETS,
+    commands: ['variables list'],
     role: 'Op',
     beyond: 'It also shows the values of all variables. Before Airflow 3.2, no command does.',
   },
   'POST /variables': {
     effects: CHANGES,
+    commands: ['variables set'],
     role: 'Op',
     beyond:
       'It can also set a value that is not text, the team, and, before Airflow 2.8, the description of a variable.',
   },
   'PATCH /variables': { effects: ['changes-state', 'destroys-data'], role: 'Op', beyond: CHANGES_MANY },
-  'GET /variables/{variable_key}': { effects: READS_SECRETS, role: 'Op' },
+  'GET /variables/{variable_key}': { effects: READS_SECRETS, commands: ['variables get'], role: 'Op' },
   'PATCH /variables/{variable_key}': {
     effects: CHANGES_AND_SHOWS,
+    commands: ['variables set'],
     role: 'Op',
     beyond: 'A request whose "update_mask" leaves out the value shows the value that the variable has.',
   },
-  'DELETE /variables/{variable_key}': { effects: DESTROYS, role: 'Op' },
-  'GET /version': { effects: READS, role: 'Public' },
+  'DELETE /variables/{variable_key}': { effects: DESTROYS, commands: ['variables delete'], role: 'Op' },
+  'GET /version': { effects: READS, commands: ['version'], role: 'Public' },
 };

@@ -27,10 +27,10 @@ export interface CallReader {
   isComplete(): boolean;
 }
 
-/** @returns undefined if the body is neither an object nor absent, or if the path says "all" */
+/** @returns undefined if the body is neither an object nor absent, or if `~` stands for every DAG or run */
 export function readCall({ path, query, body }: OperationCall): CallReader | undefined {
   if (body !== undefined && body !== null && !isJsonObject(body)) return undefined;
-  if (path.dag_id === '~' || path.dag_run_id === '~') return undefined;
+  if ([path.dag_id, path.dag_run_id, body?.dag_id].includes('~')) return undefined;
   const values = new Map<string, unknown>([...Object.entries(body ?? {}), ...Object.entries(query)]);
   const unread = new Set([...values.keys()].filter((name) => values.get(name) !== null));
   let failed = false;

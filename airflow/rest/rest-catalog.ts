@@ -1,4 +1,4 @@
-import type { Catalog, Command } from '../catalog.ts';
+import type { Catalog, Command, OperationSummary } from '../catalog.ts';
 import type { Operation, OperationCatalog } from './operation.ts';
 import { createOperationCommand } from './operation-command.ts';
 import { findOperationFacts } from './operation-facts.ts';
@@ -11,9 +11,18 @@ export interface RestCatalog extends OperationCatalog {
 export const createRestCatalog = (operations: OperationCatalog): RestCatalog => ({
   ...operations,
   commands: new Map(
-    operations.operations.map((operation) => [operation, createOperationCommand(operations, operation)]),
+    operations.operations.map((operation) => [
+      operation,
+      createOperationCommand(operations, operation, summarize(operation)),
+    ]),
   ),
 });
+
+/** An operation that nobody has classified is in no set, and is not repeated. */
+function summarize({ method, path }: Operation): OperationSummary {
+  const { effects = [], beyond } = findOperationFacts(method, path) ?? {};
+  return { effects, ...(beyond === undefined ? {} : { beyond }) };
+}
 
 const isOffered = (method: string, path: string): boolean => findOperationFacts(method, path)?.notOffered === undefined;
 

@@ -5,7 +5,7 @@ import type { Outcome, VerdictNote } from '../../airflow/verdict.ts';
 import { ENVIRONMENT_NAME_PATTERN } from '../../config/environment-name.ts';
 import { INTEGRATION_SECONDS } from '../../config/timeouts.ts';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
-import { ENVIRONMENT_ROUTES, OIDC_PATH } from '../../contract/routes.ts';
+import { ENVIRONMENT_ROUTES, OIDC_PATH, REST_METHODS, REST_PATH_PARAMETER, REST_ROUTE } from '../../contract/routes.ts';
 
 const readProjectFile = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -26,7 +26,10 @@ test('docs/openapi.yaml has the routes of the functions: for signed requests, an
   const routes = Object.entries(ENVIRONMENT_ROUTES).map(
     ([route, method]) => [method, `/environments/{environment}/${route}`] as const,
   );
-  const expected = [['GET', '/environments'] as const, ...routes].flatMap(([method, path]) => [
+  const rest = REST_METHODS.map(
+    (method) => [method, `/environments/{environment}/${REST_ROUTE}/{${REST_PATH_PARAMETER}}`] as const,
+  );
+  const expected = [['GET', '/environments'] as const, ...routes, ...rest].flatMap(([method, path]) => [
     `${method} ${path}`,
     `${method} /${OIDC_PATH}${path}`,
   ]);

@@ -170,7 +170,7 @@ describe('without streams', () => {
   test('the problem for an unknown outcome has the remedy and the members of the command', async () => {
     const { result } = await sendToReplies([createResponse(500)]);
     expect(result).toMatchObject({
-      message: 'The request was sent, and its outcome is unknown: MWAA returned HTTP 500. Look for run r.',
+      message: 'The command was sent, and its outcome is unknown: MWAA returned HTTP 500. Look for run r.',
       data: { runId: 'r', upstreamStatus: 500 },
     });
   });

@@ -1,17 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { OperationCatalog } from '../../../../airflow/rest/operation.ts';
+import { AIRFLOW_ROLES, getGreaterRole } from '../../../../airflow/rest/airflow-role.ts';
 import {
   findOperationFacts,
   getRoleNeeded,
   OPERATION_FACTS,
   type OperationFacts,
 } from '../../../../airflow/rest/operation-facts.ts';
+import { CATALOGS } from '../../../../files/catalogs.ts';
 
-const FOLDER = new URL('../../../../airflow/operations/', import.meta.url);
-const OPERATION_CATALOGS = readdirSync(FOLDER).map(
-  (file) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as OperationCatalog,
-);
+const OPERATION_CATALOGS = CATALOGS.releases()
+  .map((release) => CATALOGS.readOperations(release))
+  .filter((operations) => operations !== undefined);
 const nameOf = ({ method, path }: { method: string; path: string }): string => `${method} ${path}`;
 const ROWS = Object.entries(OPERATION_FACTS);
 const getFacts = (name: string): OperationFacts => findOperationFacts(...(name.split(' ') as [string, string]))!;
@@ -24,7 +23,7 @@ const namesOf = (rows: typeof ROWS): string[] => rows.map(([name]) => name);
 const READS_BY_POST = /\/(?:list|dry_run)$/;
 
 test('every operation of every release has a row', () => {
-  expect(OPERATION_CATALOGS.map(({ airflow }) => airflow).length).toBe(13);
+  expect(OPERATION_CATALOGS.length).toBe(13);
   const missing = OPERATION_CATALOGS.flatMap(({ operations }) =>
     operations.filter(({ method, path }) => findOperationFacts(method, path) === undefined).map(nameOf),
   );
@@ -113,4 +112,11 @@ test.each<[name: string, airflow: string, role: string]>([
   ['GET /users', '2.10.3', 'Admin'],
 ])('%s on Airflow %s asks for %s', (name, airflow, role) => {
   expect(getRoleNeeded(getFacts(name), airflow)).toBe(role);
+});
+
+test('of two roles, the later one may do more', () => {
+  expect(AIRFLOW_ROLES).toEqual(['Public', 'Viewer', 'User', 'Op', 'Admin']);
+  expect(getGreaterRole('Viewer', 'Op')).toBe('Op');
+  expect(getGreaterRole('Admin', 'User')).toBe('Admin');
+  expect(getGreaterRole('User', 'User')).toBe('User');
 });
