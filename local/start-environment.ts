@@ -65,7 +65,11 @@ export async function startEnvironment(
     return { name, runner: await createReplayRunner(release), webServer, replayReason };
   }
   onProgress(`Airflow ${release}: starting …`);
-  const home = await createAirflowHome(installed, folder, { onProgress, signal, ...(dags === undefined ? {} : { dags }) });
+  const home = await createAirflowHome(installed, folder, {
+    onProgress,
+    signal,
+    ...(dags === undefined ? {} : { dags }),
+  });
   const runner = createAirflowRunner(installed, home);
   const webServer = createWebServerOnDemand((ending) => {
     onProgress(`Airflow ${release}: starting the web server …`);

@@ -5,7 +5,9 @@
 
 /** The files that the commands import. */
 export const IMPORT_FILES: Readonly<Record<string, string>> = {
-  'connections.json': JSON.stringify({ imported_warehouse: { conn_type: 'postgres', host: 'db.example.com', port: 5432 } }),
+  'connections.json': JSON.stringify({
+    imported_warehouse: { conn_type: 'postgres', host: 'db.example.com', port: 5432 },
+  }),
   'pools.json': JSON.stringify([{ name: 'imported_pool', slots: 3, description: 'imported', include_deferred: false }]),
   'variables.json': JSON.stringify({
     imported_greeting: 'hello',

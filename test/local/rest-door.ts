@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
-import { createOperationCommand } from '../../airflow/rest/operation-command.ts';
 import { findOperationFacts } from '../../airflow/rest/operation-facts.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
@@ -133,11 +132,9 @@ async function logIn({ url, loginKey }: AirflowWebServer, release: string): Prom
 export function grantEverything(release: string): string[] {
   const catalog = CATALOGS.readOperations(release);
   if (catalog === undefined) throw new Error(`There are no operations of Airflow ${release}.`);
-  return catalog.operations
-    .filter(({ method, path }) => findOperationFacts(method, path)?.notOffered === undefined)
-    .map((operation) => {
-      const { arguments: all } = createOperationCommand(catalog, operation);
-      const options = all.some(({ flags }) => flags !== undefined) ? ' --*' : '';
-      return `api ${operation.method} ${operation.path.replace(/\{\w+\}/g, '*')}${options}`;
-    });
+  return [...catalog.commands].flatMap(([{ method, path }, command]) => {
+    if (findOperationFacts(method, path)?.notOffered !== undefined) return [];
+    const options = command.arguments.some(({ flags }) => flags !== undefined) ? ' --*' : '';
+    return [`api ${method} ${path.replace(/\{\w+\}/g, '*')}${options}`];
+  });
 }
