@@ -1,6 +1,6 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
-import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
+import { findOperationFacts, getCoveringCommands, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
 import { expandRule, type Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
@@ -10,8 +10,7 @@ const LEAST_ROLE: AirflowRole = 'Viewer';
 
 /**
  * The Airflow role of an environment's REST relay: the configured one, or else the least default role that Airflow asks for in all
- * operations that the active grants allow. What no default role may do is left out. So is what only `Admin` may do, unless a rule names
- * the operation or its command: a set does not make the role of all requests Admin.
+ * operations that the active grants allow. What no default role may do is left out.
  *
  * @param catalog of its release, with operations
  */
@@ -30,15 +29,15 @@ export function resolveRestRole(
 export function findRoleNeeded(texts: readonly string[], catalog: Catalog): AirflowRole {
   const rules = texts.flatMap((text) => expandValidRule(catalog, text));
   const granted = new Set(rules.map(({ command }) => command.path.join(' ')));
-  const named = new Set(rules.flatMap(({ text, command }) => (text.startsWith('@') ? [] : [command.path.join(' ')])));
   const needed = (catalog.operations ?? []).flatMap(({ path }) => {
     const [, method = '', template = ''] = path;
     const facts = findOperationFacts(method, template);
     if (facts === undefined) return [];
     const role = getRoleNeeded(facts, catalog.airflow);
-    const isAllowed = (commands: ReadonlySet<string>) =>
-      [path.join(' '), ...(facts.commands ?? [])].some((command) => commands.has(command));
-    return role !== 'none' && isAllowed(role === 'Admin' ? named : granted) ? [role] : [];
+    // Only a rule for the operation itself makes the relay an Admin: `@read` contains `roles list`.
+    const covering = role === 'Admin' ? [] : getCoveringCommands(facts, catalog.airflow);
+    const isGranted = [path.join(' '), ...covering].some((command) => granted.has(command));
+    return isGranted && role !== 'none' ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);
 }

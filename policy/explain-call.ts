@@ -3,7 +3,14 @@ import { createCallForms } from '../airflow/rest/call-forms.ts';
 import { type OperationCall, parseCall, type RestRequest } from '../airflow/rest/parse-call.ts';
 import { renderCall } from '../airflow/rest/render-call.ts';
 import type { RestCatalog } from '../airflow/rest/rest-catalog.ts';
-import { acceptsNote, completeTriggerCall, formatTriggerNote, readTriggerCall } from '../airflow/rest/trigger-call.ts';
+import {
+  acceptsNote,
+  completeTriggerCall,
+  formatTriggerNote,
+  hasRoomForNote,
+  readTriggerCall,
+  type TriggerCall,
+} from '../airflow/rest/trigger-call.ts';
 import {
   type AllowingGrant,
   explainForms,
@@ -51,16 +58,31 @@ export function explainCall(
 ): CallExplanation {
   return explainRefusals(() => {
     const call = parseCall(rest, request);
-    const isTrigger = readTriggerCall(call) !== undefined;
+    const trigger = readTriggerCall(call);
     if (context === undefined) return { allowed: true, request: describeSent(rest, call) };
-    const hasNote = notes && acceptsNote(rest.commands.get(call.operation)!);
-    const note = hasNote ? { note: formatTriggerNote(context.caller.label, PLACEHOLDER_REQUEST_ID) } : {};
-    const sent = isTrigger ? completeTriggerCall(call, { runId: PLACEHOLDER_RUN_ID, ...note }) : call;
+    const sent = trigger === undefined ? call : completeTrigger({ rest, notes }, call, trigger, context.caller.label);
     return explainForms(context, createCallForms(catalog, rest, call), { request: describeSent(rest, sent) });
   });
 }
 
 const PLACEHOLDER_REQUEST_ID = 'REQUEST-ID';
+
+/** Adds what the REST relay adds. A test compares both. */
+function completeTrigger(
+  { rest, notes }: Pick<RestTarget, 'rest' | 'notes'>,
+  call: OperationCall,
+  { logicalDate }: TriggerCall,
+  callerLabel: string,
+): OperationCall {
+  const note = formatTriggerNote(callerLabel, PLACEHOLDER_REQUEST_ID);
+  const isNoted = notes && acceptsNote(rest.commands.get(call.operation)!) && hasRoomForNote(call, note);
+  // A run with a date and a note is named by Airflow.
+  const isNamedByAirflow = logicalDate !== undefined && isNoted;
+  return completeTriggerCall(call, {
+    ...(isNamedByAirflow ? {} : { runId: PLACEHOLDER_RUN_ID }),
+    ...(isNoted ? { note } : {}),
+  });
+}
 
 function describeSent(rest: RestCatalog, call: OperationCall): SentCall {
   const { method, target } = renderCall(rest, call);

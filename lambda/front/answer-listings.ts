@@ -1,5 +1,5 @@
 import { type Catalog, type Command, formatUsage } from '../../airflow/catalog.ts';
-import { findOperationFacts } from '../../airflow/rest/operation-facts.ts';
+import { findOperationFacts, getCoveringCommands } from '../../airflow/rest/operation-facts.ts';
 import type { Caller } from '../../policy/caller.ts';
 import { createNoRestRefusal, explainCall } from '../../policy/explain-call.ts';
 import { explainDecision } from '../../policy/explain-decision.ts';
@@ -31,10 +31,12 @@ export const listGrantedCommands = ({ policy, catalog }: FrontEnvironment, calle
   });
 
 /** The operations of which requests are allowed by a grant of a command: `POST /dags/{dag_id}/dagRuns`. */
-const listCoveredOperations = ({ operations = [] }: Catalog, { path }: Command): string[] =>
-  operations.flatMap(({ path: [, method = '', template = ''] }) =>
-    findOperationFacts(method, template)?.commands?.includes(path.join(' ')) ? [`${method} ${template}`] : [],
-  );
+const listCoveredOperations = ({ operations = [], airflow }: Catalog, { path }: Command): string[] =>
+  operations.flatMap(({ path: [, method = '', template = ''] }) => {
+    const facts = findOperationFacts(method, template);
+    const isCovered = facts !== undefined && getCoveringCommands(facts, airflow).includes(path.join(' '));
+    return isCovered ? [`${method} ${template}`] : [];
+  });
 
 /**
  * Decides like the relay, without sending anything. Grants of other callers are not shown.
