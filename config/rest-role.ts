@@ -10,7 +10,8 @@ const LEAST_ROLE: AirflowRole = 'Viewer';
 
 /**
  * The Airflow role of an environment's REST relay: the configured one, or else the least default role that Airflow asks for in all
- * operations that the active grants allow. What no default role may do is left out.
+ * operations that the active grants allow. What no default role may do is left out, and so is what only `Admin` may do, unless a rule
+ * names the operation.
  *
  * @param catalog of its release, with operations
  */

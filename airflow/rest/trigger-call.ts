@@ -77,7 +77,10 @@ function joinNotes(own: unknown, note: string): string | undefined {
 
 /** The note that names the caller of a run. @param label of the caller */
 export const formatTriggerNote = (label: string, requestId: string): string =>
-  `Triggered by ${label}, request ${requestId}.`;
+  `${formatTriggerNoteStart(label)}${requestId}.`;
+
+/** What the note of every run of a caller begins with. */
+export const formatTriggerNoteStart = (label: string): string => `Triggered by ${label}, request `;
 
 /** Whether the release stores a note when a run is triggered. @param command of the operation that triggers it */
 export const acceptsNote = (command: Command): boolean => command.arguments.some(({ dest }) => dest === 'note');

@@ -31,12 +31,13 @@ export const listGrantedCommands = ({ policy, catalog }: FrontEnvironment, calle
   });
 
 /** The operations of which requests are allowed by a grant of a command: `POST /dags/{dag_id}/dagRuns`. */
-const listCoveredOperations = ({ operations = [], airflow }: Catalog, { path }: Command): string[] =>
-  operations.flatMap(({ path: [, method = '', template = ''] }) => {
+function listCoveredOperations({ airflow, operations = [] }: Catalog, { path }: Command): string[] {
+  const name = path.join(' ');
+  return operations.flatMap(({ path: [, method = '', template = ''] }) => {
     const facts = findOperationFacts(method, template);
-    const isCovered = facts !== undefined && getCoveringCommands(facts, airflow).includes(path.join(' '));
-    return isCovered ? [`${method} ${template}`] : [];
+    return facts && getCoveringCommands(facts, airflow).includes(name) ? [`${method} ${template}`] : [];
   });
+}
 
 /**
  * Decides like the relay, without sending anything. Grants of other callers are not shown.
