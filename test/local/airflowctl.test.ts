@@ -85,6 +85,19 @@ for (const release of selectReleases(['3.3.1', '3.0.6'], (name) => name === '3.3
         await run(['dags', 'unpause', 'reporting_daily']);
       });
 
+      test.skipIf(release === '3.0.6')(
+        'gets the same run for a repeat, and not the run of another caller',
+        async () => {
+          const trigger = ['dags', 'trigger', 'reporting_daily', '--logical-date=2026-09-01T00:00:00+00:00'];
+          const run = await createRun(await door.connect('all'));
+          const first = await run(trigger);
+          expect(first).toMatchObject({ exitCode: 0, text: expect.stringContaining('"dag_run_id": "RUN"') });
+          expect(await run(trigger)).toEqual(first);
+          const runAsOther = await createRun(await door.connect('narrow'));
+          expect(await runAsOther(trigger)).toMatchObject({ exitCode: 1, text: expect.stringContaining('409') });
+        },
+      );
+
       test('says why the proxy refuses a request, and prints no traceback', async () => {
         const run = await createRun(await door.connect('narrow'));
         for (const [argv, reason] of REFUSED) {
@@ -100,8 +113,7 @@ for (const release of selectReleases(['3.3.1', '3.0.6'], (name) => name === '3.3
         const runThrough = await createRun(await door.connect('all'));
         const found: Record<string, Difference> = {};
         for (const argv of AIRFLOWCTL_COMMANDS) {
-          const direct = await runDirectly(argv);
-          const through = await runThrough(argv);
+          const [direct, through] = await Promise.all([runDirectly(argv), runThrough(argv)]);
           if (direct.exitCode !== through.exitCode)
             found[argv.join(' ')] = through.exitCode === 0 ? 'only through the proxy' : 'only directly';
           else if (direct.text !== through.text) found[argv.join(' ')] = 'other text';
