@@ -24,6 +24,15 @@ export const createClientVariables = (
   ...createCredentialVariables(credentials),
 });
 
+/**
+ * The environment variables of airflowctl: a token, and a name for its settings, which it keeps in `~/airflow/NAME.json`. So it leaves
+ * those of other Airflows as they are.
+ */
+export const createAirflowctlVariables = (token: string): Record<string, string> => ({
+  AIRFLOW_CLI_TOKEN: token,
+  AIRFLOW_CLI_ENVIRONMENT: 'mwaa-cli-proxy-local',
+});
+
 /** An environment that callers of the running stack see. */
 export interface ShownEnvironment {
   readonly name: string;
@@ -37,8 +46,13 @@ export interface ShownEnvironment {
  *
  * @param file the script that sets the clients' variables
  * @param environments the first one is the one that the script selects
+ * @param forAirflowctl whether the script sets what airflowctl needs
  */
-export function formatCallInstructions(file: string, environments: readonly ShownEnvironment[]): string {
+export function formatCallInstructions(
+  file: string,
+  environments: readonly ShownEnvironment[],
+  forAirflowctl = false,
+): string {
   const width = Math.max(...environments.map(({ name }) => name.length));
   const rows = environments.map(
     ({ name, airflow, remark }) =>
@@ -61,13 +75,22 @@ With curl, in the same shell:
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
     -H 'content-type: application/json' -d '{"command":"dags list"}' \\
     "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/cli"
-
+${forAirflowctl ? AIRFLOWCTL_INSTRUCTIONS : ''}
 Environments:
 
 ${rows.join('\n')}
 ${other === undefined ? '' : `\nTo use the other one: export MWAA_ENVIRONMENT=${other}\n`}
 Press Ctrl-C to stop.`;
 }
+
+/** `auth login` only writes the address to a file. */
+const AIRFLOWCTL_INSTRUCTIONS = `
+With Airflow's own airflowctl (pip install apache-airflow-ctl):
+
+  airflowctl auth login --skip-keyring \\
+    --api-url "$MWAA_CLI_PROXY_URL/oidc/environments/$MWAA_ENVIRONMENT"
+  airflowctl dags list
+`;
 
 /** Formats a `curl` command that signs and sends a request. It requires curl 7.75 or later, which supports Signature Version 4. */
 export function formatCurlCommand(

@@ -26,3 +26,11 @@ export function selectCaller(
   }
   return undefined;
 }
+
+/** Whether the ARN of a grant names this role. It may contain `*`. */
+export function isRoleOf(arn: string, { account, role }: LocalCaller): boolean {
+  const [, ofAccount, name] = ROLE_ARN.exec(arn) ?? [];
+  if (ofAccount !== account || name === undefined) return false;
+  const parts = name.split('*').map((part) => part.replace(/[+.]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(role);
+}

@@ -8,7 +8,12 @@ import type { Config } from '../config/config-types.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { installAirflow, isLikelyInstallable } from './airflow/install-airflow.ts';
 import { buildPrograms } from './build-programs.ts';
-import { createClientVariables, formatCallInstructions, type ShownEnvironment } from './call-instructions.ts';
+import {
+  createAirflowctlVariables,
+  createClientVariables,
+  formatCallInstructions,
+  type ShownEnvironment,
+} from './call-instructions.ts';
 import {
   type ChosenEnvironments,
   chooseEnvironments,
@@ -21,6 +26,7 @@ import { fitWidth } from './fit-width.ts';
 import { UnsupportedTemplateError } from './gateway/template/unsupported-template.ts';
 import { LOCAL_FOLDER } from './local-folder.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
+import { acceptLocalTokens, canServeAirflowctl, createLocalTokens } from './local-tokens.ts';
 import { PortInUseError, type PortReservation, reservePort } from './reserve-port.ts';
 import { type LocalCaller, selectCaller } from './select-caller.ts';
 import { formatShellEnvironment, installPrograms, loadCredentials, writePrivateFile } from './shell-environment.ts';
@@ -90,7 +96,10 @@ async function start(options: StartOptions): Promise<number> {
         2,
       );
     const others = isLasting && options.fault === undefined ? await listOthers(chosen, environment, replay) : [];
-    const config = keepEnvironments(chosen.config, [environment, ...others]);
+    const kept = keepEnvironments(chosen.config, [environment, ...others]);
+    const tokens =
+      isLasting && replay === false && canServeAirflowctl(kept, environment) ? await createLocalTokens() : undefined;
+    const config = tokens === undefined ? kept : acceptLocalTokens(kept, caller);
     const programs = isLasting ? buildPrograms(signal) : undefined;
     programs?.catch(() => {}); // Reported when they are needed.
 
@@ -105,6 +114,7 @@ async function start(options: StartOptions): Promise<number> {
       signal,
       synthesize: synthesizeInThread,
       onProgress: printProgress,
+      ...(tokens === undefined ? {} : { createExtraNetwork: tokens.serve }),
       ...(port !== undefined
         ? { port: port.port, releasePort: () => port.release() }
         : options.port === undefined
@@ -122,14 +132,20 @@ async function start(options: StartOptions): Promise<number> {
         : demonstrateFault(proxy, options.fault, release, stack, print));
       if (port === undefined || programs === undefined) return succeeded ? 0 : 1;
 
-      const variables = createClientVariables(stack.url, stack.region, environment, credentials);
+      // airflowctl waits five seconds for an answer, and the web server takes longer to start.
+      if (tokens !== undefined) stack.environments[0]!.webServer.get().catch(() => {});
+      const variables = {
+        ...createClientVariables(stack.url, stack.region, environment, credentials),
+        ...(tokens === undefined ? {} : createAirflowctlVariables(await tokens.issueToken())),
+      };
       const envFile = await writeEnvironmentFile(variables, programs, port);
-      print(formatCallInstructions(envFile, describeEnvironments(stack)));
+      print(formatCallInstructions(envFile, describeEnvironments(stack), tokens !== undefined));
       await waitForAbort();
       print('\nStopping …');
       return 0;
     } finally {
       await stack.close();
+      await tokens?.close();
     }
   } finally {
     await port?.release();

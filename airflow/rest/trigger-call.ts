@@ -14,6 +14,8 @@ export interface TriggerCall {
   readonly logicalDate?: string;
   /** Everything that the body says about the run, in one spelling. The note is left out: a repeat may have another. */
   readonly content: string;
+  /** The conf, in one spelling. */
+  readonly conf: string;
 }
 
 /**
@@ -38,8 +40,13 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
     ...(typeof runId === 'string' ? { runId } : {}),
     ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
     content: canonicalizeJson(JSON.stringify(given)),
+    conf: formatConf(given),
   };
 }
+
+/** The conf of a call or of a run, in one spelling. */
+export const formatConf = ({ conf }: Readonly<Record<string, unknown>>): string =>
+  canonicalizeJson(JSON.stringify(conf ?? {}));
 
 /** What the proxy adds to a call that starts a DAG run. */
 export interface TriggerAdditions {
@@ -52,14 +59,17 @@ export interface TriggerAdditions {
 /** Airflow's limit for a note, in characters. */
 const MAX_NOTE_LENGTH = 1000;
 
-/** Adds a run id if the call has none, and a note. A note of the caller is kept, if there is room for both. */
+/**
+ * Adds a run id if the call has none, and a note. A note of the caller is kept, if there is room for both. Members that are null are left
+ * out: Airflow 3.0 fails with 500 for a `run_after` of null if it names the run. Airflow 3 requires `logical_date`, also as null.
+ */
 export function completeTriggerCall(call: OperationCall, { runId, note }: TriggerAdditions): OperationCall {
   const body = isJsonObject(call.body) ? call.body : {};
   const completeNote = note === undefined ? undefined : joinNotes(body.note, note);
   return {
     ...call,
     body: {
-      ...body,
+      ...Object.fromEntries(Object.entries(body).filter(([key, value]) => value !== null || key === 'logical_date')),
       ...(runId === undefined || typeof body.dag_run_id === 'string' ? {} : { dag_run_id: runId }),
       ...(completeNote === undefined ? {} : { note: completeNote }),
     },

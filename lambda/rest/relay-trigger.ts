@@ -1,10 +1,10 @@
-import { canonicalizeJson } from '../../airflow/canonical-json.ts';
-import { isJsonObject } from '../../airflow/parse-json.ts';
+import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import {
   acceptsNote,
   completeTriggerCall,
+  formatConf,
   formatTriggerNote,
   formatTriggerNoteStart,
   hasRoomForNote,
@@ -120,7 +120,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, content }: TriggerCall,
+  { dagId, conf }: TriggerCall,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -131,7 +131,7 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && hasConf(run, content);
+  const isOwn = lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && formatConf(run) === conf;
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 
@@ -141,15 +141,14 @@ const getReadOperation = ({ operations }: RestEnvironment, wanted: string): Oper
 const toText = (body: CallAnswer['body']): string =>
   typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
 
+/** @returns an empty object for anything else, such as the `NaN` that Airflow 2 can write */
 function readObject(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(text);
-  return isJsonObject(value) ? value : {};
-}
-
-/** @param content of the call */
-function hasConf({ conf }: Readonly<Record<string, unknown>>, content: string): boolean {
-  const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
-  return normalize(conf) === normalize(readObject(content).conf);
+  try {
+    const value = parseJsonKeepingNumbers(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<CallAnswer | undefined> =>
@@ -159,9 +158,9 @@ const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<Ca
   });
 
 /** @throws Problem `key-reused` if the run has another conf than the call with its idempotency key */
-function checkContent(run: CallAnswer, { dagId, content }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+function checkContent(run: CallAnswer, { dagId, conf }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
-  if (hasConf(readObject(toText(run.body)), content)) return run;
+  if (formatConf(readObject(toText(run.body))) === conf) return run;
   const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }
