@@ -4,7 +4,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import { getHeaderValues } from './get-header-values.ts';
 import { readIdempotencyKey } from './read-idempotency-key.ts';
-import { decodeUtf8 } from './read-request-body.ts';
+import { checkCharset, decodeUtf8 } from './read-request-body.ts';
 
 /**
  * Size limit of a request body. The front sends it to the REST relay in JSON, where each character can take six bytes, and Lambda
@@ -54,7 +54,9 @@ function checkContentType(values: readonly string[]): void {
   const [contentType = 'application/json', ...others] = values;
   const type = contentType.toLowerCase().split(';')[0]!.trim();
   if (others.length > 0) throw new Problem('malformed-request', 'Send one Content-Type header.');
-  if (type === 'application/json' && !/charset\s*=\s*"?(?!utf-?8\b)/i.test(contentType)) return;
-  const detail = `The content type ${truncateForMessage(contentType)} is not supported. Use application/json in UTF-8.`;
-  throw new Problem('unsupported-media-type', detail);
+  if (type !== 'application/json') {
+    const detail = `The content type ${truncateForMessage(contentType)} is not supported. Use application/json in UTF-8.`;
+    throw new Problem('unsupported-media-type', detail);
+  }
+  checkCharset(contentType);
 }

@@ -56,7 +56,7 @@ export function readRequestBody(contentType: string, body: Buffer): CommandReque
 }
 
 /** @throws Problem `unsupported-media-type` */
-function checkCharset(contentType: string): void {
+export function checkCharset(contentType: string): void {
   for (const [, value = ''] of contentType.matchAll(/;\s*charset\s*=\s*("[^"]*"?|[^;]*)/gi)) {
     const charset = value.replaceAll('"', '').trim();
     if (!/^utf-?8$/i.test(charset)) {

@@ -1,5 +1,6 @@
 import { canonicalizeJson } from '../../airflow/canonical-json.ts';
-import { isJsonObject } from '../../airflow/parse-json.ts';
+import { parseInstant } from '../../airflow/parse-instant.ts';
+import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import { completeTriggerCall, hasRoomForNote, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
@@ -40,9 +41,9 @@ export async function relayTrigger(
   const { caller, record, send } = context;
   const note = formatNote(caller, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  const { runId, previousRunId, findEarlier } = chooseName(context, trigger, isNoted);
-  if (previousRunId !== undefined) {
-    const earlier = await findRun(context, trigger.dagId, previousRunId);
+  const { runId, nearRunIds = [], findEarlier } = chooseName(context, trigger, isNoted);
+  for (const nearRunId of nearRunIds) {
+    const earlier = await findRun(context, trigger.dagId, nearRunId);
     if (earlier !== undefined) return replay(record, earlier);
   }
   const sent = completeTriggerCall(call, {
@@ -81,7 +82,8 @@ function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: bool
   if (runId !== undefined) return { runId, findEarlier: async () => undefined };
   if (logicalDate !== undefined && isNoted && request.idempotencyKey === undefined)
     return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
-  const ids = createCallRunIds({ principal: caller.principal, environment: environment.name, trigger, request });
+  const { principal } = caller;
+  const ids = createCallRunIds({ principal, environment: environment.name, trigger, request, now: Date.now() });
   return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
 }
 
@@ -119,7 +121,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, content }: TriggerCall,
+  { dagId, members }: TriggerCall,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -130,7 +132,7 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && hasConf(run, content);
+  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && hasConf(run, members);
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 
@@ -141,14 +143,38 @@ const toText = (body: CallAnswer['body']): string =>
   typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
 
 function readObject(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseJsonKeepingNumbers(text);
   return isJsonObject(value) ? value : {};
 }
 
-/** @param content of the call */
-function hasConf({ conf }: Readonly<Record<string, unknown>>, content: string): boolean {
+type Members = TriggerCall['members'];
+
+/** @param members of the call */
+function hasConf({ conf }: Members, members: Members): boolean {
   const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
-  return normalize(conf) === normalize(readObject(content).conf);
+  return normalize(conf) === normalize(members.conf);
+}
+
+/** Whether a run has the times and the partition that a call asks for. Airflow fills in those that a call leaves out. */
+function hasTimes(run: Members, members: Members): boolean {
+  const { data_interval_start: start, data_interval_end: end } = members;
+  // Airflow 2 infers the interval if one end is missing.
+  const names = ['logical_date', 'execution_date', 'run_after', ...(start && end ? INTERVAL : [])];
+  const { partition_key: partition = run.partition_key } = members;
+  // On Airflow 3, only a run whose trigger named a logical date has one.
+  const isUndated = run.logical_date === null || run.run_after === undefined || members.logical_date !== undefined;
+  return isUndated && partition === run.partition_key && names.every((name) => isSameTime(run[name], members[name]));
+}
+
+const INTERVAL = ['data_interval_start', 'data_interval_end'];
+
+/** What the release does not show, and what has no exact meaning, counts as the same. */
+function isSameTime(shown: unknown, asked: unknown): boolean {
+  const [shownInstant, askedInstant] = [shown, asked].map((time) =>
+    typeof time === 'string' ? parseInstant(time) : undefined,
+  );
+  if (askedInstant === undefined || shown === undefined) return true;
+  return shown !== null && (shownInstant === undefined || shownInstant === askedInstant);
 }
 
 const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<CallAnswer | undefined> =>
@@ -157,10 +183,11 @@ const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<Ca
     throw error;
   });
 
-/** @throws Problem `key-reused` if the run has another conf than the call with its idempotency key */
-function checkContent(run: CallAnswer, { dagId, content }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+/** @throws Problem `key-reused` if the run is another than the call with its idempotency key asks for */
+function checkContent(run: CallAnswer, { dagId, members }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
-  if (hasConf(readObject(toText(run.body)), content)) return run;
-  const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
+  const shown = readObject(toText(run.body));
+  if (hasConf(shown, members) && hasTimes(shown, members)) return run;
+  const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf or date. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }
