@@ -3,7 +3,14 @@ import { parseInstant } from '../../airflow/parse-instant.ts';
 import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
-import { completeTriggerCall, hasRoomForNote, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
+import {
+  acceptsNote,
+  completeTriggerCall,
+  formatTriggerNote,
+  formatTriggerNoteStart,
+  hasRoomForNote,
+  type TriggerCall,
+} from '../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
@@ -39,7 +46,7 @@ export async function relayTrigger(
   trigger: TriggerCall,
 ): Promise<TriggerAnswer> {
   const { caller, record, send } = context;
-  const note = formatNote(caller, record.requestId);
+  const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
   const { runId, nearRunIds = [], findEarlier } = chooseName(context, trigger, isNoted);
   for (const nearRunId of nearRunIds) {
@@ -94,15 +101,9 @@ function replay(record: RelayRecord, answer: CallAnswer): TriggerAnswer {
 
 const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'outcome-unknown';
 
-const formatNote = (caller: Caller, requestId: string): string => `${formatNoteStart(caller)}${requestId}.`;
-
-const formatNoteStart = ({ label }: Caller): string => `Triggered by ${label}, request `;
-
 /** Whether the release stores a note when a run is triggered. */
-function hasNote({ environment }: TriggerContext, { operation }: OperationCall): boolean {
-  const command = environment.operations.commands.get(operation);
-  return command?.arguments.some(({ dest }) => dest === 'note') ?? false;
-}
+const hasNote = ({ environment }: TriggerContext, { operation }: OperationCall): boolean =>
+  acceptsNote(environment.operations.commands.get(operation)!);
 
 /** @returns Airflow's answer for a run, or undefined if there is none */
 async function findRun(
@@ -132,7 +133,7 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && hasConf(run, members);
+  const isOwn = lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && hasConf(run, members);
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 

@@ -30,9 +30,9 @@ class ScriptedAirflow {
       respondWith(status, JSON.stringify(body), JSON_TYPE)(socket, request);
     if (request.method === 'POST') {
       const run = this.#create(JSON.parse(request.body));
-      const fate = this.answers.shift();
-      if (fate === 'lost') socket.destroy();
-      else if (fate === '500') respondWith(500, '<html>', { 'content-type': 'text/html' })(socket, request);
+      const loss = this.answers.shift();
+      if (loss === 'lost') socket.destroy();
+      else if (loss === '500') respondWith(500, '<html>', { 'content-type': 'text/html' })(socket, request);
       else if (run === undefined) reply(409, { detail: 'exists' });
       else reply(200, run);
     } else if (path.endsWith('/dagRuns')) {
@@ -231,15 +231,15 @@ describe.each([
     expect(server.runs).toHaveLength(1);
   });
 
-  test.each(['lost', '500'] as const)('an answer that is %s: the run is found', async (fate) => {
-    server.answers.push(fate);
+  test.each(['lost', '500'] as const)('an answer that is %s: the run is found', async (loss) => {
+    server.answers.push(loss);
     const answer = await send({ body: { ...undated, conf: { a: 1 } } });
     expect([describeAnswer(answer), JSON.parse(answer.text).conf]).toEqual(['200', { a: 1 }]);
     expect(server.runs).toHaveLength(1);
   });
 
-  test.each(['lost', '500'] as const)('an answer that is %s, with a date: the run is found', async (fate) => {
-    server.answers.push(fate);
+  test.each(['lost', '500'] as const)('an answer that is %s, with a date: the run is found', async (loss) => {
+    server.answers.push(loss);
     expect(describeAnswer(await send({ body: { ...D, conf: { a: 1 } } }))).toBe('200');
     expect(server.runs).toHaveLength(1);
   });
