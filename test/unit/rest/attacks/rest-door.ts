@@ -122,7 +122,7 @@ export async function openDoor({
                 slots: 2,
                 queueSeconds: 60,
                 maxQueueSeconds: 66,
-                ...(rest ? { rest: { relay: 'rest-prod', slots: 10 } } : {}),
+                ...(rest ? { rest: { relay: 'rest-prod', slots: 10, notes } } : {}),
               },
             },
           },
