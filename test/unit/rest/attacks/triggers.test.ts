@@ -231,6 +231,16 @@ describe.each([
     expect(server.runs).toHaveLength(1);
   });
 
+  test.each([
+    ['a key', { key: 'k' }],
+    ['a date', { body: D }],
+  ])('two at once on both sides of the boundary, with %s, are one run', async (_name, step: Step) => {
+    server.delayMs = 20;
+    const answers = await Promise.all([send({ ...step, at: 29.999 }), send({ ...step, at: 30 })]);
+    expect(answers.map(describeAnswer).sort()).toEqual(['200', 'replayed']);
+    expect(server.runs).toHaveLength(1);
+  });
+
   test.each(['lost', '500'] as const)('an answer that is %s: the run is found', async (loss) => {
     server.answers.push(loss);
     const answer = await send({ body: { ...undated, conf: { a: 1 } } });
