@@ -80,12 +80,14 @@ const BY_DEST = createTable({
 /** Grammars of texts in REST operations, by the name of the parameter or member. Sources: Airflow's OpenAPI documents and `api_connexion/`, `api_fastapi/`. */
 const OPERATION_TEXTS = createTable({
   name:
-    'bundle_name bundle_version chosen_options conn_type connection_id dag_id dag_ids dag_run_id dag_run_ids dag_run_state dataset_uri ' +
-    'email event executor executor_class fields file_token filename group_id hostname included_events job_state job_type key name ' +
+    'bundle_name bundle_version chosen_options conn_type connection_id dag_id dag_run_id dag_run_ids dag_run_state dataset_uri ' +
+    'email event executor executor_class fields file_token filename group_id hostname job_state job_type key name ' +
     'operator option owner owners partition_key pool pool_name queue responded_by_user_id responded_by_user_name result role_name ' +
     'run_id run_type schema section source_dag_id source_run_id source_task_id state states tags task_group_id task_id task_ids ' +
     'team_name timetable_type update_mask uri username variable_key warning_type xcom_key',
   text: 'description first_name last_name login note password value',
+  // One text with commas, which 2.x splits: `GET /dagStats?dag_ids=a,b`.
+  list: 'dag_ids included_events',
   'exclusion-list': 'excluded_events',
   path: 'subdir',
   json: 'extra',

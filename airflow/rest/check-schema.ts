@@ -106,6 +106,8 @@ const isDateTime = ({ format }: Schema): boolean => format === 'date-time' || fo
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 function describeNumberFault(schema: Schema, value: number, name: string): SchemaFault {
+  // Python reads `1e400` as Infinity, which is no JSON: no answer that shows it could be read.
+  if (!Number.isFinite(value)) return `${name} is larger than numbers can be`;
   if (schema.minimum !== undefined && value < schema.minimum) return `${name} must be at least ${schema.minimum}`;
   if (schema.maximum !== undefined && value > schema.maximum) return `${name} must be at most ${schema.maximum}`;
   if (schema.exclusiveMinimum !== undefined && value <= schema.exclusiveMinimum)
@@ -140,6 +142,7 @@ function readMembers(
   if (missing !== undefined) return { value, fault: `${join(name, missing)} is missing` };
   const members: [string, unknown][] = [];
   for (const [key, member] of Object.entries(value)) {
+    if (!key.isWellFormed()) return { value, fault: `a name of a member of ${name} contains an unpaired surrogate` };
     const schema = Object.hasOwn(known, key) ? known[key] : other === true ? {} : other;
     if (schema === undefined) {
       if (member === null) continue;

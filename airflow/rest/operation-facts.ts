@@ -112,7 +112,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'GET /assets': { effects: READS, commands: ['assets list'], role: 'Viewer' },
   'GET /assets/aliases': { effects: READS, commands: ['assets list'], role: 'Viewer' },
   'GET /assets/aliases/{asset_alias_id}': { effects: READS, commands: ['assets list'], role: 'Viewer' },
-  'GET /assets/events': { effects: READS, role: 'Viewer', beyond: SHOWS_EVENTS },
+  'GET /assets/events': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_EVENTS },
   'POST /assets/events': {
     effects: ['starts-runs'],
     role: 'User',
@@ -357,9 +357,10 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     beyond: 'No command shows the address of a log.',
   },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/links': {
-    effects: READS,
+    effects: READS_SECRETS,
     role: 'Viewer',
-    beyond: 'No command shows the links of a task instance.',
+    beyond:
+      'No command shows the links of a task instance. Operators keep them in XComs, also links that log in whoever has them.',
   },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/listMapped': {
     effects: READS_SECRETS,
@@ -497,12 +498,12 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     beyond: SHOWS_TASK_INSTANCES,
   },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}/upstreamAssetEvents': {
-    effects: READS,
+    effects: READS_SECRETS,
     role: 'Viewer',
     beyond: SHOWS_EVENTS,
   },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}/upstreamDatasetEvents': {
-    effects: READS,
+    effects: READS_SECRETS,
     role: 'Viewer',
     beyond: SHOWS_EVENTS,
   },
@@ -556,7 +557,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   },
 
   'GET /datasets': { effects: READS, role: 'Viewer', beyond: SHOWS_DATASETS },
-  'GET /datasets/events': { effects: READS, role: 'Viewer', beyond: SHOWS_EVENTS },
+  'GET /datasets/events': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_EVENTS },
   'POST /datasets/events': {
     effects: ['starts-runs'],
     role: 'User',

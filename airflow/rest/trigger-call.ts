@@ -12,20 +12,24 @@ export interface TriggerCall {
   readonly runId?: string;
   /** Airflow accepts one run for each. */
   readonly logicalDate?: string;
-  /** Everything that the body says about the run, in one spelling. The note is left out: a repeat may have another. */
+  /** What the body says about the run, without members that are null. The note is left out: a repeat may have another. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** The members in one spelling. */
   readonly content: string;
-  /** The conf, in one spelling. */
-  readonly conf: string;
 }
+
+const TRIGGER = '/dags/{dag_id}/dagRuns';
+/** It starts a run, too, and can name it. Its repeats are not recognized. */
+const MATERIALIZE = '/assets/{asset_id}/materialize';
 
 /**
  * Reads a call that starts a DAG run.
  *
  * @returns undefined for any other call
- * @throws Refusal `invalid-value` if the run id has the prefix that is reserved for the proxy
+ * @throws Refusal `invalid-value` if a run id has the prefix that is reserved for the proxy
  */
 export function readTriggerCall({ operation, path, body }: OperationCall): TriggerCall | undefined {
-  if (operation.method !== 'POST' || operation.path !== '/dags/{dag_id}/dagRuns') return undefined;
+  if (operation.method !== 'POST' || (operation.path !== TRIGGER && operation.path !== MATERIALIZE)) return undefined;
   const { dag_run_id: runId, note: _, ...members } = isJsonObject(body) ? body : {};
   const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
   if (typeof runId === 'string' && runId.toLowerCase().startsWith(RUN_ID_PREFIX)) {
@@ -34,19 +38,23 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
       `Run ids that begin with ${RUN_ID_PREFIX} are reserved for the proxy. Choose another run id.`,
     );
   }
+  if (operation.path !== TRIGGER) return undefined;
   const logicalDate = given.logical_date ?? given.execution_date;
   return {
     dagId: path.dag_id!,
-    ...(typeof runId === 'string' ? { runId } : {}),
+    ...(isRunId(runId) ? { runId } : {}),
     ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
+    members: given,
     content: canonicalizeJson(JSON.stringify(given)),
-    conf: formatConf(given),
   };
 }
 
 /** The conf of a call or of a run, in one spelling. */
 export const formatConf = ({ conf }: Readonly<Record<string, unknown>>): string =>
   canonicalizeJson(JSON.stringify(conf ?? {}));
+
+/** Airflow treats an empty run id as none. */
+const isRunId = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** What the proxy adds to a call that starts a DAG run. */
 export interface TriggerAdditions {
@@ -70,7 +78,7 @@ export function completeTriggerCall(call: OperationCall, { runId, note }: Trigge
     ...call,
     body: {
       ...Object.fromEntries(Object.entries(body).filter(([key, value]) => value !== null || key === 'logical_date')),
-      ...(runId === undefined || typeof body.dag_run_id === 'string' ? {} : { dag_run_id: runId }),
+      ...(runId === undefined || isRunId(body.dag_run_id) ? {} : { dag_run_id: runId }),
       ...(completeNote === undefined ? {} : { note: completeNote }),
     },
   };

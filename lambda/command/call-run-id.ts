@@ -16,12 +16,14 @@ export interface CallIdentity {
   readonly environment: string;
   readonly trigger: TriggerCall;
   readonly request: Pick<RelayRestCall, 'idempotencyKey' | 'receivedAt'>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 export interface CallRunIds {
   readonly runId: string;
-  /** The run id that an equal call had just before. */
-  readonly previousRunId?: string;
+  /** The run ids of equal calls just before. If the call has waited for a slot, also of those that have overtaken it. */
+  readonly nearRunIds?: readonly string[];
 }
 
 /**
@@ -29,7 +31,7 @@ export interface CallRunIds {
  * logical date is part of that, and Airflow accepts one run for each. Without a date, two equal calls may mean two runs, so the time is
  * part of the id, too.
  */
-export function createCallRunIds({ principal, environment, trigger, request }: CallIdentity): CallRunIds {
+export function createCallRunIds({ principal, environment, trigger, request, now }: CallIdentity): CallRunIds {
   const { dagId, logicalDate, content } = trigger;
   const { idempotencyKey, receivedAt } = request;
   const hash = (...parts: (string | number)[]): string =>
@@ -40,5 +42,6 @@ export function createCallRunIds({ principal, environment, trigger, request }: C
   const createId = (...parts: number[]) => `${RUN_ID_PREFIX}rest-${hash(content, ...parts)}`;
   if (logicalDate !== undefined) return { runId: createId() };
   const period = Math.floor(receivedAt / REPEAT_MS);
-  return { runId: createId(period), previousRunId: createId(period - 1) };
+  const hasWaited = now >= (period + 1) * REPEAT_MS;
+  return { runId: createId(period), nearRunIds: [createId(period - 1), ...(hasWaited ? [createId(period + 1)] : [])] };
 }

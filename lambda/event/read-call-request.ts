@@ -5,7 +5,7 @@ import type { RelayRestCall } from '../../contract/relay-request.ts';
 import { MAX_CALL_BODY_BYTES } from './body-limits.ts';
 import { getHeaderValues } from './get-header-values.ts';
 import { readIdempotencyKey } from './read-idempotency-key.ts';
-import { decodeUtf8 } from './read-request-body.ts';
+import { checkCharset, decodeUtf8 } from './read-request-body.ts';
 
 /**
  * Reads a request for the REST API. Headers other than the content type and the idempotency key have no meaning: they are not sent.
@@ -49,7 +49,9 @@ function checkContentType(values: readonly string[]): void {
   const [contentType = 'application/json', ...others] = values;
   const type = contentType.toLowerCase().split(';')[0]!.trim();
   if (others.length > 0) throw new Problem('malformed-request', 'Send one Content-Type header.');
-  if (type === 'application/json' && !/charset\s*=\s*"?(?!utf-?8\b)/i.test(contentType)) return;
-  const detail = `The content type ${truncateForMessage(contentType)} is not supported. Use application/json in UTF-8.`;
-  throw new Problem('unsupported-media-type', detail);
+  if (type !== 'application/json') {
+    const detail = `The content type ${truncateForMessage(contentType)} is not supported. Use application/json in UTF-8.`;
+    throw new Problem('unsupported-media-type', detail);
+  }
+  checkCharset(contentType);
 }

@@ -91,7 +91,7 @@ function readBody<Request>(
 }
 
 /** @throws Problem `unsupported-media-type` */
-function checkCharset(contentType: string): void {
+export function checkCharset(contentType: string): void {
   for (const [, value = ''] of contentType.matchAll(/;\s*charset\s*=\s*("[^"]*"?|[^;]*)/gi)) {
     const charset = value.replaceAll('"', '').trim();
     if (!/^utf-?8$/i.test(charset)) {

@@ -1,3 +1,4 @@
+import { parseInstant } from '../../airflow/parse-instant.ts';
 import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
@@ -47,9 +48,9 @@ export async function relayTrigger(
   const { caller, record, send } = context;
   const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  const { runId, previousRunId, findEarlier } = chooseName(context, trigger, isNoted);
-  if (previousRunId !== undefined) {
-    const earlier = await findRun(context, trigger.dagId, previousRunId);
+  const { runId, nearRunIds = [], findEarlier } = chooseName(context, trigger, isNoted);
+  for (const nearRunId of nearRunIds) {
+    const earlier = await findRun(context, trigger.dagId, nearRunId);
     if (earlier !== undefined) return replay(record, earlier);
   }
   const sent = completeTriggerCall(call, {
@@ -88,7 +89,8 @@ function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: bool
   if (runId !== undefined) return { runId, findEarlier: async () => undefined };
   if (logicalDate !== undefined && isNoted && request.idempotencyKey === undefined)
     return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
-  const ids = createCallRunIds({ principal: caller.principal, environment: environment.name, trigger, request });
+  const { principal } = caller;
+  const ids = createCallRunIds({ principal, environment: environment.name, trigger, request, now: Date.now() });
   return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
 }
 
@@ -120,7 +122,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, conf }: TriggerCall,
+  { dagId, members }: TriggerCall,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -131,7 +133,8 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && formatConf(run) === conf;
+  const isOwn =
+    lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && formatConf(run) === formatConf(members);
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 
@@ -151,16 +154,41 @@ function readObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+type Members = TriggerCall['members'];
+
+/** Whether a run has the times and the partition that a call asks for. Airflow fills in those that a call leaves out. */
+function hasTimes(run: Members, members: Members): boolean {
+  const { data_interval_start: start, data_interval_end: end } = members;
+  // Airflow 2 infers the interval if one end is missing.
+  const names = ['logical_date', 'execution_date', 'run_after', ...(start && end ? INTERVAL : [])];
+  const { partition_key: partition = run.partition_key } = members;
+  // On Airflow 3, only a run whose trigger named a logical date has one.
+  const isUndated = run.logical_date === null || run.run_after === undefined || members.logical_date !== undefined;
+  return isUndated && partition === run.partition_key && names.every((name) => isSameTime(run[name], members[name]));
+}
+
+const INTERVAL = ['data_interval_start', 'data_interval_end'];
+
+/** What the release does not show, and what has no exact meaning, counts as the same. */
+function isSameTime(shown: unknown, asked: unknown): boolean {
+  const [shownInstant, askedInstant] = [shown, asked].map((time) =>
+    typeof time === 'string' ? parseInstant(time) : undefined,
+  );
+  if (askedInstant === undefined || shown === undefined) return true;
+  return shown !== null && (shownInstant === undefined || shownInstant === askedInstant);
+}
+
 const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<CallAnswer | undefined> =>
   find().catch((error: unknown) => {
     if (error instanceof Problem) return undefined;
     throw error;
   });
 
-/** @throws Problem `key-reused` if the run has another conf than the call with its idempotency key */
-function checkContent(run: CallAnswer, { dagId, conf }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+/** @throws Problem `key-reused` if the run is another than the call with its idempotency key asks for */
+function checkContent(run: CallAnswer, { dagId, members }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
-  if (formatConf(readObject(toText(run.body))) === conf) return run;
-  const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
+  const shown = readObject(toText(run.body));
+  if (formatConf(shown) === formatConf(members) && hasTimes(shown, members)) return run;
+  const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf or date. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }

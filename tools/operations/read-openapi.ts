@@ -55,6 +55,7 @@ const CONVERTED = new Set([
  */
 export function readOpenApi(release: string, document: Json): OperationCatalog {
   const schemas: Record<string, Schema> = {};
+  const isAirflow2 = release.startsWith('2.');
   const resolve = <Value extends Json>(value: Value): Value => {
     if (typeof value.$ref !== 'string') return value;
     const target = value.$ref
@@ -144,7 +145,10 @@ export function readOpenApi(release: string, document: Json): OperationCatalog {
           query[name] = {
             schema,
             ...(parameter.required === true ? { required: true } : {}),
-            ...(parameter.explode === false ? { joined: true } : {}),
+            // Connexion, the framework of Airflow 2, splits each value of a list at its commas.
+            ...(parameter.explode === false || (isAirflow2 && resolve(parameter.schema as Json).type === 'array')
+              ? { joined: true }
+              : {}),
           };
         } // Headers choose a form of the answer. The proxy decides on that itself.
       }
@@ -169,7 +173,7 @@ export function readOpenApi(release: string, document: Json): OperationCatalog {
 
   return {
     airflow: release,
-    basePath: release.startsWith('2.') ? '/api/v1' : '/api/v2',
+    basePath: isAirflow2 ? '/api/v1' : '/api/v2',
     operations: operations.filter(({ operationId }) => operationId !== undefined),
     schemas: sortKeys(schemas),
   };

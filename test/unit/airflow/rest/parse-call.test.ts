@@ -35,7 +35,12 @@ describe('a request that an operation accepts', () => {
     ['two', 'GET /api/v1/dags/%C3%BCber'],
     ['two', 'GET /api/v1/dags/~/dagRuns?limit=5'],
     ['two', 'GET /api/v1/dags/%7E/dagRuns', undefined, 'GET /api/v1/dags/~/dagRuns'],
-    ['two', 'GET /api/v1/dags/d/dagRuns?state=failed&state=running'],
+    [
+      'two',
+      'GET /api/v1/dags/d/dagRuns?state=failed&state=running',
+      undefined,
+      'GET /api/v1/dags/d/dagRuns?state=failed%2Crunning',
+    ],
     ['two', 'GET /api/v1/dags/d/dagRuns?execution_date_gte=2026-11-22T00%3A00%3A00%2B00%3A00'],
     ['two', 'POST /api/v1/dags/d/dagRuns', RUN],
     ['two', 'POST /api/v1/dags/d/dagRuns', '{}'],

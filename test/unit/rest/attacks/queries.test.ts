@@ -1,0 +1,138 @@
+import { describe } from 'vitest';
+import { testAttacks } from './rest-door.ts';
+
+const RUNS = '/api/v1/dags/a/dagRuns';
+
+describe('attacks on the query, Airflow 2', () => {
+  const may = [
+    'api GET /dags/a/dagRuns --*',
+    'api GET /dags',
+    'api GET /dagStats --dag_ids=reporting_*',
+    'api GET /eventLogs --included_events=cli_*',
+    'api GET /datasets --dag_ids=reporting_*',
+    'api PATCH /dags/* --is_paused=true --update_mask=is_paused',
+    'api GET /dags/a/dagRuns/r/taskInstances/t/xcomEntries/k --*',
+    'api PATCH /dags --tags=reporting_* --dag_id_pattern=~ --is_paused=*',
+    'api GET /dags/a/dagRuns/*/taskInstances --pool=team_*',
+  ];
+  testAttacks({ airflow: '2.10.3', may }, [
+    ['a list with commas', `GET ${RUNS}?state=failed,success`, `GET ${RUNS}?state=failed%2Csuccess`],
+    ['a list in two parameters', `GET ${RUNS}?state=failed&state=success`, `GET ${RUNS}?state=failed%2Csuccess`],
+    ['a list with brackets', `GET ${RUNS}?state[]=failed`, 'invalid-call'],
+    ['a list with encoded brackets', `GET ${RUNS}?state%5B%5D=failed`, 'invalid-call'],
+    ['a list with a number', `GET ${RUNS}?state[0]=failed`, 'invalid-call'],
+    ['an empty item', `GET ${RUNS}?state=failed,,success`, 'invalid-call'],
+    ['an empty list', `GET ${RUNS}?state=`, 'invalid-call'],
+    ['a single value twice', `GET ${RUNS}?limit=1&limit=100`, 'invalid-call'],
+    ['a single value twice, the same', `GET ${RUNS}?limit=1&limit=1`, 'invalid-call'],
+    ['upper case', `GET ${RUNS}?LIMIT=1`, 'invalid-call'],
+    ['a blank in the name', `GET ${RUNS}?limit%20=1`, 'invalid-call'],
+    ['NUL in the name', `GET ${RUNS}?limit%00=1`, 'invalid-call'],
+    ['an encoded name', `GET ${RUNS}?li%6Dit=1`, `GET ${RUNS}?limit=1`],
+    ['an unknown name', `GET ${RUNS}?dag_id=b`, 'invalid-call'],
+    ['a name of a JavaScript property', `GET ${RUNS}?__proto__=1`, 'invalid-call'],
+    ['another such name', `GET ${RUNS}?constructor=1`, 'invalid-call'],
+    ['a method in the query', `GET ${RUNS}?_method=DELETE`, 'invalid-call'],
+    ['a parameter after a semicolon', `GET ${RUNS}?limit=1;state=failed`, 'invalid-call'],
+    ['an ampersand in a value', `GET ${RUNS}?order_by=a%26limit=1`, `GET ${RUNS}?order_by=a%26limit%3D1`],
+    ['a number sign in a value', `GET ${RUNS}?order_by=a%23b`, `GET ${RUNS}?order_by=a%23b`],
+    ['a line break', `GET ${RUNS}?order_by=a%0d%0aX:1`, 'invalid-call'],
+    ['NUL', `GET ${RUNS}?order_by=a%00`, 'invalid-call'],
+    ['not UTF-8', `GET ${RUNS}?order_by=%FF`, 'malformed-request'],
+    ['a number with an exponent', `GET ${RUNS}?limit=1e3`, 'invalid-call'],
+    ['a number with a sign', `GET ${RUNS}?limit=%2B1`, 'invalid-call'],
+    ['a number in hexadecimal', `GET ${RUNS}?limit=0x10`, 'invalid-call'],
+    ['a number with blanks', `GET ${RUNS}?limit=%201`, 'invalid-call'],
+    ['no number', `GET ${RUNS}?limit=NaN`, 'invalid-call'],
+    ['JSON in place of a number', `GET ${RUNS}?limit=[1]`, 'invalid-call'],
+    ['a choice in upper case', `GET ${RUNS}?state=FAILED`, `GET ${RUNS}?state=FAILED`],
+    ['a date without an offset', `GET ${RUNS}?execution_date_gte=2026-11-01T00:00:00`, 'invalid-call'],
+    [
+      'a date whose plus sign became a blank',
+      `GET ${RUNS}?execution_date_gte=2026-11-01T00:00:00+00:00`,
+      'invalid-call',
+    ],
+    ['a date in words', `GET ${RUNS}?execution_date_gte=yesterday`, 'invalid-call'],
+    ['a query without a name', `GET ${RUNS}?=1`, 'invalid-call'],
+    ['a query with nothing', `GET ${RUNS}?`, `GET ${RUNS}`],
+    ['a filter that is not granted', 'GET /api/v1/dags?tags=a', 'not-granted'],
+    ['a page of what is granted', 'GET /api/v1/dags?limit=1&offset=100', 'GET /api/v1/dags?limit=1&offset=100'],
+    ['two DAGs in one text', 'GET /api/v1/dagStats?dag_ids=reporting_a,finance_x', 'not-granted'],
+    ['the other DAG first', 'GET /api/v1/dagStats?dag_ids=finance_x,reporting_a', 'not-granted'],
+    [
+      'two granted DAGs',
+      'GET /api/v1/dagStats?dag_ids=reporting_a,reporting_b',
+      'GET /api/v1/dagStats?dag_ids=reporting_a%2Creporting_b',
+    ],
+    ['a DAG after a blank', 'GET /api/v1/dagStats?dag_ids=reporting_a,%20finance_x', 'not-granted'],
+    ['no DAG', 'GET /api/v1/dagStats', 'invalid-call'],
+    ['two DAGs of datasets', 'GET /api/v1/datasets?dag_ids=reporting_a,finance_x', 'not-granted'],
+    ['datasets of all DAGs', 'GET /api/v1/datasets', 'not-granted'],
+    ['two events in one text', 'GET /api/v1/eventLogs?included_events=cli_a,trigger', 'not-granted'],
+    ['all events', 'GET /api/v1/eventLogs', 'not-granted'],
+    [
+      'another member in the mask',
+      'PATCH /api/v1/dags/a?update_mask=is_paused,tags',
+      'not-granted',
+      { body: '{"is_paused":true}' },
+    ],
+    [
+      'another value behind the mask',
+      'PATCH /api/v1/dags/a?update_mask=is_paused',
+      'not-granted',
+      { body: '{"is_paused":false}' },
+    ],
+    [
+      'the mask twice',
+      'PATCH /api/v1/dags/a?update_mask=is_paused&update_mask=x',
+      'not-granted',
+      { body: '{"is_paused":true}' },
+    ],
+    ['no mask', 'PATCH /api/v1/dags/a', 'not-granted', { body: '{"is_paused":true}' }],
+    ['code behind --*', `GET ${RUNS}/r/taskInstances/t/xcomEntries/k?deserialize=true`, 'not-granted'],
+    ['a query of a path without one', 'GET /api/v1/version?x=1', 'invalid-call'],
+    [
+      'another tag behind a comma',
+      'PATCH /api/v1/dags?dag_id_pattern=~&tags=reporting_a,finance',
+      'not-granted',
+      { body: '{"is_paused":false}' },
+    ],
+    [
+      'another tag before a comma',
+      'PATCH /api/v1/dags?dag_id_pattern=~&tags=finance,reporting_a',
+      'not-granted',
+      { body: '{"is_paused":false}' },
+    ],
+    ['another pool behind a comma', `GET ${RUNS}/r/taskInstances?pool=team_a,finance`, 'not-granted'],
+    ['all runs by ~', `GET ${RUNS}/~/taskInstances?pool=team_a`, `GET ${RUNS}/~/taskInstances?pool=team_a`],
+    ['all DAGs by ~', 'GET /api/v1/dags/~/dagRuns/~/taskInstances?pool=team_a', 'not-granted'],
+    ['all DAGs by an encoded ~', 'GET /api/v1/dags/%7E/dagRuns', 'not-granted'],
+  ]);
+});
+
+describe('attacks on the query, Airflow 3', () => {
+  const may = [
+    'api GET /dags --dag_id_pattern=reporting_',
+    'api GET /dagStats --dag_ids=reporting_*',
+    'api GET /assets --*',
+  ];
+  testAttacks({ airflow: '3.3.1', may }, [
+    ['a longer pattern', 'GET /api/v2/dags?dag_id_pattern=reporting_a', 'not-granted'],
+    ['alternatives in a pattern', 'GET /api/v2/dags?dag_id_pattern=reporting_|finance', 'not-granted'],
+    ['the pattern for everything', 'GET /api/v2/dags?dag_id_pattern=~', 'not-granted'],
+    ['no pattern', 'GET /api/v2/dags', 'not-granted'],
+    ['a parameter that Airflow 3 would ignore', 'GET /api/v2/dags?dag_id=reporting_a', 'invalid-call'],
+    [
+      'a list in two parameters',
+      'GET /api/v2/dagStats?dag_ids=reporting_a&dag_ids=reporting_b',
+      'GET /api/v2/dagStats?dag_ids=reporting_a&dag_ids=reporting_b',
+    ],
+    ['another DAG in the list', 'GET /api/v2/dagStats?dag_ids=reporting_a&dag_ids=finance_x', 'not-granted'],
+    ['another DAG behind a comma', 'GET /api/v2/dagStats?dag_ids=reporting_a,finance_x', 'not-granted'],
+    ['no list', 'GET /api/v2/dagStats', 'not-granted'],
+    ['a truth value of Python', 'GET /api/v2/assets?only_active=True', 'invalid-call'],
+    ['another spelling of true', 'GET /api/v2/assets?only_active=1', 'invalid-call'],
+    ['null in a query', 'GET /api/v2/assets?only_active=null', 'invalid-call'],
+    ['a list that is an object', 'GET /api/v2/assets?dag_ids[a]=b', 'invalid-call'],
+  ]);
+});
