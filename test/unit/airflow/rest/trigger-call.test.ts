@@ -17,13 +17,13 @@ function readCall(airflow: string, body: unknown) {
 const DATE = '2026-11-22T00:00:00Z';
 
 test.each<[airflow: string, body: object, expected: object]>([
-  ['3.0.6', { logical_date: null }, { dagId: 'daily_report', content: '{}', conf: '{}' }],
-  ['3.0.6', { logical_date: DATE, run_after: null }, { logicalDate: DATE, conf: '{}' }],
+  ['3.0.6', { logical_date: null }, { dagId: 'daily_report', content: '{}', members: {} }],
+  ['3.0.6', { logical_date: DATE, run_after: null }, { logicalDate: DATE, members: { logical_date: DATE } }],
   ['2.10.3', { execution_date: DATE }, { logicalDate: DATE }],
   [
     '2.10.3',
     { dag_run_id: 'mine', conf: { b: 1, a: 2 } },
-    { runId: 'mine', conf: formatConf({ conf: { a: 2, b: 1 } }) },
+    { runId: 'mine', content: `{"conf":${formatConf({ conf: { a: 2, b: 1 } })}}` },
   ],
 ])('%s: reads the trigger %j', (airflow, body, expected) => {
   expect(readTriggerCall(readCall(airflow, body))).toMatchObject(expected);
