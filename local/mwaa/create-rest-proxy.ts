@@ -3,6 +3,8 @@ import { SignJWT } from 'jose';
 import type { AirflowWebServer } from '../airflow/start-web-server.ts';
 import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
 import { readBody } from '../read-body.ts';
+import type { FaultContext } from './fault-actions.ts';
+import type { ActiveFault, Fault } from './faults.ts';
 import { sendResponse } from './http-messages.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type ProxiedResponse, proxyRequest } from './proxy-request.ts';
@@ -17,6 +19,8 @@ export interface RestProxyOptions {
   readonly journal: Journal;
   /** Aborted when the stand-in closes. */
   readonly closing: AbortSignal;
+  readonly faults: ActiveFault;
+  createFaultContext(request: IncomingMessage, response: ServerResponse): FaultContext;
   now(): number;
 }
 
@@ -49,18 +53,45 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
       status: null,
     };
     options.journal.push(entry);
+    const fault = findFault(options.faults, isLogin ? undefined : method);
+    const hit = () => {
+      options.faults.countHit();
+      entry.faultName = options.faults.name ?? '';
+      return options.createFaultContext(request, response);
+    };
+    if (fault?.insteadOfReading !== undefined) return fault.insteadOfReading(hit());
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
+    if (fault?.insteadOfRunning !== undefined) return fault.insteadOfRunning(hit());
     const webServer = await options.webServer?.get().catch((error: Error) => error);
     if (webServer === undefined || webServer instanceof Error) {
       entry.status = 503;
       return sendUnavailable(response, webServer?.message ?? 'it has none');
     }
     const sentBody = isLogin ? await exchangeToken(options, webServer, body) : body;
-    const proxied = await proxyRequest(webServer.url, request, sentBody, options.closing);
+    if (fault?.dropsSession) hit();
+    const sent = fault?.dropsSession ? withoutSession(request) : request;
+    const proxied = await proxyRequest(webServer.url, sent, sentBody, options.closing);
     entry.status = proxied.status;
+    if (fault?.insteadOfResponding !== undefined && !isLogin) {
+      const type = proxied.headers.findIndex((name) => name.toLowerCase() === 'content-type');
+      const contentType = type < 0 ? '' : proxied.headers[type + 1]!;
+      return fault.insteadOfResponding(hit(), { status: proxied.status, contentType, body: proxied.body.toString() });
+    }
     sendProxied(response, proxied);
   };
+}
+
+/** @param method of a call. Undefined: a login */
+function findFault(faults: ActiveFault, method: string | undefined): Fault | undefined {
+  if (faults.method !== undefined && faults.method !== method) return undefined;
+  return faults.getFor('web server', 'function', ...(method === undefined ? [] : (['REST API'] as const)));
+}
+
+/** As if the session had ended: Airflow itself answers that. */
+function withoutSession({ method = '', url = '', rawHeaders }: IncomingMessage) {
+  const isKept = (_: string, index: number) => !/^(?:cookie|authorization)$/i.test(rawHeaders[index - (index % 2)]!);
+  return { method, url, rawHeaders: rawHeaders.filter(isKept) };
 }
 
 function sendProxied(response: ServerResponse, { status, headers, body }: ProxiedResponse): void {

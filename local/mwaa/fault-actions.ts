@@ -73,6 +73,9 @@ export const redirectToHttp: FaultAction = ({ response, hostname, path }) =>
 export const redirectToSelf: FaultAction = ({ response, hostname, path }) =>
   sendRedirect(response, `https://${hostname}${path}`);
 
+export const redirectToLogin: FaultAction = ({ response, hostname }) =>
+  void response.writeHead(302, { Location: `https://${hostname}/login/`, 'Content-Length': 0 }).end();
+
 /** Replaces members of the response. */
 export const replaceStreams =
   (members: object): AfterRunAction =>
@@ -83,7 +86,11 @@ export const truncateBody: AfterRunAction = ({ response }, cliResponse) =>
   sendResponse(response, { ...cliResponse, body: cliResponse.body.slice(0, cliResponse.body.length / 2) });
 
 export const respondWithHugeBody: AfterRunAction = (context, cliResponse) => {
-  const { stdout } = JSON.parse(cliResponse.body) as { stdout: string };
+  const { stdout } = JSON.parse(cliResponse.body) as { stdout?: string };
+  if (stdout === undefined) {
+    replaceStreams({ more: 'x'.repeat(HUGE_BODY_BYTES) })(context, cliResponse);
+    return;
+  }
   const start = Buffer.from(stdout, 'base64');
   const more = Buffer.alloc((HUGE_BODY_BYTES / 4) * 3, 'x'.repeat(99).concat('\n'));
   replaceStreams({ stdout: Buffer.concat([start, more]).toString('base64') })(context, cliResponse);

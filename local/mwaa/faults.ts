@@ -4,7 +4,7 @@ import * as actions from './fault-actions.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
 
 /** The component that a fault affects. */
-export type FaultTarget = 'web server' | 'token API' | 'environment API' | 'function' | 'caller';
+export type FaultTarget = 'web server' | 'REST API' | 'token API' | 'environment API' | 'function' | 'caller';
 
 /** The name does not resolve, the connection is refused, or packets are dropped. */
 export type Reachability = 'unresolved' | 'refused' | 'silent';
@@ -26,6 +26,8 @@ export interface Fault {
   /** Replaces sending the response, after the command has run. */
   readonly insteadOfResponding?: AfterRunAction;
   readonly behavior?: WebServerBehavior;
+  /** Calls of the REST API arrive without their session. */
+  readonly dropsSession?: true;
   /** Lifetime of the tokens that are issued. */
   readonly tokenLifetimeSeconds?: number;
   /** Revokes the tokens issued so far. */
@@ -48,6 +50,11 @@ type FaultEffects = Omit<Fault, 'target' | 'description'>;
 
 const webServerFault = (description: string, effects: FaultEffects): Fault => ({
   target: 'web server',
+  description,
+  ...effects,
+});
+const restFault = (description: string, effects: FaultEffects): Fault => ({
+  target: 'REST API',
   description,
   ...effects,
 });
@@ -200,6 +207,18 @@ export const FAULTS = {
     otherRelease: true,
   }),
 
+  // Sessions of the REST API. The faults of the web server affect the REST API too.
+  'session-expires': restFault('the session of the next call has ended', { dropsSession: true, maxHits: 1 }),
+  'session-useless': restFault('no session is accepted', { dropsSession: true }),
+  'login-page-once': restFault('the login page in place of the answer to the next call; nothing runs', {
+    insteadOfRunning: actions.respondWithPage(200, 'Sign in'),
+    maxHits: 1,
+  }),
+  'login-redirect-once': restFault('a redirect to the login page for the next call', {
+    insteadOfRunning: actions.redirectToLogin,
+    maxHits: 1,
+  }),
+
   // Tokens
   'token-name-resolution': tokenApiFault("the token API's host name does not resolve", { reachability: 'unresolved' }),
   'token-connect-refused': tokenApiFault('the token API refuses connections', { reachability: 'refused' }),
@@ -290,6 +309,8 @@ export interface FaultOptions {
   readonly maxHits?: number;
   /** Delay of a late response or reset. Default: that of the fault, or 10. */
   readonly delaySeconds?: number;
+  /** The only method of calls of the REST API that it affects. Then it affects no login. */
+  readonly method?: string;
 }
 
 const DEFAULT_DELAY_SECONDS = 10;
@@ -298,6 +319,7 @@ const DEFAULT_DELAY_SECONDS = 10;
 export interface ActiveFault {
   readonly name: FaultName | undefined;
   readonly delaySeconds: number;
+  readonly method: string | undefined;
   /** Returns the fault if it affects one of these targets and has hits left. */
   getFor(...targets: FaultTarget[]): Fault | undefined;
   /** Counts an affected request or connection. */
@@ -310,6 +332,7 @@ export function createActiveFault(): ActiveFault {
   let name: FaultName | undefined;
   let hitsLeft = 0;
   let delaySeconds = DEFAULT_DELAY_SECONDS;
+  let method: string | undefined;
   return {
     get name() {
       return name;
@@ -317,12 +340,16 @@ export function createActiveFault(): ActiveFault {
     get delaySeconds() {
       return delaySeconds;
     },
+    get method() {
+      return method;
+    },
     getFor: (...targets) => (fault !== undefined && hitsLeft > 0 && targets.includes(fault.target) ? fault : undefined),
     countHit() {
       hitsLeft -= 1;
     },
     set(newName, options = {}) {
       name = newName;
+      method = options.method;
       fault = newName === undefined ? undefined : FAULTS[newName];
       hitsLeft = options.maxHits ?? fault?.maxHits ?? Number.POSITIVE_INFINITY;
       delaySeconds = options.delaySeconds ?? fault?.delaySeconds ?? DEFAULT_DELAY_SECONDS;

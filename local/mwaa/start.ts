@@ -240,6 +240,8 @@ function createWebServerHost(
     webTokens,
     journal,
     closing: closing.signal,
+    faults,
+    createFaultContext: (request, response) => createFaultContext(state, hostname, request, response),
     now,
   });
   const listener: RequestListener = (request, response) => (isRestRequest(request) ? rest : cli)(request, response);
