@@ -33,7 +33,7 @@ export function findOperationFacts(method: string, path: string): OperationFacts
 }
 
 /** Whether an operation can be repeated without a second effect in Airflow. */
-export const isReadOnlyOperation = ({ method, path }: Pick<Operation, 'method' | 'path'>): boolean =>
+export const isReadOnlyOperation = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
   findOperationFacts(method, path)?.effects.includes('reads') ?? false;
 
 /** The least default role that a release asks for. */

@@ -52,7 +52,7 @@ export async function relayCall(context: RestContext, caller: Caller, request: R
     trigger === undefined
       ? { answer: await send(call), replayed: false }
       : await relayTrigger({ environment, caller, request, record, send }, call, trigger);
-  record.outcome = replayed ? 'replayed' : 'answered';
+  record.outcome = 'answered';
   return toRestResponse(answer, replayed, readOnly);
 }
 
