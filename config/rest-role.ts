@@ -1,6 +1,6 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
-import { findOperationFacts, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
+import { findOperationFacts, getCoveringCommands, getRoleNeeded } from '../airflow/rest/operation-facts.ts';
 import { expandRule, type Rule } from '../policy/rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { Config, EnvironmentConfig } from './config-types.ts';
@@ -28,8 +28,10 @@ export function resolveRestRole(
     const [, method = '', path = ''] = operation.path;
     const facts = findOperationFacts(method, path);
     if (facts === undefined) return [];
-    const isGranted = granted.has(operation) || facts.commands?.some((command) => commands.has(command));
     const role = getRoleNeeded(facts, airflow);
+    // Only a rule for the operation itself makes the relay an Admin: `@read` contains `roles list`.
+    const covering = role === 'Admin' ? [] : getCoveringCommands(facts, airflow);
+    const isGranted = granted.has(operation) || covering.some((command) => commands.has(command));
     return isGranted && role !== 'none' ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);

@@ -36,6 +36,8 @@ export interface LocalStackOptions extends TargetSelection {
   readonly onDemand?: readonly string[];
   /** Starts a scheduler for each real Airflow, so that the tasks of triggered runs are run. */
   readonly runsTasks?: boolean;
+  /** A folder of DAG files in place of the examples. */
+  readonly dags?: string;
   /** Synthesizes the configuration into a folder, and returns the folder of the cloud assembly. Default: in this thread. */
   readonly synthesize?: (config: Config, outdir: string, signal?: AbortSignal) => Promise<string>;
   /** An abort ends the start. */
@@ -90,7 +92,7 @@ export interface LocalStack {
  * @throws ConfigError, UnsupportedTemplateError
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { onProgress = () => {}, replay = false, runsTasks = false, onDemand = [], signal } = options;
+  const { onProgress = () => {}, replay = false, runsTasks = false, onDemand = [], dags, signal } = options;
   const { synthesize = synthesizeHere } = options;
   const failed = new AbortController();
   const cleanUps: (() => Promise<unknown>)[] = [];
@@ -108,7 +110,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
     const environments: LocalEnvironment[] = [];
     for (const [name, { airflow }] of target.environments) {
-      const settings = { replay, runsTasks, onProgress, signal };
+      const settings = { replay, runsTasks, dags, onProgress, signal };
       const environment = onDemand.includes(name)
         ? startEnvironmentOnDemand(name, airflow, join(folder, name), settings)
         : await startEnvironment(name, airflow, join(folder, name), settings);
@@ -240,8 +242,8 @@ function createFaultSwitch(
     const { controls } = gateway;
     controls.setNetwork({ ...mwaa.getCurrentNetwork(), ...extraNetwork });
     for (const relay of listRelays(gateway)) controls.setThrottled(fault?.noConcurrency ?? false, relay);
-    // A function that holds a valid token requests no new one. It is ended, so that the next one starts without a token.
-    if (fault?.target === 'token API' && !fault.revokesTokens) await controls.endIdle();
+    // A function that holds a valid token or session requests no new one. It is ended, so that the next one starts without.
+    if ((fault?.target === 'token API' && !fault.revokesTokens) || fault?.login) await controls.endIdle();
   };
 }
 

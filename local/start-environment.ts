@@ -32,6 +32,8 @@ export interface StartEnvironmentOptions {
   readonly replay: boolean | string;
   /** Starts a scheduler, so that the tasks of triggered runs are run. */
   readonly runsTasks: boolean;
+  /** A folder of DAG files in place of the examples. */
+  readonly dags?: string | undefined;
   readonly onProgress: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,7 +52,7 @@ export async function startEnvironment(
   name: string,
   release: string,
   folder: string,
-  { replay, runsTasks, onProgress, signal }: StartEnvironmentOptions,
+  { replay, runsTasks, dags, onProgress, signal }: StartEnvironmentOptions,
 ): Promise<LocalEnvironment> {
   const installed = replay
     ? { unavailable: replay === true ? '--replay was set' : replay }
@@ -63,7 +65,11 @@ export async function startEnvironment(
     return { name, runner: await createReplayRunner(release), webServer, replayReason };
   }
   onProgress(`Airflow ${release}: starting …`);
-  const home = await createAirflowHome(installed, folder, { onProgress, signal });
+  const home = await createAirflowHome(installed, folder, {
+    onProgress,
+    signal,
+    ...(dags === undefined ? {} : { dags }),
+  });
   const runner = createAirflowRunner(installed, home);
   const webServer = createWebServerOnDemand((ending) => {
     onProgress(`Airflow ${release}: starting the web server …`);

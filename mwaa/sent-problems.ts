@@ -5,7 +5,7 @@ import type { Remedies } from './remedies.ts';
 /** What messages call what was sent, the answer to it, and what the caller can send again. */
 const NOUNS = {
   command: { answer: 'output', repeated: 'it' },
-  call: { answer: 'answer', repeated: 'it' },
+  request: { answer: 'answer', repeated: 'it' },
   login: { answer: 'answer', repeated: 'the request' },
 } as const;
 
@@ -13,7 +13,7 @@ type Noun = keyof typeof NOUNS;
 
 /** What was sent to the web server, and what to report if there is no answer. */
 export interface SentRequest {
-  /** A command of the CLI, a call of the REST API, or the login before it. */
+  /** A command of the CLI, a request for the REST API, or the login before it. */
   readonly noun: Noun;
   /** It changes nothing in Airflow, so it may be sent again after an unknown outcome. */
   readonly readOnly: boolean;

@@ -26,10 +26,14 @@ export const COMMAND_SETS: Readonly<Record<string, CommandSet>> = {
     description: 'changes nothing and can print secrets: values of variables, rendered templates',
     contains: (effects) => effects.has('reads') && !effects.has('changes-state') && effects.has('prints-secrets'),
   },
-  '@trigger': { description: 'starts DAG runs', contains: (effects) => effects.has('starts-runs') },
+  '@trigger': {
+    description: 'starts DAG runs',
+    contains: (effects) => effects.has('starts-runs') && !effects.has('prints-secrets'),
+  },
   '@operate': {
     description: 'starts, backfills and clears DAG runs, also many at once; pauses and unpauses DAGs; deletes nothing',
-    contains: (effects) => effects.has('starts-runs') || effects.has('controls-runs'),
+    contains: (effects) =>
+      (effects.has('starts-runs') || effects.has('controls-runs')) && !effects.has('prints-secrets'),
   },
   // No command of Airflow.
   '@health': { description: 'checks the connection to Airflow: `GET …/health`', contains: () => false },

@@ -36,7 +36,7 @@ const RULE_FORMS: Readonly<Record<Grammar, RuleForms>> = {
     description: 'the beginning of a run id with a letter first and a "_" before the "*", such as manual__*',
   },
   'exclusion-list': NONE,
-  json: NONE,
+  json: { parse: parseExactJson },
   'regular-expression': NONE,
   uri: NONE,
   expression: NONE,
@@ -98,6 +98,16 @@ function parseListGlobs(text: string): ValueMatcher {
 function parseRunIdGlob(text: string): ValueMatcher | undefined {
   return /^[A-Za-z][^*]*_/.test(text) ? parseNameGlob(text) : undefined;
 }
+
+/** The same JSON, whatever blanks are between its tokens: a REST request has none. Numbers and keys are compared as they are written. */
+function parseExactJson(text: string): ValueMatcher | undefined {
+  if (text.includes('*')) return undefined;
+  const compact = removeBlanks(text);
+  return { text, prefix: '', matchesAll: false, matches: (value) => value === text || removeBlanks(value) === compact };
+}
+
+const removeBlanks = (json: string): string =>
+  json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, (_, string: string | undefined) => string ?? '');
 
 function createRangeParser(parseRange: (text: string) => ValueRange | undefined): RuleForms['parse'] {
   return (text) => {

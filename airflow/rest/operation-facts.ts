@@ -8,9 +8,9 @@ export interface OperationFacts {
   /** As of commands. `prints-secrets`: the answer can show stored values, also the answer to a write. */
   readonly effects: readonly Effect[];
   /** The commands that cover requests for it: those that `findCommandArgv` returns. */
-  readonly commands?: readonly string[];
+  readonly commands?: readonly string[] | ByRelease<readonly string[]>;
   /** The least default role that Airflow asks for. */
-  readonly role: RoleNeeded | RolesByRelease;
+  readonly role: RoleNeeded | ByRelease<RoleNeeded>;
   /**
    * A sentence: what a request can show or change that no grant of a command covers. Absent: every request does at most what one command
    * does, so `findCommandArgv` finds it.
@@ -23,8 +23,8 @@ export interface OperationFacts {
 /** `none`: no default role has the permission, not even Admin. */
 export type RoleNeeded = AirflowRole | 'none';
 
-/** Each role is valid from its release on, up to the next. The releases are in ascending order. */
-export type RolesByRelease = Readonly<Record<string, RoleNeeded>>;
+/** Each value is valid from its release on, up to the next. The releases are in ascending order. */
+type ByRelease<T> = Readonly<Record<string, T>>;
 
 /** The facts of an operation, or undefined for an unknown one. @param path as in the OpenAPI document: `/dags/{dag_id}` */
 export function findOperationFacts(method: string, path: string): OperationFacts | undefined {
@@ -37,22 +37,30 @@ export const isReadOnlyOperation = ({ method, path }: { readonly method: string;
   findOperationFacts(method, path)?.effects.includes('reads') ?? false;
 
 /** The least default role that a release asks for. */
-export function getRoleNeeded({ role }: OperationFacts, airflow: string): RoleNeeded {
-  if (typeof role === 'string') return role;
-  return Object.entries(role).findLast(([release]) => isReleaseAtLeast(airflow, release))?.[1] ?? 'Admin';
+export const getRoleNeeded = ({ role }: OperationFacts, airflow: string): RoleNeeded =>
+  typeof role === 'string' ? role : (findByRelease(role, airflow) ?? 'Admin');
+
+/** The commands of a release that cover requests for the operation. */
+export function getCoveringCommands({ commands = [] }: OperationFacts, airflow: string): readonly string[] {
+  return isList(commands) ? commands : (findByRelease(commands, airflow) ?? []);
 }
+
+const isList = (value: object): value is readonly string[] => Array.isArray(value);
+
+const findByRelease = <T>(values: ByRelease<T>, airflow: string): T | undefined =>
+  Object.entries(values).findLast(([release]) => isReleaseAtLeast(airflow, release))?.[1];
 
 // The permissions of the default roles differ between releases: `VIEWER_PERMISSIONS` and the lists after it in the FAB auth manager
 // (2.7 and before: `airflow/www/security.py`). What each operation asks for is in the decorators of `airflow/api_connexion/endpoints/`
 // (2.x) and the dependencies of `airflow/api_fastapi/core_api/routes/public/` (3.x). On 2.10.3, 3.0.6 and 3.3.1, every operation was
 // tried with a user of each role.
-const READS_EVENT_LOGS: RolesByRelease = { '2.4.3': 'Viewer', '2.9.2': 'Admin' };
-const READS_PLUGINS: RolesByRelease = { '2.4.3': 'Viewer', '2.9.2': 'Op' };
-const READS_POOLS: RolesByRelease = { '2.4.3': 'Op', '2.8.1': 'Viewer' };
+const READS_EVENT_LOGS: ByRelease<RoleNeeded> = { '2.4.3': 'Viewer', '2.9.2': 'Admin' };
+const READS_PLUGINS: ByRelease<RoleNeeded> = { '2.4.3': 'Viewer', '2.9.2': 'Op' };
+const READS_POOLS: ByRelease<RoleNeeded> = { '2.4.3': 'Op', '2.8.1': 'Viewer' };
 /** On 3.0 no role has `can_create` and `can_edit` on XComs. */
-const WRITES_XCOM: RolesByRelease = { '3.0.6': 'none', '3.2.1': 'Op' };
+const WRITES_XCOM: ByRelease<RoleNeeded> = { '3.0.6': 'none', '3.2.1': 'Op' };
 /** 3.0 asks for `can_create` and `can_edit` on backfills, later releases for the same on DAG runs. */
-const WRITES_BACKFILLS: RolesByRelease = { '3.0.6': 'Op', '3.2.1': 'User' };
+const WRITES_BACKFILLS: ByRelease<RoleNeeded> = { '3.0.6': 'Op', '3.2.1': 'User' };
 
 const READS: readonly Effect[] = ['reads'];
 const READS_SECRETS: readonly Effect[] = ['reads', 'prints-secrets'];
@@ -206,7 +214,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'GET /dagWarnings': { effects: READS, role: 'Viewer', beyond: 'No command shows the warnings about DAGs.' },
   'GET /dags': {
     effects: READS,
-    commands: ['dags list'],
+    commands: { '2.9.2': ['dags list'] },
     role: 'Viewer',
     beyond:
       'It can also select and order DAGs by their runs and favorites. Before Airflow 2.9, it shows descriptions, schedules, and tags, too.',
@@ -245,14 +253,14 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'POST /dags/{dag_id}/clearPartitions': { effects: CONTROLS, commands: ['partitions clear'], role: 'User' },
   'POST /dags/{dag_id}/clearTaskInstances': {
     effects: CONTROLS_AND_SHOWS,
-    commands: ['tasks clear'],
+    commands: { '2.4.3': ['tasks clear'], '3.0.6': [] },
     role: 'User',
     beyond:
       'On Airflow 3, the answer also shows rendered fields, notes, and hosts of the task instances. On Airflow 2, "include_past" and "include_future" reach more than the dates say.',
   },
   'GET /dags/{dag_id}/dagRuns': {
     effects: READS_SECRETS,
-    commands: ['dags list-runs'],
+    commands: { '2.9.2': ['dags list-runs'], '3.0.6': [] },
     role: 'Viewer',
     beyond: SHOWS_RUNS,
   },
@@ -271,7 +279,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   'POST /dags/{dag_id}/dagRuns/list': { effects: READS_SECRETS, role: 'Viewer', beyond: SHOWS_RUNS_OF_DAGS },
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}': {
     effects: READS_SECRETS,
-    commands: ['dags list-runs'],
+    commands: { '2.9.2': ['dags list-runs'], '3.0.6': [] },
     role: 'Viewer',
     beyond: SHOWS_RUNS,
   },
@@ -601,7 +609,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
 
   'GET /roles': {
     effects: READS,
-    commands: ['roles list'],
+    commands: { '2.5.1': ['roles list'] },
     role: 'Admin',
     beyond: 'Before Airflow 2.5, no command shows the permissions of roles.',
   },
@@ -613,7 +621,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
   },
   'GET /roles/{role_name}': {
     effects: READS,
-    commands: ['roles list'],
+    commands: { '2.5.1': ['roles list'] },
     role: 'Admin',
     beyond: 'Before Airflow 2.5, no command shows the permissions of roles.',
   },
@@ -640,7 +648,7 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
 
   'GET /variables': {
     effects: READS_SECRETS,
-    commands: ['variables list'],
+    commands: { '3.2.1': ['variables list'] },
     role: 'Op',
     beyond: 'It also shows the values of all variables. Before Airflow 3.2, no command does.',
   },
@@ -657,7 +665,8 @@ export const OPERATION_FACTS: Readonly<Record<string, OperationFacts>> = {
     effects: CHANGES_AND_SHOWS,
     commands: ['variables set'],
     role: 'Op',
-    beyond: 'A request whose "update_mask" leaves out the value shows the value that the variable has.',
+    beyond:
+      'It can also set a value that is not text, and a team. If "update_mask" leaves out the value, the answer shows the stored one.',
   },
   'DELETE /variables/{variable_key}': { effects: DESTROYS, commands: ['variables delete'], role: 'Op' },
   'GET /version': { effects: READS, commands: ['version'], role: 'Public' },

@@ -13,7 +13,7 @@ type Mapping = (reader: CallReader, catalog: Catalog) => Meaning | undefined;
  *
  * A list shows at least as much as one of its items. Ids, times, counts, and links count as shown where the command shows the object that
  * they belong to. What people or code have written, and hosts, do not. A write may show the object that it has changed, but no secret in
- * it. On 2.10.3 and 3.3.1, the answers of the operations that read were compared with what the commands printed.
+ * it. On 2.4.3, 2.10.3, 3.0.6 and 3.3.1, the answers of the operations that read were compared with what the commands printed.
  */
 export const OPERATION_MAPPINGS: Readonly<Record<string, Mapping>> = {
   'GET /version': () => ({ command: 'version' }),

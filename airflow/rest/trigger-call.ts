@@ -9,8 +9,8 @@ export interface TriggerCall {
   readonly dagId: string;
   /** The caller's. Absent: the proxy makes one. */
   readonly runId?: string;
-  /** Whether the body has a logical date. Airflow accepts one run for each. */
-  readonly hasDate: boolean;
+  /** Airflow accepts one run for each. */
+  readonly logicalDate?: string;
   /** Everything that the body says about the run, in one spelling. The note is left out: a repeat may have another. */
   readonly content: string;
 }
@@ -31,17 +31,19 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
       `Run ids that begin with ${RUN_ID_PREFIX} are reserved for the proxy. Choose another run id.`,
     );
   }
+  const logicalDate = given.logical_date ?? given.execution_date;
   return {
     dagId: path.dag_id!,
     ...(typeof runId === 'string' ? { runId } : {}),
-    hasDate: 'logical_date' in given || 'execution_date' in given,
+    ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
     content: canonicalizeJson(JSON.stringify(given)),
   };
 }
 
 /** What the proxy adds to a call that starts a DAG run. */
 export interface TriggerAdditions {
-  readonly runId: string;
+  /** For a call without one. Absent: Airflow names the run. */
+  readonly runId?: string;
   /** Who triggers the run. Absent: no note is added. */
   readonly note?: string;
 }
@@ -49,18 +51,25 @@ export interface TriggerAdditions {
 /** Airflow's limit for a note, in characters. */
 const MAX_NOTE_LENGTH = 1000;
 
-/** Adds a run id if the call has none, and a note if the release has notes. A note of the caller is kept, if there is room for both. */
+/** Adds a run id if the call has none, and a note. A note of the caller is kept, if there is room for both. */
 export function completeTriggerCall(call: OperationCall, { runId, note }: TriggerAdditions): OperationCall {
   const body = isJsonObject(call.body) ? call.body : {};
-  const own = typeof body.note === 'string' && body.note !== '' ? `${body.note}\n\n` : '';
-  const completeNote = note === undefined ? undefined : `${own}${note}`;
-  const fits = completeNote !== undefined && [...completeNote].length <= MAX_NOTE_LENGTH;
+  const completeNote = note === undefined ? undefined : joinNotes(body.note, note);
   return {
     ...call,
     body: {
       ...body,
-      ...(typeof body.dag_run_id === 'string' ? {} : { dag_run_id: runId }),
-      ...(fits ? { note: completeNote } : {}),
+      ...(runId === undefined || typeof body.dag_run_id === 'string' ? {} : { dag_run_id: runId }),
+      ...(completeNote === undefined ? {} : { note: completeNote }),
     },
   };
+}
+
+/** Whether a note can be added to the one of the caller. */
+export const hasRoomForNote = ({ body }: OperationCall, note: string): boolean =>
+  joinNotes(isJsonObject(body) ? body.note : undefined, note) !== undefined;
+
+function joinNotes(own: unknown, note: string): string | undefined {
+  const joined = typeof own === 'string' && own !== '' ? `${own}\n\n${note}` : note;
+  return [...joined].length <= MAX_NOTE_LENGTH ? joined : undefined;
 }

@@ -30,7 +30,7 @@ export interface CallRunIds {
  * part of the id, too.
  */
 export function createCallRunIds({ principal, environment, trigger, request }: CallIdentity): CallRunIds {
-  const { dagId, hasDate, content } = trigger;
+  const { dagId, logicalDate, content } = trigger;
   const { idempotencyKey, receivedAt } = request;
   const hash = (...parts: (string | number)[]): string =>
     createHash('sha256')
@@ -38,7 +38,7 @@ export function createCallRunIds({ principal, environment, trigger, request }: C
       .digest('hex');
   if (idempotencyKey !== undefined) return { runId: `${RUN_ID_PREFIX}rest-key-${hash(idempotencyKey)}` };
   const createId = (...parts: number[]) => `${RUN_ID_PREFIX}rest-${hash(content, ...parts)}`;
-  if (hasDate) return { runId: createId() };
+  if (logicalDate !== undefined) return { runId: createId() };
   const period = Math.floor(receivedAt / REPEAT_MS);
   return { runId: createId(period), previousRunId: createId(period - 1) };
 }

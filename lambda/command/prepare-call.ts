@@ -85,7 +85,8 @@ export function describeUnansweredCall(
   { idempotencyKey }: Pick<RelayRestCall, 'idempotencyKey'>,
 ) {
   const isRepeatable =
-    trigger !== undefined && (idempotencyKey !== undefined || trigger.hasDate || trigger.runId !== undefined);
+    trigger !== undefined &&
+    (idempotencyKey !== undefined || trigger.logicalDate !== undefined || trigger.runId !== undefined);
   return {
     readOnly,
     retrySafe: readOnly || isRepeatable,

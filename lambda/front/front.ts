@@ -8,6 +8,7 @@ import { confirmPreference } from './confirm-preference.ts';
 import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
 import { type LoggedContext, logRequests } from './log-requests.ts';
+import { plainJsonErrors } from './plain-json-errors.ts';
 import { createInvokeRelay } from './queue/create-invoke-relay.ts';
 import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
 import { type Handle, streamResponses } from './stream-responses.ts';
@@ -23,6 +24,7 @@ const handleRequest = createFrontHandler({
 const handle = middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ timeoutEarlyInMillis: 0 })
   .use(logRequests(Date.now))
   .use(confirmPreference())
+  .use(plainJsonErrors())
   .use(convertErrorsToProblems())
   .use(requireOwnApi(process.env))
   .handler(handleRequest) as unknown as Handle;

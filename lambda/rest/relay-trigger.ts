@@ -1,7 +1,8 @@
 import { canonicalizeJson } from '../../airflow/canonical-json.ts';
 import { isJsonObject } from '../../airflow/parse-json.ts';
+import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
-import { completeTriggerCall, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
+import { completeTriggerCall, hasRoomForNote, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
@@ -26,8 +27,8 @@ interface TriggerAnswer {
 }
 
 /**
- * Starts a DAG run once, however often the call is repeated. The run id of a call without one is made from what identifies the call, so
- * that Airflow rejects a repeat with 409. The repeat is answered with the run that the first request has created.
+ * Starts a DAG run once, however often the call is repeated. Airflow rejects a repeat with 409: the run has the same id, which is made from
+ * what identifies the call, or the same logical date. The repeat is answered with the run that the first request has created.
  *
  * @throws Problem `key-reused`; what `sendCall` throws
  */
@@ -36,31 +37,52 @@ export async function relayTrigger(
   call: OperationCall,
   trigger: TriggerCall,
 ): Promise<TriggerAnswer> {
-  const { environment, caller, request, record, send } = context;
-  const note = environment.notes && hasNote(context, call) ? formatNote(caller, record.requestId) : undefined;
-  const ids: CallRunIds =
-    trigger.runId === undefined
-      ? createCallRunIds({ principal: caller.principal, environment: environment.name, trigger, request })
-      : { runId: trigger.runId };
-  if (ids.previousRunId !== undefined) {
-    const earlier = await findRun(context, trigger.dagId, ids.previousRunId);
+  const { caller, record, send } = context;
+  const note = formatNote(caller, record.requestId);
+  const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
+  const { runId, previousRunId, findEarlier } = chooseName(context, trigger, isNoted);
+  if (previousRunId !== undefined) {
+    const earlier = await findRun(context, trigger.dagId, previousRunId);
     if (earlier !== undefined) return replay(record, earlier);
   }
-  const sent = completeTriggerCall(call, { runId: ids.runId, ...(note === undefined ? {} : { note }) });
-  const isOwnId = trigger.runId === undefined;
+  const sent = completeTriggerCall(call, {
+    ...(runId === undefined ? {} : { runId }),
+    ...(isNoted ? { note } : {}),
+  });
   let answer: CallAnswer;
   try {
     answer = await send(sent);
   } catch (error) {
-    // The answer was lost. The run id is the proxy's, so a run with it is that of this request or of an equal one.
-    const earlier = isOwnId && isUnknown(error) ? await findRunQuietly(context, trigger, ids.runId) : undefined;
+    // The answer was lost. A run that is found is that of this request or of an equal one.
+    const earlier = isUnknown(error) ? await ignoreProblems(findEarlier) : undefined;
     if (earlier === undefined) throw error;
-    return { answer: checkContent(earlier, trigger, request), replayed: false };
+    return { answer: checkContent(earlier, trigger, context.request), replayed: false };
   }
-  if (answer.status !== 409 || !isOwnId) return { answer, replayed: false };
-  // Without a run of this id, another run has the same logical date: Airflow's answer says so.
-  const earlier = await findRun(context, trigger.dagId, ids.runId);
-  return earlier === undefined ? { answer, replayed: false } : replay(record, checkContent(earlier, trigger, request));
+  if (answer.status !== 409) return { answer, replayed: false };
+  // If no run is found, somebody else's has the same logical date: Airflow's answer says so.
+  const earlier = await findEarlier();
+  return earlier === undefined
+    ? { answer, replayed: false }
+    : replay(record, checkContent(earlier, trigger, context.request));
+}
+
+/** How a run is named, and how the run of an equal call is found. */
+interface RunName extends Partial<CallRunIds> {
+  readonly findEarlier: () => Promise<CallAnswer | undefined>;
+}
+
+/**
+ * A run with a logical date keeps the name that Airflow gives it, because clients compute that name: airflowctl's own tests do. Its note
+ * says who has triggered it. Where there is no such note, and for runs without a date, the proxy chooses the name.
+ */
+function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): RunName {
+  const { environment, caller, request } = context;
+  const { dagId, runId, logicalDate } = trigger;
+  if (runId !== undefined) return { runId, findEarlier: async () => undefined };
+  if (logicalDate !== undefined && isNoted && request.idempotencyKey === undefined)
+    return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
+  const ids = createCallRunIds({ principal: caller.principal, environment: environment.name, trigger, request });
+  return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
 }
 
 function replay(record: RelayRecord, answer: CallAnswer): TriggerAnswer {
@@ -70,7 +92,9 @@ function replay(record: RelayRecord, answer: CallAnswer): TriggerAnswer {
 
 const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'outcome-unknown';
 
-const formatNote = ({ label }: Caller, requestId: string): string => `Triggered by ${label}, request ${requestId}.`;
+const formatNote = (caller: Caller, requestId: string): string => `${formatNoteStart(caller)}${requestId}.`;
+
+const formatNoteStart = ({ label }: Caller): string => `Triggered by ${label}, request `;
 
 /** Whether the release stores a note when a run is triggered. */
 function hasNote({ environment }: TriggerContext, { operation }: OperationCall): boolean {
@@ -84,9 +108,7 @@ async function findRun(
   dagId: string,
   runId: string,
 ): Promise<CallAnswer | undefined> {
-  const operation = environment.operations.operations.find(
-    ({ method, path }) => method === 'GET' && path === '/dags/{dag_id}/dagRuns/{dag_run_id}',
-  )!;
+  const operation = getReadOperation(environment, '/dags/{dag_id}/dagRuns/{dag_run_id}');
   const answer = await send({ operation, path: { dag_id: dagId, dag_run_id: runId }, query: {} }, true);
   if (answer.status === 404) return undefined;
   if (answer.status === 200) return answer;
@@ -94,8 +116,43 @@ async function findRun(
   throw new Problem('airflow-error', detail, { runId, upstreamStatus: answer.status });
 }
 
-const findRunQuietly = (context: TriggerContext, { dagId }: TriggerCall, runId: string) =>
-  findRun(context, dagId, runId).catch((error: unknown) => {
+/** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
+async function findOwnRun(
+  context: TriggerContext,
+  { dagId, content }: TriggerCall,
+  logicalDate: string,
+): Promise<CallAnswer | undefined> {
+  const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
+  const name = Object.hasOwn(operation.query, 'logical_date_gte') ? 'logical_date' : 'execution_date';
+  const query = { [`${name}_gte`]: logicalDate, [`${name}_lte`]: logicalDate };
+  const { status, body } = await context.send({ operation, path: { dag_id: dagId }, query }, true);
+  const { dag_runs: runs } = status === 200 ? readObject(toText(body)) : {};
+  const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
+  if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
+  const lastLine = String(run.note).split('\n').at(-1)!;
+  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && hasConf(run, content);
+  return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
+}
+
+const getReadOperation = ({ operations }: RestEnvironment, wanted: string): Operation =>
+  operations.operations.find(({ method, path }) => method === 'GET' && path === wanted)!;
+
+const toText = (body: CallAnswer['body']): string =>
+  typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+
+function readObject(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text);
+  return isJsonObject(value) ? value : {};
+}
+
+/** @param content of the call */
+function hasConf({ conf }: Readonly<Record<string, unknown>>, content: string): boolean {
+  const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
+  return normalize(conf) === normalize(readObject(content).conf);
+}
+
+const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<CallAnswer | undefined> =>
+  find().catch((error: unknown) => {
     if (error instanceof Problem) return undefined;
     throw error;
   });
@@ -103,12 +160,7 @@ const findRunQuietly = (context: TriggerContext, { dagId }: TriggerCall, runId: 
 /** @throws Problem `key-reused` if the run has another conf than the call with its idempotency key */
 function checkContent(run: CallAnswer, { dagId, content }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
-  const shown: unknown = JSON.parse(typeof run.body === 'string' ? run.body : Buffer.from(run.body).toString('utf8'));
-  const { conf } = isJsonObject(shown) ? shown : {};
-  const asked: unknown = JSON.parse(content);
-  const askedConf = isJsonObject(asked) ? asked.conf : undefined;
-  const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
-  if (normalize(conf) === normalize(askedConf)) return run;
+  if (hasConf(readObject(toText(run.body)), content)) return run;
   const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }

@@ -4,11 +4,12 @@ import type { AirflowWebServer } from '../airflow/start-web-server.ts';
 import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
 import { readBody } from '../read-body.ts';
 import type { FaultContext } from './fault-actions.ts';
-import type { ActiveFault, Fault } from './faults.ts';
+import type { ActiveFault } from './faults.ts';
 import { sendResponse } from './http-messages.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { type ProxiedResponse, proxyRequest } from './proxy-request.ts';
 import type { TokenIssuer, WebTokenClaims } from './token-issuer.ts';
+import type { WebSessionRegistry } from './web-session-registry.ts';
 
 export interface RestProxyOptions {
   readonly environment: string;
@@ -16,11 +17,12 @@ export interface RestProxyOptions {
   /** Airflow's own web server. Absent: there is none. */
   readonly webServer: WebServerOnDemand | undefined;
   readonly webTokens: TokenIssuer<WebTokenClaims>;
+  readonly sessions: WebSessionRegistry;
+  readonly faults: ActiveFault;
+  createFaultContext(request: IncomingMessage, response: ServerResponse): FaultContext;
   readonly journal: Journal;
   /** Aborted when the stand-in closes. */
   readonly closing: AbortSignal;
-  readonly faults: ActiveFault;
-  createFaultContext(request: IncomingMessage, response: ServerResponse): FaultContext;
   now(): number;
 }
 
@@ -53,46 +55,48 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
       status: null,
     };
     options.journal.push(entry);
-    const fault = findFault(options.faults, isLogin ? undefined : method);
-    const hit = () => {
-      options.faults.countHit();
-      entry.faultName = options.faults.name ?? '';
-      return options.createFaultContext(request, response);
-    };
-    if (fault?.insteadOfReading !== undefined) return fault.insteadOfReading(hit());
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
-    if (fault?.insteadOfRunning !== undefined) return fault.insteadOfRunning(hit());
+    const fault = options.faults.getFor('REST API', 'function');
+    const isAffected =
+      fault !== undefined &&
+      (fault.login ?? false) === isLogin &&
+      (isLogin || (options.faults.method ?? method) === method);
+    const recordFault = () => {
+      options.faults.countHit();
+      entry.faultName = options.faults.name ?? '';
+    };
+    if (isAffected && fault.insteadOfRunning !== undefined) {
+      recordFault();
+      return fault.insteadOfRunning(options.createFaultContext(request, response));
+    }
     const webServer = await options.webServer?.get().catch((error: Error) => error);
     if (webServer === undefined || webServer instanceof Error) {
       entry.status = 503;
       return sendUnavailable(response, webServer?.message ?? 'it has none');
     }
+    const { url = '/', rawHeaders, headers } = request;
+    const seenHeaders = options.sessions.replaceSession(rawHeaders, headers);
     const sentBody = isLogin ? await exchangeToken(options, webServer, body) : body;
-    if (fault?.dropsSession) hit();
-    const sent = fault?.dropsSession ? withoutSession(request) : request;
-    const proxied = await proxyRequest(webServer.url, sent, sentBody, options.closing);
+    const proxied = await proxyRequest(
+      webServer.url,
+      { method, url, rawHeaders: seenHeaders },
+      sentBody,
+      options.closing,
+    );
     entry.status = proxied.status;
-    if (fault?.insteadOfResponding !== undefined && !isLogin) {
-      const type = proxied.headers.findIndex((name) => name.toLowerCase() === 'content-type');
-      const contentType = type < 0 ? '' : proxied.headers[type + 1]!;
-      return fault.insteadOfResponding(hit(), { status: proxied.status, contentType, body: proxied.body.toString() });
-    }
-    sendProxied(response, proxied);
+    if (isLogin && proxied.status < 400) options.sessions.add(getHeaders(proxied, 'set-cookie'));
+    if (!isAffected || fault.insteadOfResponding === undefined) return sendProxied(response, proxied);
+    recordFault();
+    const [contentType = ''] = getHeaders(proxied, 'content-type');
+    const answer = { status: proxied.status, contentType, body: proxied.body.toString('utf8') };
+    fault.insteadOfResponding(options.createFaultContext(request, response), answer);
   };
 }
 
-/** @param method of a call. Undefined: a login */
-function findFault(faults: ActiveFault, method: string | undefined): Fault | undefined {
-  if (faults.method !== undefined && faults.method !== method) return undefined;
-  return faults.getFor('web server', 'function', ...(method === undefined ? [] : (['REST API'] as const)));
-}
-
-/** As if the session had ended: Airflow itself answers that. */
-function withoutSession({ method = '', url = '', rawHeaders }: IncomingMessage) {
-  const isKept = (_: string, index: number) => !/^(?:cookie|authorization)$/i.test(rawHeaders[index - (index % 2)]!);
-  return { method, url, rawHeaders: rawHeaders.filter(isKept) };
-}
+/** All values of a header. */
+const getHeaders = ({ headers }: ProxiedResponse, name: string): string[] =>
+  headers.filter((_, index) => index % 2 === 1 && headers[index - 1]!.toLowerCase() === name);
 
 function sendProxied(response: ServerResponse, { status, headers, body }: ProxiedResponse): void {
   response.writeHead(status, [...headers, 'Content-Length', String(body.length)]).end(body);

@@ -27,6 +27,7 @@ export const FOREIGN_HOSTNAME = 'elsewhere.example.com';
 /** How long a client has to read the bytes that were sent: a reset discards what it has not read. */
 const RESET_DELAY_MS = 100;
 const HUGE_BODY_BYTES = 50 * 1024 * 1024;
+const HUGE_JSON_BYTES = 20 * 1024 * 1024;
 
 export const resetConnection: FaultAction = (context) => context.resetConnection();
 
@@ -73,8 +74,20 @@ export const redirectToHttp: FaultAction = ({ response, hostname, path }) =>
 export const redirectToSelf: FaultAction = ({ response, hostname, path }) =>
   sendRedirect(response, `https://${hostname}${path}`);
 
-export const redirectToLogin: FaultAction = ({ response, hostname }) =>
-  void response.writeHead(302, { Location: `https://${hostname}/login/`, 'Content-Length': 0 }).end();
+export const redirectToLogin: FaultAction = ({ response }) => {
+  response.writeHead(302, { Location: '/login/?next=%2Fhome', 'Content-Length': 0 }).end();
+};
+
+export const respondWithLoginPage: FaultAction = respondWithPage(200, 'Sign In');
+
+/** A page that does not exist sets a cookie too (measured with Airflow 2). */
+export const respondNotFoundWithCookies: FaultAction = ({ response }) =>
+  sendResponse(response, createHtmlPage(404, 'Not Found'), {
+    'Set-Cookie': ['session=anonymous; HttpOnly; Path=/', '_token=anonymous; HttpOnly; Path=/'],
+  });
+
+export const respondWithHugeJson: AfterRunAction = ({ response }, answer) =>
+  sendResponse(response, { ...answer, body: JSON.stringify({ text: 'x'.repeat(HUGE_JSON_BYTES) }) });
 
 /** Replaces members of the response. */
 export const replaceStreams =
@@ -86,11 +99,7 @@ export const truncateBody: AfterRunAction = ({ response }, cliResponse) =>
   sendResponse(response, { ...cliResponse, body: cliResponse.body.slice(0, cliResponse.body.length / 2) });
 
 export const respondWithHugeBody: AfterRunAction = (context, cliResponse) => {
-  const { stdout } = JSON.parse(cliResponse.body) as { stdout?: string };
-  if (stdout === undefined) {
-    replaceStreams({ more: 'x'.repeat(HUGE_BODY_BYTES) })(context, cliResponse);
-    return;
-  }
+  const { stdout } = JSON.parse(cliResponse.body) as { stdout: string };
   const start = Buffer.from(stdout, 'base64');
   const more = Buffer.alloc((HUGE_BODY_BYTES / 4) * 3, 'x'.repeat(99).concat('\n'));
   replaceStreams({ stdout: Buffer.concat([start, more]).toString('base64') })(context, cliResponse);

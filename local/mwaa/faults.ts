@@ -26,12 +26,14 @@ export interface Fault {
   /** Replaces sending the response, after the command has run. */
   readonly insteadOfResponding?: AfterRunAction;
   readonly behavior?: WebServerBehavior;
-  /** Calls of the REST API arrive without their session. */
-  readonly dropsSession?: true;
   /** Lifetime of the tokens that are issued. */
   readonly tokenLifetimeSeconds?: number;
   /** Revokes the tokens issued so far. */
   readonly revokesTokens?: true;
+  /** What happens to the web sessions so far: Airflow treats them as none, or as damaged ones. */
+  readonly revokesSessions?: 'expired' | 'damaged';
+  /** It affects the login before the REST API, and not the calls after it. */
+  readonly login?: true;
   /** How far MWAA's clock is ahead of the function's. */
   readonly clockAheadMinutes?: number;
   /** The web server runs another Airflow release. */
@@ -207,17 +209,55 @@ export const FAULTS = {
     otherRelease: true,
   }),
 
-  // Sessions of the REST API. The faults of the web server affect the REST API too.
-  'session-expires': restFault('the session of the next call has ended', { dropsSession: true, maxHits: 1 }),
-  'session-useless': restFault('no session is accepted', { dropsSession: true }),
-  'login-page-once': restFault('the login page in place of the answer to the next call; nothing runs', {
-    insteadOfRunning: actions.respondWithPage(200, 'Sign in'),
-    maxHits: 1,
+  // The REST API. The other faults of the web server affect commands only, unless they are faults of the connection
+  'rest-session-expired': restFault('the web sessions so far have expired', { revokesSessions: 'expired' }),
+  'rest-session-damaged': restFault('Airflow cannot read the web sessions so far', { revokesSessions: 'damaged' }),
+  'rest-401-always': restFault('401 for every call', {
+    insteadOfRunning: actions.respondWithPage(401, 'Unauthorized'),
   }),
-  'login-redirect-once': restFault('a redirect to the login page for the next call', {
+  'rest-login-redirect': restFault('every call is redirected to the login page', {
     insteadOfRunning: actions.redirectToLogin,
-    maxHits: 1,
   }),
+  'rest-login-page': restFault('200 with the login page for every call', {
+    insteadOfRunning: actions.respondWithLoginPage,
+  }),
+  'rest-login-404': restFault('404 for the login, with a cookie of somebody who is not logged in', {
+    insteadOfRunning: actions.respondNotFoundWithCookies,
+    login: true,
+  }),
+  'rest-login-no-cookie': restFault('the login returns no cookie', {
+    insteadOfRunning: actions.respondWithPage(200, 'Airflow'),
+    login: true,
+  }),
+  'rest-reset-before-run': restFault('the connection is reset after the call is read; nothing runs', {
+    insteadOfRunning: actions.resetConnection,
+  }),
+  'rest-reset-after-run': restFault('the call runs, then the connection is reset', {
+    insteadOfResponding: actions.resetConnection,
+  }),
+  'rest-503': restFault('503 from a load balancer; nothing runs', {
+    insteadOfRunning: actions.respondWithPage(503, 'Service Temporarily Unavailable'),
+  }),
+  'rest-hang-before-run': restFault('the call is read, but no answer is sent; nothing runs', {
+    insteadOfRunning: actions.neverRespond,
+  }),
+  'rest-403-page': restFault('403 with an HTML page for every call', {
+    insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
+  }),
+  'rest-reset-in-body': restFault('the call runs, but the connection is reset in the middle of the answer', {
+    insteadOfResponding: actions.resetDuringBody,
+  }),
+  'rest-html-after-run': restFault('200 with an HTML page after the call has run', {
+    insteadOfResponding: actions.respondWithPage(200, 'Airflow'),
+  }),
+  'rest-504-after-run': restFault('504 from a load balancer while the call runs', {
+    insteadOfResponding: actions.respondWithPage(504, 'Gateway Timeout'),
+  }),
+  'rest-slow-answer': restFault('the call runs, but the answer is late', { insteadOfResponding: actions.respondLate }),
+  'rest-hang-in-body': restFault('the call runs, but only half of the answer is sent', {
+    insteadOfResponding: actions.hangDuringBody,
+  }),
+  'rest-huge-answer': restFault('the answer has 20 MB', { insteadOfResponding: actions.respondWithHugeJson }),
 
   // Tokens
   'token-name-resolution': tokenApiFault("the token API's host name does not resolve", { reachability: 'unresolved' }),
@@ -309,7 +349,7 @@ export interface FaultOptions {
   readonly maxHits?: number;
   /** Delay of a late response or reset. Default: that of the fault, or 10. */
   readonly delaySeconds?: number;
-  /** The only method of calls of the REST API that it affects. Then it affects no login. */
+  /** The only method of calls of the REST API that it affects. Default: all. */
   readonly method?: string;
 }
 

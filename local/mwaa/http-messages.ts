@@ -11,7 +11,7 @@ export interface TextResponse {
 export function sendResponse(
   response: ServerResponse,
   { status, contentType, body }: TextResponse,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | string[]>> = {},
 ): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': bytes.length, ...headers });

@@ -1,5 +1,13 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttp } from 'node:http';
 import { createHtmlPage } from './http-messages.ts';
+
+export interface RequestToProxy {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** In pairs of name and value. */
+  readonly rawHeaders: readonly string[];
+}
 
 /** A complete response of Airflow's web server. */
 export interface ProxiedResponse {
@@ -15,7 +23,7 @@ const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encodi
 /** Sends a request to Airflow's web server as a load balancer does. If the connection fails, the response is the 502 of one. */
 export function proxyRequest(
   url: string,
-  { method = 'GET', url: path = '/', rawHeaders }: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>,
+  { method, url: path, rawHeaders }: RequestToProxy,
   body: Buffer,
   signal: AbortSignal,
 ): Promise<ProxiedResponse> {

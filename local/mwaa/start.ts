@@ -29,6 +29,7 @@ import type { Journal } from './journal.ts';
 import { createFaultyNetwork, createNetwork, type HostOptions, type ServedHost, serveHost } from './serve-host.ts';
 import { type CliTokenClaims, createTokenIssuer, type WebTokenClaims } from './token-issuer.ts';
 import type { WebServerBehavior } from './web-server-behavior.ts';
+import { createWebSessionRegistry, type WebSessionRegistry } from './web-session-registry.ts';
 
 /** One MWAA environment. */
 export interface MwaaEnvironmentOptions {
@@ -96,6 +97,7 @@ type StandInOptions = Omit<MwaaOptions<MwaaCaller>, keyof CallerAuthorization<Mw
 
 interface StandInEnvironment extends TokenApiEnvironment {
   readonly options: MwaaEnvironmentOptions;
+  readonly sessions: WebSessionRegistry;
   readonly description: EnvironmentDescription;
   readonly load: CommandLoad;
 }
@@ -176,6 +178,7 @@ async function createEnvironments(
         hostname,
         tokens: await createTokenIssuer<CliTokenClaims>({ audience: 'cli', now }),
         webTokens: await createTokenIssuer<WebTokenClaims>({ audience: 'web', isSingleUse: true, now }),
+        sessions: createWebSessionRegistry(),
         description: { ...description, ...options.description },
         load: { running: 0, peak: 0 },
       };
@@ -217,7 +220,7 @@ function createHosts<P extends MwaaCaller>(state: StandInState, authorization: C
 
 function createWebServerHost(
   state: StandInState,
-  { options, hostname, tokens, webTokens, load }: StandInEnvironment,
+  { options, hostname, tokens, webTokens, sessions, load }: StandInEnvironment,
 ): HostOptions {
   const { journal, faults, closing, now } = state;
   const cli = createReleaseSwitch({
@@ -238,10 +241,11 @@ function createWebServerHost(
     release: options.runner.release,
     webServer: options.webServer,
     webTokens,
-    journal,
-    closing: closing.signal,
+    sessions,
     faults,
     createFaultContext: (request, response) => createFaultContext(state, hostname, request, response),
+    journal,
+    closing: closing.signal,
     now,
   });
   const listener: RequestListener = (request, response) => (isRestRequest(request) ? rest : cli)(request, response);
@@ -275,5 +279,7 @@ async function setFault(
     await Promise.all(
       [...environments.values()].flatMap(({ tokens, webTokens }) => [tokens.revokeAll(), webTokens.revokeAll()]),
     );
+  const { revokesSessions } = fault ?? {};
+  if (revokesSessions !== undefined) for (const { sessions } of environments.values()) sessions.revoke(revokesSessions);
   await Promise.all(hosts.map(({ server }) => server.closeConnections()));
 }

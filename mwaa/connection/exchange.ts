@@ -96,8 +96,11 @@ function sendOnConnection({
       reject(new NoResponseError(reason, sent, { failure, reused: outgoing.reusedSocket, cause }));
       outgoing.destroy();
     };
-    const fail = (cause: NodeJS.ErrnoException) =>
+    const fail = (cause: NodeJS.ErrnoException & { rawPacket?: unknown }) => {
+      // The bytes of a response that cannot be parsed. They may contain a cookie.
+      delete cause.rawPacket;
       giveUp(cause.code ?? cause.message, sent ? step : getFailedStep(cause, step), cause);
+    };
     outgoing.on('error', fail);
     // The option `signal` of Node.js, and a signal of both, would take several times as long.
     const abort = () => giveUp(...describeTimeout(step, sent), signal.reason);

@@ -81,13 +81,13 @@ export function createCallProblem(
   }
   if (kind === 'role refused') {
     const detail =
-      `Airflow does not allow this call to the role ${airflowRole}, which ${remedies.subject} has there. Nothing was run. ` +
+      `Airflow does not allow this request to the role ${airflowRole}, which ${remedies.subject} has there. Nothing was run. ` +
       remedies.roleRefused;
     return toProblem('role-refused', detail, { airflowRole });
   }
   if (kind === 'refused') {
     const detail =
-      `The web server rejected the call with an error page (${answer}). Nothing was run. Check that the environment runs the ` +
+      `The web server rejected the request with an error page (${answer}). Nothing was run. Check that the environment runs the ` +
       'configured release.';
     return toProblem('call-refused', detail);
   }
@@ -100,7 +100,7 @@ export function createCallProblem(
   const reason = describeFailedAnswer(kind, { session, response, afterMs }, answer);
   if (!readOnly) return createUnknownOutcomeProblem(sentRequest, reason, {}, members);
   const detail =
-    `Airflow did not answer the call: ${reason}. The call changes nothing, so send it again. If the problem persists, check the web ` +
+    `Airflow did not answer the request: ${reason}. The request changes nothing, so send it again. If the problem persists, check the web ` +
     "server's log and the environment's status in MWAA.";
   return toProblem(getFailureCode(status), detail);
 }
@@ -113,7 +113,7 @@ function describeFailedAnswer(
   if (kind === 'login page') return `its login page is in place of the answer (${answer})`;
   if (kind === 'moved') return `the web server redirects to ${getRedirectOrigin(response, session)} (${answer})`;
   if (response.status < 400) return `the answer is not one of the API (${answer})`;
-  return `the web server returned ${answer}${response.status < 500 ? '' : describeWorkerTimeout('call', afterMs)}`;
+  return `the web server returned ${answer}${response.status < 500 ? '' : describeWorkerTimeout('request', afterMs)}`;
 }
 
 /** Only the origin: the path may contain a secret. */

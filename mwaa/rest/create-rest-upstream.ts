@@ -1,8 +1,9 @@
 import type { AgentOptions } from 'node:https';
 import { Problem } from '../../contract/problem.ts';
 import { createExchange } from '../connection/exchange.ts';
+import { raceAbort, withTimeout } from '../connection/with-timeout.ts';
 import { createCredentialCache } from '../token/create-credential-cache.ts';
-import { createTokenSource } from '../token/create-token-source.ts';
+import { createTokenSource, createTokenTimeoutProblem, type IssuedToken } from '../token/create-token-source.ts';
 import { deriveTokenTimeouts, type TokenTimeouts } from '../token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../token/require-trusted-host.ts';
 import { createWebSessionSource, SESSION_LIFETIME_MS } from './create-web-session-source.ts';
@@ -30,7 +31,7 @@ export interface RestUpstreamOptions {
   readonly timeoutsMs: {
     readonly connect: number;
     readonly token: number;
-    /** For one call, and for one login. */
+    /** For one call. Also for one login, at most a minute. */
     readonly call: number;
   };
   /** Largest answer that is read. */
@@ -42,8 +43,13 @@ export interface RestUpstreamOptions {
   readonly now?: () => number;
 }
 
+/** A login is quick. One that was frozen with its function is replaced after this time. */
+const MAX_LOGIN_MS = 60_000;
+
+const TOKEN_NAME = 'web login token';
+
 /** A session with less time left is still used, while the next login is under way. */
-const REFRESH_AHEAD_MS = 5 * 60 * 1000;
+const REFRESH_AHEAD_MS = 60_000;
 
 /** Connects to the REST API of one real MWAA environment: MWAA's token API, the login, and the API itself. */
 export function createRestUpstream({
@@ -59,15 +65,23 @@ export function createRestUpstream({
   now = Date.now,
 }: RestUpstreamOptions): RestUpstream {
   const createToken = connectTokenApi(deriveTokenTimeouts(timeoutsMs.connect, timeoutsMs.token));
-  const requestToken = createTokenSource(
+  const requestUnlimited = createTokenSource(
     async (signal) => {
       const { WebToken: token, WebServerHostname: hostname } = await createToken(signal);
       return { token, hostname };
     },
-    'web login token',
+    TOKEN_NAME,
     remedies,
   );
+  const requestToken = (signal: AbortSignal): Promise<IssuedToken> =>
+    withTimeout(timeoutsMs.token, signal, (limited) =>
+      raceAbort(requestUnlimited(limited), limited).catch((cause: unknown) => {
+        if (!limited.aborted || signal.aborted) throw cause;
+        throw createTokenTimeoutProblem(TOKEN_NAME, `${timeoutsMs.token / 1000} seconds`, remedies, cause);
+      }),
+    );
   const exchange = createExchange({ connectTimeoutMs: timeoutsMs.connect, maxResponseBytes }, now, network);
+  const loginTimeoutMs = Math.min(timeoutsMs.call, MAX_LOGIN_MS);
   const logIn = createWebSessionSource({
     // A configured host replaces the host that MWAA returns, so the returned host is not checked.
     requestToken:
@@ -75,7 +89,7 @@ export function createRestUpstream({
     exchange,
     airflow,
     webServerHostname,
-    loginTimeoutMs: timeoutsMs.call,
+    loginTimeoutMs,
     remedies,
     now,
   });
@@ -83,12 +97,12 @@ export function createRestUpstream({
     sessions: createCredentialCache({
       request: logIn,
       now,
-      timeoutMs: timeoutsMs.token + timeoutsMs.call,
+      timeoutMs: timeoutsMs.token + loginTimeoutMs,
       createTimeoutProblem: (limit, cause) => {
         const detail =
-          `There was no session on the web server within ${limit}. Nothing was run. Send the request again. If the problem ` +
-          `persists, ${remedies.tokenApiTimeout}`;
-        return new Problem('token-timeout', detail, {}, { cause });
+          `The login at the web server did not end within ${limit}. Nothing was run. Send the request again. If the problem ` +
+          `persists, ${remedies.airflowTimeout}`;
+        return new Problem('airflow-timeout', detail, {}, { cause });
       },
       lifetimeMs: SESSION_LIFETIME_MS,
       minLifeLeftMs: 1,

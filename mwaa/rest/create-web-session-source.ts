@@ -66,17 +66,18 @@ export function createWebSessionSource(options: WebSessionSourceOptions): WebSes
   };
 
   const logIn = async ({ token, hostname }: IssuedToken, requestedAt: number, signal: AbortSignal) => {
+    const encoded = encodeURIComponent(token);
     const request = {
       hostname,
       method: 'POST',
       path: form.path,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: `token=${encodeURIComponent(token)}`,
+      body: `token=${encoded}`,
     };
     const response = await exchange(request, signal, performance.now() + options.loginTimeoutMs);
     const value = isLogin(response) ? findCookie(response.headers['set-cookie'], form.cookie) : undefined;
     if (value === undefined) {
-      throw createFailedLoginProblem({ response, hostname, airflow, secrets: [token], ...form }, remedies);
+      throw createFailedLoginProblem({ response, hostname, airflow, secrets: [token, encoded], ...form }, remedies);
     }
     const expiry = Math.min(requestedAt + SESSION_LIFETIME_MS, parseJwtExpiry(value) ?? Number.POSITIVE_INFINITY);
     return { hostname, headers: form.createHeaders(value), expiresAt: expiry - (expiry - requestedAt) * MARGIN };

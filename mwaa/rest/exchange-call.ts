@@ -14,6 +14,9 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** Methods that need no length. Without one, Node.js would send the empty body of the others in chunks. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'DELETE']);
+
 /**
  * Sends the call with a session. Sends it a second time if the web server had closed the kept-alive connection and a repeat is harmless.
  *
@@ -31,7 +34,7 @@ export async function exchangeCall(context: CallContext, session: CachedWebSessi
       ...session.headers,
       ...(call.body !== undefined && { 'content-type': 'application/json' }),
     },
-    body: call.body,
+    body: call.body ?? (WITHOUT_BODY.has(call.method) ? undefined : ''),
   };
   let startedAt = now();
   const attempt = async (): Promise<WebServerResponse> => {

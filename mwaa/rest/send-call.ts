@@ -14,7 +14,7 @@ import type { CallAnswer, CallToSend, RestUpstream } from './send-call-types.ts'
  */
 export async function sendCall(upstream: RestUpstream, call: CallToSend, signal: AbortSignal): Promise<CallAnswer> {
   const { readOnly, unknownOutcomeRemedy, problemMembers, trace = {} } = call;
-  const sentRequest: SentRequest = { noun: 'call', readOnly, unknownOutcomeRemedy, problemMembers };
+  const sentRequest: SentRequest = { noun: 'request', readOnly, unknownOutcomeRemedy, problemMembers };
   try {
     return await sendWithRenewal({ upstream, call, sentRequest, trace, signal });
   } catch (error) {

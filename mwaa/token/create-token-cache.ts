@@ -1,8 +1,8 @@
-import { Problem } from '../../contract/problem.ts';
 import type { CliToken, CliTokenSource } from '../cli-token.ts';
 import type { CredentialCache } from '../credential-cache.ts';
 import type { Remedies } from '../remedies.ts';
 import { createCredentialCache } from './create-credential-cache.ts';
+import { createTokenTimeoutProblem } from './create-token-source.ts';
 import { parseJwtExpiry, TOKEN_LIFETIME_MS } from './token-expiry.ts';
 
 /** A token with less lifetime left is not used: the request still has to reach the web server and be checked. */
@@ -20,19 +20,13 @@ export const createTokenCache = (
   requestToken: CliTokenSource,
   now: () => number,
   timeoutMs: number,
-  { tokenApiTimeout }: Pick<Remedies, 'tokenApiTimeout'>,
+  remedies: Pick<Remedies, 'tokenApiTimeout'>,
 ): CredentialCache<CliToken> =>
   createCredentialCache({
     request: requestToken,
     now,
     timeoutMs,
-    createTimeoutProblem: (limit, cause) =>
-      new Problem(
-        'token-timeout',
-        `MWAA issued no CLI token within ${limit}. Nothing was run. Send the request again. If the problem persists, ${tokenApiTimeout}`,
-        {},
-        { cause },
-      ),
+    createTimeoutProblem: (limit, cause) => createTokenTimeoutProblem('CLI token', limit, remedies, cause),
     lifetimeMs: TOKEN_LIFETIME_MS,
     minLifeLeftMs: MIN_TOKEN_LIFE_LEFT_MS,
     refreshAheadMs: REFRESH_AHEAD_MS,

@@ -40,6 +40,20 @@ export function createTokenSource(
   };
 }
 
+/** @param limit that is over, as in `10 seconds` */
+export const createTokenTimeoutProblem = (
+  tokenName: TokenName,
+  limit: string,
+  { tokenApiTimeout }: Pick<Remedies, 'tokenApiTimeout'>,
+  cause: unknown,
+): Problem =>
+  new Problem(
+    'token-timeout',
+    `MWAA issued no ${tokenName} within ${limit}. Nothing was run. Send the request again. If the problem persists, ${tokenApiTimeout}`,
+    {},
+    { cause },
+  );
+
 const THROTTLED_REMEDY = 'MWAA throttles requests for tokens. Wait a moment, then send the request again.';
 
 /** MWAA does not document what it returns for each status of an environment. */

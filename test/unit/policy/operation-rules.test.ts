@@ -113,6 +113,20 @@ describe('a rule for an operation', () => {
       { dag_ids: ['a_1'], page_limit: 5 },
       undefined,
     ],
+    [
+      '2.10.3',
+      `api POST /dags/a/dagRuns '--conf={ "x": " 1 ", "y":[1, 2] }'`,
+      'POST /dags/a/dagRuns',
+      { conf: { x: ' 1 ', y: [1, 2] } },
+      undefined,
+    ],
+    [
+      '2.10.3',
+      `api POST /dags/a/dagRuns '--conf={"x": " 1 "}'`,
+      'POST /dags/a/dagRuns',
+      { conf: { x: '1' } },
+      '--conf must match {"x": " 1 "}.',
+    ],
     ['2.10.3', 'api PATCH /variables/x --value=*', 'PATCH /variables/x', { key: 'x', value: '1' }, undefined],
     [
       '2.10.3',

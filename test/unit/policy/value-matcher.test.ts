@@ -96,7 +96,7 @@ describe('the value of an argument in a rule', () => {
     ['path', '~/dags/*', ['~/dags/x'], ['~root/dags/x', '~/dags/../x']],
     ['path', '../x', ['../x'], ['x', './../x']],
 
-    ['json', '{"a":1}', ['{"a":1}'], ['{"a": 1}', '{}']],
+    ['json', '{"a":1}', ['{"a":1}', '{"a": 1}', '{ "a":\n1}'], ['{"a":1.0}', '{"a":11}', '{"a ":1}', '{}']],
     ['regular-expression', 'load', ['load'], ['load|x', 'loa']],
     ['uri', 'postgres://host', ['postgres://host'], ['postgres://host@evil']],
     ['exclusion-list', 'a,b', ['a,b'], ['a', 'b', 'a,b,c']],

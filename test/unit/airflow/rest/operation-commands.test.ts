@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { findCommand } from '../../../../airflow/find-command.ts';
 import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
+import type { OperationCatalog, Schema } from '../../../../airflow/rest/operation.ts';
 import { findCommandArgv } from '../../../../airflow/rest/operation-commands.ts';
-import { OPERATION_FACTS } from '../../../../airflow/rest/operation-facts.ts';
+import { getCoveringCommands, OPERATION_FACTS } from '../../../../airflow/rest/operation-facts.ts';
 import { OPERATION_MAPPINGS } from '../../../../airflow/rest/operation-mappings.ts';
 import { parseCall } from '../../../../airflow/rest/parse-call.ts';
 import { CATALOGS } from '../../../../files/catalogs.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What the rows below have shown: operations with the commands that cover them. */
-const covering = new Set<string>();
+/** What the rows below have shown: operations with the commands that cover them, and the releases. */
+const covering = new Map<string, Set<string>>();
 
 /** The argv of the command that covers a request, or undefined. */
 function findArgv(airflow: string, line: string, body?: Body | string): readonly string[] | undefined {
@@ -25,9 +26,11 @@ function findArgv(airflow: string, line: string, body?: Body | string): readonly
   });
   const catalog = CATALOGS.read(airflow);
   const argv = findCommandArgv(call, catalog);
-  const { operation } = call;
-  if (argv !== undefined)
-    covering.add(`${operation.method} ${operation.path}: ${findCommand(catalog, argv).command.path.join(' ')}`);
+  if (argv !== undefined) {
+    const { method, path } = call.operation;
+    const name = `${method} ${path}: ${findCommand(catalog, argv).command.path.join(' ')}`;
+    covering.set(name, new Set([...(covering.get(name) ?? []), airflow]));
+  }
   return argv;
 }
 
@@ -522,12 +525,64 @@ describe('a call that no command covers', () => {
 });
 
 test('the facts name the commands of each mapping', () => {
-  const named = Object.entries(OPERATION_FACTS).flatMap(([name, { commands = [] }]) =>
-    commands.map((command) => `${name}: ${command}`),
+  const named = CATALOGS.releases().flatMap((airflow) =>
+    (CATALOGS.readOperations(airflow)?.operations ?? []).flatMap(({ method, path }) =>
+      getCoveringCommands(OPERATION_FACTS[`${method} ${path}`]!, airflow).map(
+        (command) => `${method} ${path}: ${command}`,
+      ),
+    ),
   );
-  expect([...covering].sort()).toEqual(named.sort());
+  expect([...covering.keys()].sort()).toEqual([...new Set(named)].sort());
   const mapped = new Set(named.map((text) => text.split(': ')[0]));
   expect([...mapped].sort()).toEqual(Object.keys(OPERATION_MAPPINGS).sort());
+});
+
+test('the facts name a command for each release in which it covers an operation', () => {
+  const wrong = [...covering].flatMap(([text, releases]) => {
+    const [name = '', command = ''] = text.split(': ');
+    return [...releases]
+      .filter((airflow) => !getCoveringCommands(OPERATION_FACTS[name]!, airflow).includes(command))
+      .map((airflow) => `${airflow} ${text}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test.each<[airflow: string, name: string, commands: string]>([
+  ['3.0.6', 'GET /variables', ''],
+  ['3.2.1', 'GET /variables', 'variables list'],
+  ['2.4.3', 'GET /roles', ''],
+  ['2.5.1', 'GET /roles', 'roles list'],
+  ['2.11.2', 'POST /dags/{dag_id}/clearTaskInstances', 'tasks clear'],
+  ['3.0.6', 'POST /dags/{dag_id}/clearTaskInstances', ''],
+  ['2.8.1', 'GET /dags', ''],
+  ['2.9.2', 'GET /dags', 'dags list'],
+  ['2.8.1', 'GET /dags/{dag_id}/dagRuns', ''],
+  ['2.9.2', 'GET /dags/{dag_id}/dagRuns', 'dags list-runs'],
+  ['3.0.6', 'GET /dags/{dag_id}/dagRuns', ''],
+  ['2.10.3', 'PATCH /dags/{dag_id}', 'dags pause, dags unpause'],
+  ['2.10.3', 'GET /config', ''],
+])('on Airflow %s, %s is covered by: %s', (airflow, name, commands) => {
+  expect(getCoveringCommands(OPERATION_FACTS[name]!, airflow).join(', ')).toBe(commands);
+});
+
+// Values are read by their name alone.
+test('no query parameter has the name of a member of the body', () => {
+  const findMembers = (
+    { schemas }: Pick<OperationCatalog, 'schemas'>,
+    { $ref, anyOf, properties }: Schema,
+  ): string[] => {
+    const members = anyOf?.flatMap((schema) => findMembers({ schemas }, schema));
+    return $ref === undefined ? (members ?? Object.keys(properties ?? {})) : findMembers({ schemas }, schemas[$ref]!);
+  };
+  const both = CATALOGS.releases()
+    .map((release) => CATALOGS.readOperations(release))
+    .filter((catalog) => catalog !== undefined)
+    .flatMap((catalog) =>
+      catalog.operations.flatMap(({ query, body }) =>
+        findMembers(catalog, body?.schema ?? {}).filter((name) => Object.hasOwn(query, name)),
+      ),
+    );
+  expect(both).toEqual([]);
 });
 
 test('an operation that no command covers says why', () => {
