@@ -1,7 +1,6 @@
 import { isReleaseAtLeast } from '../compare-releases.ts';
 import type { Effect } from '../effect.ts';
 import type { AirflowRole } from './airflow-role.ts';
-import type { Operation } from './operation.ts';
 
 /** What an operation does and needs. The OpenAPI documents do not contain it. */
 export interface OperationFacts {

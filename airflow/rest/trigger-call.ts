@@ -13,7 +13,12 @@ export interface TriggerCall {
   readonly logicalDate?: string;
   /** Everything that the body says about the run, in one spelling. The note is left out: a repeat may have another. */
   readonly content: string;
+  /** The run's configuration, in one spelling: that of `canonicalizeJson`. */
+  readonly conf: string;
 }
+
+/** @param conf of a call, or of a run as Airflow shows it */
+export const canonicalizeConf = (conf: unknown): string => canonicalizeJson(JSON.stringify(conf ?? {}));
 
 /**
  * Reads a call that starts a DAG run.
@@ -37,6 +42,7 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
     ...(typeof runId === 'string' ? { runId } : {}),
     ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
     content: canonicalizeJson(JSON.stringify(given)),
+    conf: canonicalizeConf(given.conf),
   };
 }
 

@@ -37,7 +37,9 @@ const TOKEN = 'x'.repeat(600);
 const setAnswers = (answers: UpstreamAnswers) => {
   delayMs = answers.delayMs ?? 0;
   bodies = {
-    [hostnames.tokenApi]: Buffer.from(JSON.stringify({ CliToken: TOKEN, WebToken: TOKEN, WebServerHostname: hostnames.webServer })),
+    [hostnames.tokenApi]: Buffer.from(
+      JSON.stringify({ CliToken: TOKEN, WebToken: TOKEN, WebServerHostname: hostnames.webServer }),
+    ),
     [hostnames.webServer]: Buffer.from(answers.webServer),
     [hostnames.lambda]: Buffer.from(answers.lambda),
   };

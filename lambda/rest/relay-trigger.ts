@@ -1,13 +1,17 @@
-import { canonicalizeJson } from '../../airflow/canonical-json.ts';
 import { isJsonObject } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
-import { completeTriggerCall, hasRoomForNote, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
+import {
+  canonicalizeConf,
+  completeTriggerCall,
+  hasRoomForNote,
+  type TriggerCall,
+} from '../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { type CallRunIds, createCallRunIds } from '../command/call-run-id.ts';
+import { createCallRunIds, getSettleMs } from '../command/call-run-id.ts';
 import type { RelayRecord } from '../relay/relay-log.ts';
 import type { RestEnvironment } from './rest-environment.ts';
 
@@ -18,6 +22,9 @@ export interface TriggerContext {
   readonly request: RelayRestCall;
   readonly record: RelayRecord;
   readonly send: (call: OperationCall, isRead?: boolean) => Promise<CallAnswer>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<unknown>;
 }
 
 interface TriggerAnswer {
@@ -40,11 +47,18 @@ export async function relayTrigger(
   const { caller, record, send } = context;
   const note = formatNote(caller, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  const { runId, previousRunId, findEarlier } = chooseName(context, trigger, isNoted);
-  if (previousRunId !== undefined) {
-    const earlier = await findRun(context, trigger.dagId, previousRunId);
-    if (earlier !== undefined) return replay(record, earlier);
+  let name = await chooseName(context, trigger, isNoted);
+  for (;;) {
+    for (const earlierRunId of name.earlierRunIds) {
+      const earlier = await findRun(context, trigger.dagId, earlierRunId);
+      if (earlier !== undefined) return replay(record, earlier);
+    }
+    // The first look takes seconds if it logs in.
+    const latest = await chooseName(context, trigger, isNoted);
+    if (latest.runId === name.runId) break;
+    name = latest;
   }
+  const { runId, findEarlier } = name;
   const sent = completeTriggerCall(call, {
     ...(runId === undefined ? {} : { runId }),
     ...(isNoted ? { note } : {}),
@@ -67,7 +81,10 @@ export async function relayTrigger(
 }
 
 /** How a run is named, and how the run of an equal call is found. */
-interface RunName extends Partial<CallRunIds> {
+interface RunName {
+  /** Absent: the caller has chosen it, or Airflow does. */
+  readonly runId?: string;
+  readonly earlierRunIds: readonly string[];
   readonly findEarlier: () => Promise<CallAnswer | undefined>;
 }
 
@@ -75,13 +92,22 @@ interface RunName extends Partial<CallRunIds> {
  * A run with a logical date keeps the name that Airflow gives it, because clients compute that name: airflowctl's own tests do. Its note
  * says who has triggered it. Where there is no such note, and for runs without a date, the proxy chooses the name.
  */
-function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): RunName {
+async function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): Promise<RunName> {
   const { environment, caller, request } = context;
   const { dagId, runId, logicalDate } = trigger;
-  if (runId !== undefined) return { runId, findEarlier: async () => undefined };
-  if (logicalDate !== undefined && isNoted && request.idempotencyKey === undefined)
-    return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
-  const ids = createCallRunIds({ principal: caller.principal, environment: environment.name, trigger, request });
+  if (runId !== undefined) return { runId, earlierRunIds: [], findEarlier: async () => undefined };
+  const hasKey = request.idempotencyKey !== undefined;
+  if (logicalDate !== undefined && isNoted && !hasKey)
+    return { earlierRunIds: [], findEarlier: () => findOwnRun(context, trigger, logicalDate) };
+  const settleMs = logicalDate === undefined && !hasKey ? getSettleMs(context.now()) : 0;
+  if (settleMs > 0) await context.wait(settleMs);
+  const ids = createCallRunIds({
+    principal: caller.principal,
+    environment: environment.name,
+    trigger,
+    request,
+    now: context.now(),
+  });
   return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
 }
 
@@ -119,7 +145,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, content }: TriggerCall,
+  { dagId, conf }: TriggerCall,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -130,7 +156,7 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && hasConf(run, content);
+  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && canonicalizeConf(run.conf) === conf;
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 
@@ -145,12 +171,6 @@ function readObject(text: string): Readonly<Record<string, unknown>> {
   return isJsonObject(value) ? value : {};
 }
 
-/** @param content of the call */
-function hasConf({ conf }: Readonly<Record<string, unknown>>, content: string): boolean {
-  const normalize = (value: unknown) => canonicalizeJson(JSON.stringify(value ?? {}));
-  return normalize(conf) === normalize(readObject(content).conf);
-}
-
 const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<CallAnswer | undefined> =>
   find().catch((error: unknown) => {
     if (error instanceof Problem) return undefined;
@@ -158,9 +178,9 @@ const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<Ca
   });
 
 /** @throws Problem `key-reused` if the run has another conf than the call with its idempotency key */
-function checkContent(run: CallAnswer, { dagId, content }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+function checkContent(run: CallAnswer, { dagId, conf }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
-  if (hasConf(readObject(toText(run.body)), content)) return run;
+  if (canonicalizeConf(readObject(toText(run.body)).conf) === conf) return run;
   const detail = `The Idempotency-Key belongs to an earlier trigger of ${dagId} with another conf. Nothing was run. Send this trigger with a new key.`;
   throw new Problem('key-reused', detail, { retrySafe: true });
 }

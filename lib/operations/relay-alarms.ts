@@ -96,8 +96,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
     {
       id: 'TokenFailures',
       runbookHeading: 'token-failures',
-      description:
-        'a relay cannot get a token, or the web server rejects it. Check the health of the environment.',
+      description: 'a relay cannot get a token, or the web server rejects it. Check the health of the environment.',
       metric: createMetric('TokenFailures', 'Sum'),
       threshold: 3,
     },

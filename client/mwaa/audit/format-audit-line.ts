@@ -24,6 +24,7 @@ export function formatAuditLine(request: AuditedRequest): string {
 function formatResult({ ended, problem, outcome, replayed, status }: AuditedRequest): string {
   if (!ended) return 'no outcome logged';
   // Airflow itself has answered a call of the REST API, with any status.
-  if (problem === undefined && outcome === 'answered' && status !== undefined && status >= 400) return `answered ${status}`;
+  if (problem === undefined && outcome === 'answered' && status !== undefined && status >= 400)
+    return `answered ${status}`;
   return problem ?? `${outcome ?? '-'}${replayed ? ', replayed' : ''}`;
 }

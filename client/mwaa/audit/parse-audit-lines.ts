@@ -1,5 +1,5 @@
-import { QUEUED_ROUTES } from '../../../contract/routes.ts';
 import type { RestResponse } from '../../../contract/relay-request.ts';
+import { QUEUED_ROUTES } from '../../../contract/routes.ts';
 import { tryParseJson } from '../../library/parse-json.ts';
 
 /** The members of an audit line that `mwaa audit` reads. The front and the relays write them. */
