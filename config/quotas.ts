@@ -110,7 +110,8 @@ export const QUOTAS: readonly Quota[] = [
     limit: 500,
     adjustable: false,
     source: 'CloudFormation quotas, "Resources"',
-    formula: '80 for API, front, and authorizer, 86 if an environment has rest + 1 × E for nested stacks + 2 × created endpoints',
+    formula:
+      '80 for API, front, and authorizer, 86 if an environment has rest + 1 × E for nested stacks + 2 × created endpoints',
     measure: (input) => [
       byEnvironments(
         input,
@@ -339,7 +340,8 @@ export const QUOTAS: readonly Quota[] = [
     limit: 250_000_000,
     adjustable: false,
     source: 'Lambda quotas, "Deployment package (.zip file archive) size", unzipped',
-    formula: 'front: 2,000,000 for code, catalogs and operations + the active grants, each once. The other functions have less',
+    formula:
+      'front: 2,000,000 for code, catalogs and operations + the active grants, each once. The other functions have less',
     measure: (input) => [{ ...byEnvironments(input, COUNTS.frontBytes + measureGrants(input)), path: ['grants'] }],
     remedy: `Combine rules with * or sets like "@read". ${SEPARATE_FILE}`,
   },

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findQuantile } from '../../bench/statistics.ts';
 import { REPEAT_MS } from '../../lambda/command/call-run-id.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
 import type { FaultName, FaultOptions } from '../../local/mwaa/faults.ts';
 import { readRunIds } from './faulty-stack.ts';
 import { type RestStack, startRestStack } from './rest-stack.ts';
@@ -105,6 +107,8 @@ const REPEATABLE: readonly [
   ['a logical date', (fault) => [{ conf: { fault }, logical_date: createDate() }]],
 ];
 
+const CROWD = RUNS_ALL ? 50 : 15;
+
 let dates = 0;
 /** Another one each time. */
 function createDate(): string {
@@ -118,6 +122,8 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
     let unavailable: string | undefined;
     const isAirflow3 = release.startsWith('3.');
     const table: object[] = [];
+    /** Milliseconds. */
+    const crowd: object[] = [];
     const complete = (body: object) =>
       isAirflow3 && !('logical_date' in body) ? { ...body, logical_date: null } : body;
 
@@ -129,6 +135,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
     });
     afterAll(async () => {
       console.table(table);
+      console.table(crowd);
       await stack?.close();
     });
 
@@ -268,6 +275,34 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       expect(countRuns() - before).toBe(1);
     });
 
+    test(`${CROWD} callers at once, with 10 slots: each gets its answer, and no run is lost or doubled`, async () => {
+      if (unavailable) return;
+      const before = new Set(readRunIds(stack));
+      const callers = Array.from({ length: CROWD }, (_, index) => stack.createCaller('data-engineer', `c${index}`));
+      const patience = { prefer: 'wait=200' };
+      const time = async (send: (caller: Principal, index: number) => Promise<ApiResponse>) =>
+        Promise.all(
+          callers.map(async (caller, index) => {
+            const startedAt = performance.now();
+            return { response: await send(caller, index), ms: performance.now() - startedAt };
+          }),
+        );
+      const reads = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
+      const again = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
+      const triggers = await time((caller, index) => trigger({ conf: { caller: index } }, patience, caller));
+      for (const [name, results] of Object.entries({ reads, again, triggers })) {
+        const times = results.map(({ ms }) => ms);
+        const show = (share: number) => Math.round(findQuantile(times, share));
+        crowd.push({ release, name, callers: CROWD, first: show(0), half: show(0.5), most: show(0.95), last: show(1) });
+        expect(
+          results.filter(({ response: { status } }) => status !== 200).map(({ response }) => response.text),
+        ).toEqual([]);
+      }
+      const runs = readRunIds(stack)!.filter((id) => !before.has(id));
+      expect(triggers.map(({ response: { body } }) => body.dag_run_id).sort()).toEqual(runs.sort());
+      expect(triggers.map(({ response: { body } }) => body.conf.caller)).toEqual(callers.map((_, index) => index));
+    });
+
     test('the web server restarts: the next trigger logs in again and runs once', async () => {
       if (unavailable) return;
       const before = countRuns();
@@ -276,6 +311,20 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       const response = await trigger({ conf: { restart: 1 } });
       report('web server restarted', response, countRuns() - before);
       expect(response.status, response.text).toBe(200);
+      expect(countRuns() - before).toBe(1);
+    });
+
+    test('the web server ends while a trigger is under way: the repeat with its key is one run', async () => {
+      if (unavailable) return;
+      const before = countRuns();
+      const headers = { 'idempotency-key': 'restart' };
+      const first = trigger({ conf: { restart: 2 } }, headers);
+      await stack.environments[0]!.webServer.end();
+      const { status } = await first;
+      await stack.environments[0]!.webServer.get();
+      const again = await trigger({ conf: { restart: 2 } }, headers);
+      report(`web server ended under way (first: ${status})`, again, countRuns() - before);
+      expect(again.status, again.text).toBe(200);
       expect(countRuns() - before).toBe(1);
     });
 

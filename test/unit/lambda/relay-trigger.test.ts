@@ -5,8 +5,8 @@ import { readTriggerCall } from '../../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../../contract/problem.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { REPEAT_MS } from '../../../lambda/command/call-run-id.ts';
-import type { RestEnvironment } from '../../../lambda/rest/rest-environment.ts';
 import { relayTrigger } from '../../../lambda/rest/relay-trigger.ts';
+import type { RestEnvironment } from '../../../lambda/rest/rest-environment.ts';
 import type { CallAnswer } from '../../../mwaa/rest/send-call-types.ts';
 import { TEAM_CALLER } from './relay-fixture.ts';
 
@@ -108,9 +108,23 @@ describe('equal triggers without a run id, a date, or a key', () => {
     ['ten around the end', Array.from({ length: 10 }, (_, index) => ({ at: 29_900 + index * 20 })), 1],
     ['the first waits for a slot until the next period', [{ at: 29_000, heldUpMs: 4000 }, { at: 33_000 }], 1],
     ['the first logs in over the end', [{ at: 29_800, loginMs: 3000 }, { at: 30_100 }], 1],
-    ['both log in over the end', [{ at: 29_000, loginMs: 3000 }, { at: 29_500, loginMs: 2500 }], 1],
+    [
+      'both log in over the end',
+      [
+        { at: 29_000, loginMs: 3000 },
+        { at: 29_500, loginMs: 2500 },
+      ],
+      1,
+    ],
     ['the repeat waits for a slot for two periods', [{ at: 1000 }, { at: 6000, heldUpMs: 70_000 }], 1],
-    ['both wait for different times', [{ at: 1000, heldUpMs: 61_000 }, { at: 6000, heldUpMs: 95_000 }], 1],
+    [
+      'both wait for different times',
+      [
+        { at: 1000, heldUpMs: 61_000 },
+        { at: 6000, heldUpMs: 95_000 },
+      ],
+      1,
+    ],
     ['two periods apart', [{ at: 1000 }, { at: 61_001 }], 2],
     ['another conf', [{ at: 1000 }, { at: 1001, body: { conf: { a: 2 } } }], 2],
   ])('%s', async (_what, triggers, count) => {
