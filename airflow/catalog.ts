@@ -60,8 +60,18 @@ export interface Catalog {
   readonly commands: readonly Command[];
   /** The REST operations as commands, for rules. Absent: the environment does not offer them. */
   readonly operations?: readonly Command[];
+  /** The REST operations of the release that no environment offers. */
+  readonly operationsNotOffered?: readonly OperationNotOffered[];
   /** Says what a name that this release lacks is called here, or `''`. Absent in a relay: its callers see the message of the front. */
   readonly formatHint?: (unknown: UnknownName) => string;
+}
+
+/** A REST operation that is never sent. */
+export interface OperationNotOffered {
+  readonly method: string;
+  readonly path: string;
+  /** A sentence. */
+  readonly reason: string;
 }
 
 /** A command, a flag or a positional argument that a release does not have. `words` begin with the name of a command. */
@@ -95,9 +105,13 @@ export function getPositionals(command: Command): Argument[] {
   return command.arguments.filter((argument) => argument.flags === undefined);
 }
 
-/** Formats the usage of a command: `dags trigger [--conf CONF] … dag_id`. */
+/**
+ * Formats the usage of a command: `dags trigger [--conf CONF] … dag_id`. The path of an operation already has its parameters:
+ * `api GET /dags/{dag_id} [--fields FIELDS …]`.
+ */
 export function formatUsage(command: Command): string {
-  return [...command.path, ...command.arguments.map(formatArgumentUsage)].join(' ');
+  const shown = command.arguments.filter(({ flags, ofOperation }) => flags !== undefined || !ofOperation);
+  return [...command.path, ...shown.map(formatArgumentUsage)].join(' ');
 }
 
 /** One argument of a usage: `[--conf CONF]`. */

@@ -6,7 +6,7 @@ import { checkFunctionPolicies } from './check-function-policies.ts';
 import { checkOperations } from './check-operations.ts';
 import { checkPrivateDns } from './check-private-dns.ts';
 import { checkQuotas } from './check-quotas.ts';
-import { checkRest } from './check-rest.ts';
+import { checkRest, checkRestRoles } from './check-rest.ts';
 import { checkTimeouts } from './check-timeouts.ts';
 import type { ConfigCheck } from './config-types.ts';
 
@@ -20,6 +20,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkFunctionPolicies,
   checkOperations,
   checkRest,
+  checkRestRoles,
   checkQuotas,
 ];
 

@@ -38,4 +38,6 @@ export interface FrontFileRest {
   readonly relay: string;
   /** Reserved concurrency: how many requests may run at the same time. */
   readonly slots: number | 'unreserved';
+  /** Whether runs get a note that names their caller. */
+  readonly notes: boolean;
 }

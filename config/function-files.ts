@@ -50,12 +50,15 @@ export function createFrontFile(
 ): FrontFile {
   const { respondSeconds } = resolveFrontTimeouts(config.api.responses, config.api.integrationSeconds);
   const grants = selectGrantsOfAny(config.grants, Object.keys(environments));
-  const createEntry = (name: string, { airflow, concurrency, timeouts, rest, restConcurrency }: EnvironmentConfig) => ({
+  const createEntry = (
+    name: string,
+    { airflow, concurrency, timeouts, rest, restConcurrency, restNotes }: EnvironmentConfig,
+  ) => ({
     airflow,
     grants: selectActiveGrants(config, name).map((grant) => grants.indexOf(grant)),
     relay: getRelayName(name),
     slots: concurrency,
-    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency } } : {}),
+    ...(rest ? { rest: { relay: getRestRelayName(name), slots: restConcurrency, notes: restNotes } } : {}),
     queueSeconds: timeouts.queueSeconds,
     maxQueueSeconds: getMaxQueueSeconds(timeouts, respondSeconds),
   });
@@ -114,7 +117,12 @@ export function createAuthorizerFile(
 const toFunctionGrants = (grants: readonly ConfigGrant[]) => grants.map(({ who, may, line }) => ({ who, may, line }));
 
 /** A catalog without its help texts: no function shows them, and they are half of its bytes. */
-export const toFunctionCatalog = ({ commands, operations: _, ...catalog }: Catalog): Catalog => ({
+export const toFunctionCatalog = ({
+  commands,
+  operations: _operations,
+  operationsNotOffered: _notOffered,
+  ...catalog
+}: Catalog): Catalog => ({
   ...catalog,
   commands: commands.map(({ help, ...command }) => ({
     ...command,

@@ -10,28 +10,34 @@ const LEAST_ROLE: AirflowRole = 'Viewer';
 
 /**
  * The Airflow role of an environment's REST relay: the configured one, or else the least default role that Airflow asks for in all
- * operations that the active grants allow. What no default role may do is left out.
+ * operations that the active grants allow. What no default role may do is left out, and so is what only `Admin` may do, unless a rule
+ * names the operation.
  *
  * @param catalog of its release, with operations
  */
 export function resolveRestRole(
   config: Pick<Config, 'grants'>,
   name: string,
-  { airflow, restRole }: Pick<EnvironmentConfig, 'airflow' | 'restRole'>,
+  { restRole }: Pick<EnvironmentConfig, 'restRole'>,
   catalog: Catalog,
 ): AirflowRole {
   if (restRole !== undefined) return restRole;
   const rules = new Set(selectActiveGrants(config, name).flatMap(({ may }) => may));
-  const granted = new Set([...rules].flatMap((rule) => expandValidRule(catalog, rule)).map(({ command }) => command));
-  const commands = new Set([...granted].map(({ path }) => path.join(' ')));
-  const needed = (catalog.operations ?? []).flatMap((operation) => {
-    const [, method = '', path = ''] = operation.path;
-    const facts = findOperationFacts(method, path);
+  return findRoleNeeded([...rules], catalog);
+}
+
+/** The least default role that Airflow asks for in all operations that rules allow. @param catalog with operations */
+export function findRoleNeeded(texts: readonly string[], catalog: Catalog): AirflowRole {
+  const rules = texts.flatMap((text) => expandValidRule(catalog, text));
+  const granted = new Set(rules.map(({ command }) => command.path.join(' ')));
+  const needed = (catalog.operations ?? []).flatMap(({ path }) => {
+    const [, method = '', template = ''] = path;
+    const facts = findOperationFacts(method, template);
     if (facts === undefined) return [];
-    const role = getRoleNeeded(facts, airflow);
+    const role = getRoleNeeded(facts, catalog.airflow);
     // Only a rule for the operation itself makes the relay an Admin: `@read` contains `roles list`.
-    const covering = role === 'Admin' ? [] : getCoveringCommands(facts, airflow);
-    const isGranted = granted.has(operation) || covering.some((command) => commands.has(command));
+    const covering = role === 'Admin' ? [] : getCoveringCommands(facts, catalog.airflow);
+    const isGranted = [path.join(' '), ...covering].some((command) => granted.has(command));
     return isGranted && role !== 'none' ? [role] : [];
   });
   return needed.reduce(getGreaterRole, LEAST_ROLE);

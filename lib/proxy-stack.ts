@@ -21,7 +21,7 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api, front, relayLog, oidcAuthorizer } = new CliProxy(
+    const { api, front, relayLog, oidcAuthorizer, environmentStacks } = new CliProxy(
       this,
       'Proxy',
       { ...config, environments },
@@ -59,6 +59,16 @@ export class ProxyStack extends Stack {
       new CfnOutput(this, 'AuthorizerLog', {
         description: 'Log group with the OIDC tokens that were rejected, and why',
         value: oidcAuthorizer.proxyFunction.logGroup.logGroupName,
+      });
+    }
+    const airflowRoles = Object.entries(environmentStacks).flatMap(([name, { restRelay }]) =>
+      restRelay === undefined ? [] : [`${name}: ${restRelay.airflowRole}`],
+    );
+    if (airflowRoles.length > 0) {
+      new CfnOutput(this, 'AirflowRoles', {
+        description:
+          "The role that requests for Airflow's REST API have in Airflow, for each environment that offers it",
+        value: airflowRoles.join(', '),
       });
     }
   }

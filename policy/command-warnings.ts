@@ -6,7 +6,12 @@ export interface EffectWarning {
   readonly risk: string;
   /** A complete sentence, for commands without an argument that limits them. */
   readonly remedy?: string;
+  /** In place of the arguments that limit the command otherwise. */
+  readonly limitedBy?: Limits;
 }
+
+/** The arguments that limit what a command acts on, by `dest`: all of one list. None: nothing limits it. */
+export type Limits = readonly (readonly string[])[];
 
 /**
  * The effects that cause a warning. A rule that limits what its command acts on (`dags delete reporting_*`) causes none, except for the
@@ -35,12 +40,9 @@ export const EFFECT_WARNINGS: Partial<Record<Effect, EffectWarning>> = {
 /** These effects cause a warning however narrow the arguments are. */
 export const ALWAYS: ReadonlySet<Effect> = new Set(['runs-code']);
 
-interface CommandWarnings extends Partial<Record<Effect, EffectWarning>> {
-  /**
-   * The arguments that limit what the command acts on, by `dest`: all of one list. None: nothing limits it. Default: its first
-   * positional argument.
-   */
-  readonly limitedBy?: readonly (readonly string[])[];
+export interface CommandWarnings extends Partial<Record<Effect, EffectWarning>> {
+  /** Default: the first positional argument of the command. */
+  readonly limitedBy?: Limits;
 }
 
 const CLEARS: EffectWarning = {

@@ -1,12 +1,11 @@
 import type { Catalog } from '../airflow/catalog.ts';
 import { completeInvocation } from '../airflow/complete-invocation.ts';
-import type { Invocation } from '../airflow/invocation.ts';
 import type { OutputFormat } from '../airflow/output-format.ts';
 import { parseInvocation } from '../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../airflow/refusal.ts';
 import { renderCommandLine } from '../airflow/render-command-line.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
-import { authorize } from './authorize.ts';
+import { authorizeForms, type RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { describeDenial } from './describe-denial.ts';
 import { findAllowingEntries } from './find-entries.ts';
@@ -21,20 +20,29 @@ export interface PolicyContext {
   readonly omitOtherCallers?: boolean;
 }
 
+/** The rule that allows a request. Absent without a policy. */
+export interface AllowingGrant {
+  readonly grant?: string;
+  /** Line of the grant in the configuration file. */
+  readonly line?: number;
+}
+
+export interface RefusedRequest {
+  readonly allowed: false;
+  readonly refusal: {
+    /** `not-found`: the environment does not offer the REST API. */
+    readonly code: RefusalCode | 'not-granted' | 'not-found';
+    readonly detail: string;
+  };
+}
+
 export type DecisionExplanation =
-  | {
+  | (AllowingGrant & {
       readonly allowed: true;
       /** What would be sent, with `PLACEHOLDER_RUN_ID` for a trigger without a run id. */
       readonly commandLine: string;
-      /** The rule that allows it. Absent without a policy. */
-      readonly grant?: string;
-      /** Line of the grant in the configuration file. */
-      readonly line?: number;
-    }
-  | {
-      readonly allowed: false;
-      readonly refusal: { readonly code: RefusalCode | 'not-granted'; readonly detail: string };
-    };
+    })
+  | RefusedRequest;
 
 /** The proxy sends the id of the request in place of `REQUEST-ID`. */
 export const PLACEHOLDER_RUN_ID = 'mwaa-cli-proxy__REQUEST-ID';
@@ -51,30 +59,43 @@ export function explainDecision(
   context?: PolicyContext,
   format: OutputFormat = 'json',
 ): DecisionExplanation {
-  try {
+  return explainRefusals(() => {
     const parsed = parseInvocation(catalog, typeof command === 'string' ? splitCommandLine(command) : command);
     if (context === undefined) return { allowed: true, commandLine: renderCommandLine(parsed) };
     const invocation = completeInvocation(parsed, format, PLACEHOLDER_RUN_ID);
-    const decision = authorize(context.policy, context.caller, invocation);
-    if (decision) {
-      return {
-        allowed: true,
-        commandLine: renderCommandLine(invocation),
-        grant: decision.rule.text,
-        line: decision.line,
-      };
-    }
-    const detail = describeDenial(context, [invocation]) + describeOtherCallers(context, invocation);
-    return { allowed: false, refusal: { code: 'not-granted', detail } };
+    return explainForms(context, [invocation], { commandLine: renderCommandLine(invocation) });
+  });
+}
+
+/** @param run may throw a `Refusal` */
+export function explainRefusals<Explanation>(run: () => Explanation): Explanation | RefusedRequest {
+  try {
+    return run();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { allowed: false, refusal: { code: error.code, detail: error.message } };
   }
 }
 
-/** Other callers that may run a denied command: at most three rules. */
-function describeOtherCallers({ policy, omitOtherCallers }: PolicyContext, invocation: Invocation): string {
-  const allowing = omitOtherCallers ? [] : findAllowingEntries(policy, invocation).slice(0, 3);
+/**
+ * Explains whether a request is granted.
+ *
+ * @param sent what would be sent
+ */
+export function explainForms<Sent extends object>(
+  context: PolicyContext,
+  forms: RequestForms,
+  sent: Sent,
+): ({ readonly allowed: true } & Sent & AllowingGrant) | RefusedRequest {
+  const decision = authorizeForms(context.policy, context.caller, forms);
+  if (decision) return { allowed: true, ...sent, grant: decision.rule.text, line: decision.line };
+  const detail = describeDenial(context, forms) + describeOtherCallers(context, forms);
+  return { allowed: false, refusal: { code: 'not-granted', detail } };
+}
+
+/** Other callers that may send a denied request: at most three rules. */
+function describeOtherCallers({ policy, omitOtherCallers }: PolicyContext, forms: RequestForms): string {
+  const allowing = omitOtherCallers ? [] : forms.flatMap((form) => findAllowingEntries(policy, form)).slice(0, 3);
   return allowing
     .map(({ who, rule, line }) => ` The rule "${rule.text}" on line ${line} allows it for ${who.text}.`)
     .join('');

@@ -1,4 +1,4 @@
-import type { Catalog, Command } from '../airflow/catalog.ts';
+import type { Catalog, Command, OperationNotOffered } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
 
@@ -9,7 +9,7 @@ import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
  * @throws Error that says what to write instead
  */
 export function findOperation(
-  { airflow, operations }: Catalog,
+  { airflow, operations, operationsNotOffered = [] }: Catalog,
   words: readonly string[],
 ): { command: Command; parameters: readonly string[]; rest: readonly string[] } {
   if (operations === undefined) {
@@ -35,13 +35,34 @@ export function findOperation(
     .filter(({ command }) => command.path[1] === method)
     .sort((a, b) => a.parameters.length - b.parameters.length);
   if (best !== undefined) return best;
+  const reason = findReasonNotOffered(operationsNotOffered, method, segments);
+  if (reason !== undefined) throw new Error(`The proxy does not offer ${method} ${path}. ${reason}`);
   if (matches.length > 0) {
-    const methods = [...new Set(matches.map(({ command }) => command.path[1]))].join(', ');
-    throw new Error(`Airflow ${airflow} has ${methods} for ${path}, not "${method}".`);
+    const methods = [...new Set(matches.map(({ command }) => command.path[1]!))];
+    const hint = formatDidYouMean(method.toUpperCase(), methods);
+    throw new Error(`Airflow ${airflow} has ${methods.join(', ')} for ${path}, not "${method}".${hint}`);
   }
-  const templates = new Set(operations.map((command) => command.path[2]!));
-  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${formatDidYouMean(path, templates)}`);
+  const templates = operations.filter(({ path: [, other] }) => other === method || !METHODS.has(method));
+  const likely = new Set(templates.map((command) => fillTemplate(command.path[2]!, segments)));
+  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${formatDidYouMean(path, likely)}`);
 }
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Why an operation that Airflow has is not offered, or undefined. */
+const findReasonNotOffered = (
+  operations: readonly OperationNotOffered[],
+  method: string,
+  segments: readonly string[],
+): string | undefined =>
+  operations.find((other) => other.method === method && matchSegments(other.path, segments) !== undefined)?.reason;
+
+/** The template with the values of a path that may be misspelled: its parameters are not. */
+const fillTemplate = (template: string, segments: readonly string[]): string =>
+  template
+    .split('/')
+    .map((name, index) => (name.startsWith('{') ? (segments[index - 1] ?? name) : name))
+    .join('/');
 
 /** The segments in the places of parameters, or undefined for another path. */
 function matchSegments(template: string, segments: readonly string[]): string[] | undefined {

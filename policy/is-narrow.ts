@@ -17,10 +17,12 @@ function isNarrowText(text: string): boolean {
  * Whether a rule limits what the command acts on with the values of an argument. A date is limited only by one exact date or by a
  * range that is closed on its outer side: `--start-date=2026-11-01..`, `--end-date=..2026-11-30`. Each item of a list must be limited.
  */
-export function isNarrowArgument({ dest, type }: Argument, values: readonly ValueText[]): boolean {
+export function isNarrowArgument({ dest, type, ofOperation }: Argument, values: readonly ValueText[]): boolean {
   return (
     values.length > 0 &&
     values.every(({ text }) => {
+      // In the path of an operation, it stands for every DAG or run.
+      if (ofOperation && text === '~') return false;
       if (type === 'date') return limitsDate(dest, text);
       return (type === 'list' ? text.split(',') : [text]).every((item) => isNarrowText(item.trim()));
     })

@@ -1,9 +1,11 @@
 import { type Argument, type Command, getArgumentName, getPositionals, isRequired } from '../airflow/catalog.ts';
 import { getEffects } from '../airflow/command-effects.ts';
 import type { Effect } from '../airflow/effect.ts';
+import { isOperation } from '../airflow/rest/operation-command.ts';
 import { findArgumentWarning } from './argument-warnings.ts';
-import { ALWAYS, COMMAND_WARNINGS, EFFECT_WARNINGS } from './command-warnings.ts';
+import { ALWAYS, COMMAND_WARNINGS, type CommandWarnings, EFFECT_WARNINGS, type Limits } from './command-warnings.ts';
 import { isNarrowArgument } from './is-narrow.ts';
+import { OPERATION_WARNINGS } from './operation-warnings.ts';
 import { allowsArgument, type Rule } from './rule.ts';
 
 /**
@@ -30,31 +32,32 @@ function findMissingArguments(rule: Rule): string[] {
     .filter((argument) => isRequired(argument) && !allowsArgument(rule, argument))
     .map((argument) => {
       const name = getArgumentName(argument);
-      return `The rule matches no command, because "${rule.command.path.join(' ')}" requires ${name}. Add ${name}=*.`;
+      const what = isOperation(rule.command) ? 'request' : 'command';
+      return `The rule matches no ${what}, because "${rule.command.path.join(' ')}" requires ${name}. Add ${name}=*.`;
     });
 }
 
 function findEffectWarnings({ command, matchers }: Rule, airflow: string): string[] {
   const path = command.path.join(' ');
-  const rows = COMMAND_WARNINGS[path];
-  const effects = [...getEffects(command, airflow)];
-  const limits = findLimits(command);
-  const isLimited = limits.some((limit) =>
-    limit.every((argument) => isNarrowArgument(argument, matchers.get(argument) ?? [])),
-  );
-  return effects
-    .filter((effect) => !isLimited || ALWAYS.has(effect))
-    .flatMap((effect: Effect) => {
-      const warning = rows?.[effect] ?? EFFECT_WARNINGS[effect];
-      if (warning === undefined) return [];
-      const remedy = (ALWAYS.has(effect) ? undefined : describeLimit(limits[0])) ?? warning.remedy;
-      return [`"${path}" ${warning.risk}${remedy === undefined ? '' : ` ${remedy}`}`];
-    });
+  const rows = findRows(command);
+  return [...getEffects(command, airflow)].flatMap((effect: Effect) => {
+    const warning = rows?.[effect] ?? EFFECT_WARNINGS[effect];
+    if (warning === undefined) return [];
+    const limits = findLimits(command, warning.limitedBy ?? rows?.limitedBy);
+    const isLimited = limits.some((limit) =>
+      limit.every((argument) => isNarrowArgument(argument, matchers.get(argument) ?? [])),
+    );
+    if (isLimited && !ALWAYS.has(effect)) return [];
+    const remedy = (ALWAYS.has(effect) ? undefined : describeLimit(limits[0])) ?? warning.remedy;
+    return [`"${path}" ${warning.risk}${remedy === undefined ? '' : ` ${remedy}`}`];
+  });
 }
 
+const findRows = (command: Command): CommandWarnings | undefined =>
+  isOperation(command) ? OPERATION_WARNINGS[command.path.slice(1).join(' ')] : COMMAND_WARNINGS[command.path.join(' ')];
+
 /** The arguments that limit what a command acts on: all of one list. */
-function findLimits(command: Command): Argument[][] {
-  const limitedBy = COMMAND_WARNINGS[command.path.join(' ')]?.limitedBy;
+function findLimits(command: Command, limitedBy: Limits | undefined): Argument[][] {
   if (limitedBy === undefined)
     return getPositionals(command)
       .slice(0, 1)
@@ -68,6 +71,8 @@ const getExampleRange = ({ dest }: Argument): string => (/start|from/.test(dest)
 
 /** Values for arguments that do not name an object of a team. */
 const EXAMPLES: Readonly<Record<string, string>> = {
+  asset_id: '12',
+  dag_run_id: 'manual__*',
   namespace: 'airflow',
   option: 'parallelism',
   run_id: 'manual__*',

@@ -21,11 +21,18 @@ export function createOperationCommand(
   const { method, path, pathParameters, query, body } = operation;
   const members = body === undefined ? undefined : findMembers(schemas, body.schema);
   const names = new Set(Object.keys(pathParameters).flatMap((name) => [name, ...(SAME_AS_PATH[name] ?? [])]));
+  const isNeeded = createIsNeeded(schemas, body);
   const options = [
-    ...Object.entries(query).map(([name, { schema }]) => createArgument(schemas, name, schema)),
+    ...Object.entries(query).map(([name, { schema, required }]) => ({
+      ...createArgument(schemas, name, schema),
+      ...(required && { required }),
+    })),
     ...Object.entries(members ?? {})
       .filter(([name]) => !names.has(name))
-      .map(([name, schema]) => createArgument(schemas, name, schema)),
+      .map(([name, schema]) => ({
+        ...createArgument(schemas, name, schema),
+        ...(isNeeded(name, schema) && { required: true }),
+      })),
     ...(body !== undefined && members === undefined ? [createArgument(schemas, BODY, {})] : []),
   ];
   return {
@@ -33,14 +40,26 @@ export function createOperationCommand(
     listed: true,
     operation: summary,
     arguments: [
-      // Some documents give no type.
-      ...Object.entries(pathParameters).map(([name, schema]) =>
-        createArgument(schemas, name, Object.keys(schema).length === 0 ? { type: 'string' } : schema),
-      ),
+      // In the order of the path, which is that of a rule. Documents may list them in another one.
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+        const schema = pathParameters[name] ?? {};
+        // Some documents give no type.
+        return createArgument(schemas, name, Object.keys(schema).length === 0 ? { type: 'string' } : schema);
+      }),
       ...options.map((argument) => ({ ...argument, flags: [`--${argument.dest}`] })),
     ],
   };
 }
+
+/** Whether no request can be without a member of the body. One that may be `null` can be absent in what is authorized. */
+function createIsNeeded(schemas: OperationCatalog['schemas'], body: Operation['body']) {
+  const required = new Set(body?.required ? (resolve(schemas, body.schema).required ?? []) : []);
+  return (name: string, schema: Schema): boolean =>
+    required.has(name) && !resolve(schemas, schema).anyOf?.some(({ type }) => type === 'null');
+}
+
+const resolve = (schemas: OperationCatalog['schemas'], schema: Schema): Schema =>
+  schema.$ref === undefined ? schema : resolve(schemas, schemas[schema.$ref] ?? {});
 
 /** The name of the option for a body that is no object. */
 const BODY = 'body';

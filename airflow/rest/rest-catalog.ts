@@ -24,16 +24,23 @@ function summarize({ method, path }: Operation, airflow: string): OperationSumma
   const { effects = [], beyond } = facts ?? {};
   const role = facts && getRoleNeeded(facts, airflow);
   return {
-    needsAdmin: role !== 'Viewer' && role !== 'User' && role !== 'Op',
+    needsAdmin: role === undefined || role === 'Admin' || role === 'none',
     effects,
     ...(beyond === undefined ? {} : { beyond }),
   };
 }
 
-const isOffered = (method: string, path: string): boolean => findOperationFacts(method, path)?.notOffered === undefined;
-
 /** The catalog for the rules of an environment that offers REST operations. */
-export const addOperations = (catalog: Catalog, { commands }: RestCatalog): Catalog => ({
-  ...catalog,
-  operations: [...commands.values()].filter(({ path: [, method = '', path = ''] }) => isOffered(method, path)),
-});
+export function addOperations(catalog: Catalog, { commands }: RestCatalog): Catalog {
+  const all = [...commands].map(([{ method, path }, command]) => {
+    const reason = findOperationFacts(method, path)?.notOffered;
+    return { method, path, command, reason };
+  });
+  return {
+    ...catalog,
+    operations: all.flatMap(({ command, reason }) => (reason === undefined ? [command] : [])),
+    operationsNotOffered: all.flatMap(({ method, path, reason }) =>
+      reason === undefined ? [] : [{ method, path, reason }],
+    ),
+  };
+}

@@ -1,4 +1,5 @@
 import { canonicalizeJson } from '../canonical-json.ts';
+import type { Command } from '../catalog.ts';
 import { RUN_ID_PREFIX } from '../complete-invocation.ts';
 import { isJsonObject } from '../parse-json.ts';
 import { Refusal } from '../refusal.ts';
@@ -79,3 +80,13 @@ function joinNotes(own: unknown, note: string): string | undefined {
   const joined = typeof own === 'string' && own !== '' ? `${own}\n\n${note}` : note;
   return [...joined].length <= MAX_NOTE_LENGTH ? joined : undefined;
 }
+
+/** The note that names the caller of a run. @param label of the caller */
+export const formatTriggerNote = (label: string, requestId: string): string =>
+  `${formatTriggerNoteStart(label)}${requestId}.`;
+
+/** What the note of every run of a caller begins with. */
+export const formatTriggerNoteStart = (label: string): string => `Triggered by ${label}, request `;
+
+/** Whether the release stores a note when a run is triggered. @param command of the operation that triggers it */
+export const acceptsNote = (command: Command): boolean => command.arguments.some(({ dest }) => dest === 'note');

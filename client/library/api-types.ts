@@ -36,13 +36,16 @@ export type Explanation =
   | { readonly allowed: true; readonly commandLine: string; readonly grant: string; readonly line: number }
   | { readonly allowed: false; readonly refusal: { readonly code: string; readonly detail: string } };
 
-/** One command that the caller may run, and the rule of the grant that allows it. */
+/** One command or REST operation that the caller may use, and the rule of the grant that allows it. */
 export interface GrantedCommand {
+  /** `dags trigger`, `api GET /dags/{dag_id}`. */
   readonly command: string;
   readonly usage: string;
   readonly grant: string;
   readonly line: number;
   readonly options: readonly string[];
+  /** Of a command: the REST operations whose requests the grant may allow, too. Absent: none. */
+  readonly operations?: readonly string[];
 }
 
 export interface EnvironmentEntry {

@@ -9,13 +9,15 @@ import { runInEnvironment } from './session.ts';
 export const ALLOWED_USAGE = `Usage: mwaa allowed [--environment NAME] [--json] [WORD…]
 
 Lists the commands that you may run in an environment, with the arguments that each grant allows, and the line of the grant in the
-configuration. With words, lists only commands whose names contain all of them. Runs nothing.
+configuration. Operations of Airflow's REST API begin with "api". "covers" is what a grant of the command allows there: requests that
+do no more than the command. With words, lists only those whose names contain all of them. Runs nothing.
 
   --environment NAME  name in the proxy's configuration; default ${SETTING_VARIABLES.environment}
   --json              print one JSON list
 
   mwaa allowed
   mwaa allowed dags trigger
+  mwaa allowed api GET
 
 Exit codes: 0 commands listed, 1 no such command is granted to you; others as for the airflow command (docs/shell.md).
 `;
@@ -54,9 +56,10 @@ export async function allowedCommand(
 /** One paragraph per rule of a grant, in the order of the configuration. */
 function formatByGrant(commands: readonly GrantedCommand[]): string {
   const paragraphs = new Map<string, string[]>();
-  for (const { grant, line, usage } of commands) {
+  for (const { grant, line, usage, operations = [] } of commands) {
     const heading = `line ${line}: ${grant}\n`;
-    paragraphs.set(heading, [...(paragraphs.get(heading) ?? []), `  ${usage}\n`]);
+    const covered = operations.map((operation) => `    covers ${operation}\n`);
+    paragraphs.set(heading, [...(paragraphs.get(heading) ?? []), `  ${usage}\n`, ...covered]);
   }
   return [...paragraphs].map(([heading, usages]) => heading + usages.join('')).join('\n');
 }

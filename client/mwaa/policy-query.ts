@@ -1,17 +1,34 @@
 import type { Catalog } from '../../airflow/catalog.ts';
+import { readRuleCatalog } from '../../airflow/catalogs.ts';
+import type { AirflowRole } from '../../airflow/rest/airflow-role.ts';
+import type { RestRequest } from '../../airflow/rest/parse-call.ts';
 import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';
+import { resolveRestRole } from '../../config/rest-role.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { parseCaller } from '../../policy/caller.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
+import { type CallExplanation, createNoRestRefusal, explainCall, type RestTarget } from '../../policy/explain-call.ts';
 import type { PolicyContext } from '../../policy/explain-decision.ts';
 import { UsageError } from '../terminal.ts';
 
-/** What `explainDecision` needs to explain commands of one caller in one environment. */
+/** What `explainDecision` and `explainCall` need to explain requests of one caller in one environment. */
 export interface PolicyQuery {
+  /** With REST operations, if the environment offers them. */
   readonly catalog: Catalog;
   readonly context: PolicyContext;
+  /** Absent: the environment does not offer the REST API. */
+  readonly rest?: QueriedRest;
 }
+
+export interface QueriedRest extends RestTarget {
+  /** The role of the environment's requests in Airflow. */
+  readonly airflowRole: AirflowRole;
+}
+
+/** Explains whether a caller's request for the REST API of an environment would be allowed. */
+export const explainQueriedCall = ({ rest, context }: PolicyQuery, request: RestRequest): CallExplanation =>
+  rest === undefined ? createNoRestRefusal(context.environment) : explainCall(rest, request, context);
 
 /**
  * Selects the policy of one environment for one caller.
@@ -40,7 +57,19 @@ export function createPolicyQuery(
         'oidc:CLAIM=VALUE.',
     );
   }
-  const catalog = CATALOGS.read(environment.airflow);
+  const catalog = readRuleCatalog(CATALOGS, environment);
   const { policy } = compilePolicy(selectActiveGrants(config, environmentName), catalog);
-  return { catalog, context: { policy, caller, environment: environmentName } };
+  const operations = environment.rest ? CATALOGS.readOperations(environment.airflow) : undefined;
+  return {
+    catalog,
+    context: { policy, caller, environment: environmentName },
+    ...(operations && {
+      rest: {
+        catalog,
+        rest: operations,
+        notes: environment.restNotes,
+        airflowRole: resolveRestRole(config, environmentName, environment, catalog),
+      },
+    }),
+  };
 }

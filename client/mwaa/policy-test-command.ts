@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { readRequestLine } from '../../airflow/rest/read-request-line.ts';
 import { formatLocatedIssue } from '../../config/config-error.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
-import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
+import type { CallExplanation } from '../../policy/explain-call.ts';
+import { type DecisionExplanation, explainDecision, explainRefusals } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { findDefaultConfig } from './find-default-config.ts';
-import { createPolicyQuery } from './policy-query.ts';
+import { createPolicyQuery, explainQueriedCall, type PolicyQuery } from './policy-query.ts';
 
 export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
 
@@ -17,6 +19,11 @@ Tests a policy against expected decisions. FILE is a YAML list:
     environment: analytics-prod
     command: dags trigger reporting_daily      # or a list of words
     expect: allowed                            # or refused, or the code of a refusal
+  - as: arn:aws:iam::111122223333:role/reporting-nightly
+    environment: analytics-prod
+    rest: POST /api/v1/dags/reporting_daily/dagRuns   # a request for the REST API
+    body: { conf: { day: 2026-11-22 } }        # its body, in YAML or as JSON text
+    expect: allowed
 
   --config CONFIG  default ${DEFAULT_CONFIG_FILE}
 
@@ -24,13 +31,21 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 invalid usage.
 `;
 
 const policyTestSchema = z.array(
-  z.strictObject({
-    as: z.union([z.string(), z.array(z.string()).min(1)]),
-    environment: z.string(),
-    command: z.union([z.string(), z.array(z.string())]),
-    expect: z.string(),
-  }),
+  z
+    .strictObject({
+      as: z.union([z.string(), z.array(z.string()).min(1)]),
+      environment: z.string(),
+      command: z.union([z.string(), z.array(z.string())]).optional(),
+      rest: z.string().optional(),
+      body: z.json().optional(),
+      expect: z.string(),
+    })
+    .refine(({ command, rest, body }) => (command === undefined) !== (rest === undefined) && !(command && body), {
+      error: 'must have either "command", or "rest" and perhaps "body"',
+    }),
 );
+
+type PolicyTest = z.output<typeof policyTestSchema>[number];
 
 /** @throws UsageError, ConfigError */
 export function policyTestCommand(args: readonly string[], terminal: Terminal): number {
@@ -53,16 +68,15 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   let failed = 0;
   const cases = readPolicyTests(file);
   const width = Math.max(...cases.map(({ expect }) => expect.length));
-  for (const { as, environment, command, expect } of cases) {
-    const text = typeof command === 'string' ? command : command.join(' ');
+  for (const policyTest of cases) {
+    const { as, environment, expect } = policyTest;
     const callers = typeof as === 'string' ? [as] : as;
-    const { catalog, context } = createPolicyQuery(config, callers, environment);
-    const explanation = explainDecision(catalog, command, context);
+    const explanation = explainTest(policyTest, createPolicyQuery(config, callers, environment));
     const passed = matchesExpectation(explanation, expect);
     if (!passed) failed += 1;
     const callerNames = callers.map((caller) => caller.slice(caller.lastIndexOf(':') + 1)).join(' ');
     terminal.stdout(
-      `${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(width)}  ${callerNames} on ${environment}: ${text}\n`,
+      `${passed ? 'ok  ' : 'FAIL'}  ${expect.padEnd(width)}  ${callerNames} on ${environment}: ${formatTest(policyTest)}\n`,
     );
     if (!passed) terminal.stdout(`      ${formatDecision(explanation)}\n`);
   }
@@ -70,8 +84,26 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   return failed === 0 ? 0 : 1;
 }
 
+type Explanation = DecisionExplanation | CallExplanation;
+
+function explainTest({ command, rest = '', body }: PolicyTest, query: PolicyQuery): Explanation {
+  if (command !== undefined) return explainDecision(query.catalog, command, query.context);
+  return explainRefusals(() => explainQueriedCall(query, { ...readRequestLine(rest), ...formatBody(body) }));
+}
+
+/** Text is JSON already: it keeps the spelling of numbers, which YAML does not. */
+function formatBody(body: unknown): { readonly body?: string } {
+  if (body === undefined) return {};
+  return { body: typeof body === 'string' ? body : JSON.stringify(body) };
+}
+
+function formatTest({ command, rest = '', body }: PolicyTest): string {
+  if (command === undefined) return [rest, ...Object.values(formatBody(body))].join(' ');
+  return typeof command === 'string' ? command : command.join(' ');
+}
+
 /** @throws UsageError */
-function readPolicyTests(file: string): z.output<typeof policyTestSchema> {
+function readPolicyTests(file: string): PolicyTest[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -87,12 +119,12 @@ function readPolicyTests(file: string): z.output<typeof policyTestSchema> {
   throw new UsageError(issues.join('\n'), { cause: parsed.error });
 }
 
-function matchesExpectation(explanation: DecisionExplanation, expect: string): boolean {
+function matchesExpectation(explanation: Explanation, expect: string): boolean {
   if (explanation.allowed) return expect === 'allowed';
   return expect === 'refused' || expect === explanation.refusal.code;
 }
 
-const formatDecision = (explanation: DecisionExplanation): string =>
+const formatDecision = (explanation: Explanation): string =>
   explanation.allowed
     ? `allowed by line ${explanation.line}: ${explanation.grant}`
     : `refused, ${explanation.refusal.code}: ${explanation.refusal.detail}`;

@@ -1,9 +1,6 @@
 import type { Catalog } from '../../airflow/catalog.ts';
-import type { Invocation } from '../../airflow/invocation.ts';
-import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal, type RefusalCode } from '../../airflow/refusal.ts';
-import { toOperationInvocation } from '../../airflow/rest/operation-command.ts';
-import { findCommandArgv } from '../../airflow/rest/operation-commands.ts';
+import { createCallForms } from '../../airflow/rest/call-forms.ts';
 import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
 import { type OperationCall, parseCall } from '../../airflow/rest/parse-call.ts';
 import type { RestCatalog } from '../../airflow/rest/rest-catalog.ts';
@@ -30,14 +27,12 @@ export interface PreparedCall {
  */
 export function prepareCall(catalog: Catalog, rest: RestCatalog, request: RelayRestCall): PreparedCall {
   const call = refuseAsProblem(() => parseCall(rest, request));
-  const { operation } = call;
-  const command = findCommand(catalog, call);
   const trigger = refuseAsProblem(() => readTriggerCall(call));
-  const readOnly = isReadOnlyOperation(operation);
+  const readOnly = isReadOnlyOperation(call.operation);
   if (request.idempotencyKey !== undefined) checkIdempotencyKey(trigger, readOnly);
   return {
     call,
-    forms: [toOperationInvocation(rest.commands.get(operation)!, call), ...(command === undefined ? [] : [command])],
+    forms: createCallForms(catalog, rest, call),
     readOnly,
     ...(trigger === undefined ? {} : { trigger }),
   };
@@ -56,17 +51,6 @@ function refuseAsProblem<T>(read: () => T): T {
 function toProblemCode(code: RefusalCode): ProblemCode {
   if (code === 'unreadable') return 'malformed-request';
   return code === 'unknown-operation' ? 'no-such-operation' : 'invalid-call';
-}
-
-/** The command that does the same as a call. One that the release would not accept cannot be granted either. */
-function findCommand(catalog: Catalog, call: OperationCall): Invocation | undefined {
-  const argv = findCommandArgv(call, catalog);
-  try {
-    return argv && parseInvocation(catalog, argv);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
 }
 
 function checkIdempotencyKey(trigger: TriggerCall | undefined, readOnly: boolean): void {

@@ -2,15 +2,10 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { truncateForMessage } from '../../airflow/refusal.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
+import { MAX_CALL_BODY_BYTES } from './body-limits.ts';
 import { getHeaderValues } from './get-header-values.ts';
 import { readIdempotencyKey } from './read-idempotency-key.ts';
 import { decodeUtf8 } from './read-request-body.ts';
-
-/**
- * Size limit of a request body. The front sends it to the REST relay in JSON, where each character can take six bytes, and Lambda
- * accepts payloads of 6 MB.
- */
-const MAX_BODY_BYTES = 900 * 1024;
 
 /**
  * Reads a request for the REST API. Headers other than the content type and the idempotency key have no meaning: they are not sent.
@@ -23,8 +18,8 @@ export function readCallRequest(
   { method, path }: { readonly method: string; readonly path: string },
 ): Omit<RelayRestCall, 'receivedAt'> {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
-    const detail = `The request body has ${bytes.length} bytes. Request bodies are limited to ${MAX_BODY_BYTES} bytes.`;
+  if (bytes.length > MAX_CALL_BODY_BYTES) {
+    const detail = `The request body has ${bytes.length} bytes. Request bodies are limited to ${MAX_CALL_BODY_BYTES} bytes.`;
     throw new Problem('request-too-large', detail);
   }
   if (bytes.length > 0) checkContentType(getHeaderValues(event, 'content-type'));

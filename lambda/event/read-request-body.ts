@@ -3,8 +3,11 @@ import { argvFromJson } from '../../airflow/json-argv.ts';
 import type { OutputFormat } from '../../airflow/output-format.ts';
 import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { truncateForMessage } from '../../airflow/refusal.ts';
+import type { RestRequest } from '../../airflow/rest/parse-call.ts';
+import { readRequestLine } from '../../airflow/rest/read-request-line.ts';
 import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import { Problem } from '../../contract/problem.ts';
+import { MAX_CALL_BODY_BYTES } from './body-limits.ts';
 import { getHeaderValues } from './get-header-values.ts';
 
 /** The command that a request contains. */
@@ -14,10 +17,17 @@ export interface CommandRequest {
   readonly format: OutputFormat;
 }
 
+/** The request that a caller wants explained: a command, or a request for the REST API. */
+export type ExplainRequest = CommandRequest | RestRequest;
+
 /** Size limit of a request body. The kernel limits a word of a command line to 128 KiB. */
 const MAX_BODY_BYTES = 256 * 1024;
 
+/** Size limit of a body that explains a request for the REST API: that request, and what is around it. */
+const MAX_EXPLAIN_BYTES = MAX_CALL_BODY_BYTES + 16 * 1024;
+
 const BODY_HINT = 'Send {"command": "dags list"} or {"argv": ["dags", "list"]}, or the command as text/plain.';
+const REST_HINT = 'Send {"rest": "POST /api/v2/dags/daily_report/dagRuns", "body": {"logical_date": null}}.';
 
 /**
  * Reads the command of an event. API Gateway passes the bytes of the body as base64, because the API treats every media type as
@@ -25,12 +35,25 @@ const BODY_HINT = 'Send {"command": "dags list"} or {"argv": ["dags", "list"]}, 
  *
  * @throws what `readRequestBody` throws; Problem `malformed-request` for several content types
  */
-export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest {
-  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+export const readCommandRequest = (event: APIGatewayProxyEvent): CommandRequest =>
+  readRequestBody(readContentType(event), readBytes(event));
+
+/**
+ * Reads the request that `explain` is about. Like `readCommandRequest`, and also with `rest` and `body` in place of a command.
+ *
+ * @throws what `readRequestBody` throws; Problem `malformed-request` for several content types
+ */
+export const readExplainRequest = (event: APIGatewayProxyEvent): ExplainRequest =>
+  readBody(readContentType(event), readBytes(event), MAX_EXPLAIN_BYTES, readExplainMembers);
+
+const readBytes = ({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer =>
+  Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+
+function readContentType(event: APIGatewayProxyEvent): string {
   const [contentType = '', ...others] = getHeaderValues(event, 'content-type');
   if (others.length > 0)
     throw new Problem('malformed-request', 'The request has several Content-Type headers. Send one.');
-  return readRequestBody(contentType, body);
+  return contentType;
 }
 
 /**
@@ -39,9 +62,18 @@ export function readCommandRequest(event: APIGatewayProxyEvent): CommandRequest 
  * @throws Problem `malformed-request`, `unsupported-media-type`, `request-too-large`
  * @throws Refusal `unreadable` if a quote in the text is not closed or a word is null
  */
-export function readRequestBody(contentType: string, body: Buffer): CommandRequest {
-  if (body.length > MAX_BODY_BYTES) {
-    const detail = `The request body has ${body.length} bytes. Request bodies are limited to ${MAX_BODY_BYTES} bytes.`;
+export const readRequestBody = (contentType: string, body: Buffer): CommandRequest =>
+  readBody(contentType, body, MAX_BODY_BYTES, readCommandMembers);
+
+/** @param readMembers reads the members of a body in JSON */
+function readBody<Request>(
+  contentType: string,
+  body: Buffer,
+  maxBytes: number,
+  readMembers: (members: Readonly<Record<string, unknown>>) => Request,
+): Request | CommandRequest {
+  if (body.length > maxBytes) {
+    const detail = `The request body has ${body.length} bytes. Request bodies are limited to ${maxBytes} bytes.`;
     throw new Problem('request-too-large', detail);
   }
   const [mediaType = ''] = contentType.toLowerCase().split(';');
@@ -52,7 +84,10 @@ export function readRequestBody(contentType: string, body: Buffer): CommandReque
   }
   checkCharset(contentType);
   const text = decodeUtf8(body);
-  return type === 'text/plain' ? { argv: splitCommandLine(text), format: 'json' } : readJsonRequest(text);
+  if (type === 'text/plain') return { argv: splitCommandLine(text), format: 'json' };
+  const value = parseJsonBody(text);
+  if (!isJsonObject(value)) throw createMalformedProblem('The body must be a JSON object.');
+  return readMembers(value);
 }
 
 /** @throws Problem `unsupported-media-type` */
@@ -84,11 +119,23 @@ export function decodeUtf8(body: Buffer): string {
   return text;
 }
 
-function readJsonRequest(body: string): CommandRequest {
-  const value = parseJsonBody(body);
-  if (!isJsonObject(value)) throw createMalformedProblem('The body must be a JSON object.');
+/** @throws Problem `malformed-request`; Refusal `unreadable` */
+function readExplainMembers(members: Readonly<Record<string, unknown>>): ExplainRequest {
+  const { rest, body, ...others } = members;
+  if (rest === undefined && body === undefined) return readCommandMembers(members);
+  const [otherMember] = Object.keys(others);
+  if (otherMember !== undefined)
+    throw createMalformedProblem(`"${otherMember}" cannot be together with "rest" and "body".`, REST_HINT);
+  if (rest === undefined) throw createMalformedProblem('"body" needs "rest".', REST_HINT);
+  if (typeof rest !== 'string') throw createMalformedProblem('"rest" must be a string.', REST_HINT);
+  return { ...readRequestLine(rest), ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+}
+
+function readCommandMembers(value: Readonly<Record<string, unknown>>): CommandRequest {
   const { command, argv, format = 'json', ...others } = value;
   const [unknownMember] = Object.keys(others);
+  if (unknownMember === 'rest')
+    throw new Problem('malformed-request', 'This path runs commands. Send the request itself to .../api/.');
   if (unknownMember !== undefined) throw createMalformedProblem(`The body has an unknown member "${unknownMember}".`);
   if (format !== 'json' && format !== 'raw') throw createMalformedProblem('"format" must be "json" or "raw".');
   if ((command === undefined) === (argv === undefined))
@@ -107,4 +154,5 @@ function parseJsonBody(body: string): unknown {
   }
 }
 
-const createMalformedProblem = (fault: string): Problem => new Problem('malformed-request', `${fault} ${BODY_HINT}`);
+const createMalformedProblem = (fault: string, hint = BODY_HINT): Problem =>
+  new Problem('malformed-request', `${fault} ${hint}`);

@@ -5,6 +5,7 @@ import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
 import { type RELAY_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
+import { describeNoRest } from '../../policy/explain-call.ts';
 import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { chooseRunLookup } from '../command/choose-run-lookup.ts';
@@ -16,7 +17,7 @@ import { getHeaderValues } from '../event/get-header-values.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import { readCallRequest } from '../event/read-call-request.ts';
 import { readIdempotencyKey } from '../event/read-idempotency-key.ts';
-import { readCommandRequest } from '../event/read-request-body.ts';
+import { readCommandRequest, readExplainRequest } from '../event/read-request-body.ts';
 import { readRoute } from '../event/read-route.ts';
 import { readRunReference } from '../event/read-run-reference.ts';
 import { explainRequest, listEnvironments, listGrantedCommands } from './answer-listings.ts';
@@ -25,6 +26,7 @@ import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
 import type { InvokeRelay, QueueLimits, RelayTarget } from './queue/create-invoke-relay.ts';
 import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
+import { relayHealth } from './relay-health.ts';
 import { relayRequest, type UnansweredRequest } from './relay-request.ts';
 
 export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
@@ -58,20 +60,21 @@ export function createFrontHandler(front: FrontOptions) {
       case 'commands':
         return createResultResponse({ ...members, commands: listGrantedCommands(environment, caller) });
       case 'explain':
-        return createResultResponse({ ...members, ...explainRequest(environment, caller, readCommandRequest(event)) });
+        return createResultResponse({ ...members, ...explainRequest(environment, caller, readExplainRequest(event)) });
       default: {
         const request = { environment, identified, record };
         const prepared =
           route.name === REST_ROUTE
             ? prepareRestCall(request, { ...readCallRequest(event, route), receivedAt: now() })
             : { ...PREPARE[route.name](request, event), relay: getRelay(environment) };
-        return relayRequest({
+        const relayCall = {
           ...front,
           ...request,
           ...prepared,
           deadline,
           ...readPatience(event, environment, record, respondSeconds * 1000),
-        });
+        };
+        return route.name === 'health' ? relayHealth(relayCall, getRestRelay(environment)) : relayRequest(relayCall);
       }
     }
   };
@@ -99,6 +102,9 @@ interface RequestContext {
 
 const getRelay = ({ relay, slots }: FrontEnvironment): RelayTarget => ({ functionName: relay, slots });
 
+const getRestRelay = ({ rest }: FrontEnvironment): RelayTarget | undefined =>
+  rest && { functionName: rest.relay, slots: rest.slots };
+
 /** @throws Problem, Refusal */
 function prepareRestCall(
   { environment, identified, record }: RequestContext,
@@ -117,11 +123,7 @@ function prepareRestCall(
 }
 
 const createNoRestProblem = (environment: string): Problem =>
-  new Problem(
-    'not-found',
-    `${environment} does not offer Airflow's REST API. Its owner can set "rest: true" in the configuration of the proxy.`,
-    { environment },
-  );
+  new Problem('not-found', describeNoRest(environment), { environment });
 
 /** @throws Problem `not-granted` */
 function prepareHealthCheck({ environment, identified, record }: RequestContext): PreparedRequest {

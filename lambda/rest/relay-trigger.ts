@@ -2,8 +2,11 @@ import { isJsonObject } from '../../airflow/parse-json.ts';
 import type { Operation } from '../../airflow/rest/operation.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import {
+  acceptsNote,
   canonicalizeConf,
   completeTriggerCall,
+  formatTriggerNote,
+  formatTriggerNoteStart,
   hasRoomForNote,
   type TriggerCall,
 } from '../../airflow/rest/trigger-call.ts';
@@ -45,7 +48,7 @@ export async function relayTrigger(
   trigger: TriggerCall,
 ): Promise<TriggerAnswer> {
   const { caller, record, send } = context;
-  const note = formatNote(caller, record.requestId);
+  const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
   let name = await chooseName(context, trigger, isNoted);
   for (;;) {
@@ -118,15 +121,9 @@ function replay(record: RelayRecord, answer: CallAnswer): TriggerAnswer {
 
 const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'outcome-unknown';
 
-const formatNote = (caller: Caller, requestId: string): string => `${formatNoteStart(caller)}${requestId}.`;
-
-const formatNoteStart = ({ label }: Caller): string => `Triggered by ${label}, request `;
-
 /** Whether the release stores a note when a run is triggered. */
-function hasNote({ environment }: TriggerContext, { operation }: OperationCall): boolean {
-  const command = environment.operations.commands.get(operation);
-  return command?.arguments.some(({ dest }) => dest === 'note') ?? false;
-}
+const hasNote = ({ environment }: TriggerContext, { operation }: OperationCall): boolean =>
+  acceptsNote(environment.operations.commands.get(operation)!);
 
 /** @returns Airflow's answer for a run, or undefined if there is none */
 async function findRun(
@@ -156,7 +153,8 @@ async function findOwnRun(
   const [run] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
   if (run === undefined || typeof run.dag_run_id !== 'string') return undefined;
   const lastLine = String(run.note).split('\n').at(-1)!;
-  const isOwn = lastLine.startsWith(formatNoteStart(context.caller)) && canonicalizeConf(run.conf) === conf;
+  const isOwn =
+    lastLine.startsWith(formatTriggerNoteStart(context.caller.label)) && canonicalizeConf(run.conf) === conf;
   return isOwn ? findRun(context, dagId, run.dag_run_id) : undefined;
 }
 

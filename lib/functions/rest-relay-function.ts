@@ -27,16 +27,18 @@ export interface RestRelayFunctionProps {
 /** The REST relay of one MWAA environment: its function and role. It can create web login tokens and no CLI tokens. */
 export class RestRelayFunction extends Construct {
   readonly proxyFunction: ProxyFunction;
+  readonly airflowRole: AirflowRole;
 
   constructor(scope: Construct, id: string, props: RestRelayFunctionProps) {
     super(scope, id);
     const { name, environment, code, functionName, airflowRole, logs, logGroup, network } = props;
     const { restConcurrency, timeouts, limits } = environment;
     const mwaaName = environment.mwaaName ?? name;
+    this.airflowRole = airflowRole;
     this.proxyFunction = new ProxyFunction(this, 'Relay', {
       functionName,
       handler: REST_FUNCTION.handler,
-      description: `REST relay of the MWAA environment ${mwaaName}`,
+      description: `REST relay of the MWAA environment ${mwaaName}, with the Airflow role ${airflowRole}`,
       code,
       logs,
       logGroup,

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AirflowHome } from './airflow-home.ts';
@@ -39,8 +38,6 @@ export async function startWebServer(
   const server = startAirflowProcess(home, [...words, '--port', port, '--workers', '1'], {
     // Not in the home, where `airflow plugins` would show it.
     AIRFLOW__CORE__PLUGINS_FOLDER: FILES,
-    AIRFLOW__WEBSERVER__CONFIG_FILE: join(FILES, 'webserver_config.py'),
-    AIRFLOW__FAB__CONFIG_FILE: join(FILES, 'webserver_config.py'),
     AIRFLOW__WEBSERVER__SECRET_KEY: randomBytes(32).toString('hex'),
     AIRFLOW__API__SECRET_KEY: randomBytes(32).toString('hex'),
     AIRFLOW__API_AUTH__JWT_SECRET: randomBytes(32).toString('hex'),

@@ -6,7 +6,12 @@ import { createCredentialCache } from '../token/create-credential-cache.ts';
 import { createTokenSource, createTokenTimeoutProblem, type IssuedToken } from '../token/create-token-source.ts';
 import { deriveTokenTimeouts, type TokenTimeouts } from '../token/derive-token-timeouts.ts';
 import { requireTrustedHost } from '../token/require-trusted-host.ts';
-import { createWebSessionSource, SESSION_LIFETIME_MS } from './create-web-session-source.ts';
+import { createLoginSteps } from './create-login-steps.ts';
+import {
+  createWebSessionSource,
+  SESSION_LIFETIME_MS,
+  type WebSessionSourceOptions,
+} from './create-web-session-source.ts';
 import type { RestRemedies } from './rest-remedies.ts';
 import type { RestUpstream } from './send-call-types.ts';
 import { getSessionSecret } from './web-session.ts';
@@ -82,7 +87,7 @@ export function createRestUpstream({
     );
   const exchange = createExchange({ connectTimeoutMs: timeoutsMs.connect, maxResponseBytes }, now, network);
   const loginTimeoutMs = Math.min(timeoutsMs.call, MAX_LOGIN_MS);
-  const logIn = createWebSessionSource({
+  const login: WebSessionSourceOptions = {
     // A configured host replaces the host that MWAA returns, so the returned host is not checked.
     requestToken:
       webServerHostname === undefined ? requireTrustedHost(requestToken, webServerDomains, remedies) : requestToken,
@@ -92,10 +97,10 @@ export function createRestUpstream({
     loginTimeoutMs,
     remedies,
     now,
-  });
+  };
   return {
     sessions: createCredentialCache({
-      request: logIn,
+      request: createWebSessionSource(login),
       now,
       timeoutMs: timeoutsMs.token + loginTimeoutMs,
       createTimeoutProblem: (limit, cause) => {
@@ -110,6 +115,7 @@ export function createRestUpstream({
       getExpiry: ({ expiresAt }) => expiresAt,
       getSecret: getSessionSecret,
     }),
+    loginSteps: createLoginSteps(login),
     exchange,
     airflowRole,
     callTimeoutMs: timeoutsMs.call,

@@ -1,7 +1,7 @@
 import type { RenderedCall } from '../../airflow/rest/render-call.ts';
 import type { Exchange } from '../connection/exchange.ts';
 import type { RestRemedies } from './rest-remedies.ts';
-import type { WebSessionCache } from './web-session.ts';
+import type { LoginSteps, WebSessionCache } from './web-session.ts';
 
 /** One call to send to Airflow's REST API, and what to report if its outcome stays unknown. */
 export interface CallToSend extends RenderedCall {
@@ -43,6 +43,8 @@ export interface CallAnswer {
 /** The REST API of one MWAA environment. */
 export interface RestUpstream {
   readonly sessions: WebSessionCache;
+  /** Logs in anew, step by step, beside the cache. For health checks. */
+  readonly loginSteps: LoginSteps;
   readonly exchange: Exchange;
   /** Airflow's role of the sessions, as in `User`. */
   readonly airflowRole: string;

@@ -1,4 +1,5 @@
 import type { CredentialCache } from '../credential-cache.ts';
+import type { IssuedToken } from '../token/create-token-source.ts';
 
 /** A session on Airflow's web server. It allows what its Airflow role allows: never log it, never return it to a caller. */
 export interface WebSession {
@@ -12,6 +13,14 @@ export interface WebSession {
 
 /** Logs in to the web server. */
 export type WebSessionSource = (signal: AbortSignal) => Promise<WebSession>;
+
+/** The steps of a login. */
+export interface LoginSteps {
+  /** Requests a token from MWAA, and the host that accepts it. */
+  requestToken(signal: AbortSignal): Promise<IssuedToken>;
+  /** Logs in with a token. */
+  logIn(issued: IssuedToken, signal: AbortSignal): Promise<WebSession>;
+}
 
 /** A session, and when it was requested, in milliseconds of the cache's clock. */
 export type CachedWebSession = WebSession & { readonly requestedAt?: number };

@@ -31,7 +31,7 @@ const LOWEST_NODE = `${packageJson.engines.node.replace('>=', '')}.0`;
 const STACK = `
     const proxy = new MwaaCliProxy(this, 'Proxy', {
       environments: {
-        prod: { airflow: '2.10.3', vpc: { id: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], webServerSecurityGroup: 'sg-1' } },
+        prod: { airflow: '2.10.3', rest: true, vpc: { id: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], webServerSecurityGroup: 'sg-1' } },
       },
       grants: [{ who: 'arn:aws:iam::111122223333:role/etl', where: 'prod', may: ['@read'] }],
     });

@@ -53,7 +53,7 @@ test('the front knows it and the operations of its release', () => {
     front!,
     FRONT_FUNCTION.dataFile,
   );
-  expect(environments.prod?.rest).toEqual({ relay: restRelay!.Properties.FunctionName, slots: 10 });
+  expect(environments.prod?.rest).toEqual({ relay: restRelay!.Properties.FunctionName, slots: 10, notes: true });
   expect(environments.next?.rest).toBeUndefined();
   expect(readFile(synthesized, front!, `${OPERATION_FOLDER}/2.10.3.json`)).toMatchObject({ airflow: '2.10.3' });
 });
@@ -125,5 +125,20 @@ describe('its role', () => {
     ).PolicyDocument;
     const { Statement } = resolveReferences<{ Statement: { Resource: string }[] }>(stack, document);
     expect(Statement.map(({ Resource }) => Resource)).toEqual([role(expected)]);
+  });
+});
+
+describe('the stack names the Airflow role of each environment that offers the REST API', () => {
+  test.each<[what: string, text: string, role: string | undefined]>([
+    ['the least that its rules need', withRest(['api GET /dags']), 'prod: Viewer'],
+    ['of a command whose requests are covered', withRest(['dags trigger *']), 'prod: User'],
+    ['the configured one', withRest(['api GET /dags'], 'restRole: Op'), 'prod: Op'],
+    ['none', TWO_ENVIRONMENTS, undefined],
+  ])('%s', (_what, text, role) => {
+    const { outputs, resources } = synthesizeConfig(text);
+    expect(outputs.AirflowRoles?.Value).toBe(role);
+    const login = JSON.stringify(resources('AWS::IAM::Role').map(({ Properties }) => Properties.Policies));
+    if (role === undefined) expect(login).not.toContain('CreateWebLoginToken');
+    else expect(login).toContain(`:role/analytics/${role.replace('prod: ', '')}`);
   });
 });

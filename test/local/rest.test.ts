@@ -45,7 +45,7 @@ const FAULT_ROWS: readonly [FaultName, read: string, write: string][] = [
 ];
 const MAIN_FAULTS: readonly FaultName[] = ['rest-login-page', 'rest-504-after-run'];
 
-for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.10.3')) {
+for (const release of selectReleases(['2.4.3', '2.10.3', '3.0.6', '3.3.1'], (name) => name === '2.10.3')) {
   const installed = await installAirflow(release, { onProgress: console.log });
   if ('unavailable' in installed) console.log(`SKIPPED: the REST API of Airflow ${release}: ${installed.unavailable}`);
   const isAirflow3 = release.startsWith('3.');
@@ -206,7 +206,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       expect(Buffer.from(answer.body).toString('utf8')).toContain('import');
     });
 
-    test('sends a change without a body', async () => {
+    test.skipIf(release === '2.4.3')('sends a change without a body', async () => {
       const upstream = connect('User');
       const { body } = await send(upstream, get(`/dags/${DAG}`));
       const target = `${base}/parseDagFile/${body.file_token}`;
@@ -231,7 +231,8 @@ for (const release of selectReleases(['2.10.3', '3.0.6'], (name) => name === '2.
       });
     });
 
-    test('takes away a role that IAM no longer gives', async () => {
+    // Since 3.2 Airflow keeps users for 30 seconds.
+    test.skipIf(release === '3.3.1')('takes away a role that IAM no longer gives', async () => {
       const connectAs = (role: string) => connect(role, { createToken: connectTokenApi([role], 'same-user') });
       expect(await send(connectAs('Op'), get('/variables'))).toMatchObject({ status: 200 });
       expect(await fail(connectAs('Viewer'), get('/variables'))).toMatchObject({ code: 'role-refused' });

@@ -9,6 +9,7 @@ import { EXIT_CODES } from '../../client/exit-codes.ts';
 import { AUDIT_USAGE } from '../../client/mwaa/audit-command.ts';
 import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-direct.ts';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
+import { REST_FUNCTION_STEPS } from '../../client/mwaa/doctor/relay-steps.ts';
 import { DOCTOR_USAGE } from '../../client/mwaa/doctor-command.ts';
 import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
@@ -135,6 +136,7 @@ test('docs/shell.md has the settings with their variables, and the exit codes', 
 test.each([
   ['caller', CALLER_STEPS],
   ['function', FUNCTION_STEPS],
+  ['REST relay', REST_FUNCTION_STEPS],
   ['direct', [...DIRECT_STEPS, ...MWAA_API_STEPS]],
 ])('docs/operations.md has the table of the steps of mwaa doctor: %s', (side, steps) => {
   const lines = readPageLines('operations.md');

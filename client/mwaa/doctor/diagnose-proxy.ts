@@ -12,7 +12,7 @@ import { connectToApi } from './connect-to-api.ts';
 import { type Diagnosis, showResult } from './diagnosis.ts';
 import { findRootCause } from './find-root-cause.ts';
 import { formatCommandCount, formatGrantRequest, type GrantedCommandRow, includesHealth } from './format-grants.ts';
-import { readRelaySteps } from './relay-steps.ts';
+import { readRelaySteps, readRestSteps } from './relay-steps.ts';
 import { type ResolvedCaller, resolveCaller } from './resolve-caller.ts';
 import { checkIsProxyApi } from './unexpected-responses.ts';
 import { validateApiAddress } from './validate-api-address.ts';
@@ -50,7 +50,8 @@ const RESPONSE_TIMEOUT_MS = 30_000;
 const HEALTH_TIMEOUT_MS = 300_000;
 
 /**
- * Checks the connection to Airflow through a proxy: the caller's steps, then those that the relay reports.
+ * Checks the connection to Airflow through a proxy: the caller's steps, then those that the relay reports and, if the environment offers
+ * the REST API, those that the REST relay reports.
  *
  * @param settings an error if they could not be loaded
  */
@@ -63,13 +64,20 @@ export async function diagnoseProxy(
   const requestHealth = await diagnosis.runSide('caller', CALLER_STEPS, (runStep) =>
     diagnoseCaller(runStep, settings, variables, signal),
   );
+  let health: ApiResponse | undefined;
   const relaySteps = await diagnosis.runSide(
     'function',
     ['relay'],
-    requestHealth && ((runStep) => runStep('relay', async () => readRelaySteps(await requestHealth()))),
+    requestHealth &&
+      ((runStep) =>
+        runStep('relay', async () => {
+          health = await requestHealth();
+          return readRelaySteps(health);
+        })),
   );
   const steps = relaySteps ?? CONNECTIVITY_STEPS.map((step): StepResult => ({ step, status: 'not tried' }));
   for (const step of steps) diagnosis.addStep('function', step);
+  for (const step of (health && readRestSteps(health)) ?? []) diagnosis.addStep('REST relay', step);
 }
 
 /** @returns a function that requests the relay's health */

@@ -1,7 +1,7 @@
 import { type RunStep, runSteps, type StepResult } from '../../../mwaa/connection/run-steps.ts';
 
 /** The part of the connection that a step belongs to. */
-export type DiagnosisSide = 'caller' | 'function' | 'MWAA API' | 'web server';
+export type DiagnosisSide = 'caller' | 'function' | 'REST relay' | 'MWAA API' | 'web server';
 
 export interface DiagnosedStep extends StepResult {
   readonly side: DiagnosisSide;

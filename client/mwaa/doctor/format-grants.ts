@@ -1,3 +1,4 @@
+import { OPERATION_WORD } from '../../../airflow/rest/operation-command.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { HEALTH_COMMAND } from '../../../policy/command-sets.ts';
 import { type ApiResponse, stringOrEmpty } from './api-response.ts';
@@ -7,11 +8,15 @@ export type GrantedCommandRow = Readonly<Record<string, unknown>>;
 
 const isHealthRow = ({ command }: GrantedCommandRow): boolean => command === HEALTH_COMMAND.path.join(' ');
 
-/** How many commands are granted, not counting the health check. */
+/** How many commands and operations of the REST API are granted, not counting the health check. */
 export function formatCommandCount(rows: readonly GrantedCommandRow[]): string {
-  const commands = new Set(rows.filter((row) => !isHealthRow(row)).map(({ command }) => command));
-  return `may run ${commands.size} command${commands.size === 1 ? '' : 's'}`;
+  const granted = [...new Set(rows.filter((row) => !isHealthRow(row)).map(({ command }) => stringOrEmpty(command)))];
+  const operations = granted.filter((command) => command.startsWith(`${OPERATION_WORD} `)).length;
+  const sent = operations === 0 ? '' : ` and send ${formatCount(operations, 'REST operation')}`;
+  return `may run ${formatCount(granted.length - operations, 'command')}${sent}`;
 }
+
+const formatCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export const includesHealth = (rows: readonly GrantedCommandRow[]): boolean => rows.some(isHealthRow);
 

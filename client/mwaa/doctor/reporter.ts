@@ -5,6 +5,7 @@ import type { DiagnosedStep, DiagnosisSide } from './diagnosis.ts';
 const SIDE_HEADINGS: Readonly<Record<DiagnosisSide, string>> = {
   caller: 'Caller',
   function: 'Relay function (as it reports itself)',
+  'REST relay': 'REST relay function (as it reports itself)',
   'MWAA API': 'MWAA API',
   'web server': "Airflow's web server",
 };

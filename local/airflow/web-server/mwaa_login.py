@@ -19,6 +19,12 @@ DEFAULT_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 blueprint = Blueprint("aws_mwaa", __name__, url_prefix="/aws_mwaa")
 
 
+@blueprint.record_once
+def exempt_from_csrf(state):
+    """The login has no form that could carry a CSRF token."""
+    state.app.extensions["csrf"].exempt(blueprint)
+
+
 def prepare_user(name, role_name):
     """Returns the user with this default role and the custom roles that it already has."""
     manager = current_app.appbuilder.sm

@@ -71,7 +71,7 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     'outputs of one CloudFormation stack',
     createLargeConfig(96, OTHER_TEAMS_GROUPS),
     createLargeConfig(97, OTHER_TEAMS_GROUPS),
-    /need 201 outputs of one CloudFormation stack, but the quota is 200\./,
+    /need 202 outputs of one CloudFormation stack, but the quota is 200\./,
   ],
   [
     'bytes of one CloudFormation template',

@@ -144,6 +144,22 @@ describe('a rule for an operation', () => {
     ],
     ['3.0.6', 'api PATCH /pools/x', 'PATCH /pools/x', { pool: 'x' }, undefined],
     ['2.10.3', 'api GET /version', 'GET /version', undefined, undefined],
+    // The document of the release lists the parameters in another order than the path.
+    ['3.3.1', 'api GET /assets/12/state-store/mine', 'GET /assets/12/state-store/mine', undefined, undefined],
+    [
+      '3.3.1',
+      'api GET /assets/12/state-store/*',
+      'GET /assets/13/state-store/12',
+      undefined,
+      'asset_id must match 12.',
+    ],
+    [
+      '3.0.6',
+      'api GET /dags/a/dagRuns/r1/taskInstances/*/xcomEntries/*',
+      'GET /dags/a/dagRuns/r2/taskInstances/r1/xcomEntries/k',
+      undefined,
+      'dag_run_id must match r1.',
+    ],
   ])('%s: %s and %s %j', (airflow, rule, call, body, mismatch) => {
     const [parsed] = expandRule(readRest(airflow).catalog, rule);
     expect(findMismatch(parsed!, readCall(airflow, call, body))).toBe(mismatch);
@@ -152,6 +168,9 @@ describe('a rule for an operation', () => {
   test.each<[airflow: string, rule: string, message: string]>([
     ['2.10.3', 'api GET /dag', 'Airflow 2.10.3 has no operation "GET /dag". Did you mean "/dags"?'],
     ['2.10.3', 'api DELETE /dags', 'Airflow 2.10.3 has GET, PATCH for /dags, not "DELETE".'],
+    ['2.10.3', 'api GET /dags/a*/dagRun', 'has no operation "GET /dags/a*/dagRun". Did you mean "/dags/a*/dagRuns"?'],
+    ['2.10.3', 'api PSOT /dags/a/dagRuns', 'has GET, POST for /dags/a/dagRuns, not "PSOT". Did you mean "POST"?'],
+    ['3.3.1', 'api GET /dags/a/dagRuns/b/wait', 'The proxy does not offer GET /dags/a/dagRuns/b/wait. Airflow keeps'],
     ['2.10.3', 'api GET dags', 'Write a rule for an operation as "api METHOD /PATH", such as "api GET /dags".'],
     ['2.10.3', 'api', 'Write a rule for an operation as "api METHOD /PATH", such as "api GET /dags".'],
     [
@@ -173,5 +192,26 @@ describe('a rule for an operation', () => {
     expect(() => expandRule(catalog, 'api GET /dags')).toThrow(
       'Rules that begin with "api" need "rest: true" on the environment.',
     );
+  });
+});
+
+describe('a set', () => {
+  const listOperations = (airflow: string, set: string): string[] =>
+    expandRule(readRest(airflow).catalog, set).flatMap(({ command: { path } }) =>
+      path[0] === 'api' ? [path.slice(1).join(' ')] : [],
+    );
+
+  test('contains operations by their effects', () => {
+    expect(listOperations('2.10.3', '@trigger')).toEqual(['POST /dags/{dag_id}/dagRuns', 'POST /datasets/events']);
+    expect(listOperations('2.10.3', '@read')).toContain('GET /dags');
+    expect(listOperations('2.10.3', '@read')).not.toContain('GET /variables');
+    expect(listOperations('2.10.3', '@secrets')).toContain('GET /variables');
+  });
+
+  test.each(['2.4.3', '2.10.3', '3.0.6', '3.3.1'])('of %s contains no operation for administrators', (airflow) => {
+    const operations = ['@read', '@secrets', '@trigger', '@operate'].flatMap((set) => listOperations(airflow, set));
+    expect(operations.length).toBeGreaterThan(30);
+    for (const path of ['/roles', '/permissions', '/users', ...(airflow === '2.4.3' ? [] : ['/eventLogs'])])
+      expect(operations.filter((operation) => operation.includes(path))).toEqual([]);
   });
 });

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { readRuleCatalog } from '../../../airflow/catalogs.ts';
 import { findEffects } from '../../../airflow/command-effects.ts';
+import type { Effect } from '../../../airflow/effect.ts';
+import { findOperationFacts } from '../../../airflow/rest/operation-facts.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { COMMAND_WARNINGS } from '../../../policy/command-warnings.ts';
 import { isNarrowArgument } from '../../../policy/is-narrow.ts';
+import { OPERATION_WARNINGS } from '../../../policy/operation-warnings.ts';
 import { expandRule } from '../../../policy/rule.ts';
 import { findRuleWarnings } from '../../../policy/rule-warnings.ts';
 import { AIRFLOW_2, AIRFLOW_3 } from '../../catalogs.ts';
@@ -218,4 +222,91 @@ test('every warning of one command names a command and arguments that a release 
     return variants.length === 0 || limitedBy.flat().some((dest) => !dests.has(dest));
   });
   expect(wrong).toEqual([]);
+});
+
+describe('rules for operations of the REST API', () => {
+  const REST_2 = readRuleCatalog(CATALOGS, { airflow: '2.10.3', rest: true });
+  const REST_3 = readRuleCatalog(CATALOGS, { airflow: '3.3.1', rest: true });
+
+  test.each<[catalog: typeof REST_2, text: string, warnings: RegExp[]]>([
+    [REST_2, 'api GET /dags', []],
+    [REST_2, 'api POST /dags/*/dagRuns --conf=*', []],
+    [REST_2, 'api GET /dags/reporting_*/dagRuns', []],
+    [
+      REST_2,
+      'api GET /dags/*/dagRuns',
+      [/^"api GET \/dags\/\{dag_id\}\/dagRuns" can print secrets\. Limit dag_id, as in team_\*\.$/],
+    ],
+    // Every DAG, in one exact value.
+    [REST_2, 'api GET /dags/~/dagRuns', [/can print secrets\. Limit dag_id/]],
+    [REST_2, 'api DELETE /dags/*', [/deletes data for good\. Limit dag_id/]],
+    [REST_2, 'api DELETE /dags/reporting_*', []],
+    [REST_2, 'api GET /variables', [/can print secrets\. Grant it only to callers that may know them all\.$/]],
+    [REST_2, 'api GET /variables/reporting_*', []],
+    [
+      REST_2,
+      'api POST /variables --key=* --value=*',
+      [/changes every variable, .* Limit --key, as in --key=team_\*\.$/],
+    ],
+    [REST_2, 'api POST /variables --key=reporting_* --value=*', []],
+    [REST_2, 'api POST /connections --*', [/changes the credentials .* Limit --connection_id/]],
+    [REST_2, 'api POST /pools --name=reporting_* --slots=*', []],
+    [REST_2, 'api POST /dags/~/dagRuns/list', [/can print secrets\. Limit --dag_ids, as in --dag_ids=team_\*\.$/]],
+    [REST_2, 'api POST /dags/~/dagRuns/list --dag_ids=reporting_*', []],
+    [REST_2, 'api PATCH /dags --*', [/pauses or unpauses every DAG .* Grant "dags pause" and "dags unpause" instead/]],
+    [
+      REST_2,
+      'api POST /dags/reporting_*/clearTaskInstances',
+      [/clears every run .* Limit --dag_run_id, as in --dag_run_id=manual__\*\.$/],
+    ],
+    [REST_2, 'api POST /dags/reporting_*/clearTaskInstances --dag_run_id=manual__*', []],
+    [REST_2, 'api POST /connections/test --*', [/lets the web server or a worker connect/]],
+    [REST_2, 'api GET /eventLogs/*', [/can print secrets\. Grant it only to/]],
+    [
+      REST_2,
+      'api GET /dags/reporting_*/dagRuns/*/taskInstances/*/xcomEntries/* --deserialize=*',
+      [/^--deserialize lets the caller choose which code/],
+    ],
+    [REST_3, 'api POST /backfills --*', [/creates a run for every date .* Limit --from_date and --to_date/]],
+    [
+      REST_3,
+      'api PATCH /variables --*',
+      [/changes every variable/, /deletes data for good\. Grant it only to administrators\.$/],
+    ],
+    [REST_3, 'api GET /assets/*/state-store/*', [/can print secrets\. Limit asset_id, as in 12\.$/]],
+    // Airflow rejects every request without it.
+    [
+      REST_3,
+      'api POST /pools --slots=*',
+      [
+        /^The rule matches no request, because "api POST \/pools" requires --name\. Add --name=\*\.$/,
+        /changes every pool/,
+      ],
+    ],
+    // Airflow requires this one, and accepts null, which counts as absent.
+    [REST_3, 'api POST /dags/reporting_*/dagRuns', []],
+  ])('$airflow: %s', (catalog, text, warnings) => {
+    expect(findWarnings(catalog, text)).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+  });
+
+  test('each row of the table is about an operation, and limits it by its arguments', () => {
+    const operations = CATALOGS.releases().flatMap(
+      (airflow) => readRuleCatalog(CATALOGS, { airflow, rest: true }).operations ?? [],
+    );
+    for (const [name, { limitedBy = [], ...effects }] of Object.entries(OPERATION_WARNINGS)) {
+      const found = operations.filter(({ path }) => path.slice(1).join(' ') === name);
+      expect(found, name).not.toEqual([]);
+      const limits = [...limitedBy, ...Object.values(effects).flatMap((effect) => effect.limitedBy ?? [])];
+      const known = new Set(found.flatMap((command) => command.arguments.map(({ dest }) => dest)));
+      expect(
+        limits.flat().filter((dest) => !known.has(dest)),
+        name,
+      ).toEqual([]);
+      const own = new Set(findOperationFacts(...(name.split(' ') as [string, string]))!.effects);
+      expect(
+        Object.keys(effects).filter((effect) => !own.has(effect as Effect)),
+        name,
+      ).toEqual([]);
+    }
+  });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../../../client/mwaa/doctor/diagnose-proxy.ts';
+import { REST_FUNCTION_STEPS } from '../../../../client/mwaa/doctor/relay-steps.ts';
 import type { ProblemCode } from '../../../../contract/problem-types.ts';
+import { REST_CONNECTIVITY_STEPS } from '../../../../mwaa/rest/check-rest-connectivity.ts';
 import {
   AWS_KEYS,
   createDoctorProblem,
@@ -8,6 +10,7 @@ import {
   type DoctorResponse,
   type DoctorScript,
   findBrokenStep,
+  HEALTHY_STEPS,
   runDoctor,
   startDoctorApi,
 } from './doctor-api.ts';
@@ -47,6 +50,32 @@ describe('mwaa doctor, if all checks pass', () => {
     ]);
   });
 
+  test('prints the steps of the REST relay if the environment offers the REST API', async () => {
+    const rest = {
+      healthy: true,
+      airflowRole: 'User',
+      steps: REST_CONNECTIVITY_STEPS.map((step) => ({ step, status: 'ok' })),
+    };
+    const commands = ['dags list', 'api GET /dags', 'api GET /dags/{dag_id}', '@health'].map((command) => ({
+      command,
+    }));
+    api.script = { health: { body: { healthy: true, steps: HEALTHY_STEPS, rest } }, commands: { body: { commands } } };
+    const { exitCode, stdout } = await runDoctor(apiVariables);
+    expect(exitCode).toBe(0);
+    const [, heading = '', ...lines] = stdout
+      .split('\n\n')
+      .at(-2)!
+      .split(/^(REST .*)\n/m);
+    expect(heading).toBe('REST relay function (as it reports itself)');
+    const steps = lines
+      .join('')
+      .split('\n')
+      .map((line) => /^ {2}ok {9}(.{1,15})/.exec(line)?.[1]?.trim());
+    expect(steps).toEqual([...REST_FUNCTION_STEPS]);
+    expect(stdout).toMatch(/REST relay .* Airflow role User$/m);
+    expect(stdout).toMatch(/grants .* may run 1 command and send 2 REST operations$/m);
+  });
+
   test('checks the environment of --environment', async () => {
     const { MWAA_ENVIRONMENT: _unset, ...others } = apiVariables;
     expect(await runDoctor(others, '--environment', 'prod')).toMatchObject({ exitCode: 0 });
@@ -63,6 +92,34 @@ describe('mwaa doctor, if a step fails', () => {
     );
     expect(stdout.match(/^ {2}not tried /gm)).toHaveLength(3 + FUNCTION_STEPS.length);
     expect(stdout).toMatch(/\nFailed at: permission \(caller\)\.\n$/);
+  });
+
+  test.each<[what: string, rest: object, failed: RegExp, notTried: number]>([
+    [
+      'a step of the REST relay',
+      { steps: [{ step: 'token', status: 'failed', detail: 'Allow airflow:CreateWebLoginToken.' }] },
+      / {2}FAILED {5}token .*\n {13}Allow airflow:CreateWebLoginToken\.\n/,
+      0,
+    ],
+    [
+      'the REST relay itself',
+      { steps: [], detail: 'All slots are taken.' },
+      / {2}FAILED {5}REST relay .*\n {13}The request to the REST relay function failed\. All slots are taken\.\n/,
+      REST_CONNECTIVITY_STEPS.length,
+    ],
+  ])('names %s', async (_what, rest, failed, notTried) => {
+    api.script = {
+      health: createDoctorProblem('unhealthy', 'D', {
+        healthy: false,
+        steps: HEALTHY_STEPS,
+        rest: { healthy: false, ...rest },
+      }),
+    };
+    const { exitCode, stdout } = await runDoctor(apiVariables);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(failed);
+    expect(stdout.match(/^ {2}not tried /gm) ?? []).toHaveLength(notTried);
+    expect(stdout).toMatch(/\nFailed at: (?:token|REST relay) \(REST relay\)\.\n$/);
   });
 });
 

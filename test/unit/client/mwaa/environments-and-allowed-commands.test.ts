@@ -74,6 +74,33 @@ describe.concurrent('mwaa allowed', () => {
     });
   });
 
+  test('names what a grant of a command covers in the REST API, and lists operations', async () => {
+    const commands = [
+      {
+        ...createGrantedCommand('dags trigger', 'dags trigger dag_id', 'dags trigger reporting_*', 41),
+        operations: ['POST /dags/{dag_id}/dagRuns'],
+      },
+      createGrantedCommand(
+        'api GET /dags/{dag_id}',
+        'api GET /dags/{dag_id} [--fields FIELDS …]',
+        'api GET /dags/*',
+        42,
+      ),
+    ];
+    expect(await runMwaaWithApi(['allowed'], () => createResponse({ commands }))).toMatchObject({
+      exitCode: 0,
+      stdout: [
+        'line 41: dags trigger reporting_*',
+        '  dags trigger dag_id',
+        '    covers POST /dags/{dag_id}/dagRuns',
+        '',
+        'line 42: api GET /dags/*',
+        '  api GET /dags/{dag_id} [--fields FIELDS …]',
+        '',
+      ].join('\n'),
+    });
+  });
+
   test.each<[words: string[], expected: string[]]>([
     [[], ['version', 'dags list', 'dags trigger']],
     [['dags'], ['dags list', 'dags trigger']],
