@@ -1,4 +1,4 @@
-import { OPERATION_WORD } from '../../airflow/rest/operation-command.ts';
+import { OPERATION_WORD } from '../../airflow/rest/operation-word.ts';
 import { METRIC_DIMENSIONS, RELAY_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
