@@ -56,7 +56,7 @@ export const buildFunctions = (size: DeploymentSize = SMALL_DEPLOYMENT): Functio
 
 /** Like `buildFunctions`, for a small deployment whose environments offer the REST API. */
 export function buildRestFunctions(): RestFunctionAssets {
-  const { assets, find } = synthesizeFunctions(createConfig(SMALL_DEPLOYMENT, ', rest: true'));
+  const { assets, find } = synthesizeFunctions(createConfig(SMALL_DEPLOYMENT, { offersRest: true }));
   return { ...assets, rest: find(REST_FUNCTION) };
 }
 
@@ -74,8 +74,9 @@ function synthesizeFunctions(text: string) {
   return { assets, find };
 }
 
-/** @param settings further members of every environment */
-function createConfig({ releases, grants }: DeploymentSize, settings = ''): string {
+function createConfig({ releases, grants }: DeploymentSize, { offersRest = false } = {}): string {
+  const settings = offersRest ? ', rest: true' : '';
+  const rules = ['@read', '@health', '@operate', ...(offersRest ? ['api GET /dags/*/dagRuns --*'] : [])];
   const vpc = '{ id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }';
   const environments = [
     [ENVIRONMENT, '2.10.3'],
@@ -90,7 +91,7 @@ function createConfig({ releases, grants }: DeploymentSize, settings = ''): stri
     'environments:',
     ...environments.map(([name, release]) => `  ${name}: { airflow: ${release}, vpc: ${vpc}${settings} }`),
     'grants:',
-    `  - { who: "arn:aws:iam::111122223333:role/${ROLE}", where: "*", may: ["@read", "@health", "@operate"] }`,
+    `  - { who: "arn:aws:iam::111122223333:role/${ROLE}", where: "*", may: ${JSON.stringify(rules)} }`,
     ...Array.from({ length: grants - 1 }, (_, team) =>
       [
         `  - who: arn:aws:iam::111122223333:role/team-${team}-*`,
