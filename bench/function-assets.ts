@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parseConfig } from '../config/parse-config.ts';
-import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, type FunctionNames, RELAY_FUNCTION } from '../contract/function-names.ts';
+import {
+  AUTHORIZER_FUNCTION,
+  FRONT_FUNCTION,
+  type FunctionNames,
+  RELAY_FUNCTION,
+  REST_FUNCTION,
+} from '../contract/function-names.ts';
 import { CATALOGS } from '../files/catalogs.ts';
 import { synthesize } from '../lib/synthesize.ts';
 import { ENVIRONMENT, REGION, ROLE } from './deployment-names.ts';
@@ -28,6 +34,10 @@ export interface FunctionAssets {
   remove(): void;
 }
 
+export interface RestFunctionAssets extends FunctionAssets {
+  readonly rest: FunctionAsset;
+}
+
 /** The size of a deployment. */
 export interface DeploymentSize {
   /** Releases of the environments besides that of `ENVIRONMENT`, which runs 2.10.3. */
@@ -41,20 +51,32 @@ export const SMALL_DEPLOYMENT: DeploymentSize = { releases: ['3.3.1'], grants: 2
 export const LARGE_DEPLOYMENT: DeploymentSize = { releases: CATALOGS.releases(), grants: 1000 };
 
 /** Synthesizes a deployment, and finds the three kinds of functions in it. The first relay is that of `ENVIRONMENT`. */
-export function buildFunctions(size: DeploymentSize = SMALL_DEPLOYMENT): FunctionAssets {
+export const buildFunctions = (size: DeploymentSize = SMALL_DEPLOYMENT): FunctionAssets =>
+  synthesizeFunctions(createConfig(size)).assets;
+
+/** Like `buildFunctions`, for a small deployment whose environments offer the REST API. */
+export function buildRestFunctions(): RestFunctionAssets {
+  const { assets, find } = synthesizeFunctions(createConfig(SMALL_DEPLOYMENT, { offersRest: true }));
+  return { ...assets, rest: find(REST_FUNCTION) };
+}
+
+function synthesizeFunctions(text: string) {
   const outdir = mkdtempSync(join(tmpdir(), 'bench-assets-'));
-  const config = parseConfig(createConfig(size), 'bench.yaml', CATALOGS);
+  const config = parseConfig(text, 'bench.yaml', CATALOGS);
   const { directory } = synthesize({ config, outdir });
   const find = (names: FunctionNames) => findAsset(directory, names);
-  return {
+  const assets: FunctionAssets = {
     relay: find(RELAY_FUNCTION),
     front: find(FRONT_FUNCTION),
     authorizer: find(AUTHORIZER_FUNCTION),
     remove: () => rmSync(outdir, { recursive: true }),
   };
+  return { assets, find };
 }
 
-function createConfig({ releases, grants }: DeploymentSize): string {
+function createConfig({ releases, grants }: DeploymentSize, { offersRest = false } = {}): string {
+  const settings = offersRest ? ', rest: true' : '';
+  const rules = ['@read', '@health', '@operate', ...(offersRest ? ['api GET /dags/*/dagRuns --*'] : [])];
   const vpc = '{ id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }';
   const environments = [
     [ENVIRONMENT, '2.10.3'],
@@ -67,9 +89,9 @@ function createConfig({ releases, grants }: DeploymentSize): string {
     '  callers: { accounts: ["111122223333"] }',
     '  oidc: { issuer: "https://id.example.com", audience: mwaa-cli-proxy, requiredClaims: { org: data } }',
     'environments:',
-    ...environments.map(([name, release]) => `  ${name}: { airflow: ${release}, vpc: ${vpc} }`),
+    ...environments.map(([name, release]) => `  ${name}: { airflow: ${release}, vpc: ${vpc}${settings} }`),
     'grants:',
-    `  - { who: "arn:aws:iam::111122223333:role/${ROLE}", where: "*", may: ["@read", "@health", "@operate"] }`,
+    `  - { who: "arn:aws:iam::111122223333:role/${ROLE}", where: "*", may: ${JSON.stringify(rules)} }`,
     ...Array.from({ length: grants - 1 }, (_, team) =>
       [
         `  - who: arn:aws:iam::111122223333:role/team-${team}-*`,
@@ -87,7 +109,7 @@ function findAsset(directory: string, { bundleFile, dataFile, handler }: Functio
   const folder = folders.find((candidate) => {
     const names = readdirSync(candidate);
     if (!names.includes(bundleFile)) return false;
-    return handler !== RELAY_FUNCTION.handler || readName(join(candidate, dataFile)) === ENVIRONMENT;
+    return dataFile !== RELAY_FUNCTION.dataFile || readName(join(candidate, dataFile)) === ENVIRONMENT;
   });
   if (folder === undefined) throw new Error(`The assembly has no ${bundleFile}.`);
   const codeFile = join(folder, bundleFile);

@@ -1,6 +1,13 @@
-import { createBareRequest, type WarmSetup } from './measure-in-process.ts';
+import { createBareRequest, type RestSetup, type WarmSetup } from './measure-in-process.ts';
 import { startPythonSample } from './measure-python-sample.ts';
-import { createFrontEvent, createRelayEvent, FUNCTION_VARIABLES } from './requests.ts';
+import type { WarmEvent } from './programs/warm-requests.ts';
+import {
+  createFrontEvent,
+  createRelayEvent,
+  createRestFrontEvent,
+  createRestRelayEvent,
+  FUNCTION_VARIABLES,
+} from './requests.ts';
 import { installRic } from './ric/install-ric.ts';
 import { startFunction } from './ric/runtime-api.ts';
 import type { Measurement } from './section.ts';
@@ -15,16 +22,7 @@ export const SAMPLE_NAME = "AWS's sample in Python";
 
 /** Measures both functions on the runtime interface client of Lambda: from the invocation to the last byte of the response. */
 export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, rounds: number): Promise<Measurement[]> {
-  const ric = await installRic();
-  const start = (taskRoot: string, handler: string, variables: NodeJS.ProcessEnv) =>
-    startFunction({
-      ric,
-      taskRoot,
-      handler,
-      createVariables: (runtimeApi) => ({ ...variables, ...upstream.createVariables({ [runtimeApi]: runtimeApi }) }),
-    });
-  const startBare = (name: 'relay' | 'front', handler: string) =>
-    start(rivals.folder, handler, { BARE_REQUEST: JSON.stringify(createBareRequest(name, upstream)) });
+  const { start, startBare } = await createStarts({ rivals, upstream });
   const running = {
     relay: await start(assets.relay.folder, assets.relay.handler, FUNCTION_VARIABLES),
     front: await start(assets.front.folder, assets.front.handler, FUNCTION_VARIABLES),
@@ -66,6 +64,52 @@ export async function measureUnderRic({ assets, rivals, upstream }: WarmSetup, r
     else sample.close();
     for (const each of Object.values(running)) await each.close();
   }
+}
+
+/** Like `measureUnderRic`, for a call of the REST API. */
+export async function measureRestUnderRic({ assets, rivals, upstream }: RestSetup, rounds: number) {
+  const { start, startBare } = await createStarts({ rivals, upstream });
+  const running = {
+    relay: await start(assets.rest.folder, assets.rest.handler, FUNCTION_VARIABLES),
+    front: await start(assets.front.folder, assets.front.handler, FUNCTION_VARIABLES),
+    bareGet: await startBare('restRelay', 'bare.buffered'),
+    bareCall: await startBare('restFront', 'bare.handler'),
+  };
+  try {
+    const invoke = async (name: keyof typeof running, event: object) =>
+      requireSuccess(name, await running[name].invoke(event));
+    const { relay, front, bareGet, bareCall } = await timeRounds(
+      {
+        relay: () => invoke('relay', createRestRelayEvent()),
+        bareGet: () => invoke('bareGet', {}),
+        front: () => invoke('front', createRestFrontEvent()),
+        bareCall: () => invoke('bareCall', {}),
+      },
+      { rounds, samples: REQUESTS_PER_ROUND, warmUp: WARM_UP_ROUNDS },
+    );
+    const getRival = { name: 'a bare buffered GET with a session', values: bareGet };
+    const callRival = { name: 'a bare streaming call of the Lambda API', values: bareCall };
+    return [
+      createMeasurement(`REST relay${UNDER_RIC}`, relay, getRival, GOAL),
+      createMeasurement(`front${UNDER_RIC}`, front, callRival, GOAL),
+    ];
+  } finally {
+    for (const each of Object.values(running)) await each.close();
+  }
+}
+
+async function createStarts({ rivals, upstream }: Pick<WarmSetup, 'rivals' | 'upstream'>) {
+  const ric = await installRic();
+  const start = (taskRoot: string, handler: string, variables: NodeJS.ProcessEnv) =>
+    startFunction({
+      ric,
+      taskRoot,
+      handler,
+      createVariables: (runtimeApi) => ({ ...variables, ...upstream.createVariables({ [runtimeApi]: runtimeApi }) }),
+    });
+  const startBare = (event: WarmEvent, handler: string) =>
+    start(rivals.folder, handler, { BARE_REQUEST: JSON.stringify(createBareRequest(event, upstream)) });
+  return { start, startBare };
 }
 
 /** Every response begins with its status. An error is returned faster than an answer. */

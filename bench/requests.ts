@@ -43,6 +43,33 @@ export const createFrontEvent = (): object => ({
   },
 });
 
+const LIST_RUNS_PATH = '/api/v1/dags/reporting_daily/dagRuns';
+
+/** What the front sends to a REST relay. */
+export const createRestRelayEvent = (): object => ({
+  ...createRelayEvent(),
+  action: { kind: 'call', method: 'GET', path: LIST_RUNS_PATH, query: [['limit', '10']], receivedAt: Date.now() },
+});
+
+/** What API Gateway sends to the front for a call of the REST API. */
+export function createRestFrontEvent(): object {
+  const event = createFrontEvent() as { requestContext: object };
+  return {
+    ...event,
+    resource: '/environments/{environment}/api/{path+}',
+    path: `/environments/${ENVIRONMENT}${LIST_RUNS_PATH}`,
+    pathParameters: { environment: ENVIRONMENT, path: LIST_RUNS_PATH.replace('/api/', '') },
+    httpMethod: 'GET',
+    multiValueHeaders: { accept: ['application/json'] },
+    multiValueQueryStringParameters: { limit: ['10'] },
+    body: null,
+    requestContext: { ...event.requestContext, httpMethod: 'GET' },
+  };
+}
+
+/** What the REST relay sends to the web server for its event. */
+export const REST_TARGET = `${LIST_RUNS_PATH}?limit=10`;
+
 /** What Airflow prints for the command of the events: ten runs of a DAG. */
 const LISTED_RUNS = JSON.stringify(
   Array.from({ length: 10 }, (_, day) => ({
@@ -69,6 +96,14 @@ export const ANSWERS = {
     result: 'succeeded',
     body: { requestId: 'r', outcome: 'succeeded', output: JSON.parse(LISTED_RUNS), stdout: LISTED_RUNS, stderr: '' },
   }),
+};
+
+const REST_ANSWER = JSON.stringify({ dag_runs: JSON.parse(LISTED_RUNS), total_entries: 10 });
+
+/** The answers to calls of the REST API. */
+export const REST_ANSWERS = {
+  webServer: REST_ANSWER,
+  lambda: JSON.stringify({ status: 200, result: 'answered', contentType: 'application/json', text: REST_ANSWER }),
 };
 
 /** What the relay posts to the web server for its event. */

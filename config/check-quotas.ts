@@ -20,15 +20,18 @@ export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
   const listEnabled = (members: ConfigDraft['environments']) =>
     Object.keys(members).filter((name) => members[name]?.enabled);
   const targets = groupByTarget({ stackName: '', region, account }, environments);
+  const listEnabledInAccount = (wanted: string | undefined) =>
+    targets
+      .filter((target) => target.account === wanted)
+      .flatMap((target) => listEnabled(target.environments).map((name) => target.environments[name]!));
   return targets.map((target) => ({
     region: target.region,
     account: target.account,
     api,
     environments: target.environments,
     enabled: listEnabled(target.environments),
-    enabledInAccount: targets
-      .filter((other) => other.account === target.account)
-      .reduce((sum, other) => sum + listEnabled(other.environments).length, 0),
+    enabledInAccount: listEnabledInAccount(target.account).length,
+    restInAccount: listEnabledInAccount(target.account).filter(({ rest }) => rest).length,
     grants,
     alarmTopics,
     // It is the concurrency of the account and region of the file.

@@ -12,6 +12,8 @@ export interface QuotaInput {
   readonly enabled: readonly string[];
   /** The number of enabled environments in the same account, in any region. */
   readonly enabledInAccount: number;
+  /** The number of those that offer the REST API. */
+  readonly restInAccount: number;
   /** Undefined if it is known only at deployment. */
   readonly account: string | undefined;
   readonly grants: readonly ConfigGrant[];
@@ -53,19 +55,26 @@ export interface Quota {
 export const COUNTS = {
   /** Security group and two rules that allow it, role, function, its policy and asynchronous settings, schedule, eight alarms. */
   environmentResources: 16,
+  /** What the REST API adds to an environment: role, function, its policy, two alarms. */
+  restResources: 5,
   /** The nested stack. */
   environmentOuterResources: 1,
   /** The API, the front, the authorizer, and their monitoring. */
   outerResources: 80,
+  /** What the first environment with the REST API adds to the outer stack. */
+  restOuterResources: 6,
   /** A security group and an endpoint for `airflow.env` or `execute-api`. */
   endpointResources: 2,
   /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
   apiResourcesPerBranch: 8,
+  /** `api` and `{path+}`. */
+  restApiResourcesPerBranch: 2,
   /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
   outerOutputs: 8,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
   environmentAlarms: 8,
+  restAlarms: 2,
   outerAlarms: 5,
   /** Rounded up. Graphs search for the metrics of all environments. */
   dashboardWidgets: 20,
@@ -77,6 +86,7 @@ export const COUNTS = {
   endpointTemplateBytes: 2_500,
   /** Bytes of the template of an environment without its grants, and what each rule adds to its own length. */
   environmentTemplateBytes: 20_000,
+  restTemplateBytes: 8_000,
   ruleTemplateBytes: 30,
   /** Rounded up, for the function with the largest policies. */
   functionPolicyBytes: 2_000,
@@ -84,7 +94,7 @@ export const COUNTS = {
   variablesBytes: 200,
   /** What Lambda keeps for functions without reserved concurrency. */
   unreservedConcurrency: 100,
-  /** The code of the front and the catalogs of all releases, unpacked, rounded up. */
+  /** The code of the front, and the catalogs and REST operations of all releases, unpacked, rounded up. */
   frontBytes: 2_000_000,
   /** A position in a list of grants, with its comma. */
   positionBytes: 8,
@@ -100,11 +110,12 @@ export const QUOTAS: readonly Quota[] = [
     limit: 500,
     adjustable: false,
     source: 'CloudFormation quotas, "Resources"',
-    formula: '80 for API, front, and authorizer + 1 × E for nested stacks + 2 × created endpoints',
+    formula:
+      '80 for API, front, and authorizer, 86 if an environment has rest + 1 × E for nested stacks + 2 × created endpoints',
     measure: (input) => [
       byEnvironments(
         input,
-        COUNTS.outerResources +
+        countOuterResources(input) +
           COUNTS.environmentOuterResources * input.enabled.length +
           COUNTS.endpointResources * countCreatedEndpoints(input),
       ),
@@ -116,12 +127,13 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2500,
     adjustable: false,
     source: 'CloudFormation quotas, "Nested stack operations"',
-    formula: 'resources of the outer stack + 16 × E in nested stacks',
+    formula: 'resources of the outer stack + 16 × E in nested stacks + 5 × environments with rest',
     measure: (input) => [
       byEnvironments(
         input,
-        COUNTS.outerResources +
+        countOuterResources(input) +
           (COUNTS.environmentOuterResources + COUNTS.environmentResources) * input.enabled.length +
+          COUNTS.restResources * countRest(input) +
           COUNTS.endpointResources * countCreatedEndpoints(input),
       ),
     ],
@@ -149,7 +161,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: false,
     source: 'CloudFormation quotas, "Template body size in an Amazon S3 object"',
     formula:
-      'outer stack: 65,000 + 1,400 × E + 2,500 × created endpoints; environment: 20,000 + (30 + its length) for each rule',
+      'outer stack: 65,000 + 1,400 × E + 2,500 × created endpoints; environment: 20,000, with rest 28,000 + (30 + its length) for each rule',
     measure: measureTemplates,
     remedy: `Combine rules with * or sets like "@read", and callers with *. ${SEPARATE_FILE}`,
   },
@@ -158,8 +170,12 @@ export const QUOTAS: readonly Quota[] = [
     limit: 300,
     adjustable: true,
     source: 'API Gateway quotas, "Resources per API"',
-    formula: '8, or 16 with api.oidc, for any E',
-    measure: (input) => [byEnvironments(input, COUNTS.apiResourcesPerBranch * (input.api?.oidc === undefined ? 1 : 2))],
+    formula: '8, or 16 with api.oidc, for any E; 10, or 20, if an environment has rest',
+    measure: (input) => {
+      const restResources = countRest(input) > 0 ? COUNTS.restApiResourcesPerBranch : 0;
+      const branches = input.api?.oidc === undefined ? 1 : 2;
+      return [byEnvironments(input, (COUNTS.apiResourcesPerBranch + restResources) * branches)];
+    },
     remedy: SEPARATE_FILE,
   },
   {
@@ -177,8 +193,13 @@ export const QUOTAS: readonly Quota[] = [
     limit: 5000,
     adjustable: true,
     source: 'CloudWatch quotas, "Alarms"',
-    formula: '5 + 8 × E',
-    measure: (input) => [byEnvironments(input, COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length)],
+    formula: '5 + 8 × E + 2 × environments with rest',
+    measure: (input) => [
+      byEnvironments(
+        input,
+        COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length + COUNTS.restAlarms * countRest(input),
+      ),
+    ],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
   },
   {
@@ -215,10 +236,10 @@ export const QUOTAS: readonly Quota[] = [
     limit: 1000,
     adjustable: true,
     source: 'IAM quotas, "Roles in an account"',
-    formula: '3 + 1 × the enabled environments in all regions of the account',
+    formula: '3 + 1 × the enabled environments in all regions of the account, and 1 more for each with rest',
     measure: (input) => [
       {
-        count: COUNTS.outerRoles + input.enabledInAccount,
+        count: COUNTS.outerRoles + input.enabledInAccount + input.restInAccount,
         subject: `${input.enabledInAccount} environments in one account need`,
         path: ['environments'],
       },
@@ -319,7 +340,8 @@ export const QUOTAS: readonly Quota[] = [
     limit: 250_000_000,
     adjustable: false,
     source: 'Lambda quotas, "Deployment package (.zip file archive) size", unzipped',
-    formula: 'front: 2,000,000 for code and catalogs + the active grants, each once. The other functions have less',
+    formula:
+      'front: 2,000,000 for code, catalogs and operations + the active grants, each once. The other functions have less',
     measure: (input) => [{ ...byEnvironments(input, COUNTS.frontBytes + measureGrants(input)), path: ['grants'] }],
     remedy: `Combine rules with * or sets like "@read". ${SEPARATE_FILE}`,
   },
@@ -329,10 +351,10 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: true,
     source: 'Lambda quotas, "Concurrent executions"; Lambda developer guide, "Configuring reserved concurrency"',
     formula:
-      'concurrency of each enabled environment + api.oidc.concurrency + 100, which Lambda keeps for all other functions',
+      'concurrency of each enabled environment, with rest also restConcurrency + api.oidc.concurrency + 100, which Lambda keeps for all other functions',
     measure: measureConcurrency,
     remedy:
-      'Lower concurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
+      'Lower concurrency or restConcurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
       'accountConcurrency to the new value',
   },
 ];
@@ -357,12 +379,22 @@ function measureTemplates(input: QuotaInput): QuotaUse[] {
   return [
     byEnvironments(input, outerBytes),
     ...enabled.map((name) => ({
-      count: COUNTS.environmentTemplateBytes + ruleBytes(name),
+      count:
+        COUNTS.environmentTemplateBytes +
+        (input.environments[name]!.rest ? COUNTS.restTemplateBytes : 0) +
+        ruleBytes(name),
       subject: `the grants of ${name} need`,
       path: ['grants'],
     })),
   ];
 }
+
+const countOuterResources = (input: QuotaInput): number =>
+  COUNTS.outerResources + (countRest(input) > 0 ? COUNTS.restOuterResources : 0);
+
+/** How many enabled environments offer the REST API. */
+const countRest = ({ enabled, environments }: QuotaInput): number =>
+  enabled.filter((name) => environments[name]?.rest).length;
 
 /** The `airflow.env` endpoints, one per VPC, and the `execute-api` endpoint. */
 function countCreatedEndpoints({ api, environments }: QuotaInput): number {
@@ -456,7 +488,13 @@ const measureGrants = ({ grants, enabled }: QuotaInput): number =>
     .reduce((sum, bytes) => sum + bytes, 0);
 
 function measureConcurrency({ api, environments, enabled, accountConcurrency }: QuotaInput): QuotaUse[] {
-  const reservations = [...enabled.map((name) => environments[name]!.concurrency), api?.oidc?.concurrency];
+  const reservations = [
+    ...enabled.flatMap((name) => {
+      const { concurrency, rest, restConcurrency } = environments[name]!;
+      return rest ? [concurrency, restConcurrency] : [concurrency];
+    }),
+    api?.oidc?.concurrency,
+  ];
   const reserved = reservations.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
   if (reserved === 0) return [];
   return [

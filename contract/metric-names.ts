@@ -12,7 +12,10 @@ type Units = Readonly<Record<string, 'Count' | 'Milliseconds'>>;
 /** Measurements of a request. The front writes them. */
 export const REQUEST_METRICS = {
   Requests: 'Count',
+  /** Of commands. */
   Duration: 'Milliseconds',
+  /** Of calls of the REST API, which take much less time. */
+  RestDuration: 'Milliseconds',
   QueueTime: 'Milliseconds',
   Throttles: 'Count',
 } as const satisfies Units;
@@ -27,7 +30,10 @@ export const REQUEST_EVENTS = {
 
 /** Measurements and events of the connection to MWAA. The relay writes them. */
 export const RELAY_METRICS = {
+  /** Of commands. */
   UpstreamTime: 'Milliseconds',
+  /** Of calls of the REST API. */
+  RestUpstreamTime: 'Milliseconds',
   UpstreamPosts: 'Count',
   TokenAge: 'Milliseconds',
   TokenFailures: 'Count',

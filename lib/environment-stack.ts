@@ -51,6 +51,11 @@ export class EnvironmentStack extends NestedStack {
         callerRoleArn: frontRoleArn,
       });
     }
-    new RelayAlarms(this, 'Alarms', { ...operations, name, relay });
+    new RelayAlarms(this, 'Alarms', {
+      ...operations,
+      name,
+      relay,
+      restRelay: this.restRelay?.proxyFunction.function,
+    });
   }
 }

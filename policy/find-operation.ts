@@ -1,6 +1,6 @@
 import type { Catalog, Command, OperationNotOffered } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
-import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
+import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
 
 /**
  * Finds the operation of a rule such as `api GET /dags/reporting_*`.

@@ -13,7 +13,7 @@ import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { findCommand } from '../airflow/find-command.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import { describeUnknownFlag } from '../airflow/parse-flag.ts';
-import { OPERATION_WORD } from '../airflow/rest/operation-command.ts';
+import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
 import { findOperation } from './find-operation.ts';

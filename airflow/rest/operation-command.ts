@@ -4,10 +4,8 @@ import { isJsonObject } from '../parse-json.ts';
 import { truncateForMessage } from '../refusal.ts';
 import { SAME_AS_PATH } from './check-body-names.ts';
 import type { Operation, OperationCatalog, Schema } from './operation.ts';
+import { OPERATION_WORD } from './operation-word.ts';
 import type { OperationCall } from './parse-call.ts';
-
-/** The first word of a rule for an operation: `api GET /dags/reporting_*`. No command of Airflow begins with it. */
-export const OPERATION_WORD = 'api';
 
 /**
  * An operation as a command, so that grants apply to it like to a command. Its path is `["api", "GET", "/dags/{dag_id}"]`. The parameters

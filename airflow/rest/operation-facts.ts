@@ -1,7 +1,6 @@
 import { isReleaseAtLeast } from '../compare-releases.ts';
 import type { Effect } from '../effect.ts';
 import type { AirflowRole } from './airflow-role.ts';
-import type { Operation } from './operation.ts';
 
 /** What an operation does and needs. The OpenAPI documents do not contain it. */
 export interface OperationFacts {
@@ -33,7 +32,7 @@ export function findOperationFacts(method: string, path: string): OperationFacts
 }
 
 /** Whether an operation can be repeated without a second effect in Airflow. */
-export const isReadOnlyOperation = ({ method, path }: Pick<Operation, 'method' | 'path'>): boolean =>
+export const isReadOnlyOperation = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
   findOperationFacts(method, path)?.effects.includes('reads') ?? false;
 
 /** The least default role that a release asks for. */

@@ -118,15 +118,25 @@ const describeCharacter = (character: string): string =>
 
 /** The values of the parameters, or undefined if the path is another one. */
 function matchPath(template: string, segments: readonly string[]): Record<string, string> | undefined {
-  const names = template.split('/').slice(1);
+  const names = splitTemplate(template);
   if (names.length !== segments.length) return undefined;
+  if (names.some((name, index) => !name.startsWith('{') && name !== segments[index])) return undefined;
   const parameters: Record<string, string> = {};
-  for (const [index, name] of names.entries()) {
-    const value = segments[index]!;
-    if (name.startsWith('{')) parameters[name.slice(1, -1)] = value;
-    else if (name !== value) return undefined;
-  }
+  names.forEach((name, index) => {
+    if (name.startsWith('{')) parameters[name.slice(1, -1)] = segments[index]!;
+  });
   return parameters;
+}
+
+/** Splitting all of a release takes longer than the rest of parsing a request. */
+const SPLIT_TEMPLATES = new Map<string, readonly string[]>();
+
+function splitTemplate(template: string): readonly string[] {
+  const known = SPLIT_TEMPLATES.get(template);
+  if (known !== undefined) return known;
+  const names = template.split('/').slice(1);
+  SPLIT_TEMPLATES.set(template, names);
+  return names;
 }
 
 function parseQuery(

@@ -1,5 +1,5 @@
 /**
- * The rival of the functions: it sends one POST on a kept-alive connection and returns the response, and does nothing else. The variable
+ * The rival of the functions: it sends one request on a kept-alive connection and returns the response, and does nothing else. The variable
  * `BARE_REQUEST` has the request.
  */
 import type { OutgoingHttpHeaders } from 'node:http';
@@ -8,6 +8,7 @@ import { Agent, request } from 'node:https';
 /** The request, as JSON. */
 export interface BareRequest {
   readonly hostname: string;
+  readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string;
@@ -25,13 +26,13 @@ interface LambdaGlobal {
 
 declare const awslambda: LambdaGlobal | undefined;
 
-const { hostname, path, headers, body }: BareRequest = JSON.parse(process.env.BARE_REQUEST ?? '{}');
+const { hostname, path, headers, body, method = 'POST' }: BareRequest = JSON.parse(process.env.BARE_REQUEST ?? '{}');
 const agent = new Agent({ keepAlive: true });
 
 /** Sends the request, and returns the body of the response. */
 export const post = (): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const outgoing = request({ agent, hostname, path, headers, method: 'POST' }, (response) => {
+    const outgoing = request({ agent, hostname, path, headers, method }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`The server returned ${response.statusCode}.`));
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,15 +1,25 @@
 /**
- * Measures requests in this process: a built function, and the bare POST that it must send anyway, in turn. The parent sends what to
+ * Measures requests in this process: a built function, and the bare request that it must send anyway, in turn. The parent sends what to
  * measure. Standard output is where the function writes its log.
  */
 import { loadHandler } from '../../local/gateway/functions/load-handler.ts';
-import { createFrontEvent, createRelayEvent } from '../requests.ts';
+import { createFrontEvent, createRelayEvent, createRestFrontEvent, createRestRelayEvent } from '../requests.ts';
 import { timeRounds } from '../statistics.ts';
+
+const EVENTS = {
+  relay: () => createRelayEvent(),
+  front: createFrontEvent,
+  restRelay: createRestRelayEvent,
+  restFront: createRestFrontEvent,
+} as const;
+
+/** A kind of request that is measured. */
+export type WarmEvent = keyof typeof EVENTS;
 
 export interface WarmRequests {
   readonly folder: string;
   readonly handler: string;
-  readonly event: 'relay' | 'front';
+  readonly event: keyof typeof EVENTS;
   /** The folder of `bare.js`. */
   readonly rivalFolder: string;
   readonly rounds: number;
@@ -34,7 +44,7 @@ process.once('message', async (message: WarmRequests) => {
   Object.assign(globalThis, { awslambda: { streamifyResponse: (handler: unknown) => handler } });
   const handler = (await loadHandler(folder, message.handler)) as Handler;
   const post = (await loadHandler(rivalFolder, 'bare.post')) as () => Promise<Buffer>;
-  const createEvent = event === 'relay' ? createRelayEvent : createFrontEvent;
+  const createEvent = EVENTS[event];
   const send = async () => {
     const response = (await handler(createEvent(), context)) as { status?: number; statusCode?: number };
     if ((response.status ?? response.statusCode) !== 200) throw new Error(JSON.stringify(response));

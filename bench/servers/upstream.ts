@@ -31,11 +31,15 @@ const contexts = new Map(
 
 let bodies: Record<string, Buffer> = {};
 let delayMs = 0;
+/** The login of Airflow 2 for its REST API. */
+const LOGIN_PATH = '/aws_mwaa/login';
 const TOKEN = 'x'.repeat(600);
 const setAnswers = (answers: UpstreamAnswers) => {
   delayMs = answers.delayMs ?? 0;
   bodies = {
-    [hostnames.tokenApi]: Buffer.from(JSON.stringify({ CliToken: TOKEN, WebServerHostname: hostnames.webServer })),
+    [hostnames.tokenApi]: Buffer.from(
+      JSON.stringify({ CliToken: TOKEN, WebToken: TOKEN, WebServerHostname: hostnames.webServer }),
+    ),
     [hostnames.webServer]: Buffer.from(answers.webServer),
     [hostnames.lambda]: Buffer.from(answers.lambda),
   };
@@ -48,6 +52,10 @@ const server = createServer(
     const body = bodies[hostname] ?? Buffer.from('');
     const status = Object.hasOwn(bodies, hostname) ? 200 : 404;
     const respond = () => {
+      if (incoming.url === LOGIN_PATH) {
+        response.writeHead(302, { 'set-cookie': `session=${TOKEN}`, location: '/home', 'content-length': 0 }).end();
+        return;
+      }
       response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
     };
     incoming.resume().on('end', () => {

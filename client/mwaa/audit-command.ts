@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { startsWithReadOnlyCommand } from '../../airflow/command-effects.ts';
+import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
+import { OPERATION_WORD } from '../../airflow/rest/operation-word.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { type AuditedRequest, AuditedRequests } from './audit/audited-requests.ts';
 import { formatAuditLine } from './audit/format-audit-line.ts';
@@ -105,6 +107,9 @@ function matchesFilters(
   );
 }
 
-/** Whether a command may change something. `@health` names no command. */
-const mayChangeState = (command: readonly string[]): boolean =>
-  command.length > 0 && !command[0]!.startsWith('@') && !startsWithReadOnlyCommand(command);
+/** Whether a command or an operation of the REST API may change something. `@health` names no command. */
+function mayChangeState(command: readonly string[]): boolean {
+  const [word, method = '', path = ''] = command;
+  if (word === undefined || word.startsWith('@')) return false;
+  return word === OPERATION_WORD ? !isReadOnlyOperation({ method, path }) : !startsWithReadOnlyCommand(command);
+}

@@ -1,6 +1,6 @@
 import { METRIC_DIMENSIONS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
-import { QUEUED_ROUTES } from '../../contract/routes.ts';
+import { QUEUED_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
 import { createMetricGroup, toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import type { DecisionRecord } from '../command/authorize-invocation.ts';
@@ -52,11 +52,13 @@ type RequestMetric = keyof typeof REQUEST_METRICS | keyof typeof REQUEST_EVENTS;
 
 /** The value of each metric. `docs/api.md` describes them. */
 function readMetrics(record: FrontRecord): Record<RequestMetric, number | undefined> {
+  const isCall = record.route === REST_ROUTE;
   const count = (...results: readonly (ProblemCode | 'unverified')[]) =>
     Number(results.some((code) => code === record.result));
   return {
     Requests: 1,
-    Duration: record.durationMs,
+    Duration: isCall ? undefined : record.durationMs,
+    RestDuration: isCall ? record.durationMs : undefined,
     QueueTime: record.queuedMs,
     Throttles: record.throttles,
     Busy: count('busy'),

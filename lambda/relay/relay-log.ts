@@ -1,3 +1,4 @@
+import { OPERATION_WORD } from '../../airflow/rest/operation-word.ts';
 import { METRIC_DIMENSIONS, RELAY_METRICS } from '../../contract/metric-names.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import type { SendTrace } from '../../mwaa/cli/send-command-types.ts';
@@ -68,14 +69,18 @@ const TOKEN_PROBLEMS: ReadonlySet<string> = new Set<ProblemCode>([
   'environment-not-available',
 ]);
 
+const isCall = (command: readonly string[] | undefined): boolean => command?.[0] === OPERATION_WORD;
+
 /** The value of each metric. `docs/api.md` describes them. */
 const readMetrics = ({
+  command,
   problem,
   healthy,
   failedStep,
   trace,
 }: RelayRecord): Record<keyof typeof RELAY_METRICS, number | undefined> => ({
-  UpstreamTime: trace?.postMs,
+  UpstreamTime: isCall(command) ? undefined : trace?.postMs,
+  RestUpstreamTime: isCall(command) ? trace?.postMs : undefined,
   UpstreamPosts: trace?.posts,
   TokenAge: trace?.tokenAgeMs,
   TokenFailures: Number(problem !== undefined && TOKEN_PROBLEMS.has(problem)),

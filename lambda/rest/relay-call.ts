@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import { renderCall } from '../../airflow/rest/render-call.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -51,8 +52,12 @@ export async function relayCall(context: RestContext, caller: Caller, request: R
   const { answer, replayed } =
     trigger === undefined
       ? { answer: await send(call), replayed: false }
-      : await relayTrigger({ environment, caller, request, record, send }, call, trigger);
-  record.outcome = replayed ? 'replayed' : 'answered';
+      : await relayTrigger(
+          { environment, caller, request, record, send, now: context.upstream.now, wait },
+          call,
+          trigger,
+        );
+  record.outcome = 'answered';
   return toRestResponse(answer, replayed, readOnly);
 }
 

@@ -15,7 +15,7 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { type CallRunIds, createCallRunIds } from '../command/call-run-id.ts';
+import { createCallRunIds, getSettleMs } from '../command/call-run-id.ts';
 import type { RelayRecord } from '../relay/relay-log.ts';
 import type { RestEnvironment } from './rest-environment.ts';
 
@@ -26,6 +26,9 @@ export interface TriggerContext {
   readonly request: RelayRestCall;
   readonly record: RelayRecord;
   readonly send: (call: OperationCall, isRead?: boolean) => Promise<CallAnswer>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<unknown>;
 }
 
 interface TriggerAnswer {
@@ -48,11 +51,18 @@ export async function relayTrigger(
   const { caller, record, send } = context;
   const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  const { runId, nearRunIds = [], findEarlier } = chooseName(context, trigger, isNoted);
-  for (const nearRunId of nearRunIds) {
-    const earlier = await findRun(context, trigger.dagId, nearRunId);
-    if (earlier !== undefined) return replay(record, earlier);
+  let name = await chooseName(context, trigger, isNoted);
+  for (;;) {
+    for (const earlierRunId of name.earlierRunIds) {
+      const earlier = await findRun(context, trigger.dagId, earlierRunId);
+      if (earlier !== undefined) return replay(record, earlier);
+    }
+    // The first look takes seconds if it logs in.
+    const latest = await chooseName(context, trigger, isNoted);
+    if (latest.runId === name.runId) break;
+    name = latest;
   }
+  const { runId, findEarlier } = name;
   const sent = completeTriggerCall(call, {
     ...(runId === undefined ? {} : { runId }),
     ...(isNoted ? { note } : {}),
@@ -75,7 +85,10 @@ export async function relayTrigger(
 }
 
 /** How a run is named, and how the run of an equal call is found. */
-interface RunName extends Partial<CallRunIds> {
+interface RunName {
+  /** Absent: the caller has chosen it, or Airflow does. */
+  readonly runId?: string;
+  readonly earlierRunIds: readonly string[];
   readonly findEarlier: () => Promise<CallAnswer | undefined>;
 }
 
@@ -83,14 +96,22 @@ interface RunName extends Partial<CallRunIds> {
  * A run with a logical date keeps the name that Airflow gives it, because clients compute that name: airflowctl's own tests do. Its note
  * says who has triggered it. Where there is no such note, and for runs without a date, the proxy chooses the name.
  */
-function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): RunName {
+async function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): Promise<RunName> {
   const { environment, caller, request } = context;
   const { dagId, runId, logicalDate } = trigger;
-  if (runId !== undefined) return { runId, findEarlier: async () => undefined };
-  if (logicalDate !== undefined && isNoted && request.idempotencyKey === undefined)
-    return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
-  const { principal } = caller;
-  const ids = createCallRunIds({ principal, environment: environment.name, trigger, request, now: Date.now() });
+  if (runId !== undefined) return { runId, earlierRunIds: [], findEarlier: async () => undefined };
+  const hasKey = request.idempotencyKey !== undefined;
+  if (logicalDate !== undefined && isNoted && !hasKey)
+    return { earlierRunIds: [], findEarlier: () => findOwnRun(context, trigger, logicalDate) };
+  const settleMs = logicalDate === undefined && !hasKey ? getSettleMs(context.now()) : 0;
+  if (settleMs > 0) await context.wait(settleMs);
+  const ids = createCallRunIds({
+    principal: caller.principal,
+    environment: environment.name,
+    trigger,
+    request,
+    now: context.now(),
+  });
   return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
 }
 

@@ -38,14 +38,26 @@ export class OperationsDashboard extends Construct {
         ],
         [
           createGraph(
-            'Request duration (ms)',
+            'Duration of commands (ms)',
             createSearch([environment], 'Duration', 'p50'),
             createSearch([environment], 'Duration', 'p95'),
           ),
           createGraph(
-            'Airflow response time (ms)',
+            'Airflow response time, commands (ms)',
             createSearch([environment], 'UpstreamTime', 'p50'),
             createSearch([environment], 'UpstreamTime', 'p95'),
+          ),
+        ],
+        [
+          createGraph(
+            'Duration of REST requests (ms)',
+            createSearch([environment], 'RestDuration', 'p50'),
+            createSearch([environment], 'RestDuration', 'p95'),
+          ),
+          createGraph(
+            'Airflow response time, REST (ms)',
+            createSearch([environment], 'RestUpstreamTime', 'p50'),
+            createSearch([environment], 'RestUpstreamTime', 'p95'),
           ),
         ],
         [
@@ -57,7 +69,7 @@ export class OperationsDashboard extends Construct {
           createGraph('Requests without a free slot in time', createSearch([environment], 'Busy', 'Sum')),
         ],
         [
-          createGraph('Commands not granted', createSearch([environment], 'Refused', 'Sum')),
+          createGraph('Requests not granted', createSearch([environment], 'Refused', 'Sum')),
           createGraph(
             'Unknown and unverified outcomes',
             createSearch([environment], 'UnknownOutcomes', 'Sum'),
@@ -66,7 +78,7 @@ export class OperationsDashboard extends Construct {
         ],
         [
           createGraph('Health (1: healthy)', createSearch([environment], 'Healthy', 'Minimum')),
-          createGraph('CLI token failures', createSearch([environment], 'TokenFailures', 'Sum')),
+          createGraph('Token failures', createSearch([environment], 'TokenFailures', 'Sum')),
         ],
         [
           new GraphWidget({

@@ -9,6 +9,8 @@ export interface RelayAlarmsProps extends AlarmOptions {
   /** The name of the environment in the configuration. */
   readonly name: string;
   readonly relay: IFunction;
+  /** Absent: the environment does not offer the REST API. */
+  readonly restRelay: IFunction | undefined;
   /** The threshold for the 95th percentile of the request duration. */
   readonly latencySeconds: number;
   readonly healthEveryMinutes: number;
@@ -20,12 +22,20 @@ export class RelayAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: RelayAlarmsProps) {
     super(scope, id);
-    this.alarms = createAlarms(this, props.name, listRelayAlarms(props), props);
+    const { restRelay } = props;
+    const definitions = [
+      ...listRelayAlarms(props),
+      ...(restRelay === undefined ? [] : listRestAlarms({ ...props, restRelay })),
+    ];
+    this.alarms = createAlarms(this, props.name, definitions, props);
   }
 }
 
-function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
-  const createMetric = (metricName: MetricName, statistic: string, period = FIVE_MINUTES) =>
+type CreateMetric = (metricName: MetricName, statistic: string, period?: Duration) => Metric;
+
+const createMetricFactory =
+  (name: string): CreateMetric =>
+  (metricName, statistic, period = FIVE_MINUTES) =>
     new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
@@ -33,6 +43,39 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       statistic,
       period,
     });
+
+/** What the alarms of the relay do not see: the metrics of the other alarms count the requests for both relays. */
+function listRestAlarms({
+  name,
+  restRelay,
+  latencySeconds,
+}: RelayAlarmsProps & { readonly restRelay: IFunction }): AlarmDefinition[] {
+  return [
+    {
+      id: 'RestErrors',
+      runbookHeading: 'rest-function-errors',
+      description:
+        'the REST relay failed. Check its log for the error, and Airflow for a request that may have been sent.',
+      metric: restRelay.metricErrors({ period: FIVE_MINUTES }),
+      threshold: 1,
+    },
+    {
+      id: 'RestLatency',
+      runbookHeading: 'rest-latency',
+      description:
+        'requests for the REST API are slow. Compare the metrics QueueTime, the wait for a slot, and RestUpstreamTime, the time in Airflow.',
+      metric: createMetricFactory(name)('RestDuration', 'p95'),
+      threshold: Math.min(latencySeconds, REST_LATENCY_SECONDS) * 1000,
+      periods: 3,
+    },
+  ];
+}
+
+/** A call takes less than a second, and airflowctl gives up after five. */
+const REST_LATENCY_SECONDS = 5;
+
+function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: RelayAlarmsProps): AlarmDefinition[] {
+  const createMetric = createMetricFactory(name);
   const healthPeriod = Duration.minutes(healthEveryMinutes);
   return [
     {
@@ -46,15 +89,14 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       id: 'Busy',
       runbookHeading: 'no-free-slot',
       description:
-        'requests ended without a free slot, because too many commands ran at the same time. Find the callers that send too many.',
+        'requests ended without a free slot, because too many ran at the same time. Find the callers that send too many.',
       metric: createMetric('Busy', 'Sum'),
       threshold: 10,
     },
     {
       id: 'TokenFailures',
       runbookHeading: 'token-failures',
-      description:
-        'the relay cannot get a CLI token, or the web server rejects it. Check the health of the environment.',
+      description: 'a relay cannot get a token, or the web server rejects it. Check the health of the environment.',
       metric: createMetric('TokenFailures', 'Sum'),
       threshold: 3,
     },
@@ -62,7 +104,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       id: 'Latency',
       runbookHeading: 'latency',
       description:
-        'requests are slow. Compare the metrics QueueTime, the wait for a slot, and UpstreamTime, the time in Airflow.',
+        'commands are slow. Compare the metrics QueueTime, the wait for a slot, and UpstreamTime, the time in Airflow.',
       metric: createMetric('Duration', 'p95'),
       threshold: latencySeconds * 1000,
       periods: 3,
@@ -70,7 +112,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
     {
       id: 'UnknownOutcomes',
       runbookHeading: 'unknown-outcomes',
-      description: 'a command was sent, and its outcome is unknown. Check Airflow before anyone retries the command.',
+      description: 'a request was sent, and its outcome is unknown. Check Airflow before anyone repeats it.',
       metric: createMetric('UnknownOutcomes', 'Sum'),
       threshold: 1,
     },
@@ -78,7 +120,7 @@ function listRelayAlarms({ name, relay, latencySeconds, healthEveryMinutes }: Re
       id: 'CommandsRejected',
       runbookHeading: 'commands-rejected',
       description:
-        'many commands were not granted. Find the callers: one may need a new grant, or someone is probing the API.',
+        'many requests were not granted. Find the callers: one may need a new grant, or someone is probing the API.',
       metric: createMetric('Refused', 'Sum'),
       threshold: 20,
     },

@@ -94,6 +94,17 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     ],
   },
   {
+    id: 'SlowRestCalls',
+    name: 'slow requests for the REST API',
+    logs: ['relays'],
+    commands: [
+      'fields @timestamp, environment, caller, queuedMs, durationMs, postMs, posts, status, command.1, command.2',
+      'filter audit = "outcome" and command.0 = "api"',
+      'sort durationMs desc',
+      'limit 50',
+    ],
+  },
+  {
     id: 'TokenFailures',
     name: 'token failures',
     logs: ['relays'],

@@ -57,8 +57,11 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
     options.journal.push(entry);
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
-    const fault = options.faults.getFor('REST API');
-    const isAffected = fault !== undefined && (fault.login ?? false) === isLogin;
+    const fault = options.faults.getFor('REST API', 'function');
+    const isAffected =
+      fault !== undefined &&
+      (fault.login ?? false) === isLogin &&
+      (isLogin || (options.faults.method ?? method) === method);
     const recordFault = () => {
       options.faults.countHit();
       entry.faultName = options.faults.name ?? '';

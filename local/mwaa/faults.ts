@@ -238,6 +238,18 @@ export const FAULTS = {
   'rest-503': restFault('503 from a load balancer; nothing runs', {
     insteadOfRunning: actions.respondWithPage(503, 'Service Temporarily Unavailable'),
   }),
+  'rest-hang-before-run': restFault('the call is read, but no answer is sent; nothing runs', {
+    insteadOfRunning: actions.neverRespond,
+  }),
+  'rest-403-page': restFault('403 with an HTML page for every call', {
+    insteadOfRunning: actions.respondWithPage(403, 'Forbidden'),
+  }),
+  'rest-reset-in-body': restFault('the call runs, but the connection is reset in the middle of the answer', {
+    insteadOfResponding: actions.resetDuringBody,
+  }),
+  'rest-html-after-run': restFault('200 with an HTML page after the call has run', {
+    insteadOfResponding: actions.respondWithPage(200, 'Airflow'),
+  }),
   'rest-504-after-run': restFault('504 from a load balancer while the call runs', {
     insteadOfResponding: actions.respondWithPage(504, 'Gateway Timeout'),
   }),
@@ -337,6 +349,8 @@ export interface FaultOptions {
   readonly maxHits?: number;
   /** Delay of a late response or reset. Default: that of the fault, or 10. */
   readonly delaySeconds?: number;
+  /** The only method of calls of the REST API that it affects. Default: all. */
+  readonly method?: string;
 }
 
 const DEFAULT_DELAY_SECONDS = 10;
@@ -345,6 +359,7 @@ const DEFAULT_DELAY_SECONDS = 10;
 export interface ActiveFault {
   readonly name: FaultName | undefined;
   readonly delaySeconds: number;
+  readonly method: string | undefined;
   /** Returns the fault if it affects one of these targets and has hits left. */
   getFor(...targets: FaultTarget[]): Fault | undefined;
   /** Counts an affected request or connection. */
@@ -357,6 +372,7 @@ export function createActiveFault(): ActiveFault {
   let name: FaultName | undefined;
   let hitsLeft = 0;
   let delaySeconds = DEFAULT_DELAY_SECONDS;
+  let method: string | undefined;
   return {
     get name() {
       return name;
@@ -364,12 +380,16 @@ export function createActiveFault(): ActiveFault {
     get delaySeconds() {
       return delaySeconds;
     },
+    get method() {
+      return method;
+    },
     getFor: (...targets) => (fault !== undefined && hitsLeft > 0 && targets.includes(fault.target) ? fault : undefined),
     countHit() {
       hitsLeft -= 1;
     },
     set(newName, options = {}) {
       name = newName;
+      method = options.method;
       fault = newName === undefined ? undefined : FAULTS[newName];
       hitsLeft = options.maxHits ?? fault?.maxHits ?? Number.POSITIVE_INFINITY;
       delaySeconds = options.delaySeconds ?? fault?.delaySeconds ?? DEFAULT_DELAY_SECONDS;

@@ -61,6 +61,7 @@ function synthesizeAlarm(): AlarmProperties {
   new RelayAlarms(stack, 'Alarms', {
     name: 'prod',
     relay,
+    restRelay: undefined,
     runbook: 'docs/operations.md',
     alarmTopics: [topic],
     latencySeconds: 60,

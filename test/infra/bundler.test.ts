@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createFrontFile, serializeFile, toFunctionCatalog } from '../../config/function-files.ts';
-import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION } from '../../contract/function-names.ts';
+import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION, REST_FUNCTION } from '../../contract/function-names.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { buildFunction } from '../../lib/functions/build-function.ts';
 import { resolveEntryPoint } from '../../lib/functions/bundler.ts';
@@ -40,11 +40,15 @@ test('the bundle of the relay has one code file under 160 KB, one data file, and
 
 test.each([
   { names: FRONT_FUNCTION, kilobytes: 180, handlers: /module\.exports=\{buffered,handler\}/ },
+  { names: REST_FUNCTION, kilobytes: 170, handlers: /module\.exports=\{handler\}/ },
   { names: AUTHORIZER_FUNCTION, kilobytes: 60, handlers: /module\.exports=\{handler\}/ },
 ])(
   'the bundle of $names.entry has less than $kilobytes KB of code, and its handlers',
   ({ names, kilobytes, handlers }) => {
-    const configWithOidc = CONFIG.replace('environments:', `api: { ${OIDC_CONFIG} }\nenvironments:`);
+    const configWithOidc = CONFIG.replace('environments:', `api: { ${OIDC_CONFIG} }\nenvironments:`).replace(
+      'airflow: 2.10.3',
+      'airflow: 2.10.3\n    rest: true',
+    );
     const { folder, resources } = synthesizeConfig(configWithOidc, (candidate) =>
       candidate === names ? resolveEntryPoint(candidate) : createStubEntry(),
     );

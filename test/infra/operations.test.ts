@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
+import { REST_FUNCTION } from '../../contract/function-names.ts';
 import { METRICS_NAMESPACE, RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { writeRequest } from '../../lambda/front/front-log.ts';
 import { writeIntent, writeOutcome } from '../../lambda/relay/relay-log.ts';
@@ -12,6 +13,13 @@ import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
 /** All metrics that the front and the relays write. */
 const METRICS = { ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS };
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
+/** `prod` offers the REST API. */
+const withRest = synthesizeConfig(
+  TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`).replace(
+    'mwaaName: analytics',
+    'mwaaName: analytics\n    rest: true',
+  ),
+);
 const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
 const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
@@ -32,6 +40,14 @@ function findUnmatchedHeadings(descriptions: readonly string[], text: string): s
 
 describe('alarms', () => {
   const descriptions = alarms.map(({ Properties }) => Properties.AlarmDescription);
+  /** All of a deployment with the REST API. */
+  const allDescriptions = withRest
+    .resources('AWS::CloudWatch::Alarm')
+    .map((alarm) => alarm.Properties.AlarmDescription);
+  const listRestAlarms = () =>
+    withRest
+      .resources('AWS::CloudWatch::Alarm')
+      .filter(({ Properties }) => !descriptions.includes(Properties.AlarmDescription));
 
   test('there are eight for each enabled environment, and five for the API', () => {
     const countAlarms = (subject: string) => descriptions.filter((text) => text.startsWith(`${subject}: `)).length;
@@ -41,16 +57,29 @@ describe('alarms', () => {
     ]);
   });
 
+  test('there are two more for an environment with the REST API: of its relay, and of how long its requests take', () => {
+    const added = listRestAlarms().map(({ Properties }) => Properties);
+    expect(added.map(({ MetricName }) => MetricName).sort()).toEqual(['Errors', 'RestDuration']);
+    const [restRelay] = withRest
+      .resources('AWS::Lambda::Function')
+      .filter(({ Properties }) => Properties.Handler === REST_FUNCTION.handler);
+    const errors = added.find(({ MetricName }) => MetricName === 'Errors');
+    expect(formatIntrinsics(errors.Dimensions)).toContain(restRelay!.id);
+    expect(added.find(({ MetricName }) => MetricName === 'RestDuration').Dimensions).toEqual([
+      { Name: 'environment', Value: 'prod' },
+    ]);
+  });
+
   test('each has a heading in docs/operations.md, and each heading has an alarm', () => {
-    expect(findUnmatchedHeadings(descriptions, runbookPage)).toEqual([]);
+    expect(findUnmatchedHeadings(allDescriptions, runbookPage)).toEqual([]);
   });
 
   test('the check finds a planted alarm without a heading, and a heading without an alarm', () => {
-    expect(findUnmatchedHeadings([...descriptions, 'x: y. docs/operations.md#nowhere'], runbookPage)).toEqual([
+    expect(findUnmatchedHeadings([...allDescriptions, 'x: y. docs/operations.md#nowhere'], runbookPage)).toEqual([
       'nowhere',
     ]);
-    expect(findUnmatchedHeadings([...descriptions, 'an alarm that links to nothing'], runbookPage)).toHaveLength(1);
-    expect(findUnmatchedHeadings(descriptions, `${runbookPage}\n### of-nothing\n`)).toEqual(['of-nothing']);
+    expect(findUnmatchedHeadings([...allDescriptions, 'an alarm that links to nothing'], runbookPage)).toHaveLength(1);
+    expect(findUnmatchedHeadings(allDescriptions, `${runbookPage}\n### of-nothing\n`)).toEqual(['of-nothing']);
   });
 
   test('link to the configured runbook, and notify the topics', () => {

@@ -33,6 +33,8 @@ const createSeparateVpc = (index: number): string => {
   );
 };
 
+const REST_RELEASES = CATALOGS.releases().filter((release) => CATALOGS.readOperations(release) !== undefined);
+
 interface Sizes {
   readonly count: number;
   readonly text: string;
@@ -42,8 +44,12 @@ interface Sizes {
 }
 
 /** Synthesizes with the real front, all releases, and as many grants. */
-function synthesizeLarge(count: number, grantCount: number, options: Parameters<typeof createLargeConfig>[1]): Sizes {
-  const releases = CATALOGS.releases();
+function synthesizeLarge(
+  count: number,
+  grantCount: number,
+  options: Parameters<typeof createLargeConfig>[1],
+  releases = CATALOGS.releases(),
+): Sizes {
   const rules = createRules(grantCount);
   const template = createLargeConfig(count, options).replaceAll(
     / env-(\d+): \{ airflow: [\d.]+/g,
@@ -151,17 +157,16 @@ function countIngressRules({ stack }: Sizes): Map<string, number> {
 const listVpcConfigs = ({ stack }: Sizes): { SubnetIds: string[]; SecurityGroupIds: unknown[] }[] =>
   stack.resources('AWS::Lambda::Function').flatMap(({ Properties }) => Properties.VpcConfig ?? []);
 
-/** Lambda creates a network interface for each subnet and security group of a function. */
+/** Lambda creates a network interface for each subnet and security group. Functions with the same ones share it. */
 const countNetworkInterfaces = (sizes: Sizes): Map<string, number> => {
   const groups = new Map(
     sizes.stack.resources('AWS::EC2::SecurityGroup').map(({ id, Properties }) => [id, Properties.VpcId]),
   );
-  return countBy(
-    listVpcConfigs(sizes).flatMap(({ SubnetIds, SecurityGroupIds }) => {
-      const group = (SecurityGroupIds[0] as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0];
-      return SubnetIds.map(() => String(groups.get(group!)));
-    }),
-  );
+  const interfaces = listVpcConfigs(sizes).flatMap(({ SubnetIds, SecurityGroupIds }) => {
+    const [group = ''] = (SecurityGroupIds[0] as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
+    return SubnetIds.map((subnet) => `${group} ${subnet}`);
+  });
+  return countBy([...new Set(interfaces)].map((each) => String(groups.get(each.split(' ')[0]!))));
 };
 
 const countBy = (keys: readonly string[]): Map<string, number> =>
@@ -196,6 +201,10 @@ describe.each([
   [
     '20 environments in 20 VPCs, with everything that adds resources',
     synthesizeLarge(20, 1, { api: LARGEST_API, vpc: createSeparateVpc }),
+  ],
+  [
+    '26 environments with all releases that have a REST API, and OIDC',
+    synthesizeLarge(26, 1, { api: LARGEST_API, environment: 'rest: true, ', vpc: createSeparateVpc }, REST_RELEASES),
   ],
 ])('%s', (_what, sizes) => {
   const expected = readExpected(sizes.text);

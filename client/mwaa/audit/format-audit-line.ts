@@ -21,7 +21,10 @@ export function formatAuditLine(request: AuditedRequest): string {
   return escapeInvisible(cells.join('  '));
 }
 
-function formatResult({ ended, problem, outcome, replayed }: AuditedRequest): string {
+function formatResult({ ended, problem, outcome, replayed, status }: AuditedRequest): string {
   if (!ended) return 'no outcome logged';
+  // Airflow itself has answered a call of the REST API, with any status.
+  if (problem === undefined && outcome === 'answered' && status !== undefined && status >= 400)
+    return `answered ${status}`;
   return problem ?? `${outcome ?? '-'}${replayed ? ', replayed' : ''}`;
 }

@@ -1,4 +1,5 @@
-import { RELAY_ROUTES } from '../../../contract/routes.ts';
+import type { RestResponse } from '../../../contract/relay-request.ts';
+import { QUEUED_ROUTES } from '../../../contract/routes.ts';
 import { tryParseJson } from '../../library/parse-json.ts';
 
 /** The members of an audit line that `mwaa audit` reads. The front and the relays write them. */
@@ -16,6 +17,8 @@ export interface AuditLine {
   readonly outcome?: string;
   readonly replayed?: boolean;
   readonly problem?: string;
+  /** HTTP status of the response. */
+  readonly status?: number;
   /** Code of the refusal, if the command could not be parsed. */
   readonly refusal?: string;
   readonly failedStep?: string;
@@ -60,20 +63,22 @@ interface RequestLine extends Partial<Omit<AuditLine, 'audit'>> {
   readonly audit: 'request';
   readonly route?: string;
   readonly result?: string;
-  readonly status?: number;
 }
 
 const isRequestLine = (value: unknown): value is RequestLine =>
   (value as Partial<RequestLine> | undefined)?.audit === 'request';
 
 const concernsRelay = ({ route = '', environment }: RequestLine): boolean =>
-  environment !== undefined && Object.hasOwn(RELAY_ROUTES, route);
+  environment !== undefined && QUEUED_ROUTES.has(route);
 
-const toOutcome = ({ audit: _, result, status, ...line }: RequestLine): object => ({
+const toOutcome = ({ audit: _, result = '', ...line }: RequestLine): object => ({
   ...line,
   audit: 'outcome',
-  ...(status === 200 ? { outcome: result } : { problem: result }),
+  ...(line.status === 200 || REST_RESULTS.has(result) ? { outcome: result } : { problem: result }),
 });
+
+/** The results of a call of the REST API that Airflow has answered, with any status. */
+const REST_RESULTS: ReadonlySet<string> = new Set<RestResponse['result']>(['answered', 'replayed']);
 
 /** The last timestamp, which the function wrote. `aws logs tail` prints the time of ingestion before it. */
 function findTimestamp(text: string): number | undefined {

@@ -1,4 +1,4 @@
-import { OPERATION_WORD } from '../../../airflow/rest/operation-command.ts';
+import { OPERATION_WORD } from '../../../airflow/rest/operation-word.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { HEALTH_COMMAND } from '../../../policy/command-sets.ts';
 import { type ApiResponse, stringOrEmpty } from './api-response.ts';

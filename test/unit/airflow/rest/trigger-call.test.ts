@@ -23,7 +23,7 @@ test.each<[airflow: string, body: object, expected: object]>([
   [
     '2.10.3',
     { dag_run_id: 'mine', conf: { b: 1, a: 2 } },
-    { runId: 'mine', content: `{"conf":${formatConf({ conf: { a: 2, b: 1 } })}}` },
+    { runId: 'mine', content: `{"sconf":${formatConf({ conf: { a: 2, b: 1 } })}}` },
   ],
 ])('%s: reads the trigger %j', (airflow, body, expected) => {
   expect(readTriggerCall(readCall(airflow, body))).toMatchObject(expected);

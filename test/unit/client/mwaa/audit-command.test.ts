@@ -266,3 +266,40 @@ test('mwaa audit asks for a file or a pipe if standard input is a terminal', asy
   const { exitCode, stderr } = await runAudit(Object.assign(Readable.from([]), { isTTY: true }));
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('pipe') });
 });
+
+describe('mwaa audit reads requests for the REST API', () => {
+  const LIST = { command: ['api', 'GET', '/dags/{dag_id}/dagRuns', 'daily', '--limit=10'], decision: 'allowed' };
+  const START = { command: ['api', 'POST', '/dags/{dag_id}/dagRuns', 'daily', '--conf=***'], decision: 'allowed' };
+  const createRequestLine = (id: string, more: object) =>
+    JSON.stringify({ audit: 'request', route: 'api', requestId: 'r', lambdaRequestId: id, ...COMMON_MEMBERS, ...more });
+
+  test.each<[what: string, line: string, result: string]>([
+    ['an answer', createOutcomeLine('l', { ...LIST, outcome: 'answered', status: 200 }), 'answered'],
+    ["Airflow's own error", createOutcomeLine('l', { ...LIST, outcome: 'answered', status: 404 }), 'answered 404'],
+    [
+      'a repeat',
+      createOutcomeLine('l', { ...START, outcome: 'answered', replayed: true, status: 200 }),
+      'answered, replayed',
+    ],
+    [
+      'an answer, in the log of the front',
+      createRequestLine('f', { ...START, result: 'answered', status: 201 }),
+      'answered',
+    ],
+    [
+      'a refusal',
+      createRequestLine('f', { ...LIST, decision: 'refused', result: 'not-granted', status: 403 }),
+      'not-granted',
+    ],
+    ['no slot', createRequestLine('f', { ...LIST, result: 'busy', status: 503 }), 'busy'],
+  ])('%s', async (_what, line, result) => {
+    const { rows } = await runAudit(`${line}\n`);
+    expect(rows.map((row) => row.slice(22, 41).trim())).toEqual([result]);
+  });
+
+  test('--changes leaves out operations that read', async () => {
+    const lines = [LIST, START].map((each, index) => createOutcomeLine(`l-${index}`, { ...each, outcome: 'answered' }));
+    const { rows } = await runAudit(`${lines.join('\n')}\n`, '--changes');
+    expect(rows).toEqual([expect.stringContaining('POST')]);
+  });
+});
