@@ -124,7 +124,7 @@ async function start(options: StartOptions): Promise<number> {
 
       const variables = createClientVariables(stack.url, stack.region, environment, credentials);
       const envFile = await writeEnvironmentFile(variables, programs, port);
-      print(formatCallInstructions(envFile, describeEnvironments(stack)));
+      print(formatCallInstructions(envFile, describeEnvironments(stack, config)));
       await waitForAbort();
       print('\nStopping …');
       return 0;
@@ -179,8 +179,8 @@ async function listOthers(
 
 function describeWarnings(file: string, { warnings }: Config): string[] {
   if (file === DEFAULT_CONFIG_FILE || warnings.length === 0) return [];
-  const count = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
-  return [`${file} has ${count}. To see them: npm run synth -- --config ${file}`];
+  const found = warnings.length === 1 ? 'a warning. To see it' : `${warnings.length} warnings. To see them`;
+  return [`${file} has ${found}: npm run synth -- --config ${file}`];
 }
 
 function printReady({ url, environments }: LocalStack, milliseconds: number): void {
@@ -217,10 +217,12 @@ async function writeEnvironmentFile(
   return file.length <= MAX_SHOWN_PATH ? file : relative(process.cwd(), file);
 }
 
-const describeEnvironments = ({ environments }: LocalStack): ShownEnvironment[] =>
+const describeEnvironments = ({ environments }: LocalStack, config: Config): ShownEnvironment[] =>
   environments.map(({ name, runner, home, replayReason }) => ({
     name,
     airflow: runner.release,
+    // Recordings have only answers of commands.
+    rest: config.environments[name]?.rest === true && replayReason === undefined,
     remark: replayReason !== undefined ? 'recorded' : home === undefined ? 'starts with its first command' : undefined,
   }));
 

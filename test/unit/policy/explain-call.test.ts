@@ -18,7 +18,7 @@ function createTarget(airflow: string, notes = true) {
       may: ['dags trigger reporting_* --conf=*', 'api GET /dags/reporting_*/dagRuns', 'version'],
       line: 3,
     },
-    { who: ['arn:aws:iam::111122223333:role/other'], may: ['api GET /dags/*/dagRuns --*'], line: 9 },
+    { who: ['arn:aws:iam::111122223333:role/other'], may: ['api GET /dags/*/dagRuns --*', '@read'], line: 9 },
   ];
   const { policy } = compilePolicy(grants, catalog);
   return {
@@ -121,5 +121,12 @@ describe('a refused request is explained in the words of the refusal', () => {
     expect(explainCall(target, request, { ...context, omitOtherCallers: false })).toMatchObject({
       refusal: { detail: expect.stringContaining('on line 9 allows it for arn:aws:iam::111122223333:role/other.') },
     });
+  });
+
+  test('and once with a rule of another caller that allows the request in two forms', () => {
+    const { target, context } = createTarget('2.10.3');
+    const request = readRequestLine('GET /api/v1/dags');
+    const explanation = explainCall(target, request, { ...context, omitOtherCallers: false });
+    expect(JSON.stringify(explanation).match(/allows it for/g)).toHaveLength(1);
   });
 });
