@@ -43,7 +43,7 @@ function describeForms([operation, command]: RequestForms): string[] {
   if (!isOperation(operation.command)) return [];
   const { beyond } = operation.command.operation ?? {};
   const rules = [operation, command].flatMap((form) => (form === undefined ? [] : [`"${formatRule(form)}"`]));
-  const more = command === undefined && beyond !== undefined ? ` ${beyond}` : '';
+  const more = command === undefined && beyond !== undefined ? ` ${beyond.replace(/^It\b/, 'The request')}` : '';
   return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];
 }
 

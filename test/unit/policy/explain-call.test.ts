@@ -115,6 +115,12 @@ describe('a refused request is explained in the words of the refusal', () => {
     expect(explanation).toEqual({ allowed: false, refusal: { code, detail } });
   });
 
+  test('and with what no command covers', () => {
+    expect(JSON.stringify(explain('3.0.6', 'GET /api/v2/dags/other/dagRuns'))).toContain(
+      'would grant it. The request also shows the conf',
+    );
+  });
+
   test('and with the rules of other callers, for operators', () => {
     const { target, context } = createTarget('2.10.3');
     const request = readRequestLine('GET /api/v1/dags/other/dagRuns');
