@@ -40,7 +40,9 @@ function main(args: string[]): number {
     const enabledEnvironments = Object.entries(config.environments).filter(([, { enabled }]) => enabled);
     const rules = enabledEnvironments.flatMap(([name]) => formatGrantRules(selectActiveGrants(config, name)));
     for (const { templateFile } of stacks) console.log(`Template      ${join(options.output, templateFile)}`);
-    const environmentList = enabledEnvironments.map(([name, { airflow }]) => `${name} (Airflow ${airflow})`);
+    const environmentList = enabledEnvironments.map(
+      ([name, { airflow, rest }]) => `${name} (Airflow ${airflow}${rest ? ', REST API' : ''})`,
+    );
     console.log(`Environments  ${environmentList.join(', ') || 'none'}`);
     console.log(
       `Grants        ${config.grants.length} in ${options.config}, with ${rules.length} active rules (counted per environment)`,

@@ -37,6 +37,8 @@ export const createAirflowctlVariables = (token: string): Record<string, string>
 export interface ShownEnvironment {
   readonly name: string;
   readonly airflow: string;
+  /** Whether it offers Airflow's REST API. */
+  readonly rest?: boolean | undefined;
   /** What differs from a running Airflow, such as `starts with its first command`. */
   readonly remark?: string | undefined;
 }
@@ -55,8 +57,8 @@ export function formatCallInstructions(
 ): string {
   const width = Math.max(...environments.map(({ name }) => name.length));
   const rows = environments.map(
-    ({ name, airflow, remark }) =>
-      `  ${name.padEnd(width)}  Airflow ${airflow}${remark === undefined ? '' : `, ${remark}`}`,
+    ({ name, airflow, rest, remark }) =>
+      `  ${name.padEnd(width)}  Airflow ${airflow}${rest ? ', REST API' : ''}${remark === undefined ? '' : `, ${remark}`}`,
   );
   const other = environments[1]?.name;
   const [major = ''] = environments[0]?.airflow.split('.') ?? [];
@@ -75,13 +77,22 @@ With curl, in the same shell:
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
     -H 'content-type: application/json' -d '{"command":"dags list"}' \\
     "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/cli"
-${forAirflowctl ? AIRFLOWCTL_INSTRUCTIONS : ''}
+${environments[0]?.rest ? formatRestInstructions(Number(major)) : ''}${forAirflowctl ? AIRFLOWCTL_INSTRUCTIONS : ''}
 Environments:
 
 ${rows.join('\n')}
 ${other === undefined ? '' : `\nTo use the other one: export MWAA_ENVIRONMENT=${other}\n`}
 Press Ctrl-C to stop.`;
 }
+
+const formatRestInstructions = (major: number): string => `
+Airflow's REST API, in the same shell:
+
+  curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" \\
+    --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
+    -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
+    "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/api/v${major < 3 ? 1 : 2}/dags?limit=5"
+`;
 
 /** `auth login` only writes the address to a file. */
 const AIRFLOWCTL_INSTRUCTIONS = `

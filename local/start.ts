@@ -139,7 +139,7 @@ async function start(options: StartOptions): Promise<number> {
         ...(tokens === undefined ? {} : createAirflowctlVariables(await tokens.issueToken())),
       };
       const envFile = await writeEnvironmentFile(variables, programs, port);
-      print(formatCallInstructions(envFile, describeEnvironments(stack), tokens !== undefined));
+      print(formatCallInstructions(envFile, describeEnvironments(stack, config), tokens !== undefined));
       await waitForAbort();
       print('\nStopping …');
       return 0;
@@ -195,8 +195,8 @@ async function listOthers(
 
 function describeWarnings(file: string, { warnings }: Config): string[] {
   if (file === DEFAULT_CONFIG_FILE || warnings.length === 0) return [];
-  const count = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
-  return [`${file} has ${count}. To see them: npm run synth -- --config ${file}`];
+  const found = warnings.length === 1 ? 'a warning. To see it' : `${warnings.length} warnings. To see them`;
+  return [`${file} has ${found}: npm run synth -- --config ${file}`];
 }
 
 function printReady({ url, environments }: LocalStack, milliseconds: number): void {
@@ -233,10 +233,12 @@ async function writeEnvironmentFile(
   return file.length <= MAX_SHOWN_PATH ? file : relative(process.cwd(), file);
 }
 
-const describeEnvironments = ({ environments }: LocalStack): ShownEnvironment[] =>
+const describeEnvironments = ({ environments }: LocalStack, config: Config): ShownEnvironment[] =>
   environments.map(({ name, runner, home, replayReason }) => ({
     name,
     airflow: runner.release,
+    // Recordings have only answers of commands.
+    rest: config.environments[name]?.rest === true && replayReason === undefined,
     remark: replayReason !== undefined ? 'recorded' : home === undefined ? 'starts with its first command' : undefined,
   }));
 

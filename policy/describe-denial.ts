@@ -5,6 +5,7 @@ import { quoteWord, renderArgv } from '../airflow/render-command-line.ts';
 import { formatRequestName, isOperation, renderOperation } from '../airflow/rest/operation-command.ts';
 import type { RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
+import { HEALTH_COMMAND } from './command-sets.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
 import type { Policy } from './policy.ts';
 
@@ -20,7 +21,8 @@ interface DenialContext {
 export function describeDenial({ policy, caller, environment }: DenialContext, forms: RequestForms): string {
   const [invocation] = forms;
   const command = formatRequestName(invocation);
-  const sentences = [`"${command}" with these arguments is not granted on ${environment}.`];
+  const circumstances = invocation.command === HEALTH_COMMAND ? '' : ' with these arguments';
+  const sentences = [`"${command}"${circumstances} is not granted on ${environment}.`];
   const nearest = forms.map((form) => findNearestEntry(policy, caller, form)).find((entry) => entry !== undefined);
   if (nearest) {
     const { rule, line } = nearest.entry;
@@ -43,7 +45,7 @@ function describeForms([operation, command]: RequestForms): string[] {
   if (!isOperation(operation.command)) return [];
   const { beyond } = operation.command.operation ?? {};
   const rules = [operation, command].flatMap((form) => (form === undefined ? [] : [`"${formatRule(form)}"`]));
-  const more = command === undefined && beyond !== undefined ? ` ${beyond}` : '';
+  const more = command === undefined && beyond !== undefined ? ` ${beyond.replace(/^It\b/, 'The request')}` : '';
   return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];
 }
 

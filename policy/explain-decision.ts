@@ -95,8 +95,10 @@ export function explainForms<Sent extends object>(
 
 /** Other callers that may send a denied request: at most three rules. */
 function describeOtherCallers({ policy, omitOtherCallers }: PolicyContext, forms: RequestForms): string {
-  const allowing = omitOtherCallers ? [] : forms.flatMap((form) => findAllowingEntries(policy, form)).slice(0, 3);
-  return allowing
-    .map(({ who, rule, line }) => ` The rule "${rule.text}" on line ${line} allows it for ${who.text}.`)
-    .join('');
+  const allowing = omitOtherCallers ? [] : forms.flatMap((form) => findAllowingEntries(policy, form));
+  const sentences = allowing.map(
+    ({ who, rule, line }) => ` The rule "${rule.text}" on line ${line} allows it for ${who.text}.`,
+  );
+  // A set can allow a request twice: as an operation, and as the command that does the same.
+  return [...new Set(sentences)].slice(0, 3).join('');
 }

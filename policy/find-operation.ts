@@ -3,6 +3,15 @@ import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
 
 /**
+ * @param words a rule
+ * @returns what to write instead of a rule such as `GET /dags`, or undefined for every other one
+ */
+export const findMissingOperationWord = ([method = '', path = '']: readonly string[]): string | undefined =>
+  METHODS.has(method.toUpperCase()) && path.startsWith('/')
+    ? `A rule for an operation begins with "${OPERATION_WORD}": ${OPERATION_WORD} ${method.toUpperCase()} ${path}`
+    : undefined;
+
+/**
  * Finds the operation of a rule such as `api GET /dags/reporting_*`.
  *
  * @returns `parameters`: the values of the parameters in the path
@@ -25,6 +34,10 @@ export function findOperation(
     throw new Error(
       `Write a rule for an operation as "${OPERATION_WORD} METHOD /PATH", such as "${OPERATION_WORD} GET /dags".`,
     );
+  }
+  const placeholder = /\{\w+\}/.exec(path)?.[0];
+  if (placeholder !== undefined) {
+    throw new Error(`Replace ${placeholder} in the path by a value, a pattern such as reporting_*, or "*".`);
   }
   const segments = path.slice(1).split('/');
   const matches = operations.flatMap((command) => {

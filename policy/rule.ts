@@ -16,7 +16,7 @@ import { describeUnknownFlag } from '../airflow/parse-flag.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
 import { splitCommandLine } from '../airflow/split-command-line.ts';
 import { COMMAND_SETS, expandCommandSet } from './command-sets.ts';
-import { findOperation } from './find-operation.ts';
+import { findMissingOperationWord, findOperation } from './find-operation.ts';
 import { parseGlob } from './glob.ts';
 import { isHarmlessOption, isWideOption } from './option-effects.ts';
 import { describeExpectedValue, parseValueMatcher, type ValueMatcher } from './value-matcher.ts';
@@ -141,8 +141,12 @@ interface RuleTarget {
 /** Whether the text of a rule is about a REST operation. */
 export const isOperationRule = (text: string): boolean => text.trim().split(/\s/)[0] === OPERATION_WORD;
 
-const findTarget = (catalog: Catalog, words: readonly string[]): RuleTarget =>
-  words[0] === OPERATION_WORD ? findOperation(catalog, words) : findCommand(catalog, words);
+function findTarget(catalog: Catalog, words: readonly string[]): RuleTarget {
+  if (words[0] === OPERATION_WORD) return findOperation(catalog, words);
+  const correction = findMissingOperationWord(words);
+  if (correction !== undefined) throw new Error(correction);
+  return findCommand(catalog, words);
+}
 
 /** Another argument of the rule may change the grammar: `--dag-regex` makes the DAG id a regular expression. */
 function parseRuleValue(command: Command, argument: Argument, named: NamedValues, value: string): ValueMatcher {

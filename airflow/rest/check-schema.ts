@@ -129,6 +129,12 @@ function readItems(
   return { value: read.map((item) => item.value), ...(fault === undefined ? {} : { fault }) };
 }
 
+/** Airflow 3 requires the logical date of a trigger, which can be null. */
+function describeMissing(schemas: Schemas, schema: Schema | undefined, name: string): string {
+  const canBeNull = schema !== undefined && getTypes(schemas, schema).includes('null');
+  return `${name} is missing${canBeNull ? ': add it, null if it has no value' : ''}`;
+}
+
 function readMembers(
   schemas: Schemas,
   { properties, required = [], additionalProperties }: Schema,
@@ -139,7 +145,7 @@ function readMembers(
   const known = properties ?? {};
   const other = additionalProperties ?? (properties === undefined ? true : undefined);
   const missing = required.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) return { value, fault: `${join(name, missing)} is missing` };
+  if (missing !== undefined) return { value, fault: describeMissing(schemas, known[missing], join(name, missing)) };
   const members: [string, unknown][] = [];
   for (const [key, member] of Object.entries(value)) {
     if (!key.isWellFormed()) return { value, fault: `a name of a member of ${name} contains an unpaired surrogate` };

@@ -61,6 +61,7 @@ function findOperation({ airflow, basePath, operations }: OperationCatalog, { me
   if (!path.startsWith(`${basePath}/`)) {
     throw new Refusal('unknown-operation', `The path must begin with ${basePath}/.`);
   }
+  if (path.endsWith('/')) throw new Refusal('unreadable', 'The path ends with a slash. Remove it.');
   const segments = path
     .slice(basePath.length + 1)
     .split('/')
@@ -97,7 +98,7 @@ function decodeSegment(encoded: string): string {
   } catch (error) {
     throw new Refusal('unreadable', 'The path has a percent-encoding that is not UTF-8.', { cause: error });
   }
-  if (segment === '') throw new Refusal('unreadable', 'The path has an empty segment. Remove the second slash.');
+  if (segment === '') throw new Refusal('unreadable', 'The path has two slashes in a row. Remove one.');
   if (segment === '.' || segment === '..')
     throw new Refusal('forbidden-character', 'A segment of the path cannot be . or ..');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
@@ -207,7 +208,8 @@ function checkText(schemas: OperationCatalog['schemas'], schema: Schema, name: s
   const spelled = SPELLED_VALUE.test(text) ? [JSON.parse(text) as unknown] : [];
   const faults = [text, ...spelled].map((value) => readValue(schemas, schema, value, name).fault);
   if (faults.includes(undefined)) return;
-  throw new Refusal('invalid-value', `${faults.at(-1)}, not "${truncateForMessage(text)}".`);
+  const hint = LOST_PLUS.test(text) ? ' In a query, + means a space. Write %2B.' : '';
+  throw new Refusal('invalid-value', `${faults.at(-1)}, not "${truncateForMessage(text)}".${hint}`);
 }
 
 /** Each takes up to 500 bytes of memory, and the front has 256 MB. A list of 450,000 numbers has less than a megabyte. */
@@ -226,6 +228,9 @@ function hasTooManyValues(text: string): boolean {
   }
   return count > MAX_VALUES;
 }
+
+/** A time whose offset began with an unencoded `+`. */
+const LOST_PLUS = /T[\d:.]+ \d\d:?\d\d$/;
 
 function parseBody(catalog: OperationCatalog, operation: Operation, text: string): unknown {
   const { body } = operation;

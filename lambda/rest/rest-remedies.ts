@@ -9,7 +9,7 @@ export const REST_REMEDIES: RestRemedies = {
     "Allow airflow:CreateWebLoginToken for the Airflow role of this environment in the policy of the REST relay's role and in the " +
     'policy of the airflow.env endpoint.',
   roleRefused:
-    'Set restRole in the configuration to a role that may do this, or give the role this permission in Airflow.',
+    'Set restRole in the configuration to a role that may do this, or remove restRole. Or give the role this permission in Airflow.',
   responseTooLarge:
     'Request less, for example with limit and offset, or raise limits.answerBytes in the configuration.',
 };

@@ -75,7 +75,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   {
     responseType: 'REQUEST_TOO_LARGE',
     code: 'request-too-large',
-    detail: 'API Gateway limits requests to 10 MB. Nothing was run.',
+    detail: 'The request is too large for API Gateway or Lambda. Nothing was run.',
   },
   {
     responseType: 'UNSUPPORTED_MEDIA_TYPE',

@@ -49,9 +49,19 @@ test('credentials stay the same, are private, and are created again if the file 
   expect(await loadCredentials(folder)).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
 });
 
+test.each([
+  ['3.3.1', '/api/v2/dags?limit=5'],
+  ['2.10.3', '/api/v1/dags?limit=5'],
+])('the instructions for %s with the REST API have a request for it', (airflow, path) => {
+  const show = (rest: boolean) => formatCallInstructions('env.sh', [{ name: 'prod', airflow, rest }]);
+  expect(show(true)).toContain(path);
+  expect(show(true)).toContain(`Airflow ${airflow}, REST API`);
+  expect(show(false)).not.toContain('REST API');
+});
+
 test('the instructions fit on 80 columns', () => {
   const text = formatCallInstructions('.cache/local/env.sh', [
-    { name: 'analytics-next', airflow: '3.3.1' },
+    { name: 'analytics-next', airflow: '3.3.1', rest: true },
     { name: 'analytics-prod', airflow: '2.10.3', remark: 'starts with its first command' },
   ]);
   expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);

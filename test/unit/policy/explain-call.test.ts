@@ -18,7 +18,7 @@ function createTarget(airflow: string, notes = true) {
       may: ['dags trigger reporting_* --conf=*', 'api GET /dags/reporting_*/dagRuns', 'version'],
       line: 3,
     },
-    { who: ['arn:aws:iam::111122223333:role/other'], may: ['api GET /dags/*/dagRuns --*'], line: 9 },
+    { who: ['arn:aws:iam::111122223333:role/other'], may: ['api GET /dags/*/dagRuns --*', '@read'], line: 9 },
   ];
   const { policy } = compilePolicy(grants, catalog);
   return {
@@ -115,11 +115,24 @@ describe('a refused request is explained in the words of the refusal', () => {
     expect(explanation).toEqual({ allowed: false, refusal: { code, detail } });
   });
 
+  test('and with what no command covers', () => {
+    expect(JSON.stringify(explain('3.0.6', 'GET /api/v2/dags/other/dagRuns'))).toContain(
+      'would grant it. The request also shows the conf',
+    );
+  });
+
   test('and with the rules of other callers, for operators', () => {
     const { target, context } = createTarget('2.10.3');
     const request = readRequestLine('GET /api/v1/dags/other/dagRuns');
     expect(explainCall(target, request, { ...context, omitOtherCallers: false })).toMatchObject({
       refusal: { detail: expect.stringContaining('on line 9 allows it for arn:aws:iam::111122223333:role/other.') },
     });
+  });
+
+  test('and once with a rule of another caller that allows the request in two forms', () => {
+    const { target, context } = createTarget('2.10.3');
+    const request = readRequestLine('GET /api/v1/dags');
+    const explanation = explainCall(target, request, { ...context, omitOtherCallers: false });
+    expect(JSON.stringify(explanation).match(/allows it for/g)).toHaveLength(1);
   });
 });

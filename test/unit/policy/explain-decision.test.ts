@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { HEALTH_INVOCATION } from '../../../lambda/command/health-invocation.ts';
 import { parseCaller } from '../../../policy/caller.ts';
 import { compilePolicy } from '../../../policy/compile-policy.ts';
+import { describeDenial } from '../../../policy/describe-denial.ts';
 import { explainDecision } from '../../../policy/explain-decision.ts';
 import { AIRFLOW_2 } from '../../catalogs.ts';
 
@@ -101,4 +103,8 @@ test.each<[command: string | string[], code: string]>([
   [['dags', 'trigger'], 'missing-argument'],
 ])('an invalid command is explained by its refusal: %j is %s', (command, code) => {
   expect(explainDecision(AIRFLOW_2, command, context)).toMatchObject({ allowed: false, refusal: { code } });
+});
+
+test('the denial of a health check names only the set', () => {
+  expect(describeDenial(context, [HEALTH_INVOCATION])).toBe(`"@health" is not granted on prod. ${GRANTED}`);
 });

@@ -178,6 +178,13 @@ describe('a rule for an operation', () => {
       'api GET /api/v1/dags',
       'Remove /api/v1 from the path: rules are the same for every version of the API.',
     ],
+    ['2.10.3', 'GET /dags', 'A rule for an operation begins with "api": api GET /dags'],
+    ['2.10.3', 'get /dags/a_*/dagRuns', 'A rule for an operation begins with "api": api GET /dags/a_*/dagRuns'],
+    [
+      '3.0.6',
+      'api GET /dags/{dag_id}/dagRuns',
+      'Replace {dag_id} in the path by a value, a pattern such as reporting_*, or "*".',
+    ],
     ['2.10.3', 'api GET /dags --nothing=*', '"api GET /dags" has no option "--nothing".'],
     ['2.10.3', 'api GET /dags --dag_id_pattern=a*', '--dag_id_pattern must be "*" or one exact value, not "a*".'],
     ['2.10.3', 'api GET /dags/ /tasks', '"api GET /dags/{dag_id}" does not accept the argument "/tasks".'],

@@ -98,7 +98,7 @@ export async function openDoor({
           notes,
           answerBytes: 1_000_000,
         } as never),
-        upstream,
+        { ...upstream, now: () => door.now },
       ),
     );
   const context = { awsRequestId: REQUEST_ID } as Context;
