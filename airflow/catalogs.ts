@@ -1,34 +1,27 @@
 import type { Catalog } from './catalog.ts';
 import { compareReleases, isReleaseAtLeast } from './compare-releases.ts';
 import { addHints } from './release-hints.ts';
-import type { OperationCatalog } from './rest/operation.ts';
-import { addOperations, createRestCatalog, type RestCatalog } from './rest/rest-catalog.ts';
 
 /** The catalogs of all supported Airflow releases. */
-export interface Catalogs {
+export interface CommandCatalogs {
   /** The supported releases, oldest first. */
   releases(): readonly string[];
   /** Returns the catalog of one release, parsed once. Throws if the release is not supported. */
   read(release: string): Catalog;
-  /** Returns the REST operations of one release, parsed once, or undefined: the proxy does not offer those of this release. */
-  readOperations(release: string): RestCatalog | undefined;
 }
 
 /**
- * Creates `Catalogs` from any storage. Calls `listNames` and `readText` only on demand, because in the packaged clients the first
+ * Creates `CommandCatalogs` from any storage. Calls `listNames` and `readText` only on demand, because in the packaged clients the first
  * call decompresses all catalogs.
  *
  * @param listNames returns the releases that have a catalog, in any order
  * @param readText returns the JSON text of one catalog
- * @param readOperationsText returns the JSON text of the operations of a release, or undefined if it has none
  */
 export function createCatalogs(
   listNames: () => readonly string[],
   readText: (release: string) => string,
-  readOperationsText: (release: string) => string | undefined = () => undefined,
-): Catalogs {
+): CommandCatalogs {
   const cache = new Map<string, Catalog>();
-  const operations = new Map<string, RestCatalog | undefined>();
   return {
     releases: () => listNames().toSorted(compareReleases),
     read(release) {
@@ -36,32 +29,7 @@ export function createCatalogs(
       cache.set(release, catalog);
       return catalog;
     },
-    readOperations(release) {
-      if (!operations.has(release)) {
-        const text = readOperationsText(release);
-        operations.set(
-          release,
-          text === undefined ? undefined : createRestCatalog(JSON.parse(text) as OperationCatalog),
-        );
-      }
-      return operations.get(release);
-    },
   };
-}
-
-/** What decides which rules an environment can have. */
-export interface RuleTarget {
-  /** The release, as in `2.10.3`. */
-  readonly airflow: string;
-  /** Whether the environment offers REST operations. */
-  readonly rest: boolean;
-}
-
-/** Returns the catalog for the rules of an environment. */
-export function readRuleCatalog(catalogs: Catalogs, { airflow, rest }: RuleTarget): Catalog {
-  const catalog = catalogs.read(airflow);
-  const operations = rest ? catalogs.readOperations(airflow) : undefined;
-  return operations === undefined ? catalog : addOperations(catalog, operations);
 }
 
 /**
@@ -69,7 +37,7 @@ export function readRuleCatalog(catalogs: Catalogs, { airflow, rest }: RuleTarge
  * the oldest one.
  */
 export function findNearestCatalog(
-  catalogs: Catalogs,
+  catalogs: CommandCatalogs,
   release: string,
 ): { readonly catalog: Catalog; readonly exact: boolean } {
   const releases = catalogs.releases();

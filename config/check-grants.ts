@@ -1,5 +1,5 @@
 import type { Catalog } from '../airflow/catalog.ts';
-import { type Catalogs, readRuleCatalog } from '../airflow/catalogs.ts';
+import { type Catalogs, readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { type CallerPattern, parseCallerPattern } from '../policy/caller-pattern.ts';
 import { findCallerWarning } from '../policy/caller-warnings.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';

@@ -1,5 +1,5 @@
-import { readRuleCatalog } from '../airflow/catalogs.ts';
 import { type AirflowRole, getGreaterRole } from '../airflow/rest/airflow-role.ts';
+import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { isOperationRule } from '../policy/rule.ts';
 import { coversEnvironment } from './active-grants.ts';
 import type { ConfigCheck, ConfigIssue } from './config-types.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Catalogs } from '../airflow/catalogs.ts';
+import type { Catalogs } from '../airflow/rest/rule-catalogs.ts';
 import type { apiSchema } from './api-schema.ts';
 import type { LocatedIssue } from './config-error.ts';
 import type { configSchema, grantSchema } from './config-schema.ts';

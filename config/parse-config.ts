@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Catalogs } from '../airflow/catalogs.ts';
+import type { Catalogs } from '../airflow/rest/rule-catalogs.ts';
 import { checkDraft } from './check-draft.ts';
 import { checkGrants } from './check-grants.ts';
 import { ConfigError, type LocatedIssue } from './config-error.ts';

@@ -1,5 +1,6 @@
-import { createCatalogs } from '../airflow/catalogs.ts';
-import { listCatalogReleases, readCatalogText, readOperationsText } from './catalog-files.ts';
+import { createRuleCatalogs } from '../airflow/rest/rule-catalogs.ts';
+import { readOperationsText } from './catalog-files.ts';
+import { COMMAND_CATALOGS } from './command-catalogs.ts';
 
 /** The catalogs in `airflow/catalogs/` and the operations in `airflow/operations/`. */
-export const CATALOGS = createCatalogs(listCatalogReleases, readCatalogText, readOperationsText);
+export const CATALOGS = createRuleCatalogs(COMMAND_CATALOGS, readOperationsText);

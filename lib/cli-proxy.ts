@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { readRuleCatalog } from '../airflow/catalogs.ts';
+import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import {

@@ -7,7 +7,7 @@ import { getArgumentValue } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { formatPythonJson, isPythonTruthy, type PythonValue, parsePythonJson } from '../../airflow/python-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
@@ -30,7 +30,7 @@ export async function importVariables(
   signal: AbortSignal,
 ): Promise<number> {
   const release = await cli.release(signal);
-  const { catalog } = findNearestCatalog(CATALOGS, release);
+  const { catalog } = findNearestCatalog(COMMAND_CATALOGS, release);
   try {
     const { file, onExistingKey } = parseImportArguments(catalog, argv);
     const variables = readVariables(file, release);

@@ -2,7 +2,7 @@ import { type Argument, type Catalog, type Command, formatArgumentUsage, isSwitc
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
 import { findCommand } from '../../airflow/find-command.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { loadSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,7 +28,7 @@ export async function printHelp(
   signal: AbortSignal,
 ): Promise<number> {
   const release = await findRelease(environment, AbortSignal.any([signal, AbortSignal.timeout(HELP_TIMEOUT_MS)]));
-  const { catalog, exact } = findNearestCatalog(CATALOGS, release ?? CATALOGS.releases().at(-1)!);
+  const { catalog, exact } = findNearestCatalog(COMMAND_CATALOGS, release ?? COMMAND_CATALOGS.releases().at(-1)!);
   if (release === undefined || !exact) {
     const reason =
       release === undefined

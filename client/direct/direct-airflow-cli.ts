@@ -14,7 +14,7 @@ import { quoteWord } from '../../airflow/render-command-line.ts';
 import { createRunLookups, type RunQuery, type RunReference } from '../../airflow/run-lookup.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { Problem, toProblemDetails } from '../../contract/problem.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import { describeUnknownOutcome } from '../../mwaa/cli/describe-unknown-outcome.ts';
 import type { EnvironmentConnection, PreparedCommand } from '../../mwaa/cli/environment-connection.ts';
 import { executeCommand } from '../../mwaa/cli/execute-command.ts';
@@ -90,7 +90,7 @@ export class DirectAirflowCli implements AirflowCli {
     // Fetches the token while the release is fetched. An error is reported when the token is used.
     upstream.tokens.get(signal).catch(() => {});
     const airflow = await this.release(signal);
-    const { catalog } = findNearestCatalog(CATALOGS, airflow);
+    const { catalog } = findNearestCatalog(COMMAND_CATALOGS, airflow);
     return {
       environment: { name: this.#environment, airflow, catalog, limits: { outputBytes: DEFAULT_LIMITS.answerBytes } },
       send,

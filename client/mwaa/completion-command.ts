@@ -1,5 +1,5 @@
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import { parseClientOptions } from '../airflow/client-options.ts';
 import { createAirflowCli } from '../airflow/create-airflow-cli.ts';
 import { type CompletionSource, getCompletions } from '../airflow/get-completions.ts';
@@ -68,5 +68,5 @@ async function loadCompletionSource(environment: NodeJS.ProcessEnv): Promise<Com
     createAirflowCli(settings).then((cli) => cli.release(signal)),
     'proxy' in settings ? new MwaaCliProxyClient(settings.proxy, settings.environment).commands(signal) : undefined,
   ]);
-  return { catalog: findNearestCatalog(CATALOGS, release).catalog, grantedCommands };
+  return { catalog: findNearestCatalog(COMMAND_CATALOGS, release).catalog, grantedCommands };
 }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../airflow/catalog.ts';
-import { readRuleCatalog } from '../../airflow/catalogs.ts';
 import type { AirflowRole } from '../../airflow/rest/airflow-role.ts';
 import type { RestRequest } from '../../airflow/rest/parse-call.ts';
+import { readRuleCatalog } from '../../airflow/rest/rule-catalogs.ts';
 import { selectActiveGrants } from '../../config/active-grants.ts';
 import type { Config } from '../../config/config-types.ts';
 import { resolveRestRole } from '../../config/rest-role.ts';

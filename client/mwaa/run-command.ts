@@ -5,7 +5,7 @@ import { getRunId, isTrigger, RUN_ID_PREFIX } from '../../airflow/complete-invoc
 import { getArgumentValue, type Invocation } from '../../airflow/invocation.ts';
 import { parseInvocation } from '../../airflow/parse-invocation.ts';
 import { Refusal } from '../../airflow/refusal.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import { NO_WAIT, parseClientOptions, RAW, VERBOSE } from '../airflow/client-options.ts';
 import { printNotes } from '../airflow/print-streams.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
@@ -141,7 +141,7 @@ async function runAndWait(
   limits: ReturnType<typeof parseWaitLimits>,
 ): Promise<number> {
   const { printMessage } = session;
-  const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
+  const { catalog } = findNearestCatalog(COMMAND_CATALOGS, await session.cli.release(session.signal));
   const trigger = parseTrigger(catalog, argv);
   const dagId = getArgumentValue(trigger, 'dag_id')!;
   const run = { dagId, runId: getRunId(trigger) ?? EXAMPLE_RUN_ID };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { findNearestCatalog } from '../../airflow/catalogs.ts';
-import { CATALOGS } from '../../files/catalogs.ts';
+import { COMMAND_CATALOGS } from '../../files/command-catalogs.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { runInEnvironment } from './session.ts';
@@ -46,7 +46,7 @@ export async function waitCommand(
     throw new UsageError('Specify one run by the id of its DAG and its run id: mwaa wait DAG RUN_ID.');
   const limits = { ...parseWaitLimits(values), appearanceTimeoutMs: 0 };
   return runInEnvironment('wait', terminal, values.environment, signal(), async (session) => {
-    const { catalog } = findNearestCatalog(CATALOGS, await session.cli.release(session.signal));
+    const { catalog } = findNearestCatalog(COMMAND_CATALOGS, await session.cli.release(session.signal));
     const printVerdict = (text: string) => terminal.stdout(`${text}\n`);
     return waitAndReport({ session, catalog, run: { dagId, runId }, limits, printVerdict });
   });

@@ -5,8 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getArgumentName } from '../../airflow/catalog.ts';
-import type { Catalogs } from '../../airflow/catalogs.ts';
 import type { ReleaseHistory } from '../../airflow/release-history.ts';
+import type { Catalogs } from '../../airflow/rest/rule-catalogs.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { ROOT } from '../../files/root.ts';
 

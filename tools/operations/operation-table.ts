@@ -1,10 +1,10 @@
-import type { Catalogs } from '../../airflow/catalogs.ts';
 import {
   findOperationFacts,
   getCoveringCommands,
   getRoleNeeded,
   OPERATION_FACTS,
 } from '../../airflow/rest/operation-facts.ts';
+import type { Catalogs } from '../../airflow/rest/rule-catalogs.ts';
 
 /** Marks where the table begins and ends in docs/rest.md. */
 export const TABLE_START = '<!-- operations: npm run operation-table -->';

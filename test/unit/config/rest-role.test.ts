@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readRuleCatalog } from '../../../airflow/catalogs.ts';
 import type { AirflowRole } from '../../../airflow/rest/airflow-role.ts';
+import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
 import { resolveRestRole } from '../../../config/rest-role.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 

@@ -1,5 +1,5 @@
 /** A REST relay for tests, which define the answers of the web server. */
-import { readRuleCatalog } from '../../../airflow/catalogs.ts';
+import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import type { RelayRecord } from '../../../lambda/relay/relay-log.ts';
 import type { RestContext } from '../../../lambda/rest/relay-call.ts';

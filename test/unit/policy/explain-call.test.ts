@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readRuleCatalog } from '../../../airflow/catalogs.ts';
 import { readRequestLine } from '../../../airflow/rest/read-request-line.ts';
+import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { authorizeInvocation } from '../../../lambda/command/authorize-invocation.ts';
 import { prepareCall } from '../../../lambda/command/prepare-call.ts';

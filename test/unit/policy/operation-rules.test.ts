@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readRuleCatalog } from '../../../airflow/catalogs.ts';
 import { toOperationInvocation } from '../../../airflow/rest/operation-command.ts';
 import { parseCall } from '../../../airflow/rest/parse-call.ts';
+import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { expandRule, findMismatch } from '../../../policy/rule.ts';
 

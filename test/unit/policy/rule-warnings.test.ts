@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readRuleCatalog } from '../../../airflow/catalogs.ts';
 import { findEffects } from '../../../airflow/command-effects.ts';
 import type { Effect } from '../../../airflow/effect.ts';
 import { findOperationFacts } from '../../../airflow/rest/operation-facts.ts';
+import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 import { COMMAND_WARNINGS } from '../../../policy/command-warnings.ts';
 import { isNarrowArgument } from '../../../policy/is-narrow.ts';

@@ -99,7 +99,8 @@ describe.each([
   let start: number;
 
   beforeEach(async () => {
-    start = Math.floor(Date.now() / 30_000) * 30_000 - 30_000;
+    // A trigger waits in the first second of a period.
+    start = Math.floor(Date.now() / 30_000) * 30_000 - 29_000;
     server = new ScriptedAirflow(isAirflow2);
     door = await openDoor({ airflow, notes, may: ['api POST /dags/*/dagRuns --*'] });
     door.respond = server.respond;
@@ -117,7 +118,7 @@ describe.each([
   test.each<[name: string, runs: number, second: string, first: Step, second: Step]>([
     ['at once', 1, 'replayed', {}, {}],
     ['after 5 seconds', 1, 'replayed', {}, { at: 5 }],
-    ['across the boundary', 1, 'replayed', { at: 29.999 }, { at: 30 }],
+    ['across the boundary', 1, 'replayed', { at: 28.999 }, { at: 29 }],
     ['30 seconds later', 1, 'replayed', { at: 1 }, { at: 31 }],
     ['more than 60 seconds later', 2, '200', { at: 0 }, { at: 61 }],
     ['by another session of the role', 1, 'replayed', {}, { as: 'sibling' }],
@@ -236,7 +237,7 @@ describe.each([
     ['a date', { body: D }],
   ])('two at once on both sides of the boundary, with %s, are one run', async (_name, step: Step) => {
     server.delayMs = 20;
-    const answers = await Promise.all([send({ ...step, at: 29.999 }), send({ ...step, at: 30 })]);
+    const answers = await Promise.all([send({ ...step, at: 28.999 }), send({ ...step, at: 29 })]);
     expect(answers.map(describeAnswer).sort()).toEqual(['200', 'replayed']);
     expect(server.runs).toHaveLength(1);
   });
@@ -273,10 +274,10 @@ describe.each([
         throw new Error('The client has given up');
       },
     });
-    late.now = start + 29_900;
+    late.now = start + 28_900;
     await late.send({ method: 'POST', target, body: JSON.stringify(undated) });
     late.close();
-    expect(describeAnswer(await send({ at: 34.9 }))).toBe('200');
+    expect(describeAnswer(await send({ at: 33.9 }))).toBe('200');
     expect(await door.invokeRelay(JSON.parse(held))).toMatchObject({ status: 200, result: 'replayed' });
     expect(server.runs).toHaveLength(1);
   });
