@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FUNCTION_VARIABLES } from './requests.ts';
 
@@ -13,10 +13,17 @@ export interface ProcessCosts {
 
 /** Reads the CPU time of a running process, to the nanosecond. Source: https://docs.kernel.org/scheduler/sched-stats.html */
 export function readCpuMs(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
+  for (;;) {
+    try {
+      const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
+        Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+      );
+      return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
+    } catch (error) {
+      // A thread has ended since it was listed. A process that has ended has no folder.
+      if (!existsSync(`/proc/${pid}/task`)) throw error;
+    }
+  }
 }
 
 const PLAIN_LOADER = fileURLToPath(new URL('programs/load-plain.cjs', import.meta.url));
