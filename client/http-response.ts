@@ -19,7 +19,7 @@ type Head = Omit<HttpResponse, 'body'> & {
 /** As Node.js limits it. */
 const MAX_HEAD_LENGTH = 16 * 1024;
 const EMPTY_LINE = '\r\n\r\n';
-const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [^\0]*)?$/;
+const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [^\0\r\n]*)?$/;
 const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\0\r\n]*?)[ \t]*$/;
 const LENGTH = /^\d{1,15}$/;
 const CHUNK_LINE = /^([\da-f]{1,8})(?:[ \t]*;[^\0\r\n]*)?$/i;
