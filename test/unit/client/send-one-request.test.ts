@@ -72,6 +72,7 @@ const COMPLETE: Readonly<Record<string, string>> = {
   'a redirect, which is not followed': 'HTTP/1.1 302 Found\r\nlocation: /y\r\ncontent-length: 0\r\n\r\n',
 };
 const INCOMPLETE: Readonly<Record<string, string>> = {
+  'a status line with a line end in its words': 'HTTP/1.1 200 OK\ncontent-length: 2\r\n\r\n',
   nothing: '',
   'half a head': `${OK}content-le`,
   'a body that is cut off': `${OK}content-length: 8\r\n\r\n{"a":1}`,
