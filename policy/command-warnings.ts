@@ -45,18 +45,18 @@ export interface CommandWarnings extends Partial<Record<Effect, EffectWarning>> 
   readonly limitedBy?: Limits;
 }
 
-const CLEARS: EffectWarning = {
+export const CLEARS: EffectWarning = {
   risk: 'clears every run of the DAG: all tasks of these runs run again.',
 };
 const CLEARS_PARTITIONS: EffectWarning = { risk: 'clears every run of the DAG.' };
-const CREATES_RUNS: EffectWarning = {
+export const CREATES_RUNS: EffectWarning = {
   risk: 'creates a run for every date in its range: thousands, if the caller chooses the range.',
 };
 const RUNS_DAG_CODE: EffectWarning = {
   risk: 'runs DAG code on the web server, with its permissions.',
   remedy: 'Grant "dags trigger" instead, which runs it on the workers.',
 };
-const CHANGES_CONNECTIONS: EffectWarning = {
+export const CHANGES_CONNECTIONS: EffectWarning = {
   risk: 'changes the credentials with which DAGs reach other systems.',
   remedy: 'Grant it only to administrators.',
 };

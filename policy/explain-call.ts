@@ -8,6 +8,7 @@ import {
   completeTriggerCall,
   formatTriggerNote,
   hasRoomForNote,
+  isNamedByAirflow,
   readTriggerCall,
   type TriggerCall,
 } from '../airflow/rest/trigger-call.ts';
@@ -71,15 +72,13 @@ const PLACEHOLDER_REQUEST_ID = 'REQUEST-ID';
 function completeTrigger(
   { rest, notes }: Pick<RestTarget, 'rest' | 'notes'>,
   call: OperationCall,
-  { logicalDate }: TriggerCall,
+  trigger: TriggerCall,
   callerLabel: string,
 ): OperationCall {
   const note = formatTriggerNote(callerLabel, PLACEHOLDER_REQUEST_ID);
   const isNoted = notes && acceptsNote(rest.commands.get(call.operation)!) && hasRoomForNote(call, note);
-  // A run with a date and a note is named by Airflow.
-  const isNamedByAirflow = logicalDate !== undefined && isNoted;
   return completeTriggerCall(call, {
-    ...(isNamedByAirflow ? {} : { runId: PLACEHOLDER_RUN_ID }),
+    ...(isNamedByAirflow(trigger, { isNoted, hasKey: false }) ? {} : { runId: PLACEHOLDER_RUN_ID }),
     ...(isNoted ? { note } : {}),
   });
 }

@@ -1,5 +1,6 @@
 import type { Catalog, Command, OperationNotOffered } from '../airflow/catalog.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
+import { matchPath } from '../airflow/rest/match-path.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
 
 /**
@@ -41,7 +42,7 @@ export function findOperation(
   }
   const segments = path.slice(1).split('/');
   const matches = operations.flatMap((command) => {
-    const parameters = matchSegments(command.path[2]!, segments);
+    const parameters = matchPath(command.path[2]!, segments);
     return parameters === undefined ? [] : [{ command, parameters, rest }];
   });
   const [best] = matches
@@ -68,7 +69,7 @@ const findReasonNotOffered = (
   method: string,
   segments: readonly string[],
 ): string | undefined =>
-  operations.find((other) => other.method === method && matchSegments(other.path, segments) !== undefined)?.reason;
+  operations.find((other) => other.method === method && matchPath(other.path, segments) !== undefined)?.reason;
 
 /** The template with the values of a path that may be misspelled: its parameters are not. */
 const fillTemplate = (template: string, segments: readonly string[]): string =>
@@ -76,15 +77,3 @@ const fillTemplate = (template: string, segments: readonly string[]): string =>
     .split('/')
     .map((name, index) => (name.startsWith('{') ? (segments[index - 1] ?? name) : name))
     .join('/');
-
-/** The segments in the places of parameters, or undefined for another path. */
-function matchSegments(template: string, segments: readonly string[]): string[] | undefined {
-  const names = template.slice(1).split('/');
-  if (names.length !== segments.length) return undefined;
-  const values: string[] = [];
-  for (const [index, name] of names.entries()) {
-    if (name.startsWith('{')) values.push(segments[index]!);
-    else if (name !== segments[index]) return undefined;
-  }
-  return values;
-}

@@ -1,9 +1,11 @@
-import type { CommandWarnings, EffectWarning } from './command-warnings.ts';
+import {
+  CHANGES_CONNECTIONS,
+  CLEARS,
+  type CommandWarnings,
+  CREATES_RUNS,
+  type EffectWarning,
+} from './command-warnings.ts';
 
-const CHANGES_CONNECTIONS: EffectWarning = {
-  risk: 'changes the credentials with which DAGs reach other systems.',
-  remedy: 'Grant it only to administrators.',
-};
 const CHANGES_VARIABLES: EffectWarning = {
   risk: 'changes every variable, also those that decide what DAGs run.',
 };
@@ -14,15 +16,9 @@ const CONNECTS: EffectWarning = {
   risk: 'lets the web server or a worker connect to a host that the caller names.',
   remedy: 'Remove it, or grant it only to callers that may change connections.',
 };
-const CLEARS_RUNS: EffectWarning = {
-  risk: 'clears every run of the DAG: all tasks of these runs run again.',
-};
 const PAUSES_MANY: EffectWarning = {
   risk: 'pauses or unpauses every DAG whose id contains a text that the caller chooses.',
   remedy: 'Grant "dags pause" and "dags unpause" instead, which name each DAG.',
-};
-const CREATES_RUNS: EffectWarning = {
-  risk: 'creates a run for every date in its range: thousands, if the caller chooses the range.',
 };
 
 /** A number or a token in the path names nothing that a rule could select. */
@@ -50,14 +46,14 @@ export const OPERATION_WARNINGS: Readonly<Record<string, CommandWarnings>> = {
   'GET /dagSources/{file_token}': UNLIMITED,
   'PATCH /dags': { limitedBy: [], 'controls-runs': PAUSES_MANY },
   'POST /dags/{dag_id}/clearTaskInstances': {
-    'controls-runs': { ...CLEARS_RUNS, limitedBy: [['dag_run_id'], ['start_date', 'end_date']] },
+    'controls-runs': { ...CLEARS, limitedBy: [['dag_run_id'], ['start_date', 'end_date']] },
   },
   'POST /dags/{dag_id}/clearDagRuns': {
-    'controls-runs': { ...CLEARS_RUNS, limitedBy: [['partition_key'], ['partition_date_start', 'partition_date_end']] },
+    'controls-runs': { ...CLEARS, limitedBy: [['partition_key'], ['partition_date_start', 'partition_date_end']] },
   },
   'POST /dags/{dag_id}/clearPartitions': {
     'controls-runs': {
-      ...CLEARS_RUNS,
+      ...CLEARS,
       limitedBy: [['run_id'], ['partition_key'], ['partition_date_start', 'partition_date_end']],
     },
   },

@@ -4,6 +4,7 @@ import { Refusal, truncateForMessage } from '../refusal.ts';
 import { checkBodyNames } from './check-body-names.ts';
 import { checkMaskedValues } from './check-masked-values.ts';
 import { readValue } from './check-schema.ts';
+import { matchPath, splitTemplate } from './match-path.ts';
 import type { Operation, OperationCatalog, QueryParameter, Schema } from './operation.ts';
 import { findOperationFacts } from './operation-facts.ts';
 
@@ -67,7 +68,7 @@ function findOperation({ airflow, basePath, operations }: OperationCatalog, { me
     .split('/')
     .map(decodeSegment);
   const matches = operations.flatMap((operation) => {
-    const parameters = matchPath(operation.path, segments);
+    const parameters = readParameters(operation.path, segments);
     return parameters === undefined ? [] : [{ operation, path: parameters }];
   });
   // A name in the path of an operation wins over a parameter, as in the routers of Flask and FastAPI.
@@ -118,26 +119,11 @@ const describeCharacter = (character: string): string =>
     : `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** The values of the parameters, or undefined if the path is another one. */
-function matchPath(template: string, segments: readonly string[]): Record<string, string> | undefined {
-  const names = splitTemplate(template);
-  if (names.length !== segments.length) return undefined;
-  if (names.some((name, index) => !name.startsWith('{') && name !== segments[index])) return undefined;
-  const parameters: Record<string, string> = {};
-  names.forEach((name, index) => {
-    if (name.startsWith('{')) parameters[name.slice(1, -1)] = segments[index]!;
-  });
-  return parameters;
-}
-
-/** Splitting all of a release takes longer than the rest of parsing a request. */
-const SPLIT_TEMPLATES = new Map<string, readonly string[]>();
-
-function splitTemplate(template: string): readonly string[] {
-  const known = SPLIT_TEMPLATES.get(template);
-  if (known !== undefined) return known;
-  const names = template.split('/').slice(1);
-  SPLIT_TEMPLATES.set(template, names);
-  return names;
+function readParameters(template: string, segments: readonly string[]): Record<string, string> | undefined {
+  const values = matchPath(template, segments);
+  if (values === undefined) return undefined;
+  const names = splitTemplate(template).filter((name) => name.startsWith('{'));
+  return Object.fromEntries(names.map((name, index) => [name.slice(1, -1), values[index]!]));
 }
 
 function parseQuery(

@@ -102,3 +102,12 @@ export const formatTriggerNoteStart = (label: string): string => `Triggered by $
 
 /** Whether the release stores a note when a run is triggered. @param command of the operation that triggers it */
 export const acceptsNote = (command: Command): boolean => command.arguments.some(({ dest }) => dest === 'note');
+
+/**
+ * Whether Airflow names a run: it has a logical date, and its note says who has triggered it. Clients compute that name: airflowctl's own
+ * tests do.
+ */
+export const isNamedByAirflow = (
+  { logicalDate, runId }: TriggerCall,
+  { isNoted, hasKey }: { readonly isNoted: boolean; readonly hasKey: boolean },
+): boolean => logicalDate !== undefined && runId === undefined && isNoted && !hasKey;

@@ -21,5 +21,9 @@ export function readRelayEvent<Kind extends RelayAction['kind']>(
   const request = event as RelayRequest<Extract<RelayAction, { kind: Kind }>>;
   const kind: unknown = request.action?.kind;
   if (request.environment === environment && kinds.some((known) => known === kind)) return request;
-  throw new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');
+  throw createUntrustedEventProblem();
 }
+
+/** The problem for an event that did not come from the front. */
+export const createUntrustedEventProblem = (): Problem =>
+  new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');

@@ -1,11 +1,10 @@
-import { Problem } from '../../contract/problem.ts';
 import type { RelayResponse, RestResponse } from '../../contract/relay-request.ts';
 import { withTimeout } from '../../mwaa/connection/with-timeout.ts';
 import type { RestUpstream } from '../../mwaa/rest/send-call-types.ts';
 import { readCaller } from '../event/caller-from-event.ts';
 import type { LoggedContext } from '../relay/log-requests.ts';
 import { getAbortMs, requireTime } from '../relay/relay-deadline.ts';
-import { type RelayEvent, readRelayEvent } from '../relay/relay-event.ts';
+import { createUntrustedEventProblem, type RelayEvent, readRelayEvent } from '../relay/relay-event.ts';
 import { toResultResponse } from '../relay/relay-response.ts';
 import { checkRestHealth } from './check-rest-health.ts';
 import { relayCall } from './relay-call.ts';
@@ -35,6 +34,3 @@ export function createRestHandler(environment: RestEnvironment, upstream: RestUp
     );
   };
 }
-
-const createUntrustedEventProblem = (): Problem =>
-  new Problem('untrusted-event', 'This function accepts requests only from the front of its own API.');

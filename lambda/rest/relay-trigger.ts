@@ -9,6 +9,7 @@ import {
   formatTriggerNote,
   formatTriggerNoteStart,
   hasRoomForNote,
+  isNamedByAirflow,
   type TriggerCall,
 } from '../../airflow/rest/trigger-call.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -101,7 +102,7 @@ async function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted
   const { dagId, runId, logicalDate } = trigger;
   if (runId !== undefined) return { runId, earlierRunIds: [], findEarlier: async () => undefined };
   const hasKey = request.idempotencyKey !== undefined;
-  if (logicalDate !== undefined && isNoted && !hasKey)
+  if (logicalDate !== undefined && isNamedByAirflow(trigger, { isNoted, hasKey }))
     return { earlierRunIds: [], findEarlier: () => findOwnRun(context, trigger, logicalDate) };
   const settleMs = logicalDate === undefined && !hasKey ? getSettleMs(context.now()) : 0;
   if (settleMs > 0) await context.wait(settleMs);
