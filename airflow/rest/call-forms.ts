@@ -1,9 +1,7 @@
 import type { Catalog } from '../catalog.ts';
 import type { Invocation } from '../invocation.ts';
-import { parseInvocation } from '../parse-invocation.ts';
-import { Refusal } from '../refusal.ts';
 import { toOperationInvocation } from './operation-command.ts';
-import { findCommandArgv } from './operation-commands.ts';
+import { findCoveringCommand } from './operation-commands.ts';
 import type { OperationCall } from './parse-call.ts';
 import type { RestCatalog } from './rest-catalog.ts';
 
@@ -13,17 +11,6 @@ export function createCallForms(
   { commands }: RestCatalog,
   call: OperationCall,
 ): readonly [Invocation, ...Invocation[]] {
-  const command = findCommand(catalog, call);
+  const command = findCoveringCommand(call, catalog)?.invocation;
   return [toOperationInvocation(commands.get(call.operation)!, call), ...(command === undefined ? [] : [command])];
-}
-
-/** The command that does the same as a call. One that the release would not accept cannot be granted either. */
-function findCommand(catalog: Catalog, call: OperationCall): Invocation | undefined {
-  const argv = findCommandArgv(call, catalog);
-  try {
-    return argv && parseInvocation(catalog, argv);
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
 }

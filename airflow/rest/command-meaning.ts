@@ -1,4 +1,5 @@
 import { type Argument, type Catalog, type Command, getArgumentName, isSwitch } from '../catalog.ts';
+import type { Invocation } from '../invocation.ts';
 import { parseInvocation } from '../parse-invocation.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -20,15 +21,21 @@ const OTHER_DESTS: Readonly<Record<string, string>> = {
   logical_date_or_run_id: 'execution_date_or_run_id',
 };
 
+/** The command that covers a call, as written and parsed. */
+export interface CoveringCommand {
+  readonly argv: readonly string[];
+  readonly invocation: Invocation;
+}
+
 /**
- * Renders the argv.
+ * Renders a command and parses it.
  *
  * @returns undefined if the release lacks the command or an argument, or if Airflow's command would not accept a value
  */
 export function renderMeaning(
   catalog: Catalog,
   { command: name, values = {}, valuesWhereKnown = {} }: Meaning,
-): readonly string[] | undefined {
+): CoveringCommand | undefined {
   const command = findCommandByName(catalog, name);
   if (command === undefined) return undefined;
   const found = new Map<Argument, string | boolean>();
@@ -51,7 +58,8 @@ export function renderMeaning(
   }
   const separator = positionals.some((word) => word.startsWith('-')) ? ['--'] : [];
   const argv = [...command.path, ...options, ...separator, ...positionals];
-  return isAccepted(catalog, argv) ? argv : undefined;
+  const invocation = tryParse(catalog, argv);
+  return invocation && { argv, invocation };
 }
 
 const findCommandByName = ({ commands }: Catalog, name: string): Command | undefined =>
@@ -75,12 +83,12 @@ function findSwitchFlag(argument: Argument, isOn: boolean): string | undefined {
   return isOn ? getArgumentName(argument) : undefined;
 }
 
-function isAccepted(catalog: Catalog, argv: readonly string[]): boolean {
+/** @returns undefined if the release would not accept the command */
+function tryParse(catalog: Catalog, argv: readonly string[]): Invocation | undefined {
   try {
-    parseInvocation(catalog, argv);
-    return true;
+    return parseInvocation(catalog, argv);
   } catch (error) {
-    if (error instanceof Refusal) return false;
+    if (error instanceof Refusal) return undefined;
     throw error;
   }
 }

@@ -6,13 +6,13 @@ import type { AirflowRole } from './airflow-role.ts';
 export interface OperationFacts {
   /** As of commands. `prints-secrets`: the answer can show stored values, also the answer to a write. */
   readonly effects: readonly Effect[];
-  /** The commands that cover requests for it: those that `findCommandArgv` returns. */
+  /** The commands that cover requests for it: those that `findCoveringCommand` returns. */
   readonly commands?: readonly string[] | ByRelease<readonly string[]>;
   /** The least default role that Airflow asks for. */
   readonly role: RoleNeeded | ByRelease<RoleNeeded>;
   /**
    * A sentence: what a request can show or change that no grant of a command covers. Absent: every request does at most what one command
-   * does, so `findCommandArgv` finds it.
+   * does, so `findCoveringCommand` finds it.
    */
   readonly beyond?: string;
   /** A sentence: why the operation is never sent, and what to use. */

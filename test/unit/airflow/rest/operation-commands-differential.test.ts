@@ -5,7 +5,7 @@ import type { Invocation } from '../../../../airflow/invocation.ts';
 import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
 import { Refusal } from '../../../../airflow/refusal.ts';
 import { quoteWord } from '../../../../airflow/render-command-line.ts';
-import { findCommandArgv } from '../../../../airflow/rest/operation-commands.ts';
+import { findCoveringCommand } from '../../../../airflow/rest/operation-commands.ts';
 import { OPERATION_MAPPINGS } from '../../../../airflow/rest/operation-mappings.ts';
 import { parseCall } from '../../../../airflow/rest/parse-call.ts';
 import { CATALOGS } from '../../../../files/catalogs.ts';
@@ -729,7 +729,7 @@ function mapRequest(airflow: string, operation: string, { path, query = {}, body
     query: pairs,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return findCommandArgv(call, CATALOGS.read(airflow));
+  return findCoveringCommand(call, CATALOGS.read(airflow))?.argv;
 }
 
 const RUNS = 40;

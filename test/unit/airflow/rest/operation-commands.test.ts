@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findCommand } from '../../../../airflow/find-command.ts';
 import { parseInvocation } from '../../../../airflow/parse-invocation.ts';
 import type { OperationCatalog, Schema } from '../../../../airflow/rest/operation.ts';
-import { findCommandArgv } from '../../../../airflow/rest/operation-commands.ts';
+import { findCoveringCommand } from '../../../../airflow/rest/operation-commands.ts';
 import { getCoveringCommands, OPERATION_FACTS } from '../../../../airflow/rest/operation-facts.ts';
 import { OPERATION_MAPPINGS } from '../../../../airflow/rest/operation-mappings.ts';
 import { parseCall } from '../../../../airflow/rest/parse-call.ts';
@@ -25,7 +25,7 @@ function findArgv(airflow: string, line: string, body?: Body | string): readonly
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const catalog = CATALOGS.read(airflow);
-  const argv = findCommandArgv(call, catalog);
+  const argv = findCoveringCommand(call, catalog)?.argv;
   if (argv !== undefined) {
     const { method, path } = call.operation;
     const name = `${method} ${path}: ${findCommand(catalog, argv).command.path.join(' ')}`;
