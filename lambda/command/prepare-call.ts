@@ -72,6 +72,7 @@ export function describeUnansweredCall(
     trigger !== undefined &&
     (idempotencyKey !== undefined || trigger.logicalDate !== undefined || trigger.runId !== undefined);
   return {
+    noun: 'request' as const,
     readOnly,
     retrySafe: readOnly || isRepeatable,
     unknownOutcomeRemedy: describeRemedy(readOnly, isRepeatable),

@@ -12,7 +12,7 @@ export function requireTime(deadline: number): void {
   if (deadline - Date.now() >= MIN_REQUEST_MS) return;
   throw new Problem(
     'relay-unavailable',
-    'The relay started too late to run the command. Nothing was run. Send it again.',
+    'The relay started too late. Nothing was run. Send the request again.',
     {
       retryAfterSeconds: 1,
     },
