@@ -145,7 +145,13 @@ function prepareRunLookup(
   record.command = maskArgv(lookup.commands[0]!);
   return {
     action: { kind: 'run', ...run },
-    unanswered: { noun: 'request', readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: { ...run } },
+    unanswered: {
+      noun: 'request',
+      readOnly: true,
+      retrySafe: true,
+      unknownOutcomeRemedy: '',
+      responseMembers: { ...run },
+    },
   };
 }
 

@@ -17,7 +17,11 @@ import { createTeamGrants, TEAM_SESSION } from './relay-fixture.ts';
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 const environments = createFrontEnvironments(
   {
-    grants: createTeamGrants(['dags trigger rep_* --conf=*', 'api GET /dags/rep_*/dagRuns', 'dags list-runs --dag-id=*']),
+    grants: createTeamGrants([
+      'dags trigger rep_* --conf=*',
+      'api GET /dags/rep_*/dagRuns',
+      'dags list-runs --dag-id=*',
+    ]),
     environments: {
       prod: {
         airflow: '2.10.3',
@@ -116,7 +120,9 @@ describe('messages for a request for the REST API', () => {
   test('of API Gateway, and of a REST relay, speak of no command either', () => {
     const texts = [
       ...GATEWAY_PROBLEMS.map(({ detail }) => String(detail)),
-      ...Object.values(REST_REMEDIES).flatMap((remedy) => (typeof remedy === 'string' ? [remedy] : Object.values(remedy))),
+      ...Object.values(REST_REMEDIES).flatMap((remedy) =>
+        typeof remedy === 'string' ? [remedy] : Object.values(remedy),
+      ),
     ];
     expect(texts.filter((text) => /command/i.test(String(text)))).toEqual([]);
     expect(() => requireTime(0)).toThrow(/^The relay started too late\. Nothing was run\. Send the request again\.$/);
