@@ -120,19 +120,26 @@ export interface AcceptedTokens {
   readonly audience: readonly string[];
 }
 
-/**
- * Replaces all responses that API Gateway creates itself with problems.
- *
- * @param tokens undefined if the API accepts no tokens
- */
-export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: AcceptedTokens | undefined): void {
+export interface GatewayResponseOptions {
+  /** Undefined if the API accepts no tokens. */
+  readonly tokens: AcceptedTokens | undefined;
+  /** Whether an environment offers Airflow's REST API. */
+  readonly offersRest: boolean;
+}
+
+/** Replaces all responses that API Gateway creates itself with problems. */
+export function addGatewayResponses(
+  scope: Construct,
+  restApi: IRestApi,
+  { tokens, offersRest }: GatewayResponseOptions,
+): void {
   for (const problem of GATEWAY_PROBLEMS) {
     new GatewayResponse(scope, problem.responseType, {
       restApi,
       type: ResponseType.of(problem.responseType),
       ...(problem.keepsStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
       responseHeaders: {
-        'Content-Type': "'application/problem+json'",
+        'Content-Type': `'${offersRest && isClientError(problem) ? 'application/json' : 'application/problem+json'}'`,
         'Cache-Control': "'no-store'",
         ...createRetryAfterHeader(problem),
         ...problem.headers,
@@ -142,6 +149,13 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens:
     });
   }
 }
+
+/**
+ * Clients of Airflow's REST API read only plain JSON, and of server errors none: see `plainJsonErrors` in `lambda/front/`. These responses
+ * are the same for all paths of an API.
+ */
+const isClientError = ({ code, responseType, keepsStatus }: GatewayProblem): boolean =>
+  keepsStatus ? responseType === 'DEFAULT_4XX' : PROBLEM_TYPES[code].status < 500;
 
 function createRetryAfterHeader({ code }: GatewayProblem): Record<string, string> {
   const { retryAfterSeconds } = PROBLEM_TYPES[code];

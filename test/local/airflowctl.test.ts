@@ -132,7 +132,7 @@ for (const release of selectReleases(['3.3.1', '3.0.6'], (name) => name === '3.3
           const { exitCode, text } = await run(argv);
           const name = argv.join(' ');
           // This command sends no token: API Gateway refuses it.
-          if (name === 'version --remote') expect(text, name).toContain('401 Unauthorized');
+          if (name === 'version --remote') expect(text, name).toContain('not-authenticated');
           else if (exitCode !== 0)
             expect(text, name).toMatch(/ is not granted on prod|has no such operation|validation errors? for DAG/);
         }
