@@ -16,5 +16,6 @@ deployed API on the local stack: a process for each front and each of the ten RE
 the gateway. In AWS, these do not share cores.`,
   `AWS documents for InvokeRestApi 10 requests a second and 10 seconds for each. The stand-in has these limits, accepts a burst of one second,
 and adds no time of its own. Its callers are unmodified: ${readBoto3Version()}, with five tries by default and three in the mode
-\`standard\`. The real API is not available to callers outside of the VPC if the web server is private.`,
+\`standard\`. The real API is not available to callers outside of the VPC if the web server is private. On a busy machine, the web server
+itself answers fewer than 10 requests a second: then the limit costs no time, only the requests that it rejects for good.`,
 ];
