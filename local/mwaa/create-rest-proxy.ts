@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import type { AirflowWebServer } from '../airflow/start-web-server.ts';
 import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
@@ -69,6 +70,10 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
     if (isAffected && fault.insteadOfRunning !== undefined) {
       recordFault();
       return fault.insteadOfRunning(options.createFaultContext(request, response));
+    }
+    if (isAffected && fault.runsLate) {
+      recordFault();
+      await sleep(options.faults.delaySeconds * 1000, undefined, { ref: false });
     }
     const webServer = await options.webServer?.get().catch((error: Error) => error);
     if (webServer === undefined || webServer instanceof Error) {

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canonicalizeJson } from '../../airflow/canonical-json.ts';
 import { findQuantile } from '../../bench/statistics.ts';
-import { REPEAT_MS } from '../../lambda/command/call-run-id.ts';
+import { createRunSeries, REPEAT_MS } from '../../lambda/command/call-run-id.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { FaultName, FaultOptions } from '../../local/mwaa/faults.ts';
 import { readRunIds } from './faulty-stack.ts';
-import { type RestStack, startRestStack } from './rest-stack.ts';
+import { testRestHealth } from './rest-health.ts';
+import { DAG, type RestStack, ROLE, startRestStack } from './rest-stack.ts';
 import { findSecrets, listCredentials, listLogLines } from './search-secrets.ts';
 import { RUNS_ALL, selectReleases } from './select-releases.ts';
 import { type ApiResponse, getProblemCode } from './small-stack.ts';
@@ -67,6 +69,7 @@ const MATRIX: readonly FaultCase[] = [
   // The session
   createCase('rest-session-expired', ANSWER, 1, ANSWER),
   createCase('rest-session-damaged', ANSWER, 1, ANSWER),
+  createCase('rest-401-once', ANSWER, 1, ANSWER),
   createCase('rest-401-always', SESSION_REFUSED, 0, SESSION_REFUSED),
   createCase('rest-403-page', REFUSED, 0, REFUSED),
   createCase('rest-login-page', UNKNOWN, 0, FAILED),
@@ -79,12 +82,16 @@ const MATRIX: readonly FaultCase[] = [
   createCase('rest-hang-before-run', UNKNOWN, 0, TIMED_OUT, { isRare }),
   createCase('rest-503', UNKNOWN, 0, NOT_AVAILABLE),
 
+  // The run is created after the response
+  createCase('rest-late-run', UNKNOWN, 0, TIMED_OUT, { options: { delaySeconds: 12 }, isRare }),
+
   // Airflow runs, and its answer is lost: the relay looks for the run
   createCase('rest-reset-after-run', ANSWER, 1, FAILED),
   createCase('rest-reset-in-body', ANSWER, 1, FAILED, { isRare }),
   createCase('rest-hang-in-body', ANSWER, 1, TIMED_OUT, { isRare }),
   createCase('rest-slow-answer', ANSWER, 1, ANSWER, { options: { delaySeconds: 2 } }),
   createCase('rest-slow-answer', ANSWER, 1, TIMED_OUT, { options: { delaySeconds: 12 }, isRare }),
+  createCase('rest-slow-body', ANSWER, 1, ANSWER, { options: { delaySeconds: 2 }, isRare }),
   createCase('rest-504-after-run', ANSWER, 1, TIMED_OUT),
   createCase('rest-html-after-run', ANSWER, 1, FAILED),
   createCase('rest-huge-answer', ANSWER, 1, TOO_LARGE),
@@ -251,37 +258,101 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       expect.soft(new Set(responses.map(({ body }) => body.dag_run_id)).size).toBe(1);
     });
 
-    test.runIf(RUNS_ALL && servesCrowds(release))(
-      'ten equal triggers around the end of a period are one run',
+    test('a repeat that Airflow gets before the first request is the same run', async () => {
+      if (unavailable) return;
+      const before = countRuns();
+      const body = { conf: { late: Math.random() } };
+      // Longer than the relay waits for Airflow, in the nightly tests.
+      await stack.setFault('rest-late-run', { method: 'POST', maxHits: 1, delaySeconds: RUNS_ALL ? 10 : 3 });
+      const first = trigger(body);
+      await wait(1500);
+      const repeat = await trigger(body);
+      const responses = [await first, repeat];
+      await wait(RUNS_ALL ? 3000 : 0);
+      await stack.setFault();
+      report('first request is late', responses[0]!, countRuns() - before);
+      expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+      expect(new Set(responses.map(({ body }) => body.dag_run_id)).size).toBe(1);
+      expect(countRuns() - before).toBe(1);
+    });
+
+    test.runIf(RUNS_ALL)(
+      'an equal trigger 28 seconds later is the same run, and 31 seconds later another one',
       async () => {
         if (unavailable) return;
         const before = countRuns();
+        const body = { conf: { window: Math.random() } };
+        // The half minute of the clock does not matter.
         await wait(REPEAT_MS - (Date.now() % REPEAT_MS) - 1000);
+        const first = await trigger(body);
+        const sentAt = Date.now();
+        for (const [afterMs, runs] of [
+          [2000, 1],
+          [28_000, 1],
+          [31_000, 2],
+          [33_000, 2],
+        ] as const) {
+          await wait(sentAt + afterMs - Date.now());
+          const again = await trigger(body);
+          report(`equal trigger after ${afterMs / 1000} s`, again, countRuns() - before);
+          expect(again.status, again.text).toBe(200);
+          expect(countRuns() - before).toBe(runs);
+          expect(again.body.dag_run_id === first.body.dag_run_id).toBe(runs === 1);
+          expect(again.headers['idempotency-replayed']).toBe(afterMs === 31_000 ? undefined : 'true');
+        }
+      },
+    );
+
+    test.runIf(RUNS_ALL && servesCrowds(release))(
+      'ten equal triggers around the end of a day are one run',
+      async () => {
+        if (unavailable) return;
+        const before = countRuns();
+        const { conf, endsAt } = findConfAtEndOfDay('around', 3000);
+        await wait(endsAt - Date.now() - 1000);
         const responses = await Promise.all(
           Array.from({ length: 10 }, async (_, index) => {
             await wait(index * 200);
-            return trigger({ conf: { crowd: 'around' } });
+            return trigger({ conf });
           }),
         );
-        report('ten around the boundary', responses.at(-1)!, countRuns() - before);
+        report('ten around the end of a day', responses.at(-1)!, countRuns() - before);
         expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
         expect(countRuns() - before).toBe(1);
       },
     );
 
+    test.runIf(RUNS_ALL)(
+      'a trigger that reaches Airflow after the end of a day, and its repeat, are one run',
+      async () => {
+        if (unavailable) return;
+        const before = countRuns();
+        const { conf, endsAt } = findConfAtEndOfDay('late', 3000);
+        await stack.setFault('rest-late-run', { method: 'POST', maxHits: 1, delaySeconds: 5 });
+        await wait(endsAt - Date.now() - 1000);
+        const first = trigger({ conf });
+        await wait(2000);
+        const responses = await Promise.all([first, trigger({ conf })]);
+        await stack.setFault();
+        report('late over the end of a day', responses[0], countRuns() - before);
+        expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+        expect(countRuns() - before).toBe(1);
+      },
+    );
+
     test.runIf(RUNS_ALL && servesCrowds(release))(
-      'a trigger that is held up over the end of a period, and its repeat, are one run',
+      'a trigger that is held up over the end of a day, and its repeat, are one run',
       async () => {
         if (unavailable) return;
         const before = countRuns();
         await stack.gateway.controls.endIdle();
-        await wait(REPEAT_MS - (Date.now() % REPEAT_MS) - 300);
-        const body = { conf: { crowd: 'held up' } };
-        // The first starts a function and logs in. The second arrives in the next period.
-        const first = trigger(body);
+        const { conf, endsAt } = findConfAtEndOfDay('held up', 1000);
+        await wait(endsAt - Date.now() - 300);
+        // The first starts a function and logs in. The second arrives the next day.
+        const first = trigger({ conf });
         await wait(400);
-        const responses = await Promise.all([first, trigger(body)]);
-        report('held up over the boundary', responses[0], countRuns() - before);
+        const responses = await Promise.all([first, trigger({ conf })]);
+        report('held up over the end of a day', responses[0], countRuns() - before);
         expect(responses.map(({ status }) => status)).toEqual([200, 200]);
         expect(countRuns() - before).toBe(1);
       },
@@ -326,6 +397,8 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       },
     );
 
+    testRestHealth(() => (unavailable === undefined ? stack : undefined));
+
     test('the web server restarts: the next trigger logs in again and runs once', async () => {
       if (unavailable) return;
       const before = countRuns();
@@ -360,6 +433,18 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       expect(findSecrets(secrets, listLogLines(stack))).toEqual([]);
     });
   });
+}
+
+/** A conf with which the day of the triggers of `ROLE` ends in some milliseconds, or up to two seconds later. */
+function findConfAtEndOfDay(crowd: string, ms: number): { readonly conf: object; readonly endsAt: number } {
+  for (let n = 0; ; n += 1) {
+    const conf = { crowd, n };
+    const trigger = { dagId: DAG, members: { conf }, content: canonicalizeJson(JSON.stringify({ conf })) };
+    const series = createRunSeries({ principal: ROLE, environment: 'prod', trigger });
+    const now = Date.now();
+    const endsAt = series.getStart(series.getDay(now) + 1);
+    if (endsAt - now > ms && endsAt - now < ms + 2000) return { conf, endsAt };
+  }
 }
 
 /** These have no method: they affect connections and functions. */

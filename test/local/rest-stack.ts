@@ -6,7 +6,8 @@ import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { type ApiResponse, sendRequest } from './small-stack.ts';
 
-const ROLE = 'arn:aws:iam::111122223333:role/data-engineer';
+/** The callers assume it. Its ARN is their principal. */
+export const ROLE = 'arn:aws:iam::111122223333:role/data-engineer';
 
 /** The DAG that the tests trigger. Nothing schedules it. */
 export const DAG = 'reporting_daily';
@@ -28,6 +29,8 @@ export interface RestStack extends LocalStack {
   readonly tokens: readonly string[];
   /** Sends a signed request, and waits for the response. */
   call(call: RestCall): Promise<ApiResponse>;
+  /** Sends a signed GET for a path below the environment. */
+  callEnvironment(path: string): Promise<ApiResponse>;
   /** Triggers `DAG`. */
   trigger(body: object, headers?: Readonly<Record<string, string>>, caller?: Principal): Promise<ApiResponse>;
 }
@@ -50,7 +53,7 @@ export async function startRestStack(
       createConfigText({
         environments: { prod: `airflow: ${release}, rest: true, restRole: User, timeouts: ${timeouts}` },
         grants: [
-          `who: "${ROLE}", where: "*", may: ["@read", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
+          `who: "${ROLE}", where: "*", may: ["@read", "@health", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
             "api GET /dags --*", "api POST /variables --*", "api GET /variables --*"]`,
         ],
       }),
@@ -77,6 +80,7 @@ export async function startRestStack(
       engineer,
       tokens,
       call,
+      callEnvironment: (path) => sendRequest(stack, { path: `/environments/prod${path}`, caller: engineer }),
       trigger: (body, headers, caller) =>
         call({ path: `/dags/${DAG}/dagRuns`, body, ...(headers && { headers }), ...(caller && { caller }) }),
       close,
