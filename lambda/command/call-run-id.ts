@@ -21,13 +21,14 @@ export interface CallIdentity {
   /** `Caller.principal`: the same for all sessions and tokens of a caller. */
   readonly principal: string;
   readonly environment: string;
-  readonly trigger: TriggerCall;
+  readonly dagId: string;
+  readonly trigger: Pick<TriggerCall, 'content'>;
 }
 
 type Parts = readonly (string | number)[];
 
 const createHasher =
-  ({ principal, environment, trigger: { dagId } }: CallIdentity) =>
+  ({ principal, environment, dagId }: CallIdentity) =>
   (...parts: Parts): string =>
     createHash('sha256')
       .update(JSON.stringify([principal, environment, dagId, ...parts]))
@@ -46,7 +47,7 @@ export const createDatedRunId = (identity: CallIdentity): string =>
 /**
  * The run ids of equal calls without a key and a date. They are numbered: 0 is the first run of a day. Equal calls that do not see a run
  * in Airflow's database have the same id, whenever they are sent, so that Airflow accepts one of them. Only a new day changes the id. A day
- * has 24 hours and begins at another moment for each call, so that it is not midnight, when much is triggered.
+ * has 24 hours and begins at another moment for each caller and DAG, so that it is not midnight, when much is triggered.
  */
 export interface RunSeries {
   getDay(time: number): number;
@@ -58,7 +59,7 @@ export interface RunSeries {
 export function createRunSeries(identity: CallIdentity): RunSeries {
   const hash = createHasher(identity);
   const { content } = identity.trigger;
-  const offset = Number.parseInt(hash(content, 'day').slice(0, 8), 16) % DAY_MS;
+  const offset = Number.parseInt(hash('day').slice(0, 8), 16) % DAY_MS;
   return {
     getDay: (time) => Math.floor((time - offset) / DAY_MS),
     getStart: (day) => day * DAY_MS + offset,

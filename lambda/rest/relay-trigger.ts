@@ -51,9 +51,12 @@ export async function relayTrigger(
   trigger: TriggerCall,
 ): Promise<TriggerAnswer> {
   const { caller, record, send } = context;
+  const dagId = trigger.dagId ?? (await findProducer(context, trigger));
+  // Airflow says why it starts no run.
+  if (dagId === undefined) return { answer: await send(call), replayed: false };
   const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  const name = await nameRun(context, trigger, isNoted);
+  const name = await nameRun(context, { ...trigger, dagId }, isNoted);
   if ('earlier' in name) return replay(record, name.earlier);
   const { runId, findEarlier } = name;
   const sent = completeTriggerCall(call, {
@@ -67,14 +70,30 @@ export async function relayTrigger(
     // The answer was lost. A run that is found is that of this request or of an equal one.
     const earlier = isUnknown(error) ? await ignoreProblems(findEarlier) : undefined;
     if (earlier === undefined) throw error;
-    return { answer: checkContent(earlier, trigger, context.request), replayed: false };
+    return { answer: checkContent(earlier, { ...trigger, dagId }, context.request), replayed: false };
   }
   if (answer.status !== 409) return { answer, replayed: false };
   // If no run is found, somebody else's has the same logical date: Airflow's answer says so.
   const earlier = await findEarlier();
   return earlier === undefined
     ? { answer, replayed: false }
-    : replay(record, checkContent(earlier, trigger, context.request));
+    : replay(record, checkContent(earlier, { ...trigger, dagId }, context.request));
+}
+
+/** A trigger whose DAG is known. */
+type DagTrigger = TriggerCall & { readonly dagId: string };
+
+/** The DAG that Airflow runs to produce an asset, or undefined if there is not exactly one. */
+async function findProducer(
+  { environment, send }: TriggerContext,
+  { assetId = '' }: TriggerCall,
+): Promise<string | undefined> {
+  const operation = getReadOperation(environment, '/assets/{asset_id}');
+  const { status, body } = await send({ operation, path: { asset_id: assetId }, query: {} }, true);
+  const { producing_tasks: tasks } = status === 200 ? readObject(toText(body)) : {};
+  const producers = new Set(Array.isArray(tasks) ? tasks.filter(isJsonObject).map(({ dag_id: id }) => id) : []);
+  const [dagId] = producers;
+  return producers.size === 1 && typeof dagId === 'string' ? dagId : undefined;
 }
 
 /** How a run is named, and how the run of an equal call is found that was created since. */
@@ -91,14 +110,14 @@ interface RunName {
  */
 async function nameRun(
   context: TriggerContext,
-  trigger: TriggerCall,
+  trigger: DagTrigger,
   isNoted: boolean,
 ): Promise<RunName | { readonly earlier: CallAnswer }> {
   const { environment, caller, request } = context;
   const { dagId, runId, logicalDate } = trigger;
   const { idempotencyKey, receivedAt } = request;
   if (runId !== undefined) return { runId, findEarlier: async () => undefined };
-  const identity = { principal: caller.principal, environment: environment.name, trigger };
+  const identity = { principal: caller.principal, environment: environment.name, dagId, trigger };
   const find = (id: string) => findRun(context, dagId, id);
   const toName = (id: string): RunName => ({ runId: id, findEarlier: () => find(id) });
   if (idempotencyKey !== undefined) return toName(createKeyedRunId(identity, idempotencyKey));
@@ -166,7 +185,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, members }: TriggerCall,
+  { dagId, members }: DagTrigger,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -229,7 +248,7 @@ const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<Ca
   });
 
 /** @throws Problem `key-reused` if the run is another than the call with its idempotency key asks for */
-function checkContent(run: CallAnswer, { dagId, members }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+function checkContent(run: CallAnswer, { dagId, members }: DagTrigger, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
   const shown = readObject(toText(run.body));
   if (formatConf(shown) === formatConf(members) && hasTimes(shown, members)) return run;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
@@ -8,6 +9,8 @@ import { type ApiResponse, sendRequest } from './small-stack.ts';
 
 /** The callers assume it. Its ARN is their principal. */
 export const ROLE = 'arn:aws:iam::111122223333:role/data-engineer';
+
+const DAGS = fileURLToPath(new URL('../fixtures/rest-dags', import.meta.url));
 
 /** The DAG that the tests trigger. Nothing schedules it. */
 export const DAG = 'reporting_daily';
@@ -53,14 +56,14 @@ export async function startRestStack(
       createConfigText({
         environments: { prod: `airflow: ${release}, rest: true, restRole: User, timeouts: ${timeouts}` },
         grants: [
-          `who: "${ROLE}", where: "*", may: ["@read", "@health", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
-            "api GET /dags --*", "api POST /variables --*", "api GET /variables --*"]`,
+          `who: "${ROLE}*", where: "*", may: ["@read", "@health", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
+            "api GET /dags --*", ${release.startsWith('3.') ? '"api GET /assets --*", "api POST /assets/*/materialize --*",' : ''} "api POST /variables --*", "api GET /variables --*"]`,
         ],
       }),
     );
     const tokens: string[] = [];
     const onToken = (token: string) => void tokens.push(token);
-    const stack = await startLocalStack({ configFile, onProgress: console.error, onToken, ...options });
+    const stack = await startLocalStack({ configFile, dags: DAGS, onProgress: console.error, onToken, ...options });
     const engineer = stack.createCaller('data-engineer', 'jo');
     const base = `/environments/prod/api/${release.startsWith('2.') ? 'v1' : 'v2'}`;
     const call = ({ method, path, body, headers = {}, caller = engineer }: RestCall): Promise<ApiResponse> =>

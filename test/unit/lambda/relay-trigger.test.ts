@@ -22,7 +22,12 @@ const START = findStart();
 
 function findStart(): number {
   const { principal } = TEAM_CALLER;
-  const series = createRunSeries({ principal, environment: 'prod', trigger: readTriggerCall(createCall(BODY))! });
+  const series = createRunSeries({
+    principal,
+    environment: 'prod',
+    dagId: DAG,
+    trigger: readTriggerCall(createCall(BODY))!,
+  });
   return series.getStart(series.getDay(Date.UTC(2026, 10, 29)));
 }
 
