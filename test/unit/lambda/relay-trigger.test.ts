@@ -265,3 +265,57 @@ describe('a trigger with a key', () => {
     expect(result).toMatchObject({ replayed: false, answer: { status: 200 } });
   });
 });
+
+describe('a request to materialize an asset', () => {
+  const catalog = createRestCatalog(CATALOGS.readOperations('3.3.1')!);
+
+  /** @param producers of the asset: the ids of DAGs */
+  async function materialize(producers: readonly string[], count: number) {
+    const runs = new Map<string, object>();
+    const request = { kind: 'call' as const, method: 'POST', path: '/api/v2/assets/7/materialize', query: [] };
+    const answer = (status: number, body: object): CallAnswer => ({ status, body: JSON.stringify(body) });
+    const send = async ({ operation, path, body }: OperationCall): Promise<CallAnswer> => {
+      if (operation.path === '/assets/{asset_id}')
+        return answer(200, { producing_tasks: producers.map((dag_id) => ({ dag_id, task_id: 't' })) });
+      if (operation.method === 'GET') {
+        const run = path.dag_id === 'maker' ? runs.get(path.dag_run_id!) : undefined;
+        return run === undefined ? answer(404, {}) : answer(200, run);
+      }
+      const { dag_run_id: id = `own-${runs.size}` } = (body ?? {}) as { dag_run_id?: string };
+      const run = { dag_run_id: id, run_after: new Date().toISOString() };
+      runs.set(id, run);
+      return answer(200, run);
+    };
+    const call = parseCall(catalog, request);
+    const context = {
+      environment: { ...environment, airflow: '3.3.1', operations: catalog },
+      caller: TEAM_CALLER,
+      request: { ...request, receivedAt: START + NOON },
+      record: { requestId: 'r', extendedRequestId: 'x', lambdaRequestId: 'l', environment: 'prod' },
+      now: Date.now,
+      wait,
+      send,
+    };
+    vi.setSystemTime(START + NOON);
+    const results = [];
+    for (let n = 0; n < count; n += 1) {
+      const result = relayTrigger(context, call, readTriggerCall(call)!);
+      await vi.runAllTimersAsync();
+      results.push((await result).replayed);
+    }
+    return { runs: [...runs.keys()], results };
+  }
+
+  test('is a run of the DAG that produces it, and its repeat is the same run', async () => {
+    const { runs, results } = await materialize(['maker', 'maker'], 2);
+    expect(runs).toEqual([expect.stringMatching(/rest-[0-9a-f]{64}$/)]);
+    expect(results).toEqual([false, true]);
+  });
+
+  test.each([[[]], [['maker', 'other']]])(
+    'is sent as it is if %j produce it: Airflow says what is wrong',
+    async (producers) => {
+      expect((await materialize(producers, 2)).runs).toEqual(['own-0', 'own-1']);
+    },
+  );
+});

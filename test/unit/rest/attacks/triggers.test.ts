@@ -249,6 +249,7 @@ describe.each([
   test.each([
     ['a key', { key: 'k' }],
     ['a date', { body: D }],
+    ['nothing', {}],
   ])('two at once on both sides of the boundary, with %s, are one run', async (_name, step: Step) => {
     server.delayMs = 20;
     const answers = await Promise.all([send({ ...step, at: 28.999 }), send({ ...step, at: 29 })]);
