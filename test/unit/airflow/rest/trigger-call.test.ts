@@ -29,6 +29,20 @@ test.each<[airflow: string, body: object, expected: object]>([
   expect(readTriggerCall(readCall(airflow, body))).toMatchObject(expected);
 });
 
+test.each<[airflow: string, body: object | undefined, expected: object | undefined]>([
+  // A request cannot name the run.
+  ['3.0.6', undefined, undefined],
+  ['3.2.1', undefined, { assetId: '7', content: '{"sasset_id":"s7"}' }],
+  ['3.3.1', { dag_run_id: 'mine', conf: null }, { assetId: '7', runId: 'mine', members: {} }],
+])('%s: reads a request to materialize an asset with %j', (airflow, body, expected) => {
+  const catalog = CATALOGS.readOperations(airflow)!;
+  const path = `${catalog.basePath}/assets/7/materialize`;
+  const text = body === undefined ? {} : { body: JSON.stringify(body) };
+  const trigger = readTriggerCall(parseCall(catalog, { method: 'POST', path, query: [], ...text }));
+  if (expected === undefined) expect(trigger).toBeUndefined();
+  else expect(trigger).toMatchObject(expected);
+});
+
 test.each<[additions: object, body: object, sent: object]>([
   [{ runId: 'made' }, { logical_date: null, run_after: null }, { logical_date: null, dag_run_id: 'made' }],
   [{ runId: 'made' }, { logical_date: null, dag_run_id: 'mine' }, { logical_date: null, dag_run_id: 'mine' }],
