@@ -1,6 +1,6 @@
 """Lists DAGs, triggers one, waits for the run and reads its task instances and logs, with apache-airflow-client for Airflow 3.
 
-Usage: AIRFLOW_TOKEN=TOKEN python airflow_client_3.py URL DAG_ID
+Usage: AIRFLOW_TOKEN=TOKEN python airflow_client_3.py URL DAG_ID CONF SECONDS
 
 Prints one line of JSON for each step: its result, or the text of the exception. Steps that need the run of a failed step are left out.
 """
@@ -15,7 +15,7 @@ import time
 import airflow_client.client as airflow
 from airflow_client.client.api import dag_api, dag_run_api, task_instance_api
 
-url, dag_id = sys.argv[1:]
+url, dag_id, conf, seconds = sys.argv[1:]
 configuration = airflow.Configuration(host=url, access_token=os.environ["AIRFLOW_TOKEN"])
 
 
@@ -30,19 +30,21 @@ def step(name, call):
 
 
 def wait(runs, run_id):
-    for _ in range(240):
+    end = time.monotonic() + float(seconds)
+    while True:
         run = runs.get_dag_run(dag_id, run_id)
         if run.state in ("success", "failed"):
             return run
+        if time.monotonic() > end:
+            raise TimeoutError(f"The run is still {run.state}.")
         time.sleep(0.5)
-    raise TimeoutError(f"The run is still {run.state}.")
 
 
 with airflow.ApiClient(configuration) as client:
     runs = dag_run_api.DagRunApi(client)
     tasks = task_instance_api.TaskInstanceApi(client)
     step("list DAGs", lambda: dag_api.DAGApi(client).get_dags(limit=10))
-    body = airflow.TriggerDAGRunPostBody(conf={"region": "eu"})
+    body = airflow.TriggerDAGRunPostBody(conf=json.loads(conf))
     run = step("trigger", lambda: runs.trigger_dag_run(dag_id, body))
     if run is not None:
         run_id = run.dag_run_id

@@ -1,0 +1,109 @@
+/** Clients of Airflow's REST API, as they are on PyPI, through the proxy and against an equal web server without it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installAirflow } from '../../local/airflow/install-airflow.ts';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
+import { REST_CLIENTS, type RestClient } from './rest-clients.ts';
+import { acceptSessionAsToken, type SessionServer } from './rest-clients-session.ts';
+import { grantEverything, type RestAddress, type RestDoor, startRestDoor } from './rest-door.ts';
+import { RUNS_ALL } from './select-releases.ts';
+
+const DAG = 'reporting_daily';
+
+/** Starts runs of its own DAGs and waits for them. */
+const NARROW = [
+  'version',
+  'dags trigger reporting_* --conf=*',
+  'api GET /dags/reporting_*',
+  'api GET /dags/reporting_*/dagRuns/*',
+];
+
+/** What OpenMetadata reads. */
+const INGESTION = [
+  'version',
+  'api GET /dags',
+  'api GET /dags/*/tasks',
+  'api GET /dags/*/dagRuns',
+  'api GET /dags/*/dagRuns/*/taskInstances',
+];
+
+/** Airflow 3.0 answers without members that this client requires: with and without the proxy, it triggers a run and raises. */
+const isTooNew = (client: RestClient, release: string) =>
+  client.name === 'apache-airflow-client 3.3.2' && release === '3.0.6';
+
+// airflowctl.test.ts has a short run of one of these clients on every change.
+const NOT_NOW = { unavailable: 'It runs with EVERY_RELEASE=1.' };
+
+for (const release of ['2.10.3', '3.0.6', '3.3.1']) {
+  const installed = RUNS_ALL ? await installAirflow(release, { onProgress: console.log }) : NOT_NOW;
+  if (RUNS_ALL && 'unavailable' in installed)
+    console.log(`SKIPPED: clients with Airflow ${release}: ${installed.unavailable}`);
+
+  describe.skipIf('unavailable' in installed)(`clients and Airflow ${release}`, () => {
+    let door: RestDoor;
+    let folder: string;
+    let direct: RestAddress;
+    let sessions: SessionServer | undefined;
+
+    beforeAll(async () => {
+      if ('unavailable' in installed) return;
+      folder = await mkdtemp(join(tmpdir(), 'rest-clients-'));
+      door = await startRestDoor(release, installed, {
+        grants: { all: grantEverything(release), narrow: NARROW, ingestion: INGESTION },
+        runsTasks: true,
+      });
+      direct = await door.connectDirectly();
+      if (release.startsWith('2.')) {
+        sessions = await acceptSessionAsToken(direct.url);
+        direct = { ...direct, url: sessions.url };
+      }
+      // The web server starts with its first request. `af` waits ten seconds for an answer.
+      const { url, token } = await door.connect('all');
+      const version = `${url}/api/${release.startsWith('2.') ? 'v1' : 'v2'}/version`;
+      expect((await fetch(version, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    });
+    afterAll(async () => {
+      await sessions?.close();
+      await door?.close();
+      if (folder !== undefined) await rm(folder, { recursive: true });
+    });
+
+    for (const client of REST_CLIENTS.filter(({ releases }) => releases.includes(release))) {
+      describe(client.name, async () => {
+        const packages = RUNS_ALL ? await installPythonPackages(client.packages) : NOT_NOW;
+        if (RUNS_ALL && 'unavailable' in packages) console.error(`SKIPPED: ${client.name}: ${packages.unavailable}`);
+        const run = async (address: RestAddress, dag: string) => {
+          const home = await mkdtemp(join(folder, 'home-'));
+          return client.run({ bin: 'bin' in packages ? packages.bin : '', home, address, dag });
+        };
+
+        test.skipIf('unavailable' in packages)('gets the same as without the proxy', async () => {
+          const through = await run(await door.connect(client.caller), DAG);
+          expect(through).toEqual(await run(direct, DAG));
+          const failed = through.filter(({ succeeded }) => !succeeded).map(({ step }) => step);
+          expect(failed).toEqual(isTooNew(client, release) ? ['list DAGs', 'trigger'] : []);
+          if (through.some(({ step }) => step === 'read logs')) {
+            expect(through.at(-1)).toMatchObject({ text: expect.stringContaining('collected') });
+          }
+        });
+
+        test.skipIf('unavailable' in packages)('shows that, and where it can why, a request is refused', async () => {
+          const narrow = await door.connect('narrow');
+          const refused: Record<string, string> = {};
+          for (const dag of ['finance_daily', DAG]) {
+            for (const { step, succeeded, text } of await run(narrow, dag)) if (!succeeded) refused[step] ??= text;
+          }
+          const texts = Object.entries(client.refused).map(([step, text]) => [step, expect.stringContaining(text)]);
+          const expected: Record<string, unknown> = Object.fromEntries(texts);
+          if (isTooNew(client, release)) {
+            delete expected['list task instances'];
+            delete expected['read logs'];
+          }
+          expect(refused).toEqual(expected);
+        });
+      });
+    }
+  });
+}
