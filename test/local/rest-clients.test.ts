@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { installAirflow } from '../../local/airflow/install-airflow.ts';
 import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
 import { REST_CLIENTS, type RestClient } from './rest-clients.ts';
@@ -70,40 +70,45 @@ for (const release of ['2.10.3', '3.0.6', '3.3.1']) {
       if (folder !== undefined) await rm(folder, { recursive: true });
     });
 
-    for (const client of REST_CLIENTS.filter(({ releases }) => releases.includes(release))) {
-      describe(client.name, async () => {
-        const packages = RUNS_ALL ? await installPythonPackages(client.packages) : NOT_NOW;
-        if (RUNS_ALL && 'unavailable' in packages) console.error(`SKIPPED: ${client.name}: ${packages.unavailable}`);
-        const run = async (address: RestAddress, dag: string) => {
-          const home = await mkdtemp(join(folder, 'home-'));
-          return client.run({ bin: 'bin' in packages ? packages.bin : '', home, address, dag });
-        };
+    const clients = REST_CLIENTS.filter(({ releases }) => releases.includes(release));
+    const run = async (client: RestClient, bin: string, address: RestAddress, dag: string) =>
+      client.run({ bin, home: await mkdtemp(join(folder, 'home-')), address, dag });
 
-        test.skipIf('unavailable' in packages)('gets the same as without the proxy', async () => {
-          const through = await run(await door.connect(client.caller), DAG);
-          expect(through).toEqual(await run(direct, DAG));
-          const failed = through.filter(({ succeeded }) => !succeeded).map(({ step }) => step);
-          expect(failed).toEqual(isTooNew(client, release) ? ['list DAGs', 'trigger'] : []);
-          if (through.some(({ step }) => step === 'read logs')) {
-            expect(through.at(-1)).toMatchObject({ text: expect.stringContaining('collected') });
-          }
-        });
+    // All clients before the runs of the other test: OpenMetadata lists what the other clients have triggered.
+    for (const client of clients) {
+      test(`${client.name} gets the same as without the proxy`, async (context) => {
+        const bin = await install(client, context);
+        const through = await run(client, bin, await door.connect(client.caller), DAG);
+        expect(through).toEqual(await run(client, bin, direct, DAG));
+        const failed = through.filter(({ succeeded }) => !succeeded).map(({ step }) => step);
+        expect(failed).toEqual(isTooNew(client, release) ? ['list DAGs', 'trigger'] : []);
+        if (through.some(({ step }) => step === 'read logs'))
+          expect(through.at(-1)).toMatchObject({ text: expect.stringContaining('collected') });
+      });
+    }
 
-        test.skipIf('unavailable' in packages)('shows that, and where it can why, a request is refused', async () => {
-          const narrow = await door.connect('narrow');
-          const refused: Record<string, string> = {};
-          for (const dag of ['finance_daily', DAG]) {
-            for (const { step, succeeded, text } of await run(narrow, dag)) if (!succeeded) refused[step] ??= text;
-          }
-          const texts = Object.entries(client.refused).map(([step, text]) => [step, expect.stringContaining(text)]);
-          const expected: Record<string, unknown> = Object.fromEntries(texts);
-          if (isTooNew(client, release)) {
-            delete expected['list task instances'];
-            delete expected['read logs'];
-          }
-          expect(refused).toEqual(expected);
-        });
+    for (const client of clients) {
+      test(`${client.name} shows that a request is refused, and the reason if it shows answers`, async (context) => {
+        const bin = await install(client, context);
+        const narrow = await door.connect('narrow');
+        const refused: Record<string, string> = {};
+        for (const dag of 'trigger' in client.refused ? ['finance_daily', DAG] : [DAG]) {
+          for (const { step, succeeded, text } of await run(client, bin, narrow, dag))
+            if (!succeeded) refused[step] ??= text;
+        }
+        const expected = Object.entries(client.refused)
+          // Its trigger raises, so there is no run that it could read.
+          .filter(([step]) => !isTooNew(client, release) || ['list DAGs', 'trigger'].includes(step))
+          .map(([step, text]) => [step, expect.stringContaining(text)]);
+        expect(refused).toEqual(Object.fromEntries(expected));
       });
     }
   });
+}
+
+/** Skips the test if the packages are unavailable. */
+async function install({ packages }: RestClient, context: TestContext): Promise<string> {
+  const installed = await installPythonPackages(packages);
+  if ('unavailable' in installed) context.skip(`SKIPPED: ${packages}: ${installed.unavailable}`);
+  return 'bin' in installed ? installed.bin : '';
 }

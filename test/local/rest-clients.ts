@@ -117,7 +117,7 @@ function createScriptRun(script: string): RestClient['run'] {
     if (steps.length === 0) throw new Error(stderr);
     return steps.map((line) => {
       const { step, ...outcome } = JSON.parse(line) as { step: string; error?: string };
-      return createStep(step, outcome.error === undefined, line, options);
+      return createStep(step, outcome.error === undefined, outcome.error ?? line, options);
     });
   };
 }
