@@ -1,5 +1,6 @@
 /** Clients of Airflow's REST API, as they are on PyPI: how each of them lists, triggers, waits and reads. */
-import { mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PINNED_TOOLS } from '../../local/airflow/installable-releases.ts';
@@ -8,18 +9,38 @@ import type { RestAddress } from './rest-door.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../rest-clients/', import.meta.url));
 
+/** Returns a fenced block of docs/rest.md. It has a name after its language. */
+export function findCodeBlock(name: string): string {
+  const text = new RegExp(`^\`\`\`\\w+ ${name}\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1];
+  if (text === undefined) throw new Error(`docs/rest.md has no block "${name}".`);
+  return text;
+}
+
+const PAGE = readFileSync(new URL('../../docs/rest.md', import.meta.url), 'utf8');
+
+/** Runs the example of a client through the proxy. */
+export function runExample({ example }: RestClient, options: RunOptions): ReturnType<typeof runProcess> {
+  const program = example.endsWith('.py') ? ['python', '-c'] : ['bash', '-ec'];
+  return runClient(options, program[0]!, [program[1]!, findCodeBlock(example).replaceAll('analytics-prod', 'prod')]);
+}
+
 export interface RestClient {
   readonly name: string;
   /** Its pinned requirements. */
   readonly packages: keyof typeof PINNED_TOOLS;
   /** The releases of Airflow that it is used with. */
   readonly releases: readonly string[];
-  /** Who it is through the proxy, by the name of the grants. It gets the same as without the proxy. */
-  readonly caller: 'all' | 'ingestion';
+  /** The code block of docs/rest.md that shows how it is used. */
+  readonly example: string;
+  /** The code block of docs/rest.md with the rules that it needs, and the steps that these rules do not grant. */
+  readonly rules: ClientRules;
+  readonly notCovered: readonly string[];
   /** What a caller with narrow grants sees for each step that is refused. */
   readonly refused: Readonly<Record<string, string>>;
   run(options: RunOptions): Promise<ClientStep[]>;
 }
+
+export type ClientRules = 'client-rules' | 'af-rules' | 'openmetadata-rules';
 
 export interface RunOptions {
   /** The folder with the programs of its packages. */
@@ -54,7 +75,9 @@ export const REST_CLIENTS: readonly RestClient[] = [
     name: 'apache-airflow-client 2.10.0',
     packages: 'airflow-client-2',
     releases: ['2.10.3'],
-    caller: 'all',
+    example: 'client-2.py',
+    rules: 'client-rules',
+    notCovered: ['list DAGs'],
     refused: REFUSED_CALLS,
     run: createScriptRun('airflow_client_2.py'),
   },
@@ -62,7 +85,9 @@ export const REST_CLIENTS: readonly RestClient[] = [
     name: 'apache-airflow-client 3.0.2',
     packages: 'airflow-client-3.0',
     releases: ['3.0.6', '3.3.1'],
-    caller: 'all',
+    example: 'client-3.py',
+    rules: 'client-rules',
+    notCovered: ['list DAGs'],
     refused: REFUSED_CALLS,
     run: createScriptRun('airflow_client_3.py'),
   },
@@ -70,7 +95,9 @@ export const REST_CLIENTS: readonly RestClient[] = [
     name: 'apache-airflow-client 3.3.2',
     packages: 'airflow-client-3',
     releases: ['3.0.6', '3.3.1'],
-    caller: 'all',
+    example: 'client-3.py',
+    rules: 'client-rules',
+    notCovered: ['list DAGs'],
     refused: REFUSED_CALLS,
     run: createScriptRun('airflow_client_3.py'),
   },
@@ -78,7 +105,9 @@ export const REST_CLIENTS: readonly RestClient[] = [
     name: 'af 0.9.1',
     packages: 'airflow-client-3',
     releases: ['2.10.3', '3.0.6', '3.3.1'],
-    caller: 'all',
+    example: 'af.sh',
+    rules: 'af-rules',
+    notCovered: ['list DAGs', 'list DAGs by path'],
     // Only `af api` shows answers that are errors.
     refused: {
       'list DAGs': "Client error '403 Forbidden'",
@@ -93,7 +122,9 @@ export const REST_CLIENTS: readonly RestClient[] = [
     name: 'OpenMetadata 2.0.7',
     packages: 'openmetadata',
     releases: ['2.10.3', '3.0.6', '3.3.1'],
-    caller: 'ingestion',
+    example: 'openmetadata.yaml',
+    rules: 'openmetadata-rules',
+    notCovered: [],
     refused: { ingest: '403 Client Error: Forbidden for url' },
     run: runOpenMetadata,
   },
@@ -150,15 +181,16 @@ async function runAf(options: RunOptions): Promise<ClientStep[]> {
   return steps;
 }
 
-/** Its records are sorted: two runs at the same time have no order. */
+/** Uses its example as the configuration. Its records are sorted: two runs at the same time have no order. */
 async function runOpenMetadata(options: RunOptions): Promise<ClientStep[]> {
-  const { exitCode, stdout, stderr } = await runClient(options, 'python', [
-    join(SCRIPTS, 'open_metadata.py'),
-    options.address.url,
-  ]);
+  const config = join(options.home, 'openmetadata.yaml');
+  const text = findCodeBlock('openmetadata.yaml').replace('$URL/oidc/environments/analytics-prod', options.address.url);
+  await mkdir(options.home, { recursive: true });
+  await writeFile(config, text);
+  const { exitCode, stdout, stderr } = await runClient(options, 'python', [join(SCRIPTS, 'open_metadata.py'), config]);
   const lines = exitCode === 0 ? stdout.split('\n').filter((line) => line.startsWith('{')) : [stderr.trim()];
-  const { text, ...step } = createStep('ingest', exitCode === 0, lines.join('\n'), options);
-  return [{ ...step, text: text.split('\n').sort().join('\n') }];
+  const step = createStep('ingest', exitCode === 0, lines.join('\n'), options);
+  return [{ ...step, text: step.text.split('\n').sort().join('\n') }];
 }
 
 async function runClient(
@@ -168,18 +200,19 @@ async function runClient(
 ): ReturnType<typeof runProcess> {
   await mkdir(home, { recursive: true });
   const environment = {
-    PATH: process.env.PATH,
+    PATH: `${bin}:${process.env.PATH}`,
     HOME: home,
     AIRFLOW_HOME: home,
     PYTHONWARNINGS: 'ignore',
     NO_COLOR: '1',
     COLUMNS: '10000',
-    AIRFLOW_TOKEN: address.token,
+    URL: address.url.replace(/\/oidc\/.*/, ''),
+    TOKEN: address.token,
     AIRFLOW_API_URL: address.url,
     AIRFLOW_AUTH_TOKEN: address.token,
     AF_TELEMETRY_DISABLED: '1',
   };
-  return runProcess(join(bin, program), argv, { cwd: home, environment });
+  return runProcess(program, argv, { cwd: home, environment });
 }
 
 function createStep(step: string, succeeded: boolean, output: string, { address }: RunOptions): ClientStep {

@@ -1,6 +1,6 @@
 """Lists DAGs, triggers one, waits for the run and reads its task instances and logs, with apache-airflow-client for Airflow 2.
 
-Usage: AIRFLOW_TOKEN=TOKEN python airflow_client_2.py URL DAG_ID CONF SECONDS
+Usage: TOKEN=TOKEN python airflow_client_2.py URL DAG_ID CONF SECONDS
 
 Prints one line of JSON for each step: its result, or the text of the exception. Steps that need the run of a failed step are left out.
 """
@@ -42,7 +42,7 @@ def wait(runs, run_id):
 
 
 # This client sends no `access_token`: Airflow 2 describes basic authentication only.
-with airflow.ApiClient(configuration, "Authorization", f"Bearer {os.environ['AIRFLOW_TOKEN']}") as client:
+with airflow.ApiClient(configuration, "Authorization", f"Bearer {os.environ['TOKEN']}") as client:
     runs = dag_run_api.DAGRunApi(client)
     tasks = task_instance_api.TaskInstanceApi(client)
     step("list DAGs", lambda: dag_api.DAGApi(client).get_dags(limit=10))

@@ -1,6 +1,6 @@
 """Lists DAGs, triggers one, waits for the run and reads its task instances and logs, with apache-airflow-client for Airflow 3.
 
-Usage: AIRFLOW_TOKEN=TOKEN python airflow_client_3.py URL DAG_ID CONF SECONDS
+Usage: TOKEN=TOKEN python airflow_client_3.py URL DAG_ID CONF SECONDS
 
 Prints one line of JSON for each step: its result, or the text of the exception. Steps that need the run of a failed step are left out.
 """
@@ -16,7 +16,7 @@ import airflow_client.client as airflow
 from airflow_client.client.api import dag_api, dag_run_api, task_instance_api
 
 url, dag_id, conf, seconds = sys.argv[1:]
-configuration = airflow.Configuration(host=url, access_token=os.environ["AIRFLOW_TOKEN"])
+configuration = airflow.Configuration(host=url, access_token=os.environ["TOKEN"])
 
 
 def step(name, call):

@@ -1,6 +1,6 @@
 """Runs the source "AirflowApi" of openmetadata-ingestion, without an OpenMetadata server.
 
-Usage: AIRFLOW_TOKEN=TOKEN python open_metadata.py URL
+Usage: python open_metadata.py CONFIG_FILE
 
 Prints one line of JSON for each record that the source would send to OpenMetadata, and for each failure.
 """
@@ -8,28 +8,16 @@ Prints one line of JSON for each record that the source would send to OpenMetada
 from __future__ import annotations
 
 import json
-import logging
-import os
 import sys
+from pathlib import Path
 from unittest.mock import MagicMock
 
+from metadata.config.common import load_config_file
 from metadata.ingestion.source.pipeline.airflow.api.source import AirflowApiSource
 
-config = {
-    "type": "airflow",
-    "serviceName": "prod",
-    "serviceConnection": {
-        "config": {
-            "type": "Airflow",
-            "hostPort": sys.argv[1],
-            "numberOfStatus": 10,
-            "connection": {"type": "RestAPI", "authConfig": {"token": os.environ["AIRFLOW_TOKEN"]}},
-        }
-    },
-    "sourceConfig": {"config": {"type": "PipelineMetadata"}},
-}
+config = load_config_file(Path(sys.argv[1]))["source"]
 source = AirflowApiSource.create(config, MagicMock())
-source.context.get().pipeline_service = "prod"
+source.context.get().pipeline_service = config["serviceName"]
 
 
 def show(records):
