@@ -8,7 +8,7 @@ import { installPythonPackages } from '../../local/airflow/install-python-packag
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { AIRFLOWCTL_COMMANDS, IMPORT_FILES } from './airflowctl-commands.ts';
 import { type Difference, listDifferences } from './airflowctl-differences.ts';
-import { normalizeOutput, REST_CLIENTS } from './rest-clients.ts';
+import { normalizeOutput, REST_CLIENTS, startWebServerOf } from './rest-clients.ts';
 import { grantEverything, type RestAddress, type RestDoor, startRestDoor } from './rest-door.ts';
 import { RUNS_ALL, selectReleases } from './select-releases.ts';
 
@@ -50,10 +50,7 @@ for (const release of selectReleases(['3.3.1', '3.0.6'], (name) => name === '3.3
         if ('unavailable' in installed) return;
         folder = await mkdtemp(join(tmpdir(), 'airflowctl-'));
         door = await startRestDoor(release, installed, { grants: { all: grantEverything(release), narrow: NARROW } });
-        // airflowctl waits five seconds for an answer. The web server starts with its first request.
-        const { url, token } = await door.connect('all');
-        const started = await fetch(`${url}/api/v2/version`, { headers: { authorization: `Bearer ${token}` } });
-        expect(started.status).toBe(200);
+        await startWebServerOf(door, release);
       });
       afterAll(async () => {
         await door?.close();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PINNED_TOOLS } from '../../local/airflow/installable-releases.ts';
 import { runProcess } from '../../local/airflow/run-process.ts';
-import type { RestAddress } from './rest-door.ts';
+import type { RestAddress, RestDoor } from './rest-door.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../rest-clients/', import.meta.url));
 
@@ -17,6 +17,17 @@ export function findCodeBlock(name: string): string {
 }
 
 const PAGE = readFileSync(new URL('../../docs/rest.md', import.meta.url), 'utf8');
+
+/** The web server starts with its first request, and clients wait a few seconds only for an answer. On a busy machine it takes minutes. */
+export async function startWebServerOf(door: RestDoor, release: string): Promise<void> {
+  const { url, token } = await door.connect('all');
+  const version = `${url}/api/${release.startsWith('2.') ? 'v1' : 'v2'}/version`;
+  for (let attempt = 1; ; attempt += 1) {
+    const { status } = await fetch(version, { headers: { authorization: `Bearer ${token}` } });
+    if (status === 200) return;
+    if (attempt === 10) throw new Error(`The web server of Airflow ${release} does not start: ${status}.`);
+  }
+}
 
 /** Runs the example of a client through the proxy. */
 export function runExample({ example }: RestClient, options: RunOptions): ReturnType<typeof runProcess> {
