@@ -1,7 +1,8 @@
 /**
- * `npm run fuzz:rest -- [--release R …] [--count N] [--seed S]`: sends generated and hostile requests for the REST API, as the proxy
- * renders them, to real web servers of the installed Airflow releases, which say how they have read them instead of running them. N is
- * the number of requests for each release. Exits with 1 if Airflow has read one otherwise than the proxy has parsed it.
+ * `npm run fuzz:rest -- [--release R …] [--count N] [--seed S] [--run]`: sends generated and hostile requests for the REST API, as the
+ * proxy renders them, to real web servers of the installed Airflow releases. The web servers say how they have read them instead of
+ * running them. With `--run`, they run those that narrow grants allow, and what they show and change is compared with the grants. N is
+ * the number of requests for each release. Exits with 1 on any difference.
  */
 import { parseArgs } from 'node:util';
 import { Refusal } from '../../../airflow/refusal.ts';

@@ -97,6 +97,22 @@ const DATES = [
   '1764547200',
 ];
 
+/** Objects that exist. Half of the values with such a name name one. */
+const LIKELY: Readonly<Record<string, string>> = {
+  dag_id: 'reporting_daily',
+  dag_ids: 'reporting_daily',
+  dag_run_id: 'manual__2026-11-22T00:00:00+00:00',
+  task_id: 'collect',
+  task_ids: 'collect',
+  map_index: '-1',
+  variable_key: 'reporting_daily',
+  connection_id: 'reporting_daily',
+  pool_name: 'reporting_daily',
+  key: 'reporting_daily',
+  pool: 'reporting_daily',
+  asset_id: '1',
+};
+
 /** A JSON value, with the spelling of its numbers and the order of its members; a member may be there twice. */
 type Json =
   | string
@@ -112,7 +128,7 @@ export function generateRequest(catalog: OperationCatalog, random: Random): Rest
   const level = random.pick([0, 0, 1, 2]);
   const context = { catalog, random, isHostile: () => level > 0 && random.oneIn(level === 1 ? 8 : 3) };
   const values = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeRandomly(random, toText(generateValue(context, operation.pathParameters[name] ?? {}))),
+    encodeRandomly(random, toText(generateNamed(context, name, operation.pathParameters[name] ?? {}))),
   );
   const path = `${catalog.basePath}${values}`;
   const query = generateQuery(context, operation);
@@ -167,7 +183,7 @@ function generateQuery(context: Context, operation: Operation): [string, string]
   const { random } = context;
   const pairs = Object.entries(operation.query).flatMap(([name, { schema, required, joined }]): [string, string][] => {
     if (!required && !random.oneIn(4)) return [];
-    const value = generateValue(context, schema);
+    const value = generateNamed(context, name, schema);
     if (!Array.isArray(value)) return [[name, toText(value)]];
     const items = value.map(toText);
     return joined && random.oneIn(2) ? [[name, items.join(',')]] : items.map((item): [string, string] => [name, item]);
@@ -209,6 +225,13 @@ function generateBody(context: Context, { body }: Operation): string | undefined
     '',
     text.slice(1),
   ]);
+}
+
+function generateNamed(context: Context, name: string, schema: Schema, depth = 0): Json {
+  const likely = Object.hasOwn(LIKELY, name) && context.random.oneIn(2) ? LIKELY[name] : undefined;
+  if (likely === undefined) return generateValue(context, schema, depth);
+  if (/^-?\d+$/.test(likely)) return { number: likely };
+  return name.endsWith('s') ? [likely] : likely;
 }
 
 function generateValue(context: Context, schema: Schema, depth = 0): Json {
@@ -259,7 +282,7 @@ function generateObject(
   const { random } = context;
   const members = Object.entries(properties ?? {}).flatMap(([key, schema]): [string, Json][] => {
     if (!required.includes(key) && !random.oneIn(depth > 3 ? 8 : 3)) return [];
-    return [[key, generateValue(context, schema, depth + 1)]];
+    return [[key, generateNamed(context, key, schema, depth + 1)]];
   });
   if (properties === undefined || additionalProperties !== undefined)
     members.push(['day', generateAny(random, depth + 1)]);
