@@ -40,6 +40,7 @@ describe('a value that a schema accepts', () => {
     [LETTERS, '"abc"'],
     // Characters, not UTF-16 units.
     [{ type: 'string', maxLength: 2 }, '"🙂🙂"'],
+    [{ type: 'string', pattern: '^.$' }, '"🙂"'],
     [RANGE, '1'],
     [RANGE, '3'],
     [{ type: 'number', exclusiveMinimum: 0 }, '0.5'],

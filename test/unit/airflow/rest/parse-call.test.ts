@@ -200,6 +200,91 @@ describe('a request that is refused', () => {
   });
 });
 
+test.each<[name: CatalogName, line: string, code: string, body?: string]>([
+  ['three', 'GET /api/v1/dags', 'unknown-operation'],
+  ['three', 'GET /ui/dags', 'unknown-operation'],
+  ['two', 'GET /api/v1/nothing', 'unknown-operation'],
+  ['two', 'PUT /api/v1/dags', 'unknown-operation'],
+  ['new', 'GET /api/v2/dags/d/dagRuns/r/wait', 'unknown-operation'],
+  ['two', 'GET /api/v1/dags/', 'unreadable'],
+  ['two', 'GET /api/v1//dags', 'unreadable'],
+  ['two', 'GET /api/v1/dags/%FF', 'unreadable'],
+  ['two', 'GET /api/v1/dags/..', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags/a%2Fb', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags?dag_id_pattern=%00', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags?nothing=1', 'unknown-option'],
+  ['two', 'GET /api/v1/dagStats', 'missing-argument'],
+  ['two', 'GET /api/v1/dags?limit=1&limit=1', 'unexpected-value'],
+  ['two', 'GET /api/v1/dags?limit=', 'invalid-value'],
+  ['two', 'GET /api/v1/dags?limit=x', 'invalid-value'],
+  ['two', 'DELETE /api/v1/dags/d', 'unexpected-argument', '{}'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'missing-argument'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'unreadable', '{'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'invalid-value', '[]'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'invalid-value', wide(50_001)],
+])('%s: %s is refused as %s', (name, line, code, body) => {
+  expect(() => send(name, line, body)).toThrow(expect.objectContaining({ code }));
+});
+
+describe('values of a query', () => {
+  const catalog: OperationCatalog = {
+    airflow: '9.9.9',
+    basePath: '/api/v2',
+    schemas: { LIST: { type: 'array', items: { type: 'integer' } } },
+    operations: [
+      {
+        operationId: 'x',
+        method: 'GET',
+        path: '/x',
+        pathParameters: {},
+        query: {
+          listed: { schema: { $ref: 'LIST' } },
+          nullable: { schema: { anyOf: [{ type: 'null' }, { $ref: 'LIST' }] } },
+          any: { schema: { type: 'array' } },
+          joined: { schema: { $ref: 'LIST' }, joined: true },
+          one: { schema: { type: 'integer' }, joined: true },
+          long: { schema: { type: 'string', minLength: 5 } },
+          decimal: { schema: { anyOf: [{ type: 'number', maximum: 60 }, { type: 'null' }] } },
+        },
+      },
+    ],
+  };
+  const [operation] = catalog.operations;
+  const parse = (search: string) =>
+    parseCall(catalog, { method: 'GET', path: '/api/v2/x', query: [...new URLSearchParams(search)] });
+
+  test.each<[search: string, query: object]>([
+    ['', {}],
+    ['listed=1', { listed: ['1'] }],
+    ['listed=1&listed=2', { listed: ['1', '2'] }],
+    ['nullable=1&nullable=2', { nullable: ['1', '2'] }],
+    ['any=a,b&any=1', { any: ['a,b', '1'] }],
+    ['joined=1,2&joined=3', { joined: ['1', '2', '3'] }],
+    ['one=-1', { one: '-1' }],
+    ['decimal=60.0', { decimal: '60.0' }],
+    ['decimal=-0.5', { decimal: '-0.5' }],
+    ['decimal=7', { decimal: '7' }],
+    ['long=abcde&listed=7', { long: 'abcde', listed: ['7'] }],
+  ])('%s', (search, query) => {
+    expect(parse(search)).toStrictEqual({ operation, path: {}, query });
+  });
+
+  test.each<[search: string, message: string]>([
+    ['listed=1,2', 'The query parameter "listed" must be an integer, not "1,2".'],
+    ['listed=1&listed=x', 'The query parameter "listed" must be an integer, not "x".'],
+    ['nullable=x', 'The query parameter "nullable" must be an integer, not "x".'],
+    ['joined=1,', 'The query parameter "joined" is empty. Remove it, or write a value.'],
+    ['one=1,2', 'The query parameter "one" must be an integer, not "1,2".'],
+    ['one=1.0', 'The query parameter "one" must be an integer, not "1.0".'],
+    ['one=1.000000000000000001', 'The query parameter "one" must be an integer, not "1.000000000000000001".'],
+    ['decimal=60.5', 'The query parameter "decimal" must be at most 60, not "60.5".'],
+    ['decimal=1e1', 'The query parameter "decimal" must be a number, not "1e1".'],
+    ['long=abcd', 'The query parameter "long" must have at least 5 characters, not "abcd".'],
+  ])('not %s', (search, message) => {
+    expect(() => parse(search)).toThrow(message);
+  });
+});
+
 /** A value that a parameter in a path accepts. */
 function createExample({ anyOf, enum: values, format, type }: Schema = {}): string {
   if (anyOf !== undefined) return createExample(anyOf[0]);
