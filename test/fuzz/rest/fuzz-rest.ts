@@ -64,7 +64,7 @@ async function compareReadings(
     const difference =
       status === RECORDED
         ? readDifference(text, (reading) => findDifference(catalog, call, reading))
-        : describeStatus(status, text);
+        : describeStatus(status, text, call.path);
     if (status === RECORDED) operations.add(name);
     const outcome = difference !== undefined ? 'BUG' : status === RECORDED ? 'same' : `Airflow answers ${status}`;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -94,11 +94,15 @@ function readDifference(text: string, compare: (reading: Reading) => string | un
   }
 }
 
-/** Airflow may reject values, miss an object, or fail. That it has no such path is a difference. */
-const describeStatus = (status: number, text: string): string | undefined =>
-  [400, 403, 409, 413, 422, 500].includes(status) || (status === 404 && /with id|File not found/.test(text))
-    ? undefined
-    : `a request that it answers with ${status}: ${text.slice(0, 200)}`;
+/**
+ * Airflow may reject values, miss an object, or fail. That it has no such path is a difference. On Airflow 2, no path has a negative
+ * number.
+ */
+function describeStatus(status: number, text: string, path: OperationCall['path']): string | undefined {
+  const isMissing = /with id|File not found/.test(text) || /^-\d+$/.test(path.map_index ?? '');
+  if ([400, 403, 409, 413, 422, 500].includes(status) || (status === 404 && isMissing)) return undefined;
+  return `a request that it answers with ${status}: ${text.slice(0, 200)}`;
+}
 
 let found = 0;
 for (const release of values.release) {

@@ -38,7 +38,7 @@ def record_flask():
             record = {
                 "route": str(request.url_rule),
                 "path": to_json(request.view_args),
-                "query": to_json({key: value for key, value in values.items() if key not in request.view_args}),
+                "query": to_json({key: value for key, value in values.items() if key in request.args}),
                 "body": request.get_json(silent=True),
             }
             return Response(json.dumps(record), 299, mimetype="application/json")

@@ -39,7 +39,7 @@ describe('a request for the REST API', () => {
       { query: [], body: `"${'x'.repeat(MAX_CALL_BODY_BYTES - 2)}"` },
     ],
   ])('row %#', (event, expected) => {
-    expect(read(event)).toEqual({ kind: 'call', ...ROUTE, ...expected });
+    expect(read(event)).toStrictEqual({ kind: 'call', ...ROUTE, ...expected });
   });
 
   test.each<[event: Partial<APIGatewayProxyEvent>, code: string, detail: string]>([

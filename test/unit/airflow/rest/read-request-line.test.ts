@@ -51,6 +51,8 @@ describe('the first line of a request for the REST API', () => {
   });
 
   test('has a query in UTF-8', () => {
-    expect(() => readRequestLine('GET /api/v2/dags?x=%ff')).toThrow('The query is not valid UTF-8.');
+    expect(() => readRequestLine('GET /api/v2/dags?x=%ff')).toThrow(
+      expect.objectContaining({ code: 'unreadable', message: 'The query is not valid UTF-8.' }),
+    );
   });
 });

@@ -35,6 +35,8 @@ test.each<[airflow: string, body: object, expected: object]>([
 test.each<[airflow: string, line: string, body?: string]>([
   ['3.0.6', 'GET /dags/d/dagRuns'],
   ['3.0.6', 'POST /dags/d/clearTaskInstances', '{}'],
+  // It starts no run, so it can name one of the proxy.
+  ['3.0.6', 'POST /dags/d/clearTaskInstances', '{"dag_run_id":"mwaa-cli-proxy__x"}'],
   ['3.0.6', 'DELETE /dags/d/dagRuns/mwaa-cli-proxy__x'],
   // It starts a run of a DAG that the request does not name.
   ['3.3.1', 'POST /assets/1/materialize', '{"dag_run_id":"mine"}'],
@@ -44,6 +46,13 @@ test.each<[airflow: string, line: string, body?: string]>([
   const [method = '', path = ''] = line.split(' ');
   const request = { method, path: `${catalog.basePath}${path}`, query: [], ...(body === undefined ? {} : { body }) };
   expect(readTriggerCall(parseCall(catalog, request))).toBeUndefined();
+});
+
+test('an asset cannot be materialized by a run with a reserved run id', () => {
+  const catalog = CATALOGS.readOperations('3.3.1')!;
+  const request = { method: 'POST', path: '/api/v2/assets/1/materialize', query: [] };
+  const call = parseCall(catalog, { ...request, body: '{"dag_run_id":"mwaa-cli-proxy__x"}' });
+  expect(() => readTriggerCall(call)).toThrow('reserved for the proxy');
 });
 
 test.each(['mwaa-cli-proxy__x', 'MWAA-CLI-PROXY__x', 'mwaa-cli-proxy__'])('the run id %s is reserved', (runId) => {
