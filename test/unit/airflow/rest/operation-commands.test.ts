@@ -151,7 +151,7 @@ describe('a call that a command covers', () => {
       ['dags', 'list-runs', '--dag-id=d'],
     ],
     [B, 'GET /dagStats?dag_ids=d', undefined, ['dags', 'list-runs', '--dag-id=d']],
-    [C, 'GET /dagStats?dag_ids=d', undefined, ['dags', 'list-runs', 'd']],
+    [C, 'GET /dagStats?dag_ids=daily', undefined, ['dags', 'list-runs', 'daily']],
     [B, `GET ${TI}/dependencies`, undefined, ['tasks', 'failed-deps', 'd', 't', 'r1']],
     [B, `GET ${TI}/3/dependencies`, undefined, ['tasks', 'failed-deps', '--map-index=3', 'd', 't', 'r1']],
     [B, `GET ${TI}/-1/dependencies`, undefined, ['tasks', 'failed-deps', 'd', 't', 'r1']],
@@ -194,7 +194,7 @@ describe('a call that a command covers', () => {
     [
       B,
       'POST /dags/d/clearTaskInstances',
-      { only_failed: false, include_upstream: true, include_past: false },
+      { only_failed: false, include_upstream: true, include_past: false, include_future: false },
       ['tasks', 'clear', '--yes', 'd'],
     ],
     [
@@ -505,7 +505,7 @@ describe('a call that no command covers', () => {
     [C, 'GET /dagStats?dag_ids=d&dag_ids=e'],
     [C, 'GET /dagStats?dag_ids=d,e'],
     [B, `GET ${RUNS}?fields=state&order_by=-conf`],
-    [B, `GET ${RUNS}?fields=state&order_by=a-state`],
+    [B, `GET ${RUNS}?fields=state&order_by=st-ate`],
     [B, `PATCH ${RUNS}/r1`, { state: 'failed' }],
     [B, `DELETE ${RUNS}/r1`],
     [B, `POST ${RUNS}/r1/clear`, {}],
