@@ -99,7 +99,7 @@ function readDifference(text: string, compare: (reading: Reading) => string | un
  * number.
  */
 function describeStatus(status: number, text: string, path: OperationCall['path']): string | undefined {
-  const isMissing = /with id|File not found/.test(text) || /^-\d+$/.test(path.map_index ?? '');
+  const isMissing = /with id|File not found/.test(text) || Object.values(path).some((value) => /^-\d+$/.test(value));
   if ([400, 403, 409, 413, 422, 500].includes(status) || (status === 404 && isMissing)) return undefined;
   return `a request that it answers with ${status}: ${text.slice(0, 200)}`;
 }
