@@ -12,7 +12,7 @@ import type { OperationCall } from './parse-call.ts';
  * in the path are positional arguments. The query parameters and the members of a body are options (`--limit`).
  */
 export function createOperationCommand(
-  { schemas }: OperationCatalog,
+  { schemas }: Pick<OperationCatalog, 'schemas'>,
   operation: Operation,
   summary: OperationSummary,
 ): Command {
