@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { FaultName } from '../../local/mwaa/faults.ts';
@@ -57,6 +58,16 @@ export function testRestHealth(getStack: () => RestStack | undefined): void {
     afterEach(() => repair());
 
     const getHealth = ({ callEnvironment }: RestStack) => callEnvironment('/health');
+    /** From 3.2 on, Airflow keeps users, with their roles, for 30 seconds. */
+    async function waitForHealth(stack: RestStack, healthy: boolean) {
+      const end = Date.now() + 40_000;
+      let health = await getHealth(stack);
+      while ((health.status === 200) !== healthy && Date.now() < end) {
+        await wait(3000);
+        health = await getHealth(stack);
+      }
+      return health;
+    }
     const getVariables = ({ url, region, engineer }: RestStack) => createClientVariables(url, region, 'prod', engineer);
 
     async function breakWay(stack: RestStack, broken: Break): Promise<void> {
@@ -66,7 +77,9 @@ export function testRestHealth(getStack: () => RestStack | undefined): void {
         repair = async () => {};
         role.policies = policies;
         await stack.setFault();
-        if (typeof broken !== 'string') await stack.gateway.controls.endIdle();
+        if (typeof broken === 'string') return;
+        await stack.gateway.controls.endIdle();
+        expect((await waitForHealth(stack, true)).status, 'after the repair').toBe(200);
       };
       if (typeof broken === 'string') return stack.setFault(broken);
       broken(stack);
@@ -97,7 +110,7 @@ export function testRestHealth(getStack: () => RestStack | undefined): void {
         const stack = getStack();
         if (stack === undefined) return;
         await breakWay(stack, broken);
-        const health = await getHealth(stack);
+        const health = await waitForHealth(stack, false);
         expect(health, health.text).toMatchObject({ status: 503, body: { healthy: false, rest: { healthy: false } } });
         expect(health.body.detail).toMatch(detail);
         const found = await findBrokenStep(getVariables(stack));
