@@ -89,7 +89,10 @@ for (const release of ['2.10.3', '3.0.6', '3.3.1']) {
         expect(steps.filter(({ succeeded }) => !succeeded).map(({ step }) => step)).toEqual(client.notCovered);
         if (client.example.endsWith('.yaml')) return;
         const example = await runExample(client, { bin, home: folder, address: await door.connect('all'), dag: DAG });
-        expect(example, example.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/queued|success/) });
+        expect(example, example.stderr).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringMatching(/queued|success/i),
+        });
       });
     }
 
@@ -100,7 +103,7 @@ for (const release of ['2.10.3', '3.0.6', '3.3.1']) {
         const refused: Record<string, string> = {};
         for (const dag of 'trigger' in client.refused ? ['finance_daily', DAG] : [DAG]) {
           for (const { step, succeeded, text } of await run(client, bin, narrow, dag))
-            if (!succeeded) refused[step] ??= text;
+            if (!succeeded) refused[step] ??= text.replaceAll('\\', '');
         }
         const expected = Object.entries(client.refused)
           // Its trigger raises, so there is no run that it could read.
