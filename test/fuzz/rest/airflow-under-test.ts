@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as sendHttp } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RenderedCall } from '../../../airflow/rest/render-call.ts';
 import type { AirflowHome } from '../../../local/airflow/airflow-home.ts';
@@ -55,7 +56,7 @@ function createSender(url: string, login: Readonly<Record<string, string>>): Air
   // A connection that the server closes while it is idle would lose a request.
   const agent = new Agent({ keepAlive: false });
   const { hostname, port } = new URL(url);
-  return ({ method, target, body }) =>
+  const sendOnce: AirflowUnderTest['send'] = ({ method, target, body }) =>
     new Promise((resolve, reject) => {
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
       const headers = { ...login, accept: 'application/json', ...type };
@@ -68,4 +69,16 @@ function createSender(url: string, login: Readonly<Record<string, string>>): Air
       request.on('error', reject);
       request.end(body);
     });
+  // The web server replaces its worker now and then.
+  return async (call) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await sendOnce(call);
+      } catch (error) {
+        if (attempt === 3)
+          throw new Error(`No answer to ${call.method} ${call.target} ${call.body ?? ''}`, { cause: error });
+        await sleep(2000);
+      }
+    }
+  };
 }
