@@ -1,7 +1,7 @@
 import type { AirflowCli } from '../airflow-cli.ts';
 import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { SettingsError } from '../library/settings-error.ts';
 import type { Settings } from '../settings.ts';
-import { SettingsError } from '../settings-error.ts';
 
 /**
  * Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed.

@@ -12,4 +12,5 @@ export { type ArgvElement, MwaaCliProxyClient, type RunOptions, type WaitOptions
 export { ProxyProblem } from './proxy-problem.ts';
 export type { ProxyAddress } from './request-json.ts';
 export { ConnectionError } from './send-http-request.ts';
+export { SettingsError } from './settings-error.ts';
 export { WaitTimeoutError } from './wait-timeout-error.ts';
