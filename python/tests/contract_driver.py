@@ -1,6 +1,6 @@
 """Runs calls of the Python clients: a JSON object per line on standard input and output.
 
-`test/contract/protocol.ts` describes them. With the argument `async`, `AsyncProxy` runs the calls; otherwise `Proxy` does.
+`test/contract/protocol.ts` describes them. With the argument `async`, `AsyncProxy` runs the calls, otherwise `Proxy`.
 """
 
 from __future__ import annotations
