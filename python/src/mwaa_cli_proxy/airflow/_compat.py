@@ -1,0 +1,44 @@
+"""Names that moved between Airflow 2.10 and 3.3, imported from where no release reports them as deprecated."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # mypy checks with Airflow 3.0.6.
+    from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+    from airflow.hooks.base import BaseHook
+    from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator, Context
+    from airflow.sdk.execution_time.xcom import XCom
+else:
+    try:  # Airflow 3
+        from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator, Context
+        from airflow.sdk.execution_time.xcom import XCom
+    except ImportError:
+        from airflow.models import BaseOperator, BaseOperatorLink, XCom
+        from airflow.sensors.base import BaseSensorOperator
+        from airflow.utils.context import Context
+    try:  # from Airflow 3.1 on
+        from airflow.sdk.bases.hook import BaseHook
+    except ImportError:
+        from airflow.hooks.base import BaseHook
+    try:  # from Airflow 3.2 on
+        from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+    except ImportError:
+        from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+
+from airflow.configuration import conf
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+__all__ = [
+    "AirflowException",
+    "AirflowFailException",
+    "AirflowSensorTimeout",
+    "BaseHook",
+    "BaseOperator",
+    "BaseOperatorLink",
+    "BaseSensorOperator",
+    "BaseTrigger",
+    "Context",
+    "TriggerEvent",
+    "XCom",
+    "conf",
+]
