@@ -37,7 +37,13 @@ export async function startLossyProxy(api: string): Promise<LossyProxy> {
     const body = await readBody(incoming);
     // The signature covers the `Host` header, which stays that of this server.
     const forwarded = request(
-      { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers: incoming.headers },
+      {
+        host: target.hostname,
+        port: target.port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+      },
       async (response) => {
         const answer = await readBody(response);
         const isCommand = incoming.url?.endsWith('/cli');

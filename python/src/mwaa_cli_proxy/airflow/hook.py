@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
+from mwaa_cli_proxy import Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
 from mwaa_cli_proxy.airflow._compat import BaseHook
 from mwaa_cli_proxy.airflow.link import console_address, run_address
 
 if TYPE_CHECKING:
+    from mwaa_cli_proxy import AsyncProxy
     from airflow.models import Connection
 
 DEFAULT_CONNECTION = "mwaa_cli_proxy_default"
@@ -84,10 +85,12 @@ class MwaaCliProxyHook(BaseHook):
         """Creates a client of the environment."""
         return Proxy(self.url, self.environment, **self._client_options())
 
-    async def get_async_conn(self) -> AsyncProxy:
+    async def get_async_conn(self) -> "AsyncProxy":
         """Creates an asynchronous client of the environment, also in the triggerer."""
         if self._connection is None:
             self._connection = await _read_connection(self.conn_id)
+        from mwaa_cli_proxy import AsyncProxy
+
         return AsyncProxy(self.url, self.environment, **self._client_options())
 
     def test_connection(self) -> tuple[bool, str]:

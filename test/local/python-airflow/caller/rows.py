@@ -30,7 +30,7 @@ ROWS = {
 def dag(name):
     return DAG(
         dag_id=name,
-        schedule=None,
+        schedule="@once",
         start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
         default_args={"retries": 2, "retry_delay": timedelta(seconds=0)},
     )
@@ -38,7 +38,7 @@ def dag(name):
 
 for name, options in ROWS.items():
     with dag(name):
-        TriggerRemoteDagOperator(task_id="remote", trigger_dag_id=name, **{"conf": {"day": "{{ ds_nodash | default('none') }}"}, **options})
+        TriggerRemoteDagOperator(task_id="remote", trigger_dag_id=name, **{"conf": {"day": "{{ ds }}"}, **options})
 
 with dag("mapped"):
     TriggerRemoteDagOperator.partial(task_id="remote", trigger_dag_id="mapped").expand(conf=[{"n": 1}, {"n": 2}])
@@ -53,4 +53,6 @@ with dag("lost_trigger_command"):
     AirflowCommandOperator(task_id="remote", command="dags trigger lost_trigger_command")
 
 with dag("sensed"):
-    RemoteDagRunSensor(task_id="remote", external_dag_id="sensed", external_run_id="manual__1", deferrable=True, poke_interval=1)
+    RemoteDagRunSensor(
+        task_id="remote", external_dag_id="sensed", external_run_id="by_hand", deferrable=True, poke_interval=1
+    )
