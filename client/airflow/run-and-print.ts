@@ -1,7 +1,7 @@
 import type { CliStreams } from '../../airflow/streams.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import { formatProblem } from '../client-failure.ts';
-import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
+import { EXIT_CODE_BY_OUTCOME, getExitCode } from '../exit-codes.ts';
 import type { CommandResult } from '../library/api-types.ts';
 import type { RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
@@ -32,7 +32,7 @@ export async function runAndPrint(
   try {
     const result = await cli.run(argv, { format: 'raw', ...options });
     printResult(argv, result, settings.streamMode, output);
-    return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
+    return { exitCode: EXIT_CODE_BY_OUTCOME[result.outcome], result };
   } catch (error) {
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     printFailure(argv, error.problem, settings.streamMode, output);

@@ -4,10 +4,13 @@ from . import _problems
 from ._problems import *  # noqa: F403 - one class for each problem
 from ._types import CommandRefusal, CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState
 from ._version import __version__
+from ._wait import WaitProgress
+from .async_client import AsyncProxy
 from .client import Proxy
 from .errors import NoResponseError, ProblemError, ProxyError, SettingsError, WaitTimeoutError
 
 __all__ = [
+    "AsyncProxy",
     "CommandRefusal",
     "CommandResult",
     "EnvironmentEntry",
@@ -19,6 +22,7 @@ __all__ = [
     "ProxyError",
     "RunState",
     "SettingsError",
+    "WaitProgress",
     "WaitTimeoutError",
     "__version__",
 ]

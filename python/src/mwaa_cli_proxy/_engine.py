@@ -28,8 +28,8 @@ from ._contract import (
     SETTING_VARIABLES,
     STARTED_LATER,
 )
+from ._http import ConnectionFailure, Exchange, HttpResponse
 from ._problems import PROBLEM_ERRORS
-from ._transport import ConnectionFailure, Exchange, HttpResponse
 from ._types import JsonObject
 from .errors import NoResponseError, ProblemError, ProxyError
 
@@ -150,7 +150,8 @@ def request_with_retry(
     """Sends a request until it succeeds, or until a retry is unsafe or would not help.
 
     An exception that interrupts it, such as KeyboardInterrupt, gets as its cause the error that says what is known
-    about the command: `busy` while it waited for a slot, else what became of the last request.
+    about the command: `busy` between two requests for a slot, or that a request that may change something got no
+    response.
 
     Args:
         request: What to send.
@@ -186,8 +187,9 @@ def request_with_retry(
                 raise unknown_outcome from error
             raise
         except BaseException as interruption:
-            lost = NoResponseError(origin, "interrupted", effect.exchange.is_sent, request.is_read_only)
-            _explain(interruption, unknown_outcome or (lost if effect.exchange.is_sent else thrown or lost))
+            if not request.is_read_only:
+                lost = NoResponseError(origin, "interrupted", effect.exchange.is_sent)
+                _explain(interruption, unknown_outcome or (lost if lost.request_sent else thrown or lost))
             raise
         else:
             assert response is not None  # noqa: S101

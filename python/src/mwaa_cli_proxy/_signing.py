@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from ._contract import API_HOST_PATTERN, SETTING_VARIABLES
+from ._sign_request import StaticCredentials, sign_request
 from .errors import SettingsError
 
 SERVICE = "execute-api"
@@ -101,6 +104,8 @@ def run_token_command(command: str) -> str:
     Raises:
         SettingsError: The command failed.
     """
+    import subprocess
+
     variable = SETTING_VARIABLES["tokenCommand"]
     try:
         done = subprocess.run(["sh", "-c", command], capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603, S607
@@ -113,44 +118,34 @@ def run_token_command(command: str) -> str:
 
 
 class SignatureAuthenticator:
-    """Signs requests with Signature Version 4. botocore is imported when the first request is signed."""
+    """Signs requests with Signature Version 4. botocore is imported when credentials are not in variables."""
 
     prefix = ""
 
     def __init__(self, region: str | None, credentials: CredentialSource | None, aws_profile: str | None) -> None:
-        self._region = region
         self._credentials = credentials
         self._aws_profile = aws_profile
         self._session: Any = None
+        self._region = region or self._get_session().get_config_variable("region")
+        if not self._region:
+            variable = SETTING_VARIABLES["region"]
+            raise SettingsError(f"Set {variable} to the region of the API: its address does not contain it.")
 
     def authenticate(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, str]:
         """Signs the request with the credentials of this moment."""
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-
-        request = AWSRequest(method, url, dict(headers), body or b"")
-        SigV4Auth(self._find_credentials(), SERVICE, self.find_region()).add_auth(request)
-        return {name.lower(): str(value) for name, value in request.headers.items()}
+        now = datetime.now(timezone.utc)
+        return sign_request(method, url, headers, body or b"", self._find_credentials(), self._region, SERVICE, now)
 
     def get_ca_bundle(self) -> str | None:
-        """`ca_bundle` of the AWS configuration."""
-        bundle = self._get_session().get_config_variable("ca_bundle") if self._credentials is None else None
+        """`ca_bundle` of the AWS configuration, if it is read anyway."""
+        bundle = self._session.get_config_variable("ca_bundle") if self._session is not None else None
         return bundle or None
 
-    def find_region(self) -> str:
-        """The region of the API.
-
-        Raises:
-            SettingsError: Neither the address of the API nor a setting has it.
-        """
-        if self._region is None:
-            self._region = self._get_session().get_config_variable("region")
-        if self._region:
-            return self._region
-        variable = SETTING_VARIABLES["region"]
-        raise SettingsError(f"Set {variable} to the region of the API: its address does not contain it.")
-
-    def _find_credentials(self) -> Any:
+    def _find_credentials(self) -> StaticCredentials:
+        if self._credentials is None and self._aws_profile is None:
+            in_variables = StaticCredentials.find(os.environ)
+            if in_variables is not None:
+                return in_variables
         from botocore.exceptions import BotoCoreError
 
         try:
@@ -165,27 +160,43 @@ class SignatureAuthenticator:
             raise self._create_error(str(error)) from error
         if found is None:
             raise self._create_error("no provider has any")
-        return found
+        return StaticCredentials(found.access_key, found.secret_key, found.token)
 
     def _create_error(self, reason: str) -> SettingsError:
         reason = reason.rstrip(".")
-        if self._aws_profile is None:
+        profile = self._aws_profile
+        if profile is None:
             return SettingsError(
                 f"No AWS credentials were found ({reason}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY, or log in (aws sso login)."
             )
-        profile = self._aws_profile
         return SettingsError(
             f"The AWS profile {profile} has no usable credentials ({reason}). Log in (aws sso login --profile "
             f"{profile}), or set AWS_PROFILE to another profile."
         )
 
     def _get_session(self) -> Any:
+        """A session of botocore. It takes long to load.
+
+        Raises:
+            SettingsError: The profile does not exist, or the AWS configuration cannot be read.
+        """
         if self._session is None:
             import botocore.session
+            from botocore.exceptions import BotoCoreError
 
-            self._session = botocore.session.Session(profile=self._aws_profile)
+            session = botocore.session.Session(profile=self._aws_profile)
+            try:
+                session.get_scoped_config()
+            except BotoCoreError as error:
+                raise self._create_error(str(error)) from error
+            self._session = session
         return self._session
+
+
+def get_api_region_of_url(url: str) -> str | None:
+    """The region in the address of an API, or None."""
+    return get_api_region(urlsplit(url).hostname or "")
 
 
 def get_api_region(host: str) -> str | None:

@@ -16,69 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ._http import ConnectionFailure, Exchange, HttpRequest, HttpResponse
 from .errors import SettingsError
 
 #: Idle connections are not reused for longer, because a server may be about to close them.
 MAX_IDLE_SECONDS = 20.0
 MAX_IDLE_CONNECTIONS = 32
 KEEP_ALIVE_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class HttpRequest:
-    """A request that is ready to be sent."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-
-
-@dataclass(frozen=True)
-class HttpResponse:
-    """A response that was received completely. The names of its headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class ConnectionFailure(Exception):  # noqa: N818 - it never reaches a caller
-    """No complete response was received."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Exchange:
-    """One request on the wire, for whoever waits for its response.
-
-    Attributes:
-        is_sent: Whether the connection was established, so that the request may have been received.
-    """
-
-    def __init__(self) -> None:
-        self.is_sent = False
-        self._socket: socket.socket | None = None
-        self._is_aborted = False
-        self._lock = threading.Lock()
-
-    def attach(self, connected: socket.socket) -> None:
-        """The request is about to be written to this socket."""
-        with self._lock:
-            if self._is_aborted:
-                raise ConnectionFailure("aborted")
-            self._socket = connected
-            self.is_sent = True
-
-    def abort(self) -> None:
-        """Ends the exchange from another thread. The thread that waits for the response gets an error."""
-        with self._lock:
-            self._is_aborted = True
-            if self._socket is not None:
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class _IdleConnection:
