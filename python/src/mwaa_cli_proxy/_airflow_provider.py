@@ -1,4 +1,4 @@
-"""What Airflow's providers manager reads at every start. Outside the package `airflow`, so that it imports no Airflow."""
+"""What Airflow's providers manager reads at every start. It imports no Airflow."""
 
 from typing import Any
 
@@ -23,7 +23,10 @@ CONNECTION_EXTRAS: tuple[tuple[str, str, str], ...] = (
 #: How the form of a connection names Airflow's own fields.
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "port", "extra"],
-    "relabeling": {"host": "URL of the API, including its stage", "password": "OIDC token (instead of AWS credentials)"},
+    "relabeling": {
+        "host": "URL of the API, including its stage",
+        "password": "OIDC token (instead of AWS credentials)",
+    },
     "placeholders": {"host": "https://abc123.execute-api.eu-west-1.amazonaws.com/v1", "environment": "analytics-prod"},
 }
 

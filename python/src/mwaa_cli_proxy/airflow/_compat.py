@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # mypy checks with Airflow 3.0.6.
-    from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+    from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
     from airflow.hooks.base import BaseHook
     from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator, Context
     from airflow.sdk.execution_time.xcom import XCom
@@ -21,14 +21,18 @@ else:
     except ImportError:
         from airflow.hooks.base import BaseHook
     try:  # from Airflow 3.2 on
-        from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+        from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
     except ImportError:
-        from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout
+        from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
 
 from airflow.configuration import conf
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+#: Whether operators wait in the triggerer if the author does not say.
+DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
+
 __all__ = [
+    "DEFAULT_DEFERRABLE",
     "AirflowException",
     "AirflowFailException",
     "AirflowSensorTimeout",
@@ -38,7 +42,7 @@ __all__ = [
     "BaseSensorOperator",
     "BaseTrigger",
     "Context",
+    "TaskDeferred",
     "TriggerEvent",
     "XCom",
-    "conf",
 ]

@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from mwaa_cli_proxy import Proxy, ProxyError, SettingsError
+from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
 from mwaa_cli_proxy.airflow._compat import BaseHook
 from mwaa_cli_proxy.airflow.link import console_address, run_address
 
 if TYPE_CHECKING:
-    from mwaa_cli_proxy import AsyncProxy
     from airflow.models import Connection
 
 DEFAULT_CONNECTION = "mwaa_cli_proxy_default"
@@ -85,12 +84,10 @@ class MwaaCliProxyHook(BaseHook):
         """Creates a client of the environment."""
         return Proxy(self.url, self.environment, **self._client_options())
 
-    async def get_async_conn(self) -> "AsyncProxy":
+    async def get_async_conn(self) -> AsyncProxy:
         """Creates an asynchronous client of the environment, also in the triggerer."""
         if self._connection is None:
             self._connection = await _read_connection(self.conn_id)
-        from mwaa_cli_proxy import AsyncProxy
-
         return AsyncProxy(self.url, self.environment, **self._client_options())
 
     def test_connection(self) -> tuple[bool, str]:
@@ -116,9 +113,9 @@ class MwaaCliProxyHook(BaseHook):
     @property
     def region(self) -> str | None:
         """The region of the API, from the connection or the URL."""
-        from mwaa_cli_proxy._signing import get_api_region
+        from mwaa_cli_proxy._signing import get_api_region_of_url
 
-        return self._extra("region") or get_api_region(urlsplit(self.url).hostname or "")
+        return self._extra("region") or get_api_region_of_url(self.url)
 
     def get_link(self, dag_id: str, run_id: str, airflow_version: str) -> str:
         """The page of a remote run, or the page of the MWAA console that opens its web server. Empty if unknown."""

@@ -19,7 +19,7 @@ class RemoteRunLink(BaseOperatorLink):
 
     name = "Remote run"
 
-    def get_link(self, operator: Any, *, ti_key: "TaskInstanceKey") -> str:
+    def get_link(self, operator: Any, *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002
         """Returns the link that the task stored. Empty if it has not started a run."""
         return XCom.get_value(ti_key=ti_key, key=LINK_KEY) or ""
 

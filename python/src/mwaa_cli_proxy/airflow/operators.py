@@ -6,11 +6,17 @@ import shlex
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar, Literal
 
-from mwaa_cli_proxy import CommandResult, ProblemError, Proxy, ProxyError, WaitTimeoutError
+from mwaa_cli_proxy import CommandResult, ProblemError, Proxy, ProxyError, WaitProgress, WaitTimeoutError
 from mwaa_cli_proxy._contract import NOTE_TEXTS, QUIET_NOTES
-from mwaa_cli_proxy.airflow._compat import AirflowException, AirflowFailException, BaseOperator, Context, conf
+from mwaa_cli_proxy.airflow._compat import (
+    DEFAULT_DEFERRABLE,
+    AirflowException,
+    AirflowFailException,
+    BaseOperator,
+    Context,
+)
 from mwaa_cli_proxy.airflow.errors import to_airflow_error
 from mwaa_cli_proxy.airflow.hook import DEFAULT_CONNECTION, MwaaCliProxyHook
 from mwaa_cli_proxy.airflow.identity import NewRunOn, idempotency_key
@@ -81,7 +87,7 @@ class AirflowCommandOperator(_RemoteOperator):
         command: str | Sequence[Any],
         conn_id: str = DEFAULT_CONNECTION,
         environment: str | None = None,
-        format: str = "json",  # noqa: A002
+        format: Literal["json", "raw"] = "json",  # noqa: A002 - as in `Proxy.run`
         new_run_on: NewRunOn = "clear",
         retry_unknown_outcome: bool = False,
         **kwargs: Any,
@@ -159,7 +165,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
     """
 
     template_fields: Sequence[str] = ("trigger_dag_id", "conf", "logical_date", "conn_id", "environment")
-    template_fields_renderers = {"conf": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"conf": "json"}
 
     def __init__(
         self,
@@ -172,7 +178,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         new_run_on: NewRunOn = "clear",
         new_run_after_failure: bool = True,
         wait_for_completion: bool = False,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        deferrable: bool = DEFAULT_DEFERRABLE,
         poke_interval: float = 5,
         timeout: float | timedelta | None = None,
         **kwargs: Any,
@@ -217,7 +223,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
             )
         return self._finish(run_id, self._wait(proxy, run_id), "")
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
+    def execute_complete(self, _context: Context, event: dict[str, Any]) -> str:
         """Called with the event of the trigger."""
         return self._finish(event["run_id"], event["state"], event["message"])
 
@@ -227,9 +233,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         # Each try starts at most one run, so there are no more failed runs than earlier tries.
         failed_runs = 0
         while True:
-            key = idempotency_key(
-                context, new_run_on=self.new_run_on, failed_runs=failed_runs, key_prefix=key_prefix
-            )
+            key = idempotency_key(context, new_run_on=self.new_run_on, failed_runs=failed_runs, key_prefix=key_prefix)
             result = proxy.run(argv, idempotency_key=key)
             self.log.info("Run %s %s.", result.run_id, "exists already" if result.replayed else "was started")
             has_failed = skips_failed and result.replayed and self._read_state(proxy, result) == "failed"
@@ -256,12 +260,15 @@ class TriggerRemoteDagOperator(_RemoteOperator):
                 run_id,
                 timeout=NO_TIMEOUT if self.timeout is None else self.timeout,
                 interval=self.poke_interval,
-                progress=False,
+                progress=self._log_progress,
             ).state
         except WaitTimeoutError as error:
             raise AirflowException(str(error)) from error
         except ProxyError as error:
             raise to_airflow_error(error) from error
+
+    def _log_progress(self, progress: WaitProgress) -> None:
+        self.log.info("Run %s is %s. %s", progress.run_id, progress.state or "unknown", progress.detail or "")
 
     def _finish(self, run_id: str, state: str, message: str) -> str:
         if state in ("timeout", "error"):

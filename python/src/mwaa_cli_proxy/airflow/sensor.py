@@ -7,12 +7,12 @@ from typing import Any
 from mwaa_cli_proxy import NoResponseError, ProblemError, ProxyError
 from mwaa_cli_proxy._contract import TRANSIENT_PROBLEMS
 from mwaa_cli_proxy.airflow._compat import (
+    DEFAULT_DEFERRABLE,
     AirflowException,
     AirflowFailException,
     AirflowSensorTimeout,
     BaseSensorOperator,
     Context,
-    conf,
 )
 from mwaa_cli_proxy.airflow.errors import to_airflow_error
 from mwaa_cli_proxy.airflow.hook import DEFAULT_CONNECTION, MwaaCliProxyHook
@@ -55,7 +55,7 @@ class RemoteDagRunSensor(BaseSensorOperator):
         external_run_id: str,
         conn_id: str = DEFAULT_CONNECTION,
         environment: str | None = None,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        deferrable: bool = DEFAULT_DEFERRABLE,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -69,20 +69,20 @@ class RemoteDagRunSensor(BaseSensorOperator):
         """Waits here, or in the triggerer."""
         if not self.deferrable:
             return super().execute(context)
-        if self.poke(context):
-            return None
-        self.defer(
-            trigger=RemoteDagRunTrigger(
-                conn_id=self.conn_id,
-                environment=self.environment,
-                dag_id=self.external_dag_id,
-                run_id=self.external_run_id,
-                poke_interval=self.poke_interval,
-                deadline=time.time() + self.timeout,
-                may_appear=True,
-            ),
-            method_name="execute_complete",
-        )
+        if not self.poke(context):
+            self.defer(
+                trigger=RemoteDagRunTrigger(
+                    conn_id=self.conn_id,
+                    environment=self.environment,
+                    dag_id=self.external_dag_id,
+                    run_id=self.external_run_id,
+                    poke_interval=self.poke_interval,
+                    deadline=time.time() + self.timeout,
+                    may_appear=True,
+                ),
+                method_name="execute_complete",
+            )
+        return None
 
     def poke(self, context: Context) -> bool:
         """Reads the state of the run once."""
@@ -106,7 +106,7 @@ class RemoteDagRunSensor(BaseSensorOperator):
             raise AirflowFailException(f"The remote run {run.run_id} of {run.dag_id} failed.")
         return run.state == "success"
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
+    def execute_complete(self, _context: Context, event: dict[str, Any]) -> None:
         """Called with the event of the trigger."""
         state, message = event["state"], event["message"]
         if state == "timeout":

@@ -38,7 +38,7 @@ class RemoteDagRunTrigger(BaseTrigger):
         deadline: float | None = None,
         may_appear: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.fields: dict[str, Any] = {
             "conn_id": conn_id,
             "environment": environment,
@@ -55,7 +55,7 @@ class RemoteDagRunTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Waits, and yields one event: the state of the run, `timeout`, or the text of an error."""
-        yield TriggerEvent(await self._wait())
+        yield TriggerEvent(await self._wait())  # type: ignore[no-untyped-call]
 
     async def _wait(self) -> dict[str, Any]:
         fields = self.fields
