@@ -99,9 +99,12 @@ describe.skipIf(!RUNS_ALL).each(RELEASES)('tasks of Airflow %s', (release) => {
   const clear = (dagId: string) => caller.run(`tasks clear --yes ${dagId}`);
   const end = (dagId: string, minTry?: number) => caller.waitForTask(dagId, ['success', 'failed'], minTry);
 
+  /** Airflow 3.0 fails a task whose process is killed, and does not try it again. */
+  const RETRIES_KILLED_TASKS = !release.startsWith('3.0');
+
   test.each([
     ['lost', 'all answers of a try are lost'],
-    ['killed', 'the task process is killed between trigger and answer'],
+    ...(RETRIES_KILLED_TASKS ? [['killed', 'the task process is killed between trigger and answer'] as const] : []),
     ['worker_killed', 'the worker is killed between trigger and answer'],
     ['lost_trigger_command', 'all answers to the command `dags trigger` are lost'],
   ])('%s: the retry finds the run, if %s', async (dagId) => {

@@ -66,7 +66,7 @@ def test_the_parameter_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None
     assert MwaaCliProxyHook(environment="other").environment == "other"
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:flask.*")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_form_has_the_extras_in_every_release() -> None:
     names = [name for name, *_ in CONNECTION_EXTRAS]
     (connection_type,) = get_provider_info()["connection-types"]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
-from mwaa_cli_proxy.airflow._compat import BaseHook
+from mwaa_cli_proxy.airflow._compat import BaseHook, get_connection
 from mwaa_cli_proxy.airflow.link import console_address, run_address
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class MwaaCliProxyHook(BaseHook):
     def connection(self) -> "Connection":
         """The Airflow connection. Read once."""
         if self._connection is None:
-            self._connection = self.get_connection(self.conn_id)
+            self._connection = get_connection(self.conn_id)
         return self._connection
 
     @property
@@ -153,7 +153,7 @@ async def _read_connection(conn_id: str) -> "Connection":
         return connection
     from asgiref.sync import sync_to_async
 
-    return await sync_to_async(BaseHook.get_connection)(conn_id)
+    return await sync_to_async(get_connection)(conn_id)
 
 
 def _read_aws_connection(aws_conn_id: str, region: str | None) -> Any:
