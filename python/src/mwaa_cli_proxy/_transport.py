@@ -11,8 +11,9 @@ import ssl
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -39,6 +40,11 @@ class _IdleConnection:
         return not _is_readable(connected)
 
 
+def _close_all(idle: list[_IdleConnection]) -> None:
+    while idle:
+        idle.pop().connection.close()
+
+
 def _is_readable(connected: socket.socket) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([connected], [], [], 0)[0])
@@ -57,6 +63,7 @@ class Transport:
         self._get_ca_bundle = get_ca_bundle
         self._lock = threading.Lock()
         self._idle: list[_IdleConnection] = []
+        weakref.finalize(self, _close_all, self._idle)
         self._context: ssl.SSLContext | None = None
         self._process_id = os.getpid()
 
@@ -73,39 +80,35 @@ class Transport:
         Raises:
             ConnectionFailure: There is no complete response.
         """
-        connection = self._take() if is_repeatable else None
-        try:
-            if connection is None:
-                connection = self._connect(min(timeout, self._connect_timeout))
-            connected = connection.sock
-            connected.settimeout(timeout)
-            exchange.attach(connected)
-            connection.request(request.method, *self._address(request))
-            response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            if connection is not None:
-                connection.close()
-            raise ConnectionFailure(_describe(error)) from error
-        except BaseException:
-            if connection is not None:
-                connection.close()
-            raise
+        with ExitStack() as cleanup:
+            try:
+                connection = self._take() if is_repeatable else None
+                if connection is None:
+                    connection = self._connect(min(timeout, self._connect_timeout))
+                cleanup.callback(connection.close)
+                connection.sock.settimeout(timeout)
+                exchange.attach(connection.sock)
+                connection.request(request.method, *self._address(request))
+                response = connection.getresponse()
+                cleanup.callback(response.close)
+                body = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                raise ConnectionFailure(_describe(error)) from error
+            cleanup.pop_all()
         self._give_back(connection, response)
         return HttpResponse(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
     def close(self) -> None:
         """Closes idle connections."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for each in idle:
-            each.connection.close()
+            _close_all(self._idle)
 
     def _take(self) -> http.client.HTTPConnection | None:
         with self._lock:
             if self._process_id != os.getpid():
-                # The connections belong to the parent process, which goes on using them.
-                self._idle, self._process_id = [], os.getpid()
+                # The connections belong to the parent process, which goes on using its copies.
+                _close_all(self._idle)
+                self._process_id = os.getpid()
             while self._idle:
                 idle = self._idle.pop()
                 if idle.is_usable:
@@ -143,7 +146,11 @@ class Transport:
                 connection.set_tunnel(host, port or 443, dict(proxy.headers))
             else:
                 connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-        connection.connect()
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
         _keep_alive(connection.sock)
         return connection
 
