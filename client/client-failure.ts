@@ -61,7 +61,7 @@ const describeInterruption = (isWaiting: boolean): string =>
     : 'interrupted. The command may still run: check in Airflow before you send it again.';
 
 /** Problems that say how Airflow ran the command or read its words. They do not depend on where it was sent. */
-const AIRFLOW_PROBLEMS: readonly string[] = [
+export const AIRFLOW_PROBLEMS: readonly string[] = [
   'command-failed',
   'invalid-command',
   'outcome-unclear',
@@ -79,7 +79,7 @@ export function formatProblem({ code, problem }: ProxyProblem, settings: Setting
 }
 
 /** The API speaks of a header. At a shell, an option and a variable do the same. */
-const SHELL_WAIT_ADVICE = `without --no-wait, or with a larger ${SETTING_VARIABLES.waitSeconds}`;
+export const SHELL_WAIT_ADVICE = `without --no-wait, or with a larger ${SETTING_VARIABLES.waitSeconds}`;
 
 function getErrorReason(error: unknown): string {
   const cause = (error as Error).cause ?? error;

@@ -8,10 +8,10 @@ import type { StreamMode } from '../stream-mode.ts';
 import type { CommandOutput } from './command-output.ts';
 
 /** What a command that succeeded does not show unless it is asked to. */
-const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
+export const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
 
 /** Notes that say nothing about this result: the command prints the same every time. */
-const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
+export const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
 
 /** What Airflow's formatter of colors left behind. It changes nothing before a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with a control character

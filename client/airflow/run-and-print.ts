@@ -1,6 +1,6 @@
 import type { AirflowCli } from '../airflow-cli.ts';
 import { formatProblem } from '../client-failure.ts';
-import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
+import { EXIT_CODE_BY_OUTCOME, getExitCode } from '../exit-codes.ts';
 import type { CommandResult, SplitCommandResult } from '../library/api-types.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import type { RunOptions } from '../library/request-command.ts';
@@ -32,7 +32,7 @@ export async function runAndPrint(
     const run = settings.streamMode === 'raw' ? cli.run : cli.runSplit;
     const result = await run.call(cli, argv, { format: 'raw', ...options });
     await printResult(argv, result, settings.streamMode, output);
-    return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
+    return { exitCode: EXIT_CODE_BY_OUTCOME[result.outcome], result };
   } catch (error) {
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     const printed: PrintedMembers = error.problem;

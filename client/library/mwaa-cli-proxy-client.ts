@@ -5,6 +5,7 @@ import type { ApiRequestOptions, ProxyAddress } from './request-json.ts';
 import { requestWithRetry } from './request-with-retry.ts';
 import { SlotWait } from './slot-wait.ts';
 import { PROCESS_CLOCK, waitForRun } from './wait-for-run.ts';
+import { POLL_LIMITS } from './wait-rules.ts';
 import { WaitTimeoutError } from './wait-timeout-error.ts';
 
 export interface WaitOptions {
@@ -105,8 +106,8 @@ export class MwaaCliProxyClient {
     dagId: string,
     runId: string,
     {
-      timeoutMs = 1_800_000,
-      intervalMs = 5000,
+      timeoutMs = POLL_LIMITS.timeoutMs,
+      intervalMs = POLL_LIMITS.intervalMs,
       appearanceTimeoutMs = 0,
       signal = new AbortController().signal,
       onState = () => {},

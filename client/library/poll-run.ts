@@ -2,29 +2,7 @@ import type { RunState } from './api-types.ts';
 import { ProxyProblem } from './proxy-problem.ts';
 import { ConnectionError } from './send-http-request.ts';
 import type { PollResult } from './wait-for-run.ts';
-
-/** Problems that may go away while the run continues. */
-export const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
-  'busy',
-  'relay-unavailable',
-  'relay-failed',
-  'airflow-busy',
-  'airflow-unreachable',
-  'airflow-error',
-  'airflow-timeout',
-  'environment-not-available',
-  'token-throttled',
-  'token-unreachable',
-  'token-timeout',
-  'throttled',
-  'authorizer-failed',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-  'outcome-unknown',
-  'outcome-unclear',
-  'command-failed',
-]);
+import { TRANSIENT_PROBLEMS, TRANSIENT_STATUS } from './wait-rules.ts';
 
 /**
  * Queries the state of a run once.
@@ -53,7 +31,7 @@ function toPollResult(error: ProxyProblem): PollResult {
   const isTransient =
     TRANSIENT_PROBLEMS.has(code) ||
     // An error of a server between the client and the API.
-    (problem.type === 'about:blank' && problem.status >= 500);
+    (problem.type === 'about:blank' && problem.status >= TRANSIENT_STATUS);
   // The text omits the request id, which differs each time, so that a repeated error is printed once.
   if (isTransient) return { transientError: problem.detail };
   throw error;

@@ -1,7 +1,5 @@
 import type { ProblemDetails } from './api-types.ts';
-
-/** Problems after which nothing shows whether the command ran. */
-const UNKNOWN_OUTCOME_CODES: readonly string[] = ['outcome-unknown', 'gateway-error', 'gateway-timeout'];
+import { UNKNOWN_OUTCOMES } from './retry-rules.ts';
 
 /** A problem that the API returned. Match it by `code`. */
 export class ProxyProblem extends Error {
@@ -17,6 +15,6 @@ export class ProxyProblem extends Error {
     super(problem.detail);
     this.code = problem.type.slice(problem.type.lastIndexOf(':') + 1);
     this.problem = problem;
-    this.outcomeUnknown = !isReadOnly && UNKNOWN_OUTCOME_CODES.includes(this.code);
+    this.outcomeUnknown = !isReadOnly && UNKNOWN_OUTCOMES.includes(this.code);
   }
 }

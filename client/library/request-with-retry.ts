@@ -1,35 +1,14 @@
 import { ProxyProblem } from './proxy-problem.ts';
 import { type ApiRequestOptions, type ApiResult, type ProxyAddress, requestJson } from './request-json.ts';
+import {
+  FINAL_PROBLEMS,
+  REPEATED_IF_READ_ONLY,
+  REPEATED_WITH_KEY,
+  RETRY_LIMITS,
+  STARTED_LATER,
+} from './retry-rules.ts';
 import { ConnectionError } from './send-http-request.ts';
 import { addJitter, type SlotWait } from './slot-wait.ts';
-
-/** Including the first attempt, but not the requests for which no slot was free. */
-const MAX_ATTEMPTS = 4;
-/** A request is not repeated once its attempts have taken this long, pauses and waiting for a slot not included. */
-const MAX_ATTEMPT_SECONDS = 300;
-/** A problem with a longer `Retry-After` is not retried. */
-const MAX_RETRY_WAIT_SECONDS = 10;
-
-/** Problems after which a trigger with an idempotency key is repeated: it cannot create a second run. */
-const REPEATED_WITH_KEY: readonly string[] = [
-  'outcome-unknown',
-  'outcome-unclear',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-];
-/** Problems after which a request that changes nothing is repeated. */
-const REPEATED_IF_READ_ONLY: readonly string[] = [
-  'outcome-unknown',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-  'relay-failed',
-  'airflow-error',
-  'airflow-timeout',
-];
-/** Problems that show what became of a trigger, also if an earlier attempt had an unknown outcome. */
-const FINAL_CODES: readonly string[] = ['command-failed', 'logical-date-collision', 'key-reused', 'outcome-unclear'];
 
 type Failure = ProxyProblem | ConnectionError;
 
@@ -68,7 +47,7 @@ export async function requestWithRetry<Body>(
     const isBusy = slotWait !== undefined && isStartedLater(failure, retryAfterSeconds);
     if (failure.outcomeUnknown) unknownOutcome = failure;
     // A later attempt that did not run says nothing about an earlier one that may have run.
-    const isFinal = failure instanceof ProxyProblem && FINAL_CODES.includes(failure.code);
+    const isFinal = failure instanceof ProxyProblem && FINAL_PROBLEMS.includes(failure.code);
     const thrown = isFinal ? failure : (unknownOutcome ?? failure);
 
     let pauseSeconds: number | undefined;
@@ -77,8 +56,8 @@ export async function requestWithRetry<Body>(
     } else {
       attempts += 1;
       attemptSeconds += seconds;
-      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= MAX_RETRY_WAIT_SECONDS;
-      if (attempts === MAX_ATTEMPTS || attemptSeconds >= MAX_ATTEMPT_SECONDS) throw thrown;
+      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= RETRY_LIMITS.retryAfterSeconds;
+      if (attempts === RETRY_LIMITS.attempts || attemptSeconds >= RETRY_LIMITS.attemptSeconds) throw thrown;
       if (isRepeated(failure, isReadOnly, isKeyed))
         pauseSeconds = addJitter(Math.max(retryAfterSeconds ?? 0, attempts));
       else if (problem?.retrySafe === true && isDueSoon) pauseSeconds = addJitter(retryAfterSeconds);
@@ -91,12 +70,11 @@ export async function requestWithRetry<Body>(
   }
 }
 
-/** Whether nothing was started, and waiting helps: the API or all slots have too many requests, or Lambda prepares the relay. */
-const isStartedLater = (failure: Failure, retryAfterSeconds: number | undefined): boolean =>
-  failure instanceof ProxyProblem &&
-  (failure.code === 'busy' ||
-    failure.code === 'throttled' ||
-    (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
+/** Whether nothing was started, and waiting helps. */
+function isStartedLater(failure: Failure, retryAfterSeconds: number | undefined): boolean {
+  if (!(failure instanceof ProxyProblem) || !Object.hasOwn(STARTED_LATER, failure.code)) return false;
+  return STARTED_LATER[failure.code] === 'always' || retryAfterSeconds !== undefined;
+}
 
 type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
 
