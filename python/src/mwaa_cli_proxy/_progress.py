@@ -139,7 +139,7 @@ class NotebookDisplay:
 
     def interrupt(self, environment: str, dag_id: str, run_id: str) -> None:
         """Shows the call that goes on waiting."""
-        call = f"Proxy.wait({dag_id!r}, {run_id!r})"
+        call = f"proxy.wait({dag_id!r}, {run_id!r})"
         self._update(f"The run continues in {environment}. To keep waiting: {call}")
 
     def _update(self, text: str) -> None:

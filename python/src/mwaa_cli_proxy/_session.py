@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ class Session:
         from ._transport import Transport
 
         self._transport = Transport(
-            self._base, connect_timeout=connect_timeout, get_ca_bundle=lambda: find_ca_bundle(self._authenticator)
+            self._base, connect_timeout=connect_timeout, get_ca_bundle=partial(find_ca_bundle, self._authenticator)
         )
 
     def send(self, effect: Send) -> HttpResponse:

@@ -11,6 +11,7 @@ import ssl
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class _IdleConnection:
         return not _is_readable(connected)
 
 
+def _close_all(idle: list[_IdleConnection]) -> None:
+    while idle:
+        idle.pop().connection.close()
+
+
 def _is_readable(connected: socket.socket) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([connected], [], [], 0)[0])
@@ -57,6 +63,7 @@ class Transport:
         self._get_ca_bundle = get_ca_bundle
         self._lock = threading.Lock()
         self._idle: list[_IdleConnection] = []
+        weakref.finalize(self, _close_all, self._idle)
         self._context: ssl.SSLContext | None = None
         self._process_id = os.getpid()
 
@@ -97,15 +104,14 @@ class Transport:
     def close(self) -> None:
         """Closes idle connections."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for each in idle:
-            each.connection.close()
+            _close_all(self._idle)
 
     def _take(self) -> http.client.HTTPConnection | None:
         with self._lock:
             if self._process_id != os.getpid():
-                # The connections belong to the parent process, which goes on using them.
-                self._idle, self._process_id = [], os.getpid()
+                # The connections belong to the parent process, which goes on using its copies.
+                _close_all(self._idle)
+                self._process_id = os.getpid()
             while self._idle:
                 idle = self._idle.pop()
                 if idle.is_usable:
