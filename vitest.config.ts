@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'local',
-          include: ['test/local/**/*.test.ts'],
+          include: ['test/local/**/*.test.ts', 'test/contract/**/*.test.ts'],
           // More than cores, because these tests wait for timeouts half of the time. Each worker runs its own Airflow processes, which
           // need several hundred megabytes.
           maxWorkers: Math.min(maxWorkers + 2, 4),

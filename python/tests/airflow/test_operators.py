@@ -33,7 +33,7 @@ class FakeProxy:
         self.states: dict[str, str] = {}
         self.calls: list[tuple[list[Any], str | None]] = []
         self.error: Exception | None = None
-        self.answer: dict[str, Any] = {"output": [{"ok": True}], "stdout": "text\n"}
+        self.answer: dict[str, Any] = {"output": [{"ok": True}], "answer": "text\n"}
 
     def run(self, argv: list[Any], *, idempotency_key: str | None = None, **options: Any) -> CommandResult:
         self.calls.append((argv, idempotency_key))
@@ -120,7 +120,6 @@ class TestTrigger:
             ("key-reused", True),
             ("not-granted", True),
             ("invalid-command", True),
-            ("outcome-unknown", False),
             ("command-failed", False),
             ("busy", False),
         ],
@@ -132,6 +131,16 @@ class TestTrigger:
         with pytest.raises(AirflowException, match=f"{code}: Detail of {code}") as caught:
             trigger().execute(context)
         assert isinstance(caught.value, AirflowFailException) is final
+
+    @pytest.mark.parametrize("error", [problem("outcome-unknown"), NoResponseError("https://api", "reset", True)])
+    def test_an_unknown_outcome_is_found_by_the_next_try(
+        self, proxy: FakeProxy, context: Context, error: Exception
+    ) -> None:
+        proxy.error = error
+        with pytest.raises(AirflowException, match="the next try of this task finds it") as caught:
+            trigger().execute(context)
+        assert not isinstance(caught.value, AirflowFailException)
+        assert "check" not in str(caught.value)
 
     def test_a_reused_key_says_what_to_do(self, proxy: FakeProxy, context: Context) -> None:
         proxy.error = problem("key-reused")

@@ -1,6 +1,6 @@
 """Errors of the client, as errors that Airflow understands."""
 
-from mwaa_cli_proxy import ProblemError, ProxyError
+from mwaa_cli_proxy import NoResponseError, ProblemError, ProxyError
 from mwaa_cli_proxy.airflow._compat import AirflowException, AirflowFailException
 
 #: Problems of the request itself. Airflow does not retry them.
@@ -22,8 +22,18 @@ _KEY_REUSED = (
 )
 
 
-def to_airflow_error(error: ProxyError) -> AirflowException:
-    """The error that a task raises. If another try cannot help, Airflow makes none."""
+def to_airflow_error(error: ProxyError, is_keyed: bool = False) -> AirflowException:
+    """The error that a task raises. If another try cannot help, Airflow makes none.
+
+    Args:
+        error: the error of the client
+        is_keyed: whether the next try finds the run that this one may have started
+    """
+    if is_keyed and error.outcome_unknown:
+        reason = (
+            f"{error.origin} did not respond ({error.reason})." if isinstance(error, NoResponseError) else str(error)
+        )
+        return AirflowException(f"{reason} The run may have been started: the next try of this task finds it.")
     if not isinstance(error, ProblemError):
         return AirflowException(str(error))
     if error.code == "key-reused":

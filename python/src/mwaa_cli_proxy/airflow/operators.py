@@ -4,12 +4,12 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from mwaa_cli_proxy import CommandResult, ProblemError, Proxy, ProxyError, WaitProgress, WaitTimeoutError
-from mwaa_cli_proxy._contract import NOTE_TEXTS, QUIET_NOTES
+from mwaa_cli_proxy._contract import NOTE_TEXTS, QUIET_KINDS, QUIET_NOTES
 from mwaa_cli_proxy.airflow._compat import (
     DEFAULT_DEFERRABLE,
     AirflowException,
@@ -45,8 +45,15 @@ class _RemoteOperator(BaseOperator):
         for note in result.notes:
             if note not in QUIET_NOTES:
                 self.log.warning("%s", NOTE_TEXTS.get(note, note))
-        if result.stderr:
-            self.log.info("Standard error:\n%s", result.stderr)
+        # Of a run that exists already, Airflow prints a traceback.
+        if not result.replayed:
+            self._log_messages(result.raw)
+
+    def _log_messages(self, body: Mapping[str, Any]) -> None:
+        """Logs what a command printed besides its answer."""
+        for message in body.get("messages", ()):
+            if message["kind"] not in QUIET_KINDS:
+                self.log.info("%s: %s", message["stream"], message["text"].rstrip("\n"))
 
     def _store_link(self, context: Context, hook: MwaaCliProxyHook, dag_id: str, result: CommandResult) -> None:
         """Airflow 3 shows the link while the task runs, because it is stored where Airflow looks for it."""
@@ -62,7 +69,8 @@ class AirflowCommandOperator(_RemoteOperator):
     AirflowCommandOperator(task_id="list_runs", command=["dags", "list-runs", "--dag-id", "daily_report"])
     ```
 
-    Returns the JSON value that the command printed, or its standard output without the last line end.
+    Returns the JSON value that the command printed, or its answer as text without the last line end. What it printed
+    besides is in the log of the task.
 
     A command that changes something and is no trigger has no identity. If its outcome is unknown, the task fails and is
     not tried again, because Airflow may have run the command.
@@ -110,19 +118,21 @@ class AirflowCommandOperator(_RemoteOperator):
             else None
         )
         try:
-            result = hook.get_conn().run(argv, idempotency_key=key, format=self.format)
+            result = hook.get_conn().run(argv, idempotency_key=key, format=self.format, streams="split")
         except ProxyError as error:
+            if isinstance(error, ProblemError):
+                self._log_messages(error.problem)
             raise self._convert(error, is_repeatable=key is not None) from error
         self._log_result(result)
         if result.run_id:
             dag_id = find_dag_id(result.command)
             self._store_link(context, hook, dag_id, result)
-        return result.output if result.output is not None else result.stdout.removesuffix("\n")
+        return result.output if result.output is not None else str(result.raw["answer"]).removesuffix("\n")
 
     def _convert(self, error: ProxyError, is_repeatable: bool) -> AirflowException:
         may_have_run = error.outcome_unknown or (isinstance(error, ProblemError) and error.code == "outcome-unclear")
         if not may_have_run or is_repeatable or self.retry_unknown_outcome:
-            return to_airflow_error(error)
+            return to_airflow_error(error, is_keyed=is_repeatable)
         return AirflowFailException(
             f"{error} The task is not tried again, because the command may have run. Check in Airflow, then clear the "
             "task, or set `retry_unknown_outcome=True` if the command can run twice."
@@ -203,7 +213,9 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         try:
             result = self._find_or_start(context, proxy, hook.key_prefix)
         except ProxyError as error:
-            raise to_airflow_error(error) from error
+            if isinstance(error, ProblemError):
+                self._log_messages(error.problem)
+            raise to_airflow_error(error, is_keyed=True) from error
         run_id = str(result.run_id)
         self._log_result(result)
         self._store_link(context, hook, self.trigger_dag_id, result)
@@ -234,7 +246,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         failed_runs = 0
         while True:
             key = idempotency_key(context, new_run_on=self.new_run_on, failed_runs=failed_runs, key_prefix=key_prefix)
-            result = proxy.run(argv, idempotency_key=key)
+            result = proxy.run(argv, idempotency_key=key, streams="split")
             self.log.info("Run %s %s.", result.run_id, "exists already" if result.replayed else "was started")
             has_failed = skips_failed and result.replayed and self._read_state(proxy, result) == "failed"
             if not has_failed or failed_runs + 1 >= context["ti"].try_number:

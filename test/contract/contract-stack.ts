@@ -1,0 +1,67 @@
+/** The local stack that the rows of the contract run against. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { createConfigText } from '../fixtures/create-config-text.ts';
+import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from '../local/oidc-issuer.ts';
+import { createPlayedAirflow } from './played-airflow.ts';
+
+export interface ContractStack {
+  readonly stack: LocalStack;
+  /** `forged`: the secret key is wrong. */
+  createCaller(name: 'team' | 'nobody' | 'forged'): Principal;
+  issueToken(client: 'service' | 'short'): Promise<string>;
+  close(): Promise<void>;
+}
+
+const CONFIG = createConfigText({
+  api: `callers: { accounts: ["111122223333"] }, throttling: { ratePerSecond: 1000, burst: 1000 },
+    oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`,
+  environments: {
+    prod: 'airflow: 2.10.3, concurrency: 20',
+    flaky: 'airflow: 2.10.3, concurrency: 20, timeouts: { queueSeconds: 1 }',
+    two: 'airflow: 2.10.3, concurrency: 2',
+  },
+  grants: ['arn:aws:iam::111122223333:role/team', 'oidc:org=data'].map(
+    (who) => `who: "${who}", where: "*", may: ["@read", "@secrets", "dags trigger * --*", "variables set note-* *"]`,
+  ),
+});
+
+/** Life of a token for `short`. API Gateway caches no result of the authorizer for it. */
+const SHORT_SECONDS = 2;
+
+export async function startContractStack(): Promise<ContractStack> {
+  const folder = mkdtempSync(join(tmpdir(), 'contract-'));
+  const configFile = join(folder, 'config.yaml');
+  writeFileSync(configFile, CONFIG);
+  let issuer: OidcIssuer | undefined;
+  try {
+    const stack = await startLocalStack({
+      configFile,
+      replay: true,
+      adaptRunner: createPlayedAirflow,
+      behavior: { maxConcurrentCommands: 100 },
+      createExtraNetwork: async (issue) => {
+        const claims = { org: 'data' };
+        issuer = await startOidcIssuer(issue, { service: { claims }, short: { claims, lifeSeconds: SHORT_SECONDS } });
+        return issuer.network;
+      },
+    });
+    return {
+      stack,
+      createCaller(name) {
+        const caller = stack.createCaller(name === 'forged' ? 'team' : name, 'contract');
+        return name === 'forged' ? { ...caller, secretAccessKey: 'wrong' } : caller;
+      },
+      issueToken: (client) => issuer!.issueToken(client),
+      async close() {
+        await stack.close();
+        await issuer?.close();
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,62 @@
+/** The contract of the clients: each row is true for the TypeScript client and for both Python clients. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toClassName } from '../../tools/python/problem-classes.ts';
+import { type ContractStack, startContractStack } from './contract-stack.ts';
+import { CLIENTS, type ClientName } from './drivers.ts';
+import { COMMAND_ROWS } from './rows/commands.ts';
+import { LOST_ANSWER_ROWS } from './rows/lost-answers.ts';
+import { type RowResult, runRows } from './run-rows.ts';
+
+const ROWS = [...COMMAND_ROWS, ...LOST_ANSWER_ROWS];
+
+const python = process.env.CONTRACT_PYTHON;
+
+let contract: ContractStack;
+let results: Awaited<ReturnType<typeof runRows>>;
+
+beforeAll(async () => {
+  contract = await startContractStack();
+  const startedAt = performance.now();
+  results = await runRows(contract, ROWS, python);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const counts = [...results].map(([client, rows]) => `${client} ${rows.size}`).join(', ');
+  console.log(`rows of the contract: ${counts}, in ${seconds} s`);
+});
+afterAll(() => contract?.close());
+
+test('the names of the rows are different', () => {
+  expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
+});
+
+describe.each(CLIENTS)('%s', (client) => {
+  test.each(ROWS.filter(({ clients }) => clients?.includes(client) ?? true))('$name', (row) => {
+    const result = results.get(client)?.get(row.name);
+    if (result?.failure !== undefined) throw result.failure;
+    if (result === undefined) throw new Error('The row was not run.');
+    const { answers, runs, context } = result;
+    expect(answers.map(({ id: _, ...answer }) => answer)).toEqual(
+      row.calls.map((call) => ({
+        ...('value' in call ? { value: matchPart(call.value) } : { error: expect.objectContaining(call.error) }),
+        events: call.events ?? expect.any(Array),
+      })),
+    );
+    if (client !== 'TypeScript') expectClass(result);
+    expect(context.door.requests.length, 'requests').toBe(row.requests);
+    if (row.runs !== undefined) expect(runs, 'runs').toBe(row.runs);
+    row.check?.(context);
+  });
+});
+
+const matchPart = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+    ? expect.objectContaining(value)
+    : value;
+
+/** In Python, the class of an error says which problem it is. */
+function expectClass({ answers }: RowResult): void {
+  for (const answer of answers) {
+    if (!('error' in answer) || answer.error.kind !== 'problem') continue;
+    const { code = '', type } = answer.error;
+    expect(type).toBe(code === 'blank' ? 'ProblemError' : toClassName(code));
+  }
+}
