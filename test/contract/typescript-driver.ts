@@ -71,7 +71,7 @@ function describeError(error: unknown, signal: AbortSignal | undefined): CallErr
   if (error instanceof WaitTimeoutError) return { kind: 'timeout', state: error.state ?? null, detail: error.message };
   if (error instanceof SettingsError) return { kind: 'settings', detail: error.message };
   if (signal?.aborted) return { kind: 'canceled' };
-  if ((error as Error).name === 'CredentialsProviderError') return { kind: 'credentials' };
+  if ((error as Error).name === 'CredentialsProviderError') return { kind: 'settings' };
   return { kind: 'other', detail: String((error as Error).stack) };
 }
 
