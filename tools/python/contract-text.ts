@@ -34,6 +34,7 @@ import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { OIDC_PATH, RUN_PARAMETERS } from '../../contract/routes.ts';
 import { WAIT_LONGER_ADVICE } from '../../contract/wait-advice.ts';
+import { MWAA_HOSTS } from '../../mwaa/token/require-trusted-host.ts';
 import {
   formatAssignment,
   type PythonExpression,
@@ -238,6 +239,11 @@ const CONSTANTS: readonly Constant[] = [
   text('The variable that names the profiles file.', 'PROFILES_FILE_VARIABLE', PROFILE_VARIABLES.file),
   words('How the streams of a command are printed.', 'STREAM_MODES', STREAM_MODES),
   text('A host name of API Gateway, with its region.', 'API_HOST_PATTERN', toPythonPattern(API_HOST)),
+  words(
+    'Host names that only web servers of MWAA have.',
+    'WEB_SERVER_HOST_PATTERNS',
+    MWAA_HOSTS.map(toPythonPattern),
+  ),
   text('The first path segment for callers with a token.', 'OIDC_PATH', OIDC_PATH),
   text('The parameter of the route `run` with the id of the DAG.', 'DAG_ID_PARAMETER', RUN_PARAMETERS.dagId),
   text('The parameter of the route `run` with the id of the run.', 'RUN_ID_PARAMETER', RUN_PARAMETERS.runId),

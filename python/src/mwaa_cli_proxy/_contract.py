@@ -558,6 +558,14 @@ STREAM_MODES: Final[tuple[str, ...]] = ("quiet", "all", "raw")
 # A host name of API Gateway, with its region.
 API_HOST_PATTERN: Final[str] = "\\.execute-api(?:-fips)?\\.([a-z0-9-]+)\\.(?:amazonaws\\.com(?:\\.cn)?|api\\.aws)\\Z"
 
+# Host names that only web servers of MWAA have.
+WEB_SERVER_HOST_PATTERNS: Final[tuple[str, ...]] = (
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}(?!cn-)[a-z]{2,4}(?:-[a-z]+){1,3}-\\d{1,2}\\.airflow\\.amazonaws\\.com\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}airflow\\.(?!cn-)[a-z]{2,4}(?:-[a-z]+){1,3}-\\d{1,2}\\.on\\.aws\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}cn-[a-z]+-\\d{1,2}\\.airflow\\.amazonaws\\.com\\.cn\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}airflow\\.cn-[a-z]+-\\d{1,2}\\.on\\.amazonwebservices\\.com\\.cn\\Z",
+)
+
 # The first path segment for callers with a token.
 OIDC_PATH: Final[str] = "oidc"
 
