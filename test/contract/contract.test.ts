@@ -1,5 +1,6 @@
 /** The contract of the clients: each row is true for the TypeScript client and for both Python clients. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { toClassName } from '../../tools/python/problem-classes.ts';
 import { type ContractStack, startContractStack } from './contract-stack.ts';
 import { CLIENTS } from './drivers.ts';
@@ -77,6 +78,6 @@ function expectClass({ answers }: RowResult): void {
   for (const answer of answers) {
     if (!('error' in answer) || answer.error.kind !== 'problem') continue;
     const { code = '', type } = answer.error;
-    expect(type).toBe(code === 'blank' ? 'ProblemError' : toClassName(code));
+    expect(type).toBe(Object.hasOwn(PROBLEM_TYPES, code) ? toClassName(code) : 'ProblemError');
   }
 }
