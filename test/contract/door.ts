@@ -126,7 +126,7 @@ interface ApiAnswer {
 }
 
 /** More would start more processes of functions, and take longer. */
-const FORWARDED_AT_ONCE = 6;
+const FORWARDED_AT_ONCE = 3;
 const limitForwarded = createLimit(FORWARDED_AT_ONCE);
 
 const forward = (target: URL, incoming: IncomingMessage, body: Buffer): Promise<ApiAnswer> =>

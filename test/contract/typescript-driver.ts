@@ -5,7 +5,7 @@ import { ProxyProblem } from '../../client/library/proxy-problem.ts';
 import { ConnectionError } from '../../client/library/send-http-request.ts';
 import { WaitTimeoutError } from '../../client/library/wait-timeout-error.ts';
 import { loadSettings, requireProxy } from '../../client/settings.ts';
-import { SettingsError } from '../../client/settings-error.ts';
+import { SettingsError } from '../../client/library/settings-error.ts';
 import type { CallAnswer, CallArguments, CallError, CallRequest, ClientDescription } from './protocol.ts';
 
 async function createClient(description: ClientDescription): Promise<MwaaCliProxyClient> {

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -80,24 +80,21 @@ class Transport:
         Raises:
             ConnectionFailure: There is no complete response.
         """
-        connection = self._take() if is_repeatable else None
-        try:
-            if connection is None:
-                connection = self._connect(min(timeout, self._connect_timeout))
-            connected = connection.sock
-            connected.settimeout(timeout)
-            exchange.attach(connected)
-            connection.request(request.method, *self._address(request))
-            response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            if connection is not None:
-                connection.close()
-            raise ConnectionFailure(_describe(error)) from error
-        except BaseException:
-            if connection is not None:
-                connection.close()
-            raise
+        with ExitStack() as cleanup:
+            try:
+                connection = self._take() if is_repeatable else None
+                if connection is None:
+                    connection = self._connect(min(timeout, self._connect_timeout))
+                cleanup.callback(connection.close)
+                connection.sock.settimeout(timeout)
+                exchange.attach(connection.sock)
+                connection.request(request.method, *self._address(request))
+                response = connection.getresponse()
+                cleanup.callback(response.close)
+                body = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                raise ConnectionFailure(_describe(error)) from error
+            cleanup.pop_all()
         self._give_back(connection, response)
         return HttpResponse(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
@@ -149,7 +146,11 @@ class Transport:
                 connection.set_tunnel(host, port or 443, dict(proxy.headers))
             else:
                 connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-        connection.connect()
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
         _keep_alive(connection.sock)
         return connection
 
