@@ -2,10 +2,9 @@
  * The Python package: its wheel, what it installs, its README as written, and everything that checks its code. With `EVERY_RELEASE=1` on
  * the oldest and the newest Python that it supports.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
 import { findAnyPython, findPython } from '../../local/airflow/find-python.ts';
@@ -14,17 +13,17 @@ import { installPythonPackages } from '../../local/airflow/install-python-packag
 import { createInstallerEnvironment, type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
 import { createClientVariables } from '../../local/call-instructions.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
+import { buildPackage, PACKAGE_FOLDER } from '../../tools/python-package/build-package.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { RUNS_ALL } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PACKAGE = fileURLToPath(new URL('../../python', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 /** The minor versions of Python, or undefined for the one on the PATH. */
 const PYTHONS: readonly (string | undefined)[] = RUNS_ALL ? ['3.10', '3.13'] : [undefined];
 
-/** What botocore installs, and the package. `pip` is part of every virtual environment. */
+/** The package, botocore, and what botocore needs. */
 const INSTALLED = ['botocore', 'jmespath', 'mwaa-cli-proxy', 'python-dateutil', 'six', 'urllib3'];
 
 const checks = await installPythonPackages('python-checks');
@@ -37,7 +36,7 @@ const unpacked = join(folder, 'unpacked');
 let wheel: string;
 
 const run = (program: string, args: readonly string[], options: Parameters<typeof runProcess>[2] = {}) =>
-  runProcess(program, args, { cwd: PACKAGE, ...options });
+  runProcess(program, args, { cwd: PACKAGE_FOLDER, ...options });
 
 /** The output of a program that must succeed. */
 async function check(program: string, args: readonly string[], options?: Parameters<typeof run>[2]): Promise<string> {
@@ -48,21 +47,17 @@ async function check(program: string, args: readonly string[], options?: Paramet
 
 describe.skipIf('unavailable' in checks)('the Python package', () => {
   beforeAll(async () => {
-    // Builds a copy, so that nothing is written to the folder of the package.
-    const source = join(folder, 'source');
-    cpSync(PACKAGE, source, { recursive: true, filter: (path) => !path.includes('__pycache__') });
     const dist = join(folder, 'dist');
-    await check(join(bin, 'hatchling'), ['build', '-t', 'sdist', '-t', 'wheel', '-d', dist], { cwd: source });
     const name = `mwaa_cli_proxy-${version}`;
     // The version is that of package.json.
-    expect(readdirSync(dist).sort()).toEqual([`${name}-py3-none-any.whl`, `${name}.tar.gz`]);
+    expect(await buildPackage(join(bin, 'hatchling'), dist)).toEqual([`${name}-py3-none-any.whl`, `${name}.tar.gz`]);
     wheel = join(dist, `${name}-py3-none-any.whl`);
     await check(join(bin, 'python'), ['-m', 'zipfile', '-e', wheel, unpacked]);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('contains the modules, their types, and the entry points', () => {
-    const modules = readdirSync(join(PACKAGE, 'src', 'mwaa_cli_proxy')).filter((name) => name !== '__pycache__');
+    const modules = readdirSync(join(PACKAGE_FOLDER, 'src', 'mwaa_cli_proxy')).filter((name) => name !== '__pycache__');
     expect(readdirSync(unpacked).sort()).toEqual(['mwaa_cli_proxy', `mwaa_cli_proxy-${version}.dist-info`]);
     expect(readdirSync(join(unpacked, 'mwaa_cli_proxy')).sort()).toEqual(modules.sort());
     expect(modules).toContain('py.typed');
@@ -82,10 +77,17 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
     const clean = await mypy('--exclude', 'mwaa_cli_proxy/airflow/', 'src/mwaa_cli_proxy', 'tests/typed_caller.py');
     expect(clean).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     const wrong = await mypy('tests/wrong_caller.py');
-    const lines = readFileSync(join(PACKAGE, 'tests', 'wrong_caller.py'), 'utf8').split('\n');
+    const lines = readFileSync(join(PACKAGE_FOLDER, 'tests', 'wrong_caller.py'), 'utf8').split('\n');
     const marked = lines.flatMap((line, index) => (line.includes('  # ') ? [index + 1] : []));
     const found = [...wrong.stdout.matchAll(/^tests\/wrong_caller\.py:(\d+): error/gm)].map(([, line]) => Number(line));
     expect([...new Set(found)]).toEqual(marked);
+  });
+
+  test('has the reference that its docstrings say (to update it: npm run python-reference)', async () => {
+    const page = await check(join(bin, 'python'), ['tools/write_reference.py'], {
+      environment: { ...createInstallerEnvironment(), PYTHONPATH: unpacked, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    expect(readFileSync(new URL('../../docs/python-reference.md', import.meta.url), 'utf8')).toBe(page);
   });
 
   describe.each(PYTHONS)('on Python %s', (minor) => {
@@ -99,7 +101,7 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
   });
 
   describe.each(PYTHONS)('its README on Python %s', (minor) => {
-    const README = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+    const README = readFileSync(join(PACKAGE_FOLDER, 'README.md'), 'utf8');
     /** The fenced blocks that have a name after their language. */
     const blocks = new Map(
       [...README.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
@@ -167,10 +169,13 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
         PIP_DISABLE_PIP_VERSION_CHECK: '1',
         PIP_NO_COMPILE: '1',
       };
+      const listInstalled = async (): Promise<string[]> =>
+        JSON.parse(await check(join(programs, 'pip'), ['list', '--format', 'json'], { environment })).map(
+          ({ name }: { name: string }) => name.toLowerCase(),
+        );
+      const before = await listInstalled();
       await check('sh', ['-c', blocks.get('install') ?? 'false'], { cwd: home, environment });
-      const listed = await check(join(programs, 'pip'), ['list', '--format', 'json'], { environment });
-      const names: string[] = JSON.parse(listed).map(({ name }: { name: string }) => name.toLowerCase());
-      expect(names.filter((name) => name !== 'pip' && name !== 'setuptools').sort()).toEqual(INSTALLED);
+      expect((await listInstalled()).filter((name) => !before.includes(name)).sort()).toEqual(INSTALLED);
     });
 
     test('triggers a run, and gets the same run when it is run again', async () => {
