@@ -115,7 +115,8 @@ export async function startCallerAirflow(
   };
 }
 
-const WAIT_SECONDS = 180;
+/** Much, for slow machines. */
+const WAIT_SECONDS = 500;
 
 function failIfExited(processes: readonly AirflowProcess[]): void {
   for (const process of processes) {

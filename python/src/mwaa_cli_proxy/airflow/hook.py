@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from asgiref.sync import sync_to_async
+
 from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
 from mwaa_cli_proxy.airflow._compat import BaseHook, get_connection
@@ -88,7 +90,9 @@ class MwaaCliProxyHook(BaseHook):
         """Creates an asynchronous client of the environment, also in the triggerer."""
         if self._connection is None:
             self._connection = await _read_connection(self.conn_id)
-        return AsyncProxy(self.url, self.environment, **self._client_options())
+        # In a thread, because an AWS connection is read without asyncio.
+        options = await sync_to_async(self._client_options)()
+        return AsyncProxy(self.url, self.environment, **options)
 
     def test_connection(self) -> tuple[bool, str]:
         """Lists what the connection may run. Called by the button "Test" of the connection form."""
@@ -151,8 +155,6 @@ async def _read_connection(conn_id: str) -> "Connection":
     if hasattr(BaseHook, "aget_connection"):  # from Airflow 3.1 on
         connection: Connection = await BaseHook.aget_connection(conn_id)
         return connection
-    from asgiref.sync import sync_to_async
-
     return await sync_to_async(get_connection)(conn_id)
 
 
