@@ -184,6 +184,23 @@ def test_the_trigger_has_one_event(monkeypatch: pytest.MonkeyPatch, answer: Any,
     assert proxy.waits[0]["appearance_timeout"] == proxy.waits[0]["timeout"]
 
 
-def test_an_asynchronous_client_is_created(monkeypatch: pytest.MonkeyPatch) -> None:
-    hook = connect(monkeypatch, password="token")
-    assert asyncio.run(hook.get_async_conn()).environment == "analytics-prod"
+class ConnectionOfATriggerer:
+    """As in the triggerer of Airflow 3.0: it cannot be read in the event loop."""
+
+    host = API
+    port = None
+    password = None
+
+    @property
+    def extra_dejson(self) -> dict[str, str]:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return {"environment": "analytics-prod"}
+
+
+def test_an_asynchronous_client_is_created_in_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read_connection(_: str) -> ConnectionOfATriggerer:
+        return ConnectionOfATriggerer()
+
+    monkeypatch.setattr("mwaa_cli_proxy.airflow.hook._read_connection", read_connection)
+    assert asyncio.run(MwaaCliProxyHook().get_async_conn()).environment == "analytics-prod"

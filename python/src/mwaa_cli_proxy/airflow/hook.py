@@ -84,15 +84,17 @@ class MwaaCliProxyHook(BaseHook):
 
     def get_conn(self) -> Proxy:
         """Creates a client of the environment."""
-        return Proxy(self.url, self.environment, **self._client_options())
+        url, environment, options = self._read_arguments()
+        return Proxy(url, environment, **options)
 
     async def get_async_conn(self) -> AsyncProxy:
         """Creates an asynchronous client of the environment, also in the triggerer."""
         if self._connection is None:
             self._connection = await _read_connection(self.conn_id)
-        # In a thread, because an AWS connection is read without asyncio.
-        options = await sync_to_async(self._client_options)()
-        return AsyncProxy(self.url, self.environment, **options)
+        # In a thread: Airflow 3 tells its supervisor the secrets of a connection when they are read, and fails if that
+        # happens in the event loop of the triggerer.
+        url, environment, options = await sync_to_async(self._read_arguments)()
+        return AsyncProxy(url, environment, **options)
 
     def test_connection(self) -> tuple[bool, str]:
         """Lists what the connection may run. Called by the button "Test" of the connection form."""
@@ -132,6 +134,9 @@ class MwaaCliProxyHook(BaseHook):
     def _extra(self, name: str) -> str | None:
         value = self.connection.extra_dejson.get(name)
         return str(value) if value else None
+
+    def _read_arguments(self) -> tuple[str, str, dict[str, Any]]:
+        return self.url, self.environment, self._client_options()
 
     def _client_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"region": self._extra("region")}
