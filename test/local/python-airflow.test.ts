@@ -14,7 +14,7 @@ import { type InstalledAirflow, installAirflow } from '../../local/airflow/insta
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { type CallerAirflow, PYTHON_PACKAGE, startCallerAirflow } from './caller-airflow.ts';
-import { type Fate, type LossyProxy, startLossyProxy } from './lossy-proxy.ts';
+import { type Delivery, type LossyProxy, startLossyProxy } from './lossy-proxy.ts';
 import { RUNS_ALL } from './select-releases.ts';
 
 const FILES = fileURLToPath(new URL('python-airflow/', import.meta.url));
@@ -27,7 +27,7 @@ const RETRIES = 9;
 const ALL_ATTEMPTS = ['lost', 'lost', 'lost', 'lost'] as const;
 
 /** What becomes of the first answers to these commands. */
-const FATES: Readonly<Record<string, readonly Fate[]>> = {
+const DELIVERIES: Readonly<Record<string, readonly Delivery[]>> = {
   'dags trigger lost': ALL_ATTEMPTS,
   'dags trigger killed': ['process killed'],
   'dags trigger worker_killed': ['worker killed'],
@@ -60,7 +60,7 @@ describe.skipIf(!RUNS_ALL).each(RELEASES)('tasks of Airflow %s', (release) => {
     stack = await startLocalStack({ configFile, dags: join(FILES, 'target'), onProgress: console.error });
     target = stack.environments[0]!.home!.database;
     proxy = await startLossyProxy(stack.url);
-    for (const [words, fates] of Object.entries(FATES)) proxy.setFates(words, fates);
+    for (const [words, deliveries] of Object.entries(DELIVERIES)) proxy.setDeliveries(words, deliveries);
     caller = await startCallerAirflow(installed as InstalledAirflow, {
       folder,
       dags: await createDagsFolder(join(folder, 'dags'), release),
