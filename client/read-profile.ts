@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SettingsError } from './library/settings-error.ts';
 import { PROFILE_VARIABLES, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
-import { SettingsError } from './settings-error.ts';
 
 /** One profile of the profiles file (`docs/shell.md`). */
 export type Profile = { readonly [name in SettingName]?: string };

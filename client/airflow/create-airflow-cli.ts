@@ -1,8 +1,8 @@
 import type { AirflowCli } from '../airflow-cli.ts';
 import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import { type RunOptions, requestSplitCommand } from '../library/request-command.ts';
+import { SettingsError } from '../library/settings-error.ts';
 import type { Settings } from '../settings.ts';
-import { SettingsError } from '../settings-error.ts';
 
 /**
  * Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed.

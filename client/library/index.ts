@@ -13,4 +13,5 @@ export { ProxyProblem } from './proxy-problem.ts';
 export type { ArgvElement, RunOptions } from './request-command.ts';
 export type { ProxyAddress } from './request-json.ts';
 export { ConnectionError } from './send-http-request.ts';
+export { SettingsError } from './settings-error.ts';
 export { WaitTimeoutError } from './wait-timeout-error.ts';

@@ -3,6 +3,7 @@ import { pollRun } from './poll-run.ts';
 import { type ArgvElement, getPath, type RunOptions, requestCommand } from './request-command.ts';
 import type { ApiRequestOptions, ProxyAddress } from './request-json.ts';
 import { requestWithRetry } from './request-with-retry.ts';
+import { ANSWER_MEMBERS } from './retry-rules.ts';
 import { SlotWait } from './slot-wait.ts';
 import { PROCESS_CLOCK, waitForRun } from './wait-for-run.ts';
 import { POLL_LIMITS } from './wait-rules.ts';
@@ -60,7 +61,8 @@ export class MwaaCliProxyClient {
     argv: readonly ArgvElement[],
     { format = 'json', signal }: Pick<RunOptions, 'format' | 'signal'> = {},
   ): Promise<Explanation> {
-    return this.#request('explain', { body: JSON.stringify({ argv, format }), signal }, true);
+    const options = { body: JSON.stringify({ argv, format }), member: ANSWER_MEMBERS.explain, signal };
+    return this.#request('explain', options, true);
   }
 
   /**
@@ -75,7 +77,7 @@ export class MwaaCliProxyClient {
     const query = Object.entries({ dagId, runId }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const response = await this.#request<RunState>(
       `run?${query.join('&')}`,
-      { signal },
+      { member: ANSWER_MEMBERS.run, signal },
       true,
       new SlotWait(waitSeconds, onWait),
     );
@@ -134,7 +136,8 @@ export class MwaaCliProxyClient {
 
   /** Lists the commands that the caller may run in this environment. Throws like `run`. */
   async commands(signal?: AbortSignal): Promise<readonly GrantedCommand[]> {
-    const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', { signal }, true);
+    const options = { member: ANSWER_MEMBERS.commands, signal };
+    const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', options, true);
     return commands;
   }
 
@@ -143,7 +146,7 @@ export class MwaaCliProxyClient {
     const { environments } = await requestWithRetry<{ environments: EnvironmentEntry[] }>(
       this.#proxy,
       '/environments',
-      { signal },
+      { member: ANSWER_MEMBERS.environments, signal },
       true,
     );
     return environments;

@@ -1,8 +1,9 @@
 import type { RunState } from './api-types.ts';
-import { ProxyProblem } from './proxy-problem.ts';
+import { isForeignAnswer, ProxyProblem } from './proxy-problem.ts';
+import { FOREIGN_ANSWERS } from './retry-rules.ts';
 import { ConnectionError } from './send-http-request.ts';
 import type { PollResult } from './wait-for-run.ts';
-import { TRANSIENT_PROBLEMS, TRANSIENT_STATUS } from './wait-rules.ts';
+import { TRANSIENT_PROBLEMS } from './wait-rules.ts';
 
 /**
  * Queries the state of a run once.
@@ -31,7 +32,7 @@ function toPollResult(error: ProxyProblem): PollResult {
   const isTransient =
     TRANSIENT_PROBLEMS.has(code) ||
     // An error of a server between the client and the API.
-    (problem.type === 'about:blank' && problem.status >= TRANSIENT_STATUS);
+    isForeignAnswer(problem, FOREIGN_ANSWERS.repeated);
   // The text omits the request id, which differs each time, so that a repeated error is printed once.
   if (isTransient) return { transientError: problem.detail };
   throw error;

@@ -2,6 +2,7 @@ import { startsWithReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { CommandResult, SplitCommandResult } from './api-types.ts';
 import type { ApiRequestOptions, ProxyAddress } from './request-json.ts';
 import { requestWithRetry } from './request-with-retry.ts';
+import { ANSWER_MEMBERS } from './retry-rules.ts';
 import { SlotWait } from './slot-wait.ts';
 
 /** One word of a command. Objects and lists are sent as JSON text. */
@@ -51,6 +52,7 @@ function request<Result>(
 ): Promise<Result> {
   const options: ApiRequestOptions = {
     body: JSON.stringify({ argv, format, ...members }),
+    member: ANSWER_MEMBERS.cli,
     headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
     signal,
   };

@@ -1,7 +1,10 @@
-import { ProxyProblem } from './proxy-problem.ts';
+import type { ProblemDetails } from './api-types.ts';
+import { CHECK_ADVICE } from './check-advice.ts';
+import { FOREIGN_ANSWER_TYPE, isForeignAnswer, ProxyProblem } from './proxy-problem.ts';
 import { type ApiRequestOptions, type ApiResult, type ProxyAddress, requestJson } from './request-json.ts';
 import {
   FINAL_PROBLEMS,
+  FOREIGN_ANSWERS,
   REPEATED_IF_READ_ONLY,
   REPEATED_WITH_KEY,
   RETRY_LIMITS,
@@ -38,7 +41,8 @@ export async function requestWithRetry<Body>(
       headers: { ...headers, ...slotWait?.headers },
     }).catch((error: unknown) => {
       if (error instanceof ConnectionError) return { ok: false, error } as const;
-      throw error;
+      // A later attempt without a token or credentials says nothing about an earlier one that may have run.
+      throw signal?.aborted ? error : (unknownOutcome ?? error);
     });
     if (result.ok) return result.value;
     const seconds = process.uptime() - startedAt;
@@ -84,10 +88,17 @@ function toFailure(result: FailedResult, isReadOnly: boolean, isKeyed: boolean):
     const { message, requestSent, cause } = result.error;
     return new ConnectionError(message, requestSent, isReadOnly, { cause });
   }
-  const failure = new ProxyProblem(result.problem, isReadOnly);
+  const failure = describeForeignAnswer(result.problem, isReadOnly);
   return isKeyed || isRepeated(failure, isReadOnly, isKeyed)
-    ? new ProxyProblem({ ...result.problem, retrySafe: true }, isReadOnly)
+    ? new ProxyProblem({ ...failure.problem, retrySafe: true }, isReadOnly)
     : failure;
+}
+
+/** An answer that is not from the proxy does not say itself that the command may have run. */
+function describeForeignAnswer(problem: ProblemDetails, isReadOnly: boolean): ProxyProblem {
+  const failure = new ProxyProblem(problem, isReadOnly);
+  if (problem.type !== FOREIGN_ANSWER_TYPE || !failure.outcomeUnknown) return failure;
+  return new ProxyProblem({ ...problem, detail: `${problem.detail} ${CHECK_ADVICE}` }, isReadOnly);
 }
 
 /** Whether a request is repeated after an unknown outcome, because the repeat has no second effect. */
@@ -95,6 +106,7 @@ function isRepeated(failure: Failure, isReadOnly: boolean, isKeyed: boolean): bo
   if (failure instanceof ConnectionError) return failure.requestSent && (isReadOnly || isKeyed);
   return (
     (isReadOnly && REPEATED_IF_READ_ONLY.includes(failure.code)) ||
-    (isKeyed && REPEATED_WITH_KEY.includes(failure.code))
+    (isKeyed && REPEATED_WITH_KEY.includes(failure.code)) ||
+    ((isReadOnly || isKeyed) && isForeignAnswer(failure.problem, FOREIGN_ANSWERS.repeated))
   );
 }

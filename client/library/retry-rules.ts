@@ -36,6 +36,15 @@ export const STARTED_LATER: Readonly<Record<string, 'always' | 'with Retry-After
 /** Problems after which nothing shows whether the command ran. */
 export const UNKNOWN_OUTCOMES: readonly string[] = ['outcome-unknown', 'gateway-error', 'gateway-timeout'];
 
+/**
+ * Answers that are not from the proxy, by the first digit of their status. A server in between may have replaced the proxy's answer: with
+ * 2 and 5, nothing shows whether the command ran. With 5 it may help to send it again, if that is safe.
+ */
+export const FOREIGN_ANSWERS = { unknownOutcomes: [2, 5], repeated: [5] } as const satisfies Record<
+  string,
+  readonly number[]
+>;
+
 /** Problems after which a trigger with an idempotency key is repeated: it cannot create a second run. */
 export const REPEATED_WITH_KEY: readonly string[] = [
   'outcome-unknown',
@@ -55,6 +64,20 @@ export const REPEATED_IF_READ_ONLY: readonly string[] = [
   'airflow-error',
   'airflow-timeout',
 ];
+
+/** The member of a successful answer that shows that it is one: by route, with its type or its values. */
+export const ANSWER_MEMBERS = {
+  cli: { name: 'outcome', value: ['succeeded', 'unverified', 'failed'] },
+  explain: { name: 'allowed', value: 'boolean' },
+  run: { name: 'state', value: ['queued', 'running', 'success', 'failed'] },
+  commands: { name: 'commands', value: 'list' },
+  environments: { name: 'environments', value: 'list' },
+} as const satisfies Record<string, AnswerMember>;
+
+export interface AnswerMember {
+  readonly name: string;
+  readonly value: readonly string[] | 'boolean' | 'list';
+}
 
 /** Problems that show what became of a trigger, also if an earlier attempt had an unknown outcome. */
 export const FINAL_PROBLEMS: readonly string[] = [

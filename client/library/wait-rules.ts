@@ -38,6 +38,3 @@ export const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'outcome-unclear',
   'command-failed',
 ]);
-
-/** An answer that is no problem of the API, with this status or a higher one: an error of a server between the client and the API. */
-export const TRANSIENT_STATUS = 500;

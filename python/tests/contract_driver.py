@@ -1,6 +1,6 @@
 """Runs calls of the Python clients: a JSON object per line on standard input and output.
 
-`test/contract/protocol.ts` describes them. With the argument `async`, `AsyncProxy` runs the calls; otherwise `Proxy` does.
+`test/contract/protocol.ts` describes them. With the argument `async`, `AsyncProxy` runs the calls, otherwise `Proxy`.
 """
 
 from __future__ import annotations
@@ -58,8 +58,16 @@ def call(client: Any, name: str, arguments: dict[str, Any], events: list[str]) -
         timeout=arguments.get("timeoutSeconds", 30),
         interval=arguments.get("intervalSeconds", 0.05),
         appearance_timeout=arguments.get("appearanceTimeoutSeconds", 0),
-        progress=lambda progress: events.append(progress.state if progress.error is None else "transient error"),
+        progress=lambda progress: note_progress(progress, events),
     )
+
+
+def note_progress(progress: Any, events: list[str]) -> None:
+    """Notes a state, or that it could not be read."""
+    if progress.detail is not None:
+        events.append("transient error")
+    elif progress.state is not None:
+        events.append(progress.state)
 
 
 def to_camel_case(name: str) -> str:
@@ -68,7 +76,7 @@ def to_camel_case(name: str) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """A value with the member names of the API. What is None is left out, except `output`."""
+    """A value with the member names of the API. What the API leaves out is left out."""
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
     if not dataclasses.is_dataclass(value):
@@ -77,7 +85,7 @@ def to_json(value: Any) -> Any:
     return {
         to_camel_case(name): to_json(member)
         for name, member in members.items()
-        if member is not None or name == "output"
+        if name == "output" or not (member is None or (name == "operations" and member == ()))
     }
 
 

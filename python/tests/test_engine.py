@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mwaa_cli_proxy import BusyError, NoResponseError, OutcomeUnknownError, ProblemError, ProxyError, SettingsError
+from mwaa_cli_proxy._contract import AnswerMember
 from mwaa_cli_proxy._engine import ApiRequest, Clock, Send, SlotWait, request_with_retry, starts_with_read_only_command
 from mwaa_cli_proxy._http import ConnectionFailure, HttpResponse
 
@@ -24,6 +25,7 @@ def problem(code: str, retry_safe: bool | None = None, after: str | None = None)
 
 
 BUSY = problem("busy", True, "5")
+FOREIGN = HttpResponse(502, {}, b"<html>Bad Gateway</html>")
 
 
 class Played:
@@ -48,7 +50,7 @@ class Played:
     ) -> Any:
         clock = Clock(lambda: self.time, lambda: 0.0)
         slot_wait = None if slots is None else SlotWait(slots, on_wait, clock.random)
-        request = ApiRequest("/x", read_only, {}, {"idempotency-key": "k"} if key else {})
+        request = ApiRequest("/x", AnswerMember("ok", bool), read_only, {}, {"idempotency-key": "k"} if key else {})
         engine = request_with_retry(request, "https://api", clock, slot_wait, timeout)
         try:
             effect = next(engine)
@@ -68,7 +70,7 @@ class Played:
         self.prefer.append(effect.request.headers.get("prefer"))
         self.time += self.request_seconds if effect.seconds is None else min(self.request_seconds, effect.seconds)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        effect.exchange.is_sent = answer != REFUSED
+        effect.exchange.is_sent = answer != REFUSED and not isinstance(answer, Exception)
         if isinstance(answer, BaseException):
             return engine.throw(answer)
         return engine.throw(ConnectionFailure(answer)) if isinstance(answer, str) else engine.send(answer)
@@ -109,11 +111,19 @@ ROWS: list[tuple[list[Any], dict[str, bool], list[float], str | None]] = [
     # A later attempt that did not run says nothing about an earlier one that may have run.
     ([LOST, problem("not-granted", True)], {"key": True}, [1], "NoResponseError"),
     ([problem("outcome-unknown", True), REFUSED], {"key": True}, [1], "outcome-unknown"),
+    # Answers that are not from the proxy.
+    ([FOREIGN, OK], {}, [], "blank"),
+    ([FOREIGN, OK], {"read_only": True}, [1], None),
+    ([FOREIGN, OK], {"key": True}, [1], None),
+    ([FOREIGN, problem("not-granted", True)], {"key": True}, [1], "blank"),
+    ([HttpResponse(200, {}, b'{"ok": 1}'), OK], {"read_only": True}, [], "blank"),
+    ([HttpResponse(403, {}, b""), OK], {"key": True}, [], "blank"),
     # These say what became of it.
     ([LOST, problem("command-failed", False)], {"key": True}, [1], "command-failed"),
     ([LOST, problem("key-reused", True)], {"key": True}, [1], "key-reused"),
     ([LOST, SettingsError("no token")], {"key": True}, [1], "NoResponseError"),
     ([SettingsError("no token")], {"key": True}, [], "SettingsError"),
+    ([LOST, ValueError("of a token function")], {"key": True}, [1], "NoResponseError"),
     # Without slots, busy is a problem like any other.
     ([problem("busy", True, "5"), OK], {}, [5], None),
 ]
@@ -259,6 +269,8 @@ def test_an_answer_that_is_not_from_the_proxy_is_an_error(body: bytes, status: i
     assert raised.value.code == code
     if code == "blank":
         assert str(raised.value).startswith(f"The response (HTTP {status}) is not from the proxy.")
+        assert raised.value.outcome_unknown is (status < 300 or status >= 500)
+        assert raised.value.outcome_unknown is ("The command may have run" in str(raised.value))
 
 
 @pytest.mark.parametrize("after", ["Wed, 21 Oct 2026 07:28:00 GMT", "", "-1", "nan", "1e3", "inf"])

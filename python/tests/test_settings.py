@@ -106,6 +106,6 @@ def test_a_client_from_settings(tmp_path: Path) -> None:
     proxy = Proxy.from_settings(environ={**variables, "AWS_REGION": "us-east-1"})
     assert (proxy.environment, proxy.wait_seconds) == ("prod", 30)
     # The region in the address takes precedence.
-    assert proxy._session._authenticator._region == "eu-west-1"  # type: ignore[attr-defined]
+    assert proxy._session._authenticator.region == "eu-west-1"  # type: ignore[attr-defined]
     with pytest.raises(SettingsError, match=r"This command needs a proxy\. Set MWAA_CLI_PROXY_URL"):
         Proxy.from_settings(environ={**KEYS, "MWAA_ENVIRONMENT": "prod"})

@@ -176,7 +176,7 @@ class TestRegion:
     ) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        assert Proxy(API, ENVIRONMENT, **options)._session._authenticator._region == expected  # type: ignore[attr-defined, arg-type]
+        assert Proxy(API, ENVIRONMENT, **options)._session._authenticator.region == expected  # type: ignore[attr-defined, arg-type]
 
     def test_of_another_host(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(SettingsError, match="Set AWS_REGION to the region of the API"):

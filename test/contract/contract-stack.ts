@@ -20,7 +20,7 @@ const CONFIG = createConfigText({
   api: `callers: { accounts: ["111122223333"] }, throttling: { ratePerSecond: 1000, burst: 1000 },
     oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { org: data } }`,
   environments: {
-    prod: 'airflow: 2.10.3, concurrency: 20',
+    prod: 'airflow: 2.10.3, concurrency: 20, limits: { outputBytes: 6500000 }',
     flaky: 'airflow: 2.10.3, concurrency: 20, timeouts: { queueSeconds: 1 }',
     two: 'airflow: 2.10.3, concurrency: 2',
   },

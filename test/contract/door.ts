@@ -24,6 +24,8 @@ export type DoorStep =
   | { readonly problem: ProblemCode; readonly retryAfter?: number; readonly data?: Record<string, unknown> }
   /** Any answer. */
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body: string | Buffer }
+  /** An answer without a length, in chunks. */
+  | { readonly parts: readonly string[] }
   /** The request is forwarded, and the answer replaced. */
   | {
       readonly forwarded: { readonly status: number; readonly headers?: Record<string, string>; readonly body: string };
@@ -99,6 +101,11 @@ async function takeStep(
     );
   }
   if (typeof step === 'object' && 'status' in step) return send(response, step.status, step.headers, step.body);
+  if (typeof step === 'object' && 'parts' in step) {
+    response.writeHead(200);
+    for (const part of step.parts) response.write(part);
+    return void response.end();
+  }
   const answer = await forward(target, incoming, body);
   if (step === 'lose answer') return reset(incoming.socket);
   if (typeof step === 'object')
@@ -126,7 +133,7 @@ interface ApiAnswer {
 }
 
 /** More would start more processes of functions, and take longer. */
-const FORWARDED_AT_ONCE = 6;
+const FORWARDED_AT_ONCE = 3;
 const limitForwarded = createLimit(FORWARDED_AT_ONCE);
 
 const forward = (target: URL, incoming: IncomingMessage, body: Buffer): Promise<ApiAnswer> =>

@@ -33,7 +33,7 @@ export const createPlayedAirflow = (runner: AirflowRunner): AirflowRunner => {
 
   function createRun(dagId: string, runId: string, conf: string, states: readonly string[]): PlayedRun {
     count += 1;
-    const date = new Date(Date.UTC(2026, 0, 1) + count * 1000).toISOString().replace('.000Z', '+00:00');
+    const date = new Date(Date.UTC(2026, 0, 1) + count * 1000).toISOString().replace('.000Z', '.123456+00:00');
     const run = { dagId, runId, conf, date, states: [...states], startedAt: undefined };
     runs.set(JSON.stringify([dagId, runId]), run);
     return run;

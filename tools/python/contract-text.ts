@@ -12,8 +12,12 @@ import {
   EXIT_CODE_BY_PROBLEM,
   EXIT_CODES,
 } from '../../client/exit-codes.ts';
+import { CHECK_ADVICE } from '../../client/library/check-advice.ts';
+import { FOREIGN_ANSWER_TYPE } from '../../client/library/proxy-problem.ts';
 import {
+  ANSWER_MEMBERS,
   FINAL_PROBLEMS,
+  FOREIGN_ANSWERS,
   REPEATED_IF_READ_ONLY,
   REPEATED_WITH_KEY,
   RETRY_LIMITS,
@@ -22,13 +26,15 @@ import {
   UNKNOWN_OUTCOMES,
 } from '../../client/library/retry-rules.ts';
 import { API_HOST } from '../../client/library/signed-fetch.ts';
-import { POLL_LIMITS, TRANSIENT_PROBLEMS, TRANSIENT_STATUS } from '../../client/library/wait-rules.ts';
+import { POLL_LIMITS, TRANSIENT_PROBLEMS } from '../../client/library/wait-rules.ts';
 import { WAIT_EXIT_CODES } from '../../client/mwaa/wait/wait-exit-codes.ts';
 import { PROFILE_VARIABLES, SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { STREAM_MODES } from '../../client/stream-mode.ts';
-import { PROBLEM_TYPES, toProblemTypeUrn } from '../../contract/problem-types.ts';
+import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
+import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { OIDC_PATH, RUN_PARAMETERS } from '../../contract/routes.ts';
 import { WAIT_LONGER_ADVICE } from '../../contract/wait-advice.ts';
+import { MWAA_HOSTS } from '../../mwaa/token/require-trusted-host.ts';
 import {
   formatAssignment,
   type PythonExpression,
@@ -66,7 +72,9 @@ const float = (comment: string, name: string, value: number) =>
   constant(comment, name, 'float', { line: Number.isInteger(value) ? `${value}.0` : String(value) });
 const text = (comment: string, name: string, value: string) => constant(comment, name, 'str', pythonText(value));
 const codes = (comment: string, name: string, value: Iterable<string>) =>
-  constant(comment, name, 'frozenset[str]', pythonSet([...value].sort()));
+  constant(comment, name, 'frozenset[str]', pythonSet([...value].sort().map(pythonText)));
+const digits = (comment: string, name: string, value: readonly number[]) =>
+  constant(comment, name, 'frozenset[int]', pythonSet(value.map(pythonNumber)));
 const words = (comment: string, name: string, value: readonly string[]) =>
   constant(comment, name, 'tuple[str, ...]', pythonTuple(value));
 
@@ -83,6 +91,9 @@ const mapping = <Value>(
     `Mapping[str, ${type}]`,
     pythonDict(Object.fromEntries(Object.entries(table).map(([key, value]) => [key, format(value)]))),
   );
+
+/** Types of members of an answer. */
+const PYTHON_TYPES = { boolean: 'bool', list: 'list' } as const;
 
 /** The members of `ExitCode`, as in `NO_RUN`. */
 const EXIT_CODE_NAMES = Object.entries({ ...EXIT_CODES, ...WAIT_EXIT_CODES }).map(
@@ -106,11 +117,7 @@ const CONSTANTS: readonly Constant[] = [
         : { retry_after_seconds: pythonNumber(problem.retryAfterSeconds) }),
     }),
   ),
-  text(
-    'What precedes the code in the `type` of a problem.',
-    'PROBLEM_TYPE_PREFIX',
-    toProblemTypeUrn('busy').replace(/busy$/, ''),
-  ),
+  text('What precedes the code in the `type` of a problem.', 'PROBLEM_TYPE_PREFIX', PROBLEM_TYPE_PREFIX),
 
   codes('Nothing shows whether the command ran.', 'UNKNOWN_OUTCOMES', UNKNOWN_OUTCOMES),
   codes(
@@ -124,6 +131,29 @@ const CONSTANTS: readonly Constant[] = [
     'FINAL_PROBLEMS',
     FINAL_PROBLEMS,
   ),
+  text('The `type` of an answer that is not from the proxy.', 'FOREIGN_ANSWER_TYPE', FOREIGN_ANSWER_TYPE),
+  digits(
+    'Of an answer that is not from the proxy: nothing shows whether the command ran, if its status begins with one of these.',
+    'FOREIGN_UNKNOWN_OUTCOMES',
+    FOREIGN_ANSWERS.unknownOutcomes,
+  ),
+  digits(
+    'Of an answer that is not from the proxy: a repeat may help, if its status begins with one of these.',
+    'FOREIGN_REPEATED',
+    FOREIGN_ANSWERS.repeated,
+  ),
+  mapping(
+    'The member that shows that a successful answer is one: by route, with its values or its type.',
+    'ANSWER_MEMBERS',
+    'AnswerMember',
+    ANSWER_MEMBERS,
+    ({ name, value }) =>
+      pythonCall('AnswerMember', {
+        name: pythonText(name),
+        value: typeof value === 'string' ? pythonName(PYTHON_TYPES[value]) : pythonTuple(value),
+      }),
+  ),
+  text('What a message says if nothing shows whether a command ran.', 'CHECK_ADVICE', CHECK_ADVICE),
   mapping(
     'Nothing was started, and waiting helps: always, or only if the answer has `Retry-After`.',
     'STARTED_LATER',
@@ -167,11 +197,6 @@ const CONSTANTS: readonly Constant[] = [
   float('Pauses vary by this fraction, both ways.', 'POLL_PAUSE_JITTER', POLL_LIMITS.pauseJitter),
   float('The last poll starts this long before the timeout.', 'LAST_POLL_SECONDS', POLL_LIMITS.lastPollMs / 1000),
   codes('Problems that may go away while the run continues.', 'TRANSIENT_PROBLEMS', TRANSIENT_PROBLEMS),
-  integer(
-    'An answer that is no problem of the API, with this status or a higher one, may go away, too.',
-    'TRANSIENT_STATUS',
-    TRANSIENT_STATUS,
-  ),
 
   codes('Commands that change nothing.', 'READ_ONLY_COMMANDS', COMMANDS.filter(readsOnly)),
   codes(
@@ -214,6 +239,11 @@ const CONSTANTS: readonly Constant[] = [
   text('The variable that names the profiles file.', 'PROFILES_FILE_VARIABLE', PROFILE_VARIABLES.file),
   words('How the streams of a command are printed.', 'STREAM_MODES', STREAM_MODES),
   text('A host name of API Gateway, with its region.', 'API_HOST_PATTERN', toPythonPattern(API_HOST)),
+  words(
+    'Host names that only web servers of MWAA have.',
+    'WEB_SERVER_HOST_PATTERNS',
+    MWAA_HOSTS.map(toPythonPattern),
+  ),
   text('The first path segment for callers with a token.', 'OIDC_PATH', OIDC_PATH),
   text('The parameter of the route `run` with the id of the DAG.', 'DAG_ID_PARAMETER', RUN_PARAMETERS.dagId),
   text('The parameter of the route `run` with the id of the run.', 'RUN_ID_PARAMETER', RUN_PARAMETERS.runId),
@@ -282,6 +312,14 @@ class ExitCode(IntEnum):
     """Exit codes of the console programs."""
 
 ${EXIT_CODE_NAMES.map(([name, code]) => `    ${name} = ${code}`).join('\n')}
+
+
+class AnswerMember(NamedTuple):
+    """A member of a successful answer."""
+
+    name: str
+    #: The values that it can have, or its type.
+    value: tuple[str, ...] | type
 
 
 class ClientOption(NamedTuple):

@@ -47,10 +47,10 @@ export const pythonShortDict = (entries: Readonly<Record<string, PythonExpressio
 const toItems = (entries: Readonly<Record<string, PythonExpression>>): PythonItem[] =>
   Object.entries(entries).map(([key, value]) => ({ prefix: `${pythonText(key).line}: `, value }));
 
-export const pythonSet = (texts: readonly string[]): PythonExpression => {
+export const pythonSet = (values: readonly PythonExpression[]): PythonExpression => {
   const set = bracket(
     '{',
-    texts.map((text) => ({ prefix: '', value: pythonText(text) })),
+    values.map((value) => ({ prefix: '', value })),
     '}',
     false,
   );

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
-from ._contract import DAG_ID_PARAMETER, RUN_ID_PARAMETER, SETTING_VARIABLES, SLOT_WAIT_SECONDS
+from ._contract import ANSWER_MEMBERS, DAG_ID_PARAMETER, RUN_ID_PARAMETER, SETTING_VARIABLES, SLOT_WAIT_SECONDS
 from ._engine import (
     ApiRequest,
     Clock,
     Engine,
     SlotWait,
-    create_foreign_answer_problem,
-    create_problem_error,
     request_with_retry,
     starts_with_read_only_command,
 )
@@ -29,7 +27,6 @@ from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand
 from ._wait import WaitLimits, wait_for_run
 from .errors import SettingsError
 
-T = TypeVar("T")
 ProxyType = TypeVar("ProxyType", bound="BaseProxy")
 
 CLOCK: Final = Clock(now=time.monotonic, random=random.random)
@@ -143,13 +140,17 @@ class BaseProxy:
         if streams != "whole":
             body["streams"] = streams
         headers = {} if idempotency_key is None else {"idempotency-key": _check_key(idempotency_key)}
-        request = ApiRequest(self._path("cli"), starts_with_read_only_command(words), body, headers)
+        request = ApiRequest(
+            self._path("cli"), ANSWER_MEMBERS["cli"], starts_with_read_only_command(words), body, headers
+        )
         answer = yield from self._request(request, self._create_slot_wait(wait_seconds, on_wait), timeout)
-        return _read(CommandResult._from_response, answer)
+        return CommandResult._from_response(answer)
 
     def _explain(self, argv: Sequence[Word], format: Format) -> Engine[Explanation]:  # noqa: A002
-        request = ApiRequest(self._path("explain"), True, {"argv": list(argv), "format": format})
-        return _read(Explanation._from_response, (yield from self._request(request)))
+        request = ApiRequest(
+            self._path("explain"), ANSWER_MEMBERS["explain"], True, {"argv": list(argv), "format": format}
+        )
+        return Explanation._from_response((yield from self._request(request)))
 
     def _run_state(
         self,
@@ -162,9 +163,9 @@ class BaseProxy:
     ) -> Engine[RunState]:
         # Percent-encoded as signatures need it: spaces as %20.
         query = urlencode({DAG_ID_PARAMETER: dag_id, RUN_ID_PARAMETER: run_id}, quote_via=quote, safe="")
-        request = ApiRequest(self._path(f"run?{query}"), True)
+        request = ApiRequest(self._path(f"run?{query}"), ANSWER_MEMBERS["run"], True)
         answer = yield from self._request(request, self._create_slot_wait(wait_seconds, on_wait), timeout)
-        return _read(lambda body: RunState._from_response(dag_id, run_id, body), answer)
+        return RunState._from_response(dag_id, run_id, answer)
 
     def _wait(self, dag_id: str, run_id: str, limits: WaitLimits, progress: ProgressOption) -> Engine[RunState]:
         display = create_display(progress)
@@ -192,12 +193,12 @@ class BaseProxy:
         return run
 
     def _commands(self) -> Engine[list[GrantedCommand]]:
-        answer = yield from self._request(ApiRequest(self._path("commands"), True))
-        return _read(lambda body: [GrantedCommand._from_response(row) for row in body["commands"]], answer)
+        answer = yield from self._request(ApiRequest(self._path("commands"), ANSWER_MEMBERS["commands"], True))
+        return [GrantedCommand._from_response(row) for row in answer["commands"]]
 
     def _environments(self) -> Engine[list[EnvironmentEntry]]:
-        answer = yield from self._request(ApiRequest("/environments", True))
-        return _read(lambda body: [EnvironmentEntry._from_response(row) for row in body["environments"]], answer)
+        answer = yield from self._request(ApiRequest("/environments", ANSWER_MEMBERS["environments"], True))
+        return [EnvironmentEntry._from_response(row) for row in answer["environments"]]
 
     def _request(
         self, request: ApiRequest, slot_wait: SlotWait | None = None, timeout: float | None = None
@@ -210,14 +211,6 @@ class BaseProxy:
 
     def _path(self, route: str) -> str:
         return f"/environments/{quote(self.environment, safe='')}/{route}"
-
-
-def _read(parse: Callable[[JsonObject], T], answer: JsonObject) -> T:
-    """A successful response that lacks what the API promises is not from the proxy."""
-    try:
-        return parse(answer)
-    except (KeyError, TypeError):
-        raise create_problem_error(create_foreign_answer_problem(200), is_read_only=True) from None
 
 
 def _check_key(key: str) -> str:

@@ -31,12 +31,21 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNKNOWN = 3
     UNAVAILABLE = 69
+    OUTPUT_LOST = 74
     BUSY = 75
     REFUSED = 77
     SETUP = 78
     INTERRUPTED = 130
     NO_RUN = 66
     TIMED_OUT = 124
+
+
+class AnswerMember(NamedTuple):
+    """A member of a successful answer."""
+
+    name: str
+    #: The values that it can have, or its type.
+    value: tuple[str, ...] | type
 
 
 class ClientOption(NamedTuple):
@@ -206,6 +215,27 @@ FINAL_PROBLEMS: Final[frozenset[str]] = frozenset(
     {"command-failed", "key-reused", "logical-date-collision", "outcome-unclear"}
 )
 
+# The `type` of an answer that is not from the proxy.
+FOREIGN_ANSWER_TYPE: Final[str] = "about:blank"
+
+# Of an answer that is not from the proxy: nothing shows whether the command ran, if its status begins with one of these.
+FOREIGN_UNKNOWN_OUTCOMES: Final[frozenset[int]] = frozenset({2, 5})
+
+# Of an answer that is not from the proxy: a repeat may help, if its status begins with one of these.
+FOREIGN_REPEATED: Final[frozenset[int]] = frozenset({5})
+
+# The member that shows that a successful answer is one: by route, with its values or its type.
+ANSWER_MEMBERS: Final[Mapping[str, AnswerMember]] = {
+    "cli": AnswerMember(name="outcome", value=("succeeded", "unverified", "failed")),
+    "explain": AnswerMember(name="allowed", value=bool),
+    "run": AnswerMember(name="state", value=("queued", "running", "success", "failed")),
+    "commands": AnswerMember(name="commands", value=list),
+    "environments": AnswerMember(name="environments", value=list),
+}
+
+# What a message says if nothing shows whether a command ran.
+CHECK_ADVICE: Final[str] = "The command may have run: check in Airflow before you send it again."
+
 # Nothing was started, and waiting helps: always, or only if the answer has `Retry-After`.
 STARTED_LATER: Final[Mapping[str, Literal["always", "with Retry-After"]]] = {
     "busy": "always",
@@ -279,9 +309,6 @@ TRANSIENT_PROBLEMS: Final[frozenset[str]] = frozenset(
         "token-unreachable",
     }
 )
-
-# An answer that is no problem of the API, with this status or a higher one, may go away, too.
-TRANSIENT_STATUS: Final[int] = 500
 
 # Commands that change nothing.
 READ_ONLY_COMMANDS: Final[frozenset[str]] = frozenset(
@@ -531,6 +558,14 @@ STREAM_MODES: Final[tuple[str, ...]] = ("quiet", "all", "raw")
 
 # A host name of API Gateway, with its region.
 API_HOST_PATTERN: Final[str] = "\\.execute-api(?:-fips)?\\.([a-z0-9-]+)\\.(?:amazonaws\\.com(?:\\.cn)?|api\\.aws)\\Z"
+
+# Host names that only web servers of MWAA have.
+WEB_SERVER_HOST_PATTERNS: Final[tuple[str, ...]] = (
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}(?!cn-)[a-z]{2,4}(?:-[a-z]+){1,3}-\\d{1,2}\\.airflow\\.amazonaws\\.com\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}airflow\\.(?!cn-)[a-z]{2,4}(?:-[a-z]+){1,3}-\\d{1,2}\\.on\\.aws\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}cn-[a-z]+-\\d{1,2}\\.airflow\\.amazonaws\\.com\\.cn\\Z",
+    "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}airflow\\.cn-[a-z]+-\\d{1,2}\\.on\\.amazonwebservices\\.com\\.cn\\Z",
+)
 
 # The first path segment for callers with a token.
 OIDC_PATH: Final[str] = "oidc"

@@ -9,24 +9,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ._contract import (
+    CHECK_ADVICE,
     FINAL_PROBLEMS,
     FIRST_SLOT_WAIT_SECONDS,
+    FOREIGN_ANSWER_TYPE,
+    FOREIGN_REPEATED,
     MAX_ATTEMPT_SECONDS,
     MAX_ATTEMPTS,
     MAX_REQUEST_WAIT_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
     MIN_SLOT_PAUSE_SECONDS,
     OTHER_COMMANDS,
+    PROBLEM_TYPE_PREFIX,
     READ_ONLY_COMMANDS,
     REPEATED_IF_READ_ONLY,
     REPEATED_WITH_KEY,
     RETRY_JITTER,
     SETTING_VARIABLES,
     STARTED_LATER,
+    AnswerMember,
 )
 from ._http import ConnectionFailure, Exchange, HttpResponse
 from ._problems import PROBLEM_ERRORS
@@ -55,12 +60,14 @@ class ApiRequest:
 
     Attributes:
         path: The path after the stage, with a leading slash.
+        member: The member that every successful answer has.
         body: A JSON value. None: the request is a GET.
         headers: Besides those that authenticate the caller.
         is_read_only: The request changes nothing.
     """
 
     path: str
+    member: AnswerMember
     is_read_only: bool
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -171,7 +178,7 @@ def request_with_retry(
         if left is not None and left <= 0 and thrown is not None:
             raise thrown
         headers = {**request.headers, **(slot_wait.headers if slot_wait else {})}
-        sent = ApiRequest(request.path, request.is_read_only, request.body, headers)
+        sent = replace(request, headers=headers)
         effect = Send(sent, left)
         retry_after: float | None = None
         problem: JsonObject = {}
@@ -181,19 +188,20 @@ def request_with_retry(
         except ConnectionFailure as error:
             failure = NoResponseError(origin, error.reason, effect.exchange.is_sent, request.is_read_only)
             failure.__cause__ = error.__cause__
-        except ProxyError as error:
-            # The credentials of a later attempt are missing. That says nothing about an earlier one that may have run.
-            if unknown_outcome is not None:
-                raise unknown_outcome from error
-            raise
         except BaseException as interruption:
+            is_failure = isinstance(interruption, Exception) and not effect.exchange.is_sent
+            if is_failure and unknown_outcome is not None:
+                # A later attempt without a token or credentials says nothing about an earlier one that may have run.
+                raise unknown_outcome from interruption
+            if isinstance(interruption, ProxyError):
+                raise
             if not request.is_read_only:
                 lost = NoResponseError(origin, "interrupted", effect.exchange.is_sent)
                 _explain(interruption, unknown_outcome or (lost if lost.request_sent else thrown or lost))
             raise
         else:
             assert response is not None  # noqa: S101
-            value = read_answer(response)
+            value = read_answer(response, request.member)
             if value is not None:
                 return value
             retry_after = get_retry_after(response)
@@ -229,9 +237,15 @@ def request_with_retry(
             raise
 
 
-def read_answer(response: HttpResponse) -> JsonObject | None:
-    """The JSON object of a successful response."""
-    return parse_json_object(response.body) if 200 <= response.status < 300 else None
+def read_answer(response: HttpResponse, member: AnswerMember) -> JsonObject | None:
+    """The JSON object of a successful response that is from the proxy."""
+    answer = parse_json_object(response.body) if 200 <= response.status < 300 else None
+    return answer if answer is not None and _has_member(answer, member) else None
+
+
+def _has_member(answer: JsonObject, member: AnswerMember) -> bool:
+    value = answer.get(member.name)
+    return value in member.value if isinstance(member.value, tuple) else isinstance(value, member.value)
 
 
 def parse_json_object(text: bytes) -> dict[str, Any] | None:
@@ -258,6 +272,10 @@ def _explain(interruption: BaseException, error: ProxyError) -> None:
 def _create_problem_error(problem: JsonObject, request: ApiRequest) -> ProblemError:
     """The error of an attempt. It says if a repeat is safe, also where the API could not know that."""
     error = create_problem_error(problem, request.is_read_only)
+    if error.outcome_unknown and problem["type"] == FOREIGN_ANSWER_TYPE:
+        # It does not say itself that the command may have run.
+        problem = {**problem, "detail": f"{error.detail} {CHECK_ADVICE}"}
+        error = create_problem_error(problem, request.is_read_only)
     if request.is_keyed or _is_repeated(error, request):
         return create_problem_error({**problem, "retrySafe": True}, request.is_read_only)
     return error
@@ -272,15 +290,11 @@ def create_problem_error(problem: JsonObject, is_read_only: bool) -> ProblemErro
 def parse_problem(response: HttpResponse) -> JsonObject:
     """The problem in a response. A body that is not a problem, for example of a network proxy, is described as one."""
     problem = parse_json_object(response.body)
-    if problem and isinstance(problem.get("type"), str) and isinstance(problem.get("detail"), str):
-        return problem
-    return create_foreign_answer_problem(response.status)
-
-
-def create_foreign_answer_problem(status: int) -> JsonObject:
-    """The problem for an answer that is not from the proxy."""
+    status = response.status
+    if problem and str(problem.get("type")).startswith(PROBLEM_TYPE_PREFIX) and isinstance(problem.get("detail"), str):
+        return {**problem, "status": status}
     return {
-        "type": "about:blank",
+        "type": FOREIGN_ANSWER_TYPE,
         "title": "Unexpected response",
         "status": status,
         "detail": f"The response (HTTP {status}) is not from the proxy. Check that {SETTING_VARIABLES['url']} is the "
@@ -301,6 +315,7 @@ def _is_repeated(failure: ProxyError, request: ApiRequest) -> bool:
     return isinstance(failure, ProblemError) and (
         (request.is_read_only and failure.code in REPEATED_IF_READ_ONLY)
         or (request.is_keyed and failure.code in REPEATED_WITH_KEY)
+        or (request.is_repeatable and failure._is_foreign(FOREIGN_REPEATED))
     )
 
 

@@ -56,13 +56,7 @@ class Session:
                 raise SettingsError("A caller has either a token or AWS credentials. Leave one of them out.")
             self._authenticator = TokenAuthenticator(get_token)
         else:
-            found = (
-                region
-                or get_api_region(host)
-                or os.environ.get(SETTING_VARIABLES["region"])
-                or os.environ.get("AWS_DEFAULT_REGION")
-            )
-            self._authenticator = SignatureAuthenticator(found, credentials, aws_profile)
+            self._authenticator = SignatureAuthenticator(region or get_api_region(host), credentials, aws_profile)
         from ._transport import Transport
 
         self._transport = Transport(

@@ -126,22 +126,29 @@ class SignatureAuthenticator:
         self._credentials = credentials
         self._aws_profile = aws_profile
         self._session: Any = None
-        self._region = region or self._get_session().get_config_variable("region")
-        if not self._region:
+        in_variables = os.environ.get(SETTING_VARIABLES["region"]) or os.environ.get("AWS_DEFAULT_REGION")
+        found = region or in_variables or self.get_session().get_config_variable("region")
+        if not found:
             variable = SETTING_VARIABLES["region"]
             raise SettingsError(f"Set {variable} to the region of the API: its address does not contain it.")
+        self.region: str = found
 
     def authenticate(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, str]:
         """Signs the request with the credentials of this moment."""
         now = datetime.now(timezone.utc)
-        return sign_request(method, url, headers, body or b"", self._find_credentials(), self._region, SERVICE, now)
+        return sign_request(method, url, headers, body or b"", self.find_credentials(), self.region, SERVICE, now)
 
     def get_ca_bundle(self) -> str | None:
         """`ca_bundle` of the AWS configuration, if it is read anyway."""
         bundle = self._session.get_config_variable("ca_bundle") if self._session is not None else None
         return bundle or None
 
-    def _find_credentials(self) -> StaticCredentials:
+    def find_credentials(self) -> StaticCredentials:
+        """The credentials of this moment.
+
+        Raises:
+            SettingsError: There are none.
+        """
         if self._credentials is None and self._aws_profile is None:
             in_variables = StaticCredentials.find(os.environ)
             if in_variables is not None:
@@ -149,7 +156,7 @@ class SignatureAuthenticator:
         from botocore.exceptions import BotoCoreError
 
         try:
-            found: Any = self._get_session() if self._credentials is None else self._credentials
+            found: Any = self.get_session() if self._credentials is None else self._credentials
             if isinstance(found, CredentialsSession):
                 found = found.get_credentials()
             elif callable(found):
@@ -175,7 +182,7 @@ class SignatureAuthenticator:
             f"{profile}), or set AWS_PROFILE to another profile."
         )
 
-    def _get_session(self) -> Any:
+    def get_session(self) -> Any:
         """A session of botocore. It takes long to load.
 
         Raises:

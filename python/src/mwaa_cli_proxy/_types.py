@@ -58,7 +58,7 @@ class CommandResult:
     @classmethod
     def _from_response(cls, body: JsonObject) -> CommandResult:
         return cls(
-            outcome=_get_text(body, "outcome"),  # type: ignore[arg-type]
+            outcome=body["outcome"],
             output=body.get("output"),
             stdout=body.get("stdout", ""),
             stderr=body.get("stderr", ""),
@@ -103,7 +103,7 @@ class RunState:
         return cls(
             dag_id=dag_id,
             run_id=run_id,
-            state=_get_text(body, "state"),  # type: ignore[arg-type]
+            state=body["state"],
             logical_date=body.get("logicalDate"),
             started_at=body.get("startedAt"),
             ended_at=body.get("endedAt"),
@@ -204,16 +204,3 @@ class EnvironmentEntry:
     @classmethod
     def _from_response(cls, row: JsonObject) -> EnvironmentEntry:
         return cls(name=row["name"], airflow_version=row["airflowVersion"])
-
-
-def _get_text(body: JsonObject, name: str) -> str:
-    """A member that the API promises.
-
-    Raises:
-        KeyError: There is none.
-        TypeError: It is not a text.
-    """
-    value = body[name]
-    if isinstance(value, str):
-        return value
-    raise TypeError(name)

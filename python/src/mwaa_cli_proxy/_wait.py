@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._contract import (
+    FOREIGN_REPEATED,
     LAST_POLL_SECONDS,
     MAX_POLL_PAUSE_SECONDS,
     POLL_PAUSE_GROWTH,
     POLL_PAUSE_JITTER,
     TRANSIENT_PROBLEMS,
-    TRANSIENT_STATUS,
 )
 from ._engine import Clock, Engine, Sleep
 from ._types import RunState, State
@@ -119,8 +119,6 @@ def _get_transient_detail(error: ProblemError | NoResponseError) -> str | None:
     """A message for the reader. None if polling again would not help."""
     if isinstance(error, NoResponseError):
         return f"The proxy cannot be reached: {error.reason}."
-    is_transient = error.code in TRANSIENT_PROBLEMS or (
-        # An error of a server between the client and the API.
-        error.problem["type"] == "about:blank" and error.status >= TRANSIENT_STATUS
-    )
+    # The second: an error of a server between the client and the API.
+    is_transient = error.code in TRANSIENT_PROBLEMS or error._is_foreign(FOREIGN_REPEATED)
     return error.detail if is_transient else None

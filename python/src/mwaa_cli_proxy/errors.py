@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._contract import UNKNOWN_OUTCOMES
+from ._contract import CHECK_ADVICE, FOREIGN_ANSWER_TYPE, FOREIGN_UNKNOWN_OUTCOMES, UNKNOWN_OUTCOMES
 from ._types import State
 
 
@@ -40,12 +40,19 @@ class ProblemError(ProxyError):
         self.problem: Mapping[str, Any] = problem
         self.detail: str = problem["detail"]
         self.code: str = problem["type"].rpartition(":")[2]
-        self.status: int = problem.get("status", 0)
+        status = problem.get("status")
+        self.status: int = status if isinstance(status, int) else 0
         self.retry_safe: bool = problem.get("retrySafe") is True
-        self.outcome_unknown = not is_read_only and self.code in UNKNOWN_OUTCOMES
+        self.outcome_unknown = not is_read_only and (
+            self.code in UNKNOWN_OUTCOMES or self._is_foreign(FOREIGN_UNKNOWN_OUTCOMES)
+        )
 
     def __str__(self) -> str:
         return self.detail
+
+    def _is_foreign(self, digits: frozenset[int]) -> bool:
+        """Whether the answer is not from the proxy, and its status begins with one of these digits."""
+        return self.problem["type"] == FOREIGN_ANSWER_TYPE and self.status // 100 in digits
 
     @property
     def run_id(self) -> str | None:
@@ -78,9 +85,7 @@ class NoResponseError(ProxyError):
 
     def __str__(self) -> str:
         text = f"{self.origin} did not respond ({self.reason})."
-        if self.outcome_unknown:
-            return f"{text} The command may have run: check in Airflow before you send it again."
-        return text
+        return f"{text} {CHECK_ADVICE}" if self.outcome_unknown else text
 
 
 class WaitTimeoutError(ProxyError):

@@ -6,7 +6,11 @@ import type { DoorStep } from '../door.ts';
 import type { Row, RowCall, RowContext } from '../row.ts';
 
 const TRIGGER = ['dags', 'trigger', 'daily_report', '--conf', { row: '$ID' }];
-const READ: RowCall = { name: 'run', argv: ['version'], value: { outcome: 'succeeded', stdout: '2.10.3\n' } };
+const READ: RowCall = {
+  name: 'run',
+  argv: ['version'],
+  value: { outcome: 'succeeded', stdout: expect.stringMatching(/2\.10\.3\n$/) },
+};
 const LOST_READ: RowCall = {
   name: 'run',
   argv: ['version'],
@@ -122,9 +126,14 @@ export const LOST_ANSWER_ROWS: readonly Row[] = [
     runs: 1,
   },
   {
-    name: 'a key for a command that creates no run is refused',
+    name: 'a key for a command that creates no run, and changes something, is refused',
     calls: [
-      { name: 'run', argv: ['version'], idempotencyKey: '$ID', error: { kind: 'problem', code: 'malformed-request' } },
+      {
+        name: 'run',
+        argv: ['variables', 'set', 'note-$ID', 'a'],
+        idempotencyKey: '$ID',
+        error: { kind: 'problem', code: 'malformed-request', outcomeUnknown: false },
+      },
     ],
     requests: 1,
   },

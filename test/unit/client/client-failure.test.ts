@@ -3,7 +3,7 @@ import { toClientFailure } from '../../../client/client-failure.ts';
 import { ProxyProblem } from '../../../client/library/proxy-problem.ts';
 import { ConnectionError } from '../../../client/library/send-http-request.ts';
 import type { Settings } from '../../../client/settings.ts';
-import { SettingsError } from '../../../client/settings-error.ts';
+import { SettingsError } from '../../../client/library/settings-error.ts';
 import { WAIT_LONGER_ADVICE } from '../../../contract/wait-advice.ts';
 
 const KEYS = { accessKeyId: 'A', secretAccessKey: 's' };

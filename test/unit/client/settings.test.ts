@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadSettings, requireProxy } from '../../../client/settings.ts';
-import { SettingsError } from '../../../client/settings-error.ts';
+import { SettingsError } from '../../../client/library/settings-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 mkdirSync(join(folder, 'mwaa-cli-proxy'));

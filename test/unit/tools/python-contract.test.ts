@@ -50,10 +50,10 @@ describe('a Python literal', () => {
     ['a text with double quotes', pythonText('say "no"'), `x = 'say "no"'`],
     ['a text with both', pythonText(`"it's"`), `x = "\\"it's\\""`],
     ['a dict', pythonDict({ a: pythonNumber(1) }), 'x = {\n    "a": 1,\n}'],
-    ['a short set', pythonSet(['a', 'b']), 'x = frozenset({"a", "b"})'],
+    ['a short set', pythonSet([pythonText('a'), pythonText('b')]), 'x = frozenset({"a", "b"})'],
     [
       'a set that fits into one line of its own',
-      pythonSet(['a'.repeat(50), 'b'.repeat(50)]),
+      pythonSet([pythonText('a'.repeat(50)), pythonText('b'.repeat(50))]),
       `x = frozenset(\n    {"${'a'.repeat(50)}", "${'b'.repeat(50)}"}\n)`,
     ],
     [

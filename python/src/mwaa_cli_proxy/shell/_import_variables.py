@@ -164,7 +164,7 @@ def _read_json(file: str) -> Any:
     except RecursionError as error:
         raise _ImportError("The variables are nested too deeply.") from error
     except FileNotFoundError:
-        hint = " For standard input, write: variables import /dev/stdin" if file == "-" else ""
+        hint = " For standard input, write: mwaa-airflow variables import /dev/stdin" if file == "-" else ""
         raise _ImportError(f"Missing variables file.{hint}") from None
     except OSError as error:
         code = errno.errorcode.get(error.errno or 0, str(error))

@@ -16,8 +16,6 @@ from mwaa_cli_proxy._contract import ExitCode
 #: Halves of surrogate pairs: bytes of a word that are not UTF-8, or escapes in JSON.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-#: `EX_IOERR` of `sysexits.h`: the command succeeded, but what it printed could not be written, as to a full disk.
-OUTPUT_LOST = 74
 
 #: The reader of a pipe has exited, as in `mwaa-airflow dags list | head`. On Windows, the error is EINVAL.
 _READER_IS_GONE = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)
@@ -143,5 +141,5 @@ def run_program(program: str, run: Callable[[list[str], Terminal], int]) -> int:
         return ExitCode.INTERRUPTED
     if terminal.stdout.error is not None:
         terminal.print_message(program, f"Standard output cannot be written: {terminal.stdout.error.strerror}.")
-        return exit_code or OUTPUT_LOST
+        return exit_code or ExitCode.OUTPUT_LOST
     return exit_code

@@ -76,18 +76,20 @@ def run_wait(words: Sequence[str], terminal: Terminal) -> int:
     for option in ("--environment", "--timeout", "--interval"):
         parser.add_argument(option)
     parser.add_argument("ids", nargs="*")
-    arguments = parser.parse_intermixed_args(list(words))
+    end = words.index("--") if "--" in words else len(words)
+    arguments = parser.parse_intermixed_args(list(words[:end]))
+    ids = [*arguments.ids, *words[end + 1 :]]
     if arguments.help:
         terminal.stdout.write(USAGE)
         return ExitCode.OK
     timeout = _parse_duration(arguments.timeout, "--timeout", WAIT_TIMEOUT_SECONDS)
     interval = _parse_duration(arguments.interval, "--interval", POLL_INTERVAL_SECONDS)
-    if len(arguments.ids) != 2 or not all(arguments.ids):
+    if len(ids) != 2 or not all(ids):
         raise UsageError(
             f"Specify one run by the id of its DAG and its run id: {PROGRAM} DAG RUN_ID. See: {PROGRAM} --help"
         )
     variables = {} if arguments.environment is None else {SETTING_VARIABLES["environment"]: arguments.environment}
-    return _Wait(arguments.ids[0], arguments.ids[1], timeout, interval, terminal).run(variables)
+    return _Wait(ids[0], ids[1], timeout, interval, terminal).run(variables)
 
 
 def _parse_duration(text: str | None, option: str, default: float) -> float:
