@@ -44,6 +44,18 @@ const CONFIG = createConfigText({
   ],
 });
 
+/** What a release shows of a clear of a running task. */
+type Clear = 'visible' | 'like a retry' | 'lost';
+const clearOf = (release: string): Clear => {
+  if (release.startsWith('2.')) return 'like a retry';
+  return release.startsWith('3.0.') ? 'lost' : 'visible';
+};
+const WHEN_CLEARED_RUNNING: Readonly<Record<Clear, string>> = {
+  visible: 'starts another run',
+  'like a retry': 'finds the run, because Airflow does not tell it from a retry',
+  lost: 'does not start again, because Airflow leaves it in the state `restarting`',
+};
+
 describe.skipIf(!RUNS_ALL).each(RELEASES)('tasks of Airflow %s', (release) => {
   let folder: string;
   let stack: LocalStack;
@@ -155,12 +167,17 @@ describe.skipIf(!RUNS_ALL).each(RELEASES)('tasks of Airflow %s', (release) => {
     expect(countRuns(dagId)).toBe(2);
   });
 
-  test('a running task that is cleared starts another run from 3.2 on. Before, Airflow does not tell it from a retry', async () => {
-    const isVisible = release.startsWith('3.') && !/^3\.[01]\./.test(release);
-    const runs = isVisible ? 2 : 1;
+  test(`a running task that is cleared ${WHEN_CLEARED_RUNNING[clearOf(release)]}`, async () => {
     await waitForRuns('cleared_running', 1);
     const first = await caller.waitForTask('cleared_running', ['running']);
     await clear('cleared_running');
+    if (clearOf(release) === 'lost') {
+      await caller.waitForTask('cleared_running', ['restarting']);
+      await sleep(5000);
+      expect(countRuns('cleared_running')).toBe(1);
+      return;
+    }
+    const runs = clearOf(release) === 'visible' ? 2 : 1;
     await caller.waitForTask('cleared_running', ['running'], first.try_number + 1);
     await waitForRuns('cleared_running', runs);
     finishRuns('cleared_running', 'success');
@@ -168,7 +185,7 @@ describe.skipIf(!RUNS_ALL).each(RELEASES)('tasks of Airflow %s', (release) => {
     const { state, max_tries } = await end('cleared_running');
     expect({ state, max_tries, runs: countRuns('cleared_running') }).toEqual({
       state: 'success',
-      max_tries: isVisible ? first.try_number + RETRIES : RETRIES,
+      max_tries: runs === 2 ? first.try_number + RETRIES : RETRIES,
       runs,
     });
   });
