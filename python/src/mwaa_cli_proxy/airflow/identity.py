@@ -27,7 +27,7 @@ the task waits for a retry, and the retry would start a second run. The price of
 ``retries`` is lowered by exactly the number of tries since the last clear, and then the task is cleared. It does not
 change, and the task finds the run that it already has. Nothing runs twice.
 
-A running task that is cleared looks like a retry on Airflow 2: nothing that the scheduler stores tells them apart. The
+A running task that is cleared looks like a retry on Airflow 2: nothing in the task instance tells them apart. The
 task finds the run that it started. On Airflow 3, a task sees neither its history nor the database.
 
 Airflow 3.0 fails a task whose process was killed, and makes no other try; later releases retry it. A worker that is
