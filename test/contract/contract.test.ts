@@ -1,10 +1,11 @@
 /** The contract of the clients: each row is true for the TypeScript client and for both Python clients. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
+import { buildPrograms } from '../../local/build-programs.ts';
 import { toClassName } from '../../tools/python/problem-classes.ts';
 import { type ContractStack, startContractStack } from './contract-stack.ts';
 import { CLIENTS } from './drivers.ts';
-import type { Row } from './row.ts';
+import { listClients, type Row } from './row.ts';
 import { CALLER_ROWS } from './rows/callers.ts';
 import { COMMAND_ROWS } from './rows/commands.ts';
 import { DISCOVERY_ROWS } from './rows/discovery.ts';
@@ -12,6 +13,7 @@ import { FOREIGN_ANSWER_ROWS } from './rows/foreign-answers.ts';
 import { LOST_ANSWER_ROWS } from './rows/lost-answers.ts';
 import { NETWORK_ROWS } from './rows/network.ts';
 import { PROBLEM_ROWS } from './rows/problems.ts';
+import { PROGRAM_ROWS } from './rows/programs.ts';
 import { RUN_ROWS } from './rows/runs.ts';
 import { SETTING_ROWS } from './rows/settings.ts';
 import { SLOT_ROWS } from './rows/slots.ts';
@@ -28,6 +30,7 @@ const ROWS: readonly Row[] = [
   ...DISCOVERY_ROWS,
   ...NETWORK_ROWS,
   ...SETTING_ROWS,
+  ...PROGRAM_ROWS,
 ].filter(({ name }) => name.includes(process.env.CONTRACT_ROW ?? ''));
 
 const python = process.env.CONTRACT_PYTHON;
@@ -36,9 +39,10 @@ let contract: ContractStack;
 let results: Awaited<ReturnType<typeof runRows>>;
 
 beforeAll(async () => {
-  contract = await startContractStack();
+  const [getFile, stack] = await Promise.all([buildPrograms(), startContractStack()]);
+  contract = stack;
   const startedAt = performance.now();
-  results = await runRows(contract, ROWS, python);
+  results = await runRows(contract, ROWS, getFile, python);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const counts = [...results].map(([client, rows]) => `${client} ${rows.size}`).join(', ');
   console.log(`rows of the contract: ${counts}, in ${seconds} s`);
@@ -50,7 +54,7 @@ test('the names of the rows are different', () => {
 });
 
 describe.each(CLIENTS)('%s', (client) => {
-  test.each(ROWS.filter(({ clients }) => clients?.includes(client) ?? true))('$name', (row) => {
+  test.each(ROWS.filter((row) => listClients(row).includes(client)))('$name', (row) => {
     const result = results.get(client)?.get(row.name);
     if (result?.failure !== undefined) throw result.failure;
     if (result === undefined) throw new Error('The row was not run.');
