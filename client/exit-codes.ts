@@ -13,6 +13,8 @@ export const EXIT_CODES = {
   usage: 2,
   unknown: 3,
   unavailable: 69,
+  /** `EX_IOERR`: the command succeeded, and what it printed could not be written. */
+  outputLost: 74,
   /** `EX_TEMPFAIL`: nothing ran, and the same command may succeed later. */
   busy: 75,
   refused: 77,

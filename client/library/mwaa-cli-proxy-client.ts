@@ -1,6 +1,6 @@
-import { startsWithReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState } from './api-types.ts';
 import { pollRun } from './poll-run.ts';
+import { type ArgvElement, getPath, type RunOptions, requestCommand } from './request-command.ts';
 import type { ApiRequestOptions, ProxyAddress } from './request-json.ts';
 import { requestWithRetry } from './request-with-retry.ts';
 import { ANSWER_MEMBERS } from './retry-rules.ts';
@@ -8,21 +8,6 @@ import { SlotWait } from './slot-wait.ts';
 import { PROCESS_CLOCK, waitForRun } from './wait-for-run.ts';
 import { POLL_LIMITS } from './wait-rules.ts';
 import { WaitTimeoutError } from './wait-timeout-error.ts';
-
-/** One word of a command. Objects and lists are sent as JSON text. */
-export type ArgvElement = string | number | object;
-
-export interface RunOptions {
-  /** `json` (default) adds the option for JSON output to commands that have one. `raw` sends the command as it is. */
-  readonly format?: 'json' | 'raw';
-  /** A trigger creates one run per key, however often it is sent. */
-  readonly idempotencyKey?: string;
-  /** How long to wait for a free slot of the environment, in seconds. 0: do not wait. Default: 600. */
-  readonly waitSeconds?: number;
-  /** Called once, if no slot was free for a few seconds and the command keeps waiting. */
-  readonly onWait?: () => void;
-  readonly signal?: AbortSignal;
-}
 
 export interface WaitOptions {
   /** How long to wait for the end of the run, in milliseconds. Default: 30 minutes. */
@@ -67,17 +52,8 @@ export class MwaaCliProxyClient {
    * @throws ProxyProblem, also if the signal is aborted between two requests for a slot: then it is `busy`, and the command did not run;
    *   ConnectionError, a TypeError, if there is no response; the signal's reason
    */
-  run(
-    argv: readonly ArgvElement[],
-    { format = 'json', idempotencyKey, waitSeconds, onWait, signal }: RunOptions = {},
-  ): Promise<CommandResult> {
-    const options: ApiRequestOptions = {
-      body: JSON.stringify({ argv, format }),
-      member: ANSWER_MEMBERS.cli,
-      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-      signal,
-    };
-    return this.#request('cli', options, startsWithReadOnlyCommand(argv), new SlotWait(waitSeconds, onWait));
+  run(argv: readonly ArgvElement[], options: RunOptions = {}): Promise<CommandResult> {
+    return requestCommand(this.#proxy, this.#environment, argv, options);
   }
 
   /** Returns whether a command is allowed and what would be sent. Runs nothing. Throws like `run`. */
@@ -177,7 +153,6 @@ export class MwaaCliProxyClient {
   }
 
   #request<Body>(route: string, options: ApiRequestOptions, isReadOnly: boolean, slotWait?: SlotWait): Promise<Body> {
-    const path = `/environments/${encodeURIComponent(this.#environment)}/${route}`;
-    return requestWithRetry(this.#proxy, path, options, isReadOnly, slotWait);
+    return requestWithRetry(this.#proxy, getPath(this.#environment, route), options, isReadOnly, slotWait);
   }
 }

@@ -116,6 +116,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def shell(server: Server) -> Any:
+    """The console programs, with the API that the test plays."""
+    from shell_support import Shell
+
+    return Shell(server.url)
+
+
+@pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses take no time. Returns them."""
     pauses: list[float] = []

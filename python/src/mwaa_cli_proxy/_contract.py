@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNKNOWN = 3
     UNAVAILABLE = 69
+    OUTPUT_LOST = 74
     BUSY = 75
     REFUSED = 77
     SETUP = 78

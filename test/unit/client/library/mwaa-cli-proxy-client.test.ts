@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MwaaCliProxyClient, type RunOptions } from '../../../../client/library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient } from '../../../../client/library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../../../../client/library/proxy-problem.ts';
+import type { RunOptions } from '../../../../client/library/request-command.ts';
 import type { ProxyAddress } from '../../../../client/library/request-json.ts';
 import { toProblemTypeUrn } from '../../../../contract/problem-types.ts';
 
