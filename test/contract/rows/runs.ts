@@ -3,14 +3,14 @@ import { expect } from 'vitest';
 import type { DoorStep } from '../door.ts';
 import { PLAYED_RUN } from '../played-airflow.ts';
 import type { CallArguments } from '../protocol.ts';
-import type { Expected, Row, RowCall } from '../row.ts';
+import type { Expected, LibraryCall, Row } from '../row.ts';
 
 const DAG = { dagId: 'daily_report' };
 /** A run whose look-ups show these states. */
 const played = (...states: string[]) => `${PLAYED_RUN}${states.join('.')}--$ID`;
 const html502: DoorStep = { status: 502, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
 
-const wait = (states: string[], rest: CallArguments & Expected): RowCall => ({
+const wait = (states: string[], rest: CallArguments & Expected): LibraryCall => ({
   name: 'wait',
   ...DAG,
   runId: played(...states),
