@@ -1,3 +1,4 @@
+import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
 import { OIDC_PATH } from '../../contract/routes.ts';
 import type { ProblemDetails } from './api-types.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -97,10 +98,11 @@ function hasMember(body: Readonly<Record<string, unknown>>, member: AnswerMember
   return member.value === 'boolean' ? typeof value === 'boolean' : member.value.includes(value as string);
 }
 
-/** The problem in a response. A body that is not a problem, for example of a network proxy, is described as one. */
+/** The problem in a response. A body that is not a problem of the API, for example of a network proxy, is described as one. */
 function parseProblem(text: string, status: number): ProblemDetails {
   const problem = parseJsonObject(text) as Partial<ProblemDetails> | undefined;
-  if (typeof problem?.type === 'string' && typeof problem.detail === 'string') return problem as ProblemDetails;
+  if (String(problem?.type).startsWith(PROBLEM_TYPE_PREFIX) && typeof problem?.detail === 'string')
+    return { ...problem, status } as ProblemDetails;
   const detail = `The response (HTTP ${status}) is not from the proxy. Check that MWAA_CLI_PROXY_URL is the address of its API.`;
   return { type: FOREIGN_ANSWER_TYPE, title: 'Unexpected response', status, detail };
 }

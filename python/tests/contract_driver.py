@@ -76,7 +76,7 @@ def to_camel_case(name: str) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """A value with the member names of the API. What is None is left out, except `output`."""
+    """A value with the member names of the API. What the API leaves out is left out."""
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
     if not dataclasses.is_dataclass(value):
@@ -85,7 +85,7 @@ def to_json(value: Any) -> Any:
     return {
         to_camel_case(name): to_json(member)
         for name, member in members.items()
-        if member is not None or name == "output"
+        if name == "output" or not (member is None or (name == "operations" and member == ()))
     }
 
 

@@ -20,10 +20,14 @@ export type DoorStep =
   | 'lose answer'
   /** The API answers, and the connection ends in the middle of the answer. */
   | 'cut answer'
+  /** The API does not get it, and there is no answer. */
+  | 'hang'
   /** A problem of the API, which does not get the request. */
   | { readonly problem: ProblemCode; readonly retryAfter?: number; readonly data?: Record<string, unknown> }
   /** Any answer. */
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body: string | Buffer }
+  /** An answer without a length, in chunks. */
+  | { readonly parts: readonly string[] }
   /** The request is forwarded, and the answer replaced. */
   | {
       readonly forwarded: { readonly status: number; readonly headers?: Record<string, string>; readonly body: string };
@@ -88,6 +92,7 @@ async function takeStep(
   response: ServerResponse,
 ): Promise<void> {
   if (step === 'lose request') return reset(incoming.socket);
+  if (step === 'hang') return;
   if (typeof step === 'object' && 'problem' in step) {
     const details = toProblemDetails(new Problem(step.problem, `Played: ${step.problem}.`, step.data ?? {}), 'played');
     const retryAfter = step.retryAfter === undefined ? {} : { 'retry-after': String(step.retryAfter) };
@@ -99,6 +104,11 @@ async function takeStep(
     );
   }
   if (typeof step === 'object' && 'status' in step) return send(response, step.status, step.headers, step.body);
+  if (typeof step === 'object' && 'parts' in step) {
+    response.writeHead(200);
+    for (const part of step.parts) response.write(part);
+    return void response.end();
+  }
   const answer = await forward(target, incoming, body);
   if (step === 'lose answer') return reset(incoming.socket);
   if (typeof step === 'object')

@@ -40,8 +40,10 @@ export function startDriver(
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors += text;
   });
+  let end: Error | undefined;
   const ended = waitForEnd(child).then((how) => {
-    for (const { reject } of waiting.values()) reject(new Error(`The driver ${program} ended (${how}): ${errors}`));
+    end = new Error(`The driver ${program} ended (${how}): ${errors}`);
+    for (const { reject } of waiting.values()) reject(end);
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
     const answer: CallAnswer = JSON.parse(line);
@@ -54,6 +56,7 @@ export function startDriver(
       count += 1;
       const id = count;
       return new Promise((resolve, reject) => {
+        if (end !== undefined) throw end;
         waiting.set(id, { resolve, reject });
         child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
       });

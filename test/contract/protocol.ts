@@ -41,7 +41,7 @@ export interface CallRequest {
 }
 
 export interface CallError {
-  readonly kind: 'problem' | 'no response' | 'timeout' | 'settings' | 'credentials' | 'canceled' | 'other';
+  readonly kind: 'problem' | 'no response' | 'timeout' | 'settings' | 'canceled' | 'other';
   readonly code?: string;
   readonly detail?: string;
   readonly status?: number;

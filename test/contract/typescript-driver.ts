@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline';
 import { MwaaCliProxyClient } from '../../client/library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../../client/library/proxy-problem.ts';
 import { ConnectionError } from '../../client/library/send-http-request.ts';
+import { SettingsError } from '../../client/library/settings-error.ts';
 import { WaitTimeoutError } from '../../client/library/wait-timeout-error.ts';
 import { loadSettings, requireProxy } from '../../client/settings.ts';
-import { SettingsError } from '../../client/library/settings-error.ts';
 import type { CallAnswer, CallArguments, CallError, CallRequest, ClientDescription } from './protocol.ts';
 
 async function createClient(description: ClientDescription): Promise<MwaaCliProxyClient> {
@@ -71,7 +71,7 @@ function describeError(error: unknown, signal: AbortSignal | undefined): CallErr
   if (error instanceof WaitTimeoutError) return { kind: 'timeout', state: error.state ?? null, detail: error.message };
   if (error instanceof SettingsError) return { kind: 'settings', detail: error.message };
   if (signal?.aborted) return { kind: 'canceled' };
-  if ((error as Error).name === 'CredentialsProviderError') return { kind: 'credentials' };
+  if ((error as Error).name === 'CredentialsProviderError') return { kind: 'settings' };
   return { kind: 'other', detail: String((error as Error).stack) };
 }
 

@@ -30,7 +30,8 @@ import { POLL_LIMITS, TRANSIENT_PROBLEMS } from '../../client/library/wait-rules
 import { WAIT_EXIT_CODES } from '../../client/mwaa/wait/wait-exit-codes.ts';
 import { PROFILE_VARIABLES, SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { STREAM_MODES } from '../../client/stream-mode.ts';
-import { PROBLEM_TYPES, toProblemTypeUrn } from '../../contract/problem-types.ts';
+import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
+import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { OIDC_PATH, RUN_PARAMETERS } from '../../contract/routes.ts';
 import { WAIT_LONGER_ADVICE } from '../../contract/wait-advice.ts';
 import { MWAA_HOSTS } from '../../mwaa/token/require-trusted-host.ts';
@@ -116,11 +117,7 @@ const CONSTANTS: readonly Constant[] = [
         : { retry_after_seconds: pythonNumber(problem.retryAfterSeconds) }),
     }),
   ),
-  text(
-    'What precedes the code in the `type` of a problem.',
-    'PROBLEM_TYPE_PREFIX',
-    toProblemTypeUrn('busy').replace(/busy$/, ''),
-  ),
+  text('What precedes the code in the `type` of a problem.', 'PROBLEM_TYPE_PREFIX', PROBLEM_TYPE_PREFIX),
 
   codes('Nothing shows whether the command ran.', 'UNKNOWN_OUTCOMES', UNKNOWN_OUTCOMES),
   codes(

@@ -24,6 +24,7 @@ from ._contract import (
     MAX_RETRY_AFTER_SECONDS,
     MIN_SLOT_PAUSE_SECONDS,
     OTHER_COMMANDS,
+    PROBLEM_TYPE_PREFIX,
     READ_ONLY_COMMANDS,
     REPEATED_IF_READ_ONLY,
     REPEATED_WITH_KEY,
@@ -289,9 +290,9 @@ def create_problem_error(problem: JsonObject, is_read_only: bool) -> ProblemErro
 def parse_problem(response: HttpResponse) -> JsonObject:
     """The problem in a response. A body that is not a problem, for example of a network proxy, is described as one."""
     problem = parse_json_object(response.body)
-    if problem and isinstance(problem.get("type"), str) and isinstance(problem.get("detail"), str):
-        return problem
     status = response.status
+    if problem and str(problem.get("type")).startswith(PROBLEM_TYPE_PREFIX) and isinstance(problem.get("detail"), str):
+        return {**problem, "status": status}
     return {
         "type": FOREIGN_ANSWER_TYPE,
         "title": "Unexpected response",

@@ -29,14 +29,14 @@ class AsyncProxy(BaseProxy):
     Each request on its way has a thread of its own, so that any number of callers can wait for a slot at the same time.
     Credentials and tokens are read in that thread, too.
 
+    A call that is cancelled raises CancelledError, with a cause if something is known about the command: a `BusyError`
+    if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
+
     Example:
         ```python
         async with AsyncProxy("https://abc123.execute-api.eu-west-1.amazonaws.com/v1", "analytics-prod") as proxy:
             await asyncio.gather(*(proxy.run(["dags", "trigger", dag]) for dag in dags))
         ```
-
-    A call that is cancelled raises CancelledError, with a cause if something is known about the command: a `BusyError`
-    if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
     """
 
     async def run(

@@ -31,7 +31,7 @@ export const DISCOVERY_ROWS: readonly Row[] = [
       {
         name: 'explain',
         argv: ['nonsense'],
-        value: { allowed: false, refusal: { code: 'invalid-command', detail: expect.any(String) } },
+        value: { allowed: false, refusal: { code: 'unknown-command', detail: expect.any(String) } },
       },
     ],
     requests: 2,

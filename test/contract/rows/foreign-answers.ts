@@ -19,7 +19,13 @@ const read = (status: number): RowCall => ({
 const trigger = (status: number, outcomeUnknown: boolean): RowCall => ({
   name: 'run',
   argv: TRIGGER,
-  error: { kind: 'problem', code: 'blank', status, detail: detail(status), outcomeUnknown },
+  error: {
+    kind: 'problem',
+    code: 'blank',
+    status,
+    detail: `${detail(status)}${outcomeUnknown ? ' The command may have run: check in Airflow before you send it again.' : ''}`,
+    outcomeUnknown,
+  },
 });
 
 /** Answers with status 200 to a read, each without what the API promises. */
@@ -108,6 +114,28 @@ export const FOREIGN_ANSWER_ROWS: readonly Row[] = [
     requests: 1,
   },
   {
+    name: 'a problem of another server, with status 502, after a trigger: its outcome is unknown',
+    door: [
+      {
+        forwarded: {
+          status: 502,
+          headers: { 'content-type': 'application/problem+json' },
+          body: '{"type":"https://example.com/problems/busy","title":"Busy","status":502,"detail":"Busy."}',
+        },
+      },
+    ],
+    calls: [trigger(502, true)],
+    requests: 1,
+    runs: 1,
+  },
+  {
+    name: 'a trigger gets JSON of somebody else: its outcome is unknown',
+    door: [{ forwarded: { status: 200, body: '{"message":"ok"}' } }],
+    calls: [trigger(200, true)],
+    requests: 1,
+    runs: 1,
+  },
+  {
     name: 'an error of API Gateway without a problem',
     door: [
       {
@@ -167,13 +195,7 @@ export const FOREIGN_ANSWER_ROWS: readonly Row[] = [
   },
   {
     name: 'an answer in several parts',
-    door: [
-      {
-        status: 200,
-        headers: { 'transfer-encoding': 'chunked', 'content-length': undefined as never },
-        body: '{"outcome":"unverified","notes":[],"output":null,"stdout":"a","stderr":""}',
-      },
-    ],
+    door: [{ parts: ['{"outcome":"unver', 'ified","notes":[],"output":null,', '"stdout":"a","stderr":""}'] }],
     calls: [{ name: 'run', argv: ['version'], value: { outcome: 'unverified', stdout: 'a' } }],
     requests: 1,
   },

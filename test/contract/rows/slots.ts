@@ -15,12 +15,18 @@ const GAVE_UP: RowCall = {
 
 const listPreferences = ({ door }: RowContext) => door.requests.map(({ headers }) => headers.prefer);
 
-/** Whether Lambda has no capacity for the relay of an environment. */
-const setThrottled = ({ stack: { gateway }, environment }: RowContext, on: boolean): void =>
-  gateway.controls.setThrottled(
-    on,
-    [...gateway.model.functions.values()].find(({ name }) => name.endsWith(`-relay-${environment}`))!.name,
+const findRelay = ({ stack: { gateway }, environment }: RowContext): string =>
+  [...gateway.model.functions.values()].find(({ name }) => name.endsWith(`-relay-${environment}`))!.name;
+
+const countThrottled = (context: RowContext): number =>
+  Object.values(context.stack.gateway.functionStatistics(findRelay(context)).throttled).reduce(
+    (sum: number, count) => sum + Number(count),
+    0,
   );
+
+/** Whether Lambda has no capacity for the relay of an environment. */
+const setThrottled = (context: RowContext, on: boolean): void =>
+  context.stack.gateway.controls.setThrottled(on, findRelay(context));
 
 export const SLOT_ROWS: readonly Row[] = [
   {
@@ -43,9 +49,9 @@ export const SLOT_ROWS: readonly Row[] = [
     name: 'no slot is ever free',
     door: BUSY_FOR_EVER,
     calls: [{ ...GAVE_UP, waitSeconds: 1.5 }],
-    requests: expect.toSatisfy((count: number) => count >= 3 && count <= 6) as never,
+    requests: expect.toSatisfy((count: number) => count >= 2 && count <= 6) as never,
     runs: 0,
-    check: (context) => expect(listPreferences(context).slice(0, 2)).toEqual(['wait=1', 'wait=1']),
+    check: (context) => expect(listPreferences(context)[0]).toBe('wait=1'),
   },
   {
     name: 'the header says how long the next request may wait',
@@ -129,10 +135,13 @@ export const SLOT_ROWS: readonly Row[] = [
     environment: 'two',
     prepare: async (context) => {
       setThrottled(context, true);
-      const timer = setTimeout(() => setThrottled(context, false), 1200);
-      return () => clearTimeout(timer);
+      const before = countThrottled(context);
+      const timer = setInterval(() => {
+        if (countThrottled(context) > before + 1) setThrottled(context, false);
+      }, 20);
+      return () => clearInterval(timer);
     },
-    calls: [{ ...RAN, value: { outcome: 'succeeded', queuedMs: expect.toSatisfy((ms: number) => ms > 300) } }],
+    calls: [{ ...RAN, value: { outcome: 'succeeded', queuedMs: expect.toSatisfy((ms: number) => ms > 50) } }],
     requests: 1,
     runs: 1,
   },
