@@ -127,7 +127,11 @@ class AirflowCommandOperator(_RemoteOperator):
         if result.run_id:
             dag_id = find_dag_id(result.command)
             self._store_link(context, hook, dag_id, result)
-        return result.output if result.output is not None else str(result.raw["answer"]).removesuffix("\n")
+        return (
+            result.output
+            if result.output is not None
+            else str(result.raw.get("answer", result.stdout)).removesuffix("\n")
+        )
 
     def _convert(self, error: ProxyError, is_repeatable: bool) -> AirflowException:
         may_have_run = error.outcome_unknown or (isinstance(error, ProblemError) and error.code == "outcome-unclear")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Context
+from fake_context import Context
 
 pytest.importorskip("airflow")
 
@@ -54,6 +54,11 @@ class FakeProxy:
 
     def wait(self, dag_id: str, run_id: str, **options: Any) -> RunState:
         return self.run_state(dag_id, run_id)
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()
 
 
 @pytest.fixture
