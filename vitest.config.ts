@@ -9,9 +9,12 @@ const maxWorkers = availableParallelism();
 const HANG_TIMEOUT_MS = 600_000;
 
 /** The local test files that take longest. They start first, so that none of them runs alone at the end. */
-const LONGEST = ['faults', 'wait', 'shell-scripts', 'prefork', 'idempotency', 'start', 'load'].map(
-  (name) => `/local/${name}.test.ts`,
-);
+const LONGEST = [
+  ...['faults', 'wait', 'shell-scripts', 'prefork', 'idempotency', 'start', 'load'].map(
+    (name) => `/local/${name}.test.ts`,
+  ),
+  '/contract/contract.test.ts',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -41,7 +44,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'local',
-          include: ['test/local/**/*.test.ts'],
+          include: ['test/local/**/*.test.ts', 'test/contract/**/*.test.ts'],
           // More than cores, because these tests wait for timeouts half of the time. Each worker runs its own Airflow processes, which
           // need several hundred megabytes.
           maxWorkers: Math.min(maxWorkers + 2, 4),

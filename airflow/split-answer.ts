@@ -11,15 +11,23 @@ import {
   findValueLines,
   findYaml,
 } from './answer-forms.ts';
-import { type StreamRecord, splitRecords } from './stream-records.ts';
+import { type RecordKind, type StreamRecord, splitRecords } from './stream-records.ts';
 import type { CliStreams } from './streams.ts';
+
+/** Something else than the answer that was printed: lines of one kind that follow each other, with their line ends. */
+export interface StreamMessage {
+  /** Where it stood. */
+  readonly stream: 'stdout' | 'stderr';
+  readonly kind: RecordKind;
+  readonly text: string;
+}
 
 /** The streams of a command, as a script wants them. */
 export interface SplitStreams {
   /** What the command was run for, as Airflow printed it. */
   readonly answer: string;
   /** Everything else that was printed: first what stood on standard output, then standard error. */
-  readonly rest: readonly StreamRecord[];
+  readonly messages: readonly StreamMessage[];
 }
 
 /** What the verdict says about the streams. */
@@ -47,8 +55,30 @@ export function splitAnswer(
   );
   return {
     answer: spans.map(({ start, end }) => stdout.slice(start, end)).join(''),
-    rest: [...gaps.flatMap(splitRecords).filter(({ text }) => text.trim() !== ''), ...splitRecords(stderr)],
+    messages: [
+      ...createMessages(
+        'stdout',
+        gaps.flatMap(splitRecords).filter(({ text }) => text.trim() !== ''),
+      ),
+      ...createMessages('stderr', splitRecords(stderr)),
+    ],
   };
+}
+
+/**
+ * Joins records of one kind that follow each other, because a stream may have millions of lines. A record that begins with an escape
+ * sequence begins a message: the sequence may be left out there.
+ */
+function createMessages(stream: StreamMessage['stream'], records: readonly StreamRecord[]): StreamMessage[] {
+  const messages: { kind: RecordKind; texts: string[] }[] = [];
+  let isOpen = false;
+  for (const { kind, text } of records) {
+    const last = messages.at(-1);
+    if (last !== undefined && isOpen && last.kind === kind && !text.startsWith('\u001b')) last.texts.push(text);
+    else messages.push({ kind, texts: [text] });
+    isOpen = text.endsWith('\n');
+  }
+  return messages.map(({ kind, texts }) => ({ stream, kind, text: texts.join('') }));
 }
 
 /**

@@ -10,4 +10,5 @@ export const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   load: async () => (await import('./parts/load.ts')).load,
   callers: async () => (await import('./parts/callers.ts')).callers,
   queue: async () => (await import('./parts/queue.ts')).queue,
+  python: async () => (await import('./parts/python.ts')).python,
 };

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 import { runMwaa } from '../client/mwaa/run-mwaa.ts';
-import { exitAfterFlush, processTerminal } from '../client/terminal.ts';
-
-// Ignores EPIPE, which occurs when the reader of the pipe exits.
-process.stdout.on('error', () => {});
+import { processTerminal, runProgram } from '../client/terminal.ts';
 
 const interrupt = new AbortController();
 /** After this call, the first Ctrl-C aborts the signal, and the second one terminates the process. */
@@ -12,4 +9,4 @@ const listenForInterrupt = () => {
   return interrupt.signal;
 };
 
-runMwaa(process.argv.slice(2), processTerminal, listenForInterrupt).then(exitAfterFlush);
+runProgram('mwaa', () => runMwaa(process.argv.slice(2), processTerminal, listenForInterrupt));

@@ -1,11 +1,12 @@
 import { escapeInvisible } from '../airflow/escape-text.ts';
 import { WAIT_LONGER_ADVICE } from '../contract/wait-advice.ts';
 import { EXIT_CODES, getExitCode } from './exit-codes.ts';
+import { CHECK_ADVICE } from './library/check-advice.ts';
 import { ProxyProblem } from './library/proxy-problem.ts';
 import { ConnectionError } from './library/send-http-request.ts';
+import { SettingsError } from './library/settings-error.ts';
 import { SETTING_VARIABLES } from './setting-variables.ts';
 import type { Settings } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
 
 /** The exit code and the message of a program that failed. */
 export interface ClientFailure {
@@ -46,7 +47,7 @@ function describeFailure(error: unknown, settings: Settings | undefined, signal:
   }
   if (error instanceof ConnectionError && error.outcomeUnknown) {
     const reason = getErrorReason(error);
-    const text = `The connection was lost (${reason}). The command may have run: check in Airflow before you send it again.`;
+    const text = `The connection was lost (${reason}). ${CHECK_ADVICE}`;
     return { exitCode: EXIT_CODES.unknown, text };
   }
   const target = settings && 'proxy' in settings ? settings.proxy.url : 'MWAA';
@@ -61,7 +62,7 @@ const describeInterruption = (isWaiting: boolean): string =>
     : 'interrupted. The command may still run: check in Airflow before you send it again.';
 
 /** Problems that say how Airflow ran the command or read its words. They do not depend on where it was sent. */
-const AIRFLOW_PROBLEMS: readonly string[] = [
+export const AIRFLOW_PROBLEMS: readonly string[] = [
   'command-failed',
   'invalid-command',
   'outcome-unclear',
@@ -79,7 +80,7 @@ export function formatProblem({ code, problem }: ProxyProblem, settings: Setting
 }
 
 /** The API speaks of a header. At a shell, an option and a variable do the same. */
-const SHELL_WAIT_ADVICE = `without --no-wait, or with a larger ${SETTING_VARIABLES.waitSeconds}`;
+export const SHELL_WAIT_ADVICE = `without --no-wait, or with a larger ${SETTING_VARIABLES.waitSeconds}`;
 
 function getErrorReason(error: unknown): string {
   const cause = (error as Error).cause ?? error;

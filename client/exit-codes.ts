@@ -1,4 +1,5 @@
 import { USAGE_ERROR } from '../airflow/usage-error.ts';
+import type { CommandResult } from './library/api-types.ts';
 import type { ProxyProblem } from './library/proxy-problem.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,6 +13,8 @@ export const EXIT_CODES = {
   usage: 2,
   unknown: 3,
   unavailable: 69,
+  /** `EX_IOERR`: the command succeeded, and what it printed could not be written. */
+  outputLost: 74,
   /** `EX_TEMPFAIL`: nothing ran, and the same command may succeed later. */
   busy: 75,
   refused: 77,
@@ -20,7 +23,8 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
+/** A problem that is in no table means that a service is unavailable. */
+export const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
   'command-failed': EXIT_CODES.failed,
   'logical-date-collision': EXIT_CODES.failed,
   'invalid-command': EXIT_CODES.usage,
@@ -40,17 +44,28 @@ const EXIT_CODE_BY_PROBLEM: Readonly<Record<string, number>> = {
   'not-found': EXIT_CODES.setup,
 };
 
+/** For `command-failed`: its evidence says how Airflow exited. */
+export const EXIT_CODE_BY_EVIDENCE: Readonly<Record<string, number>> = { [USAGE_ERROR]: EXIT_CODES.usage };
+
+/** The exit code for a result. */
+export const EXIT_CODE_BY_OUTCOME: Readonly<Record<CommandResult['outcome'], number>> = {
+  succeeded: EXIT_CODES.ok,
+  unverified: EXIT_CODES.ok,
+  failed: EXIT_CODES.failed,
+};
+
 /** Without a proxy, these problems are about the caller's own permissions and settings. */
-const EXIT_CODE_BY_DIRECT_PROBLEM: Readonly<Record<string, number>> = {
+export const EXIT_CODE_BY_DIRECT_PROBLEM: Readonly<Record<string, number>> = {
   'token-not-permitted': EXIT_CODES.refused,
   'no-such-environment': EXIT_CODES.setup,
   'host-refused': EXIT_CODES.setup,
 };
 
-/** The exit code for a problem. Problems that are not in a table mean that a service is unavailable. */
+/** The exit code for a problem. */
 export function getExitCode({ code, problem, outcomeUnknown }: ProxyProblem, settings: Settings): number {
   if (outcomeUnknown) return EXIT_CODES.unknown;
-  if (code === 'command-failed' && problem.evidence === USAGE_ERROR) return EXIT_CODES.usage;
+  const evidenceExitCode = code === 'command-failed' ? EXIT_CODE_BY_EVIDENCE[problem.evidence ?? ''] : undefined;
+  if (evidenceExitCode !== undefined) return evidenceExitCode;
   const directExitCode = 'mwaa' in settings ? EXIT_CODE_BY_DIRECT_PROBLEM[code] : undefined;
   return directExitCode ?? EXIT_CODE_BY_PROBLEM[code] ?? EXIT_CODES.unavailable;
 }

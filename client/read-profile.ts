@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from './library/settings-error.ts';
+import { PROFILE_VARIABLES, SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
 
 /** One profile of the profiles file (`docs/shell.md`). */
 export type Profile = { readonly [name in SettingName]?: string };
@@ -15,12 +15,12 @@ export type Profile = { readonly [name in SettingName]?: string };
 export async function readProfile(environment: NodeJS.ProcessEnv): Promise<Profile> {
   const configFolder =
     environment.XDG_CONFIG_HOME || join(environment.HOME || process.getBuiltinModule('node:os').homedir(), '.config');
-  const file = environment.MWAA_CLI_PROXY_CONFIG || join(configFolder, 'mwaa-cli-proxy', 'profiles.yaml');
-  const selected = environment.MWAA_CLI_PROXY_PROFILE;
+  const file = environment[PROFILE_VARIABLES.file] || join(configFolder, 'mwaa-cli-proxy', 'profiles.yaml');
+  const selected = environment[PROFILE_VARIABLES.profile];
   if (!existsSync(file)) {
     if (selected) {
       throw new SettingsError(
-        `MWAA_CLI_PROXY_PROFILE is ${selected}, but ${file} does not exist. Create the file, or unset MWAA_CLI_PROXY_PROFILE.`,
+        `${PROFILE_VARIABLES.profile} is ${selected}, but ${file} does not exist. Create the file, or unset ${PROFILE_VARIABLES.profile}.`,
       );
     }
     return {};

@@ -13,4 +13,7 @@ export const SETTING_VARIABLES = {
   stderr: 'MWAA_CLI_PROXY_STDERR',
 } as const;
 
+/** The variables that select a profile and the profiles file. */
+export const PROFILE_VARIABLES = { profile: 'MWAA_CLI_PROXY_PROFILE', file: 'MWAA_CLI_PROXY_CONFIG' } as const;
+
 export type SettingName = keyof typeof SETTING_VARIABLES;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type CredentialSource, resolveCredentials } from './library/credentials.ts';
 import type { ProxyAddress } from './library/request-json.ts';
+import { SettingsError } from './library/settings-error.ts';
 import { getApiRegion } from './library/signed-fetch.ts';
 import { readProfile } from './read-profile.ts';
 import { sendOneRequest } from './send-one-request.ts';
 import { SETTING_VARIABLES, type SettingName } from './setting-variables.ts';
-import { SettingsError } from './settings-error.ts';
 import { STREAM_MODES, type StreamMode } from './stream-mode.ts';
 
 /** How to reach MWAA without a proxy, from inside its network. */
@@ -128,10 +128,21 @@ function createTokenSource(getSetting: GetSetting): (() => Promise<string>) | un
   const tokenFile = getSetting('tokenFile');
   const tokenCommand = getSetting('tokenCommand');
   if (token) return async () => token;
-  if (tokenFile) return async () => readFileSync(tokenFile, 'utf8').trim();
+  if (tokenFile) return async () => readTokenFile(tokenFile);
   return tokenCommand ? () => runTokenCommand(tokenCommand) : undefined;
 }
 
+/** @throws SettingsError */
+function readTokenFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new SettingsError(`The token file (${SETTING_VARIABLES.tokenFile}) cannot be read: ${message}`, { cause });
+  }
+}
+
+/** @throws SettingsError */
 async function runTokenCommand(command: string): Promise<string> {
   const [{ execFile }, { promisify }] = await Promise.all([import('node:child_process'), import('node:util')]);
   try {

@@ -1,4 +1,4 @@
-import type { RunOptions } from './library/mwaa-cli-proxy-client.ts';
+import type { RunOptions } from './library/request-command.ts';
 import type { Terminal } from './terminal.ts';
 
 /**

@@ -1,3 +1,5 @@
+import { PROBLEM_TYPE_PREFIX } from './problem-type-prefix.ts';
+
 /** A type of problem: what all its occurrences have in common. */
 export interface ProblemType {
   readonly status: number;
@@ -152,4 +154,4 @@ export type ProblemCode = keyof typeof PROBLEM_TYPE_TABLE;
 export const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = PROBLEM_TYPE_TABLE;
 
 /** The `type` member of a problem: a stable identifier, not an address. */
-export const toProblemTypeUrn = (code: ProblemCode): string => `urn:mwaa-cli-proxy:problem:${code}`;
+export const toProblemTypeUrn = (code: ProblemCode): string => `${PROBLEM_TYPE_PREFIX}${code}`;

@@ -54,6 +54,8 @@ export interface RelayCommand {
   /** Words of the command, without the leading `airflow`. */
   readonly argv: readonly string[];
   readonly format: 'json' | 'raw';
+  /** The response has the answer and the messages in place of the streams. Absent: it has the streams. */
+  readonly streams?: 'split';
   /** Random and created by the front, once per request: the run id of a trigger without a key is derived from it. */
   readonly uniqueId: string;
   /** Value of the header `Idempotency-Key`. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config-types.ts';
 import { getPartition } from '../config/partition.ts';
+import type { AirflowRunner } from './airflow/airflow-runner.ts';
 import { createLogs, type Logs } from './gateway/functions/logs.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/start.ts';
 import { isAllowed } from './iam/evaluate-policies.ts';
@@ -46,6 +47,8 @@ export interface LocalStackOptions extends TargetSelection {
   readonly now?: () => number;
   /** Replays recorded output, even if Airflow can be installed. A text says why. */
   readonly replay?: boolean | string;
+  /** Replaces or changes what runs the commands of each environment. */
+  readonly adaptRunner?: (runner: AirflowRunner) => AirflowRunner;
   readonly onProgress?: (line: string) => void;
   /** A fault that is active from the start. */
   readonly fault?: FaultName;
@@ -189,7 +192,7 @@ async function createRunFolder(): Promise<string> {
 }
 
 function createMwaaOptions(
-  { now = Date.now, onToken, behavior }: LocalStackOptions,
+  { now = Date.now, onToken, behavior, adaptRunner = (runner) => runner }: LocalStackOptions,
   { config, region, account }: StackTarget,
   environments: readonly LocalEnvironment[],
   principals: PrincipalStore,
@@ -201,7 +204,7 @@ function createMwaaOptions(
     account,
     environments: environments.map(({ name, runner, webServer }) => ({
       name: config.environments[name]?.mwaaName ?? name,
-      runner,
+      runner: adaptRunner(runner),
       webServer,
     })),
     verifySignature: (request) => verifySignature(request, { service: 'airflow', region, principals, now: mwaaNow }),

@@ -1,7 +1,8 @@
 import type { AirflowCli } from '../airflow-cli.ts';
-import { MwaaCliProxyClient, type RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
+import { type RunOptions, requestSplitCommand } from '../library/request-command.ts';
+import { SettingsError } from '../library/settings-error.ts';
 import type { Settings } from '../settings.ts';
-import { SettingsError } from '../settings-error.ts';
 
 /**
  * Creates the Airflow CLI that the settings select. The code for direct access to MWAA is loaded only if it is needed.
@@ -18,11 +19,15 @@ export async function createAirflowCli(
     return new DirectAirflowCli(settings.mwaa, environment);
   }
   const proxy = new MwaaCliProxyClient(settings.proxy, environment);
+  const withDefaults = <Options>(options: Options | undefined) => ({
+    ...(waitSeconds === undefined ? {} : { waitSeconds }),
+    ...defaults,
+    ...options,
+  });
   return {
-    run: (argv, options) =>
-      proxy.run(argv, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
-    runState: ({ dagId, runId }, options) =>
-      proxy.runState(dagId, runId, { ...(waitSeconds === undefined ? {} : { waitSeconds }), ...defaults, ...options }),
+    run: (argv, options) => proxy.run(argv, withDefaults(options)),
+    runSplit: (argv, options) => requestSplitCommand(settings.proxy, environment, argv, withDefaults(options)),
+    runState: ({ dagId, runId }, options) => proxy.runState(dagId, runId, withDefaults(options)),
     async release(signal) {
       if (airflowVersion !== undefined) return airflowVersion;
       const entries = await proxy.environments(signal);

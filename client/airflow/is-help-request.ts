@@ -12,8 +12,21 @@ export function getHelpTopic(argv: readonly string[]): readonly string[] {
 }
 
 /** Words that only subcommands follow, in every release. */
-const GROUP = /^(?:assets|config|connections|dags|db|jobs|pools|providers|roles|tasks|users|variables)$/;
+export const GROUPS: readonly string[] = [
+  'assets',
+  'config',
+  'connections',
+  'dags',
+  'db',
+  'jobs',
+  'pools',
+  'providers',
+  'roles',
+  'tasks',
+  'users',
+  'variables',
+];
 
 /** The index of the word `help` where a command or a subcommand belongs, or -1. Airflow has no command of that name. */
 const findHelpWord = ([first = '', second]: readonly string[]): number =>
-  first === 'help' ? 0 : second === 'help' && GROUP.test(first) ? 1 : -1;
+  first === 'help' ? 0 : second === 'help' && GROUPS.includes(first) ? 1 : -1;

@@ -1,35 +1,42 @@
 import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
-import { type SplitStreams, splitAnswer } from '../../airflow/split-answer.ts';
+import type { KnownVerdict, SplitStreams } from '../../airflow/split-answer.ts';
 import type { RecordKind } from '../../airflow/stream-records.ts';
 import type { CliStreams } from '../../airflow/streams.ts';
 import type { VerdictNote } from '../../airflow/verdict.ts';
-import type { CommandResult } from '../library/api-types.ts';
+import type { CommandResult, SplitCommandResult } from '../library/api-types.ts';
 import type { StreamMode } from '../stream-mode.ts';
 import type { CommandOutput } from './command-output.ts';
 
 /** What a command that succeeded does not show unless it is asked to. */
-const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
+export const QUIET_KINDS: readonly RecordKind[] = ['notice', 'warning'];
 
 /** Notes that say nothing about this result: the command prints the same every time. */
-const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
+export const QUIET_NOTES: readonly string[] = ['success-either-way', 'no-logical-date'];
 
 /** What Airflow's formatter of colors left behind. It changes nothing before a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with a control character
 const LEADING_RESETS = /^(?:\u001b\[0?m)+/;
 
+/** The members of a result or problem that contain what was printed. Which ones it has depends on the request and on the relay. */
+export type PrintedMembers = Partial<CliStreams> & Partial<SplitStreams>;
+
 /** Prints the streams of a result, and its notes. */
-export function printResult(
+export async function printResult(
   argv: readonly string[],
-  result: CommandResult,
+  result: CommandResult | SplitCommandResult,
   mode: StreamMode,
   output: CommandOutput,
-): void {
+): Promise<void> {
   const isQuiet = mode === 'quiet' && result.outcome !== 'failed';
   if (mode === 'raw') printRawStreams(result, output);
   else {
     // The proxy writes every option in its long spelling.
     const words = result.command?.some((word) => word.startsWith('--output=')) ? result.command : argv;
-    printSplitStreams(splitAnswer(words, result, { isNormalResult: true, output: result.output }), isQuiet, output);
+    printSplitStreams(
+      await splitStreams(words, result, { isNormalResult: true, output: result.output }),
+      isQuiet,
+      output,
+    );
   }
   printNotes(result, mode, output.printMessage);
 }
@@ -47,25 +54,38 @@ export function printNotes(
 }
 
 /** Prints the streams of a command that failed or whose outcome is unclear: nothing is left out. */
-export function printFailure(
+export async function printFailure(
   argv: readonly string[],
-  streams: Partial<CliStreams>,
+  printed: PrintedMembers,
   mode: StreamMode,
   output: CommandOutput,
-): void {
-  if (mode === 'raw') printRawStreams(streams, output);
-  else printSplitStreams(splitAnswer(argv, streams, { isNormalResult: false }), false, output);
+): Promise<void> {
+  if (mode === 'raw') printRawStreams(printed, output);
+  else printSplitStreams(await splitStreams(argv, printed, { isNormalResult: false }), false, output);
 }
 
-function printRawStreams({ stdout = '', stderr = '' }: Partial<CliStreams>, output: CommandOutput): void {
+/** The relay splits the streams. A direct client, or one with a relay of an older version, does it itself. */
+async function splitStreams(
+  argv: readonly string[],
+  printed: PrintedMembers,
+  verdict: KnownVerdict,
+): Promise<SplitStreams> {
+  const { answer, messages = [], stdout, stderr } = printed;
+  if (answer !== undefined) return { answer, messages };
+  if (!stdout && !stderr) return { answer: '', messages };
+  const { splitAnswer } = await import('../../airflow/split-answer.ts');
+  return splitAnswer(argv, printed, verdict);
+}
+
+function printRawStreams({ stdout = '', stderr = '' }: PrintedMembers, output: CommandOutput): void {
   output.stdout(stdout);
   output.stderr(stderr);
 }
 
-function printSplitStreams({ answer, rest }: SplitStreams, isQuiet: boolean, output: CommandOutput): void {
+function printSplitStreams({ answer, messages }: SplitStreams, isQuiet: boolean, output: CommandOutput): void {
   output.stdout(answer);
   const texts = isQuiet
-    ? rest.filter(({ kind }) => !QUIET_KINDS.includes(kind)).map(({ text }) => text.replace(LEADING_RESETS, ''))
-    : rest.map(({ text }) => text);
+    ? messages.filter(({ kind }) => !QUIET_KINDS.includes(kind)).map(({ text }) => text.replace(LEADING_RESETS, ''))
+    : messages.map(({ text }) => text);
   output.stderr(texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
 }

@@ -1,8 +1,8 @@
 import { loadSharedConfigFiles } from '@smithy/shared-ini-file-loader';
 import type { Credentials } from '../library/credentials.ts';
+import { SettingsError } from '../library/settings-error.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import type { MwaaAddress } from '../settings.ts';
-import { SettingsError } from '../settings-error.ts';
 
 /** Region and credentials for a client of the AWS SDK. */
 export interface AwsAccess {

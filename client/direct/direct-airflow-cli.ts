@@ -23,11 +23,11 @@ import { createNoLookupProblem } from '../../mwaa/cli/no-lookup-problem.ts';
 import type { SendCommand } from '../../mwaa/cli/send-command-types.ts';
 import type { AirflowCli } from '../airflow-cli.ts';
 import type { CommandResult, ProblemDetails, RunState } from '../library/api-types.ts';
-import type { ArgvElement, RunOptions } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
+import type { ArgvElement, RunOptions } from '../library/request-command.ts';
+import { SettingsError } from '../library/settings-error.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import type { MwaaAddress } from '../settings.ts';
-import { SettingsError } from '../settings-error.ts';
 import { resolveAwsAccess } from './aws-access.ts';
 import { fetchRelease } from './fetch-release.ts';
 import { listEnvironments } from './list-environments.ts';
@@ -73,6 +73,10 @@ export class DirectAirflowCli implements AirflowCli {
       return rethrowAsProxyProblem(error, environments === undefined ? {} : { environments });
     });
     return { requestId, ...result, durationMs: Date.now() - startedAt } as CommandResult;
+  }
+
+  runSplit(argv: readonly ArgvElement[], options?: RunOptions): Promise<CommandResult> {
+    return this.run(argv, options);
   }
 
   async runState(run: RunReference, { signal = new AbortController().signal } = {}): Promise<RunState> {

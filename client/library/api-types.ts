@@ -1,5 +1,5 @@
-/** The response to a command. See `docs/api.md`. */
-export interface CommandResult {
+/** The members of every response to a command. See `docs/api.md`. */
+interface CommandResultMembers {
   readonly requestId: string;
   readonly environment: string;
   readonly airflowVersion: string;
@@ -13,11 +13,28 @@ export interface CommandResult {
   readonly notes: readonly string[];
   /** The JSON value found in standard output, or null. Integers above 2^53 are rounded; `stdout` has the exact text. */
   readonly output: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
   readonly durationMs: number;
   /** How long the request waited for a free slot of the environment, in milliseconds. */
   readonly queuedMs?: number;
+}
+
+/** The response to a command. See `docs/api.md`. */
+export interface CommandResult extends CommandResultMembers {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What was printed besides the answer of a command. */
+export interface StreamMessage {
+  readonly stream: 'stdout' | 'stderr';
+  readonly kind: 'notice' | 'warning' | 'log' | 'text';
+  readonly text: string;
+}
+
+/** The response to a request with `"streams": "split"`. */
+export interface SplitCommandResult extends CommandResultMembers {
+  readonly answer: string;
+  readonly messages: readonly StreamMessage[];
 }
 
 /** The state of a DAG run, the same for every release. Absent members are not shown by the commands of the release. */

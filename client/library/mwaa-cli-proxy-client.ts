@@ -1,26 +1,13 @@
-import { startsWithReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState } from './api-types.ts';
 import { pollRun } from './poll-run.ts';
+import { type ArgvElement, getPath, type RunOptions, requestCommand } from './request-command.ts';
 import type { ApiRequestOptions, ProxyAddress } from './request-json.ts';
 import { requestWithRetry } from './request-with-retry.ts';
+import { ANSWER_MEMBERS } from './retry-rules.ts';
 import { SlotWait } from './slot-wait.ts';
 import { PROCESS_CLOCK, waitForRun } from './wait-for-run.ts';
+import { POLL_LIMITS } from './wait-rules.ts';
 import { WaitTimeoutError } from './wait-timeout-error.ts';
-
-/** One word of a command. Objects and lists are sent as JSON text. */
-export type ArgvElement = string | number | object;
-
-export interface RunOptions {
-  /** `json` (default) adds the option for JSON output to commands that have one. `raw` sends the command as it is. */
-  readonly format?: 'json' | 'raw';
-  /** A trigger creates one run per key, however often it is sent. */
-  readonly idempotencyKey?: string;
-  /** How long to wait for a free slot of the environment, in seconds. 0: do not wait. Default: 600. */
-  readonly waitSeconds?: number;
-  /** Called once, if no slot was free for a few seconds and the command keeps waiting. */
-  readonly onWait?: () => void;
-  readonly signal?: AbortSignal;
-}
 
 export interface WaitOptions {
   /** How long to wait for the end of the run, in milliseconds. Default: 30 minutes. */
@@ -65,16 +52,8 @@ export class MwaaCliProxyClient {
    * @throws ProxyProblem, also if the signal is aborted between two requests for a slot: then it is `busy`, and the command did not run;
    *   ConnectionError, a TypeError, if there is no response; the signal's reason
    */
-  run(
-    argv: readonly ArgvElement[],
-    { format = 'json', idempotencyKey, waitSeconds, onWait, signal }: RunOptions = {},
-  ): Promise<CommandResult> {
-    const options: ApiRequestOptions = {
-      body: JSON.stringify({ argv, format }),
-      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-      signal,
-    };
-    return this.#request('cli', options, startsWithReadOnlyCommand(argv), new SlotWait(waitSeconds, onWait));
+  run(argv: readonly ArgvElement[], options: RunOptions = {}): Promise<CommandResult> {
+    return requestCommand(this.#proxy, this.#environment, argv, options);
   }
 
   /** Returns whether a command is allowed and what would be sent. Runs nothing. Throws like `run`. */
@@ -82,7 +61,8 @@ export class MwaaCliProxyClient {
     argv: readonly ArgvElement[],
     { format = 'json', signal }: Pick<RunOptions, 'format' | 'signal'> = {},
   ): Promise<Explanation> {
-    return this.#request('explain', { body: JSON.stringify({ argv, format }), signal }, true);
+    const options = { body: JSON.stringify({ argv, format }), member: ANSWER_MEMBERS.explain, signal };
+    return this.#request('explain', options, true);
   }
 
   /**
@@ -97,7 +77,7 @@ export class MwaaCliProxyClient {
     const query = Object.entries({ dagId, runId }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const response = await this.#request<RunState>(
       `run?${query.join('&')}`,
-      { signal },
+      { member: ANSWER_MEMBERS.run, signal },
       true,
       new SlotWait(waitSeconds, onWait),
     );
@@ -128,8 +108,8 @@ export class MwaaCliProxyClient {
     dagId: string,
     runId: string,
     {
-      timeoutMs = 1_800_000,
-      intervalMs = 5000,
+      timeoutMs = POLL_LIMITS.timeoutMs,
+      intervalMs = POLL_LIMITS.intervalMs,
       appearanceTimeoutMs = 0,
       signal = new AbortController().signal,
       onState = () => {},
@@ -156,7 +136,8 @@ export class MwaaCliProxyClient {
 
   /** Lists the commands that the caller may run in this environment. Throws like `run`. */
   async commands(signal?: AbortSignal): Promise<readonly GrantedCommand[]> {
-    const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', { signal }, true);
+    const options = { member: ANSWER_MEMBERS.commands, signal };
+    const { commands } = await this.#request<{ commands: GrantedCommand[] }>('commands', options, true);
     return commands;
   }
 
@@ -165,14 +146,13 @@ export class MwaaCliProxyClient {
     const { environments } = await requestWithRetry<{ environments: EnvironmentEntry[] }>(
       this.#proxy,
       '/environments',
-      { signal },
+      { member: ANSWER_MEMBERS.environments, signal },
       true,
     );
     return environments;
   }
 
   #request<Body>(route: string, options: ApiRequestOptions, isReadOnly: boolean, slotWait?: SlotWait): Promise<Body> {
-    const path = `/environments/${encodeURIComponent(this.#environment)}/${route}`;
-    return requestWithRetry(this.#proxy, path, options, isReadOnly, slotWait);
+    return requestWithRetry(this.#proxy, getPath(this.#environment, route), options, isReadOnly, slotWait);
   }
 }

@@ -1,30 +1,9 @@
 import type { RunState } from './api-types.ts';
-import { ProxyProblem } from './proxy-problem.ts';
+import { isForeignAnswer, ProxyProblem } from './proxy-problem.ts';
+import { FOREIGN_ANSWERS } from './retry-rules.ts';
 import { ConnectionError } from './send-http-request.ts';
 import type { PollResult } from './wait-for-run.ts';
-
-/** Problems that may go away while the run continues. */
-export const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
-  'busy',
-  'relay-unavailable',
-  'relay-failed',
-  'airflow-busy',
-  'airflow-unreachable',
-  'airflow-error',
-  'airflow-timeout',
-  'environment-not-available',
-  'token-throttled',
-  'token-unreachable',
-  'token-timeout',
-  'throttled',
-  'authorizer-failed',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-  'outcome-unknown',
-  'outcome-unclear',
-  'command-failed',
-]);
+import { TRANSIENT_PROBLEMS } from './wait-rules.ts';
 
 /**
  * Queries the state of a run once.
@@ -53,7 +32,7 @@ function toPollResult(error: ProxyProblem): PollResult {
   const isTransient =
     TRANSIENT_PROBLEMS.has(code) ||
     // An error of a server between the client and the API.
-    (problem.type === 'about:blank' && problem.status >= 500);
+    isForeignAnswer(problem, FOREIGN_ANSWERS.repeated);
   // The text omits the request id, which differs each time, so that a repeated error is printed once.
   if (isTransient) return { transientError: problem.detail };
   throw error;

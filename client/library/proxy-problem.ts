@@ -1,7 +1,5 @@
 import type { ProblemDetails } from './api-types.ts';
-
-/** Problems after which nothing shows whether the command ran. */
-const UNKNOWN_OUTCOME_CODES: readonly string[] = ['outcome-unknown', 'gateway-error', 'gateway-timeout'];
+import { FOREIGN_ANSWERS, UNKNOWN_OUTCOMES } from './retry-rules.ts';
 
 /** A problem that the API returned. Match it by `code`. */
 export class ProxyProblem extends Error {
@@ -17,6 +15,15 @@ export class ProxyProblem extends Error {
     super(problem.detail);
     this.code = problem.type.slice(problem.type.lastIndexOf(':') + 1);
     this.problem = problem;
-    this.outcomeUnknown = !isReadOnly && UNKNOWN_OUTCOME_CODES.includes(this.code);
+    this.outcomeUnknown =
+      !isReadOnly &&
+      (UNKNOWN_OUTCOMES.includes(this.code) || isForeignAnswer(problem, FOREIGN_ANSWERS.unknownOutcomes));
   }
 }
+
+/** The type of an answer that is not from the proxy. */
+export const FOREIGN_ANSWER_TYPE = 'about:blank';
+
+/** Whether an answer is not from the proxy, and its status begins with one of these digits. */
+export const isForeignAnswer = ({ type, status }: ProblemDetails, digits: readonly number[]): boolean =>
+  type === FOREIGN_ANSWER_TYPE && digits.includes(Math.floor(status / 100));

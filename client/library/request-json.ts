@@ -1,8 +1,12 @@
+import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
 import { OIDC_PATH } from '../../contract/routes.ts';
 import type { ProblemDetails } from './api-types.ts';
 import type { CredentialSource } from './credentials.ts';
 import { parseJsonObject } from './parse-json.ts';
+import { FOREIGN_ANSWER_TYPE } from './proxy-problem.ts';
+import type { AnswerMember } from './retry-rules.ts';
 import { type ReceivedResponse, sendHttpRequest } from './send-http-request.ts';
+import { SettingsError } from './settings-error.ts';
 import { signedFetch } from './signed-fetch.ts';
 
 /** How the caller authenticates: with a signature, or with a token of the issuer that the API trusts. */
@@ -23,6 +27,8 @@ export interface ApiRequestOptions {
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** A member that every successful answer has. */
+  readonly member?: AnswerMember;
 }
 
 export type ApiResult<Body> =
@@ -33,7 +39,7 @@ export type ApiResult<Body> =
  * Sends one request to the API, without retries.
  *
  * @param path the path after the stage, with a leading slash
- * @throws like `sendHttpRequest`
+ * @throws like `sendHttpRequest`; SettingsError
  */
 export async function requestJson<Body>(
   proxy: ProxyAddress,
@@ -44,7 +50,7 @@ export async function requestJson<Body>(
   const text = await response.text();
   if (response.ok) {
     const body = parseJsonObject(text);
-    if (body !== undefined) return { ok: true, value: body as Body };
+    if (body !== undefined && hasMember(body, options.member)) return { ok: true, value: body as Body };
   }
   const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return {
@@ -66,19 +72,37 @@ export async function sendApiRequest(
     const options = { headers, send, ...(signal === undefined ? {} : { signal }) };
     return signedFetch(url, body, proxy.credentials, proxy.region, options);
   }
-  const authorization = `Bearer ${await proxy.token()}`;
+  const authorization = `Bearer ${checkToken(await proxy.token())}`;
   const bodyHeaders: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
   return send(url, { body, headers: { ...headers, ...bodyHeaders, authorization }, signal });
+}
+
+/** Visible ASCII. Anything else would end the header, or change on the way. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/** @throws SettingsError. Its message does not show the token */
+function checkToken(token: string): string {
+  if (TOKEN.test(token)) return token;
+  const fault = token === '' ? 'is empty' : 'has characters that a token cannot have';
+  throw new SettingsError(`The token ${fault}. Check where it comes from.`);
 }
 
 /** The URL of a path of the API. Callers with a token use the same paths below `/oidc`. */
 export const getApiUrl = (proxy: ProxyAddress, path: string): URL =>
   new URL(`${proxy.url.replace(/\/+$/, '')}${'token' in proxy ? `/${OIDC_PATH}` : ''}${path}`);
 
-/** The problem in a response. A body that is not a problem, for example of a network proxy, is described as one. */
+function hasMember(body: Readonly<Record<string, unknown>>, member: AnswerMember | undefined): boolean {
+  if (member === undefined) return true;
+  const value = body[member.name];
+  if (member.value === 'list') return Array.isArray(value);
+  return member.value === 'boolean' ? typeof value === 'boolean' : member.value.includes(value as string);
+}
+
+/** The problem in a response. A body that is not a problem of the API, for example of a network proxy, is described as one. */
 function parseProblem(text: string, status: number): ProblemDetails {
   const problem = parseJsonObject(text) as Partial<ProblemDetails> | undefined;
-  if (typeof problem?.type === 'string' && typeof problem.detail === 'string') return problem as ProblemDetails;
+  if (String(problem?.type).startsWith(PROBLEM_TYPE_PREFIX) && typeof problem?.detail === 'string')
+    return { ...problem, status } as ProblemDetails;
   const detail = `The response (HTTP ${status}) is not from the proxy. Check that MWAA_CLI_PROXY_URL is the address of its API.`;
-  return { type: 'about:blank', title: 'Unexpected response', status, detail };
+  return { type: FOREIGN_ANSWER_TYPE, title: 'Unexpected response', status, detail };
 }

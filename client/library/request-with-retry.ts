@@ -1,35 +1,17 @@
-import { ProxyProblem } from './proxy-problem.ts';
+import type { ProblemDetails } from './api-types.ts';
+import { CHECK_ADVICE } from './check-advice.ts';
+import { FOREIGN_ANSWER_TYPE, isForeignAnswer, ProxyProblem } from './proxy-problem.ts';
 import { type ApiRequestOptions, type ApiResult, type ProxyAddress, requestJson } from './request-json.ts';
+import {
+  FINAL_PROBLEMS,
+  FOREIGN_ANSWERS,
+  REPEATED_IF_READ_ONLY,
+  REPEATED_WITH_KEY,
+  RETRY_LIMITS,
+  STARTED_LATER,
+} from './retry-rules.ts';
 import { ConnectionError } from './send-http-request.ts';
 import { addJitter, type SlotWait } from './slot-wait.ts';
-
-/** Including the first attempt, but not the requests for which no slot was free. */
-const MAX_ATTEMPTS = 4;
-/** A request is not repeated once its attempts have taken this long, pauses and waiting for a slot not included. */
-const MAX_ATTEMPT_SECONDS = 300;
-/** A problem with a longer `Retry-After` is not retried. */
-const MAX_RETRY_WAIT_SECONDS = 10;
-
-/** Problems after which a trigger with an idempotency key is repeated: it cannot create a second run. */
-const REPEATED_WITH_KEY: readonly string[] = [
-  'outcome-unknown',
-  'outcome-unclear',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-];
-/** Problems after which a request that changes nothing is repeated. */
-const REPEATED_IF_READ_ONLY: readonly string[] = [
-  'outcome-unknown',
-  'gateway-error',
-  'gateway-timeout',
-  'internal-error',
-  'relay-failed',
-  'airflow-error',
-  'airflow-timeout',
-];
-/** Problems that show what became of a trigger, also if an earlier attempt had an unknown outcome. */
-const FINAL_CODES: readonly string[] = ['command-failed', 'logical-date-collision', 'key-reused', 'outcome-unclear'];
 
 type Failure = ProxyProblem | ConnectionError;
 
@@ -59,7 +41,8 @@ export async function requestWithRetry<Body>(
       headers: { ...headers, ...slotWait?.headers },
     }).catch((error: unknown) => {
       if (error instanceof ConnectionError) return { ok: false, error } as const;
-      throw error;
+      // A later attempt without a token or credentials says nothing about an earlier one that may have run.
+      throw signal?.aborted ? error : (unknownOutcome ?? error);
     });
     if (result.ok) return result.value;
     const seconds = process.uptime() - startedAt;
@@ -68,7 +51,7 @@ export async function requestWithRetry<Body>(
     const isBusy = slotWait !== undefined && isStartedLater(failure, retryAfterSeconds);
     if (failure.outcomeUnknown) unknownOutcome = failure;
     // A later attempt that did not run says nothing about an earlier one that may have run.
-    const isFinal = failure instanceof ProxyProblem && FINAL_CODES.includes(failure.code);
+    const isFinal = failure instanceof ProxyProblem && FINAL_PROBLEMS.includes(failure.code);
     const thrown = isFinal ? failure : (unknownOutcome ?? failure);
 
     let pauseSeconds: number | undefined;
@@ -77,8 +60,8 @@ export async function requestWithRetry<Body>(
     } else {
       attempts += 1;
       attemptSeconds += seconds;
-      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= MAX_RETRY_WAIT_SECONDS;
-      if (attempts === MAX_ATTEMPTS || attemptSeconds >= MAX_ATTEMPT_SECONDS) throw thrown;
+      const isDueSoon = retryAfterSeconds !== undefined && retryAfterSeconds <= RETRY_LIMITS.retryAfterSeconds;
+      if (attempts === RETRY_LIMITS.attempts || attemptSeconds >= RETRY_LIMITS.attemptSeconds) throw thrown;
       if (isRepeated(failure, isReadOnly, isKeyed))
         pauseSeconds = addJitter(Math.max(retryAfterSeconds ?? 0, attempts));
       else if (problem?.retrySafe === true && isDueSoon) pauseSeconds = addJitter(retryAfterSeconds);
@@ -91,12 +74,11 @@ export async function requestWithRetry<Body>(
   }
 }
 
-/** Whether nothing was started, and waiting helps: the API or all slots have too many requests, or Lambda prepares the relay. */
-const isStartedLater = (failure: Failure, retryAfterSeconds: number | undefined): boolean =>
-  failure instanceof ProxyProblem &&
-  (failure.code === 'busy' ||
-    failure.code === 'throttled' ||
-    (failure.code === 'relay-unavailable' && retryAfterSeconds !== undefined));
+/** Whether nothing was started, and waiting helps. */
+function isStartedLater(failure: Failure, retryAfterSeconds: number | undefined): boolean {
+  if (!(failure instanceof ProxyProblem) || !Object.hasOwn(STARTED_LATER, failure.code)) return false;
+  return STARTED_LATER[failure.code] === 'always' || retryAfterSeconds !== undefined;
+}
 
 type FailedResult = Exclude<ApiResult<never>, { ok: true }> | { readonly error: ConnectionError };
 
@@ -106,10 +88,17 @@ function toFailure(result: FailedResult, isReadOnly: boolean, isKeyed: boolean):
     const { message, requestSent, cause } = result.error;
     return new ConnectionError(message, requestSent, isReadOnly, { cause });
   }
-  const failure = new ProxyProblem(result.problem, isReadOnly);
+  const failure = describeForeignAnswer(result.problem, isReadOnly);
   return isKeyed || isRepeated(failure, isReadOnly, isKeyed)
-    ? new ProxyProblem({ ...result.problem, retrySafe: true }, isReadOnly)
+    ? new ProxyProblem({ ...failure.problem, retrySafe: true }, isReadOnly)
     : failure;
+}
+
+/** An answer that is not from the proxy does not say itself that the command may have run. */
+function describeForeignAnswer(problem: ProblemDetails, isReadOnly: boolean): ProxyProblem {
+  const failure = new ProxyProblem(problem, isReadOnly);
+  if (problem.type !== FOREIGN_ANSWER_TYPE || !failure.outcomeUnknown) return failure;
+  return new ProxyProblem({ ...problem, detail: `${problem.detail} ${CHECK_ADVICE}` }, isReadOnly);
 }
 
 /** Whether a request is repeated after an unknown outcome, because the repeat has no second effect. */
@@ -117,6 +106,7 @@ function isRepeated(failure: Failure, isReadOnly: boolean, isKeyed: boolean): bo
   if (failure instanceof ConnectionError) return failure.requestSent && (isReadOnly || isKeyed);
   return (
     (isReadOnly && REPEATED_IF_READ_ONLY.includes(failure.code)) ||
-    (isKeyed && REPEATED_WITH_KEY.includes(failure.code))
+    (isKeyed && REPEATED_WITH_KEY.includes(failure.code)) ||
+    ((isReadOnly || isKeyed) && isForeignAnswer(failure.problem, FOREIGN_ANSWERS.repeated))
   );
 }

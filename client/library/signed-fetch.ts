@@ -42,7 +42,10 @@ export async function signedFetch(
   return send(address, { body, headers: signed, signal });
 }
 
+/** The host name of an API of API Gateway, with its region. */
+export const API_HOST = /\.execute-api(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
+
 /** The region in the host name of an API Gateway address, or undefined for other hosts. */
 export function getApiRegion(address: URL): string | undefined {
-  return /\.execute-api(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(address.hostname)?.[1];
+  return API_HOST.exec(address.hostname)?.[1];
 }

@@ -1,4 +1,5 @@
 import type { RunState } from './api-types.ts';
+import { POLL_LIMITS } from './wait-rules.ts';
 
 /** The result of one poll. */
 export type PollResult =
@@ -47,14 +48,6 @@ export const PROCESS_CLOCK: Clock = {
   random: Math.random,
 };
 
-/** Long, because MWAA runs about four commands at once, and each poll starts a Python process. */
-const MAX_PAUSE_MS = 60_000;
-const PAUSE_GROWTH = 1.5;
-/** Pauses vary by this fraction, so that clients that started together do not poll together. */
-const PAUSE_JITTER = 0.2;
-/** The last poll starts this long before the timeout, so that it can complete. */
-const LAST_POLL_MS = 10_000;
-
 /**
  * Polls a run until it has finished, with increasing pauses.
  *
@@ -69,7 +62,7 @@ export async function waitForRun(
   signal: AbortSignal,
 ): Promise<WaitResult> {
   const startedAt = clock.now();
-  const maxPauseMs = Math.max(MAX_PAUSE_MS, limits.initialIntervalMs);
+  const maxPauseMs = Math.max(POLL_LIMITS.maxPauseMs, limits.initialIntervalMs);
   let pauseMs = limits.initialIntervalMs;
   let state: RunState['state'] | undefined;
   for (let isLast = false; ; ) {
@@ -88,10 +81,13 @@ export async function waitForRun(
     }
     if (isLast) return { ended: 'timed out', state };
     const remainingMs = limits.timeoutMs - sinceMs;
-    const nextPauseMs = pauseMs * (1 + PAUSE_JITTER * (2 * clock.random() - 1));
-    isLast = nextPauseMs >= remainingMs - LAST_POLL_MS;
-    await clock.sleep(isLast ? Math.max(remainingMs - LAST_POLL_MS, remainingMs / 2, 0) : nextPauseMs, signal);
-    pauseMs = Math.min(pauseMs * PAUSE_GROWTH, maxPauseMs);
+    const nextPauseMs = pauseMs * (1 + POLL_LIMITS.pauseJitter * (2 * clock.random() - 1));
+    isLast = nextPauseMs >= remainingMs - POLL_LIMITS.lastPollMs;
+    await clock.sleep(
+      isLast ? Math.max(remainingMs - POLL_LIMITS.lastPollMs, remainingMs / 2, 0) : nextPauseMs,
+      signal,
+    );
+    pauseMs = Math.min(pauseMs * POLL_LIMITS.pauseGrowth, maxPauseMs);
   }
 }
 

@@ -10,9 +10,9 @@ import { NO_WAIT, parseClientOptions, RAW, VERBOSE } from '../airflow/client-opt
 import { printNotes } from '../airflow/print-streams.ts';
 import { runAirflow } from '../airflow/run-airflow.ts';
 import { type CommandRun, runAndPrint } from '../airflow/run-and-print.ts';
-import { EXIT_CODES, getExitCode } from '../exit-codes.ts';
-import type { RunOptions } from '../library/mwaa-cli-proxy-client.ts';
+import { EXIT_CODE_BY_OUTCOME, EXIT_CODES, getExitCode } from '../exit-codes.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
+import type { RunOptions } from '../library/request-command.ts';
 import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { createWaitNotice } from '../wait-notice.ts';
@@ -120,7 +120,7 @@ async function runAsJson(
     const result = await cli.run(argv, options);
     terminal.stdout(`${JSON.stringify(result)}\n`);
     printNotes(result, settings.streamMode, printMessage);
-    return { exitCode: result.outcome === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok, result };
+    return { exitCode: EXIT_CODE_BY_OUTCOME[result.outcome], result };
   } catch (error) {
     if (!(error instanceof ProxyProblem) || options.signal?.aborted) throw error;
     terminal.stdout(`${JSON.stringify(error.problem)}\n`);

@@ -29,7 +29,7 @@ export interface CommandTarget {
  */
 export function prepareCommand(
   { environment, catalog, principal }: CommandTarget,
-  { argv, format, uniqueId, idempotencyKey }: RelayCommand,
+  { argv, format, streams, uniqueId, idempotencyKey }: RelayCommand,
 ): PreparedCommand {
   const parsed = parseInvocation(catalog, argv);
   if (idempotencyKey !== undefined) checkIdempotencyKey(parsed);
@@ -52,6 +52,7 @@ export function prepareCommand(
     retrySafe: keyedContent !== undefined || isReadOnlyCommand(invocation.command.path),
     unknownOutcomeRemedy: describeUnknownOutcome(catalog, invocation, keyedContent !== undefined),
     responseMembers: { ...(runId === undefined ? {} : { runId }), ...(keyedContent ? { replayed: false } : {}) },
+    ...(streams === undefined ? {} : { streams }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface CommandRequest {
   /** Words of the command, without the leading `airflow`. */
   readonly argv: readonly string[];
   readonly format: OutputFormat;
+  /** The response has the answer and the messages in place of the streams. */
+  readonly streams?: 'split';
 }
 
 /** The request that a caller wants explained: a command, or a request for the REST API. */
@@ -132,18 +134,20 @@ function readExplainMembers(members: Readonly<Record<string, unknown>>): Explain
 }
 
 function readCommandMembers(value: Readonly<Record<string, unknown>>): CommandRequest {
-  const { command, argv, format = 'json', ...others } = value;
+  const { command, argv, format = 'json', streams = 'whole', ...others } = value;
   const [unknownMember] = Object.keys(others);
   if (unknownMember === 'rest')
     throw new Problem('malformed-request', 'This path runs commands. Send the request itself to .../api/.');
   if (unknownMember !== undefined) throw createMalformedProblem(`The body has an unknown member "${unknownMember}".`);
   if (format !== 'json' && format !== 'raw') throw createMalformedProblem('"format" must be "json" or "raw".');
+  if (streams !== 'whole' && streams !== 'split') throw createMalformedProblem('"streams" must be "whole" or "split".');
+  const options: Omit<CommandRequest, 'argv'> = { format, ...(streams === 'split' ? { streams: 'split' } : {}) };
   if ((command === undefined) === (argv === undefined))
     throw createMalformedProblem('The body must have either "command" or "argv".');
-  if (typeof command === 'string') return { argv: splitCommandLine(command), format };
+  if (typeof command === 'string') return { argv: splitCommandLine(command), ...options };
   if (command !== undefined) throw createMalformedProblem('"command" must be a string.');
   if (!Array.isArray(argv)) throw createMalformedProblem('"argv" must be a list of words.');
-  return { argv: argvFromJson(argv), format };
+  return { argv: argvFromJson(argv), ...options };
 }
 
 function parseJsonBody(body: string): unknown {

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createShortDigest, getCacheFolder } from './cache.ts';
-import { findAnyPython } from './find-python.ts';
+import { findAnyPython, findPython } from './find-python.ts';
 import { findUv, getLastLine } from './find-uv.ts';
 import type { PINNED_TOOLS } from './installable-releases.ts';
 import { getRequirementsFile } from './requirements-file.ts';
@@ -11,14 +11,19 @@ import { withLock } from './with-lock.ts';
 /** The folder with the programs of a virtual environment, including `python`, or the reason why the packages are unavailable. */
 export type PythonPackages = { readonly bin: string } | { readonly unavailable: string };
 
-/** Installs pinned and hashed Python packages for a test with the Python 3 on the PATH. Reuses an earlier installation. */
-export async function installPythonPackages(name: keyof typeof PINNED_TOOLS): Promise<PythonPackages> {
+/**
+ * Installs pinned and hashed Python packages for a test. Reuses an earlier installation.
+ *
+ * @param minor the minor version of Python, as in `3.10`. Default: the Python 3 on the PATH
+ */
+export async function installPythonPackages(name: keyof typeof PINNED_TOOLS, minor?: string): Promise<PythonPackages> {
   const requirements = getRequirementsFile(name);
-  const folder = join(getCacheFolder(), `${name}-${createShortDigest(await readFile(requirements))}`);
+  const digest = createShortDigest(await readFile(requirements));
+  const folder = join(getCacheFolder(), [name, ...(minor === undefined ? [] : [minor]), digest].join('-'));
   const packages = { bin: join(folder, 'bin') };
   if (await isInstalled(folder)) return packages;
   return withLock(`${folder}.lock`, async () => {
-    const failure = (await isInstalled(folder)) ? undefined : await install(requirements, folder);
+    const failure = (await isInstalled(folder)) ? undefined : await install(requirements, folder, minor);
     return failure === undefined ? packages : { unavailable: failure };
   });
 }
@@ -37,9 +42,9 @@ async function isInstalled(folder: string): Promise<boolean> {
 }
 
 /** Returns the reason if the installation fails. */
-async function install(requirements: string, folder: string): Promise<string | undefined> {
-  const python = await findAnyPython();
-  if (python === undefined) return 'There is no Python 3 on the PATH.';
+async function install(requirements: string, folder: string, minor?: string): Promise<string | undefined> {
+  const python = minor === undefined ? await findAnyPython() : await findPython(minor);
+  if (python === undefined) return `There is no Python ${minor ?? '3'} on the PATH.`;
   const uv = await findUv(getCacheFolder(), python, console.error);
   if (typeof uv !== 'string') return uv.unavailable;
   await rm(folder, { recursive: true, force: true });

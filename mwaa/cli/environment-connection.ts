@@ -33,6 +33,8 @@ export interface PreparedCommand {
   readonly unknownOutcomeRemedy: string;
   /** Members of every response. */
   readonly responseMembers: Readonly<Record<string, unknown>>;
+  /** The response has the answer and the messages in place of the streams. */
+  readonly streams?: 'split';
 }
 
 /** What happened to a command. Filled in while it is executed. Complete even if `executeCommand` throws. */

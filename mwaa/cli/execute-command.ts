@@ -3,6 +3,7 @@ import { mayRunEnvironmentCode } from '../../airflow/environment-code.ts';
 import { isRefusalOnly } from '../../airflow/find-refusal.ts';
 import type { Invocation } from '../../airflow/invocation.ts';
 import { renderArgv, renderCommandLine } from '../../airflow/render-command-line.ts';
+import { type SplitStreams, splitAnswer } from '../../airflow/split-answer.ts';
 import type { CliStreams } from '../../airflow/streams.ts';
 import { determineVerdict } from '../../airflow/verdict.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -12,7 +13,7 @@ import { findExistingRun } from './find-existing-run.ts';
 import { isCertainlyLarger, measureJson } from './json-size.ts';
 import type { DecodedCliResponse, SendTrace } from './send-command-types.ts';
 import { createNotAllowedProblem } from './send-problems.ts';
-import { truncateStreams } from './truncate-streams.ts';
+import { fits, truncateSplitStreams, truncateStreams } from './truncate-streams.ts';
 
 /**
  * Sends one command, reads the response and determines the verdict.
@@ -58,17 +59,31 @@ async function toCommandResult(
 ): Promise<Record<string, unknown>> {
   const { invocation, retrySafe, unknownOutcomeRemedy, responseMembers } = command;
   const { environment } = connection;
+  const { outputBytes } = environment.limits;
   const { isNormalResult, ...verdict } = determineVerdict(invocation, status, streams, environment.airflow);
   record.outcome = verdict.outcome;
-  const result = {
+  const argv = renderArgv(invocation);
+  const members = {
     environment: environment.name,
     airflowVersion: environment.airflow,
-    command: renderArgv(invocation),
+    command: argv,
     ...responseMembers,
     ...verdict,
-    ...limitOutput(verdict.output, streams, environment.limits.outputBytes, true),
   };
-  const problemMembers = retrySafe ? { ...result, retrySafe } : result;
+  /** @param isAnswered Airflow returned what it returns when nothing went wrong, or an earlier request did */
+  const limit = (output: unknown, isAnswered: boolean) => {
+    const limited =
+      command.streams === 'split'
+        ? splitStreams(streams, splitAnswer(argv, streams, { isNormalResult: isAnswered, output }), outputBytes)
+        : truncateStreams(streams, outputBytes);
+    const isFromStdout = output === verdict.output && fits(streams.stdout, outputBytes);
+    return { ...limited, ...limitOutput(output, outputBytes, isFromStdout) };
+  };
+  const getProblemMembers = () => ({
+    ...members,
+    ...limit(verdict.output, false),
+    ...(retrySafe ? { retrySafe } : {}),
+  });
   const isNormalFailure = verdict.outcome === 'failed' && isNormalResult;
   if (verdict.outcome !== 'succeeded' && !isNormalFailure && isRefusalOnly(streams)) {
     if (isRefusable(invocation, verdict.outcome, environment.airflow))
@@ -76,29 +91,29 @@ async function toCommandResult(
     const detail =
       'The only output is "sub command not allowed": MWAA does not allow the command, or a DAG file or a plugin has printed this. ' +
       unknownOutcomeRemedy;
-    throw new Problem('outcome-unclear', detail, problemMembers);
+    throw new Problem('outcome-unclear', detail, getProblemMembers());
   }
   if (verdict.outcome === 'failed' && !isNormalResult) {
     const existing = await findExistingRun(connection, command, streams).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;
-      throw new Problem(error.code, error.message, { ...problemMembers, ...error.data });
+      throw new Problem(error.code, error.message, { ...getProblemMembers(), ...error.data });
     });
     if (existing) {
       record.outcome = existing.outcome;
       record.replayed = true;
-      return { ...result, ...existing, ...limitOutput(existing.output, streams, environment.limits.outputBytes) };
+      return { ...members, ...existing, ...limit(existing.output, true) };
     }
     throw new Problem(
       'command-failed',
       `The command failed in Airflow: ${describeFailure(streams, invocation.command.path)}`,
-      problemMembers,
+      getProblemMembers(),
     );
   }
   if (verdict.outcome === 'unclear') {
-    const detail = `${toSentence(verdict.evidence)} Read stdout and stderr in this response. ${unknownOutcomeRemedy}`;
-    throw new Problem('outcome-unclear', detail, problemMembers);
+    const detail = `${toSentence(verdict.evidence)} Read the output in this response. ${unknownOutcomeRemedy}`;
+    throw new Problem('outcome-unclear', detail, getProblemMembers());
   }
-  return result;
+  return { ...members, ...limit(verdict.output, true) };
 }
 
 /**
@@ -113,19 +128,22 @@ function isRefusable(invocation: Invocation, outcome: string, release: string): 
   );
 }
 
+/** The answer and the messages within the size limit, in place of the streams. */
+const splitStreams = ({ returncode }: CliStreams, split: SplitStreams, maxBytes: number) => ({
+  ...truncateSplitStreams(split, maxBytes),
+  ...(returncode === undefined ? {} : { returncode }),
+});
+
 /**
- * Streams and output within the size limit. Streams are truncated; JSON output that is too large is left out entirely.
+ * JSON output that is too large is left out entirely.
  *
- * @param isFromStdout whether the output is a part of standard output. As JSON it is then not longer than that: numbers are kept as they
- *   are written, white space is left out, and escapes are the shortest
+ * @param isFromStdout whether the output is a part of a standard output that is within the limit. As JSON it is not longer than that:
+ *   numbers are kept as they are written, white space is left out, and escapes are the shortest
  */
-function limitOutput(output: unknown, streams: CliStreams, maxBytes: number, isFromStdout = false) {
-  const truncated = truncateStreams(streams, maxBytes);
-  const fits =
-    output === null ||
-    (isFromStdout && !truncated.stdoutTruncated) ||
-    (!isCertainlyLarger(output, maxBytes) && measureJson(output) <= maxBytes);
-  return { ...truncated, ...(fits ? {} : { output: null, outputTruncated: true }) };
+function limitOutput(output: unknown, maxBytes: number, isFromStdout: boolean) {
+  const isSmall =
+    output === null || isFromStdout || (!isCertainlyLarger(output, maxBytes) && measureJson(output) <= maxBytes);
+  return isSmall ? {} : { output: null, outputTruncated: true };
 }
 
 const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

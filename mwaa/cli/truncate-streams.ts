@@ -1,3 +1,4 @@
+import type { SplitStreams, StreamMessage } from '../../airflow/split-answer.ts';
 import type { CliStreams } from '../../airflow/streams.ts';
 
 /** Both streams, each within the size limit. */
@@ -24,8 +25,44 @@ export function truncateStreams(streams: CliStreams, maxBytes: number): Truncate
   };
 }
 
-/** A character has at most three bytes for each of its UTF-16 units. */
-const fits = (text: string, maxBytes: number): boolean =>
+/** The answer and the messages, each within the size limit. */
+export interface TruncatedSplitStreams extends SplitStreams {
+  /** Only the start of the answer is included. */
+  readonly answerTruncated?: true;
+  /** Only the last messages are included, where the error is. */
+  readonly messagesTruncated?: true;
+}
+
+/** Truncates the answer and the messages to a number of bytes each, like `truncateStreams`. The messages are counted as JSON. */
+export function truncateSplitStreams({ answer, messages }: SplitStreams, maxBytes: number): TruncatedSplitStreams {
+  const start = keepStart(answer, maxBytes);
+  const end = keepLastMessages(messages, maxBytes);
+  return {
+    answer: start,
+    messages: end,
+    ...(start.length < answer.length ? { answerTruncated: true } : {}),
+    ...(end === messages ? {} : { messagesTruncated: true }),
+  };
+}
+
+/** At least as many bytes as JSON has around the text of a message. */
+export const MESSAGE_BYTES = JSON.stringify({ stream: 'stderr', kind: 'warning', text: '' }).length + 1;
+
+function keepLastMessages(messages: readonly StreamMessage[], maxBytes: number): readonly StreamMessage[] {
+  let room = maxBytes;
+  for (let at = messages.length - 1; at >= 0; at--) {
+    const message = messages[at]!;
+    room -= MESSAGE_BYTES;
+    const text = room > 0 ? keepEnd(message.text, room) : '';
+    if (text.length < message.text.length)
+      return [...(text === '' ? [] : [{ ...message, text }]), ...messages.slice(at + 1)];
+    room -= Buffer.byteLength(text);
+  }
+  return messages;
+}
+
+/** Whether a text has at most a number of UTF-8 bytes. A character has at most three bytes for each of its UTF-16 units. */
+export const fits = (text: string, maxBytes: number): boolean =>
   text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes;
 
 /** Continuation bytes of a UTF-8 character start with the bits 10. */

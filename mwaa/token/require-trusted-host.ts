@@ -11,7 +11,7 @@ import type { IssuedToken } from './create-token-source.ts';
 const ENVIRONMENT = '(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,2}';
 const REGION = '(?!cn-)[a-z]{2,4}(?:-[a-z]+){1,3}-\\d{1,2}';
 const CHINA_REGION = 'cn-[a-z]+-\\d{1,2}';
-const MWAA_HOSTS = [
+export const MWAA_HOSTS: readonly RegExp[] = [
   `${REGION}\\.airflow\\.amazonaws\\.com`,
   `airflow\\.${REGION}\\.on\\.aws`,
   `${CHINA_REGION}\\.airflow\\.amazonaws\\.com\\.cn`,

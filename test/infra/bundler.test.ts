@@ -28,13 +28,13 @@ const createEntry = (source: string): string => {
   return file;
 };
 
-test('the bundle of the relay has one code file under 160 KB, one data file, and its handler', async () => {
+test('the bundle of the relay has one code file under 168 KB, one data file, and its handler', async () => {
   const { folder, relay } = synthesizeConfig(CONFIG, createStubEntries(resolveEntryPoint(RELAY_FUNCTION)));
   const asset = `asset.${relay('a').function.Properties.Code.S3Key.replace(/\.zip$/, '')}`;
   const code = readFileSync(join(folder, asset, RELAY_FUNCTION.bundleFile));
 
   expect(readdirSync(join(folder, asset)).sort()).toEqual([RELAY_FUNCTION.dataFile, RELAY_FUNCTION.bundleFile].sort());
-  expect(code.byteLength).toBeLessThan(160 * 1024);
+  expect(code.byteLength).toBeLessThan(168 * 1024);
   expect(code.toString()).toMatch(/module\.exports=\{handler\}/);
 });
 

@@ -122,6 +122,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'airflow',
   ],
 
+  'tools/python': ['client', 'mwaa', 'contract', 'airflow'],
   tools: ['local/airflow', 'local/mwaa', 'files', 'airflow'],
   bench: [
     'lib',

@@ -4,8 +4,8 @@ import { renderArgv } from '../../../airflow/render-command-line.ts';
 import { createRunLookups, type RunLookup, type RunReference } from '../../../airflow/run-lookup.ts';
 import { EXIT_CODES, getExitCode } from '../../exit-codes.ts';
 import { MwaaCliProxyClient } from '../../library/mwaa-cli-proxy-client.ts';
-import { TRANSIENT_PROBLEMS } from '../../library/poll-run.ts';
 import { ProxyProblem } from '../../library/proxy-problem.ts';
+import { TRANSIENT_PROBLEMS } from '../../library/wait-rules.ts';
 import { UsageError } from '../../terminal.ts';
 import type { Session } from '../session.ts';
 

@@ -87,8 +87,8 @@ describe('the answer of a command, between what else is on standard output, is',
     const split = splitAnswer(argv, { stdout: before + answer + after, stderr: 'e\n' }, { isNormalResult: true });
 
     expect(split.answer).toBe(answer);
-    const rest = split.rest.map(({ text }) => text).join('');
-    expect(rest).toBe(`${before}${after}e\n`);
+    const others = split.messages.map(({ text }) => text).join('');
+    expect(others).toBe(`${before}${after}e\n`);
   });
 
   test('every line that is not logged, between log records', () => {
@@ -96,9 +96,9 @@ describe('the answer of a command, between what else is on standard output, is',
 
     expect(splitAnswer(['db', 'clean'], { stdout }, { isNormalResult: true })).toEqual({
       answer: 'Checking table a\nChecking table b\n',
-      rest: [
-        { kind: 'log', text: ERROR },
-        { kind: 'notice', text: INFO },
+      messages: [
+        { stream: 'stdout', kind: 'log', text: ERROR },
+        { stream: 'stdout', kind: 'notice', text: INFO },
       ],
     });
   });
@@ -148,8 +148,26 @@ describe('what is no part of the answer', () => {
     ['log', '2026-11-22T12:00:00.123456Z [error    ] no rate [billing] loc=a.py:1\n'],
     ['text', 'Error: Failed to load all files.\n'],
   ])('is a %s: %j', (kind, text) => {
-    expect(splitAnswer(['version'], { stdout: '', stderr: text }, { isNormalResult: true }).rest).toEqual([
-      { kind, text },
+    expect(splitAnswer(['version'], { stdout: '', stderr: text }, { isNormalResult: true }).messages).toEqual([
+      { stream: 'stderr', kind, text },
+    ]);
+  });
+
+  test('is joined if it is of one kind, follows each other, and begins with no escape sequence', () => {
+    const stdout = `${ERROR}${ERROR}[1]\n${ERROR}${INFO}cut`;
+    const { messages } = splitAnswer(
+      JSON_LIST,
+      { stdout, stderr: `next\n\n${COLORED}\u001b[0mlast` },
+      { isNormalResult: true },
+    );
+
+    expect(messages).toEqual([
+      { stream: 'stdout', kind: 'log', text: ERROR + ERROR + ERROR },
+      { stream: 'stdout', kind: 'notice', text: INFO },
+      { stream: 'stdout', kind: 'text', text: 'cut' },
+      { stream: 'stderr', kind: 'text', text: 'next\n\n' },
+      { stream: 'stderr', kind: 'log', text: COLORED },
+      { stream: 'stderr', kind: 'text', text: '\u001b[0mlast' },
     ]);
   });
 });

@@ -34,6 +34,14 @@ describe('readRequestBody', () => {
     });
   });
 
+  test.each([
+    ['{"argv": ["x"], "streams": "split"}', { streams: 'split' }],
+    ['{"command": "x", "streams": "split"}', { streams: 'split' }],
+    ['{"argv": ["x"], "streams": "whole"}', {}],
+  ])('reads how the streams are returned: %s', (body, members) => {
+    expect(readRequestBody('application/json', Buffer.from(body))).toEqual({ argv: ['x'], format: 'json', ...members });
+  });
+
   test.each<[type: string, body: string, code: string, detail: RegExp]>([
     ['application/xml', '<a/>', 'unsupported-media-type', /application\/json or text\/plain/],
     ['application/json', '', 'malformed-request', /not valid JSON/],
@@ -48,6 +56,7 @@ describe('readRequestBody', () => {
     ['application/json', '{"argv": {"0": "x"}}', 'malformed-request', /list of words/],
     ['application/json', '{"argv": ["x", null]}', 'unreadable', /Word 2 is null/],
     ['application/json', '{"command": "x", "format": "xml"}', 'malformed-request', /"format"/],
+    ['application/json', '{"command": "x", "streams": "none"}', 'malformed-request', /"streams" must be "whole" or/],
     ['application/json', '{"command": "x", "as": "admin"}', 'malformed-request', /unknown member "as"/],
     ['application/json', '{"command": "\'x"}', 'unreadable', /not closed/],
   ])('rejects %s %s', (type, body, code, detail) => {

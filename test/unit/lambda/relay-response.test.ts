@@ -42,8 +42,9 @@ test.each([
   expect(readRelayResponse(Buffer.from(payload))).toBeUndefined();
 });
 
+const MEGABYTE = 1024 * 1024;
+
 describe('a result that does not fit into the payload', () => {
-  const MEGABYTE = 1024 * 1024;
   const getBody = (members: object) => {
     const response = toResultResponse({ environment: 'prod', ...members }, 'succeeded');
     expect(encode(response).length).toBeLessThanOrEqual(MAX_RELAY_RESPONSE_BYTES);
@@ -75,5 +76,53 @@ describe('a result that does not fit into the payload', () => {
   test('leaves the output out as a last resort', () => {
     const body = getBody({ stdout: 'x', stderr: 'y'.repeat(MEGABYTE), output: ['x'.repeat(7 * MEGABYTE)] });
     expect(body).toMatchObject({ output: null, outputTruncated: true, stdout: '' });
+  });
+});
+
+describe('an answer and messages that do not fit into the payload', () => {
+  const getBody = (members: object) => {
+    const response = toResultResponse({ environment: 'prod', ...members }, 'succeeded');
+    expect(encode(response).length).toBeLessThanOrEqual(MAX_RELAY_RESPONSE_BYTES);
+    return response.body as Record<string, unknown>;
+  };
+  const createMessages = (text: string, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ stream: 'stderr', kind: at % 2 ? 'notice' : 'text', text }));
+
+  test('are not changed if they fit', () => {
+    const answer = `["${'x'.repeat(2 * MEGABYTE)}"]`;
+    const members = { answer, messages: createMessages('y\n', 10_000), output: ['x'.repeat(2 * MEGABYTE)] };
+    expect(getBody(members)).toEqual({ environment: 'prod', ...members });
+  });
+
+  test('keep the output, the beginning of the answer and the last messages', () => {
+    const output = ['x'.repeat(4 * MEGABYTE)];
+    const messages = [...createMessages('x\n', 100_000), { stream: 'stderr', kind: 'text', text: 'the end\n' }];
+    const body = getBody({ answer: `["${'x'.repeat(4 * MEGABYTE)}"]`, messages, output });
+
+    expect(body.output).toBe(output);
+    expect(body).toMatchObject({ answerTruncated: true, messagesTruncated: true });
+    expect((body.messages as object[]).at(-1)).toEqual(messages.at(-1));
+  });
+
+  test.each<[what: string, text: string, count: number]>([
+    ['a million short lines', '\r\n', 1_000_000],
+    ['control characters', '\u0001'.repeat(100), 50_000],
+    ['long texts', '\u0001'.repeat(MEGABYTE), 4],
+  ])('are truncated by what their JSON needs: %s', (_what, text, count) => {
+    const body = getBody({ answer: text.repeat(3), messages: createMessages(text, count), output: null });
+    expect(body).toMatchObject({ messagesTruncated: true, output: null });
+    expect(body).not.toHaveProperty('outputTruncated');
+  });
+
+  test('of a problem, too', () => {
+    const problem = new Problem('command-failed', 'No.', {
+      answer: 'x'.repeat(7 * MEGABYTE),
+      messages: createMessages('y\n', 200_000),
+      output: null,
+    });
+    const response = toProblemResponse(problem, 'r-1');
+
+    expect(encode(response).length).toBeLessThanOrEqual(MAX_RELAY_RESPONSE_BYTES);
+    expect(response.body).toMatchObject({ answerTruncated: true, messagesTruncated: true, detail: 'No.' });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { truncateStreams } from '../../../mwaa/cli/truncate-streams.ts';
+import { MESSAGE_BYTES, truncateSplitStreams, truncateStreams } from '../../../mwaa/cli/truncate-streams.ts';
 
 /** é has two bytes, € three, 😀 four. Characters are never split. */
 test.each<[stdout: string, stderr: string, maxBytes: number, truncated: object]>([
@@ -21,5 +21,33 @@ test('keeps the return code', () => {
     stderr: '',
     returncode: 1,
     stdoutTruncated: true,
+  });
+});
+
+const createMessage = (text: string) => ({ stream: 'stderr', kind: 'warning', text }) as const;
+
+test.each<[texts: string[], room: number, kept: string[] | undefined]>([
+  [['abc', 'de'], 5, undefined],
+  [['abc', 'de'], 4, ['bc', 'de']],
+  [['abc', 'de'], 2, ['de']],
+  [['a€', 'de'], 4, ['de']],
+  [['abc', 'de'], 1 - MESSAGE_BYTES, ['e']],
+  [['abc', 'de'], -2 * MESSAGE_BYTES, []],
+])('keeps the last messages of %j within two messages and %i bytes', (texts, room, kept) => {
+  const messages = texts.map(createMessage);
+  const truncated = truncateSplitStreams({ answer: 'é', messages }, 2 * MESSAGE_BYTES + room);
+
+  expect(truncated.messages).toEqual((kept ?? texts).map(createMessage));
+  expect(truncated.messagesTruncated).toBe(kept === undefined ? undefined : true);
+  expect(Buffer.byteLength(JSON.stringify(truncated.messages))).toBeLessThanOrEqual(
+    Math.max(2 * MESSAGE_BYTES + room, 0) + 2,
+  );
+});
+
+test('keeps the beginning of the answer', () => {
+  expect(truncateSplitStreams({ answer: 'aé', messages: [] }, 2)).toEqual({
+    answer: 'a',
+    messages: [],
+    answerTruncated: true,
   });
 });

@@ -6,8 +6,8 @@ import { importVariables } from '../../../../client/airflow/import-variables.ts'
 import { isVariablesImport } from '../../../../client/airflow/is-variables-import.ts';
 import type { AirflowCli } from '../../../../client/airflow-cli.ts';
 import type { CommandResult } from '../../../../client/library/api-types.ts';
-import type { ArgvElement } from '../../../../client/library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../../../../client/library/proxy-problem.ts';
+import type { ArgvElement } from '../../../../client/library/request-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'variables-'));
 const file = join(folder, 'variables.json');
@@ -29,6 +29,7 @@ async function runImport(
   const sent: ArgvElement[][] = [];
   const cli: AirflowCli = {
     runState: () => Promise.reject(new Error('not used')),
+    runSplit: () => Promise.reject(new Error('not used')),
     release: async () => release,
     run: async (argv) => {
       sent.push([...argv]);

@@ -9,10 +9,13 @@ import { NO_PROFILES } from '../no-profiles.ts';
 /** The API returns this response to every request. */
 let scriptedResponse: { status: number; body: string; headers?: Record<string, string> } = { status: 200, body: '' };
 let preferences: unknown[] = [];
+let sentBody = '';
 let server: Server;
 beforeAll(async () => {
   server = createServer((request, response) => {
     preferences.push(request.headers.prefer);
+    sentBody = '';
+    request.on('data', (chunk: Buffer) => (sentBody += chunk));
     if (scriptedResponse.status === 0) request.socket.destroy();
     else response.writeHead(scriptedResponse.status, scriptedResponse.headers).end(scriptedResponse.body);
   });
@@ -140,10 +143,10 @@ describe('airflow exits', () => {
     expect(await runAirflowWithApi({}, { argv: ['dags', 'list'] })).toMatchObject({ exitCode: 69 });
   });
 
-  test('with 69 for a response that is not from the proxy', async () => {
+  test('with 3 for a response that is not from the proxy, because the command may have run', async () => {
     scriptedResponse = { status: 502, body: '<html>' };
     expect(await runAirflowWithApi()).toMatchObject({
-      exitCode: 69,
+      exitCode: 3,
       stdout: '',
       stderr: expect.stringContaining('is not from the proxy'),
     });
@@ -165,6 +168,53 @@ describe('airflow exits', () => {
       stdout: '',
       stderr: expect.stringContaining(name),
     });
+  });
+});
+
+describe('airflow asks the proxy for the answer and the messages, and prints', () => {
+  const messages = [
+    { stream: 'stdout', kind: 'log', text: 'a log\n' },
+    { stream: 'stdout', kind: 'text', text: 'cut' },
+    { stream: 'stderr', kind: 'warning', text: 'a warning\n' },
+    { stream: 'stderr', kind: 'notice', text: '\u001b[0m' },
+  ];
+
+  test.each([
+    ['quiet', 'a log\ncut\n'],
+    ['all', 'a log\ncut\na warning\n\u001b[0m\n'],
+  ])('both: %s', async (mode, stderr) => {
+    scriptedResponse = { status: 200, body: JSON.stringify({ outcome: 'succeeded', answer: '[]\n', messages }) };
+    expect(await runAirflowWithApi({ MWAA_CLI_PROXY_STDERR: mode })).toEqual({ exitCode: 0, stdout: '[]\n', stderr });
+    expect(JSON.parse(sentBody)).toEqual({ argv: ['dags', 'pause', 'daily'], format: 'raw', streams: 'split' });
+  });
+
+  test('not with --raw, which needs the streams', async () => {
+    scriptedResponse = { status: 200, body: JSON.stringify({ outcome: 'succeeded', stdout: 'a', stderr: 'b' }) };
+    const result = await runAirflowWithApi({}, { argv: ['--raw', 'dags', 'pause', 'daily'] });
+    expect(result).toEqual({ exitCode: 0, stdout: 'a', stderr: 'b' });
+    expect(JSON.parse(sentBody)).toEqual({ argv: ['dags', 'pause', 'daily'], format: 'raw' });
+  });
+
+  test.each<[what: string, stderr: string, detail: boolean, messages: readonly object[]]>([
+    ['its error output explains it', 'a log\ncut\na warning\n\u001b[0m\n', false, messages],
+    ['Airflow printed no error', 'a log\ncut\n', true, messages.slice(0, 2)],
+  ])('everything of a command that failed, and the detail unless %s', async (_what, stderr, hasDetail, printed) => {
+    const members = { answer: 'out', messages: printed };
+    scriptedResponse = createProblem(toProblemTypeUrn('command-failed'), 422, members);
+    expect(await runAirflowWithApi()).toEqual({
+      exitCode: 1,
+      stdout: 'out',
+      stderr: hasDetail ? `${stderr}airflow (proxy): What to do. (request r-1)\n` : stderr,
+    });
+  });
+
+  test('a hint if Airflow asked for confirmation', async () => {
+    const members = { answer: 'Proceed? (y/n)', messages: [{ stream: 'stderr', kind: 'text', text: 'EOFError\n' }] };
+    scriptedResponse = createProblem(toProblemTypeUrn('command-failed'), 422, members);
+    const { stderr } = await runAirflowWithApi();
+    expect(stderr).toBe(
+      'EOFError\nairflow (proxy): Airflow asked for confirmation, which is not possible on MWAA. Add --yes to the command.\n',
+    );
   });
 });
 

@@ -36,6 +36,7 @@ async function printRecorded(
   await runAndPrint(
     {
       run: async () => result as CommandResult,
+      runSplit: async () => result as CommandResult,
       runState: () => Promise.reject(new Error('not called')),
       release: async () => airflowVersion,
     },

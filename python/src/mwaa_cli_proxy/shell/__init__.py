@@ -1,0 +1,1 @@
+"""The console programs: `mwaa-airflow` and `mwaa-wait`."""
