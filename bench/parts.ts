@@ -9,4 +9,5 @@ export const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   client: async () => (await import('./parts/client.ts')).client,
   load: async () => (await import('./parts/load.ts')).load,
   queue: async () => (await import('./parts/queue.ts')).queue,
+  python: async () => (await import('./parts/python.ts')).python,
 };

@@ -19,6 +19,8 @@ export interface TaskInstance {
 
 /** An Airflow that runs DAGs: a scheduler, a triggerer, and on Airflow 3 an API server for its tasks. */
 export interface CallerAirflow {
+  /** The folder with the logs of the tasks. */
+  readonly logs: string;
   /** Runs a command, and throws if it fails. */
   run(command: string): Promise<string>;
   /** The instance of a task named `remote`. */
@@ -89,6 +91,7 @@ export async function startCallerAirflow(
     )[0] as TaskInstance | undefined;
 
   return {
+    logs: join(home.folder, 'logs'),
     run,
     query,
     readTask,
@@ -112,7 +115,8 @@ export async function startCallerAirflow(
   };
 }
 
-const WAIT_SECONDS = 180;
+/** Much, for slow machines. */
+const WAIT_SECONDS = 500;
 
 function failIfExited(processes: readonly AirflowProcess[]): void {
   for (const process of processes) {
@@ -132,10 +136,10 @@ const INTERVALS = {
   AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: '1',
   AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: '1',
   AIRFLOW__SCHEDULER__LOCAL_TASK_JOB_HEARTBEAT_SEC: '1',
-  AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD: '15',
+  AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD: '40',
   AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL: '3',
   AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC: '1',
-  AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '15',
+  AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: '40',
   AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: '3',
   AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL: '1',
   AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC: '1',

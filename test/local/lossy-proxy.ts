@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 
 /** What becomes of the answer to a command: it arrives, it is lost, or the process that waits for it is killed before it arrives. */
-export type Fate = 'arrives' | 'lost' | 'process killed' | 'worker killed';
+export type Delivery = 'arrives' | 'lost' | 'process killed' | 'worker killed';
 
 export interface SentCommand {
   readonly argv: readonly string[];
   readonly key: string | undefined;
-  readonly fate: Fate;
+  readonly delivery: Delivery;
 }
 
 /** A server between a client and the API that loses answers after the API has sent them. */
@@ -17,19 +17,19 @@ export interface LossyProxy {
   readonly url: string;
   /** All commands, in the order of their answers. */
   readonly commands: readonly SentCommand[];
-  /** The fates of the next commands that begin with these words. All others arrive. */
-  setFates(words: string, fates: readonly Fate[]): void;
+  /** How the answers arrive of the next commands that begin with these words. All others arrive. */
+  setDeliveries(words: string, deliveries: readonly Delivery[]): void;
   close(): Promise<void>;
 }
 
 export async function startLossyProxy(api: string): Promise<LossyProxy> {
   const target = new URL(api);
   const commands: SentCommand[] = [];
-  const fates = new Map<string, Fate[]>();
-  const takeFate = (argv: readonly string[]): Fate => {
+  const deliveries = new Map<string, Delivery[]>();
+  const takeDelivery = (argv: readonly string[]): Delivery => {
     const line = argv.join(' ');
-    const words = [...fates.keys()].find((key) => line === key || line.startsWith(`${key} `));
-    return (words !== undefined && fates.get(words)!.shift()) || 'arrives';
+    const words = [...deliveries.keys()].find((key) => line === key || line.startsWith(`${key} `));
+    return (words !== undefined && deliveries.get(words)!.shift()) || 'arrives';
   };
 
   const server: Server = createServer(async (incoming, outgoing) => {
@@ -48,13 +48,14 @@ export async function startLossyProxy(api: string): Promise<LossyProxy> {
         const answer = await readBody(response);
         const isCommand = incoming.url?.endsWith('/cli');
         const argv: string[] = isCommand ? JSON.parse(body.toString()).argv.map(String) : [];
-        const fate = isCommand ? takeFate(argv) : 'arrives';
-        if (isCommand) commands.push({ argv, key: incoming.headers['idempotency-key'] as string | undefined, fate });
-        if (fate === 'arrives') {
+        const delivery = isCommand ? takeDelivery(argv) : 'arrives';
+        if (isCommand)
+          commands.push({ argv, key: incoming.headers['idempotency-key'] as string | undefined, delivery });
+        if (delivery === 'arrives') {
           outgoing.writeHead(response.statusCode ?? 500, response.headers).end(answer);
           return;
         }
-        if (fate !== 'lost') killProcess(remotePort, fate === 'worker killed');
+        if (delivery !== 'lost') killProcess(remotePort, delivery === 'worker killed');
         incoming.socket.destroy();
       },
     );
@@ -67,7 +68,7 @@ export async function startLossyProxy(api: string): Promise<LossyProxy> {
   return {
     url: `http://127.0.0.1:${port}${target.pathname.replace(/\/$/, '')}`,
     commands,
-    setFates: (words, next) => fates.set(words, [...next]),
+    setDeliveries: (words, next) => deliveries.set(words, [...next]),
     async close() {
       server.closeAllConnections();
       server.close();

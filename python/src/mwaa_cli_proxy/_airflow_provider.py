@@ -4,6 +4,7 @@ from typing import Any
 
 from mwaa_cli_proxy._version import __version__
 
+_DOCUMENTATION = "https://github.com/mwaa-cli-proxy/mwaa-cli-proxy/blob/main/docs/python.md#in-airflow"
 _PACKAGE = "mwaa_cli_proxy.airflow"
 
 #: The extras of a connection: name, label, whether it is secret, description.
@@ -39,7 +40,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": integration,
         "description": "Airflow commands and DAG runs on remote Amazon MWAA environments, through mwaa-cli-proxy.",
         "versions": [__version__],
-        "integrations": [{"integration-name": integration, "external-doc-url": "", "tags": ["service"]}],
+        "integrations": [{"integration-name": integration, "external-doc-url": _DOCUMENTATION, "tags": ["service"]}],
         "hooks": [{"integration-name": integration, "python-modules": [f"{_PACKAGE}.hook"]}],
         "operators": [{"integration-name": integration, "python-modules": [f"{_PACKAGE}.operators"]}],
         "sensors": [{"integration-name": integration, "python-modules": [f"{_PACKAGE}.sensor"]}],

@@ -11,9 +11,8 @@ from ._base import BaseProxy, Format, Streams, Word
 from ._contract import POLL_INTERVAL_SECONDS, WAIT_TIMEOUT_SECONDS
 from ._engine import Engine, Send
 from ._http import HttpResponse
-from ._progress import ProgressOption
 from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState
-from ._wait import WaitLimits
+from ._wait import ProgressOption, WaitLimits
 
 T = TypeVar("T")
 

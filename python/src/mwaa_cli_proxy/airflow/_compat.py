@@ -38,9 +38,9 @@ def get_connection(conn_id: str) -> "Connection":
     """Reads a connection. In a task of Airflow 3.0, `BaseHook.get_connection` reports itself as deprecated."""
     task_runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
     if BaseHook.__module__ == "airflow.hooks.base" and hasattr(task_runner, "SUPERVISOR_COMMS"):
-        from airflow.sdk import Connection
+        from airflow.sdk import Connection as TaskConnection
 
-        connection: Connection = Connection.get(conn_id)
+        connection: Connection = TaskConnection.get(conn_id)
         return connection
     return BaseHook.get_connection(conn_id)
 

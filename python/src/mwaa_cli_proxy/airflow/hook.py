@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from asgiref.sync import sync_to_async
+
 from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
 from mwaa_cli_proxy.airflow._compat import BaseHook, get_connection
@@ -82,13 +84,17 @@ class MwaaCliProxyHook(BaseHook):
 
     def get_conn(self) -> Proxy:
         """Creates a client of the environment."""
-        return Proxy(self.url, self.environment, **self._client_options())
+        url, environment, options = self._read_arguments()
+        return Proxy(url, environment, **options)
 
     async def get_async_conn(self) -> AsyncProxy:
         """Creates an asynchronous client of the environment, also in the triggerer."""
         if self._connection is None:
             self._connection = await _read_connection(self.conn_id)
-        return AsyncProxy(self.url, self.environment, **self._client_options())
+        # In a thread: Airflow 3 tells its supervisor the secrets of a connection when they are read, and fails if that
+        # happens in the event loop of the triggerer.
+        url, environment, options = await sync_to_async(self._read_arguments)()
+        return AsyncProxy(url, environment, **options)
 
     def test_connection(self) -> tuple[bool, str]:
         """Lists what the connection may run. Called by the button "Test" of the connection form."""
@@ -129,6 +135,9 @@ class MwaaCliProxyHook(BaseHook):
         value = self.connection.extra_dejson.get(name)
         return str(value) if value else None
 
+    def _read_arguments(self) -> tuple[str, str, dict[str, Any]]:
+        return self.url, self.environment, self._client_options()
+
     def _client_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"region": self._extra("region")}
         if token := self.connection.password:
@@ -151,8 +160,6 @@ async def _read_connection(conn_id: str) -> "Connection":
     if hasattr(BaseHook, "aget_connection"):  # from Airflow 3.1 on
         connection: Connection = await BaseHook.aget_connection(conn_id)
         return connection
-    from asgiref.sync import sync_to_async
-
     return await sync_to_async(get_connection)(conn_id)
 
 

@@ -15,8 +15,9 @@ sensor that is rescheduled              same            same
 ``retries`` edited in the DAG file      same            same, until the task is cleared
 clear of a task that does not run       + 1             tries so far + ``retries``
 clear of a deferred task                + 1             tries so far + ``retries``
-clear of a running task, before 3.3     + 1             same, like a retry
-clear of a running task, 3.3            + 1             tries so far + ``retries``
+clear of a running task, 2.10 and 2.11  + 1             same, like a retry
+clear of a running task, 3.0            no other try    the task stays ``restarting``
+clear of a running task, 3.2 and 3.3    + 1             tries so far + ``retries``
 backfill of a DAG run that exists       + 1             tries so far + ``retries`` (it is cleared)
 ======================================  ==============  =====================================
 
@@ -26,8 +27,13 @@ the task waits for a retry, and the retry would start a second run. The price of
 ``retries`` is lowered by exactly the number of tries since the last clear, and then the task is cleared. It does not
 change, and the task finds the run that it already has. Nothing runs twice.
 
-A running task that is cleared looks like a retry up to 3.2. Airflow 3 shows a task neither its history nor its
-database, so there is nothing else to tell them apart by. The task finds the run that it started.
+A running task that is cleared looks like a retry on Airflow 2: nothing in the task instance tells them apart. The
+task finds the run that it started. On Airflow 3, a task sees neither its history nor the database.
+
+Airflow 3.0 fails a task whose process was killed, and makes no other try; later releases retry it. A worker that is
+killed as a whole, with the process that supervises the task, is found by its missing heartbeats, and the task is tried
+again in every release. Airflow 3.0 resumes the retry of a task that was deferred with the event of the try that failed:
+see `is_of_earlier_try`.
 
 ``clear_number`` of the DAG run is no help: it counts clears of any task of the DAG run. The id of the task instance in
 Airflow 3 changes with every try.

@@ -21,7 +21,7 @@ from mwaa_cli_proxy.airflow.errors import to_airflow_error
 from mwaa_cli_proxy.airflow.hook import DEFAULT_CONNECTION, MwaaCliProxyHook
 from mwaa_cli_proxy.airflow.identity import NewRunOn, idempotency_key
 from mwaa_cli_proxy.airflow.link import LINK_KEY, RemoteRunLink
-from mwaa_cli_proxy.airflow.trigger import NO_TIMEOUT, RemoteDagRunTrigger
+from mwaa_cli_proxy.airflow.trigger import NO_TIMEOUT, RemoteDagRunTrigger, is_of_earlier_try
 
 TRIGGER_COMMANDS = (["dags", "trigger"], ["trigger_dag"])
 _RUN_ID_OPTION = re.compile(r"-r|--run[-_]id(=|$)")
@@ -127,7 +127,11 @@ class AirflowCommandOperator(_RemoteOperator):
         if result.run_id:
             dag_id = find_dag_id(result.command)
             self._store_link(context, hook, dag_id, result)
-        return result.output if result.output is not None else str(result.raw["answer"]).removesuffix("\n")
+        return (
+            result.output
+            if result.output is not None
+            else str(result.raw.get("answer", result.stdout)).removesuffix("\n")
+        )
 
     def _convert(self, error: ProxyError, is_repeatable: bool) -> AirflowException:
         may_have_run = error.outcome_unknown or (isinstance(error, ProblemError) and error.code == "outcome-unclear")
@@ -230,13 +234,16 @@ class TriggerRemoteDagOperator(_RemoteOperator):
                     run_id=run_id,
                     poke_interval=self.poke_interval,
                     deadline=None if self.timeout is None else time.time() + self.timeout,
+                    try_number=context["ti"].try_number,
                 ),
                 method_name="execute_complete",
             )
         return self._finish(run_id, self._wait(proxy, run_id), "")
 
-    def execute_complete(self, _context: Context, event: dict[str, Any]) -> str:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
         """Called with the event of the trigger."""
+        if is_of_earlier_try(event, context):
+            return self.execute(context)
         return self._finish(event["run_id"], event["state"], event["message"])
 
     def _find_or_start(self, context: Context, proxy: Proxy, key_prefix: str) -> CommandResult:

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from airflow import DAG
 from airflow.operators.empty import EmptyOperator
 
-NAMES = """lost killed worker_killed deferred cleared cleared_deferred cleared_running each_try one_forever failed
+NAMES = """daily_report lost killed worker_killed deferred cleared cleared_deferred cleared_running each_try one_forever failed
     failed_shared changed_conf mapped command lost_trigger_command sensed""".split()
 
 for name in NAMES:

@@ -1,9 +1,7 @@
-"""Tests with Airflow. They use no database."""
+"""The context of a task, without Airflow and its database."""
 
 from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 
 class Context(dict[str, Any]):
@@ -21,8 +19,3 @@ class Context(dict[str, Any]):
             xcom_push=lambda key, value: self.xcoms.update({key: value}),
         )
         super().__init__(ti=ti)
-
-
-@pytest.fixture
-def context() -> Context:
-    return Context()
