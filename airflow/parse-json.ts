@@ -30,6 +30,9 @@ export function parseJsonKeepingNumbers(text: string): unknown {
   );
 }
 
+/** Parses a number in JSON. It keeps its spelling, where the runtime can. */
+export const parseNumberKeepingIt = (text: string): unknown => es2026Json.rawJSON?.(text) ?? JSON.parse(text);
+
 /** Airflow prints fewer lists and objects than that: the rows of 6 MB are 40,000. */
 const MAX_BRACKETS = 200_000;
 

@@ -8,5 +8,7 @@ export const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   core: async () => (await import('./parts/core.ts')).core,
   client: async () => (await import('./parts/client.ts')).client,
   load: async () => (await import('./parts/load.ts')).load,
+  callers: async () => (await import('./parts/callers.ts')).callers,
   queue: async () => (await import('./parts/queue.ts')).queue,
+  python: async () => (await import('./parts/python.ts')).python,
 };

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import { ConfigError, formatLocatedIssue } from '../config/config-error.ts';
+import { describeRestRole } from '../config/rest-role.ts';
+import { CATALOGS } from '../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { synthesize } from '../lib/synthesize.ts';
 
@@ -44,6 +47,10 @@ function main(args: string[]): number {
       ([name, { airflow, rest }]) => `${name} (Airflow ${airflow}${rest ? ', REST API' : ''})`,
     );
     console.log(`Environments  ${environmentList.join(', ') || 'none'}`);
+    for (const [name, environment] of enabledEnvironments.filter(([, { rest }]) => rest)) {
+      const role = describeRestRole(config, name, environment, readRuleCatalog(CATALOGS, environment));
+      console.log(`Airflow role  of ${name}: ${role}`);
+    }
     console.log(
       `Grants        ${config.grants.length} in ${options.config}, with ${rules.length} active rules (counted per environment)`,
     );

@@ -26,11 +26,42 @@ export function resolveRestRole(
   return findRoleNeeded([...rules], catalog);
 }
 
+/** Where the role of an environment comes from: `Op, which "api GET /variables" on line 12 needs for GET /variables`. */
+export function describeRestRole(
+  config: Pick<Config, 'grants'>,
+  name: string,
+  environment: Pick<EnvironmentConfig, 'restRole'>,
+  catalog: Catalog,
+): string {
+  const role = resolveRestRole(config, name, environment, catalog);
+  if (environment.restRole !== undefined) return `${role}, as restRole says`;
+  if (role === LEAST_ROLE) return `${role}, the least one that can be of use`;
+  for (const { may, line } of selectActiveGrants(config, name)) {
+    for (const text of may) {
+      const need = listNeeds([text], catalog).find((each) => each.role === role);
+      if (need !== undefined) return `${role}, which "${text}" on line ${line} needs for ${need.operation}`;
+    }
+  }
+  return role;
+}
+
 /** The least default role that Airflow asks for in all operations that rules allow. @param catalog with operations */
-export function findRoleNeeded(texts: readonly string[], catalog: Catalog): AirflowRole {
+export const findRoleNeeded = (texts: readonly string[], catalog: Catalog): AirflowRole =>
+  listNeeds(texts, catalog)
+    .map(({ role }) => role)
+    .reduce(getGreaterRole, LEAST_ROLE);
+
+/** An operation that rules allow, and the least default role that Airflow asks for. */
+interface RoleNeed {
+  /** `GET /variables`. */
+  readonly operation: string;
+  readonly role: AirflowRole;
+}
+
+function listNeeds(texts: readonly string[], catalog: Catalog): RoleNeed[] {
   const rules = texts.flatMap((text) => expandValidRule(catalog, text));
   const granted = new Set(rules.map(({ command }) => command.path.join(' ')));
-  const needed = (catalog.operations ?? []).flatMap(({ path }) => {
+  return (catalog.operations ?? []).flatMap(({ path }) => {
     const [, method = '', template = ''] = path;
     const facts = findOperationFacts(method, template);
     if (facts === undefined) return [];
@@ -38,9 +69,8 @@ export function findRoleNeeded(texts: readonly string[], catalog: Catalog): Airf
     // Only a rule for the operation itself makes the relay an Admin: `@read` contains `roles list`.
     const covering = role === 'Admin' ? [] : getCoveringCommands(facts, catalog.airflow);
     const isGranted = [path.join(' '), ...covering].some((command) => granted.has(command));
-    return isGranted && role !== 'none' ? [role] : [];
+    return isGranted && role !== 'none' ? [{ operation: `${method} ${template}`, role }] : [];
   });
-  return needed.reduce(getGreaterRole, LEAST_ROLE);
 }
 
 /** A rule that is not valid for this release grants nothing. */

@@ -8,18 +8,21 @@ export const SAME_AS_PATH: Readonly<Record<string, readonly string[]>> = {
   variable_key: ['key'],
 };
 
+/** Parameters for which `~` stands for all. Elsewhere it is a name like others. */
+const STAND_FOR_ALL = new Set(['dag_id', 'dag_run_id', 'task_id']);
+
 /** Members whose value is data of the caller: a `dag_id` in it names nothing. */
 const FREE_MEMBERS = new Set(['conf', 'dag_run_conf', 'extra', 'params_input', 'value']);
 
 /**
  * Checks that a body acts on what its path names. Airflow 3.3.1 changes the DAG runs that the entities of a bulk request name, whatever
- * DAG is in the path. A `~` in the path stands for all.
+ * DAG is in the path. A `~` in place of a DAG, run, or task stands for all.
  *
  * @throws Refusal `invalid-value`
  */
 export function checkBodyNames(path: Readonly<Record<string, string>>, body: unknown): void {
   for (const [parameter, value] of Object.entries(path)) {
-    if (value === '~') continue;
+    if (value === '~' && STAND_FOR_ALL.has(parameter)) continue;
     const aliases = isJsonObject(body) ? (SAME_AS_PATH[parameter] ?? []) : [];
     for (const alias of aliases) checkMember(parameter, value, alias, (body as Record<string, unknown>)[alias]);
     checkMembers(parameter, value, body);

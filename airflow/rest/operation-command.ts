@@ -12,11 +12,27 @@ import type { OperationCall } from './parse-call.ts';
  * in the path are positional arguments. The query parameters and the members of a body are options (`--limit`).
  */
 export function createOperationCommand(
-  { schemas }: OperationCatalog,
+  { schemas }: Pick<OperationCatalog, 'schemas'>,
   operation: Operation,
   summary: OperationSummary,
 ): Command {
-  const { method, path, pathParameters, query, body } = operation;
+  // A function that starts uses few of its operations, and describing the arguments of all of them takes milliseconds.
+  let known: readonly Argument[] | undefined;
+  return {
+    path: [OPERATION_WORD, operation.method, operation.path],
+    listed: true,
+    operation: summary,
+    get arguments() {
+      known ??= createArguments(schemas, operation);
+      return known;
+    },
+  };
+}
+
+function createArguments(
+  schemas: OperationCatalog['schemas'],
+  { path, pathParameters, query, body }: Operation,
+): readonly Argument[] {
   const members = body === undefined ? undefined : findMembers(schemas, body.schema);
   const names = new Set(Object.keys(pathParameters).flatMap((name) => [name, ...(SAME_AS_PATH[name] ?? [])]));
   const isNeeded = createIsNeeded(schemas, body);
@@ -33,20 +49,15 @@ export function createOperationCommand(
       })),
     ...(body !== undefined && members === undefined ? [createArgument(schemas, BODY, {})] : []),
   ];
-  return {
-    path: [OPERATION_WORD, method, path],
-    listed: true,
-    operation: summary,
-    arguments: [
-      // In the order of the path, which is that of a rule. Documents may list them in another one.
-      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-        const schema = pathParameters[name] ?? {};
-        // Some documents give no type.
-        return createArgument(schemas, name, Object.keys(schema).length === 0 ? { type: 'string' } : schema);
-      }),
-      ...options.map((argument) => ({ ...argument, flags: [`--${argument.dest}`] })),
-    ],
-  };
+  return [
+    // In the order of the path, which is that of a rule. Documents may list them in another one.
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+      const schema = pathParameters[name] ?? {};
+      // Some documents give no type.
+      return createArgument(schemas, name, Object.keys(schema).length === 0 ? { type: 'string' } : schema);
+    }),
+    ...options.map((argument) => ({ ...argument, flags: [`--${argument.dest}`] })),
+  ];
 }
 
 /** Whether no request can be without a member of the body. One that may be `null` can be absent in what is authorized. */

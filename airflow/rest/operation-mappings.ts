@@ -58,7 +58,7 @@ export const OPERATION_MAPPINGS: Readonly<Record<string, Mapping>> = {
   'GET /dags/{dag_id}/dagRuns/{dag_run_id}': listRuns,
   'GET /dagStats': ({ value }) => {
     const given = value('dag_ids');
-    const [dagId, ...others] = (Array.isArray(given) ? given.map(String) : String(given ?? '').split(',')) as string[];
+    const [dagId, ...others] = [given ?? ''].flat().flatMap((item) => String(item).split(','));
     return others.length > 0 ? undefined : { command: 'dags list-runs', values: { dag_id: dagId } };
   },
   'POST /dags/{dag_id}/dagRuns': ({ path, text, object, fail }) => {

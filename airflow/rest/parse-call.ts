@@ -1,5 +1,5 @@
 import { formatDidYouMean } from '../did-you-mean.ts';
-import { parseJsonKeepingNumbers } from '../parse-json.ts';
+import { parseJsonKeepingNumbers, parseNumberKeepingIt } from '../parse-json.ts';
 import { Refusal, truncateForMessage } from '../refusal.ts';
 import { checkBodyNames } from './check-body-names.ts';
 import { checkMaskedValues } from './check-masked-values.ts';
@@ -191,7 +191,8 @@ function checkText(schemas: OperationCatalog['schemas'], schema: Schema, name: s
     throw new Refusal('forbidden-character', `${name} contains a control character. Remove it.`);
   }
   if (text === '') throw new Refusal('invalid-value', `${name} is empty. Remove it, or write a value.`);
-  const spelled = SPELLED_VALUE.test(text) ? [JSON.parse(text) as unknown] : [];
+  // `1.0` is no integer: some releases read it as one, others do not.
+  const spelled = SPELLED_VALUE.test(text) ? [text.includes('.') ? parseNumberKeepingIt(text) : JSON.parse(text)] : [];
   const faults = [text, ...spelled].map((value) => readValue(schemas, schema, value, name).fault);
   if (faults.includes(undefined)) return;
   const hint = LOST_PLUS.test(text) ? ' In a query, + means a space. Write %2B.' : '';

@@ -7,7 +7,9 @@ import type { OperationCall } from './parse-call.ts';
 
 /** A call that starts a DAG run, and what identifies the run. */
 export interface TriggerCall {
-  readonly dagId: string;
+  /** Absent: the DAG that produces the asset. */
+  readonly dagId?: string;
+  readonly assetId?: string;
   /** The caller's. Absent: the proxy makes one. */
   readonly runId?: string;
   /** Airflow accepts one run for each. */
@@ -19,7 +21,7 @@ export interface TriggerCall {
 }
 
 const TRIGGER = '/dags/{dag_id}/dagRuns';
-/** It starts a run, too, and can name it. Its repeats are not recognized. */
+/** It starts a run, too, and can name it from 3.2 on. Before, it has no body. */
 const MATERIALIZE = '/assets/{asset_id}/materialize';
 
 /**
@@ -38,14 +40,16 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
       `Run ids that begin with ${RUN_ID_PREFIX} are reserved for the proxy. Choose another run id.`,
     );
   }
-  if (operation.path !== TRIGGER) return undefined;
+  if (operation.body === undefined) return undefined;
   const logicalDate = given.logical_date ?? given.execution_date;
+  const { dag_id: dagId, asset_id: assetId } = path;
   return {
-    dagId: path.dag_id!,
+    ...(dagId === undefined ? {} : { dagId }),
+    ...(assetId === undefined ? {} : { assetId }),
     ...(isRunId(runId) ? { runId } : {}),
     ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
     members: given,
-    content: canonicalizeJson(JSON.stringify(given)),
+    content: canonicalizeJson(JSON.stringify(assetId === undefined ? given : { asset_id: assetId, ...given })),
   };
 }
 

@@ -21,6 +21,8 @@ const scenarios: Scenario[] = [
     ),
   ),
   ...[200, 1000].flatMap((serviceMs) => [6, 20, 200].map((callers) => ({ ...common, serviceMs, callers }))),
+  // Requests for the REST API: ten slots, and some milliseconds each.
+  ...[100, 200, 500].flatMap((serviceMs) => [50, 200].map((callers) => ({ ...common, slots: 10, serviceMs, callers }))),
   ...[1, 4].map((slots) => ({ ...common, slots, callers: 200 })),
   ...[200, 600].map((callers) => ({ ...common, callers, patienceMs: 60_000 })),
   { ...common, callers: 1200, arrivals: 10, patienceMs: 60_000 },

@@ -13,15 +13,15 @@ import { MALFORMED_LINE, parseAuditLines } from './audit/parse-audit-lines.ts';
 export const AUDIT_USAGE = `Usage: mwaa audit [--environment NAME] [--who TEXT] [--changes] [--refused] [FILE]
 
 Summarizes the audit lines of the proxy's log, one line per request: start time, result, line of the grant that allowed it, duration,
-environment, caller and command (the log does not contain secret values). Reads FILE or standard input: the output of "aws logs tail",
-also with --follow, of "aws logs filter-log-events", or raw log lines. Ignores all other lines.
+environment, caller and command or operation (the log does not contain secret values). A health check has two lines if the environment
+offers the REST API. Reads FILE or standard input: the output of "aws logs tail", also with --follow, of "aws logs filter-log-events", or
+raw log lines. Ignores all other lines.
 
-Requests without a logged outcome are listed last: their function crashed or is still running. Check in Airflow whether their commands
-ran.
+Requests without a logged outcome are listed last: their function crashed or is still running. Check in Airflow whether they ran.
 
   --environment NAME  only this environment, by its name in the proxy's configuration
   --who TEXT          only callers whose names contain this text
-  --changes           only commands that may change something
+  --changes           only commands and operations that may change something
   --refused           only requests that were not granted
 
   aws logs tail "$GROUP" --since 1d --format short | mwaa audit

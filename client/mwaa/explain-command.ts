@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
+import { splitSentences } from '../split-sentences.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import {
   type ExplainTarget,
@@ -184,7 +185,10 @@ function readRelease(release: string): ReleaseTarget {
 }
 
 function formatExplanation(explanation: DecisionExplanation | RestExplanation): string {
-  if (!explanation.allowed) return `refused  ${explanation.refusal.code}\n         ${explanation.refusal.detail}\n`;
+  if (!explanation.allowed) {
+    const { code, detail } = explanation.refusal;
+    return [`refused  ${code}`, ...splitSentences(detail)].join('\n         ').concat('\n');
+  }
   const { grant, line } = explanation;
   const verdict = grant === undefined ? 'valid' : `allowed  by line ${line}: ${grant}`;
   const sent = 'commandLine' in explanation ? [explanation.commandLine] : formatSentCall(explanation);

@@ -2,6 +2,7 @@ import type { Catalog } from '../../airflow/catalog.ts';
 import { Refusal, type RefusalCode } from '../../airflow/refusal.ts';
 import { createCallForms } from '../../airflow/rest/call-forms.ts';
 import { isReadOnlyOperation } from '../../airflow/rest/operation-facts.ts';
+import { isHarmlessRepeat } from '../../airflow/rest/operation-repeats.ts';
 import { type OperationCall, parseCall } from '../../airflow/rest/parse-call.ts';
 import type { RestCatalog } from '../../airflow/rest/rest-catalog.ts';
 import { readTriggerCall, type TriggerCall } from '../../airflow/rest/trigger-call.ts';
@@ -16,6 +17,8 @@ export interface PreparedCall {
   readonly forms: RequestForms;
   /** It changes nothing in Airflow. */
   readonly readOnly: boolean;
+  /** A repeat changes nothing more, or Airflow refuses it. Not of a call that starts a DAG run. */
+  readonly idempotent: boolean;
   /** Absent: the call starts no DAG run. */
   readonly trigger?: TriggerCall;
 }
@@ -34,6 +37,7 @@ export function prepareCall(catalog: Catalog, rest: RestCatalog, request: RelayR
     call,
     forms: createCallForms(catalog, rest, call),
     readOnly,
+    idempotent: trigger === undefined && isHarmlessRepeat(call.operation, rest.airflow),
     ...(trigger === undefined ? {} : { trigger }),
   };
 }
@@ -65,22 +69,24 @@ function checkIdempotencyKey(trigger: TriggerCall | undefined, readOnly: boolean
 
 /** What to report about a call to which there is no answer. */
 export function describeUnansweredCall(
-  { readOnly, trigger }: PreparedCall,
+  { readOnly, idempotent, trigger }: PreparedCall,
   { idempotencyKey }: Pick<RelayRestCall, 'idempotencyKey'>,
 ) {
-  const isRepeatable =
+  const isOneRun =
     trigger !== undefined &&
     (idempotencyKey !== undefined || trigger.logicalDate !== undefined || trigger.runId !== undefined);
   return {
+    noun: 'request' as const,
     readOnly,
-    retrySafe: readOnly || isRepeatable,
-    unknownOutcomeRemedy: describeRemedy(readOnly, isRepeatable),
+    retrySafe: readOnly || idempotent || isOneRun,
+    unknownOutcomeRemedy: describeRemedy({ readOnly, idempotent, isOneRun }),
     responseMembers: trigger?.runId === undefined ? {} : { runId: trigger.runId },
   };
 }
 
-function describeRemedy(readOnly: boolean, isRepeatable: boolean): string {
+function describeRemedy({ readOnly, idempotent, isOneRun }: Readonly<Record<string, boolean>>): string {
   if (readOnly) return 'The request changes nothing, so send it again.';
-  if (isRepeatable) return 'Send it again as it is: there will be only one run.';
+  if (idempotent) return 'Send it again as it is: a second one changes nothing more.';
+  if (isOneRun) return 'Send it again as it is: there will be only one run.';
   return 'Check in Airflow whether it was processed before you send it again.';
 }

@@ -131,7 +131,7 @@ function prepareHealthCheck({ environment, identified, record }: RequestContext)
   authorizeInvocation(environment, identified.caller, [HEALTH_INVOCATION], record);
   return {
     action: { kind: 'health' },
-    unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: {} },
+    unanswered: { noun: 'request', readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: {} },
   };
 }
 
@@ -145,7 +145,13 @@ function prepareRunLookup(
   record.command = maskArgv(lookup.commands[0]!);
   return {
     action: { kind: 'run', ...run },
-    unanswered: { readOnly: true, retrySafe: true, unknownOutcomeRemedy: '', responseMembers: { ...run } },
+    unanswered: {
+      noun: 'request',
+      readOnly: true,
+      retrySafe: true,
+      unknownOutcomeRemedy: '',
+      responseMembers: { ...run },
+    },
   };
 }
 
@@ -173,7 +179,7 @@ function prepareCommandRequest(
   const { invocation } = prepared;
   record.command = maskArgv(invocation);
   authorizeInvocation(environment, caller, [invocation], record);
-  return { action, unanswered: { ...prepared, readOnly: isReadOnlyCommand(invocation.command.path) } };
+  return { action, unanswered: { ...prepared, noun: 'command', readOnly: isReadOnlyCommand(invocation.command.path) } };
 }
 
 /** Lambda restores the network interfaces of an idle function within about two minutes. Source: see `invoke-errors.ts`. */

@@ -14,11 +14,13 @@ import { readRelayResponse, readRestResponse } from './read-relay-response.ts';
 
 /** What the front reports about a request to which the relay did not respond. */
 export interface UnansweredRequest {
-  /** Sending the request again has no second effect. */
+  /** What messages call it. */
+  readonly noun: 'command' | 'request';
+  /** Sending it again has no second effect. */
   readonly retrySafe: boolean;
-  /** The command changes nothing. */
+  /** It changes nothing. */
   readonly readOnly: boolean;
-  /** A sentence that says what to do before the command is sent again. */
+  /** A sentence that says what to do before it is sent again. */
   readonly unknownOutcomeRemedy: string;
   /** Members of every response. */
   readonly responseMembers: Readonly<Record<string, unknown>>;
@@ -74,13 +76,13 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
 
 /** @param reason a clause that says what happened */
 function createUnansweredProblem(unanswered: UnansweredRequest, reason: string, { queuedMs }: FrontRecord): Problem {
-  const { readOnly, unknownOutcomeRemedy } = unanswered;
+  const { noun, readOnly, unknownOutcomeRemedy } = unanswered;
   const problemMembers = { ...getProblemMembers(unanswered), queuedMs };
   if (!readOnly) {
-    const detail = `The command may have been sent, and its outcome is unknown: ${reason}. ${unknownOutcomeRemedy}`;
+    const detail = `The ${noun} may have been sent to Airflow, and its outcome is unknown: ${reason}. ${unknownOutcomeRemedy}`;
     return new Problem('outcome-unknown', detail, problemMembers);
   }
-  const detail = `Airflow's answer was lost: ${reason}. The command changes nothing, so send it again.`;
+  const detail = `Airflow's answer was lost: ${reason}. The ${noun} changes nothing, so send it again.`;
   return new Problem('relay-failed', detail, problemMembers);
 }
 

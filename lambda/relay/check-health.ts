@@ -67,5 +67,5 @@ export function reportHealth(
 
 export const describeReleaseMismatch = (configured: string, running: string | undefined): string =>
   `The environment runs ${running === undefined ? 'another release' : `Airflow ${running}`}, but the configuration names ` +
-  `${configured}, so commands are parsed for the wrong release. Set "airflow: ${running ?? 'RELEASE'}" in the ` +
+  `${configured}, so commands and requests are parsed for the wrong release. Set "airflow: ${running ?? 'RELEASE'}" in the ` +
   'configuration, check the warnings about its grants, and deploy.';

@@ -10,13 +10,9 @@ const MIN_REQUEST_MS = 3000;
  */
 export function requireTime(deadline: number): void {
   if (deadline - Date.now() >= MIN_REQUEST_MS) return;
-  throw new Problem(
-    'relay-unavailable',
-    'The relay started too late to run the command. Nothing was run. Send it again.',
-    {
-      retryAfterSeconds: 1,
-    },
-  );
+  throw new Problem('relay-unavailable', 'The relay started too late. Nothing was run. Send the request again.', {
+    retryAfterSeconds: 1,
+  });
 }
 
 /** The time after which the relay returns a problem: before Lambda ends it, and before the front stops waiting. */

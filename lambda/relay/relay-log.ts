@@ -30,6 +30,8 @@ export interface RelayRecord extends DecisionRecord {
   healthy?: boolean;
   /** The step of a health check that failed. */
   failedStep?: string;
+  /** Of a health check of the way to the REST API: the role of its session in Airflow. */
+  airflowRole?: string;
   status?: number;
   durationMs?: number;
   /** Name and origin of an unexpected error, never its message. */

@@ -39,7 +39,7 @@ export const RELAY_REMEDIES: Remedies = {
     TLS:
       'The TLS handshake was cut off, or the certificate is not trusted for this name. Check webServerHostname in the ' +
       'configuration, and whether a firewall or proxy intercepts the connection.',
-    exchange: 'The connection was closed before the command was written. Send the request again.',
+    exchange: 'The connection was closed before anything was written. Send the request again.',
   },
   webServerRedirect: 'Set webServerHostname in the configuration to a host that does not redirect.',
   tokenRejected:

@@ -17,6 +17,7 @@ export async function checkRestHealth(context: RestContext, caller: Caller): Pro
   const { environment, upstream, signal, record } = context;
   const { airflow, operations, timeouts } = environment;
   record.command = HEALTH_INVOCATION.command.path;
+  record.airflowRole = upstream.airflowRole;
   authorizeInvocation(environment, caller, [HEALTH_INVOCATION], record);
   writeIntent(record);
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { findMissingRole } from '../../airflow/rest/missing-role.ts';
 import type { OperationCall } from '../../airflow/rest/parse-call.ts';
 import { renderCall } from '../../airflow/rest/render-call.ts';
 import { Problem } from '../../contract/problem.ts';
@@ -12,6 +13,7 @@ import { describeUnansweredCall, prepareCall } from '../command/prepare-call.ts'
 import { type RelayRecord, writeIntent } from '../relay/relay-log.ts';
 import { relayTrigger } from './relay-trigger.ts';
 import type { RestEnvironment } from './rest-environment.ts';
+import { describeRoleRemedy } from './rest-remedies.ts';
 
 /** What is needed to relay one call. */
 export interface RestContext {
@@ -35,10 +37,13 @@ export async function relayCall(context: RestContext, caller: Caller, request: R
   const { call, readOnly, trigger } = prepared;
   const { unknownOutcomeRemedy, responseMembers, retrySafe } = describeUnansweredCall(prepared, request);
   const problemMembers = retrySafe ? { ...responseMembers, retrySafe } : responseMembers;
+  const { airflowRole, remedies } = context.upstream;
+  const roleNeeded = findMissingRole(call.operation, environment.airflow, airflowRole);
+  const upstream = { ...context.upstream, remedies: { ...remedies, roleRefused: describeRoleRemedy(roleNeeded) } };
   const send = (sent: OperationCall, isRead = readOnly): Promise<CallAnswer> => {
     record.trace ??= {};
     return sendCall(
-      context.upstream,
+      upstream,
       {
         ...renderCall(environment.operations, sent),
         readOnly: isRead,

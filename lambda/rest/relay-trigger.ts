@@ -16,8 +16,9 @@ import { Problem } from '../../contract/problem.ts';
 import type { RelayRestCall } from '../../contract/relay-request.ts';
 import type { CallAnswer } from '../../mwaa/rest/send-call-types.ts';
 import type { Caller } from '../../policy/caller.ts';
-import { createCallRunIds, getSettleMs } from '../command/call-run-id.ts';
+import { createDatedRunId, createKeyedRunId, createRunSeries } from '../command/call-run-id.ts';
 import type { RelayRecord } from '../relay/relay-log.ts';
+import { findPlaceInSeries } from './find-place-in-series.ts';
 import type { RestEnvironment } from './rest-environment.ts';
 
 /** What is needed to relay a call that starts a DAG run. */
@@ -50,19 +51,13 @@ export async function relayTrigger(
   trigger: TriggerCall,
 ): Promise<TriggerAnswer> {
   const { caller, record, send } = context;
+  const dagId = trigger.dagId ?? (await findProducer(context, trigger));
+  // Airflow says why it starts no run.
+  if (dagId === undefined) return { answer: await send(call), replayed: false };
   const note = formatTriggerNote(caller.label, record.requestId);
   const isNoted = context.environment.notes && hasNote(context, call) && hasRoomForNote(call, note);
-  let name = await chooseName(context, trigger, isNoted);
-  for (;;) {
-    for (const earlierRunId of name.earlierRunIds) {
-      const earlier = await findRun(context, trigger.dagId, earlierRunId);
-      if (earlier !== undefined) return replay(record, earlier);
-    }
-    // The first look takes seconds if it logs in.
-    const latest = await chooseName(context, trigger, isNoted);
-    if (latest.runId === name.runId) break;
-    name = latest;
-  }
+  const name = await nameRun(context, { ...trigger, dagId }, isNoted);
+  if ('earlier' in name) return replay(record, name.earlier);
   const { runId, findEarlier } = name;
   const sent = completeTriggerCall(call, {
     ...(runId === undefined ? {} : { runId }),
@@ -75,45 +70,91 @@ export async function relayTrigger(
     // The answer was lost. A run that is found is that of this request or of an equal one.
     const earlier = isUnknown(error) ? await ignoreProblems(findEarlier) : undefined;
     if (earlier === undefined) throw error;
-    return { answer: checkContent(earlier, trigger, context.request), replayed: false };
+    return { answer: checkContent(earlier, { ...trigger, dagId }, context.request), replayed: false };
   }
   if (answer.status !== 409) return { answer, replayed: false };
   // If no run is found, somebody else's has the same logical date: Airflow's answer says so.
   const earlier = await findEarlier();
   return earlier === undefined
     ? { answer, replayed: false }
-    : replay(record, checkContent(earlier, trigger, context.request));
+    : replay(record, checkContent(earlier, { ...trigger, dagId }, context.request));
 }
 
-/** How a run is named, and how the run of an equal call is found. */
+/** A trigger whose DAG is known. */
+type DagTrigger = TriggerCall & { readonly dagId: string };
+
+/** The DAG that Airflow runs to produce an asset, or undefined if there is not exactly one. */
+async function findProducer(
+  { environment, send }: TriggerContext,
+  { assetId = '' }: TriggerCall,
+): Promise<string | undefined> {
+  const operation = getReadOperation(environment, '/assets/{asset_id}');
+  const { status, body } = await send({ operation, path: { asset_id: assetId }, query: {} }, true);
+  const { producing_tasks: tasks } = status === 200 ? readObject(toText(body)) : {};
+  const producers = new Set(Array.isArray(tasks) ? tasks.filter(isJsonObject).map(({ dag_id: id }) => id) : []);
+  const [dagId] = producers;
+  return producers.size === 1 && typeof dagId === 'string' ? dagId : undefined;
+}
+
+/** How a run is named, and how the run of an equal call is found that was created since. */
 interface RunName {
-  /** Absent: the caller has chosen it, or Airflow does. */
+  /** Absent: Airflow chooses it. */
   readonly runId?: string;
-  readonly earlierRunIds: readonly string[];
   readonly findEarlier: () => Promise<CallAnswer | undefined>;
 }
 
 /**
- * A run with a logical date keeps the name that Airflow gives it, because clients compute that name: airflowctl's own tests do. Its note
- * says who has triggered it. Where there is no such note, and for runs without a date, the proxy chooses the name.
+ * Names the run of a call, or finds the run of which the call is a repeat. A run with a logical date keeps the name that Airflow gives it,
+ * because clients compute that name: airflowctl's own tests do. Its note says who has triggered it. Where there is no such note, and for
+ * runs without a date, the proxy chooses the name.
  */
-async function chooseName(context: TriggerContext, trigger: TriggerCall, isNoted: boolean): Promise<RunName> {
+async function nameRun(
+  context: TriggerContext,
+  trigger: DagTrigger,
+  isNoted: boolean,
+): Promise<RunName | { readonly earlier: CallAnswer }> {
   const { environment, caller, request } = context;
   const { dagId, runId, logicalDate } = trigger;
-  if (runId !== undefined) return { runId, earlierRunIds: [], findEarlier: async () => undefined };
-  const hasKey = request.idempotencyKey !== undefined;
-  if (logicalDate !== undefined && isNamedByAirflow(trigger, { isNoted, hasKey }))
-    return { earlierRunIds: [], findEarlier: () => findOwnRun(context, trigger, logicalDate) };
-  const settleMs = logicalDate === undefined && !hasKey ? getSettleMs(context.now()) : 0;
-  if (settleMs > 0) await context.wait(settleMs);
-  const ids = createCallRunIds({
-    principal: caller.principal,
-    environment: environment.name,
-    trigger,
-    request,
-    now: context.now(),
+  const { idempotencyKey, receivedAt } = request;
+  if (runId !== undefined) return { runId, findEarlier: async () => undefined };
+  const identity = { principal: caller.principal, environment: environment.name, dagId, trigger };
+  const find = (id: string) => findRun(context, dagId, id);
+  const toName = (id: string): RunName => ({ runId: id, findEarlier: () => find(id) });
+  if (idempotencyKey !== undefined) return toName(createKeyedRunId(identity, idempotencyKey));
+  if (logicalDate !== undefined) {
+    if (!isNamedByAirflow(trigger, { isNoted, hasKey: false })) return toName(createDatedRunId(identity));
+    return { findEarlier: () => findOwnRun(context, trigger, logicalDate) };
+  }
+  const place = await findPlaceInSeries({
+    series: createRunSeries(identity),
+    receivedAt,
+    now: context.now,
+    wait: context.wait,
+    findRun: find,
+    getCreatedAt: (run) => readCreationTime(run, trigger),
   });
-  return { ...ids, findEarlier: () => findRun(context, dagId, ids.runId) };
+  return 'earlier' in place ? place : toName(place.runId);
+}
+
+/**
+ * When Airflow created the run of a trigger without a logical date, in milliseconds since the epoch: Airflow 2 dates such a run so, and
+ * Airflow 3 runs it after this time, unless the trigger says when.
+ *
+ * @throws Problem if Airflow does not say
+ */
+function readCreationTime({ body }: CallAnswer, { members }: TriggerCall): number {
+  const {
+    run_after: runAfter,
+    queued_at: queuedAt,
+    logical_date: date,
+    execution_date: oldDate,
+  } = readObject(toText(body));
+  const shown = members.run_after === undefined ? (runAfter ?? date ?? oldDate) : queuedAt;
+  const instant = typeof shown === 'string' ? parseInstant(shown) : undefined;
+  if (instant !== undefined) return Number(instant / 1000n);
+  const detail =
+    'Airflow does not say when it created the last equal run. Nothing was run. Send a dag_run_id or an Idempotency-Key.';
+  throw new Problem('airflow-error', detail, { retrySafe: true });
 }
 
 function replay(record: RelayRecord, answer: CallAnswer): TriggerAnswer {
@@ -144,7 +185,7 @@ async function findRun(
 /** @returns Airflow's answer for the run of a logical date, if the caller has triggered it with the same conf */
 async function findOwnRun(
   context: TriggerContext,
-  { dagId, members }: TriggerCall,
+  { dagId, members }: DagTrigger,
   logicalDate: string,
 ): Promise<CallAnswer | undefined> {
   const operation = getReadOperation(context.environment, '/dags/{dag_id}/dagRuns');
@@ -207,7 +248,7 @@ const ignoreProblems = (find: () => Promise<CallAnswer | undefined>): Promise<Ca
   });
 
 /** @throws Problem `key-reused` if the run is another than the call with its idempotency key asks for */
-function checkContent(run: CallAnswer, { dagId, members }: TriggerCall, { idempotencyKey }: RelayRestCall): CallAnswer {
+function checkContent(run: CallAnswer, { dagId, members }: DagTrigger, { idempotencyKey }: RelayRestCall): CallAnswer {
   if (idempotencyKey === undefined) return run;
   const shown = readObject(toText(run.body));
   if (formatConf(shown) === formatConf(members) && hasTimes(shown, members)) return run;

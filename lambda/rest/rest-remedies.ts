@@ -1,3 +1,4 @@
+import type { RoleNeeded } from '../../airflow/rest/operation-facts.ts';
 import type { RestRemedies } from '../../mwaa/rest/rest-remedies.ts';
 import { RELAY_REMEDIES } from '../relay/relay-remedies.ts';
 
@@ -13,3 +14,14 @@ export const REST_REMEDIES: RestRemedies = {
   responseTooLarge:
     'Request less, for example with limit and offset, or raise limits.answerBytes in the configuration.',
 };
+
+/**
+ * What to change when Airflow's role does not allow one operation.
+ *
+ * @param needed the default role that Airflow asks for. Undefined: not known, or the role should be sufficient
+ */
+export function describeRoleRemedy(needed: RoleNeeded | undefined): string {
+  if (needed === undefined) return REST_REMEDIES.roleRefused;
+  if (needed === 'none') return 'No default role of Airflow may do this. Give the role this permission in Airflow.';
+  return `Airflow asks for the role ${needed}. Set restRole in the configuration to ${needed}.`;
+}

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { PROBLEM_TYPES, type ProblemCode, toProblemTypeUrn } from '../../contract/problem-types.ts';
 
 /**
- * A response that API Gateway creates itself, as a problem like those of the functions. If the command may have been sent, the
+ * A response that API Gateway creates itself, as a problem like those of the functions. If the request may have been sent, the
  * status replaces API Gateway's 500, 502, or 504, which many clients retry automatically.
  */
 export interface GatewayProblem {
@@ -23,8 +23,8 @@ export interface GatewayProblem {
 const API_GATEWAY_MESSAGE = Symbol('API Gateway message');
 
 const CHECK_BEFORE_RETRY =
-  'You can retry a command that only reads, or a trigger with the same Idempotency-Key. Before you retry any other command, ' +
-  'check in Airflow whether it has run.';
+  'You can retry what only reads, or a trigger with the same Idempotency-Key. Before you retry anything else, check in Airflow ' +
+  'whether it has run.';
 
 /** All response types that callers of this API can receive. */
 export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
@@ -80,7 +80,7 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
   {
     responseType: 'UNSUPPORTED_MEDIA_TYPE',
     code: 'unsupported-media-type',
-    detail: 'Send the command as application/json or text/plain. Nothing was run.',
+    detail: 'Send a body of the type application/json. Nothing was run.',
   },
   {
     responseType: 'THROTTLED',
@@ -94,23 +94,23 @@ export const GATEWAY_PROBLEMS: readonly GatewayProblem[] = [
       'The quota of this period is used up. Nothing was run. Ask the owner of this API for a higher quota, or wait for the next period.',
   },
   {
-    // API Gateway returns this for a throttled front, and also for a front that failed while a relay ran the command. Therefore the
+    // API Gateway returns this for a throttled front, and also for a front that failed while a relay ran the request. Therefore the
     // detail must not claim that nothing was run.
     responseType: 'INTEGRATION_FAILURE',
     code: 'gateway-error',
-    detail: `Lambda throttled the front function of this API, or the function failed. The command may have run. ${CHECK_BEFORE_RETRY}`,
+    detail: `Lambda throttled the front function of this API, or the function failed. The request may have run. ${CHECK_BEFORE_RETRY}`,
   },
   {
     responseType: 'INTEGRATION_TIMEOUT',
     code: 'gateway-timeout',
-    detail: `The front function of this API did not respond in time. The command may still be running. ${CHECK_BEFORE_RETRY}`,
+    detail: `The front function of this API did not respond in time. The request may still be running. ${CHECK_BEFORE_RETRY}`,
   },
   // API Gateway creates all 4xx responses before it invokes the front.
   { responseType: 'DEFAULT_4XX', code: 'gateway-refused', detail: API_GATEWAY_MESSAGE, keepsStatus: true },
   {
     responseType: 'DEFAULT_5XX',
     code: 'gateway-error',
-    detail: `API Gateway could not complete the request, so the command may have run. ${CHECK_BEFORE_RETRY}`,
+    detail: `API Gateway could not complete the request, so it may have run. ${CHECK_BEFORE_RETRY}`,
   },
 ];
 
@@ -120,19 +120,26 @@ export interface AcceptedTokens {
   readonly audience: readonly string[];
 }
 
-/**
- * Replaces all responses that API Gateway creates itself with problems.
- *
- * @param tokens undefined if the API accepts no tokens
- */
-export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens: AcceptedTokens | undefined): void {
+export interface GatewayResponseOptions {
+  /** Undefined if the API accepts no tokens. */
+  readonly tokens: AcceptedTokens | undefined;
+  /** Whether an environment offers Airflow's REST API. */
+  readonly offersRest: boolean;
+}
+
+/** Replaces all responses that API Gateway creates itself with problems. */
+export function addGatewayResponses(
+  scope: Construct,
+  restApi: IRestApi,
+  { tokens, offersRest }: GatewayResponseOptions,
+): void {
   for (const problem of GATEWAY_PROBLEMS) {
     new GatewayResponse(scope, problem.responseType, {
       restApi,
       type: ResponseType.of(problem.responseType),
       ...(problem.keepsStatus ? {} : { statusCode: String(PROBLEM_TYPES[problem.code].status) }),
       responseHeaders: {
-        'Content-Type': "'application/problem+json'",
+        'Content-Type': `'${offersRest && isClientError(problem) ? 'application/json' : 'application/problem+json'}'`,
         'Cache-Control': "'no-store'",
         ...createRetryAfterHeader(problem),
         ...problem.headers,
@@ -142,6 +149,13 @@ export function addGatewayResponses(scope: Construct, restApi: IRestApi, tokens:
     });
   }
 }
+
+/**
+ * Clients of Airflow's REST API read only plain JSON, and of server errors none: see `plainJsonErrors` in `lambda/front/`. These responses
+ * are the same for all paths of an API.
+ */
+const isClientError = ({ code, responseType, keepsStatus }: GatewayProblem): boolean =>
+  keepsStatus ? responseType === 'DEFAULT_4XX' : PROBLEM_TYPES[code].status < 500;
 
 function createRetryAfterHeader({ code }: GatewayProblem): Record<string, string> {
   const { retryAfterSeconds } = PROBLEM_TYPES[code];
@@ -160,7 +174,7 @@ function formatResponseTemplate(
     ...(keepsStatus ? {} : { status: JSON.stringify(status) }),
     detail: detail === API_GATEWAY_MESSAGE ? '$context.error.messageString' : JSON.stringify(detail),
     requestId: '"$context.requestId"',
-    // Whether a repeat is safe can depend on the command and on the header Idempotency-Key. A template cannot read headers, so it does not
+    // Whether a repeat is safe can depend on the request and on the header Idempotency-Key. A template cannot read headers, so it does not
     // claim that a repeat is unsafe. Source: API Gateway's developer guide, "Gateway responses for REST APIs" (templates without VTL).
     ...(retrySafe ? { retrySafe: 'true' } : {}),
     ...(describesTokens && tokens

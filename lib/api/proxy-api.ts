@@ -83,7 +83,7 @@ export class ProxyApi extends Construct {
         resourceArn: this.restApi.deploymentStage.stageArn,
       });
     }
-    addGatewayResponses(this, this.restApi, config.oidc);
+    addGatewayResponses(this, this.restApi, { tokens: config.oidc, offersRest: props.offersRest });
     acknowledgeApiFindings(this.restApi, config.webAcl !== undefined);
   }
 

@@ -45,8 +45,7 @@ function listApiAlarms({ api, front }: ApiAlarmsProps): AlarmDefinition[] {
     {
       id: 'FrontErrors',
       runbookHeading: 'front-errors',
-      description:
-        'the front function failed. Check its log for the error, and Airflow for a command that may have been sent.',
+      description: 'the front function failed. Check its log for the error, and Airflow for what may have been sent.',
       metric: front.metricErrors({ period: FIVE_MINUTES }),
       threshold: 1,
     },

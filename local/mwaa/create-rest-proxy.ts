@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
+import { isReleaseAtLeast } from '../../airflow/compare-releases.ts';
 import type { AirflowWebServer } from '../airflow/start-web-server.ts';
 import type { WebServerOnDemand } from '../airflow/web-server-on-demand.ts';
 import { readBody } from '../read-body.ts';
@@ -41,6 +43,7 @@ export const isRestRequest = ({ url = '' }: IncomingMessage): boolean => {
  */
 export function createRestProxy(options: RestProxyOptions): RequestListener {
   const loginPath = LOGIN_PATHS[options.release.startsWith('3.') ? 1 : 0];
+  const runInTurn = isReleaseAtLeast(options.release, '3.2') ? createWriteQueue() : runAtOnce;
   return async (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     const isLogin = path === loginPath;
@@ -70,6 +73,10 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
       recordFault();
       return fault.insteadOfRunning(options.createFaultContext(request, response));
     }
+    if (isAffected && fault.runsLate) {
+      recordFault();
+      await sleep(options.faults.delaySeconds * 1000, undefined, { ref: false });
+    }
     const webServer = await options.webServer?.get().catch((error: Error) => error);
     if (webServer === undefined || webServer instanceof Error) {
       entry.status = 503;
@@ -78,11 +85,8 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
     const { url = '/', rawHeaders, headers } = request;
     const seenHeaders = options.sessions.replaceSession(rawHeaders, headers);
     const sentBody = isLogin ? await exchangeToken(options, webServer, body) : body;
-    const proxied = await proxyRequest(
-      webServer.url,
-      { method, url, rawHeaders: seenHeaders },
-      sentBody,
-      options.closing,
+    const proxied = await runInTurn(method, () =>
+      proxyRequest(webServer.url, { method, url, rawHeaders: seenHeaders }, sentBody, options.closing),
     );
     entry.status = proxied.status;
     if (isLogin && proxied.status < 400) options.sessions.add(getHeaders(proxied, 'set-cookie'));
@@ -91,6 +95,25 @@ export function createRestProxy(options: RestProxyOptions): RequestListener {
     const [contentType = ''] = getHeaders(proxied, 'content-type');
     const answer = { status: proxied.status, contentType, body: proxied.body.toString('utf8') };
     fault.insteadOfResponding(options.createFaultContext(request, response), answer);
+  };
+}
+
+type RunInTurn = <Result>(method: string, run: () => Promise<Result>) => Promise<Result>;
+
+const runAtOnce: RunInTurn = (_method, run) => run();
+
+/**
+ * Runs one write after the other. From 3.2 on, the web server waits for SQLite in its event loop: of two writes at once, one waits for the
+ * lock of the other, which can no longer go on (measured: with ten triggers at once, it never answers again, in WAL mode neither). MWAA has
+ * PostgreSQL.
+ */
+function createWriteQueue(): RunInTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (method, run) => {
+    if (method === 'GET') return run();
+    const result = last.then(run, run);
+    last = result;
+    return result;
   };
 }
 

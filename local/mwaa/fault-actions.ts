@@ -110,6 +110,13 @@ export const respondLate: AfterRunAction = ({ response, delaySeconds }, cliRespo
   response.once('close', () => clearTimeout(timer));
 };
 
+export const respondInHalves: AfterRunAction = ({ response, delaySeconds }, cliResponse) => {
+  const { body } = cliResponse;
+  sendFirstHalf(response, cliResponse);
+  const timer = setTimeout(() => response.end(body.slice(body.length / 2)), delaySeconds * 1000);
+  response.once('close', () => clearTimeout(timer));
+};
+
 export const resetLate: AfterRunAction = ({ response, delaySeconds, resetConnection }) => {
   const timer = setTimeout(resetConnection, delaySeconds * 1000);
   response.once('close', () => clearTimeout(timer));

@@ -32,6 +32,8 @@ export interface Fault {
   readonly revokesTokens?: true;
   /** What happens to the web sessions so far: Airflow treats them as none, or as damaged ones. */
   readonly revokesSessions?: 'expired' | 'damaged';
+  /** The call reaches Airflow after the delay. */
+  readonly runsLate?: true;
   /** It affects the login before the REST API, and not the calls after it. */
   readonly login?: true;
   /** How far MWAA's clock is ahead of the function's. */
@@ -42,7 +44,7 @@ export interface Fault {
   readonly noConcurrency?: true;
   /** The caller disconnects while it waits. */
   readonly callerDisconnects?: true;
-  /** Delay of a late response or reset. Default 10. */
+  /** Delay of a late call, response or reset. Default 10. */
   readonly delaySeconds?: number;
   /** The number of requests or connections that it affects. Default: all while it is active. */
   readonly maxHits?: number;
@@ -215,6 +217,10 @@ export const FAULTS = {
   'rest-401-always': restFault('401 for every call', {
     insteadOfRunning: actions.respondWithPage(401, 'Unauthorized'),
   }),
+  'rest-401-once': restFault('401 for the next call', {
+    insteadOfRunning: actions.respondWithPage(401, 'Unauthorized'),
+    maxHits: 1,
+  }),
   'rest-login-redirect': restFault('every call is redirected to the login page', {
     insteadOfRunning: actions.redirectToLogin,
   }),
@@ -257,6 +263,10 @@ export const FAULTS = {
   'rest-hang-in-body': restFault('the call runs, but only half of the answer is sent', {
     insteadOfResponding: actions.hangDuringBody,
   }),
+  'rest-slow-body': restFault('the call runs, but the second half of the answer is late', {
+    insteadOfResponding: actions.respondInHalves,
+  }),
+  'rest-late-run': restFault('the call reaches Airflow late', { runsLate: true }),
   'rest-huge-answer': restFault('the answer has 20 MB', { insteadOfResponding: actions.respondWithHugeJson }),
 
   // Tokens
@@ -347,7 +357,7 @@ export function formatFaultList(): string {
 export interface FaultOptions {
   /** The number of requests or new connections that the fault affects. Default: that of the fault, or all. */
   readonly maxHits?: number;
-  /** Delay of a late response or reset. Default: that of the fault, or 10. */
+  /** Delay of a late call, response or reset. Default: that of the fault, or 10. */
   readonly delaySeconds?: number;
   /** The only method of calls of the REST API that it affects. Default: all. */
   readonly method?: string;

@@ -41,7 +41,7 @@ export async function checkRestConnectivity(
   check: RestConnectivityCheck,
 ): Promise<void> {
   const { upstream, signal, airflow, basePath, trace } = check;
-  const { loginSteps, remedies } = upstream;
+  const { loginSteps, remedies, airflowRole } = upstream;
   const issued = await runStep('token', () => loginSteps.requestToken(signal));
   const { hostname } = issued;
   await runConnectionSteps(runStep, {
@@ -55,17 +55,30 @@ export async function checkRestConnectivity(
   const get = (path: string): Promise<CallAnswer> =>
     sendCall(inSession, { method: 'GET', target: `${basePath}${path}`, readOnly: true, trace }, signal);
   // Everybody may read the version, also without a session.
-  await runStep('session', () => get('/dags?limit=1').catch(acceptRefusedRole));
+  await runStep(
+    'session',
+    () =>
+      get('/dags?limit=1').then(
+        () => undefined,
+        (error: unknown) => describeRefusedRole(error, airflowRole),
+      ),
+    (detail) => detail,
+  );
   const running = await runStep('version', async () => readVersion(await get('/version')));
   await runStep('release', async () => {
     if (running !== airflow) throw new Error(check.describeReleaseMismatch(running));
   });
 }
 
-/** Airflow knows who sends the request, and its role may not list DAGs: the role `Public` with a role of one's own. */
-function acceptRefusedRole(error: unknown): undefined {
-  if (error instanceof Problem && error.code === 'role-refused') return undefined;
-  throw error;
+/**
+ * Airflow knows who sends the request, and refuses it. Every default role but `Public` may list DAGs. A role of one's own, beside `Public`,
+ * need not.
+ *
+ * @throws the error if the session is not as it should be
+ */
+function describeRefusedRole(error: unknown, airflowRole: string): string {
+  if (airflowRole !== 'Public' || !(error instanceof Problem) || error.code !== 'role-refused') throw error;
+  return 'Airflow does not let the user of the REST relay list DAGs. If it refuses more, give this user a role in Airflow.';
 }
 
 /** @throws Error if the answer has no version */

@@ -18,7 +18,7 @@ OK = HttpResponse(200, {}, b'{"ok": true}')
 
 
 def problem(code: str, retry_safe: bool | None = None, after: str | None = None) -> HttpResponse:
-    body: dict[str, Any] = {"type": f"urn:x:{code}", "detail": code, "status": 400}
+    body: dict[str, Any] = {"type": f"urn:mwaa-cli-proxy:problem:{code}", "detail": code, "status": 400}
     if retry_safe is not None:
         body["retrySafe"] = retry_safe
     return HttpResponse(400, {} if after is None else {"retry-after": after}, json.dumps(body).encode())

@@ -19,7 +19,8 @@ from botocore.awsrequest import AWSRequest
 from conftest import API, KEYS, Server
 
 from mwaa_cli_proxy import Proxy, SettingsError
-from mwaa_cli_proxy._sign_request import StaticCredentials, sign_request
+from mwaa_cli_proxy._sign_request import sign_request
+from mwaa_cli_proxy._signing import StaticCredentials
 
 ENVIRONMENT = "prod"
 

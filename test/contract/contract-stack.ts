@@ -6,7 +6,9 @@ import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from '../local/oidc-issuer.ts';
-import { createPlayedAirflow } from './played-airflow.ts';
+import { createProcessEnvironment, startDriver } from './drivers.ts';
+import { createPlayedAirflow, SLOW_DAG } from './played-airflow.ts';
+import type { CallAnswer } from './protocol.ts';
 
 export interface ContractStack {
   readonly stack: LocalStack;
@@ -28,6 +30,28 @@ const CONFIG = createConfigText({
     (who) => `who: "${who}", where: "*", may: ["@read", "@secrets", "dags trigger * --*", "variables set note-* *"]`,
   ),
 });
+
+/** Callers that trigger at the same moment, each with a key of its own, in one process. They call the API, without a door. */
+export async function runCrowd(
+  { stack, createCaller }: Pick<ContractStack, 'stack' | 'createCaller'>,
+  command: Parameters<typeof startDriver>[0],
+  callers: number,
+  { environment = 'two', dagId = SLOW_DAG }: { readonly environment?: string; readonly dagId?: string } = {},
+): Promise<CallAnswer[]> {
+  const driver = startDriver(command, createProcessEnvironment());
+  try {
+    const client = { url: stack.url, environment, region: stack.region, credentials: createCaller('team') };
+    const name = crypto.randomUUID();
+    return await Promise.all(
+      Array.from({ length: callers }, (_, index) => {
+        const args = { argv: ['dags', 'trigger', dagId], idempotencyKey: `${name}-${index}` };
+        return driver.call({ name: 'run', client, arguments: args });
+      }),
+    );
+  } finally {
+    await driver.close();
+  }
+}
 
 /** Life of a token for `short`. API Gateway caches no result of the authorizer for it. */
 const SHORT_SECONDS = 2;

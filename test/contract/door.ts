@@ -20,6 +20,8 @@ export type DoorStep =
   | 'lose answer'
   /** The API answers, and the connection ends in the middle of the answer. */
   | 'cut answer'
+  /** The API does not get it, and there is no answer. */
+  | 'hang'
   /** A problem of the API, which does not get the request. */
   | { readonly problem: ProblemCode; readonly retryAfter?: number; readonly data?: Record<string, unknown> }
   /** Any answer. */
@@ -90,6 +92,7 @@ async function takeStep(
   response: ServerResponse,
 ): Promise<void> {
   if (step === 'lose request') return reset(incoming.socket);
+  if (step === 'hang') return;
   if (typeof step === 'object' && 'problem' in step) {
     const details = toProblemDetails(new Problem(step.problem, `Played: ${step.problem}.`, step.data ?? {}), 'played');
     const retryAfter = step.retryAfter === undefined ? {} : { 'retry-after': String(step.retryAfter) };

@@ -2,12 +2,26 @@
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { Door, DoorStep } from './door.ts';
-import type { ClientName } from './drivers.ts';
+import { CLIENTS, type ClientName } from './drivers.ts';
 import type { NetworkProxy, NetworkProxyBehavior } from './network-proxy.ts';
 import type { CallArguments, CallError, CallName, ClientDescription } from './protocol.ts';
 
 /** One call, and what comes back. `$ID` in the arguments is different for each row and client. */
-export type RowCall = { readonly name: CallName; readonly cancelAfterMs?: number } & CallArguments & Expected;
+export type RowCall = LibraryCall | ProgramCall;
+
+export type LibraryCall = { readonly name: CallName; readonly cancelAfterMs?: number } & CallArguments & Expected;
+
+/** A console program. Its value is its exit code and what it prints. */
+export interface ProgramCall {
+  readonly name: 'program';
+  readonly program: 'airflow' | 'wait';
+  readonly argv: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Ctrl-C, once so many requests have arrived. */
+  readonly interruptAfterRequests?: number;
+  readonly value: unknown;
+  readonly events?: readonly string[];
+}
 
 /** Members that are not named may have any value. */
 export type Expected =
@@ -42,7 +56,7 @@ export interface Row {
   readonly runs?: number;
   /** What else is true afterwards. Throws if it is not. */
   check?(context: RowContext): void;
-  /** Default: all. */
+  /** Default: all, and one of Python if the row has a process of its own: both have the same transport and settings. */
   readonly clients?: readonly ClientName[];
 }
 
@@ -64,6 +78,10 @@ export interface RowContext {
   /** The commands of this row that arrived at Airflow. */
   listCommands(): string[];
 }
+
+/** The clients that a row is run with. */
+export const listClients = ({ clients, variables }: Row): readonly ClientName[] =>
+  clients ?? (variables === undefined ? CLIENTS : ['TypeScript', 'Python']);
 
 /** The variables of the `airflow` command for a row. */
 export const getShellVariables = (

@@ -9,7 +9,8 @@ import { CLIENTS, type ClientName, createProcessEnvironment, type Driver, getCom
 import { createLimit } from './limit.ts';
 import { startNetworkProxy } from './network-proxy.ts';
 import type { CallAnswer, CallArguments } from './protocol.ts';
-import type { EnvironmentName, Row, RowContext } from './row.ts';
+import { type EnvironmentName, listClients, type Row, type RowContext } from './row.ts';
+import { type Programs, runProgram } from './run-program.ts';
 
 /** What a row did with one client. */
 export interface RowResult {
@@ -30,9 +31,11 @@ const PROCESSES_AT_ONCE = 3;
 export async function runRows(
   { stack, createCaller, issueToken }: ContractStack,
   rows: readonly Row[],
+  getFile: Programs['getFile'],
   python: string | undefined,
 ): Promise<Map<ClientName, Map<string, RowResult>>> {
   const clients = CLIENTS.filter((client) => client === 'TypeScript' || python !== undefined);
+  const programs = { getFile, python: python ?? '' };
   const drivers = new Map<ClientName, Driver>();
   for (const client of clients)
     drivers.set(client, startDriver(getCommand(client, python ?? ''), createProcessEnvironment()));
@@ -90,7 +93,13 @@ export async function runRows(
       if (variables !== undefined) closing.push(() => driver.close());
       const startedAt = performance.now();
       const answers: CallAnswer[] = [];
-      for (const { name, cancelAfterMs, ...call } of row.calls) {
+      for (const rowCall of row.calls) {
+        if (rowCall.name === 'program') {
+          const value = await limitProcesses(() => runProgram(programs, context, rowCall));
+          answers.push({ id: 0, value, events: [] });
+          continue;
+        }
+        const { name, cancelAfterMs, ...call } = rowCall;
         const { value: _, error: __, events: ___, ...args } = call as CallArguments & Record<string, unknown>;
         answers.push(
           await driver.call({
@@ -114,7 +123,7 @@ export async function runRows(
   }
 
   const jobs = rows.flatMap((row) =>
-    clients.filter((client) => row.clients?.includes(client) ?? true).map((client) => ({ row, client })),
+    clients.filter((client) => listClients(row).includes(client)).map((client) => ({ row, client })),
   );
   await Promise.all(
     jobs.map(async ({ row, client }) => {

@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES, type ProblemCode } from '../../contract/problem-types.ts';
 import { synthesizeConfig } from './synthesize-config.ts';
 
-const readGatewayResponses = (api = '') =>
+const readGatewayResponses = (api = '', environment = '') =>
   synthesizeConfig(`
 region: eu-west-1
 ${api}
 environments:
   prod:
     airflow: 2.10.3
+    ${environment}
     vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0bbb1111 }
 `)
     .resources('AWS::ApiGateway::GatewayResponse')
@@ -68,10 +69,21 @@ test('the problem for an invalid token contains issuer and audience, but no requ
   expect(JSON.stringify(body)).not.toContain('org');
 });
 
+const CONTENT_TYPE = 'gatewayresponse.header.Content-Type';
+
 test('all responses have the content type of a problem', () => {
   for (const { ResponseParameters } of responses) {
-    expect(ResponseParameters['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
+    expect(ResponseParameters[CONTENT_TYPE]).toBe("'application/problem+json'");
   }
+});
+
+test('if an environment offers the REST API, its clients can read all responses below 500', () => {
+  const ofRest = readGatewayResponses('', 'rest: true');
+  const findTypes = (contentType: string) =>
+    ofRest.filter(({ ResponseParameters }) => ResponseParameters[CONTENT_TYPE] === `'${contentType}'`);
+  const others = findTypes('application/problem+json').map(({ ResponseType }) => ResponseType);
+  expect(others.sort()).toEqual(['AUTHORIZER_CONFIGURATION_ERROR', 'AUTHORIZER_FAILURE']);
+  expect(findTypes('application/json')).toHaveLength(ofRest.length - others.length);
 });
 
 test('responses after which a caller may retry have a Retry-After header in single quotes', () => {

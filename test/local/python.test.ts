@@ -2,29 +2,37 @@
  * The Python package: its wheel, what it installs, its README as written, and everything that checks its code. With `EVERY_RELEASE=1` on
  * the oldest and the newest Python that it supports.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getCacheFolder } from '../../local/airflow/cache.ts';
 import { findAnyPython, findPython } from '../../local/airflow/find-python.ts';
 import { findUv } from '../../local/airflow/find-uv.ts';
 import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
+import { createReplayRunner } from '../../local/airflow/replay-runner.ts';
 import { createInstallerEnvironment, type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
-import { createClientVariables } from '../../local/call-instructions.ts';
+import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
+import { createPrincipalStore } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
+import { startMwaa } from '../../local/mwaa/start.ts';
+import { buildPackage, PACKAGE_FOLDER } from '../../tools/python-package/build-package.ts';
+import { startNetworkProxy } from '../contract/network-proxy.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { RUNS_ALL } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
-const PACKAGE = fileURLToPath(new URL('../../python', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const ACCOUNT = '111122223333';
+/** As in the guide. */
+const REGION = 'eu-west-1';
 
 /** The minor versions of Python, or undefined for the one on the PATH. */
 const PYTHONS: readonly (string | undefined)[] = RUNS_ALL ? ['3.10', '3.13'] : [undefined];
 
-/** What botocore installs, and the package. `pip` is part of every virtual environment. */
+/** The package, botocore, and what botocore needs. */
 const INSTALLED = ['botocore', 'jmespath', 'mwaa-cli-proxy', 'python-dateutil', 'six', 'urllib3'];
 
 const checks = await installPythonPackages('python-checks');
@@ -37,7 +45,7 @@ const unpacked = join(folder, 'unpacked');
 let wheel: string;
 
 const run = (program: string, args: readonly string[], options: Parameters<typeof runProcess>[2] = {}) =>
-  runProcess(program, args, { cwd: PACKAGE, ...options });
+  runProcess(program, args, { cwd: PACKAGE_FOLDER, ...options });
 
 /** The output of a program that must succeed. */
 async function check(program: string, args: readonly string[], options?: Parameters<typeof run>[2]): Promise<string> {
@@ -48,21 +56,17 @@ async function check(program: string, args: readonly string[], options?: Paramet
 
 describe.skipIf('unavailable' in checks)('the Python package', () => {
   beforeAll(async () => {
-    // Builds a copy, so that nothing is written to the folder of the package.
-    const source = join(folder, 'source');
-    cpSync(PACKAGE, source, { recursive: true, filter: (path) => !path.includes('__pycache__') });
     const dist = join(folder, 'dist');
-    await check(join(bin, 'hatchling'), ['build', '-t', 'sdist', '-t', 'wheel', '-d', dist], { cwd: source });
     const name = `mwaa_cli_proxy-${version}`;
     // The version is that of package.json.
-    expect(readdirSync(dist).sort()).toEqual([`${name}-py3-none-any.whl`, `${name}.tar.gz`]);
+    expect(await buildPackage(join(bin, 'hatchling'), dist)).toEqual([`${name}-py3-none-any.whl`, `${name}.tar.gz`]);
     wheel = join(dist, `${name}-py3-none-any.whl`);
     await check(join(bin, 'python'), ['-m', 'zipfile', '-e', wheel, unpacked]);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('contains the modules, their types, and the entry points', () => {
-    const modules = readdirSync(join(PACKAGE, 'src', 'mwaa_cli_proxy')).filter((name) => name !== '__pycache__');
+    const modules = readdirSync(join(PACKAGE_FOLDER, 'src', 'mwaa_cli_proxy')).filter((name) => name !== '__pycache__');
     expect(readdirSync(unpacked).sort()).toEqual(['mwaa_cli_proxy', `mwaa_cli_proxy-${version}.dist-info`]);
     expect(readdirSync(join(unpacked, 'mwaa_cli_proxy')).sort()).toEqual(modules.sort());
     expect(modules).toContain('py.typed');
@@ -82,10 +86,17 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
     const clean = await mypy('--exclude', 'mwaa_cli_proxy/airflow/', 'src/mwaa_cli_proxy', 'tests/typed_caller.py');
     expect(clean).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     const wrong = await mypy('tests/wrong_caller.py');
-    const lines = readFileSync(join(PACKAGE, 'tests', 'wrong_caller.py'), 'utf8').split('\n');
+    const lines = readFileSync(join(PACKAGE_FOLDER, 'tests', 'wrong_caller.py'), 'utf8').split('\n');
     const marked = lines.flatMap((line, index) => (line.includes('  # ') ? [index + 1] : []));
     const found = [...wrong.stdout.matchAll(/^tests\/wrong_caller\.py:(\d+): error/gm)].map(([, line]) => Number(line));
     expect([...new Set(found)]).toEqual(marked);
+  });
+
+  test('has the reference that its docstrings say (to update it: npm run python-reference)', async () => {
+    const page = await check(join(bin, 'python'), ['tools/write_reference.py'], {
+      environment: { ...createInstallerEnvironment(), PYTHONPATH: unpacked, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    expect(readFileSync(new URL('../../docs/python-reference.md', import.meta.url), 'utf8')).toBe(page);
   });
 
   describe.each(PYTHONS)('on Python %s', (minor) => {
@@ -98,11 +109,13 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
     });
   });
 
-  describe.each(PYTHONS)('its README on Python %s', (minor) => {
-    const README = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+  describe.each(PYTHONS)('its README and its guide on Python %s', (minor) => {
+    const pages = ['python/README.md', 'docs/python.md']
+      .map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8'))
+      .join('\n');
     /** The fenced blocks that have a name after their language. */
     const blocks = new Map(
-      [...README.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
+      [...pages.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
     );
     const home = join(folder, `home-${minor}`);
     const programs = join(home, 'venv', 'bin');
@@ -167,10 +180,13 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
         PIP_DISABLE_PIP_VERSION_CHECK: '1',
         PIP_NO_COMPILE: '1',
       };
+      const listInstalled = async (): Promise<string[]> =>
+        JSON.parse(await check(join(programs, 'pip'), ['list', '--format', 'json'], { environment })).map(
+          ({ name }: { name: string }) => name.toLowerCase(),
+        );
+      const before = await listInstalled();
       await check('sh', ['-c', blocks.get('install') ?? 'false'], { cwd: home, environment });
-      const listed = await check(join(programs, 'pip'), ['list', '--format', 'json'], { environment });
-      const names: string[] = JSON.parse(listed).map(({ name }: { name: string }) => name.toLowerCase());
-      expect(names.filter((name) => name !== 'pip' && name !== 'setuptools').sort()).toEqual(INSTALLED);
+      expect((await listInstalled()).filter((name) => !before.includes(name)).sort()).toEqual(INSTALLED);
     });
 
     test('triggers a run, and gets the same run when it is run again', async () => {
@@ -199,6 +215,65 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
       const runs = stdout.trim().split('\n');
       expect(runs).toEqual(Array(5).fill(expect.stringMatching(RUN)));
       expect(new Set(runs).size).toBe(5);
+    });
+
+    test('lists what is granted, and DAGs', async () => {
+      const { exitCode, stdout, stderr } = await runBlock('start.py');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/^dags list .*^dags trigger .*^daily_report$/ms);
+    });
+
+    test('explains a command, and reads a result', async () => {
+      const { exitCode, stdout, stderr } = await runBlock('command.py');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/^"dags delete" .* is not granted .*\nsucceeded the JSON /);
+    });
+
+    test('waits in a script', async () => {
+      const { exitCode, stderr } = await runBlock('wait_script.py', 'daily_report', 'r 1');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'DAG daily_report has no run r 1.\n' });
+    });
+
+    test('triggers parts at the same time', async () => {
+      expect(await runBlock('parts.py')).toEqual({ exitCode: 0, stdout: '6\n', stderr: '' });
+    });
+
+    /** Through a network proxy, so that the names of AWS lead to the simulation. */
+    test('calls MWAA without a proxy', async () => {
+      const runner = await createReplayRunner('2.10.3');
+      const principals = createPrincipalStore();
+      const engineer = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/engineer/jo`, []);
+      const mwaa = await startMwaa({
+        region: REGION,
+        account: ACCOUNT,
+        caDir: mkdtempSync(join(folder, 'ca-')),
+        environments: [{ name: 'my_environment_name', runner }],
+        verifySignature: (request) =>
+          verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+        isAllowed: () => true,
+      });
+      const network = await startNetworkProxy('connects', mwaa.network);
+      try {
+        const result = await run(join(programs, 'python'), ['direct.py'], {
+          cwd: home,
+          environment: {
+            PATH: process.env.PATH,
+            HOME: home,
+            ...createCredentialVariables(engineer),
+            HTTPS_PROXY: `http://127.0.0.1:${network.port}`,
+            AWS_CA_BUNDLE: mwaa.caFile,
+          },
+        });
+        expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+        expect(result.stdout).toMatch(/^unverified .*\[\{"dag_id": "daily_report"/s);
+        expect(mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ commandText }) => commandText)).toEqual([
+          'dags list --output=json',
+        ]);
+      } finally {
+        await network.close();
+        await mwaa.close();
+        await runner.close();
+      }
     });
 
     test('says whether a command may have run', async () => {

@@ -110,7 +110,7 @@ export async function startRestDoor(
 }
 
 /** @returns the cookie `session` of 2.x, or the JWT of 3.x */
-async function logIn({ url, loginKey }: AirflowWebServer, release: string): Promise<string> {
+export async function logIn({ url, loginKey }: AirflowWebServer, release: string): Promise<string> {
   const token = await new SignJWT({ sub: 'direct', role: 'Admin' })
     .setProtectedHeader({ alg: 'HS256' })
     .setAudience('web')

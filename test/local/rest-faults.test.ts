@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findQuantile } from '../../bench/statistics.ts';
-import { REPEAT_MS } from '../../lambda/command/call-run-id.ts';
+import { createRunSeries, REPEAT_MS } from '../../lambda/command/call-run-id.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { FaultName, FaultOptions } from '../../local/mwaa/faults.ts';
 import { readRunIds } from './faulty-stack.ts';
-import { type RestStack, startRestStack } from './rest-stack.ts';
+import { testRestHealth } from './rest-health.ts';
+import { DAG, type RestStack, ROLE, startRestStack } from './rest-stack.ts';
 import { findSecrets, listCredentials, listLogLines } from './search-secrets.ts';
 import { RUNS_ALL, selectReleases } from './select-releases.ts';
 import { type ApiResponse, getProblemCode } from './small-stack.ts';
@@ -67,6 +68,7 @@ const MATRIX: readonly FaultCase[] = [
   // The session
   createCase('rest-session-expired', ANSWER, 1, ANSWER),
   createCase('rest-session-damaged', ANSWER, 1, ANSWER),
+  createCase('rest-401-once', ANSWER, 1, ANSWER),
   createCase('rest-401-always', SESSION_REFUSED, 0, SESSION_REFUSED),
   createCase('rest-403-page', REFUSED, 0, REFUSED),
   createCase('rest-login-page', UNKNOWN, 0, FAILED),
@@ -79,12 +81,16 @@ const MATRIX: readonly FaultCase[] = [
   createCase('rest-hang-before-run', UNKNOWN, 0, TIMED_OUT, { isRare }),
   createCase('rest-503', UNKNOWN, 0, NOT_AVAILABLE),
 
+  // The run is created after the response
+  createCase('rest-late-run', UNKNOWN, 0, TIMED_OUT, { options: { delaySeconds: 12 }, isRare }),
+
   // Airflow runs, and its answer is lost: the relay looks for the run
   createCase('rest-reset-after-run', ANSWER, 1, FAILED),
   createCase('rest-reset-in-body', ANSWER, 1, FAILED, { isRare }),
   createCase('rest-hang-in-body', ANSWER, 1, TIMED_OUT, { isRare }),
   createCase('rest-slow-answer', ANSWER, 1, ANSWER, { options: { delaySeconds: 2 } }),
   createCase('rest-slow-answer', ANSWER, 1, TIMED_OUT, { options: { delaySeconds: 12 }, isRare }),
+  createCase('rest-slow-body', ANSWER, 1, ANSWER, { options: { delaySeconds: 2 }, isRare }),
   createCase('rest-504-after-run', ANSWER, 1, TIMED_OUT),
   createCase('rest-html-after-run', ANSWER, 1, FAILED),
   createCase('rest-huge-answer', ANSWER, 1, TOO_LARGE),
@@ -108,9 +114,6 @@ const REPEATABLE: readonly [
 ];
 
 const CROWD = RUNS_ALL ? 50 : 15;
-
-/** The web server of 3.3.1 locks itself out of SQLite's database if it gets several triggers at once, until it ends. MWAA has PostgreSQL. */
-const servesCrowds = (release: string): boolean => release !== '3.3.1';
 
 let dates = 0;
 /** Another one each time. */
@@ -231,7 +234,7 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       },
     );
 
-    test.runIf(servesCrowds(release)).each([
+    test.each([
       ['without a run id', { conf: { crowd: 1 } }, {}],
       ['with a run id', { conf: { crowd: 2 }, dag_run_id: 'crowd' }, {}],
       ['with a date', { conf: { crowd: 3 }, logical_date: '2026-02-01T00:00:00Z' }, {}],
@@ -251,80 +254,173 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       expect.soft(new Set(responses.map(({ body }) => body.dag_run_id)).size).toBe(1);
     });
 
-    test.runIf(RUNS_ALL && servesCrowds(release))(
-      'ten equal triggers around the end of a period are one run',
+    test('a repeat that Airflow gets before the first request is the same run', async () => {
+      if (unavailable) return;
+      const before = countRuns();
+      const body = { conf: { late: Math.random() } };
+      // Longer than the relay waits for Airflow, in the nightly tests.
+      await stack.setFault('rest-late-run', { method: 'POST', maxHits: 1, delaySeconds: RUNS_ALL ? 10 : 3 });
+      const first = trigger(body);
+      await wait(1500);
+      const repeat = await trigger(body);
+      const responses = [await first, repeat];
+      await wait(RUNS_ALL ? 3000 : 0);
+      await stack.setFault();
+      report('first request is late', responses[0]!, countRuns() - before);
+      expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+      expect(new Set(responses.map(({ body }) => body.dag_run_id)).size).toBe(1);
+      expect(countRuns() - before).toBe(1);
+    });
+
+    test.runIf(RUNS_ALL && release.startsWith('3.'))('a request to materialize an asset, and its repeats', async () => {
+      if (unavailable) return;
+      const { assets } = (await stack.call({ path: '/assets' })).body;
+      const { id } = assets.find(({ uri }: { uri: string }) => uri === `s3://reports/${DAG}`);
+      const before = countRuns();
+      // On 3.0 the request has no body, so it cannot name its run.
+      const isNamed = !release.startsWith('3.0');
+      const materialize = (headers = {}) =>
+        stack.call({
+          path: `/assets/${id}/materialize`,
+          method: 'POST',
+          headers,
+          ...(isNamed && { body: { conf: { by: 'jo' } } }),
+        });
+      const responses: ApiResponse[] = [];
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        responses.push(await materialize());
+        await wait(1100);
+      }
+      report('materialize, three times', responses[2]!, countRuns() - before);
+      expect(
+        responses.map(({ status }) => status),
+        responses[0]!.text,
+      ).toEqual([200, 200, 200]);
+      expect(countRuns() - before).toBe(isNamed ? 1 : 3);
+      if (!isNamed) return;
+      expect(responses[2]!.headers['idempotency-replayed']).toBe('true');
+      expect(responses[0]!.body.note).toMatch(/^Triggered by .*data-engineer/);
+      const keyed = [await materialize({ 'idempotency-key': 'a' }), await materialize({ 'idempotency-key': 'a' })];
+      expect(new Set(keyed.map(({ body }) => body.dag_run_id)).size, keyed[0]!.text).toBe(1);
+      expect(countRuns() - before).toBe(2);
+    });
+
+    test.runIf(RUNS_ALL)(
+      'an equal trigger 28 seconds later is the same run, and 31 seconds later another one',
       async () => {
         if (unavailable) return;
         const before = countRuns();
+        const body = { conf: { window: Math.random() } };
+        // The half minute of the clock does not matter.
         await wait(REPEAT_MS - (Date.now() % REPEAT_MS) - 1000);
-        const responses = await Promise.all(
-          Array.from({ length: 10 }, async (_, index) => {
-            await wait(index * 200);
-            return trigger({ conf: { crowd: 'around' } });
-          }),
-        );
-        report('ten around the boundary', responses.at(-1)!, countRuns() - before);
-        expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
-        expect(countRuns() - before).toBe(1);
+        const first = await trigger(body);
+        const sentAt = Date.now();
+        for (const [afterMs, runs] of [
+          [2000, 1],
+          [28_000, 1],
+          [31_000, 2],
+          [33_000, 2],
+        ] as const) {
+          await wait(sentAt + afterMs - Date.now());
+          const again = await trigger(body);
+          report(`equal trigger after ${afterMs / 1000} s`, again, countRuns() - before);
+          expect(again.status, again.text).toBe(200);
+          expect(countRuns() - before).toBe(runs);
+          expect(again.body.dag_run_id === first.body.dag_run_id).toBe(runs === 1);
+          expect(again.headers['idempotency-replayed']).toBe(afterMs === 31_000 ? undefined : 'true');
+        }
       },
     );
 
-    test.runIf(RUNS_ALL && servesCrowds(release))(
-      'a trigger that is held up over the end of a period, and its repeat, are one run',
+    test.runIf(RUNS_ALL)('ten equal triggers around the end of a day are one run', async () => {
+      if (unavailable) return;
+      const before = countRuns();
+      const body = { conf: { end: Math.random() } };
+      const { caller, endsAt } = findCallerAtEndOfDay(stack, 3000);
+      await wait(endsAt - Date.now() - 1000);
+      const responses = await Promise.all(
+        Array.from({ length: 10 }, async (_, index) => {
+          await wait(index * 200);
+          return trigger(body, {}, caller);
+        }),
+      );
+      report('ten around the end of a day', responses.at(-1)!, countRuns() - before);
+      expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      expect(countRuns() - before).toBe(1);
+    });
+
+    test.runIf(RUNS_ALL)(
+      'a trigger that reaches Airflow after the end of a day, and its repeat, are one run',
       async () => {
         if (unavailable) return;
         const before = countRuns();
-        await stack.gateway.controls.endIdle();
-        await wait(REPEAT_MS - (Date.now() % REPEAT_MS) - 300);
-        const body = { conf: { crowd: 'held up' } };
-        // The first starts a function and logs in. The second arrives in the next period.
-        const first = trigger(body);
-        await wait(400);
-        const responses = await Promise.all([first, trigger(body)]);
-        report('held up over the boundary', responses[0], countRuns() - before);
+        const body = { conf: { end: Math.random() } };
+        const { caller, endsAt } = findCallerAtEndOfDay(stack, 3000);
+        await stack.setFault('rest-late-run', { method: 'POST', maxHits: 1, delaySeconds: 5 });
+        await wait(endsAt - Date.now() - 1000);
+        const first = trigger(body, {}, caller);
+        await wait(2000);
+        const responses = await Promise.all([first, trigger(body, {}, caller)]);
+        await stack.setFault();
+        report('late over the end of a day', responses[0], countRuns() - before);
         expect(responses.map(({ status }) => status)).toEqual([200, 200]);
         expect(countRuns() - before).toBe(1);
       },
     );
 
-    test.runIf(servesCrowds(release))(
-      `${CROWD} callers at once, with 10 slots: each gets its answer, and no run is lost or doubled`,
-      async () => {
-        if (unavailable) return;
-        const before = new Set(readRunIds(stack));
-        const callers = Array.from({ length: CROWD }, (_, index) => stack.createCaller('data-engineer', `c${index}`));
-        const patience = { prefer: 'wait=200' };
-        const time = async (send: (caller: Principal, index: number) => Promise<ApiResponse>) =>
-          Promise.all(
-            callers.map(async (caller, index) => {
-              const startedAt = performance.now();
-              return { response: await send(caller, index), ms: performance.now() - startedAt };
-            }),
-          );
-        const reads = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
-        const again = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
-        const triggers = await time((caller, index) => trigger({ conf: { caller: index } }, patience, caller));
-        for (const [name, results] of Object.entries({ reads, again, triggers })) {
-          const times = results.map(({ ms }) => ms);
-          const show = (share: number) => Math.round(findQuantile(times, share));
-          crowd.push({
-            release,
-            name,
-            callers: CROWD,
-            first: show(0),
-            half: show(0.5),
-            most: show(0.95),
-            last: show(1),
-          });
-          expect(
-            results.filter(({ response: { status } }) => status !== 200).map(({ response }) => response.text),
-          ).toEqual([]);
-        }
-        const runs = readRunIds(stack)!.filter((id) => !before.has(id));
-        expect(triggers.map(({ response: { body } }) => body.dag_run_id).sort()).toEqual(runs.sort());
-        expect(triggers.map(({ response: { body } }) => body.conf.caller)).toEqual(callers.map((_, index) => index));
-      },
-    );
+    test.runIf(RUNS_ALL)('a trigger that is held up over the end of a day, and its repeat, are one run', async () => {
+      if (unavailable) return;
+      const before = countRuns();
+      await stack.gateway.controls.endIdle();
+      const body = { conf: { end: Math.random() } };
+      const { caller, endsAt } = findCallerAtEndOfDay(stack, 1000);
+      await wait(endsAt - Date.now() - 300);
+      // The first starts a function and logs in. The second arrives the next day.
+      const first = trigger(body, {}, caller);
+      await wait(400);
+      const responses = await Promise.all([first, trigger(body, {}, caller)]);
+      report('held up over the end of a day', responses[0], countRuns() - before);
+      expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+      expect(countRuns() - before).toBe(1);
+    });
+
+    test(`${CROWD} callers at once, with 10 slots: each gets its answer, and no run is lost or doubled`, async () => {
+      if (unavailable) return;
+      const before = new Set(readRunIds(stack));
+      const callers = Array.from({ length: CROWD }, (_, index) => stack.createCaller('data-engineer', `c${index}`));
+      const patience = { prefer: 'wait=200' };
+      const time = async (send: (caller: Principal, index: number) => Promise<ApiResponse>) =>
+        Promise.all(
+          callers.map(async (caller, index) => {
+            const startedAt = performance.now();
+            return { response: await send(caller, index), ms: performance.now() - startedAt };
+          }),
+        );
+      const reads = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
+      const again = await time((caller) => stack.call({ path: '/dags?limit=1', caller, headers: patience }));
+      const triggers = await time((caller, index) => trigger({ conf: { caller: index } }, patience, caller));
+      for (const [name, results] of Object.entries({ reads, again, triggers })) {
+        const times = results.map(({ ms }) => ms);
+        const show = (share: number) => Math.round(findQuantile(times, share));
+        crowd.push({
+          release,
+          name,
+          callers: CROWD,
+          first: show(0),
+          half: show(0.5),
+          most: show(0.95),
+          last: show(1),
+        });
+        expect(
+          results.filter(({ response: { status } }) => status !== 200).map(({ response }) => response.text),
+        ).toEqual([]);
+      }
+      const runs = readRunIds(stack)!.filter((id) => !before.has(id));
+      expect(triggers.map(({ response: { body } }) => body.dag_run_id).sort()).toEqual(runs.sort());
+      expect(triggers.map(({ response: { body } }) => body.conf.caller)).toEqual(callers.map((_, index) => index));
+    });
+
+    testRestHealth(() => (unavailable === undefined ? stack : undefined));
 
     test('the web server restarts: the next trigger logs in again and runs once', async () => {
       if (unavailable) return;
@@ -360,6 +456,22 @@ for (const release of selectReleases(['2.10.3', '3.0.6', '3.3.1'], (name) => nam
       expect(findSecrets(secrets, listLogLines(stack))).toEqual([]);
     });
   });
+}
+
+/** A caller whose day ends in some milliseconds, or up to two seconds later. */
+function findCallerAtEndOfDay(stack: RestStack, ms: number): { readonly caller: Principal; readonly endsAt: number } {
+  for (let n = 0; ; n += 1) {
+    const series = createRunSeries({
+      principal: `${ROLE}-${n}`,
+      environment: 'prod',
+      dagId: DAG,
+      trigger: { content: '' },
+    });
+    const now = Date.now();
+    const endsAt = series.getStart(series.getDay(now) + 1);
+    if (endsAt - now > ms && endsAt - now < ms + 2000)
+      return { caller: stack.createCaller(`data-engineer-${n}`, 'jo'), endsAt };
+  }
 }
 
 /** These have no method: they affect connections and functions. */

@@ -1,12 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { type ApiResponse, sendRequest } from './small-stack.ts';
 
-const ROLE = 'arn:aws:iam::111122223333:role/data-engineer';
+/** The callers assume it. Its ARN is their principal. */
+export const ROLE = 'arn:aws:iam::111122223333:role/data-engineer';
+
+const DAGS = fileURLToPath(new URL('../fixtures/rest-dags', import.meta.url));
 
 /** The DAG that the tests trigger. Nothing schedules it. */
 export const DAG = 'reporting_daily';
@@ -28,6 +32,8 @@ export interface RestStack extends LocalStack {
   readonly tokens: readonly string[];
   /** Sends a signed request, and waits for the response. */
   call(call: RestCall): Promise<ApiResponse>;
+  /** Sends a signed GET for a path below the environment. */
+  callEnvironment(path: string): Promise<ApiResponse>;
   /** Triggers `DAG`. */
   trigger(body: object, headers?: Readonly<Record<string, string>>, caller?: Principal): Promise<ApiResponse>;
 }
@@ -50,14 +56,14 @@ export async function startRestStack(
       createConfigText({
         environments: { prod: `airflow: ${release}, rest: true, restRole: User, timeouts: ${timeouts}` },
         grants: [
-          `who: "${ROLE}", where: "*", may: ["@read", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
-            "api GET /dags --*", "api POST /variables --*", "api GET /variables --*"]`,
+          `who: "${ROLE}*", where: "*", may: ["@read", "@health", "dags trigger * --conf=* --run-id=*", "api POST /dags/*/dagRuns --*",
+            "api GET /dags --*", ${release.startsWith('3.') ? '"api GET /assets --*", "api POST /assets/*/materialize --*",' : ''} "api POST /variables --*", "api GET /variables --*"]`,
         ],
       }),
     );
     const tokens: string[] = [];
     const onToken = (token: string) => void tokens.push(token);
-    const stack = await startLocalStack({ configFile, onProgress: console.error, onToken, ...options });
+    const stack = await startLocalStack({ configFile, dags: DAGS, onProgress: console.error, onToken, ...options });
     const engineer = stack.createCaller('data-engineer', 'jo');
     const base = `/environments/prod/api/${release.startsWith('2.') ? 'v1' : 'v2'}`;
     const call = ({ method, path, body, headers = {}, caller = engineer }: RestCall): Promise<ApiResponse> =>
@@ -77,6 +83,7 @@ export async function startRestStack(
       engineer,
       tokens,
       call,
+      callEnvironment: (path) => sendRequest(stack, { path: `/environments/prod${path}`, caller: engineer }),
       trigger: (body, headers, caller) =>
         call({ path: `/dags/${DAG}/dagRuns`, body, ...(headers && { headers }), ...(caller && { caller }) }),
       close,

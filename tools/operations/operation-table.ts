@@ -4,6 +4,7 @@ import {
   getRoleNeeded,
   OPERATION_FACTS,
 } from '../../airflow/rest/operation-facts.ts';
+import { findRepeat, type OperationRepeat, type RepeatEffect } from '../../airflow/rest/operation-repeats.ts';
 import type { Catalogs } from '../../airflow/rest/rule-catalogs.ts';
 
 /** Marks where the table begins and ends in docs/rest.md. */
@@ -30,6 +31,7 @@ export function formatOperationTable(catalogs: Catalogs): string {
         granted || 'its own rule only',
         roles.join(', then '),
         facts.effects.join(', '),
+        facts.notOffered ? '' : formatRepeat(findRepeat({ method, path })),
         facts.notOffered ?? facts.beyond ?? '',
       ];
     });
@@ -39,10 +41,20 @@ export function formatOperationTable(catalogs: Catalogs): string {
     'command whose rule covers it',
     'Airflow role',
     'effects',
+    'a repeat',
     'what no command covers',
   ];
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
+
+const REPEAT_TEXTS: Readonly<Record<RepeatEffect, string>> = {
+  nothing: 'changes nothing more',
+  recognized: 'is recognized',
+  again: 'takes effect again',
+};
+
+const formatRepeat = (repeat: OperationRepeat | undefined): string =>
+  repeat === undefined ? '' : [REPEAT_TEXTS[repeat.effect], repeat.detail ?? []].flat().join('. ');
 
 function compareNames(a: string, b: string): number {
   const [x, y] = [a, b].map((name) => name.split(' ').reverse().join(' '));

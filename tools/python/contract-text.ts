@@ -239,11 +239,7 @@ const CONSTANTS: readonly Constant[] = [
   text('The variable that names the profiles file.', 'PROFILES_FILE_VARIABLE', PROFILE_VARIABLES.file),
   words('How the streams of a command are printed.', 'STREAM_MODES', STREAM_MODES),
   text('A host name of API Gateway, with its region.', 'API_HOST_PATTERN', toPythonPattern(API_HOST)),
-  words(
-    'Host names that only web servers of MWAA have.',
-    'WEB_SERVER_HOST_PATTERNS',
-    MWAA_HOSTS.map(toPythonPattern),
-  ),
+  words('Host names that only web servers of MWAA have.', 'WEB_SERVER_HOST_PATTERNS', MWAA_HOSTS.map(toPythonPattern)),
   text('The first path segment for callers with a token.', 'OIDC_PATH', OIDC_PATH),
   text('The parameter of the route `run` with the id of the DAG.', 'DAG_ID_PARAMETER', RUN_PARAMETERS.dagId),
   text('The parameter of the route `run` with the id of the run.', 'RUN_ID_PARAMETER', RUN_PARAMETERS.runId),

@@ -2,9 +2,12 @@ import { escapeInvisible } from '../../../airflow/escape-text.ts';
 import { quoteWord } from '../../../airflow/render-command-line.ts';
 import type { AuditedRequest } from './audited-requests.ts';
 
-/** Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, refusal, failed step. */
+/**
+ * Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, role in Airflow, refusal,
+ * failed step.
+ */
 export function formatAuditLine(request: AuditedRequest): string {
-  const { time, grantLine, durationMs, environment, caller, command, refusal, failedStep } = request;
+  const { time, grantLine, durationMs, environment, caller, command, refusal, failedStep, airflowRole } = request;
   const startTime = time === undefined ? '-' : new Date(time).toISOString().replace(/\.\d+/, '');
   const cells = [
     startTime.padEnd(20),
@@ -14,6 +17,7 @@ export function formatAuditLine(request: AuditedRequest): string {
     environment,
     caller === undefined ? '-' : caller.replace(/^arn:[\w-]+:(?:iam|sts)::/, ''),
     command === undefined ? '-' : command.map(quoteWord).join(' '),
+    ...(airflowRole === undefined ? [] : [`(REST API, as ${airflowRole})`]),
     ...(refusal === undefined ? [] : [`(${refusal})`]),
     ...(failedStep === undefined ? [] : [`(at ${failedStep})`]),
   ];

@@ -5,6 +5,8 @@ import { tryParseJson } from '../../library/parse-json.ts';
 /** The members of an audit line that `mwaa audit` reads. The front and the relays write them. */
 export interface AuditLine {
   readonly audit: 'intent' | 'outcome';
+  /** Absent from lines of relays. */
+  readonly isOfFront?: true;
   /** The id of one invocation of a function. */
   readonly lambdaRequestId: string;
   /** API Gateway's id of the request. Unlike `requestId`, callers cannot choose it. Absent from scheduled health checks. */
@@ -22,6 +24,8 @@ export interface AuditLine {
   /** Code of the refusal, if the command could not be parsed. */
   readonly refusal?: string;
   readonly failedStep?: string;
+  /** The role in Airflow, of a health check of the way to the REST API. */
+  readonly airflowRole?: string;
   readonly durationMs?: number;
   /** Milliseconds since the epoch, if the line contains a time. */
   readonly time?: number | undefined;
@@ -74,6 +78,7 @@ const concernsRelay = ({ route = '', environment }: RequestLine): boolean =>
 const toOutcome = ({ audit: _, result = '', ...line }: RequestLine): object => ({
   ...line,
   audit: 'outcome',
+  isOfFront: true,
   ...(line.status === 200 || REST_RESULTS.has(result) ? { outcome: result } : { problem: result }),
 });
 

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../../airflow/catalog.ts';
-import { AIRFLOW_ROLES, type AirflowRole, getGreaterRole } from '../../../airflow/rest/airflow-role.ts';
-import { findOperationFacts, getRoleNeeded } from '../../../airflow/rest/operation-facts.ts';
+import type { AirflowRole } from '../../../airflow/rest/airflow-role.ts';
+import { findMissingRole } from '../../../airflow/rest/missing-role.ts';
+import type { RoleNeeded } from '../../../airflow/rest/operation-facts.ts';
 import { parseCall } from '../../../airflow/rest/parse-call.ts';
 import { readRequestLine } from '../../../airflow/rest/read-request-line.ts';
 import type { Config } from '../../../config/config-types.ts';
@@ -43,7 +44,7 @@ export type RestExplanation = CallExplanation & {
   /** The role of the environment's requests in Airflow. */
   readonly airflowRole?: AirflowRole;
   /** The role that Airflow asks for, if it is greater: Airflow will reject the request. `none`: no default role may send it. */
-  readonly roleNeeded?: AirflowRole | 'none';
+  readonly roleNeeded?: RoleNeeded;
 };
 
 /** Explains whether a request for the REST API would be allowed. */
@@ -62,19 +63,10 @@ export function explainRest(
     const { airflowRole } = rest;
     if (!explanation.allowed || airflowRole === undefined) return explanation;
     const { operation } = parseCall(rest.rest, request);
-    const facts = findOperationFacts(operation.method, operation.path);
-    const roleNeeded = facts && getRoleNeeded(facts, catalog.airflow);
-    return {
-      ...explanation,
-      airflowRole,
-      ...(roleNeeded !== undefined && !hasRole(airflowRole, roleNeeded) && { roleNeeded }),
-    };
+    const roleNeeded = findMissingRole(operation, catalog.airflow, airflowRole);
+    return { ...explanation, airflowRole, ...(roleNeeded !== undefined && { roleNeeded }) };
   });
 }
-
-/** Permissions of `Public` are the owner's own: AWS recommends to add a role of one's own to such users. */
-const hasRole = (own: AirflowRole, needed: AirflowRole | 'none'): boolean =>
-  own === AIRFLOW_ROLES[0] || (needed !== 'none' && getGreaterRole(own, needed) === own);
 
 /** The lines that describe an allowed request. */
 export function formatSentCall({
@@ -90,7 +82,7 @@ export function formatSentCall({
   ];
 }
 
-const describeMissingRole = (own: AirflowRole, needed: AirflowRole | 'none'): string =>
+const describeMissingRole = (own: AirflowRole, needed: RoleNeeded): string =>
   needed === 'none'
     ? `No default role of Airflow may send this request, so Airflow will reject it.`
     : `Airflow asks for the role ${needed}, so it will reject the request of ${own}. Set restRole to ${needed}, or remove restRole.`;

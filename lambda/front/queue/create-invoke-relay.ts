@@ -184,7 +184,7 @@ function createProblem(
 ): Problem {
   if (reason === 'slot' || reason === 'rate') {
     const retryAfterSeconds = Math.max(MIN_BUSY_RETRY_SECONDS, Math.ceil((backoff?.intervalMs ?? 0) / 1000));
-    const waited = `The request waited ${(queuedMs / 1000).toFixed(1)} seconds, and the command was not started.`;
+    const waited = `The request waited ${(queuedMs / 1000).toFixed(1)} seconds, and nothing was run.`;
     const advice = `Send it again later, ${WAIT_LONGER_ADVICE}.`;
     return new Problem('busy', `${detail} ${waited} ${advice}`, { queuedMs, retryAfterSeconds }, { cause });
   }

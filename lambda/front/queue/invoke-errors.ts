@@ -52,7 +52,7 @@ const credentials = notStarted(
     'for the account.',
 );
 const tooLarge = notStarted(
-  'The command is too large for Lambda, which accepts 6 MB. Shorten the arguments of the command, such as --conf.',
+  'The request is too large for Lambda, which accepts 6 MB. Shorten it, for example the conf of a run.',
 );
 
 /** Limits that a 429 can name, by `Reason`. All of them apply before the function is started. */
@@ -137,7 +137,7 @@ export const INVOKE_ERROR_MEANINGS: Readonly<Record<string, InvokeErrorMeaning>>
   ModeNotSupportedException: deployment('The relay does not accept synchronous invocations.'),
   RecursiveInvocationException: notStarted(
     'Lambda stopped the request because it detected a loop of functions that call each other. Do not call the API from code that ' +
-      `the command triggers. ${ASK} check the integrations of the API.`,
+      `the request triggers. ${ASK} check the integrations of the API.`,
   ),
   ServiceQuotaExceededException: notStarted(
     `The request exceeds a quota of Lambda. ${ASK} check Lambda's quotas in the account and region.`,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from ._contract import ANSWER_MEMBERS, DAG_ID_PARAMETER, RUN_ID_PARAMETER, SETTING_VARIABLES, SLOT_WAIT_SECONDS
@@ -18,18 +17,24 @@ from ._engine import (
     request_with_retry,
     starts_with_read_only_command,
 )
-from ._progress import ProgressOption, create_display
 from ._session import CONNECT_TIMEOUT, READ_TIMEOUT, Session
-from ._settings import Settings, load_settings
-from ._sign_request import StaticCredentials
-from ._signing import CredentialSource, get_api_region_of_url
+from ._signing import CredentialSource, StaticCredentials, get_api_region_of_url
 from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand, JsonObject, RunState
-from ._wait import WaitLimits, wait_for_run
+from ._wait import ProgressOption, WaitLimits, wait_for_run
 from .errors import SettingsError
+
+if TYPE_CHECKING:
+    from ._settings import Settings
 
 ProxyType = TypeVar("ProxyType", bound="BaseProxy")
 
-CLOCK: Final = Clock(now=time.monotonic, random=random.random)
+
+def get_random() -> float:
+    """Between 0 and 1. The module `random` takes long to load."""
+    return int.from_bytes(os.urandom(4), "big") / 2**32
+
+
+CLOCK: Final = Clock(now=time.monotonic, random=get_random)
 
 #: One word of a command. Objects and lists are sent as JSON text.
 Word = str | int | float | Mapping[str, Any] | Sequence[Any]
@@ -104,6 +109,8 @@ class BaseProxy:
         Raises:
             SettingsError: A setting is missing or invalid.
         """
+        from ._settings import load_settings
+
         return cls._create(load_settings(profile, environ), environ)
 
     @classmethod
@@ -168,6 +175,8 @@ class BaseProxy:
         return RunState._from_response(dag_id, run_id, answer)
 
     def _wait(self, dag_id: str, run_id: str, limits: WaitLimits, progress: ProgressOption) -> Engine[RunState]:
+        from ._progress import create_display
+
         display = create_display(progress)
         started = CLOCK.now()
         run: RunState | None = None

@@ -10,10 +10,7 @@ from typing import Any, Protocol, TextIO
 
 from ._text import escape_invisible, format_duration
 from ._types import RunState
-from ._wait import WaitProgress
-
-#: None: on a terminal and in a notebook. A function is called after each poll of a run that has not finished.
-ProgressOption = bool | Callable[[WaitProgress], object] | None
+from ._wait import ProgressOption, WaitProgress
 
 
 class Display(Protocol):

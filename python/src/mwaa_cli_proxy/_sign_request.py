@@ -7,26 +7,13 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+if TYPE_CHECKING:
+    from ._signing import StaticCredentials
+
 ALGORITHM = "AWS4-HMAC-SHA256"
-
-
-class StaticCredentials(NamedTuple):
-    """Credentials that do not expire while a program runs."""
-
-    access_key: str
-    secret_key: str
-    token: str | None
-
-    @classmethod
-    def find(cls, environ: Mapping[str, str]) -> StaticCredentials | None:
-        """The credentials in variables, where botocore looks first, too."""
-        access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-        if not access_key or not secret_key:
-            return None
-        return cls(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
 
 
 def sign_request(

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from ._contract import API_HOST_PATTERN, SETTING_VARIABLES
-from ._sign_request import StaticCredentials, sign_request
 from .errors import SettingsError
 
 SERVICE = "execute-api"
@@ -44,6 +41,22 @@ class CredentialsSession(Protocol):
     """A session of botocore or boto3."""
 
     def get_credentials(self) -> Any: ...
+
+
+class StaticCredentials(NamedTuple):
+    """Credentials that do not expire while a program runs."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str]) -> StaticCredentials | None:
+        """The credentials in variables, where botocore looks first, too."""
+        access_key, secret_key = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+        if not access_key or not secret_key:
+            return None
+        return cls(access_key, secret_key, environ.get("AWS_SESSION_TOKEN") or None)
 
 
 #: Credentials of botocore or boto3, a session of either, or a function that returns one of these.
@@ -92,7 +105,8 @@ def read_token_file(file: str) -> str:
         SettingsError: The file cannot be read.
     """
     try:
-        return Path(file).read_text("utf-8").strip()
+        with open(file, encoding="utf-8") as stream:
+            return stream.read().strip()
     except (OSError, UnicodeDecodeError) as error:
         variable = SETTING_VARIABLES["tokenFile"]
         raise SettingsError(f"The token file ({variable}) cannot be read: {error}") from error
@@ -135,6 +149,10 @@ class SignatureAuthenticator:
 
     def authenticate(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, str]:
         """Signs the request with the credentials of this moment."""
+        from datetime import datetime, timezone
+
+        from ._sign_request import sign_request
+
         now = datetime.now(timezone.utc)
         return sign_request(method, url, headers, body or b"", self.find_credentials(), self.region, SERVICE, now)
 

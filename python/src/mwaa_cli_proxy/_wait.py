@@ -37,6 +37,10 @@ class WaitProgress:
     seconds: float
 
 
+#: None: on a terminal and in a notebook. A function is called after each poll of a run that has not finished.
+ProgressOption = bool | Callable[[WaitProgress], object] | None
+
+
 @dataclass(frozen=True)
 class WaitLimits:
     """How long to wait, in seconds.

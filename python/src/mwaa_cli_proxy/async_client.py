@@ -13,9 +13,8 @@ from ._base import BaseProxy, Format, Streams, Word
 from ._contract import POLL_INTERVAL_SECONDS, WAIT_TIMEOUT_SECONDS
 from ._engine import Engine, Send
 from ._http import HttpResponse
-from ._progress import ProgressOption
 from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState
-from ._wait import WaitLimits
+from ._wait import ProgressOption, WaitLimits
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -29,14 +28,14 @@ class AsyncProxy(BaseProxy):
     Each request on its way has a thread of its own, so that any number of callers can wait for a slot at the same time.
     Credentials and tokens are read in that thread, too.
 
+    A call that is cancelled raises CancelledError, with a cause if something is known about the command: a `BusyError`
+    if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
+
     Example:
         ```python
         async with AsyncProxy("https://abc123.execute-api.eu-west-1.amazonaws.com/v1", "analytics-prod") as proxy:
             await asyncio.gather(*(proxy.run(["dags", "trigger", dag]) for dag in dags))
         ```
-
-    A call that is cancelled raises CancelledError, with a cause if something is known about the command: a `BusyError`
-    if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
     """
 
     async def run(

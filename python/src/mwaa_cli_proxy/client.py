@@ -11,9 +11,8 @@ from ._base import BaseProxy, Format, Streams, Word
 from ._contract import POLL_INTERVAL_SECONDS, WAIT_TIMEOUT_SECONDS
 from ._engine import Engine, Send
 from ._http import HttpResponse
-from ._progress import ProgressOption
 from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand, RunState
-from ._wait import WaitLimits
+from ._wait import ProgressOption, WaitLimits
 
 T = TypeVar("T")
 
@@ -23,6 +22,9 @@ class Proxy(BaseProxy):
 
     Can be used by several threads at the same time. As a context manager, it closes its idle connections at the end.
 
+    An exception that interrupts a call, such as KeyboardInterrupt, has a cause if something is known about the command:
+    a `BusyError` if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
+
     Example:
         ```python
         from mwaa_cli_proxy import Proxy
@@ -31,9 +33,6 @@ class Proxy(BaseProxy):
         result = proxy.run(["dags", "trigger", "daily_report"], idempotency_key="report-2026-11-22")
         run = proxy.wait("daily_report", result.run_id)
         ```
-
-    An exception that interrupts a call, such as KeyboardInterrupt, has a cause if something is known about the command:
-    a `BusyError` if it was waiting for a slot and did not run, a `NoResponseError` if it may have run.
     """
 
     def run(

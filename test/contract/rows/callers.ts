@@ -58,7 +58,6 @@ export const CALLER_ROWS: readonly Row[] = [
   {
     name: 'keys in the variables of the shell',
     client: (context) => ({ variables: getShellVariables(context) }),
-    variables: (context) => getShellVariables(context),
     calls: [READ],
     requests: 1,
     check: ({ door, credentials }) => {
@@ -69,7 +68,6 @@ export const CALLER_ROWS: readonly Row[] = [
   {
     name: 'no keys',
     client: (context) => ({ variables: getShellVariables(context, NO_KEYS) }),
-    variables: () => ({}),
     calls: [{ name: 'run', argv: ['version'], error: { kind: 'settings' } }],
     requests: 0,
   },

@@ -23,7 +23,7 @@ export const NETWORK_ROWS: readonly Row[] = [
   {
     name: 'HTTPS with an own authority in SSL_CERT_FILE',
     tls: true,
-    clients: ['Python', 'Python async'],
+    clients: ['Python'],
     variables: ({ caFile }) => ({ SSL_CERT_FILE: caFile }),
     calls: [READ],
     requests: 1,

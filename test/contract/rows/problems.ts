@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { ProblemCode } from '../../../contract/problem-types.ts';
 import type { DoorStep } from '../door.ts';
-import type { Row, RowCall } from '../row.ts';
+import type { LibraryCall, Row } from '../row.ts';
 
 const TRIGGER = ['dags', 'trigger', 'daily_report', '--conf', { row: '$ID' }];
 const problem = (code: ProblemCode, retryAfter?: number): DoorStep => ({
@@ -10,9 +10,9 @@ const problem = (code: ProblemCode, retryAfter?: number): DoorStep => ({
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
-const READ: RowCall = { name: 'run', argv: ['version'], value: { outcome: 'succeeded' } };
-const KEYED: RowCall = { name: 'run', argv: TRIGGER, idempotencyKey: '$ID', value: { outcome: 'succeeded' } };
-const PLAIN: RowCall = { name: 'run', argv: TRIGGER, value: { outcome: 'succeeded' } };
+const READ: LibraryCall = { name: 'run', argv: ['version'], value: { outcome: 'succeeded' } };
+const KEYED: LibraryCall = { name: 'run', argv: TRIGGER, idempotencyKey: '$ID', value: { outcome: 'succeeded' } };
+const PLAIN: LibraryCall = { name: 'run', argv: TRIGGER, value: { outcome: 'succeeded' } };
 
 interface Raised {
   readonly code: ProblemCode;
@@ -20,7 +20,7 @@ interface Raised {
   readonly retrySafe: boolean;
 }
 
-const raise = ({ value: _, ...call }: RowCall & { value: unknown }, raised: Raised): RowCall => ({
+const raise = ({ value: _, ...call }: LibraryCall & { value: unknown }, raised: Raised): LibraryCall => ({
   ...call,
   error: { kind: 'problem', ...raised },
 });

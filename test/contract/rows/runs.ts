@@ -3,14 +3,14 @@ import { expect } from 'vitest';
 import type { DoorStep } from '../door.ts';
 import { PLAYED_RUN } from '../played-airflow.ts';
 import type { CallArguments } from '../protocol.ts';
-import type { Expected, Row, RowCall } from '../row.ts';
+import type { Expected, LibraryCall, Row } from '../row.ts';
 
 const DAG = { dagId: 'daily_report' };
 /** A run whose look-ups show these states. */
 const played = (...states: string[]) => `${PLAYED_RUN}${states.join('.')}--$ID`;
 const html502: DoorStep = { status: 502, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
 
-const wait = (states: string[], rest: CallArguments & Expected): RowCall => ({
+const wait = (states: string[], rest: CallArguments & Expected): LibraryCall => ({
   name: 'wait',
   ...DAG,
   runId: played(...states),
@@ -118,7 +118,7 @@ export const RUN_ROWS: readonly Row[] = [
     calls: [
       {
         ...wait(['running'], {
-          timeoutSeconds: 1.5,
+          timeoutSeconds: 4,
           intervalSeconds: 0.1,
           error: { kind: 'timeout', state: 'running' },
         }),
@@ -126,7 +126,7 @@ export const RUN_ROWS: readonly Row[] = [
           kind: 'timeout',
           state: 'running',
           detail: expect.stringMatching(
-            /^Run played--running--r\d+x has not finished after 1\.5 s\. Its last state is running\.$/,
+            /^Run played--running--r\d+x has not finished after 4 s\. Its last state is running\.$/,
           ),
         },
       },

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { getShellVariables, type Row, type RowCall, type RowContext } from '../row.ts';
+import { type EnvironmentName, getShellVariables, type Row, type RowCall, type RowContext } from '../row.ts';
 
 const READ: RowCall = { name: 'run', argv: ['version'], value: { outcome: 'succeeded' } };
 
@@ -62,16 +62,15 @@ const refuseProfile = (name: string, text: string, more: Readonly<Record<string,
   requests: 0,
 });
 
-const useProfile = (name: string, text: string, more: Readonly<Record<string, string>>, environment: string): Row => ({
+const useProfile = (
+  name: string,
+  text: string,
+  more: Readonly<Record<string, string>>,
+  environment: EnvironmentName,
+): Row => ({
   name,
+  environment,
   client: withProfiles(text, more),
-  // The credentials are those of the process.
-  variables: ({ credentials, stack }) => ({
-    AWS_REGION: stack.region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
-  }),
   calls: [{ ...READ, value: { outcome: 'succeeded', environment } }],
   requests: 1,
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AirflowRole } from '../../../airflow/rest/airflow-role.ts';
 import { readRuleCatalog } from '../../../airflow/rest/rule-catalogs.ts';
-import { resolveRestRole } from '../../../config/rest-role.ts';
+import { describeRestRole, resolveRestRole } from '../../../config/rest-role.ts';
 import { CATALOGS } from '../../../files/catalogs.ts';
 
 test.each<[airflow: string, may: string[], role: AirflowRole]>([
@@ -27,4 +27,31 @@ test.each<[airflow: string, may: string[], role: AirflowRole]>([
   const catalog = readRuleCatalog(CATALOGS, { airflow, rest: true });
   expect(resolveRestRole({ grants }, 'prod', {}, catalog)).toBe(role);
   expect(resolveRestRole({ grants }, 'prod', { restRole: 'Public' }, catalog)).toBe('Public');
+});
+
+test.each<[airflow: string, may: string[], restRole: AirflowRole | undefined, text: string]>([
+  ['2.10.3', ['dags list'], undefined, 'Viewer, the least one that can be of use'],
+  ['2.10.3', ['dags list', 'api GET /variables'], 'User', 'User, as restRole says'],
+  [
+    '2.10.3',
+    ['dags list', 'api GET /variables', 'api GET /connections'],
+    undefined,
+    'Op, which "api GET /variables" on line 7 needs for GET /variables',
+  ],
+  [
+    '2.10.3',
+    ['variables delete x'],
+    undefined,
+    'Op, which "variables delete x" on line 7 needs for DELETE /variables/{variable_key}',
+  ],
+  ['3.0.6', ['dags trigger *', '@operate'], undefined, 'Op, which "@operate" on line 7 needs for POST /backfills'],
+])('Airflow %s: the role for %j, with restRole %s, is %s', (airflow, may, restRole, text) => {
+  const all = { who: ['arn:aws:iam::111122223333:role/team'], where: ['prod'], enabled: true };
+  const grants = [
+    { ...all, may: ['api GET /eventLogs'], line: 5, enabled: false },
+    { ...all, may: ['dags list'], line: 6 },
+    { ...all, may, line: 7 },
+  ];
+  const catalog = readRuleCatalog(CATALOGS, { airflow, rest: true });
+  expect(describeRestRole({ grants }, 'prod', restRole === undefined ? {} : { restRole }, catalog)).toBe(text);
 });

@@ -19,8 +19,10 @@ const CONNECTION_STEPS: readonly string[] = ['name resolution', 'connect', 'TLS'
 async function check(
   respond: (request: WebServerRequest) => ReturnType<typeof createJsonAnswer>,
   loginSteps: Partial<RestUpstream['loginSteps']> = {},
+  airflowRole = 'User',
 ) {
-  const { upstream, sent } = createTestRest(createTestRestEnvironment([]), respond, loginSteps);
+  const { upstream: anyRole, sent } = createTestRest(createTestRestEnvironment([]), respond, loginSteps);
+  const upstream = { ...anyRole, airflowRole };
   const steps = await runSteps(REST_CONNECTIVITY_STEPS, (runStep) => {
     const runWithoutConnection: RunStep<(typeof REST_CONNECTIVITY_STEPS)[number]> = (step, run, describe) =>
       CONNECTION_STEPS.includes(step) ? runStep(step, async () => undefined as never) : runStep(step, run, describe);
@@ -35,7 +37,8 @@ async function check(
     });
   });
   const failed = steps.find(({ status }) => status === 'failed');
-  return { sent, failed, steps: steps.map(({ step, status }) => `${step}: ${status}`) };
+  const details = Object.fromEntries(steps.map(({ step, detail }) => [step, detail]));
+  return { sent, failed, details, steps: steps.map(({ step, status }) => `${step}: ${status}`) };
 }
 
 const respondWith =
@@ -63,10 +66,12 @@ describe('the way to the REST API', () => {
     expect(issued).toEqual(['secret']);
   });
 
-  test('a role that may not list DAGs has a session nevertheless', async () => {
+  test('the role Public may not list DAGs, and has a session nevertheless', async () => {
     const forbidden = createJsonAnswer(403, { detail: 'Forbidden' });
-    const { steps } = await check(respondWith({ '/dags?limit=1': forbidden, '/version': VERSION }));
+    const respond = respondWith({ '/dags?limit=1': forbidden, '/version': VERSION });
+    const { steps, details } = await check(respond, {}, 'Public');
     expect(steps).toEqual(REST_CONNECTIVITY_STEPS.map((step) => `${step}: ok`));
+    expect(details.session).toMatch(/does not let the user of the REST relay list DAGs/);
   });
 
   test.each<
@@ -99,6 +104,13 @@ describe('the way to the REST API', () => {
           throw new Error('The login returned no cookie.');
         },
       },
+    ],
+    [
+      'a role that may not list DAGs, as every role but Public may',
+      'session',
+      /does not allow this request to the role User.*Set restRole/,
+      () => createJsonAnswer(403, { detail: 'Forbidden' }),
+      {},
     ],
     ['a session that is not accepted', 'session', /rejected a new session/, () => createJsonAnswer(401, {}), {}],
     [

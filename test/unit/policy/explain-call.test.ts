@@ -6,7 +6,7 @@ import { authorizeInvocation } from '../../../lambda/command/authorize-invocatio
 import { prepareCall } from '../../../lambda/command/prepare-call.ts';
 import { callerFromArn } from '../../../policy/caller.ts';
 import { compilePolicy } from '../../../policy/compile-policy.ts';
-import { explainCall } from '../../../policy/explain-call.ts';
+import { createNoRestRefusal, explainCall } from '../../../policy/explain-call.ts';
 
 const TEAM = callerFromArn('arn:aws:sts::111122223333:assumed-role/team/jo')!;
 
@@ -79,10 +79,24 @@ describe('an allowed request', () => {
     expect(body('2.4.3', true)).not.toHaveProperty('request.body.note');
   });
 
+  test('keeps the run id that Airflow makes from a logical date, if the note says who triggers the run', () => {
+    const body = (notes: boolean) => {
+      const { target, context } = createTarget('3.0.6', notes);
+      const may = ['dags trigger * --logical-date=*'];
+      const grants = [{ who: ['arn:aws:iam::111122223333:role/team'], may, line: 1 }];
+      const { policy } = compilePolicy(grants, target.catalog);
+      const line = readRequestLine('POST /api/v2/dags/d/dagRuns');
+      return explainCall(target, { ...line, body: `{"logical_date":"2026-11-22T00:00:00Z"}` }, { ...context, policy });
+    };
+    expect(body(true)).toHaveProperty('request.body.note');
+    expect(body(true)).not.toHaveProperty('request.body.dag_run_id');
+    expect(body(false)).toHaveProperty('request.body.dag_run_id', 'mwaa-cli-proxy__REQUEST-ID');
+  });
+
   test('is only parsed without a policy', () => {
     const { target } = createTarget('2.10.3');
     const request = { ...readRequestLine('DELETE /api/v1/dags/x') };
-    expect(explainCall(target, request)).toEqual({
+    expect(explainCall(target, request)).toStrictEqual({
       allowed: true,
       request: { method: 'DELETE', target: '/api/v1/dags/x' },
     });
@@ -134,5 +148,16 @@ describe('a refused request is explained in the words of the refusal', () => {
     const request = readRequestLine('GET /api/v1/dags');
     const explanation = explainCall(target, request, { ...context, omitOtherCallers: false });
     expect(JSON.stringify(explanation).match(/allows it for/g)).toHaveLength(1);
+  });
+});
+
+test('an environment without the REST API explains nothing', () => {
+  expect(createNoRestRefusal('prod')).toEqual({
+    allowed: false,
+    refusal: {
+      code: 'not-found',
+      detail:
+        'prod does not offer Airflow\'s REST API. Its owner can set "rest: true" in the configuration of the proxy.',
+    },
   });
 });

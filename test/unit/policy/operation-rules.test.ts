@@ -144,6 +144,9 @@ describe('a rule for an operation', () => {
     ],
     ['3.0.6', 'api PATCH /pools/x', 'PATCH /pools/x', { pool: 'x' }, undefined],
     ['2.10.3', 'api GET /version', 'GET /version', undefined, undefined],
+    // A name in the path of an operation wins over a parameter.
+    ['3.0.6', 'api GET /assets/aliases', 'GET /assets/aliases', undefined, undefined],
+    ['3.0.6', 'api GET /assets/*', 'GET /assets/12', undefined, undefined],
     // The document of the release lists the parameters in another order than the path.
     ['3.3.1', 'api GET /assets/12/state-store/mine', 'GET /assets/12/state-store/mine', undefined, undefined],
     [
@@ -171,6 +174,12 @@ describe('a rule for an operation', () => {
     ['2.10.3', 'api GET /dags/a*/dagRun', 'has no operation "GET /dags/a*/dagRun". Did you mean "/dags/a*/dagRuns"?'],
     ['2.10.3', 'api PSOT /dags/a/dagRuns', 'has GET, POST for /dags/a/dagRuns, not "PSOT". Did you mean "POST"?'],
     ['3.3.1', 'api GET /dags/a/dagRuns/b/wait', 'The proxy does not offer GET /dags/a/dagRuns/b/wait. Airflow keeps'],
+    ['2.10.3', 'api GET /api/v10/dags', 'Remove /api/v1 from the path'],
+    ['2.10.3', 'api GET /api/v2', 'Remove /api/v2 from the path'],
+    ['2.10.3', 'api GET /x/api/v1/dags', 'has no operation "GET /x/api/v1/dags".'],
+    ['2.10.3', 'api GET /api/v1x/dags', 'has no operation "GET /api/v1x/dags".'],
+    // Only names of operations with this method are suggested.
+    ['2.10.3', 'api DELETE /dags/a/clearTaskInstance', 'has no operation "DELETE /dags/a/clearTaskInstance".'],
     ['2.10.3', 'api GET dags', 'Write a rule for an operation as "api METHOD /PATH", such as "api GET /dags".'],
     ['2.10.3', 'api', 'Write a rule for an operation as "api METHOD /PATH", such as "api GET /dags".'],
     [

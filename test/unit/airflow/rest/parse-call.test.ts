@@ -25,6 +25,18 @@ const send = (name: CatalogName, line: string, body?: string): string => {
   return `${method} ${target}${sent === undefined ? '' : ` ${sent}`}`;
 };
 
+/** A body with a list of so many values. */
+const wide = (count: number, open = ''): string =>
+  `{"conf":{"a":[${Array.from({ length: count }, () => `${open}1${open.replace('[', ']').replace('{"":', '}')}`).join(',')}]}}`;
+
+test('a body can have 50,000 values, and any number of commas in a text', () => {
+  // Three open an object or the list, and each value but the first has a comma.
+  for (const body of [wide(49_998), `{"note":"\\\\\\"${',['.repeat(60_000)}"}`]) {
+    expect(send('two', 'POST /api/v1/dags/d/dagRuns', body)).toBe(`POST /api/v1/dags/d/dagRuns ${body}`);
+  }
+  expect(() => send('two', 'POST /api/v1/dags/d/dagRuns', wide(49_999))).toThrow('more than 50000 values');
+});
+
 describe('a request that an operation accepts', () => {
   const RUN = '{"dag_run_id":"r1","conf":{"day":1.0,"big":12345678901234567890}}';
 
@@ -57,6 +69,19 @@ describe('a request that an operation accepts', () => {
       'POST /api/v2/dags/d/dagRuns {"logical_date":null}',
     ],
     ['three', 'PATCH /api/v2/variables/a.b', '{"key":"a.b","value":"x"}'],
+    // No body, and a body of nothing.
+    ['new', 'POST /api/v2/assets/1/materialize'],
+    ['new', 'POST /api/v2/assets/1/materialize', 'null'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', '{"conf":{"dag_id":"other"}}'],
+    // A name in the path of an operation wins over a parameter.
+    ['three', 'GET /api/v2/assets/aliases'],
+    ['two', 'GET /api/v1/dags/d/dagRuns/r/taskInstances/t/listMapped'],
+    ['two', 'GET /api/v1/dags?tags=a,b&tags=c', undefined, 'GET /api/v1/dags?tags=a%2Cb%2Cc'],
+    // One text with commas, and texts with commas.
+    ['two', 'GET /api/v1/dagStats?dag_ids=a,b', undefined, 'GET /api/v1/dagStats?dag_ids=a%2Cb'],
+    ['three', 'GET /api/v2/dagStats?dag_ids=a,b&dag_ids=c', undefined, 'GET /api/v2/dagStats?dag_ids=a%2Cb&dag_ids=c'],
+    ['three', 'GET /api/v2/dags/~/dagRuns/~/taskInstances?state=failed&state=success'],
+    ['new', 'GET /api/v2/dags/d/dagRuns?state=failed&run_type=manual&limit=0'],
     ['new', 'PATCH /api/v2/dags/d/dagRuns/r%3A1', '{"note":"x"}', 'PATCH /api/v2/dags/d/dagRuns/r%3A1 {"note":"x"}'],
     ['new', 'DELETE /api/v2/dags/d/dagRuns/manual__2026-11-22T00%3A00%3A00%2B00%3A00'],
   ])('%s: %s %s', (name, line, body, expected) => {
@@ -91,6 +116,16 @@ describe('a request that is refused', () => {
     ['three', 'GET /auth/token', /must begin with/],
     ['three', 'GET /ui/dags', /must begin with/],
     ['three', 'GET /api/v2/../../ui/dags', /cannot be \. or \.\./],
+    ['three', 'GET /api/v2', /must begin with/],
+    ['three', 'GET /api/v1', /has the API \/api\/v2, not \/api\/v1/],
+    ['three', 'GET /api/v1x/dags', /must begin with \/api\/v2\//],
+    ['three', 'GET /api/v2/assets/x', /\{asset_id\} in the path must be an integer, not "x"/],
+    ['three', 'GET /api/v2/assets/01', /\{asset_id\} in the path must be an integer/],
+    ['three', 'GET /api/v2/assets/1%20', /\{asset_id\} in the path must be an integer/],
+    ['new', 'GET /api/v2/dags/d/dagRuns/r/wait', /The proxy does not offer GET .*\/wait\. Airflow keeps/],
+    ['new', 'GET /api/v2/auth/login', /The proxy does not offer GET \/auth\/login\. Airflow answers/],
+    ['two', 'GET /api/v1/dags/a%7F', /U\+007F/],
+    ['two', 'GET /api/v1/dags/a%1F', /U\+001F/],
     ['two', 'GET /api/v1/dag', /no operation for \/dag\. Did you mean "\/dags"\?/],
     ['two', 'GET /api/v1/DAGS', /no operation/],
     ['two', 'HEAD /api/v1/dags', /has GET, PATCH, not HEAD/],
@@ -113,6 +148,19 @@ describe('a request that is refused', () => {
     ['three', 'GET /api/v2/dags?constructor=1', /no query parameter/],
     ['three', 'GET /api/v2/dags?dag_id_pattern=a%00', /control character/],
     ['two', 'GET /api/v1/dags?_method=DELETE', /no query parameter/],
+    ['two', 'GET /api/v1/dagStats', /GET \/dagStats needs the query parameter "dag_ids"/],
+    ['two', 'GET /api/v1/dagStats?dag_ids=a&dag_ids=b', /"dag_ids" is there 2 times\. Write it once/],
+    ['two', 'GET /api/v1/dags?tags=a,', /"tags" is empty/],
+    ['two', 'GET /api/v1/dags/d/dagRuns?state=', /"state" is empty/],
+    ['new', 'GET /api/v2/dags?paused=', /"paused" is empty/],
+    ['new', 'GET /api/v2/dags?tags_match_mode=some', /must be one of any, all, not "some"/],
+    ['new', 'GET /api/v2/dags?limit=12345678901234567890', /must be an integer/],
+    [
+      'new',
+      'GET /api/v2/dags?dag_run_start_date_gte=2026-11-22',
+      /must be a date and time with an offset.*, not "2026-11-22"\.$/,
+    ],
+    ['new', 'GET /api/v2/dags?tags=%C2%85', /"tags" contains a control character/],
     // Bodies.
     ['two', 'POST /api/v1/dags/d/dagRuns', /needs a body/],
     ['two', 'POST /api/v1/dags/d/dagRuns', /not valid JSON/, '{'],
@@ -134,7 +182,13 @@ describe('a request that is refused', () => {
     ['three', 'GET /api/v2/dags', /has no body/, '{}'],
     ['three', 'DELETE /api/v2/dags/d', /has no body/, '{}'],
     ['three', 'PATCH /api/v2/dags/d', /must be true or false/, '{"is_paused":"true"}'],
-  ])('%s: %s', (name, line, message, body) => {
+    ['three', 'PATCH /api/v2/variables/k', /"key" in the body must be the \{variable_key\}/, '{"key":"l","value":"x"}'],
+    ['three', 'PATCH /api/v2/variables/k', /The body contains "\*\*\*"/, '{"key":"k","value":"***"}'],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /more than 50000 values/, wide(50_001)],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /more than 50000 values/, wide(30_000, '[')],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /more than 50000 values/, wide(30_000, '{"":')],
+    ['two', 'POST /api/v1/dags/d/dagRuns', /more than 50000 values/, `{"note":"\\"","conf":{"a":${wide(50_001)}}}`],
+  ])('%s: %s: %s', (name, line, message, body) => {
     let refusal: unknown;
     try {
       refusal = send(name, line, body);
@@ -143,6 +197,91 @@ describe('a request that is refused', () => {
     }
     expect(refusal).toBeInstanceOf(Refusal);
     expect((refusal as Refusal).message).toMatch(message);
+  });
+});
+
+test.each<[name: CatalogName, line: string, code: string, body?: string]>([
+  ['three', 'GET /api/v1/dags', 'unknown-operation'],
+  ['three', 'GET /ui/dags', 'unknown-operation'],
+  ['two', 'GET /api/v1/nothing', 'unknown-operation'],
+  ['two', 'PUT /api/v1/dags', 'unknown-operation'],
+  ['new', 'GET /api/v2/dags/d/dagRuns/r/wait', 'unknown-operation'],
+  ['two', 'GET /api/v1/dags/', 'unreadable'],
+  ['two', 'GET /api/v1//dags', 'unreadable'],
+  ['two', 'GET /api/v1/dags/%FF', 'unreadable'],
+  ['two', 'GET /api/v1/dags/..', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags/a%2Fb', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags?dag_id_pattern=%00', 'forbidden-character'],
+  ['two', 'GET /api/v1/dags?nothing=1', 'unknown-option'],
+  ['two', 'GET /api/v1/dagStats', 'missing-argument'],
+  ['two', 'GET /api/v1/dags?limit=1&limit=1', 'unexpected-value'],
+  ['two', 'GET /api/v1/dags?limit=', 'invalid-value'],
+  ['two', 'GET /api/v1/dags?limit=x', 'invalid-value'],
+  ['two', 'DELETE /api/v1/dags/d', 'unexpected-argument', '{}'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'missing-argument'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'unreadable', '{'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'invalid-value', '[]'],
+  ['two', 'POST /api/v1/dags/d/dagRuns', 'invalid-value', wide(50_001)],
+])('%s: %s is refused as %s', (name, line, code, body) => {
+  expect(() => send(name, line, body)).toThrow(expect.objectContaining({ code }));
+});
+
+describe('values of a query', () => {
+  const catalog: OperationCatalog = {
+    airflow: '9.9.9',
+    basePath: '/api/v2',
+    schemas: { LIST: { type: 'array', items: { type: 'integer' } } },
+    operations: [
+      {
+        operationId: 'x',
+        method: 'GET',
+        path: '/x',
+        pathParameters: {},
+        query: {
+          listed: { schema: { $ref: 'LIST' } },
+          nullable: { schema: { anyOf: [{ type: 'null' }, { $ref: 'LIST' }] } },
+          any: { schema: { type: 'array' } },
+          joined: { schema: { $ref: 'LIST' }, joined: true },
+          one: { schema: { type: 'integer' }, joined: true },
+          long: { schema: { type: 'string', minLength: 5 } },
+          decimal: { schema: { anyOf: [{ type: 'number', maximum: 60 }, { type: 'null' }] } },
+        },
+      },
+    ],
+  };
+  const [operation] = catalog.operations;
+  const parse = (search: string) =>
+    parseCall(catalog, { method: 'GET', path: '/api/v2/x', query: [...new URLSearchParams(search)] });
+
+  test.each<[search: string, query: object]>([
+    ['', {}],
+    ['listed=1', { listed: ['1'] }],
+    ['listed=1&listed=2', { listed: ['1', '2'] }],
+    ['nullable=1&nullable=2', { nullable: ['1', '2'] }],
+    ['any=a,b&any=1', { any: ['a,b', '1'] }],
+    ['joined=1,2&joined=3', { joined: ['1', '2', '3'] }],
+    ['one=-1', { one: '-1' }],
+    ['decimal=60.0', { decimal: '60.0' }],
+    ['decimal=-0.5', { decimal: '-0.5' }],
+    ['decimal=7', { decimal: '7' }],
+    ['long=abcde&listed=7', { long: 'abcde', listed: ['7'] }],
+  ])('%s', (search, query) => {
+    expect(parse(search)).toStrictEqual({ operation, path: {}, query });
+  });
+
+  test.each<[search: string, message: string]>([
+    ['listed=1,2', 'The query parameter "listed" must be an integer, not "1,2".'],
+    ['listed=1&listed=x', 'The query parameter "listed" must be an integer, not "x".'],
+    ['nullable=x', 'The query parameter "nullable" must be an integer, not "x".'],
+    ['joined=1,', 'The query parameter "joined" is empty. Remove it, or write a value.'],
+    ['one=1,2', 'The query parameter "one" must be an integer, not "1,2".'],
+    ['one=1.0', 'The query parameter "one" must be an integer, not "1.0".'],
+    ['one=1.000000000000000001', 'The query parameter "one" must be an integer, not "1.000000000000000001".'],
+    ['decimal=60.5', 'The query parameter "decimal" must be at most 60, not "60.5".'],
+    ['decimal=1e1', 'The query parameter "decimal" must be a number, not "1e1".'],
+    ['long=abcd', 'The query parameter "long" must have at least 5 characters, not "abcd".'],
+  ])('not %s', (search, message) => {
+    expect(() => parse(search)).toThrow(message);
   });
 });
 

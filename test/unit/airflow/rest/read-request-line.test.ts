@@ -40,6 +40,9 @@ describe('the first line of a request for the REST API', () => {
     'GET https://airflow.example.com/api/v2/dags',
     'GET /api/v2/dags HTTP/1.1',
     'GET /api/v2/dags#top',
+    'GET /api/v2/dags?x=1#top',
+    '1GET /api/v2/dags',
+    'M-SEARCH /api/v2/dags',
     'GET /api/v2/dags?x=a b',
   ])('is not %j', (text) => {
     expect(() => readRequestLine(text)).toThrow(
@@ -48,6 +51,8 @@ describe('the first line of a request for the REST API', () => {
   });
 
   test('has a query in UTF-8', () => {
-    expect(() => readRequestLine('GET /api/v2/dags?x=%ff')).toThrow('The query is not valid UTF-8.');
+    expect(() => readRequestLine('GET /api/v2/dags?x=%ff')).toThrow(
+      expect.objectContaining({ code: 'unreadable', message: 'The query is not valid UTF-8.' }),
+    );
   });
 });

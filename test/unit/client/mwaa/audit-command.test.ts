@@ -30,6 +30,9 @@ const createOutcomeLine = (id: string, more: object = {}) =>
     ...more,
   });
 
+const createFrontLine = (more: object) =>
+  JSON.stringify({ audit: 'request', route: 'cli', lambdaRequestId: 'front', ...COMMON_MEMBERS, ...more });
+
 const TRIGGER = {
   command: ['dags', 'trigger', '--conf=***', '--run-id=r 1', 'daily'],
   decision: 'allowed',
@@ -151,9 +154,10 @@ describe('mwaa audit', () => {
     const lines = [
       createIntentLine('relay-1', { ...TRIGGER, ...ids }),
       createOutcomeLine('relay-1', { ...TRIGGER, ...ids }),
-      createOutcomeLine('front-1', { ...ids, outcome: 'of the front' }),
+      createFrontLine({ ...ids, result: 'succeeded', status: 200 }),
       createIntentLine('relay-2', { ...TRIGGER, extendedRequestId: 'x-2' }),
-      createOutcomeLine('front-2', { extendedRequestId: 'x-2', outcome: undefined, problem: 'outcome-unknown' }),
+      createFrontLine({ extendedRequestId: 'x-2', result: 'outcome-unknown', status: 424 }),
+      createOutcomeLine('relay-2', { ...TRIGGER, extendedRequestId: 'x-2' }),
       createOutcomeLine('health-1', { extendedRequestId: '' }),
       createOutcomeLine('health-2', { extendedRequestId: '' }),
     ];
@@ -165,6 +169,29 @@ describe('mwaa audit', () => {
       'succeeded',
     ]);
     expect(rows[0]).toContain('line 41');
+  });
+
+  test('shows both outcomes of a health check of an environment with the REST API, and not that of the front', async () => {
+    const ids = { extendedRequestId: 'x-1', command: ['@health'] };
+    const rest = { ...ids, airflowRole: 'Op' };
+    const failure = { outcome: undefined, problem: 'unhealthy', failedStep: 'login' };
+    const relays = [createIntentLine('relay', ids), createIntentLine('rest', rest), createOutcomeLine('relay', ids)];
+    const front = createFrontLine({ route: 'health', ...ids, result: 'unhealthy', status: 503 });
+    const { rows } = await runAudit([...relays, createOutcomeLine('rest', { ...rest, ...failure }), front].join('\n'));
+    expect(rows.map((row) => row.split(/ {2,}/).slice(1))).toEqual([
+      ['succeeded', '1.5s', 'prod', '111122223333:assumed-role/team/jo', '@health'],
+      ['unhealthy', '1.5s', 'prod', '111122223333:assumed-role/team/jo', '@health', '(REST API, as Op)', '(at login)'],
+    ]);
+    const crashed = await runAudit([...relays, front].join('\n'));
+    expect(crashed.rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['succeeded', 'no outcome logged']);
+    expect(crashed.rows[1]).toMatch(/ {2}@health {2}\(REST API, as Op\)$/);
+    const silent = await runAudit([...relays.slice(0, 2), front].join('\n'));
+    expect(silent.rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['unhealthy']);
+  });
+
+  test('shows an outcome once if its line is repeated', async () => {
+    const line = createOutcomeLine('relay-1', { ...TRIGGER, extendedRequestId: 'x-1' });
+    expect((await runAudit([line, line].join('\n'))).rows).toHaveLength(1);
   });
 
   test('lists a request without an outcome last, identified by the request id of Lambda', async () => {

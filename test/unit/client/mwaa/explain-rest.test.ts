@@ -105,6 +105,20 @@ describe('mwaa explain --rest', () => {
     expect((await run(argv)).stdout).toMatch(new RegExp(`^refused {2}${code}\n {9}`));
   });
 
+  test('prints each sentence of a refusal on a line of its own', async () => {
+    expect((await explain('--rest', 'GET /api/v1/dags/other/dagRuns')).stdout.split('\n')).toEqual([
+      'refused  not-granted',
+      '         "api GET /dags/other/dagRuns" with these arguments is not granted on prod.',
+      '         The nearest rule is "api GET /dags/reporting_*/dagRuns" on line 9.',
+      '         dag_id must match reporting_*.',
+      '         A rule such as "api GET /dags/other/dagRuns" would grant it.',
+      '         The request also shows the conf and the note of each run.',
+      '         On Airflow 2.9 to 2.11, a request with "fields" can leave them out.',
+      '         Granted to this caller: dags trigger reporting_* --conf=*; api GET /dags/reporting_*/dagRuns; api GET /variables.',
+      '',
+    ]);
+  });
+
   test('a release whose REST API is not offered', async () => {
     expect(await run(['explain', '--airflow', '2.2.2', '--rest', 'GET /api/v1/dags'])).toMatchObject({
       exitCode: 1,

@@ -96,7 +96,7 @@ test('no slot in time: busy, within the patience', async () => {
   const { result, trace, calls, elapsedMs } = await run([slotTaken], { waitMs: 5000 });
   const { message, data } = expectProblem(result, 'busy');
   expect(message).toBe(
-    'All slots of the environment are taken. The request waited 4.8 seconds, and the command was not started. Send it again later, ' +
+    'All slots of the environment are taken. The request waited 4.8 seconds, and nothing was run. Send it again later, ' +
       'or with the header Prefer: wait=SECONDS if it may wait longer.',
   );
   expect(data).toEqual({ queuedMs: 4750, retryAfterSeconds: 5 });
