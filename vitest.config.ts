@@ -9,9 +9,12 @@ const maxWorkers = availableParallelism();
 const HANG_TIMEOUT_MS = 600_000;
 
 /** The local test files that take longest. They start first, so that none of them runs alone at the end. */
-const LONGEST = ['faults', 'wait', 'shell-scripts', 'prefork', 'idempotency', 'start', 'load'].map(
-  (name) => `/local/${name}.test.ts`,
-);
+const LONGEST = [
+  ...['faults', 'wait', 'shell-scripts', 'prefork', 'idempotency', 'start', 'load'].map(
+    (name) => `/local/${name}.test.ts`,
+  ),
+  '/contract/contract.test.ts',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

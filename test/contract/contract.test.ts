@@ -1,4 +1,7 @@
-/** The contract of the clients: each row is true for the TypeScript client and for both Python clients. */
+/**
+ * The contract of the clients: each row is true for the TypeScript client and for both Python clients. `CONTRACT_ROW=TEXT` runs only the rows
+ * with this text in their names.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';

@@ -12,8 +12,14 @@ export interface NetworkProxy {
   close(): Promise<void>;
 }
 
-/** @param behavior `closes`: the connection ends once it is established */
-export async function startNetworkProxy(behavior: NetworkProxyBehavior): Promise<NetworkProxy> {
+/**
+ * @param behavior `closes`: the connection ends once it is established
+ * @param network where connections are forwarded to: `name:port` → `host:port`. Default: the same port on this machine
+ */
+export async function startNetworkProxy(
+  behavior: NetworkProxyBehavior,
+  network: Readonly<Record<string, string>> = {},
+): Promise<NetworkProxy> {
   const hosts: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(400).end());
@@ -22,7 +28,7 @@ export async function startNetworkProxy(behavior: NetworkProxyBehavior): Promise
     hosts.push(url);
     if (behavior === 'refuses') return client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
     if (behavior === 'closes') return client.end('HTTP/1.1 200 Connection established\r\n\r\n');
-    const upstream = connect(Number(url.split(':')[1]), '127.0.0.1');
+    const upstream = connect(Number((network[url] ?? url).split(':')[1]), '127.0.0.1');
     sockets.add(upstream);
     upstream.on('error', () => client.destroy());
     client.on('error', () => upstream.destroy());

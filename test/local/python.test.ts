@@ -10,15 +10,24 @@ import { getCacheFolder } from '../../local/airflow/cache.ts';
 import { findAnyPython, findPython } from '../../local/airflow/find-python.ts';
 import { findUv } from '../../local/airflow/find-uv.ts';
 import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
+import { createReplayRunner } from '../../local/airflow/replay-runner.ts';
 import { createInstallerEnvironment, type ProcessResult, runProcess } from '../../local/airflow/run-process.ts';
-import { createClientVariables } from '../../local/call-instructions.ts';
+import { createClientVariables, createCredentialVariables } from '../../local/call-instructions.ts';
+import { createPrincipalStore } from '../../local/iam/principal-store.ts';
+import { verifySignature } from '../../local/iam/verify-signature.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
+import { startMwaa } from '../../local/mwaa/start.ts';
 import { buildPackage, PACKAGE_FOLDER } from '../../tools/python-package/build-package.ts';
+import { startNetworkProxy } from '../contract/network-proxy.ts';
 import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { RUNS_ALL } from './select-releases.ts';
 import { createConfig, startSmallStack } from './small-stack.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const ACCOUNT = '111122223333';
+/** As in the guide. */
+const REGION = 'eu-west-1';
 
 /** The minor versions of Python, or undefined for the one on the PATH. */
 const PYTHONS: readonly (string | undefined)[] = RUNS_ALL ? ['3.10', '3.13'] : [undefined];
@@ -100,11 +109,13 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
     });
   });
 
-  describe.each(PYTHONS)('its README on Python %s', (minor) => {
-    const README = readFileSync(join(PACKAGE_FOLDER, 'README.md'), 'utf8');
+  describe.each(PYTHONS)('its README and its guide on Python %s', (minor) => {
+    const pages = ['python/README.md', 'docs/python.md']
+      .map((page) => readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8'))
+      .join('\n');
     /** The fenced blocks that have a name after their language. */
     const blocks = new Map(
-      [...README.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
+      [...pages.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text]),
     );
     const home = join(folder, `home-${minor}`);
     const programs = join(home, 'venv', 'bin');
@@ -204,6 +215,65 @@ describe.skipIf('unavailable' in checks)('the Python package', () => {
       const runs = stdout.trim().split('\n');
       expect(runs).toEqual(Array(5).fill(expect.stringMatching(RUN)));
       expect(new Set(runs).size).toBe(5);
+    });
+
+    test('lists what is granted, and DAGs', async () => {
+      const { exitCode, stdout, stderr } = await runBlock('start.py');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/^dags list .*^dags trigger .*^daily_report$/ms);
+    });
+
+    test('explains a command, and reads a result', async () => {
+      const { exitCode, stdout, stderr } = await runBlock('command.py');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/^"dags delete" .* is not granted .*\nsucceeded the JSON /);
+    });
+
+    test('waits in a script', async () => {
+      const { exitCode, stderr } = await runBlock('wait_script.py', 'daily_report', 'r 1');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'DAG daily_report has no run r 1.\n' });
+    });
+
+    test('triggers parts at the same time', async () => {
+      expect(await runBlock('parts.py')).toEqual({ exitCode: 0, stdout: '6\n', stderr: '' });
+    });
+
+    /** Through a network proxy, so that the names of AWS lead to the simulation. */
+    test('calls MWAA without a proxy', async () => {
+      const runner = await createReplayRunner('2.10.3');
+      const principals = createPrincipalStore();
+      const engineer = principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/engineer/jo`, []);
+      const mwaa = await startMwaa({
+        region: REGION,
+        account: ACCOUNT,
+        caDir: mkdtempSync(join(folder, 'ca-')),
+        environments: [{ name: 'my_environment_name', runner }],
+        verifySignature: (request) =>
+          verifySignature(request, { service: 'airflow', region: REGION, principals, now: Date.now }),
+        isAllowed: () => true,
+      });
+      const network = await startNetworkProxy('connects', mwaa.network);
+      try {
+        const result = await run(join(programs, 'python'), ['direct.py'], {
+          cwd: home,
+          environment: {
+            PATH: process.env.PATH,
+            HOME: home,
+            ...createCredentialVariables(engineer),
+            HTTPS_PROXY: `http://127.0.0.1:${network.port}`,
+            AWS_CA_BUNDLE: mwaa.caFile,
+          },
+        });
+        expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+        expect(result.stdout).toMatch(/^unverified .*\[\{"dag_id": "daily_report"/s);
+        expect(mwaa.journal.filter(({ kind }) => kind === 'cli').map(({ commandText }) => commandText)).toEqual([
+          'dags list --output=json',
+        ]);
+      } finally {
+        await network.close();
+        await mwaa.close();
+        await runner.close();
+      }
     });
 
     test('says whether a command may have run', async () => {

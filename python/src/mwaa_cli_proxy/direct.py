@@ -81,7 +81,7 @@ class DirectAirflow:
         ```python
         from mwaa_cli_proxy.direct import DirectAirflow
 
-        result = DirectAirflow("my-environment", region="eu-west-1").run(["dags", "list", "-o", "json"])
+        result = DirectAirflow("my-environment", region="eu-west-1").run(["dags", "list", "--output=json"])
         ```
 
     Args:

@@ -160,6 +160,7 @@ class FakeAsyncProxy:
         ("failed", "failed"),
         (WaitTimeoutError("d", "r", 1, "running"), "timeout"),
         (SettingsError("No credentials."), "error"),
+        (OSError("Something else."), "error"),
     ],
 )
 def test_the_trigger_has_one_event(monkeypatch: pytest.MonkeyPatch, answer: Any, state: str) -> None:
@@ -180,6 +181,7 @@ def test_the_trigger_has_one_event(monkeypatch: pytest.MonkeyPatch, answer: Any,
     (event,) = asyncio.run(collect())
     assert event["state"] == state
     assert event["run_id"] == "r"
+    assert event["try_number"] == 1
     assert 50 < proxy.waits[0]["timeout"] <= 60
     assert proxy.waits[0]["appearance_timeout"] == proxy.waits[0]["timeout"]
 

@@ -163,12 +163,25 @@ class TestTrigger:
         assert deferred.method_name == "execute_complete"
 
     def test_resumes(self, context: Context) -> None:
-        event = {"run_id": "run-a", "state": "success", "message": ""}
+        event = {"run_id": "run-a", "state": "success", "message": "", "try_number": 1}
         assert trigger().execute_complete(context, event) == "run-a"
         with pytest.raises(AirflowException, match="run-a of daily_report failed"):
             trigger().execute_complete(context, {**event, "state": "failed"})
         with pytest.raises(AirflowException, match="no time"):
             trigger().execute_complete(context, {**event, "state": "timeout", "message": "no time"})
+
+    def test_a_retry_does_not_trust_the_event_of_the_try_that_failed(self, proxy: FakeProxy) -> None:
+        # Airflow 3.0 resumes the retry of a deferred task where the earlier try ended.
+        task = trigger(wait_for_completion=True, deferrable=True)
+        with pytest.raises(TaskDeferred):
+            task.execute(Context(1))
+        proxy.states = {"run-a": "failed"}
+        event = {"run_id": "run-a", "state": "failed", "message": "", "try_number": 1}
+        with pytest.raises(AirflowException, match="run-a of daily_report failed"):
+            task.execute_complete(Context(1), event)
+        with pytest.raises(TaskDeferred) as caught:
+            task.execute_complete(Context(2), event)
+        assert caught.value.trigger.serialize()[1]["run_id"] == "run-b"
 
 
 class TestCommand:

@@ -129,10 +129,12 @@ export const PROGRAM_ROWS: readonly Row[] = [
   ),
   row(
     'wait: a run that succeeds, with lost answers',
-    wait('daily_report', `${PLAYED_RUN}running.success--$ID`),
+    wait('daily_report', `${PLAYED_RUN}running.running.success--$ID`),
     {
       exitCode: 0,
-      stdout: expect.stringMatching(/^played--running\.success--r\d+x of daily_report: success after \d+s\.\n$/),
+      stdout: expect.stringMatching(
+        /^played--running\.running\.success--r\d+x of daily_report: success after \d+s\.\n$/,
+      ),
       stderr: expect.stringMatching(/^played--.* of daily_report: running \(after \d+s\)\n$/),
     },
     { door: ['lose answer', 'lose request'], requests: 4 },
@@ -148,11 +150,11 @@ export const PROGRAM_ROWS: readonly Row[] = [
   ),
   row(
     'wait: a run that is not finished in time',
-    wait('--timeout', '2s', 'daily_report', '$ID'),
+    wait('--timeout', '4s', 'daily_report', '$ID'),
     {
       exitCode: 124,
       stderr: expect.stringMatching(
-        /^\S+ of daily_report: running \(after \d+s\)\nmwaa wait: \S+ of daily_report: not finished after 2s, last state: running\. The run continues\.\nmwaa wait: To keep waiting: mwaa wait --environment prod -- daily_report r\d+x\n$/,
+        /^\S+ of daily_report: running \(after \d+s\)\nmwaa wait: \S+ of daily_report: not finished after 4s, last state: running\. The run continues\.\nmwaa wait: To keep waiting: mwaa wait --environment prod -- daily_report r\d+x\n$/,
       ),
     },
     {

@@ -118,7 +118,7 @@ export const RUN_ROWS: readonly Row[] = [
     calls: [
       {
         ...wait(['running'], {
-          timeoutSeconds: 1.5,
+          timeoutSeconds: 4,
           intervalSeconds: 0.1,
           error: { kind: 'timeout', state: 'running' },
         }),
@@ -126,7 +126,7 @@ export const RUN_ROWS: readonly Row[] = [
           kind: 'timeout',
           state: 'running',
           detail: expect.stringMatching(
-            /^Run played--running--r\d+x has not finished after 1\.5 s\. Its last state is running\.$/,
+            /^Run played--running--r\d+x has not finished after 4 s\. Its last state is running\.$/,
           ),
         },
       },

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { toClientFailure } from '../../../client/client-failure.ts';
 import { ProxyProblem } from '../../../client/library/proxy-problem.ts';
 import { ConnectionError } from '../../../client/library/send-http-request.ts';
-import type { Settings } from '../../../client/settings.ts';
 import { SettingsError } from '../../../client/library/settings-error.ts';
+import type { Settings } from '../../../client/settings.ts';
 import { WAIT_LONGER_ADVICE } from '../../../contract/wait-advice.ts';
 
 const KEYS = { accessKeyId: 'A', secretAccessKey: 's' };

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadSettings, requireProxy } from '../../../client/settings.ts';
 import { SettingsError } from '../../../client/library/settings-error.ts';
+import { loadSettings, requireProxy } from '../../../client/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 mkdirSync(join(folder, 'mwaa-cli-proxy'));

@@ -32,7 +32,8 @@ task finds the run that it started. On Airflow 3, a task sees neither its histor
 
 Airflow 3.0 fails a task whose process was killed, and makes no other try; later releases retry it. A worker that is
 killed as a whole, with the process that supervises the task, is found by its missing heartbeats, and the task is tried
-again in every release.
+again in every release. Airflow 3.0 resumes the retry of a task that was deferred with the event of the try that failed:
+see `is_of_earlier_try`.
 
 ``clear_number`` of the DAG run is no help: it counts clears of any task of the DAG run. The id of the task instance in
 Airflow 3 changes with every try.

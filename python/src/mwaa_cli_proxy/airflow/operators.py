@@ -21,7 +21,7 @@ from mwaa_cli_proxy.airflow.errors import to_airflow_error
 from mwaa_cli_proxy.airflow.hook import DEFAULT_CONNECTION, MwaaCliProxyHook
 from mwaa_cli_proxy.airflow.identity import NewRunOn, idempotency_key
 from mwaa_cli_proxy.airflow.link import LINK_KEY, RemoteRunLink
-from mwaa_cli_proxy.airflow.trigger import NO_TIMEOUT, RemoteDagRunTrigger
+from mwaa_cli_proxy.airflow.trigger import NO_TIMEOUT, RemoteDagRunTrigger, is_of_earlier_try
 
 TRIGGER_COMMANDS = (["dags", "trigger"], ["trigger_dag"])
 _RUN_ID_OPTION = re.compile(r"-r|--run[-_]id(=|$)")
@@ -234,13 +234,16 @@ class TriggerRemoteDagOperator(_RemoteOperator):
                     run_id=run_id,
                     poke_interval=self.poke_interval,
                     deadline=None if self.timeout is None else time.time() + self.timeout,
+                    try_number=context["ti"].try_number,
                 ),
                 method_name="execute_complete",
             )
         return self._finish(run_id, self._wait(proxy, run_id), "")
 
-    def execute_complete(self, _context: Context, event: dict[str, Any]) -> str:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
         """Called with the event of the trigger."""
+        if is_of_earlier_try(event, context):
+            return self.execute(context)
         return self._finish(event["run_id"], event["state"], event["message"])
 
     def _find_or_start(self, context: Context, proxy: Proxy, key_prefix: str) -> CommandResult:

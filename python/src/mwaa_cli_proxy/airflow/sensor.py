@@ -17,7 +17,7 @@ from mwaa_cli_proxy.airflow._compat import (
 from mwaa_cli_proxy.airflow.errors import to_airflow_error
 from mwaa_cli_proxy.airflow.hook import DEFAULT_CONNECTION, MwaaCliProxyHook
 from mwaa_cli_proxy.airflow.link import LINK_KEY, RemoteRunLink
-from mwaa_cli_proxy.airflow.trigger import RemoteDagRunTrigger
+from mwaa_cli_proxy.airflow.trigger import RemoteDagRunTrigger, is_of_earlier_try
 
 
 class RemoteDagRunSensor(BaseSensorOperator):
@@ -79,6 +79,7 @@ class RemoteDagRunSensor(BaseSensorOperator):
                     poke_interval=self.poke_interval,
                     deadline=time.time() + self.timeout,
                     may_appear=True,
+                    try_number=context["ti"].try_number,
                 ),
                 method_name="execute_complete",
             )
@@ -106,8 +107,11 @@ class RemoteDagRunSensor(BaseSensorOperator):
             raise AirflowFailException(f"The remote run {run.run_id} of {run.dag_id} failed.")
         return run.state == "success"
 
-    def execute_complete(self, _context: Context, event: dict[str, Any]) -> None:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> None:
         """Called with the event of the trigger."""
+        if is_of_earlier_try(event, context):
+            self.execute(context)
+            return
         state, message = event["state"], event["message"]
         if state == "timeout":
             raise AirflowSensorTimeout(message)

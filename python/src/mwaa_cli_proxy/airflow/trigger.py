@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from mwaa_cli_proxy import ProxyError, WaitTimeoutError
-from mwaa_cli_proxy.airflow._compat import BaseTrigger, TriggerEvent
+from mwaa_cli_proxy.airflow._compat import BaseTrigger, Context, TriggerEvent
 from mwaa_cli_proxy.airflow.hook import MwaaCliProxyHook
 
 #: Longer than anybody waits.
@@ -25,6 +25,7 @@ class RemoteDagRunTrigger(BaseTrigger):
         poke_interval: seconds between the first two polls
         deadline: when to stop waiting, in seconds since the epoch. None: never
         may_appear: whether to wait for a run that does not exist yet
+        try_number: the try of the task that waits
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class RemoteDagRunTrigger(BaseTrigger):
         poke_interval: float = 5,
         deadline: float | None = None,
         may_appear: bool = False,
+        try_number: int = 1,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.fields: dict[str, Any] = {
@@ -47,6 +49,7 @@ class RemoteDagRunTrigger(BaseTrigger):
             "poke_interval": poke_interval,
             "deadline": deadline,
             "may_appear": may_appear,
+            "try_number": try_number,
         }
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -54,10 +57,13 @@ class RemoteDagRunTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", self.fields
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Waits, and yields one event: the state of the run, `timeout`, or the text of an error."""
-        yield TriggerEvent(await self._wait())  # type: ignore[no-untyped-call]
+        """Waits, and yields one event: how the run ended, `timeout`, or an error."""
+        state, message = await self._wait()
+        event = {"run_id": self.fields["run_id"], "try_number": self.fields["try_number"]}
+        yield TriggerEvent({**event, "state": state, "message": message})  # type: ignore[no-untyped-call]
 
-    async def _wait(self) -> dict[str, Any]:
+    async def _wait(self) -> tuple[str, str]:
+        """The state of the run, and a message if it is not known."""
         fields = self.fields
         deadline = fields["deadline"]
         left = NO_TIMEOUT if deadline is None else max(deadline - time.time(), 0.001)
@@ -72,7 +78,15 @@ class RemoteDagRunTrigger(BaseTrigger):
                 progress=False,
             )
         except WaitTimeoutError as error:
-            return {"run_id": fields["run_id"], "state": "timeout", "message": str(error)}
+            return "timeout", str(error)
         except ProxyError as error:
-            return {"run_id": fields["run_id"], "state": "error", "message": str(error)}
-        return {"run_id": fields["run_id"], "state": run.state, "message": ""}
+            return "error", str(error)
+        except Exception as error:  # on Airflow 3.0, all tries after a trigger without an event fail at once
+            self.log.exception("The wait for run %s has failed.", fields["run_id"])
+            return "error", f"{type(error).__name__}: {error}"
+        return run.state, ""
+
+
+def is_of_earlier_try(event: dict[str, Any], context: Context) -> bool:
+    """Whether a task was resumed with the event of a try that has failed, as Airflow 3.0 does when it retries it."""
+    return bool(event.get("try_number") != context["ti"].try_number)

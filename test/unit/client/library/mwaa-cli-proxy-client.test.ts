@@ -85,6 +85,20 @@ describe('a request', () => {
     ]);
   });
 
+  test.each(['', 'a b', 'a\nb', 'größe'])(
+    'with the token %j is not sent, and the message does not show it',
+    async (token) => {
+      const running = createClient({ token: async () => token }).run(['version']);
+      await expect(running).rejects.toMatchObject({
+        name: 'SettingsError',
+        message: expect.stringMatching(
+          /^The token (is empty|has characters that a token cannot have)\. Check where it comes from\.$/,
+        ),
+      });
+      expect(receivedRequests).toEqual([]);
+    },
+  );
+
   test('for commands, environments and explanations uses the path of each', async () => {
     script = [{ status: 200, body: { commands: [{ command: 'version' }] } }];
     expect(await createClient().commands()).toEqual([{ command: 'version' }]);
@@ -234,9 +248,58 @@ describe('an error says whether the outcome is unknown, and that a repeat is saf
       { outcomeUnknown: false, problem: { retrySafe: true } },
     ],
     ['for a lost connection', 'disconnects', ['dags', 'pause', 'x'], {}, { requestSent: true, outcomeUnknown: true }],
+    [
+      'for an error of a server in between, which may have lost the answer',
+      { status: 502, body: { message: 'Bad Gateway' } },
+      ['dags', 'pause', 'x'],
+      {},
+      {
+        code: 'blank',
+        outcomeUnknown: true,
+        message: expect.stringMatching(/ check in Airflow before you send it again\.$/),
+      },
+    ],
+    [
+      'for an answer that has no outcome',
+      { status: 200, body: { message: 'ok' } },
+      ['dags', 'pause', 'x'],
+      {},
+      { code: 'blank', outcomeUnknown: true },
+    ],
+    [
+      'for an answer with an outcome that does not exist',
+      { status: 200, body: { outcome: 'done' } },
+      ['version'],
+      {},
+      { code: 'blank', outcomeUnknown: false },
+    ],
+    [
+      'for a refusal of a server in between',
+      { status: 403, body: { message: 'Forbidden' } },
+      ['dags', 'pause', 'x'],
+      {},
+      { code: 'blank', outcomeUnknown: false },
+    ],
+    [
+      'for a problem of another server',
+      { status: 503, body: { type: 'https://example.com/busy', status: 503, detail: 'Busy.' } },
+      ['dags', 'pause', 'x'],
+      {},
+      { code: 'blank', outcomeUnknown: true },
+    ],
   ])('%s', async (_, reply, argv, options, expected) => {
     script = [reply];
     await expect(createClient().run(argv, options)).rejects.toMatchObject(expected);
+  });
+
+  test('for a keyed trigger that may have run before the token could not be renewed', async () => {
+    script = ['disconnects', SUCCEEDED];
+    const tokens = ['first'];
+    const running = createClient({ token: async () => tokens.shift() ?? '' }).run(['dags', 'trigger', 'x'], {
+      idempotencyKey: 'k-1',
+    });
+    await expect(running).rejects.toMatchObject({ requestSent: true, outcomeUnknown: true });
+    expect(receivedRequests).toHaveLength(1);
   });
 
   test('for a keyed trigger that may have run in an earlier attempt', async () => {
