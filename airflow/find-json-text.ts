@@ -1,4 +1,5 @@
-import type { TextSpan } from './text-lines.ts';
+import { hasTooManyBrackets } from './parse-json.ts';
+import { skipEmptyLinesBefore, type TextSpan } from './text-lines.ts';
 
 /**
  * Finds the last JSON list or object of a text that ends a line. It may follow other text on its first line, and it may span several
@@ -8,7 +9,8 @@ import type { TextSpan } from './text-lines.ts';
  */
 export function findJsonText(text: string, accepts: (value: unknown) => boolean = () => true): TextSpan | undefined {
   const budget: Budget = { characters: MAX_PARSED_RATIO * text.length + MIN_PARSED };
-  for (let lineEnd = text.length; lineEnd >= 0 && budget.characters > 0; ) {
+  // A line that begins at 0 is the last one that is searched: `lastIndexOf` reads a position below 0 as 0.
+  for (let lineEnd = skipEmptyLinesBefore(text, text.length); lineEnd > 0 && budget.characters > 0; ) {
     const lineStart = text.lastIndexOf('\n', lineEnd - 1) + 1;
     const end = lineStart + trimLineEnd(text.slice(lineStart, lineEnd)).length;
     const last = text[end - 1];
@@ -18,7 +20,7 @@ export function findJsonText(text: string, accepts: (value: unknown) => boolean 
         : undefined;
     if (span !== undefined) return span;
     if (lineStart === 0) return undefined;
-    lineEnd = lineStart - 1;
+    lineEnd = skipEmptyLinesBefore(text, lineStart - 1);
   }
   return undefined;
 }
@@ -44,6 +46,7 @@ function findSpanBefore(
   const opening = text[end - 1] === ']' ? '[' : '{';
   const isValue = (start: number): boolean => {
     budget.characters -= end - start;
+    if (hasTooManyBrackets(text, start, end)) return false;
     const value = parsePythonJson(text.slice(start, end));
     return value !== undefined && accepts(value);
   };

@@ -32,8 +32,12 @@ const MAX_MESSAGE_LINES = 20;
 /** The lines of a warning that many releases print when they import a command. */
 const GRAPHVIZ_LINE = /^(?:You might need to install the graphviz package|Run `pip install graphviz`)/;
 
-/** Splits a stream into its records. The texts joined are the stream. */
+/** Airflow prints fewer lines. A stream may have millions of them, and a list of those takes more memory than the relay has. */
+const MAX_LINES = 50_000;
+
+/** Splits a stream into its records. The texts joined are the stream. A stream with too many lines is one record. */
 export function splitRecords(stream: string): StreamRecord[] {
+  if (hasMoreLines(stream, MAX_LINES)) return [{ kind: 'text', text: stream }];
   const lines = stream.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   const records: StreamRecord[] = [];
   for (let at = 0; at < lines.length; ) {
@@ -42,6 +46,12 @@ export function splitRecords(stream: string): StreamRecord[] {
     at = end;
   }
   return records;
+}
+
+function hasMoreLines(stream: string, maxLines: number): boolean {
+  let count = 0;
+  for (let at = stream.indexOf('\n'); at !== -1 && count <= maxLines; at = stream.indexOf('\n', at + 1)) count += 1;
+  return count > maxLines;
 }
 
 /** The kind of the record that begins at a line, and the index of the line after it. */

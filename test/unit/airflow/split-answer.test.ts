@@ -188,6 +188,29 @@ test.each(['[', '[{', '{"a":', '[1]\n', '"', '- a: 1\n', '}]\n', '[] '])(
   },
 );
 
+test.each(['', '\n', '\nNo data\n', '\n\n', '\r\n', '\n]', '}'])('the search in %j ends', (stdout) => {
+  expect(splitAnswer(JSON_LIST, { stdout }, { isNormalResult: true }).answer).toBe('');
+});
+
+test.each<[stdout: string, stderr: string]>([
+  ['\n', ''],
+  ['a\n\r\n', ''],
+  ['[]\n', ''],
+  ['[', ''],
+  ['', 'a\n\u001b[0m\n'],
+])('streams of 6 MB are split in the memory of a function, and into few messages: %j %j', (stdout, stderr) => {
+  const fill = (unit: string) => unit.repeat(unit === '' ? 0 : 6_000_000 / unit.length);
+  const streams = { stdout: fill(stdout), stderr: fill(stderr) };
+  const split = [JSON_LIST, ['db', 'clean'], ['dags', 'list', '-o', 'yaml'], ['dags', 'list']].map((argv) =>
+    splitAnswer(argv, streams, { isNormalResult: true }),
+  );
+
+  for (const { answer, messages } of split) {
+    expect(messages.length).toBeLessThan(10);
+    expect(answer.length + messages.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(6_000_000);
+  }
+});
+
 test('an answer is found behind a thousand open brackets', () => {
   const stdout = `${'['.repeat(1000)}[{"dag_id": "daily"}]\n`;
   expect(splitAnswer(JSON_LIST, { stdout }, { isNormalResult: true }).answer).toBe('[{"dag_id": "daily"}]\n');
