@@ -51,7 +51,7 @@ profiles:
   other:   # comment
     url: "URL"
     environment: 'two'
-  broken: { url: URL, environment: prod, colour: red }
+  broken: { url: URL, environment: prod, shade: red }
   number: { url: URL, environment: 7 }
 `;
 
@@ -135,7 +135,7 @@ export const SETTING_ROWS: readonly Row[] = [
     'a profile with an unknown key',
     PROFILES,
     { MWAA_CLI_PROXY_PROFILE: 'broken' },
-    /profiles\.yaml: profile broken has the unknown key colour\. Known keys: url, environment, .*, stderr\.$/,
+    /profiles\.yaml: profile broken has the unknown key shade\. Known keys: url, environment, .*, stderr\.$/,
   ),
   refuseProfile(
     'a profile with a number',

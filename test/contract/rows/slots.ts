@@ -74,12 +74,9 @@ export const SLOT_ROWS: readonly Row[] = [
   },
   {
     name: 'the API has too many requests',
-    door: [
-      { problem: 'throttled', retryAfter: 0 },
-      { problem: 'throttled', retryAfter: 0 },
-    ],
+    door: Array.from({ length: 5 }, () => ({ problem: 'throttled', retryAfter: 0 }) as const),
     calls: [RAN],
-    requests: 3,
+    requests: 6,
     runs: 1,
   },
   {
@@ -90,9 +87,9 @@ export const SLOT_ROWS: readonly Row[] = [
   },
   {
     name: 'Lambda prepares the relay',
-    door: [{ problem: 'relay-unavailable', retryAfter: 0 }],
+    door: Array.from({ length: 5 }, () => ({ problem: 'relay-unavailable', retryAfter: 0 }) as const),
     calls: [RAN],
-    requests: 2,
+    requests: 6,
     runs: 1,
   },
   {
