@@ -67,6 +67,7 @@ export const PINNED_TOOLS = {
   clients: { python: '3.11', cutoff: '2026-11-20' },
   bench: { python: '3.10', cutoff: '2026-11-20' },
   'python-checks': { python: '3.10', cutoff: '2026-11-20' },
+  'python-notebook': { python: '3.11', cutoff: '2026-11-20' },
   airflowctl: { python: '3.10', cutoff: '2026-11-20' },
   'airflow-client-2': { python: '3.10', cutoff: '2026-11-20' },
   'airflow-client-3': { python: '3.10', cutoff: '2026-11-20' },

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
 import sys
 import types
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -154,3 +158,35 @@ def test_text_from_outside_is_shown_on_one_line(text: str, expected: str) -> Non
 )
 def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_real_terminal_shows_the_state_and_ctrl_c_how_to_go_on(server: Server) -> None:
+    import pty
+
+    server.answer(RUNNING)
+    script = f"from mwaa_cli_proxy import Proxy; Proxy({server.url!r}, 'prod', token='x').wait('daily', 'r-1')"
+    ours, theirs = pty.openpty()
+    variables = {"PYTHONPATH": ":".join(sys.path)}
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=theirs, stdout=subprocess.PIPE, env=variables)
+    os.close(theirs)
+    shown = ""
+    try:
+        while "running" not in shown:
+            shown += os.read(ours, 4096).decode()
+        child.send_signal(signal.SIGINT)
+        # Linux reports the end of a terminal as an error.
+        with suppress(OSError):
+            while text := os.read(ours, 4096).decode():
+                shown += text
+        assert child.wait(10) == -signal.SIGINT
+        assert child.stdout is not None
+        assert child.stdout.read() == b""
+    finally:
+        child.kill()
+        child.communicate()
+        os.close(ours)
+    assert shown.startswith("\r0s  r-1 of daily: running")
+    assert "The run continues. To keep waiting: mwaa-wait --environment prod -- daily r-1\r\n" in shown
+    # The traceback has no cause: the poll that was interrupted changes nothing.
+    assert "direct cause" not in shown
