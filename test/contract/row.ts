@@ -2,6 +2,7 @@
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
 import type { Door, DoorStep } from './door.ts';
+import { RUNS_ALL } from '../local/select-releases.ts';
 import { CLIENTS, type ClientName } from './drivers.ts';
 import type { NetworkProxy, NetworkProxyBehavior } from './network-proxy.ts';
 import type { CallArguments, CallError, CallName, ClientDescription } from './protocol.ts';
@@ -56,7 +57,7 @@ export interface Row {
   readonly runs?: number;
   /** What else is true afterwards. Throws if it is not. */
   check?(context: RowContext): void;
-  /** Default: all, and one of Python if the row has a process of its own: both have the same transport and settings. */
+  /** Default: see `listClients`. */
   readonly clients?: readonly ClientName[];
 }
 
@@ -79,9 +80,15 @@ export interface RowContext {
   listCommands(): string[];
 }
 
-/** The clients that a row is run with. */
-export const listClients = ({ clients, variables }: Row): readonly ClientName[] =>
-  clients ?? (variables === undefined ? CLIENTS : ['TypeScript', 'Python']);
+/**
+ * The clients that a row is run with. Both clients of Python have the same rules, transport and settings, so every row runs with the
+ * asynchronous one only if all tests run, and never if it has a process of its own. What differs always runs: how a call is cancelled.
+ */
+export function listClients({ clients, variables, calls }: Row): readonly ClientName[] {
+  if (clients !== undefined) return clients;
+  const isCancelled = calls.some((call) => 'cancelAfterMs' in call);
+  return variables === undefined && (RUNS_ALL || isCancelled) ? CLIENTS : ['TypeScript', 'Python'];
+}
 
 /** The variables of the `airflow` command for a row. */
 export const getShellVariables = (
