@@ -1,8 +1,8 @@
 /** What a row of the contract says: what AWS and MWAA do, the calls, and what comes back in every language. */
 import type { Principal } from '../../local/iam/principal-store.ts';
 import type { LocalStack } from '../../local/local-stack.ts';
-import type { Door, DoorStep } from './door.ts';
 import { RUNS_ALL } from '../local/select-releases.ts';
+import type { Door, DoorStep } from './door.ts';
 import { CLIENTS, type ClientName } from './drivers.ts';
 import type { NetworkProxy, NetworkProxyBehavior } from './network-proxy.ts';
 import type { CallArguments, CallError, CallName, ClientDescription } from './protocol.ts';
