@@ -8,7 +8,8 @@ import { getPartition } from './partition.ts';
 export const checkApiCallers: ConfigCheck = ({ api, region, environments, grants }) => {
   if (api === undefined) return [];
   const enabled = Object.keys(environments).filter((name) => environments[name]?.enabled);
-  const callers = resolveApiCallers(api.callers, selectGrantsOfAny(grants, enabled));
+  const active = selectGrantsOfAny(grants, enabled);
+  const callers = resolveApiCallers(api.callers, active);
   const issues: ConfigIssue[] = [];
   if (Object.keys(callers).length === 0 && api.oidc === undefined) {
     issues.push({
@@ -16,6 +17,15 @@ export const checkApiCallers: ConfigCheck = ({ api, region, environments, grants
       message:
         'the API will deny every request, because neither api.callers nor a grant names an IAM principal, and api.oidc is not set. ' +
         'Add a grant, or set api.callers or api.oidc',
+      warning: true,
+    });
+  }
+  const namesClaim = active.some(({ who }) => who.some((caller) => caller.startsWith('oidc:')));
+  if (api.oidc !== undefined && active.length > 0 && !namesClaim) {
+    issues.push({
+      path: ['api', 'oidc'],
+      message:
+        'no grant names a claim, so every request with a token is rejected. Add a caller such as oidc:sub=… to a grant, or remove oidc',
       warning: true,
     });
   }

@@ -10,7 +10,7 @@ export const checkRest: ConfigCheck = ({ environments }, catalogs) =>
   Object.entries(environments).flatMap(([name, { airflow, rest }]) => {
     if (!rest || catalogs.readOperations(airflow) !== undefined) return [];
     const first = catalogs.releases().find((release) => catalogs.readOperations(release) !== undefined);
-    const message = `The REST API of Airflow ${airflow} is not offered: it has no web sessions by default. It is from ${first} on`;
+    const message = `needs Airflow ${first} or later, because the REST API of Airflow ${airflow} accepts no web sessions by default. Remove rest, or upgrade the environment`;
     return [{ path: ['environments', name, 'rest'], message }];
   });
 

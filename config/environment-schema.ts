@@ -100,7 +100,9 @@ export const environmentShape = {
    * The Airflow role of requests for the REST API. Default: the least role that the rules of this environment need. With `Public`, give
    * the user that MWAA creates a role of your own in Airflow.
    */
-  restRole: z.enum(AIRFLOW_ROLES).optional(),
+  restRole: z
+    .enum(AIRFLOW_ROLES, `expected ${AIRFLOW_ROLES.slice(0, -1).join(', ')}, or ${AIRFLOW_ROLES.at(-1)}`)
+    .optional(),
   /** Whether the note of a run names the caller who triggered it with the REST API. */
   restNotes: z.boolean().default(true),
   /** Overrides the host that MWAA returns with the token. */

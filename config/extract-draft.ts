@@ -54,7 +54,12 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
       grants: grants.map((grant, index) => ({ ...grant, line: locate(['grants', grantIndexes[index]!]).line })),
     },
     grantIndexes,
-    issues: [...findInvalidEnvironmentNames(Object.keys(declared)), ...unknownReleases, ...issues],
+    issues: [
+      ...findInvalidEnvironmentNames(Object.keys(declared)),
+      ...unknownReleases,
+      ...findRestSettingsWithoutRest(declared),
+      ...issues,
+    ],
   };
 }
 
@@ -105,6 +110,19 @@ const findInvalidEnvironmentNames = (names: readonly string[]): UnlocatedIssue[]
   names
     .filter((name) => !ENVIRONMENT_NAME_PATTERN.test(name))
     .map((name) => ({ path: ['environments', name], message: ENVIRONMENT_NAME_MESSAGE, at: 'key' }));
+
+/** The schema cannot find them, because it fills in defaults. With `rest: false`, settings can stay for later. */
+const findRestSettingsWithoutRest = (declared: Readonly<Record<string, unknown>>): UnlocatedIssue[] =>
+  Object.entries(declared).flatMap(([name, value]) => {
+    const environment = toMapping(value);
+    if (Object.hasOwn(environment, 'rest')) return [];
+    return ['restConcurrency', 'restRole', 'restNotes']
+      .filter((key) => Object.hasOwn(environment, key))
+      .map((key): UnlocatedIssue => {
+        const message = `has no effect without "rest: true". Add rest: true to the environment, or remove ${key}`;
+        return { path: ['environments', name, key], message, at: 'key' };
+      });
+  });
 
 const OTHER_SECTIONS_SCHEMA = configSchema
   .pick({

@@ -26,23 +26,36 @@ export function resolveRestRole(
   return findRoleNeeded([...rules], catalog);
 }
 
-/** Where the role of an environment comes from: `Op, which "api GET /variables" on line 12 needs for GET /variables`. */
+/** Where the role of an environment comes from: `Op, which "api GET /variables" of the grant on line 12 needs for GET /variables`. */
 export function describeRestRole(
   config: Pick<Config, 'grants'>,
   name: string,
   environment: Pick<EnvironmentConfig, 'restRole'>,
   catalog: Catalog,
 ): string {
-  const role = resolveRestRole(config, name, environment, catalog);
-  if (environment.restRole !== undefined) return `${role}, as restRole says`;
-  if (role === LEAST_ROLE) return `${role}, the least one that can be of use`;
-  for (const { may, line } of selectActiveGrants(config, name)) {
-    for (const text of may) {
-      const need = listNeeds([text], catalog).find((each) => each.role === role);
-      if (need !== undefined) return `${role}, which "${text}" on line ${line} needs for ${need.operation}`;
-    }
+  const { restRole } = environment;
+  const needed = resolveRestRole(config, name, {}, catalog);
+  // The permissions of `Public` are the owner's own.
+  if (restRole !== undefined && (restRole === 'Public' || getGreaterRole(needed, restRole) === restRole)) {
+    return `${restRole}, as restRole says`;
   }
-  return role;
+  if (needed === LEAST_ROLE) return `${needed}, the least one that can be of use`;
+  const reason = describeNeed(config, name, needed, catalog);
+  return restRole === undefined
+    ? `${needed}, which ${reason}`
+    : `${restRole}, as restRole says. Airflow rejects requests that need more: ${needed}, which ${reason}`;
+}
+
+/** `"api GET /variables" of the grant on line 12 needs for GET /variables`. */
+function describeNeed(config: Pick<Config, 'grants'>, name: string, role: AirflowRole, catalog: Catalog): string {
+  const [first] = selectActiveGrants(config, name).flatMap(({ may, line }) =>
+    may.flatMap((text) =>
+      listNeeds([text], catalog)
+        .filter((need) => need.role === role)
+        .map(({ operation }) => `"${text}" of the grant on line ${line} needs for ${operation}`),
+    ),
+  );
+  return first!;
 }
 
 /** The least default role that Airflow asks for in all operations that rules allow. @param catalog with operations */

@@ -52,7 +52,7 @@ export class ProxyStack extends Stack {
       value: front.proxyFunction.logGroup.logGroupName,
     });
     new CfnOutput(this, 'RelayLog', {
-      description: 'Log group with every command that was sent to Airflow, for mwaa audit',
+      description: 'Log group with every command and request that was sent to Airflow, for mwaa audit',
       value: relayLog.logGroupName,
     });
     if (oidcAuthorizer !== undefined) {

@@ -39,7 +39,7 @@ export interface ShownEnvironment {
   readonly airflow: string;
   /** Whether it offers Airflow's REST API. */
   readonly rest?: boolean | undefined;
-  /** What differs from a running Airflow, such as `starts with its first command`. */
+  /** What differs from a running Airflow, such as `starts with its first request`. */
   readonly remark?: string | undefined;
 }
 
@@ -61,7 +61,9 @@ export function formatCallInstructions(
       `  ${name.padEnd(width)}  Airflow ${airflow}${rest ? ', REST API' : ''}${remark === undefined ? '' : `, ${remark}`}`,
   );
   const other = environments[1]?.name;
-  const [major = ''] = environments[0]?.airflow.split('.') ?? [];
+  const article = environments.length > 2 ? 'another' : 'the other';
+  const release = environments[0]?.airflow ?? '';
+  const [major = ''] = release.split('.');
   return `
 In another shell, in any folder:
 
@@ -77,11 +79,11 @@ With curl, in the same shell:
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
     -H 'content-type: application/json' -d '{"command":"dags list"}' \\
     "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/cli"
-${environments[0]?.rest ? formatRestInstructions(Number(major)) : ''}${forAirflowctl ? AIRFLOWCTL_INSTRUCTIONS : ''}
+${environments[0]?.rest ? formatRestInstructions(Number(major)) : ''}${forAirflowctl ? formatAirflowctlInstructions(release) : ''}
 Environments:
 
 ${rows.join('\n')}
-${other === undefined ? '' : `\nTo use the other one: export MWAA_ENVIRONMENT=${other}\n`}
+${other === undefined ? '' : `\nTo use ${article} one: export MWAA_ENVIRONMENT=${other}\n`}
 Press Ctrl-C to stop.`;
 }
 
@@ -95,12 +97,19 @@ Airflow's REST API, in the same shell:
 `;
 
 /** `auth login` only writes the address to a file. */
-const AIRFLOWCTL_INSTRUCTIONS = `
+const formatAirflowctlInstructions = (release: string): string => `
 With Airflow's own airflowctl (pip install apache-airflow-ctl):
-
+${/^3\.[01]\./.test(release) ? formatAirflowctlWarning(release) : ''}
   airflowctl auth login --skip-keyring \\
     --api-url "$MWAA_CLI_PROXY_URL/oidc/environments/$MWAA_ENVIRONMENT"
   airflowctl dags list
+`;
+
+/** Other releases of airflowctl may differ. See docs/rest.md. */
+const formatAirflowctlWarning = (release: string): string => `
+  airflowctl 0.1 is made for Airflow 3.2 and later. On ${release}, a command such
+  as "dags trigger" takes effect and then fails, because airflowctl cannot
+  read the answer.
 `;
 
 /** Formats a `curl` command that signs and sends a request. It requires curl 7.75 or later, which supports Signature Version 4. */

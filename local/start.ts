@@ -239,7 +239,7 @@ const describeEnvironments = ({ environments }: LocalStack, config: Config): Sho
     airflow: runner.release,
     // Recordings have only answers of commands.
     rest: config.environments[name]?.rest === true && replayReason === undefined,
-    remark: replayReason !== undefined ? 'recorded' : home === undefined ? 'starts with its first command' : undefined,
+    remark: replayReason !== undefined ? 'recorded' : home === undefined ? 'starts with its first request' : undefined,
   }));
 
 async function waitForAbort(): Promise<void> {

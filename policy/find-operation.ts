@@ -2,6 +2,7 @@ import type { Catalog, Command, OperationNotOffered } from '../airflow/catalog.t
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { matchPath } from '../airflow/rest/match-path.ts';
 import { OPERATION_WORD } from '../airflow/rest/operation-word.ts';
+import { suggestPath } from '../airflow/rest/suggest-path.ts';
 
 /**
  * @param words a rule
@@ -40,6 +41,12 @@ export function findOperation(
   if (placeholder !== undefined) {
     throw new Error(`Replace ${placeholder} in the path by a value, a pattern such as reporting_*, or "*".`);
   }
+  const query = path.indexOf('?');
+  if (query >= 0) {
+    const options = [...new URLSearchParams(path.slice(query + 1))].map(([name, value]) => `--${name}=${value || '*'}`);
+    const rule = [OPERATION_WORD, method, path.slice(0, query), ...options].join(' ');
+    throw new Error(`Write query parameters as options: ${rule}`);
+  }
   const segments = path.slice(1).split('/');
   const matches = operations.flatMap((command) => {
     const parameters = matchPath(command.path[2]!, segments);
@@ -56,9 +63,9 @@ export function findOperation(
     const hint = formatDidYouMean(method.toUpperCase(), methods);
     throw new Error(`Airflow ${airflow} has ${methods.join(', ')} for ${path}, not "${method}".${hint}`);
   }
-  const templates = operations.filter(({ path: [, other] }) => other === method || !METHODS.has(method));
-  const likely = new Set(templates.map((command) => fillTemplate(command.path[2]!, segments)));
-  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${formatDidYouMean(path, likely)}`);
+  const likely = operations.filter(({ path: [, other] }) => other === method || !METHODS.has(method));
+  const templates = likely.map((command) => command.path[2]!);
+  throw new Error(`Airflow ${airflow} has no operation "${method} ${path}".${suggestPath(segments, templates)}`);
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -70,10 +77,3 @@ const findReasonNotOffered = (
   segments: readonly string[],
 ): string | undefined =>
   operations.find((other) => other.method === method && matchPath(other.path, segments) !== undefined)?.reason;
-
-/** The template with the values of a path that may be misspelled: its parameters are not. */
-const fillTemplate = (template: string, segments: readonly string[]): string =>
-  template
-    .split('/')
-    .map((name, index) => (name.startsWith('{') ? (segments[index - 1] ?? name) : name))
-    .join('/');

@@ -7,6 +7,7 @@ import { readValue } from './check-schema.ts';
 import { matchPath, splitTemplate } from './match-path.ts';
 import type { Operation, OperationCatalog, QueryParameter, Schema } from './operation.ts';
 import { findOperationFacts } from './operation-facts.ts';
+import { suggestPath } from './suggest-path.ts';
 
 /** A request for Airflow's REST API, as it arrives. */
 export interface RestRequest {
@@ -81,8 +82,8 @@ function findOperation({ airflow, basePath, operations }: OperationCatalog, { me
     throw new Refusal('unknown-operation', `This path has ${methods}, not ${truncateForMessage(method)}.`);
   }
   const text = `/${segments.join('/')}`;
-  const suggestion = formatDidYouMean(
-    text,
+  const suggestion = suggestPath(
+    segments,
     operations.map((operation) => operation.path),
   );
   throw new Refusal(

@@ -37,7 +37,7 @@ test('npm run synth and the CDK app write the same template', () => {
   expect(synth.stdout.trimEnd().split('\n')).toEqual([
     `Template      ${join(synthFolder, 'MwaaCliProxy.template.json')}`,
     'Environments  analytics-next (Airflow 3.3.1, REST API), analytics-prod (Airflow 2.10.3)',
-    'Airflow role  of analytics-next: Op, which "@read" on line 40 needs for GET /plugins',
+    'Airflow role  of analytics-next: Op, which "@read" of the grant on line 40 needs for GET /plugins',
     'Grants        2 in config/example.yaml, with 18 active rules (counted per environment)',
   ]);
   expect(readTemplate(appFolder)).toBe(readTemplate(synthFolder));

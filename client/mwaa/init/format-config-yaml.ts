@@ -26,6 +26,7 @@ export function formatConfigYaml(config: GeneratedConfig): string {
     'operations:',
     '  alarmTopics: []   # ARNs of SNS topics. Without any, the alarms notify nobody.',
     '',
+    `# To offer Airflow's REST API of an environment, too, add "rest: true" to it (docs/rest.md).`,
     'environments:',
     ...environments.flatMap((environment) => [...formatEnvironment(environment).map((line) => `  ${line}`), '']),
     ...formatComment('Only commands that a grant allows can be run (docs/policy.md). To start, replace [] with:'),

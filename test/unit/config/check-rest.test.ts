@@ -43,6 +43,12 @@ describe('synthesis refuses a misspelled rule for an operation, with its line an
     ]);
   });
 
+  test('and a query string', () => {
+    expect(listConfigErrors(createRestConfig('api GET /dags/a/dagRuns?state=failed'))).toEqual([
+      '11:9  grants[0].may[0]  Write query parameters as options: api GET /dags/a/dagRuns --state=failed',
+    ]);
+  });
+
   test('and a rule for an operation that is not offered', () => {
     expect(listConfigErrors(createRestConfig('api GET /dags/*/dagRuns/*/wait', { airflow: '3.3.1' }))).toEqual([
       expect.stringContaining('The proxy does not offer GET /dags/*/dagRuns/*/wait. Airflow keeps the request open'),
@@ -54,6 +60,36 @@ describe('synthesis refuses a misspelled rule for an operation, with its line an
       '11:9  grants[0].may[0]  Rules that begin with "api" need "rest: true" on the environment.',
     ]);
     expect(listConfigErrors(createRestConfig('api GET /dags', { where: '*' }))).toEqual([]);
+  });
+});
+
+describe('synthesis refuses settings of the REST API that cannot take effect', () => {
+  test.each<[rest: string, airflow: string, ...errors: string[]]>([
+    [
+      'rest: true',
+      '2.2.2',
+      '4:33  environments.prod.rest  needs Airflow 2.4.3 or later, because the REST API of Airflow 2.2.2 accepts no web sessions by default. Remove rest, or upgrade the environment',
+    ],
+    [
+      'restRole: Viewer, restConcurrency: 5',
+      '2.10.3',
+      '4:28  environments.prod.restRole  has no effect without "rest: true". Add rest: true to the environment, or remove restRole',
+      '4:46  environments.prod.restConcurrency  has no effect without "rest: true". Add rest: true to the environment, or remove restConcurrency',
+    ],
+    [
+      'restNotes: false',
+      '2.10.3',
+      '4:28  environments.prod.restNotes  has no effect without "rest: true". Add rest: true to the environment, or remove restNotes',
+    ],
+    [
+      'rest: true, restRole: viewer',
+      '2.10.3',
+      '4:50  environments.prod.restRole  expected Public, Viewer, User, Op, or Admin',
+    ],
+    // A switch that is off for now keeps its settings.
+    ['rest: false, restRole: Viewer, restConcurrency: 5, restNotes: false', '2.10.3'],
+  ])('%s on Airflow %s', (rest, airflow, ...errors) => {
+    expect(listConfigErrors(createRestConfig('dags list', { rest, airflow }))).toEqual(errors);
   });
 });
 

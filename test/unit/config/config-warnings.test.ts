@@ -8,6 +8,8 @@ environments:
   prod: { airflow: 2.10.3, vpc: { id: vpc-1, subnets: [subnet-1], webServerSecurityGroup: sg-1 } }
 `;
 const ACCOUNTS = 'callers: { accounts: ["111122223333"] }';
+const OIDC = 'oidc: { issuer: "https://id.example.com", audience: a, requiredClaims: { org: data } }';
+const createGrant = (who: string) => `grants: [{ who: "${who}", where: prod, may: [version] }]\n`;
 const createPrivate = (member: string) =>
   `endpoint: private, vpcEndpoint: { create: { id: vpc-1, subnets: [subnet-1], cidrs: [10.0.0.0/16], ${member} } }`;
 
@@ -64,6 +66,15 @@ test.each<[what: string, text: string, warnings: string[]]>([
       ) as never,
     ],
   ],
+  [
+    'grants of which none names a claim, although the API accepts tokens',
+    `${createConfig(`${OIDC}, ${ACCOUNTS}`)}${createGrant('arn:aws:iam::111122223333:role/team')}`,
+    [
+      '2:8  api.oidc  no grant names a claim, so every request with a token is rejected. Add a caller such as oidc:sub=… to a grant, or remove oidc',
+    ],
+  ],
+  ['a grant that names a claim', `${createConfig(`${OIDC}, ${ACCOUNTS}`)}${createGrant('oidc:sub=etl')}`, []],
+  ['a file without grants whose API accepts tokens', createConfig(`${OIDC}, ${ACCOUNTS}`), []],
   ['the same timeout for streamed responses', createConfig(`integrationSeconds: 289, ${ACCOUNTS}`), []],
 ])('returns the expected warnings for %s', (_what, text, expected) => {
   const { warnings } = parseTestConfig(text);

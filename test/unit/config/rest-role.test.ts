@@ -31,20 +31,32 @@ test.each<[airflow: string, may: string[], role: AirflowRole]>([
 
 test.each<[airflow: string, may: string[], restRole: AirflowRole | undefined, text: string]>([
   ['2.10.3', ['dags list'], undefined, 'Viewer, the least one that can be of use'],
-  ['2.10.3', ['dags list', 'api GET /variables'], 'User', 'User, as restRole says'],
+  ['2.10.3', ['dags list'], 'User', 'User, as restRole says'],
+  ['2.10.3', ['api GET /variables'], 'Public', 'Public, as restRole says'],
+  [
+    '3.0.6',
+    ['dags list', 'dags trigger *'],
+    'Viewer',
+    'Viewer, as restRole says. Airflow rejects requests that need more: User, which "dags trigger *" of the grant on line 7 needs for POST /dags/{dag_id}/dagRuns',
+  ],
   [
     '2.10.3',
     ['dags list', 'api GET /variables', 'api GET /connections'],
     undefined,
-    'Op, which "api GET /variables" on line 7 needs for GET /variables',
+    'Op, which "api GET /variables" of the grant on line 7 needs for GET /variables',
   ],
   [
     '2.10.3',
     ['variables delete x'],
     undefined,
-    'Op, which "variables delete x" on line 7 needs for DELETE /variables/{variable_key}',
+    'Op, which "variables delete x" of the grant on line 7 needs for DELETE /variables/{variable_key}',
   ],
-  ['3.0.6', ['dags trigger *', '@operate'], undefined, 'Op, which "@operate" on line 7 needs for POST /backfills'],
+  [
+    '3.0.6',
+    ['dags trigger *', '@operate'],
+    undefined,
+    'Op, which "@operate" of the grant on line 7 needs for POST /backfills',
+  ],
 ])('Airflow %s: the role for %j, with restRole %s, is %s', (airflow, may, restRole, text) => {
   const all = { who: ['arn:aws:iam::111122223333:role/team'], where: ['prod'], enabled: true };
   const grants = [

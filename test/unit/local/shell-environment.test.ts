@@ -59,11 +59,32 @@ test.each([
   expect(show(false)).not.toContain('REST API');
 });
 
-test('the instructions fit on 80 columns', () => {
-  const text = formatCallInstructions('.cache/local/env.sh', [
-    { name: 'analytics-next', airflow: '3.3.1', rest: true },
-    { name: 'analytics-prod', airflow: '2.10.3', remark: 'starts with its first command' },
-  ]);
+test.each([
+  ['3.0.6', true],
+  ['3.1.8', true],
+  ['3.2.1', false],
+])('the instructions for %s warn that airflowctl cannot read every answer: %s', (airflow, expected) => {
+  const text = formatCallInstructions('env.sh', [{ name: 'prod', airflow, rest: true }], true);
+  expect(text).toContain('airflowctl dags list');
+  expect(text.includes(`On ${airflow}, a command`)).toBe(expected);
+});
+
+test.each([
+  [1, undefined],
+  [2, 'To use the other one: export MWAA_ENVIRONMENT=e1'],
+  [3, 'To use another one: export MWAA_ENVIRONMENT=e1'],
+])('of %i environments, the instructions name another one', (count, hint) => {
+  const environments = Array.from({ length: count }, (_, index) => ({ name: `e${index}`, airflow: '3.3.1' }));
+  const lines = formatCallInstructions('env.sh', environments).split('\n');
+  expect(lines.find((line) => line.startsWith('To use'))).toBe(hint);
+});
+
+test.each(['3.3.1', '3.0.6'])('the instructions for %s fit on 80 columns', (airflow) => {
+  const environments = [
+    { name: 'analytics-next', airflow, rest: true },
+    { name: 'analytics-prod', airflow: '2.10.3', remark: 'starts with its first request' },
+  ];
+  const text = formatCallInstructions('.cache/local/env.sh', environments, true);
   expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 

@@ -33,6 +33,10 @@ test.each<[rule: string, message: string]>([
   ['api DELETE /dags/a/dagRun', 'Airflow 3.0.6 has no operation "DELETE /dags/a/dagRun".'],
   ['api POST /dags/a/dagRun', 'Airflow 3.0.6 has no operation "POST /dags/a/dagRun". Did you mean "/dags/a/dagRuns"?'],
   ['api X /dags/a/dagRun', 'Airflow 3.0.6 has no operation "X /dags/a/dagRun". Did you mean "/dags/a/dagRuns"?'],
+  // The id of a DAG is no name of the API.
+  ['api GET /plugins/importErrors', 'Airflow 3.0.6 has no operation "GET /plugins/importErrors".'],
+  ['api GET /dags/?state=x', 'Write query parameters as options: api GET /dags/ --state=x'],
+  ['api GET /dags?a=1&b=', 'Write query parameters as options: api GET /dags --a=1 --b=*'],
 ])('%s: %s', (rule, message) => {
   expect(() => findOperation(CATALOG, rule.split(' '))).toThrow(new Error(message));
 });

@@ -127,6 +127,7 @@ describe('a request that is refused', () => {
     ['two', 'GET /api/v1/dags/a%7F', /U\+007F/],
     ['two', 'GET /api/v1/dags/a%1F', /U\+001F/],
     ['two', 'GET /api/v1/dag', /no operation for \/dag\. Did you mean "\/dags"\?/],
+    ['three', 'GET /api/v2/dags/a/dagRun', /no operation for \/dags\/a\/dagRun\. Did you mean "\/dags\/a\/dagRuns"\?/],
     ['two', 'GET /api/v1/DAGS', /no operation/],
     ['two', 'HEAD /api/v1/dags', /has GET, PATCH, not HEAD/],
     ['two', 'get /api/v1/dags', /not get/],

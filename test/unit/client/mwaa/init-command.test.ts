@@ -102,6 +102,7 @@ api:
 operations:
   alarmTopics: []   # ARNs of SNS topics. Without any, the alarms notify nobody.
 
+# To offer Airflow's REST API of an environment, too, add "rest: true" to it (docs/rest.md).
 environments:
   analytics:
     airflow: 2.10.3
