@@ -59,12 +59,15 @@ function findInvalidRules(grant: ConfigGrant, groups: readonly RuleEnvironments[
   return results.flatMap(({ catalog, names, faults }, resultIndex) =>
     faults.flatMap(({ list, entry, message }): ConfigIssue[] => {
       const path = [list, entry];
+      const isOperation = list === 'may' && isOperationRule(grant.may[entry]!);
       const valid = results.find((result) => !isFaulty(result, list, entry));
       if (valid === undefined) {
         const first = results.find((result) => result.catalog.operations !== undefined) ?? results[0];
-        return results[resultIndex] === first ? [{ path, message }] : [];
+        if (results[resultIndex] !== first) return [];
+        // `rest: false` is a switch: the rules can stay until it is on again.
+        const isOff = isOperation && first?.catalog.operations === undefined;
+        return [isOff ? { path, message: `grants nothing. ${message}`, warning: true } : { path, message }];
       }
-      const isOperation = list === 'may' && isOperationRule(grant.may[entry]!);
       // An environment that does not offer the REST API cannot have the rule, and need not.
       if (isOperation && catalog.operations === undefined) return [];
       const quoted = names.map((name) => `"${name}"`);
