@@ -49,21 +49,30 @@ class Exchange:
     def __init__(self) -> None:
         self.is_sent = False
         self._socket: socket.socket | None = None
-        self._is_aborted = False
+        self._abort_reason: str | None = None
         self._lock = threading.Lock()
 
     def attach(self, connected: socket.socket) -> None:
         """The request is about to be written to this socket."""
         with self._lock:
-            if self._is_aborted:
-                raise ConnectionFailure("aborted")
+            self._check()
             self._socket = connected
             self.is_sent = True
 
-    def abort(self) -> None:
+    def detach(self) -> None:
+        """The response is complete, and the socket may serve another exchange."""
+        with self._lock:
+            self._check()
+            self._socket = None
+
+    def abort(self, reason: str = "aborted") -> None:
         """Ends the exchange from another thread. The thread that waits for the response gets an error."""
         with self._lock:
-            self._is_aborted = True
+            self._abort_reason = reason
             if self._socket is not None:
                 with suppress(OSError):
                     self._socket.shutdown(2)  # SHUT_RDWR
+
+    def _check(self) -> None:
+        if self._abort_reason is not None:
+            raise ConnectionFailure(self._abort_reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import select
 import socket
 import ssl
@@ -24,6 +25,8 @@ from .errors import SettingsError
 MAX_IDLE_SECONDS = 20.0
 MAX_IDLE_CONNECTIONS = 32
 KEEP_ALIVE_SECONDS = 60
+#: What `http.client` raises. The last three: at a host that cannot be resolved, and at a length that cannot be right.
+_FAILURES = (OSError, http.client.HTTPException, ValueError, OverflowError, MemoryError)
 
 
 class _IdleConnection:
@@ -73,14 +76,18 @@ class Transport:
         Args:
             request: A request to the API of this transport.
             exchange: Notes whether the request was sent.
-            timeout: How long to wait for each part of the response, in seconds.
+            timeout: How long to wait for the complete response, in seconds.
             is_repeatable: Whether the request may go through a connection that was used before. If the server closes
                 such a connection at this moment, nothing shows whether it received the request.
 
         Raises:
             ConnectionFailure: There is no complete response.
         """
+        timer = threading.Timer(timeout, exchange.abort, ["timed out"])
+        timer.daemon = True
+        timer.start()
         with ExitStack() as cleanup:
+            cleanup.callback(timer.cancel)
             try:
                 connection = self._take() if is_repeatable else None
                 if connection is None:
@@ -91,10 +98,16 @@ class Transport:
                 connection.request(request.method, *self._address(request))
                 response = connection.getresponse()
                 cleanup.callback(response.close)
+                if response.status < 200:
+                    # The answer to the command would follow, and the next request would get it.
+                    raise http.client.HTTPException(f"HTTP {response.status}")
                 body = response.read()
-            except (OSError, http.client.HTTPException) as error:
+                exchange.detach()
+            except _FAILURES as error:
+                exchange.detach()
                 raise ConnectionFailure(_describe(error)) from error
             cleanup.pop_all()
+        timer.cancel()
         self._give_back(connection, response)
         return HttpResponse(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
@@ -215,7 +228,7 @@ def _get_idle_lifetime(response: http.client.HTTPResponse) -> float:
     """How long a connection may be reused. A server that says when it closes it gets a margin of a second."""
     for part in (response.getheader("keep-alive") or "").split(","):
         name, _, value = part.strip().partition("=")
-        if name.lower() == "timeout" and value.isdigit():
+        if name.lower() == "timeout" and re.fullmatch("[0-9]{1,9}", value):
             return min(int(value) - 1.0, MAX_IDLE_SECONDS)
     return MAX_IDLE_SECONDS
 
