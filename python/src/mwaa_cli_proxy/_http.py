@@ -49,7 +49,7 @@ class Exchange:
     def __init__(self) -> None:
         self.is_sent = False
         self._socket: socket.socket | None = None
-        self._abort_reason: str | None = None
+        self._is_aborted = False
         self._lock = threading.Lock()
 
     def attach(self, connected: socket.socket) -> None:
@@ -65,14 +65,14 @@ class Exchange:
             self._check()
             self._socket = None
 
-    def abort(self, reason: str = "aborted") -> None:
+    def abort(self) -> None:
         """Ends the exchange from another thread. The thread that waits for the response gets an error."""
         with self._lock:
-            self._abort_reason = reason
+            self._is_aborted = True
             if self._socket is not None:
                 with suppress(OSError):
                     self._socket.shutdown(2)  # SHUT_RDWR
 
     def _check(self) -> None:
-        if self._abort_reason is not None:
-            raise ConnectionFailure(self._abort_reason)
+        if self._is_aborted:
+            raise ConnectionFailure("aborted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import io
 import os
 import re
 import select
@@ -16,6 +17,8 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._http import ConnectionFailure, Exchange, HttpRequest, HttpResponse
@@ -27,6 +30,35 @@ MAX_IDLE_CONNECTIONS = 32
 KEEP_ALIVE_SECONDS = 60
 #: What `http.client` raises. The last three: at a host that cannot be resolved, and at a length that cannot be right.
 _FAILURES = (OSError, http.client.HTTPException, ValueError, OverflowError, MemoryError)
+
+
+class _TimedStream(io.RawIOBase):
+    """Reads a response until a point in time. The timeout of a socket is for each part of a response."""
+
+    def __init__(self, connected: socket.socket, stream: io.RawIOBase, until: float) -> None:
+        self._connected = connected
+        self._stream = stream
+        self._until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._connected.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _create_response(until: float, connected: socket.socket, **options: Any) -> http.client.HTTPResponse:
+    response = http.client.HTTPResponse(connected, **options)
+    response.fp = io.BufferedReader(_TimedStream(connected, response.fp.detach(), until))
+    return response
 
 
 class _IdleConnection:
@@ -83,11 +115,8 @@ class Transport:
         Raises:
             ConnectionFailure: There is no complete response.
         """
-        timer = threading.Timer(timeout, exchange.abort, ["timed out"])
-        timer.daemon = True
-        timer.start()
+        until = time.monotonic() + timeout
         with ExitStack() as cleanup:
-            cleanup.callback(timer.cancel)
             try:
                 connection = self._take() if is_repeatable else None
                 if connection is None:
@@ -96,6 +125,7 @@ class Transport:
                 connection.sock.settimeout(timeout)
                 exchange.attach(connection.sock)
                 connection.request(request.method, *self._address(request))
+                connection.response_class = partial(_create_response, until)  # type: ignore[assignment]
                 response = connection.getresponse()
                 cleanup.callback(response.close)
                 if response.status < 200:
@@ -104,10 +134,8 @@ class Transport:
                 body = response.read()
                 exchange.detach()
             except _FAILURES as error:
-                exchange.detach()
                 raise ConnectionFailure(_describe(error)) from error
             cleanup.pop_all()
-        timer.cancel()
         self._give_back(connection, response)
         return HttpResponse(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
