@@ -55,8 +55,18 @@ class _TimedStream(io.RawIOBase):
         super().close()
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips what precedes the answer, such as `103 Early Hints`. Else the next request would get the answer."""
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
+
+
 def _create_response(until: float, connected: socket.socket, **options: Any) -> http.client.HTTPResponse:
-    response = http.client.HTTPResponse(connected, **options)
+    response = _FinalResponse(connected, **options)
     response.fp = io.BufferedReader(_TimedStream(connected, response.fp.detach(), until))
     return response
 
@@ -128,9 +138,6 @@ class Transport:
                 connection.response_class = partial(_create_response, until)  # type: ignore[assignment]
                 response = connection.getresponse()
                 cleanup.callback(response.close)
-                if response.status < 200:
-                    # The answer to the command would follow, and the next request would get it.
-                    raise http.client.HTTPException(f"HTTP {response.status}")
                 body = response.read()
                 exchange.detach()
             except _FAILURES as error:
