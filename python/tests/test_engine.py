@@ -227,6 +227,16 @@ class TestInterruption:
         assert isinstance(cause, NoResponseError)
         assert cause.outcome_unknown
 
+    def test_while_its_answer_is_read_it_may_have_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupt(_: bytes) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("mwaa_cli_proxy._engine.parse_json_object", interrupt)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            Played(OK).run()
+        assert isinstance(raised.value.__cause__, NoResponseError)
+        assert raised.value.__cause__.outcome_unknown
+
     def test_during_a_request_that_only_reads_there_is_nothing_to_say(self) -> None:
         with pytest.raises(KeyboardInterrupt) as raised:
             Played(KeyboardInterrupt()).run(read_only=True)

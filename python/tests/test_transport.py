@@ -321,8 +321,9 @@ class TestNetworkProxies:
             Proxy("https://api.example.com/v1", "prod", token="x").run(["dags", "trigger", "x"])
         assert not raised.value.request_sent
 
-    def test_only_those_that_speak_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    @pytest.mark.parametrize("address", ["socks5://127.0.0.1:1080", "http://proxy:x", "http://[x", "http://"])
+    def test_only_those_that_speak_http(self, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", address)
         with pytest.raises(SettingsError, match="HTTPS_PROXY must have a URL like"):
             Proxy("https://api.example.com/v1", "prod", token="x")
 

@@ -186,6 +186,8 @@ def request_with_retry(
         failure: ProblemError | NoResponseError
         try:
             response = yield effect
+            assert response is not None  # noqa: S101
+            value = read_answer(response, request.member)
         except ConnectionFailure as error:
             failure = NoResponseError(origin, error.reason, effect.exchange.is_sent, request.is_read_only)
             failure.__cause__ = error.__cause__
@@ -201,8 +203,6 @@ def request_with_retry(
                 _explain(interruption, unknown_outcome or (lost if lost.request_sent else thrown or lost))
             raise
         else:
-            assert response is not None  # noqa: S101
-            value = read_answer(response, request.member)
             if value is not None:
                 return value
             retry_after = get_retry_after(response)

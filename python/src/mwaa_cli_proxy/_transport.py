@@ -247,8 +247,13 @@ def _find_proxy(url: SplitResult) -> _Proxy | None:
     address = getproxies().get(url.scheme)
     if not address or proxy_bypass(url.netloc):
         return None
-    proxy = urlsplit(address if "://" in address else f"http://{address.removeprefix('//')}")
-    if proxy.scheme != "http" or not proxy.hostname:
+    try:
+        proxy = urlsplit(address if "://" in address else f"http://{address.removeprefix('//')}")
+        host, port = proxy.hostname or "", proxy.port or 80
+        is_usable = proxy.scheme == "http" and proxy.hostname is not None
+    except ValueError:
+        is_usable = False
+    if not is_usable:
         raise SettingsError(
             f"The network proxy of {url.scheme.upper()}_PROXY must have a URL like http://proxy.example.com:3128."
         )
@@ -256,7 +261,7 @@ def _find_proxy(url: SplitResult) -> _Proxy | None:
     if proxy.username is not None:
         user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
         headers["proxy-authorization"] = f"Basic {base64.b64encode(user.encode()).decode('ascii')}"
-    return _Proxy(proxy.hostname, proxy.port or 80, headers)
+    return _Proxy(host, port, headers)
 
 
 def _get_idle_lifetime(response: http.client.HTTPResponse) -> float:

@@ -126,9 +126,9 @@ class AirflowCommandOperator(_RemoteOperator):
             raise self._convert(error, is_repeatable=key is not None) from error
         except AirflowTaskTimeout as timeout:
             if isinstance(timeout.__cause__, ProxyError):
-                error = self._convert(timeout.__cause__, is_repeatable=key is not None)
-                if isinstance(error, AirflowFailException):
-                    raise error from timeout
+                converted = self._convert(timeout.__cause__, is_repeatable=key is not None)
+                if isinstance(converted, AirflowFailException):
+                    raise converted from timeout
             raise
         self._log_result(result)
         if result.run_id:
