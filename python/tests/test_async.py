@@ -81,6 +81,12 @@ def find_cause(error: BaseException | None) -> BaseException | None:
     return error
 
 
+def test_whatever_a_token_raises_arrives(server: Server) -> None:
+    tokens = iter(())
+    with pytest.raises(RuntimeError):
+        run(server, lambda proxy: asyncio.wait_for(proxy.run(["version"]), 5), token=lambda: next(tokens))
+
+
 class TestCancellation:
     def test_during_a_request_the_command_may_run(self, server: Server) -> None:
         closed = threading.Event()
@@ -114,6 +120,20 @@ class TestCancellation:
         assert isinstance(cause, NoResponseError)
         assert not cause.outcome_unknown
         assert server.requests == []
+
+    def test_after_the_response_another_request_has_the_connection(self, server: Server) -> None:
+        async def call(proxy: AsyncProxy) -> None:
+            task = asyncio.ensure_future(proxy.run(["version"]))
+            await asyncio.sleep(0)
+            # The loop is busy, and the thread puts the connection back.
+            time.sleep(0.3)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await proxy.run(["version"])
+
+        run(server, call)
+        assert len({request.client_port for request in server.requests}) == 1
 
     def test_a_timeout_has_it_among_its_causes(self, server: Server) -> None:
         server.answer(lambda _: threading.Event().wait(1))

@@ -50,7 +50,7 @@ class Played:
     ) -> Any:
         clock = Clock(lambda: self.time, lambda: 0.0)
         slot_wait = None if slots is None else SlotWait(slots, on_wait, clock.random)
-        request = ApiRequest("/x", AnswerMember("ok", bool), read_only, {}, {"idempotency-key": "k"} if key else {})
+        request = ApiRequest("/x", AnswerMember("ok", bool), read_only, b"{}", {"idempotency-key": "k"} if key else {})
         engine = request_with_retry(request, "https://api", clock, slot_wait, timeout)
         try:
             effect = next(engine)
@@ -211,12 +211,31 @@ class TestInterruption:
             Played(BUSY).run(slots=60, interrupt_pause=KeyboardInterrupt())
         assert isinstance(raised.value.__cause__, BusyError)
 
+    @pytest.mark.parametrize(("answers", "cause"), [([BUSY], BusyError), ([LOST, BUSY], NoResponseError)])
+    def test_by_its_own_listener(self, answers: list[Any], cause: type[ProxyError]) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt) as raised:
+            Played(*answers).run(slots=60, key=True, on_wait=interrupt)
+        assert isinstance(raised.value.__cause__, cause)
+
     def test_during_a_request_it_may_run(self) -> None:
         with pytest.raises(KeyboardInterrupt) as raised:
             Played(BUSY, KeyboardInterrupt()).run(slots=60)
         cause = raised.value.__cause__
         assert isinstance(cause, NoResponseError)
         assert cause.outcome_unknown
+
+    def test_while_its_answer_is_read_it_may_have_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupt(_: bytes) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("mwaa_cli_proxy._engine.parse_json_object", interrupt)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            Played(OK).run()
+        assert isinstance(raised.value.__cause__, NoResponseError)
+        assert raised.value.__cause__.outcome_unknown
 
     def test_during_a_request_that_only_reads_there_is_nothing_to_say(self) -> None:
         with pytest.raises(KeyboardInterrupt) as raised:
@@ -296,3 +315,11 @@ def test_a_retry_after_that_is_no_number_of_seconds_is_ignored(after: str) -> No
 )
 def test_knows_commands_that_only_read(argv: list[Any], expected: bool) -> None:
     assert starts_with_read_only_command(argv) is expected
+
+
+def test_a_word_is_what_is_sent() -> None:
+    class Word(str):
+        def __str__(self) -> str:
+            return "list"
+
+    assert not starts_with_read_only_command(["dags", Word("trigger")])

@@ -6,6 +6,7 @@ import random
 import string
 import subprocess
 import sys
+import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,18 @@ class TestCredentials:
         monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
         assert access_key() == "OF-VARIABLES"
         assert server.requests[-1].headers["x-amz-security-token"] == "session"
+
+    @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+    @pytest.mark.parametrize("value", ["seen\n", "seen\r\nx: y", "seen\u2028"])
+    def test_characters_that_cannot_be_sent(
+        self, access_key: Any, monkeypatch: pytest.MonkeyPatch, server: Server, name: str, value: str
+    ) -> None:
+        for variable, text in {**KEYS, name: value}.items():
+            monkeypatch.setenv(variable, text)
+        with pytest.raises(SettingsError, match="has characters that") as raised:
+            access_key()
+        assert "seen" not in "".join(traceback.format_exception(raised.value))
+        assert server.requests == []
 
     @pytest.mark.usefixtures("aws_files")
     def test_the_default_profile(self, access_key: Any) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import socket
 import ssl
 import struct
 import sys
 import threading
+import time
 import warnings
+from collections import UserList
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -62,6 +66,42 @@ def test_reads_numbers_and_large_answers_as_they_are(proxy: Proxy, server: Serve
     assert result.stdout == text
 
 
+def test_reads_integers_of_any_length(proxy: Proxy, server: Server) -> None:
+    """Python's own reader of JSON refuses those of more than 4300 digits."""
+    server.answer((200, {}, b'{"outcome": "succeeded", "output": {"value": -' + b"7" * 5000 + b"}}"))
+    assert proxy.run(["variables", "get", "x"]).output == {"value": -math.inf}
+
+
+def test_words_of_other_types(proxy: Proxy, server: Server) -> None:
+    words = ["dags", "trigger", "x", "--conf", MappingProxyType({"days": UserList([1, range(2)])})]
+    proxy.run(word for word in words)  # type: ignore[arg-type]
+    assert server.requests[0].json["argv"][4] == {"days": [1, [0, 1]]}
+
+
+@pytest.mark.parametrize(
+    "argv", ["dags list", b"dags list", ["variables", "set", "x", object()], ["x", float("nan")], [{"x": {1, 2}}]]
+)
+def test_words_that_cannot_be_sent(proxy: Proxy, server: Server, argv: Any) -> None:
+    for call in (proxy.run, proxy.explain):
+        with pytest.raises((TypeError, ValueError)) as raised:
+            call(argv)
+        assert raised.value.__cause__ is None
+    assert server.requests == []
+
+
+def test_a_repeat_has_the_words_of_the_first_request(proxy: Proxy, server: Server, no_pauses: list[float]) -> None:
+    conf = {"day": 1}
+
+    def change(connection: socket.socket) -> None:
+        conf["day"] = 2
+        disconnect(connection)
+
+    server.answer(change, ok(RESULT))
+    proxy.run(["dags", "trigger", "x", "--conf", conf], idempotency_key="k")
+    first, second = server.requests
+    assert first.body == second.body
+
+
 @pytest.mark.parametrize("body", [{}, {"outcome": None, "state": 1}, {"message": "ok"}])
 def test_an_answer_without_an_outcome_is_not_from_the_proxy(proxy: Proxy, server: Server, body: Any) -> None:
     server.answer(ok(body))
@@ -96,8 +136,23 @@ class TestLostConnections:
             send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{}"),
             send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{}"),
             send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}"),
+            send(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n{}"),
+            send(b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999999999\r\n\r\n{}"),
+            send(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n"),
+            send(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
         ],
-        ids=["closed", "reset", "no HTTP", "cut body", "cut chunk", "no chunk"],
+        ids=[
+            "closed",
+            "reset",
+            "no HTTP",
+            "cut body",
+            "cut chunk",
+            "no chunk",
+            "length of no integer",
+            "length of no memory",
+            "early hints",
+            "another protocol",
+        ],
     )
     def test_after_the_request_the_outcome_is_unknown(self, proxy: Proxy, server: Server, answer: Any) -> None:
         server.answer(answer)
@@ -135,6 +190,24 @@ class TestLostConnections:
             Proxy(server.url, "prod", token="x", read_timeout=0.1).run(["dags", "trigger", "x"])
         assert raised.value.outcome_unknown
 
+    @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n"], ids=["headers", "body"])
+    @pytest.mark.parametrize("limit", ["client", "call"])
+    def test_no_complete_response_in_time(self, server: Server, start: bytes, limit: str) -> None:
+        def drip(connection: socket.socket) -> None:
+            connection.sendall(start or b"HTTP/1.1 200 OK\r\nx: ")
+            with suppress(OSError):
+                for _ in range(40):
+                    time.sleep(0.05)
+                    connection.sendall(b"x")
+
+        server.answer(drip)
+        proxy = Proxy(server.url, "prod", token="x", read_timeout=0.3 if limit == "client" else 300)
+        started = time.monotonic()
+        with pytest.raises(NoResponseError, match="timed out") as raised:
+            proxy.run(["dags", "trigger", "x"], timeout=0.3 if limit == "call" else None)
+        assert time.monotonic() - started < 1
+        assert raised.value.outcome_unknown
+
     def test_a_trigger_with_a_key_is_sent_until_it_is_answered(
         self, proxy: Proxy, server: Server, no_pauses: list[float]
     ) -> None:
@@ -164,12 +237,27 @@ class TestConnections:
         proxy.run(["version"])
         assert len({request.client_port for request in server.requests}) == 2
 
-    @pytest.mark.parametrize(("header", "shared"), [("timeout=1", False), ("max=5, timeout=30", True)])
+    @pytest.mark.parametrize(
+        ("header", "shared"),
+        [("timeout=1", False), ("max=5, timeout=30", True), ("timeout=\xb2", True), ("timeout=" + "9" * 5000, True)],
+    )
     def test_as_long_as_the_server_says(self, proxy: Proxy, server: Server, header: str, shared: bool) -> None:
         server.answer(ok(RESULT, keep_alive=header))
         proxy.run(["version"])
         proxy.run(["version"])
         assert (len({request.client_port for request in server.requests}) == 1) is shared
+
+    def test_an_answer_that_is_not_final_is_skipped(self, proxy: Proxy, server: Server) -> None:
+        late = b'{"outcome": "succeeded", "stdout": "late"}'
+
+        def hint(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            time.sleep(0.2)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(late), late))
+
+        server.answer(hint, ok(RESULT))
+        assert proxy.run(["version"]).stdout == "late"
+        assert proxy.run(["version"]).stdout == "[1]"
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
     def test_not_with_a_parent_process(self, proxy: Proxy, server: Server) -> None:
@@ -233,8 +321,9 @@ class TestNetworkProxies:
             Proxy("https://api.example.com/v1", "prod", token="x").run(["dags", "trigger", "x"])
         assert not raised.value.request_sent
 
-    def test_only_those_that_speak_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
+    @pytest.mark.parametrize("address", ["socks5://127.0.0.1:1080", "http://proxy:x", "http://[x", "http://"])
+    def test_only_those_that_speak_http(self, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", address)
         with pytest.raises(SettingsError, match="HTTPS_PROXY must have a URL like"):
             Proxy("https://api.example.com/v1", "prod", token="x")
 

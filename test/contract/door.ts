@@ -22,6 +22,10 @@ export type DoorStep =
   | 'cut answer'
   /** The API does not get it, and there is no answer. */
   | 'hang'
+  /** The API does not get it, and the answer never ends. */
+  | 'drip'
+  /** It reaches the API. What is not the answer precedes it. */
+  | 'hint'
   /** A problem of the API, which does not get the request. */
   | { readonly problem: ProblemCode; readonly retryAfter?: number; readonly data?: Record<string, unknown> }
   /** Any answer. */
@@ -93,6 +97,16 @@ async function takeStep(
 ): Promise<void> {
   if (step === 'lose request') return reset(incoming.socket);
   if (step === 'hang') return;
+  if (step === 'drip') {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write(' '), 50);
+    return void response.on('close', () => clearInterval(timer));
+  }
+  if (step === 'hint') {
+    response.writeProcessing();
+    response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+    await delay(20);
+  }
   if (typeof step === 'object' && 'problem' in step) {
     const details = toProblemDetails(new Problem(step.problem, `Played: ${step.problem}.`, step.data ?? {}), 'played');
     const retryAfter = step.retryAfter === undefined ? {} : { 'retry-after': String(step.retryAfter) };

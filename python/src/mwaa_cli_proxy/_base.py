@@ -17,7 +17,7 @@ from ._engine import (
     request_with_retry,
     starts_with_read_only_command,
 )
-from ._session import CONNECT_TIMEOUT, READ_TIMEOUT, Session
+from ._session import CONNECT_TIMEOUT, READ_TIMEOUT, Session, encode_json, list_words
 from ._signing import CredentialSource, StaticCredentials, get_api_region_of_url
 from ._types import CommandResult, EnvironmentEntry, Explanation, GrantedCommand, JsonObject, RunState
 from ._wait import ProgressOption, WaitLimits, wait_for_run
@@ -142,21 +142,20 @@ class BaseProxy:
         on_wait: Callable[[], object] | None,
         timeout: float | None,
     ) -> Engine[CommandResult]:
-        words = list(argv)
+        words = list_words(argv)
         body: dict[str, Any] = {"argv": words, "format": format}
         if streams != "whole":
             body["streams"] = streams
         headers = {} if idempotency_key is None else {"idempotency-key": _check_key(idempotency_key)}
         request = ApiRequest(
-            self._path("cli"), ANSWER_MEMBERS["cli"], starts_with_read_only_command(words), body, headers
+            self._path("cli"), ANSWER_MEMBERS["cli"], starts_with_read_only_command(words), encode_json(body), headers
         )
         answer = yield from self._request(request, self._create_slot_wait(wait_seconds, on_wait), timeout)
         return CommandResult._from_response(answer)
 
     def _explain(self, argv: Sequence[Word], format: Format) -> Engine[Explanation]:  # noqa: A002
-        request = ApiRequest(
-            self._path("explain"), ANSWER_MEMBERS["explain"], True, {"argv": list(argv), "format": format}
-        )
+        body = encode_json({"argv": list_words(argv), "format": format})
+        request = ApiRequest(self._path("explain"), ANSWER_MEMBERS["explain"], True, body)
         return Explanation._from_response((yield from self._request(request)))
 
     def _run_state(

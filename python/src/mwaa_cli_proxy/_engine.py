@@ -61,7 +61,7 @@ class ApiRequest:
     Attributes:
         path: The path after the stage, with a leading slash.
         member: The member that every successful answer has.
-        body: A JSON value. None: the request is a GET.
+        body: JSON. None: the request is a GET.
         headers: Besides those that authenticate the caller.
         is_read_only: The request changes nothing.
     """
@@ -69,7 +69,7 @@ class ApiRequest:
     path: str
     member: AnswerMember
     is_read_only: bool
-    body: Any = None
+    body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -138,12 +138,13 @@ class SlotWait:
         """
         pause = add_jitter(max(retry_after or 0.0, MIN_SLOT_PAUSE_SECONDS), self._random)
         self._waited += request_seconds + pause
-        if self._waited >= self._patience:
-            return None
+        return None if self._waited >= self._patience else pause
+
+    def report(self) -> None:
+        """Called before the pause."""
         if self._is_first and self._on_wait:
             self._on_wait()
         self._is_first = False
-        return pause
 
 
 def add_jitter(seconds: float, random: Callable[[], float]) -> float:
@@ -185,6 +186,8 @@ def request_with_retry(
         failure: ProblemError | NoResponseError
         try:
             response = yield effect
+            assert response is not None  # noqa: S101
+            value = read_answer(response, request.member)
         except ConnectionFailure as error:
             failure = NoResponseError(origin, error.reason, effect.exchange.is_sent, request.is_read_only)
             failure.__cause__ = error.__cause__
@@ -200,8 +203,6 @@ def request_with_retry(
                 _explain(interruption, unknown_outcome or (lost if lost.request_sent else thrown or lost))
             raise
         else:
-            assert response is not None  # noqa: S101
-            value = read_answer(response, request.member)
             if value is not None:
                 return value
             retry_after = get_retry_after(response)
@@ -231,6 +232,8 @@ def request_with_retry(
         if pause is None or (deadline is not None and clock.now() + pause >= deadline):
             raise thrown
         try:
+            if slot_wait is not None and is_busy:
+                slot_wait.report()
             yield Sleep(pause)
         except BaseException as interruption:
             _explain(interruption, thrown)
@@ -251,10 +254,18 @@ def _has_member(answer: JsonObject, member: AnswerMember) -> bool:
 def parse_json_object(text: bytes) -> dict[str, Any] | None:
     """The object of a JSON text, or None if it is not JSON or another kind of value."""
     try:
-        value = json.loads(text.decode("utf-8", "replace"))
+        value = json.loads(text.decode("utf-8", "replace"), parse_int=_parse_integer)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _parse_integer(text: str) -> int | float:
+    """Python converts integers of up to 4300 digits. Longer ones become infinite, as in JavaScript."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def get_retry_after(response: HttpResponse) -> float | None:
@@ -322,7 +333,10 @@ def _is_repeated(failure: ProxyError, request: ApiRequest) -> bool:
 def starts_with_read_only_command(argv: list[Any]) -> bool:
     """Whether an argv begins with the path of a read-only command, in every release. The longest path decides."""
     for length in (2, 1):
-        path = " ".join(str(word) for word in argv[:length])
-        if len(argv) >= length and (path in READ_ONLY_COMMANDS or path in OTHER_COMMANDS):
+        words = argv[:length]
+        if len(words) < length or not all(isinstance(word, str) for word in words):
+            continue
+        path = " ".join(words)
+        if path in READ_ONLY_COMMANDS or path in OTHER_COMMANDS:
             return path in READ_ONLY_COMMANDS
     return False

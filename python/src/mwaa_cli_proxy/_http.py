@@ -55,10 +55,15 @@ class Exchange:
     def attach(self, connected: socket.socket) -> None:
         """The request is about to be written to this socket."""
         with self._lock:
-            if self._is_aborted:
-                raise ConnectionFailure("aborted")
+            self._check()
             self._socket = connected
             self.is_sent = True
+
+    def detach(self) -> None:
+        """The response is complete, and the socket may serve another exchange."""
+        with self._lock:
+            self._check()
+            self._socket = None
 
     def abort(self) -> None:
         """Ends the exchange from another thread. The thread that waits for the response gets an error."""
@@ -67,3 +72,7 @@ class Exchange:
             if self._socket is not None:
                 with suppress(OSError):
                     self._socket.shutdown(2)  # SHUT_RDWR
+
+    def _check(self) -> None:
+        if self._is_aborted:
+            raise ConnectionFailure("aborted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -73,7 +73,7 @@ class Session:
         request = effect.request
         url = f"{self._base}{self._authenticator.prefix}{request.path}"
         method = "GET" if request.body is None else "POST"
-        body = None if request.body is None else encode_json(request.body)
+        body = request.body
         headers = dict(request.headers)
         if body is not None:
             headers["content-type"] = "application/json"
@@ -88,13 +88,30 @@ class Session:
         self._transport.close()
 
 
+def list_words(argv: Sequence[Any]) -> list[Any]:
+    """The words of a command."""
+    if isinstance(argv, (str, bytes)):
+        raise TypeError(f"A command is a list of words, such as ['dags', 'list'], and not one text: {argv!r}")
+    return list(argv)
+
+
 def encode_json(value: Any) -> bytes:
     """JSON without blanks, because the size of a request is limited."""
+    encode = partial(json.dumps, allow_nan=False, separators=(",", ":"), default=_convert)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return encode(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         # Words of a command line that are not UTF-8.
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+        return encode(value).encode()
+
+
+def _convert(value: Any) -> Any:
+    """What is like a dictionary or a list, but neither."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return list(value)
+    raise TypeError(f"A value of type {type(value).__name__} has no JSON form.")
 
 
 def find_ca_bundle(authenticator: Authenticator) -> str | None:

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from .errors import SettingsError
+
 if TYPE_CHECKING:
     from ._signing import StaticCredentials
 
@@ -39,6 +41,9 @@ def sign_request(
         region: The region of the service.
         service: The signing name of the service.
         now: The time, in UTC.
+
+    Raises:
+        SettingsError: The credentials or the region cannot be sent.
     """
     split = urlsplit(url)
     time = now.strftime("%Y%m%dT%H%M%SZ")
@@ -46,6 +51,12 @@ def sign_request(
     signed = {**headers, "host": _get_host(split.scheme, split.hostname or "", split.port), "x-amz-date": time}
     if credentials.token:
         signed["x-amz-security-token"] = credentials.token
+    # The error must not show them, as that of the HTTP client would.
+    if not all(text.isascii() and text.isprintable() for text in (credentials.access_key, scope, *signed.values())):
+        raise SettingsError(
+            "The AWS credentials or the region has characters that a header cannot have, such as a line end. Check "
+            "where they come from."
+        )
     names = sorted(signed)
     canonical_request = "\n".join(
         [

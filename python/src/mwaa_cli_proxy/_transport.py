@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import http.client
+import io
 import os
+import re
 import select
 import socket
 import ssl
@@ -15,6 +17,8 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._http import ConnectionFailure, Exchange, HttpRequest, HttpResponse
@@ -24,6 +28,47 @@ from .errors import SettingsError
 MAX_IDLE_SECONDS = 20.0
 MAX_IDLE_CONNECTIONS = 32
 KEEP_ALIVE_SECONDS = 60
+#: What `http.client` raises. The last three: at a host that cannot be resolved, and at a length that cannot be right.
+_FAILURES = (OSError, http.client.HTTPException, ValueError, OverflowError, MemoryError)
+
+
+class _TimedStream(io.RawIOBase):
+    """Reads a response until a point in time. The timeout of a socket is for each part of a response."""
+
+    def __init__(self, connected: socket.socket, stream: io.RawIOBase, until: float) -> None:
+        self._connected = connected
+        self._stream = stream
+        self._until = until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._connected.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips what precedes the answer, such as `103 Early Hints`. Else the next request would get the answer."""
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
+
+
+def _create_response(until: float, connected: socket.socket, **options: Any) -> http.client.HTTPResponse:
+    response = _FinalResponse(connected, **options)
+    response.fp = io.BufferedReader(_TimedStream(connected, response.fp.detach(), until))
+    return response
 
 
 class _IdleConnection:
@@ -73,13 +118,14 @@ class Transport:
         Args:
             request: A request to the API of this transport.
             exchange: Notes whether the request was sent.
-            timeout: How long to wait for each part of the response, in seconds.
+            timeout: How long to wait for the complete response, in seconds.
             is_repeatable: Whether the request may go through a connection that was used before. If the server closes
                 such a connection at this moment, nothing shows whether it received the request.
 
         Raises:
             ConnectionFailure: There is no complete response.
         """
+        until = time.monotonic() + timeout
         with ExitStack() as cleanup:
             try:
                 connection = self._take() if is_repeatable else None
@@ -89,10 +135,12 @@ class Transport:
                 connection.sock.settimeout(timeout)
                 exchange.attach(connection.sock)
                 connection.request(request.method, *self._address(request))
+                connection.response_class = partial(_create_response, until)  # type: ignore[assignment]
                 response = connection.getresponse()
                 cleanup.callback(response.close)
                 body = response.read()
-            except (OSError, http.client.HTTPException) as error:
+                exchange.detach()
+            except _FAILURES as error:
                 raise ConnectionFailure(_describe(error)) from error
             cleanup.pop_all()
         self._give_back(connection, response)
@@ -199,8 +247,13 @@ def _find_proxy(url: SplitResult) -> _Proxy | None:
     address = getproxies().get(url.scheme)
     if not address or proxy_bypass(url.netloc):
         return None
-    proxy = urlsplit(address if "://" in address else f"http://{address.removeprefix('//')}")
-    if proxy.scheme != "http" or not proxy.hostname:
+    try:
+        proxy = urlsplit(address if "://" in address else f"http://{address.removeprefix('//')}")
+        host, port = proxy.hostname or "", proxy.port or 80
+        is_usable = proxy.scheme == "http" and proxy.hostname is not None
+    except ValueError:
+        is_usable = False
+    if not is_usable:
         raise SettingsError(
             f"The network proxy of {url.scheme.upper()}_PROXY must have a URL like http://proxy.example.com:3128."
         )
@@ -208,14 +261,14 @@ def _find_proxy(url: SplitResult) -> _Proxy | None:
     if proxy.username is not None:
         user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
         headers["proxy-authorization"] = f"Basic {base64.b64encode(user.encode()).decode('ascii')}"
-    return _Proxy(proxy.hostname, proxy.port or 80, headers)
+    return _Proxy(host, port, headers)
 
 
 def _get_idle_lifetime(response: http.client.HTTPResponse) -> float:
     """How long a connection may be reused. A server that says when it closes it gets a margin of a second."""
     for part in (response.getheader("keep-alive") or "").split(","):
         name, _, value = part.strip().partition("=")
-        if name.lower() == "timeout" and value.isdigit():
+        if name.lower() == "timeout" and re.fullmatch("[0-9]{1,9}", value):
             return min(int(value) - 1.0, MAX_IDLE_SECONDS)
     return MAX_IDLE_SECONDS
 

@@ -92,11 +92,11 @@ def wait_for_run(
             run = yield from poll(left)
         except (ProblemError, NoResponseError) as error:
             since = clock.now() - started
-            if _is_missing(error):
+            if is_missing(error):
                 if state is not None or since >= limits.appearance_timeout:
                     raise
             else:
-                detail = _get_transient_detail(error)
+                detail = get_transient_detail(error)
                 if detail is None:
                     raise
             on_progress(WaitProgress(dag_id, run_id, None, detail, since))
@@ -115,11 +115,12 @@ def wait_for_run(
         pause = min(pause * POLL_PAUSE_GROWTH, max_pause)
 
 
-def _is_missing(error: Exception) -> bool:
+def is_missing(error: Exception) -> bool:
+    """Whether the run does not exist."""
     return isinstance(error, ProblemError) and error.code == "run-not-found"
 
 
-def _get_transient_detail(error: ProblemError | NoResponseError) -> str | None:
+def get_transient_detail(error: ProblemError | NoResponseError) -> str | None:
     """A message for the reader. None if polling again would not help."""
     if isinstance(error, NoResponseError):
         return f"The proxy cannot be reached: {error.reason}."

@@ -143,30 +143,30 @@ class AsyncProxy(BaseProxy):
         from asyncio import get_running_loop
 
         loop = get_running_loop()
-        future: Future[HttpResponse] = loop.create_future()
+        # An error is a result here, because a future does not accept every exception.
+        future: Future[HttpResponse | BaseException] = loop.create_future()
 
-        def settle(response: HttpResponse | None, error: BaseException | None) -> None:
-            if future.done():
-                return
-            if error is None and response is not None:
-                future.set_result(response)
-            elif error is not None:
-                future.set_exception(error)
+        def settle(outcome: HttpResponse | BaseException) -> None:
+            if not future.done():
+                future.set_result(outcome)
 
         def work() -> None:
-            outcome: tuple[HttpResponse | None, BaseException | None]
+            outcome: HttpResponse | BaseException
             try:
-                outcome = self._session.send(effect), None
+                outcome = self._session.send(effect)
             except BaseException as error:  # noqa: BLE001 - raised where the response is awaited
-                outcome = None, error
+                outcome = error
             # The loop is closed if the program no longer waits.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, *outcome)
+                loop.call_soon_threadsafe(settle, outcome)
 
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(work,), name="mwaa-cli-proxy", daemon=True).start()
         try:
-            return await future
+            outcome = await future
         except BaseException:
             effect.exchange.abort()
             raise
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome

@@ -21,7 +21,7 @@ from ._base import Word
 from ._contract import PROBLEM_TYPE_PREFIX, PROBLEM_TYPES, WEB_SERVER_HOST_PATTERNS
 from ._engine import add_jitter, create_problem_error, parse_json_object, starts_with_read_only_command
 from ._http import ConnectionFailure, Exchange, HttpRequest, HttpResponse
-from ._session import CONNECT_TIMEOUT, READ_TIMEOUT, encode_json, find_ca_bundle
+from ._session import CONNECT_TIMEOUT, READ_TIMEOUT, encode_json, find_ca_bundle, list_words
 from ._sign_request import sign_request
 from ._signing import CredentialSource, SignatureAuthenticator
 from ._version import __version__
@@ -127,8 +127,9 @@ class DirectAirflow:
             ProblemError: The command did not run, or nothing shows whether it ran. The codes are those of the proxy.
             SettingsError: The credentials are missing or invalid.
         """
-        command_line = render_command_line(argv)
-        is_read_only = starts_with_read_only_command(list(argv))
+        words = list_words(argv)
+        command_line = render_command_line(words)
+        is_read_only = starts_with_read_only_command(words)
         token = self._get_token()
         response = self._post(token, command_line, is_read_only)
         return self._read(response, token, command_line, is_read_only)

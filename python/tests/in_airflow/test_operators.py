@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pendulum
 import pytest
 from fake_context import Context
 
 pytest.importorskip("airflow")
 
-from mwaa_cli_proxy import CommandResult, NoResponseError, RunState
+from mwaa_cli_proxy import CommandResult, EnvironmentEntry, NoResponseError, RunState
 from mwaa_cli_proxy._engine import create_problem_error
 from mwaa_cli_proxy.airflow import (
     AirflowCommandOperator,
@@ -17,7 +18,7 @@ from mwaa_cli_proxy.airflow import (
     RemoteDagRunTrigger,
     TriggerRemoteDagOperator,
 )
-from mwaa_cli_proxy.airflow._compat import AirflowException, AirflowFailException, TaskDeferred
+from mwaa_cli_proxy.airflow._compat import AirflowException, AirflowFailException, AirflowTaskTimeout, TaskDeferred
 from mwaa_cli_proxy.airflow.operators import has_identity
 
 RUNS = ["run-a", "run-b", "run-c", "run-d"]
@@ -28,11 +29,14 @@ class FakeProxy:
 
     environment = "analytics-prod"
 
+    def environments(self) -> list[EnvironmentEntry]:
+        return [EnvironmentEntry(self.environment, "2.10.3")]
+
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.states: dict[str, str] = {}
         self.calls: list[tuple[list[Any], str | None]] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.answer: dict[str, Any] = {"output": [{"ok": True}], "answer": "text\n"}
 
     def run(self, argv: list[Any], *, idempotency_key: str | None = None, **options: Any) -> CommandResult:
@@ -86,6 +90,11 @@ class TestTrigger:
             ["dags", "trigger", "daily_report", "--conf", '{"day": "2026-11-22"}']
         ]
         assert context.xcoms == {"_link_RemoteRunLink": "link to daily_report run-a 2.10.3"}
+
+    @pytest.mark.parametrize("date", ["2026-11-22T00:00:00+01:00", pendulum.datetime(2026, 11, 22, tz="Europe/Berlin")])
+    def test_the_date_is_text_or_a_date(self, proxy: FakeProxy, context: Context, date: Any) -> None:
+        trigger(logical_date=date).execute(context)
+        assert proxy.calls[0][0][-2:] == ["--exec-date", "2026-11-22T00:00:00+01:00"]
 
     @pytest.mark.parametrize(
         ("options", "states", "run"),
@@ -248,6 +257,35 @@ class TestCommand:
             AirflowCommandOperator(task_id="t", command=command, **options).execute(context)
         assert isinstance(caught.value, AirflowFailException) is final
 
+    @pytest.mark.parametrize(
+        ("command", "cause", "options", "kind"),
+        [
+            ("variables set k v", NoResponseError("https://api", "interrupted", True), {}, AirflowFailException),
+            ("variables set k v", problem("busy"), {}, AirflowTaskTimeout),
+            ("variables set k v", None, {}, AirflowTaskTimeout),
+            (
+                "variables set k v",
+                NoResponseError("https://api", "interrupted", True),
+                {"retry_unknown_outcome": True},
+                AirflowTaskTimeout,
+            ),
+            ("dags trigger x", NoResponseError("https://api", "interrupted", True), {}, AirflowTaskTimeout),
+        ],
+    )
+    def test_execution_timeout(
+        self,
+        proxy: FakeProxy,
+        context: Context,
+        command: str,
+        cause: Exception | None,
+        options: dict[str, Any],
+        kind: type[BaseException],
+    ) -> None:
+        proxy.error = AirflowTaskTimeout("Timeout")
+        proxy.error.__cause__ = cause
+        with pytest.raises(kind):
+            AirflowCommandOperator(task_id="t", command=command, **options).execute(context)
+
 
 class TestSensor:
     @pytest.mark.parametrize(
@@ -257,6 +295,7 @@ class TestSensor:
             (problem("run-not-found"), False),
             (problem("busy"), False),
             (NoResponseError("https://api", "refused", False), False),
+            (create_problem_error({"type": "about:blank", "status": 502, "detail": "Not the proxy."}, True), False),
         ],
     )
     def test_pokes(self, proxy: FakeProxy, context: Context, error: Exception | None, done: bool) -> None:

@@ -56,6 +56,13 @@ export const LOST_ANSWER_ROWS: readonly Row[] = [
     runs: 1,
   },
   {
+    name: 'what precedes the answer to a trigger is not the answer',
+    door: ['hint'],
+    calls: [{ name: 'run', argv: TRIGGER, value: { outcome: 'succeeded' } }],
+    requests: 1,
+    runs: 1,
+  },
+  {
     name: 'a trigger whose answer is cut is not sent again',
     door: ['cut answer'],
     calls: [LOST_TRIGGER],

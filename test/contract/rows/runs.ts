@@ -134,6 +134,17 @@ export const RUN_ROWS: readonly Row[] = [
     requests: expect.toSatisfy((count: number) => count >= 2) as never,
   },
   {
+    name: 'a run whose state arrives slowly and never completely',
+    door: ['drip'],
+    calls: [
+      wait(['running'], {
+        timeoutSeconds: 0.7,
+        error: { kind: 'timeout', state: null, detail: expect.stringMatching(/Its last state is unknown\.$/) },
+      }),
+    ],
+    requests: 1,
+  },
+  {
     name: 'a run whose state cannot be read in time',
     door: Array.from({ length: 99 }, () => ({ problem: 'airflow-unreachable' }) as const),
     calls: [

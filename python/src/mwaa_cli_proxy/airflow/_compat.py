@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # mypy checks with Airflow 3.0.6.
-    from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
+    from airflow.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowSensorTimeout,
+        AirflowTaskTimeout,
+        TaskDeferred,
+    )
     from airflow.hooks.base import BaseHook
     from airflow.models import Connection
     from airflow.sdk import BaseOperator, BaseOperatorLink, BaseSensorOperator, Context
@@ -23,9 +29,21 @@ else:
     except ImportError:
         from airflow.hooks.base import BaseHook
     try:  # from Airflow 3.2 on
-        from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
+        from airflow.sdk.exceptions import (
+            AirflowException,
+            AirflowFailException,
+            AirflowSensorTimeout,
+            AirflowTaskTimeout,
+            TaskDeferred,
+        )
     except ImportError:
-        from airflow.exceptions import AirflowException, AirflowFailException, AirflowSensorTimeout, TaskDeferred
+        from airflow.exceptions import (
+            AirflowException,
+            AirflowFailException,
+            AirflowSensorTimeout,
+            AirflowTaskTimeout,
+            TaskDeferred,
+        )
 
 from airflow.configuration import conf
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -50,6 +68,7 @@ __all__ = [
     "AirflowException",
     "AirflowFailException",
     "AirflowSensorTimeout",
+    "AirflowTaskTimeout",
     "BaseHook",
     "BaseOperator",
     "BaseOperatorLink",

@@ -5,7 +5,7 @@ import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from mwaa_cli_proxy import CommandResult, ProblemError, Proxy, ProxyError, WaitProgress, WaitTimeoutError
@@ -14,6 +14,7 @@ from mwaa_cli_proxy.airflow._compat import (
     DEFAULT_DEFERRABLE,
     AirflowException,
     AirflowFailException,
+    AirflowTaskTimeout,
     BaseOperator,
     Context,
 )
@@ -123,6 +124,12 @@ class AirflowCommandOperator(_RemoteOperator):
             if isinstance(error, ProblemError):
                 self._log_messages(error.problem)
             raise self._convert(error, is_repeatable=key is not None) from error
+        except AirflowTaskTimeout as timeout:
+            if isinstance(timeout.__cause__, ProxyError):
+                converted = self._convert(timeout.__cause__, is_repeatable=key is not None)
+                if isinstance(converted, AirflowFailException):
+                    raise converted from timeout
+            raise
         self._log_result(result)
         if result.run_id:
             dag_id = find_dag_id(result.command)
@@ -163,7 +170,8 @@ class TriggerRemoteDagOperator(_RemoteOperator):
     Args:
         trigger_dag_id: the id of the remote DAG (templated)
         conf: the conf of the run. It must be the same in every try (templated)
-        logical_date: the logical date of the run, ISO 8601 (templated). Default: none, or the time of the trigger
+        logical_date: the logical date of the run, ISO 8601 or a datetime (templated). Default: none, or the time of the
+            trigger
         conn_id: the Airflow connection (templated)
         environment: the name of the environment in the configuration of the proxy (templated). Default: that of the
             connection
@@ -186,7 +194,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         *,
         trigger_dag_id: str,
         conf: dict[str, Any] | None = None,
-        logical_date: str | None = None,
+        logical_date: str | datetime | None = None,
         conn_id: str = DEFAULT_CONNECTION,
         environment: str | None = None,
         new_run_on: NewRunOn = "clear",
@@ -266,7 +274,8 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         if self.conf is not None:
             argv += ["--conf", self.conf if isinstance(self.conf, str) else json.dumps(self.conf)]
         if self.logical_date is not None:
-            argv += [find_date_option(proxy), self.logical_date]
+            date = self.logical_date
+            argv += [find_date_option(proxy), date.isoformat() if isinstance(date, datetime) else date]
         return argv
 
     def _read_state(self, proxy: Proxy, result: CommandResult) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mwaa_cli_proxy import NoResponseError, ProblemError, ProxyError
-from mwaa_cli_proxy._contract import TRANSIENT_PROBLEMS
+from mwaa_cli_proxy._wait import get_transient_detail, is_missing
 from mwaa_cli_proxy.airflow._compat import (
     DEFAULT_DEFERRABLE,
     AirflowException,
@@ -90,11 +90,8 @@ class RemoteDagRunSensor(BaseSensorOperator):
         hook = MwaaCliProxyHook(self.conn_id, environment=self.environment)
         try:
             run = hook.get_conn().run_state(self.external_dag_id, self.external_run_id)
-        except NoResponseError as error:
-            self.log.warning("%s", error)
-            return False
-        except ProblemError as error:
-            if error.code != "run-not-found" and error.code not in TRANSIENT_PROBLEMS:
+        except (NoResponseError, ProblemError) as error:
+            if not is_missing(error) and get_transient_detail(error) is None:
                 raise to_airflow_error(error) from error
             self.log.info("%s", error)
             return False
