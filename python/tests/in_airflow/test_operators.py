@@ -1,7 +1,9 @@
 """The operators with a client that answers from a list."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pendulum
 import pytest
@@ -194,6 +196,14 @@ class TestTrigger:
 
 
 class TestCommand:
+    def test_logs_the_outcome(self, proxy: FakeProxy, context: Context, caplog: pytest.LogCaptureFixture) -> None:
+        proxy.answer |= {"evidence": "Airflow exited with 0", "requestId": "request-1"}
+        operator = AirflowCommandOperator(task_id="list", command="dags list")
+        # Airflow's loggers do not propagate to the handler of pytest.
+        with patch.object(type(operator), "log", logging.getLogger("task")), caplog.at_level(logging.INFO):
+            operator.execute(context)
+        assert "Outcome: succeeded (Airflow exited with 0). Request request-1." in caplog.messages
+
     @pytest.mark.parametrize(
         ("answer", "value"),
         [

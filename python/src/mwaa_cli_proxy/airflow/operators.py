@@ -67,7 +67,7 @@ class AirflowCommandOperator(_RemoteOperator):
 
     ```python
     AirflowCommandOperator(task_id="pause", command="dags pause daily_report")
-    AirflowCommandOperator(task_id="list_runs", command=["dags", "list-runs", "--dag-id", "daily_report"])
+    AirflowCommandOperator(task_id="list_dags", command=["dags", "list"])
     ```
 
     Returns the JSON value that the command printed, or its answer as text without the last line end. What it printed
@@ -130,6 +130,7 @@ class AirflowCommandOperator(_RemoteOperator):
                 if isinstance(converted, AirflowFailException):
                     raise converted from timeout
             raise
+        self.log.info("Outcome: %s (%s). Request %s.", result.outcome, result.evidence, result.request_id)
         self._log_result(result)
         if result.run_id:
             dag_id = find_dag_id(result.command)
