@@ -238,7 +238,6 @@ class TestCommand:
         AirflowCommandOperator(task_id="remote", command="dags trigger daily_report").execute(context)
         trigger().execute(context)
         assert proxy.calls[0][1] == proxy.calls[1][1] is not None
-        assert "daily_report run-a" in context.xcoms["_link_RemoteRunLink"]
 
     @pytest.mark.parametrize(
         ("command", "error", "options", "final"),

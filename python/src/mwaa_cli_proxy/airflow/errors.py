@@ -11,6 +11,7 @@ FINAL_PROBLEMS = frozenset(
         "unsupported-media-type",
         "request-too-large",
         "not-granted",
+        "not-found",
         "key-reused",
     }
 )

@@ -31,7 +31,6 @@ _RUN_ID_OPTION = re.compile(r"-r|--run[-_]id(=|$)")
 class _RemoteOperator(BaseOperator):
     """What both operators have in common."""
 
-    operator_extra_links = (RemoteRunLink(),)
     conn_id: str
     environment: str | None
 
@@ -55,11 +54,6 @@ class _RemoteOperator(BaseOperator):
         for message in body.get("messages", ()):
             if message["kind"] not in QUIET_KINDS:
                 self.log.info("%s: %s", message["stream"], message["text"].rstrip("\n"))
-
-    def _store_link(self, context: Context, hook: MwaaCliProxyHook, dag_id: str, result: CommandResult) -> None:
-        """Airflow 3 shows the link while the task runs, because it is stored where Airflow looks for it."""
-        link = hook.get_link(dag_id, result.run_id or "", result.airflow_version)
-        context["ti"].xcom_push(key=LINK_KEY, value=link)
 
 
 class AirflowCommandOperator(_RemoteOperator):
@@ -132,9 +126,6 @@ class AirflowCommandOperator(_RemoteOperator):
             raise
         self.log.info("Outcome: %s (%s). Request %s.", result.outcome, result.evidence, result.request_id)
         self._log_result(result)
-        if result.run_id:
-            dag_id = find_dag_id(result.command)
-            self._store_link(context, hook, dag_id, result)
         return (
             result.output
             if result.output is not None
@@ -187,6 +178,7 @@ class TriggerRemoteDagOperator(_RemoteOperator):
         **kwargs: those of every operator
     """
 
+    operator_extra_links = (RemoteRunLink(),)
     template_fields: Sequence[str] = ("trigger_dag_id", "conf", "logical_date", "conn_id", "environment")
     template_fields_renderers: ClassVar[dict[str, str]] = {"conf": "json"}
 
@@ -231,7 +223,9 @@ class TriggerRemoteDagOperator(_RemoteOperator):
             raise to_airflow_error(error, is_keyed=True) from error
         run_id = str(result.run_id)
         self._log_result(result)
-        self._store_link(context, hook, self.trigger_dag_id, result)
+        # Airflow 3 shows the link while the task runs, because it is stored where Airflow looks for it.
+        link = hook.get_link(self.trigger_dag_id, run_id, result.airflow_version)
+        context["ti"].xcom_push(key=LINK_KEY, value=link)
         if not self.wait_for_completion:
             return run_id
         if self.deferrable:
@@ -313,11 +307,6 @@ def has_identity(argv: Sequence[Any]) -> bool:
     words = [str(word) for word in argv]
     is_trigger = any(words[: len(path)] == path for path in TRIGGER_COMMANDS)
     return is_trigger and not any(_RUN_ID_OPTION.match(word) for word in words)
-
-
-def find_dag_id(command: Sequence[str]) -> str:
-    """The DAG of a trigger as it was sent: the last argument."""
-    return command[-1] if command else ""
 
 
 def find_date_option(proxy: Proxy) -> str:
