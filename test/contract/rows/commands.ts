@@ -74,17 +74,6 @@ export const COMMAND_ROWS: readonly Row[] = [
     requests: 1,
   },
   {
-    name: 'a number that no language holds does not hide the outcome',
-    door: [
-      {
-        status: 200,
-        body: `{"outcome":"succeeded","output":[${'7'.repeat(5000)}],"stdout":"7","stderr":"","notes":[],"evidence":"JSON"}`,
-      },
-    ],
-    calls: [{ name: 'run', argv: ['dags', 'list'], value: { outcome: 'succeeded', stdout: '7' } }],
-    requests: 1,
-  },
-  {
     name: 'quotes, line ends and emoji reach Airflow unchanged',
     calls: [
       {
