@@ -8,16 +8,12 @@ import { installPythonPackages } from '../../local/airflow/install-python-packag
 import { runProcess } from '../../local/airflow/run-process.ts';
 import { AIRFLOWCTL_COMMANDS, IMPORT_FILES } from './airflowctl-commands.ts';
 import { type Difference, listDifferences } from './airflowctl-differences.ts';
-import { normalizeOutput, REST_CLIENTS, startWebServerOf } from './rest-clients.ts';
+import { normalizeOutput, startWebServerOf } from './rest-clients.ts';
 import { grantEverything, type RestAddress, type RestDoor, startRestDoor } from './rest-door.ts';
 import { RUNS_ALL, selectReleases } from './select-releases.ts';
 
 const airflowctl = await installPythonPackages('airflowctl');
 if ('unavailable' in airflowctl) console.error(`SKIPPED: airflowctl: ${airflowctl.unavailable}`);
-
-const client = REST_CLIENTS.find(({ name }) => name === 'apache-airflow-client 3.3.2')!;
-const clientPackages = await installPythonPackages(client.packages);
-if ('unavailable' in clientPackages) console.error(`SKIPPED: ${client.name}: ${clientPackages.unavailable}`);
 
 const NARROW = ['dags trigger reporting_* --conf=* --run-id=* --logical-date=*', 'dags pause reporting_*'];
 
@@ -112,31 +108,6 @@ for (const release of selectReleases(['3.3.1', '3.0.6'], (name) => name === '3.3
           expect(text).not.toContain('Traceback');
         }
       });
-
-      // Here, because the web server takes longer to start than this client to run. rest-clients.test.ts has the other clients.
-      test.skipIf('unavailable' in clientPackages || release === '3.0.6')(
-        `${client.name} lists and triggers, and shows why a request is refused`,
-        async () => {
-          const bin = 'bin' in clientPackages ? clientPackages.bin : '';
-          const run = async (caller: string) =>
-            client.run({ bin, home: folder, address: await door.connect(caller), dag: 'finance_daily', seconds: 0 });
-          // No scheduler runs the task.
-          expect(await run('all')).toMatchObject([
-            { step: 'list DAGs', succeeded: true, text: expect.stringContaining('"total_entries": 2') },
-            { step: 'trigger', succeeded: true, text: expect.stringContaining('"state": "queued"') },
-            { step: 'wait', succeeded: false, text: expect.stringContaining('The run is still ') },
-            { step: 'list task instances', succeeded: true },
-            { step: 'read logs', succeeded: false, text: expect.stringContaining('NotFoundException: (404)') },
-          ]);
-          expect(await run('narrow')).toMatchObject(
-            ['list DAGs', 'trigger'].map((step) => ({
-              step,
-              succeeded: false,
-              text: expect.stringContaining(client.refused[step]!),
-            })),
-          );
-        },
-      );
 
       test.runIf(RUNS_ALL)('prints and exits like without the proxy, but for the listed differences', async () => {
         const runDirectly = await createRun(await door.connectDirectly());

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
-import pendulum
 import pytest
 from fake_context import Context
 
 pytest.importorskip("airflow")
+
+import pendulum
 
 from mwaa_cli_proxy import CommandResult, EnvironmentEntry, NoResponseError, RunState
 from mwaa_cli_proxy._engine import create_problem_error
