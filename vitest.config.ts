@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { RUNS_ALL } from './test/local/select-releases.ts';
 
 /** All cores. By default Vitest leaves one free, which is half of a machine with two. */
 const maxWorkers = availableParallelism();
@@ -15,6 +16,18 @@ const LONGEST = [
   ),
   '/contract/contract.test.ts',
 ];
+
+/** The local test files that run only with `EVERY_RELEASE=1`: they take long, and others test the same code on fewer inputs. */
+const NIGHTLY = [
+  'airflowctl',
+  'console-programs',
+  'fuzz',
+  'generated-clients',
+  'load',
+  'one-key-one-run',
+  'prefork',
+  'start-fault',
+].map((name) => `test/local/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -45,6 +58,7 @@ export default defineConfig({
           ...common,
           name: 'local',
           include: ['test/local/**/*.test.ts', 'test/contract/**/*.test.ts'],
+          exclude: RUNS_ALL ? [] : NIGHTLY,
           // More than cores, because these tests wait for timeouts half of the time. Each worker runs its own Airflow processes, which
           // need several hundred megabytes.
           maxWorkers: Math.min(maxWorkers + 2, 4),

@@ -10,7 +10,7 @@ import { RUNS_ALL, selectReleases } from './select-releases.ts';
 
 const SEED = 20261122;
 
-const COUNT = RUNS_ALL ? 15_000 : 2_000;
+const COUNT = RUNS_ALL ? 15_000 : 6_000;
 
 /** Planted defects that the fuzz must find. */
 const PLANTED: [what: string, kind: RegExp, core: Partial<CommandCore>, catalog?: (real: Catalog) => Catalog][] = [

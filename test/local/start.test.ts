@@ -115,39 +115,45 @@ describe('npm start', () => {
     expect(listWideLines(printed.text)).toEqual([]);
   });
 
-  test('a shell that sources its file runs commands and waits for runs, and Ctrl-C ends all its processes', async () => {
-    const started = runNpmStart('--port', String(PORT));
-    const file = await waitForStart(started);
-    expect(listWideLines(started.printed.text)).toEqual([]);
-    expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(true);
+  test.runIf(RUNS_ALL)(
+    'a shell that sources its file runs commands and waits for runs, and Ctrl-C ends all its processes',
+    async () => {
+      const started = runNpmStart('--port', String(PORT));
+      const file = await waitForStart(started);
+      expect(listWideLines(started.printed.text)).toEqual([]);
+      expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(true);
 
-    const [, script = ''] = /^( {2}curl [\s\S]*?)\n\n/m.exec(started.printed.text) ?? [];
-    const [curl, listed, environments, second] = await Promise.all([
-      runSourced(file, script),
-      runSourced(file, 'airflow dags list'),
-      runSourced(file, 'mwaa environments'),
-      runNpmStart('--port', String(PORT)).ended,
-    ]);
-    expect(JSON.parse(curl.stdout)).toMatchObject({ outcome: 'succeeded', output: expect.any(Array) });
-    expect(listed.stdout).toContain('daily_report');
-    expect(environments.stdout.split('\n')[0]).toMatch(/^analytics-next +Airflow 3\.3\.1$/);
-    expect(second).toBe(1);
-    expect(await runSourced(file, 'airflow variables set a b >&2 && airflow variables get a')).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/^b$/m),
-    });
-    if (!started.printed.text.includes('REPLAY')) {
-      const waited = await runSourced(file, 'mwaa run --wait --interval 1s -- dags trigger daily_report');
-      expect(waited, waited.stderr).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(': success after') });
-    }
+      const [, script = ''] = /^( {2}curl [\s\S]*?)\n\n/m.exec(started.printed.text) ?? [];
+      const [curl, listed, environments, second] = await Promise.all([
+        runSourced(file, script),
+        runSourced(file, 'airflow dags list'),
+        runSourced(file, 'mwaa environments'),
+        runNpmStart('--port', String(PORT)).ended,
+      ]);
+      expect(JSON.parse(curl.stdout)).toMatchObject({ outcome: 'succeeded', output: expect.any(Array) });
+      expect(listed.stdout).toContain('daily_report');
+      expect(environments.stdout.split('\n')[0]).toMatch(/^analytics-next +Airflow 3\.3\.1$/);
+      expect(second).toBe(1);
+      expect(await runSourced(file, 'airflow variables set a b >&2 && airflow variables get a')).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^b$/m),
+      });
+      if (!started.printed.text.includes('REPLAY')) {
+        const waited = await runSourced(file, 'mwaa run --wait --interval 1s -- dags trigger daily_report');
+        expect(waited, waited.stderr).toMatchObject({
+          exitCode: 0,
+          stderr: expect.stringContaining(': success after'),
+        });
+      }
 
-    const processes = await listDescendants(started.child);
-    expect(processes).toContainEqual(expect.stringContaining('local/gateway/functions/runtime.ts'));
-    process.kill(-started.child.pid!, 'SIGINT');
-    await started.ended;
-    await expectNothingRemains(processes);
-    expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(false);
-  });
+      const processes = await listDescendants(started.child);
+      expect(processes).toContainEqual(expect.stringContaining('local/gateway/functions/runtime.ts'));
+      process.kill(-started.child.pid!, 'SIGINT');
+      await started.ended;
+      await expectNothingRemains(processes);
+      expect(existsSync(join(ROOT, `.cache/local/port-${PORT}.pid`))).toBe(false);
+    },
+  );
 
   test.each(selectReleases(SIGNALS, () => false))('%s to %s ends all its processes', async (signal, target, port) => {
     const started = runNpmStart('--replay', '--port', String(port));
