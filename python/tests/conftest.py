@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,5 +128,14 @@ def shell(server: Server) -> Any:
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses take no time. Returns them."""
     pauses: list[float] = []
-    monkeypatch.setattr("mwaa_cli_proxy.client.time.sleep", pauses.append)
+    sleep = time.sleep
+
+    def pause(seconds: float) -> None:
+        # The server of an earlier test may still pause, in its thread.
+        if threading.current_thread() is threading.main_thread():
+            pauses.append(seconds)
+        else:
+            sleep(seconds)
+
+    monkeypatch.setattr("mwaa_cli_proxy.client.time.sleep", pause)
     return pauses
