@@ -188,9 +188,7 @@ class BaseProxy:
                 display.show,
                 CLOCK,
             )
-        except Exception:
-            raise
-        except GeneratorExit:
+        except (Exception, GeneratorExit):
             raise
         except BaseException:
             display.finish(None, CLOCK.now() - started)
