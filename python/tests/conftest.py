@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -81,6 +83,13 @@ RESULT = {"outcome": "succeeded", "evidence": "JSON", "notes": [], "output": [1]
 
 @pytest.fixture
 def server() -> Iterator[Server]:
+    with serve() as played:
+        yield played
+
+
+@contextmanager
+def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Starts a server that plays the API, over TLS if there is a context."""
     played = Server("", [ok(RESULT)])
 
     class Handler(BaseHTTPRequestHandler):
@@ -109,8 +118,11 @@ def server() -> Iterator[Server]:
 
     http_server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http_server.daemon_threads = True
+    if tls:
+        http_server.socket = tls.wrap_socket(http_server.socket, server_side=True)
     threading.Thread(target=http_server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    played.url = f"http://127.0.0.1:{http_server.server_address[1]}/v1"
+    origin = "https://localhost" if tls else "http://127.0.0.1"
+    played.url = f"{origin}:{http_server.server_address[1]}/v1"
     yield played
     http_server.shutdown()
     http_server.server_close()

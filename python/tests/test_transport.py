@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from conftest import RESULT, Server, disconnect, ok, problem
+from conftest import RESULT, Server, disconnect, ok, problem, serve
 
 from mwaa_cli_proxy import CommandResult, NoResponseError, ProblemError, Proxy, SettingsError
 from mwaa_cli_proxy._transport import Transport, create_ssl_context
@@ -342,22 +342,8 @@ class TestCertificates:
             pytest.skip("needs openssl")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
-        listener = socket.create_server(("127.0.0.1", 0))
-        body = json.dumps(RESULT).encode()
-
-        def serve() -> None:
-            while True:
-                try:
-                    accepted = listener.accept()[0]
-                except OSError:
-                    return
-                with accepted, suppress(ssl.SSLError), context.wrap_socket(accepted, server_side=True) as connection:
-                    connection.recv(65536)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"https://localhost:{listener.getsockname()[1]}", certificate
-        listener.close()
+        with serve(context) as played:
+            yield played.url, certificate
 
     @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
     def test_of_a_variable(self, tls_server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
