@@ -7,6 +7,7 @@ import type { RequestForms } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { HEALTH_COMMAND } from './command-sets.ts';
 import { findNearestEntry, listGrantedRules } from './find-entries.ts';
+import { isHarmlessOption } from './option-effects.ts';
 import type { Policy } from './policy.ts';
 
 /** Where a command was denied, and to whom. */
@@ -49,8 +50,12 @@ function describeForms([operation, command]: RequestForms): string[] {
   return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];
 }
 
-/** A rule for one request: its path as it is, and any value of its options. */
-function formatRule(invocation: Invocation): string {
+/** A rule for one request: its path as it is, and any value of its options. No rule needs to name the harmless ones. */
+function formatRule({ values, ...request }: Invocation): string {
+  const needed = new Map(
+    [...values].filter(([argument]) => argument.flags === undefined || !isHarmlessOption(argument)),
+  );
+  const invocation: Invocation = { ...request, values: needed };
   const words = isOperation(invocation.command) ? renderOperation(invocation) : renderArgv(invocation);
   return truncateForMessage(words.map((word) => quoteWord(word.replace(/^(--[\w-]+)=.*/s, '$1=*'))).join(' '), 300);
 }

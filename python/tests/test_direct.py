@@ -77,6 +77,7 @@ def test_gets_a_token_and_posts_the_command_line(airflow: DirectAirflow, server:
         ({"returncode": 1}, 200, "failed"),
         ({"returncode": -9}, 200, "failed"),
         ({"returncode": 2}, 400, "failed"),
+        ({"returncode": 0}, 400, "unverified"),
     ],
 )
 def test_judges_only_by_an_exit_code(

@@ -117,6 +117,12 @@ def test_does_not_follow_redirects(proxy: Proxy, server: Server) -> None:
     assert len(server.requests) == 1
 
 
+def test_ids_that_are_not_unicode(proxy: Proxy, server: Server) -> None:
+    with pytest.raises(ValueError, match=r"not valid Unicode: 'a\\udcff', 'b'"):
+        proxy.run_state("a\udcff", "b")
+    assert not server.requests
+
+
 def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

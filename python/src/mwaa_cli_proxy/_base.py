@@ -168,7 +168,10 @@ class BaseProxy:
         timeout: float | None = None,
     ) -> Engine[RunState]:
         # Percent-encoded as signatures need it: spaces as %20.
-        query = urlencode({DAG_ID_PARAMETER: dag_id, RUN_ID_PARAMETER: run_id}, quote_via=quote, safe="")
+        try:
+            query = urlencode({DAG_ID_PARAMETER: dag_id, RUN_ID_PARAMETER: run_id}, quote_via=quote, safe="")
+        except UnicodeEncodeError as error:
+            raise ValueError(f"An id is not valid Unicode: {dag_id!a}, {run_id!a}.") from error
         request = ApiRequest(self._path(f"run?{query}"), ANSWER_MEMBERS["run"], True)
         answer = yield from self._request(request, self._create_slot_wait(wait_seconds, on_wait), timeout)
         return RunState._from_response(dag_id, run_id, answer)

@@ -199,8 +199,10 @@ class DirectAirflow:
             raise _create_unknown_problem(reason, is_read_only, status)
         stdout, stderr, returncode = streams
         outcome: Literal["succeeded", "failed", "unverified"] = "unverified"
-        if returncode is not None:
-            outcome = "succeeded" if returncode == 0 else "failed"
+        if returncode:
+            outcome = "failed"
+        elif returncode == 0 and status == 200:
+            outcome = "succeeded"
         return DirectResult(outcome, stdout, stderr, returncode, command_line)
 
     def _get_origin(self, hostname: str) -> str:

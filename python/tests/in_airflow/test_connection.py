@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -39,6 +40,12 @@ def connect(monkeypatch: pytest.MonkeyPatch, host: str = API, **members: Any) ->
 )
 def test_the_host_is_the_url(monkeypatch: pytest.MonkeyPatch, host: str, port: int | None, url: str) -> None:
     assert connect(monkeypatch, host, port=port).url == url
+
+
+@pytest.mark.parametrize("host", ["http://[x", "https://localhost:port/v1"])
+def test_a_host_that_is_no_url(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    with pytest.raises(SettingsError, match=f"not a URL: {re.escape(host)}"):
+        assert connect(monkeypatch, host).url
 
 
 @pytest.mark.parametrize(

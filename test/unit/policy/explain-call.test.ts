@@ -135,6 +135,12 @@ describe('a refused request is explained in the words of the refusal', () => {
     );
   });
 
+  test('and with a rule that leaves out the harmless options', () => {
+    expect(JSON.stringify(explain('3.0.6', 'GET /api/v2/dags/other/dagRuns?limit=5&offset=1&state=failed'))).toContain(
+      String.raw`such as \"api GET /dags/other/dagRuns --state='*'\" would grant it.`,
+    );
+  });
+
   test('and with the rules of other callers, for operators', () => {
     const { target, context } = createTarget('2.10.3');
     const request = readRequestLine('GET /api/v1/dags/other/dagRuns');

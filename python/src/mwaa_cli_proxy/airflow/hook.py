@@ -111,9 +111,13 @@ class MwaaCliProxyHook(BaseHook):
         if not host:
             raise SettingsError(f"The connection {self.conn_id} has no host. Set it to the URL of the API.")
         # Airflow's URI form of a connection splits the port off.
-        address = urlsplit(host if "://" in host else f"https://{host}")
+        try:
+            address = urlsplit(host if "://" in host else f"https://{host}")
+            has_port = address.port is not None
+        except ValueError as error:
+            raise SettingsError(f"The host of the connection {self.conn_id} is not a URL: {host}.") from error
         port = self.connection.port
-        netloc = f"{address.hostname}:{port}" if port and address.port is None else address.netloc
+        netloc = f"{address.hostname}:{port}" if port and not has_port else address.netloc
         return urlunsplit((address.scheme, netloc, address.path.rstrip("/"), "", ""))
 
     @property
