@@ -6,13 +6,29 @@ import dataclasses
 import inspect
 import json
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import mwaa_cli_proxy
 from mwaa_cli_proxy import _problems, direct
 from mwaa_cli_proxy._types import CommandRefusal
+
+
+class StandIn(ModuleType):
+    """A module whose names are empty classes. The reference has nothing of Airflow, so it need not be installed."""
+
+    def __getattr__(self, name: str) -> Any:
+        """A class, or the default of `deferrable`, which is a setting of Airflow."""
+        return False if name == "DEFAULT_DEFERRABLE" else type(name, (), {})
+
+
+for module in ("mwaa_cli_proxy.airflow._compat", "asgiref.sync"):
+    sys.modules[module] = StandIn(module)
+
+import mwaa_cli_proxy.airflow as provider  # noqa: E402 - after the stand-ins
 
 #: The sections: a heading, and what stands below it.
 SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -40,6 +56,26 @@ SECTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ),
     ),
     ("Without a proxy", (direct.DirectAirflow, direct.DirectResult)),
+    (
+        "Airflow",
+        (
+            provider.AirflowCommandOperator,
+            provider.TriggerRemoteDagOperator,
+            provider.RemoteDagRunSensor,
+            provider.MwaaCliProxyHook,
+            provider.idempotency_key,
+        ),
+    ),
+)
+#: Called by Airflow.
+AIRFLOW_METHODS = (
+    "execute",
+    "execute_complete",
+    "poke",
+    "resume",
+    "on_kill",
+    "get_connection_form_widgets",
+    "get_ui_field_behaviour",
 )
 #: The sections of a docstring whose entries become a table.
 ENTRY_SECTIONS = ("Args", "Attributes", "Raises")
@@ -57,10 +93,18 @@ def main() -> None:
     for heading, kinds in SECTIONS:
         print(f"## {heading}\n")
         for kind in kinds:
-            print("\n".join(describe_class(kind)))
-    print("### Problems\n\nEach problem has a class, a subclass of `ProblemError`.\n")
-    rows = [(f"`{code}`", f"`{kind.__name__}`") for code, kind in _problems.PROBLEM_ERRORS.items()]
-    print("\n".join(format_table(("code", "class"), rows)).rstrip())
+            print("\n".join(describe_class(kind) if inspect.isclass(kind) else describe_function(kind)))
+        if heading == "Errors":
+            print("### Problems\n\nEach problem has a class, a subclass of `ProblemError`.")
+            rows = [(f"`{code}`", f"`{kind.__name__}`") for code, kind in _problems.PROBLEM_ERRORS.items()]
+            print("\n".join(format_table(("code", "class"), rows)))
+
+
+def describe_function(function: Callable[..., Any]) -> Iterator[str]:
+    """A heading, the signature, and the docstring."""
+    yield f"### `{function.__name__}`\n"
+    yield f"```python\n{function.__name__}{format_signature(function)}\n```\n"
+    yield from describe_docstring(inspect.getdoc(function) or "")
 
 
 def describe_class(kind: type[Any]) -> Iterator[str]:
@@ -81,7 +125,11 @@ def describe_class(kind: type[Any]) -> Iterator[str]:
     members = {**(vars(inherited) if inherited is not None else {}), **vars(kind)}
     for name, member in members.items():
         function = member.__func__ if isinstance(member, classmethod) else member
-        if name.startswith("_") or not (inspect.isfunction(function) or isinstance(function, property)):
+        if (
+            name.startswith("_")
+            or name in AIRFLOW_METHODS
+            or not (inspect.isfunction(function) or isinstance(function, property))
+        ):
             continue
         yield from describe_member(kind, name, function)
 
@@ -104,11 +152,22 @@ def format_signature(function: Callable[..., Any]) -> str:
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY and "*" not in texts:
             texts.append("*")
         default = "" if parameter.default is inspect.Parameter.empty else f" = {format_default(parameter.default)}"
-        texts.append(f"{parameter.name}: {parameter.annotation}{default}")
+        stars = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+        texts.append(f"{stars}{parameter.name}: {format_type(parameter.annotation)}{default}")
     returned = signature.return_annotation
-    arrow = "" if returned in (inspect.Signature.empty, "None") else f" -> {returned.replace('ProxyType', 'Proxy')}"
+    arrow = "" if returned in (inspect.Signature.empty, None, "None") else f" -> {format_type(returned)}"
     line = f"({', '.join(texts)}){arrow}"
     return line if len(line) < 100 else "(\n" + "".join(f"    {text},\n" for text in texts) + f"){arrow}"
+
+
+def format_type(annotation: Any) -> str:
+    """A type as it stands in the code."""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return (
+        re.sub(r"\b(?:collections\.abc|typing|mwaa_cli_proxy[\w.]*|datetime)\.(?=\w)", "", text)
+        .replace("ProxyType", "Proxy")
+        .replace("'", '"')
+    )
 
 
 def format_default(value: Any) -> str:
@@ -139,8 +198,11 @@ def read_entries(content: str) -> Iterator[tuple[str, str]]:
 
 
 def join_lines(text: str) -> str:
-    """Each paragraph and each list item in one line."""
-    return "\n\n".join(re.sub(r"\n(?!- )\s*", " ", paragraph) for paragraph in text.strip().split("\n\n"))
+    """Each paragraph and each list item in one line. Code stays as it is."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(
+        paragraph if paragraph.startswith("```") else re.sub(r"\n(?!- )\s*", " ", paragraph) for paragraph in paragraphs
+    )
 
 
 def format_table(headings: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:
