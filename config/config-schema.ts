@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { apiSchema } from './api-schema.ts';
+import { deploymentSchema } from './deployment-schema.ts';
 import { environmentSchema, environmentShape } from './environment-schema.ts';
+import { declaredName, eventSchema } from './event-schema.ts';
 import { accountId, regionName, resourceArnSchema, strictObject, stringOrList } from './schema-types.ts';
 import { MAX_TIMEOUT_SECONDS } from './timeouts.ts';
 
@@ -43,6 +45,10 @@ const operationsSchema = strictObject({
 const proxyShape = {
   api: apiSchema.prefault({}),
   grants: z.array(grantSchema).default([]),
+  /** Events that run commands, by the name of their caller: `event:NAME`. */
+  events: z.record(declaredName, eventSchema).default({}),
+  /** Deployments that run commands, by the name of their caller: `deployment:NAME`. */
+  deployments: z.record(declaredName, deploymentSchema).default({}),
   /** The concurrency that Lambda allows the account in the region. With it, synthesis checks what the functions reserve. */
   accountConcurrency: z.int().min(1).optional(),
   /** Encrypts the log groups and the variables of the functions. Its policy must allow CloudWatch Logs and Lambda to use it. */

@@ -30,6 +30,8 @@ test('fills in the defaults', () => {
       logRole: 'leave',
     },
     functionPolicies: 'exclusive',
+    events: {},
+    deployments: {},
     logs: { retentionDays: 400 },
     operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60 },
     environments: {
