@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Argument, Catalog } from './catalog.ts';
 import type { Invocation } from './invocation.ts';
 import { parseInvocation } from './parse-invocation.ts';
@@ -105,18 +104,19 @@ export function parseFilledTemplate(
 ): Invocation {
   const expected = parseInvocation(catalog, fillCommandTemplate(template, samples));
   const filled = parseInvocation(catalog, fillCommandTemplate(template, values));
-  if (isDeepStrictEqual(describeShape(expected), describeShape(filled))) return filled;
+  if (describeShape(expected) === describeShape(filled)) return filled;
   throw new Refusal('invalid-value', 'A value has become an option. Values must not begin with "-".');
 }
 
 /** Which arguments an invocation has, and how many values each. */
-const describeShape = ({ command, values }: Invocation) => [
-  command.path,
-  command.arguments.flatMap((argument: Argument) => {
-    const given = values.get(argument);
-    return given === undefined ? [] : [[argument.dest, argument.flags?.[0], given.length]];
-  }),
-];
+const describeShape = ({ command, values }: Invocation): string =>
+  JSON.stringify([
+    command.path,
+    ...command.arguments.flatMap((argument: Argument) => {
+      const given = values.get(argument);
+      return given === undefined ? [] : [[argument.dest, argument.flags?.[0], given.length]];
+    }),
+  ]);
 
 /** The JSON object or list that a text is, or undefined. */
 function parseJsonContainer(text: string): unknown {
