@@ -19,7 +19,7 @@ export interface MotoClient {
    *
    * @throws MotoError if the service rejects it
    */
-  call(service: JsonService, operation: string, input: object): Promise<Record<string, unknown>>;
+  call<Output = Record<string, unknown>>(service: JsonService, operation: string, input: object): Promise<Output>;
   /** Sends a request as it is. One runs at a time: moto's queues lose messages if two requests change them at once. */
   send(request: MotoRequest): Promise<MotoResponse>;
 }
