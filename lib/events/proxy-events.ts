@@ -62,7 +62,7 @@ export class ProxyEvents extends Construct {
     for (const [name, { rule }] of Object.entries(this.queues)) {
       const stack = stacks[config.events[name]!.environment];
       const resource = stack && Stack.of(stack).nestedStackResource;
-      if (resource !== undefined) rule.addDependency(resource);
+      if (resource !== undefined) rule.addResourceDependency(resource);
     }
   }
 }
