@@ -40,7 +40,7 @@ const operationsSchema = strictObject({
   /** The threshold of the latency alarm: the 95th percentile of the request duration. */
   latencySeconds: z.number().min(1).max(MAX_TIMEOUT_SECONDS).default(60),
   /** The roles that may send the events in a dead-letter queue again, as `mwaa redrive` does. Nobody else can put events in the queues. */
-  redriveRoles: z.array(roleArn).default([]),
+  redriveRoles: z.array(roleArn).max(8, 'list at most eight roles. A * in a name matches any characters').default([]),
 });
 
 /** The sections that the file and the props of the construct have in common. */

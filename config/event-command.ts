@@ -51,10 +51,21 @@ export function parseEventCommand(catalog: Catalog, { run, schedule }: EventComm
     template,
     sample: invocation,
     fill(values) {
-      parseFilledTemplate(catalog, template, values, samples);
+      try {
+        parseFilledTemplate(catalog, template, values, samples);
+      } catch (error) {
+        throw addHint(error, values);
+      }
       return fillCommandTemplate(template, values);
     },
   };
+}
+
+/** The messages of the parser are about options that nobody has written, if a value begins like one. */
+function addHint(error: unknown, values: ReadonlyMap<string, unknown>): unknown {
+  const [name] = [...values].find(([, value]) => typeof value === 'string' && value.startsWith('-')) ?? [];
+  if (!(error instanceof Refusal) || name === undefined) return error;
+  return new Refusal(error.code, `${error.message} The value for {${name}} begins with "-".`, { cause: error });
 }
 
 /** More combinations than a command with four placeholders has. */

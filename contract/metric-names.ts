@@ -50,7 +50,7 @@ export const EVENT_METRICS = {
   /** Tries after which the message went back to the queue. */
   EventsDelayed: 'Count',
   EventsDead: 'Count',
-  /** The time from the arrival in the queue until the command was done. */
+  /** The time from the arrival in the queue until the try. */
   EventAge: 'Milliseconds',
 } as const satisfies Units;
 

@@ -247,11 +247,16 @@ export class CliProxy extends Construct {
       front: this.front.proxyFunction.function,
       authorizer: this.oidcAuthorizer?.proxyFunction.function,
     });
-    new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
+    new OperationsDashboard(this, 'Operations', {
+      api: this.api.restApi,
+      alarms,
+      hasEvents: this.events !== undefined,
+    });
     new SavedQueries(this, 'Queries', {
       front: this.front.proxyFunction.logGroup,
       relays: this.relayLog,
       accessLog: this.api.accessLog,
+      events: this.events?.function.proxyFunction.logGroup,
     });
   }
 

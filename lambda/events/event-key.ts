@@ -54,5 +54,5 @@ function sortMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortMembers);
   if (!isJsonObject(value)) return value;
   const names = Object.keys(value).sort();
-  return ['{', ...names.map((name) => [name, sortMembers(value[name])])];
+  return Object.fromEntries(names.map((name) => [name, sortMembers(value[name])]));
 }

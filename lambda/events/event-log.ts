@@ -36,5 +36,5 @@ const readMetrics = ({ fate, ageMs }: EventRecord): Record<keyof typeof EVENT_ME
   EventsDone: Number(fate === 'done'),
   EventsDelayed: Number(fate === 'later'),
   EventsDead: Number(fate === 'never'),
-  EventAge: fate === 'done' ? ageMs : undefined,
+  EventAge: ageMs,
 });

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
+import { hasTooManyBrackets, isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { getPlaceholderPath } from '../../config/event-placeholders.ts';
 
@@ -12,6 +12,7 @@ export type ReceivedEvent = Readonly<Record<string, unknown>>;
  */
 export function parseEvent(body: string): ReceivedEvent {
   let event: unknown;
+  if (hasTooManyBrackets(body)) throw new Refusal('unreadable', 'The event has too many lists and objects.');
   try {
     event = parseJsonKeepingNumbers(body);
   } catch (cause) {

@@ -25,6 +25,8 @@ export interface EventQueueProps {
 }
 
 const RETENTION_SECONDS = 14 * 24 * 3600;
+/** What SQS offers at most. A message in the dead-letter queue has the event and the reason. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * How often SQS delivers a message before it moves it to the dead-letter queue by itself: a backstop only, because it gives no reason. The
@@ -55,11 +57,13 @@ export class EventQueue extends Construct {
     this.deadLetterQueue = new CfnQueue(this, 'DeadLetterQueue', {
       queueName: names.deadLetterQueue,
       messageRetentionPeriod: RETENTION_SECONDS,
+      maximumMessageSize: MAX_MESSAGE_BYTES,
       sqsManagedSseEnabled: true,
     });
     this.queue = new CfnQueue(this, 'Queue', {
       queueName: names.queue,
       messageRetentionPeriod: RETENTION_SECONDS,
+      maximumMessageSize: MAX_MESSAGE_BYTES,
       visibilityTimeout: visibilitySeconds,
       sqsManagedSseEnabled: true,
       redrivePolicy: { deadLetterTargetArn: this.deadLetterQueue.attrArn, maxReceiveCount: MAX_RECEIVE_COUNT },
@@ -81,7 +85,7 @@ export class EventQueue extends Construct {
       functionResponseTypes: ['ReportBatchItemFailures'],
       scalingConfig: { maximumConcurrency: MAX_CONCURRENCY },
     });
-    if (consumerPolicy !== undefined) mapping.addDependency(consumerPolicy);
+    if (consumerPolicy !== undefined) mapping.addResourceDependency(consumerPolicy);
     this.rule = new CfnRule(this, 'Rule', {
       name: names.rule,
       description: `Events that run a command in ${event.environment} as event:${name}`,
@@ -90,7 +94,7 @@ export class EventQueue extends Construct {
       ...(schedule === undefined ? { eventPattern: pattern } : { scheduleExpression: schedule }),
       targets: [{ id: 'Queue', arn: this.queue.attrArn, deadLetterConfig: { arn: this.deadLetterQueue.attrArn } }],
     });
-    for (const dependency of [...policies, mapping]) this.rule.addDependency(dependency);
+    for (const dependency of [...policies, mapping]) this.rule.addResourceDependency(dependency);
   }
 
   #addPolicy(id: string, queue: CfnQueue, ruleArn: string, senderRoleArns: readonly string[]): CfnQueuePolicy {

@@ -6,6 +6,8 @@ import { isActiveEvent, selectEventEnvironments, selectEvents } from '../../conf
 import { resolveEventTimeouts } from '../../config/event-timeouts.ts';
 import { type EventNames, getEventPrefixes } from '../../files/resource-names.ts';
 import type { LogOptions } from '../functions/audit-log-group.ts';
+import { createAlarms, FIVE_MINUTES } from '../operations/create-alarms.ts';
+import { EventAlarms } from './event-alarms.ts';
 import { EventQueue } from './event-queue.ts';
 import { EventsFunction } from './events-function.ts';
 
@@ -39,6 +41,23 @@ export class ProxyEvents extends Construct {
       prefixes: { ...getEventPrefixes(deploymentPrefix), relays: relayPrefix },
     });
     const { function: consumer, role } = this.function.proxyFunction;
+    createAlarms(
+      this,
+      'Events',
+      [
+        {
+          id: 'Errors',
+          runbookHeading: 'events-function-errors',
+          description: 'the events function failed. Its events are delivered again. Check its log for the error.',
+          metric: consumer.metricErrors({ period: FIVE_MINUTES }),
+          threshold: 1,
+        },
+      ],
+      config.operations,
+    );
+    for (const [name, event] of Object.entries(selectEvents(config))) {
+      new EventAlarms(this, `Alarms-${name}`, { ...config.operations, name, event, names: getNames(name) });
+    }
     this.queues = Object.fromEntries(
       Object.entries(selectEvents(config)).map(([name, event]) => [
         name,
@@ -62,7 +81,7 @@ export class ProxyEvents extends Construct {
     for (const [name, { rule }] of Object.entries(this.queues)) {
       const stack = stacks[config.events[name]!.environment];
       const resource = stack && Stack.of(stack).nestedStackResource;
-      if (resource !== undefined) rule.addDependency(resource);
+      if (resource !== undefined) rule.addResourceDependency(resource);
     }
   }
 }

@@ -33,7 +33,13 @@ test('fills in the defaults', () => {
     events: {},
     deployments: {},
     logs: { retentionDays: 400 },
-    operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60, redriveRoles: [] },
+    operations: {
+      runbook: 'docs/operations.md',
+      alarmTopics: [],
+      healthEveryMinutes: 60,
+      latencySeconds: 60,
+      redriveRoles: [],
+    },
     environments: {
       prod: {
         airflow: '2.10.3',
