@@ -1,23 +1,29 @@
 /** Events on a local stack: delivered several times, in bursts, while the relay loses answers, and a person works. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { Delivery } from '../../local/events/event-bus.ts';
 import type { LocalEvents } from '../../local/events/start-events.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { sendRequest } from '../local/small-stack.ts';
 
 export const ENVIRONMENT = 'prod';
 
-const createConfig = (release: string) => `${createConfigText({
-  environments: { [ENVIRONMENT]: `airflow: ${release}` },
+const createConfig = (release: string, slots: number) => `${createConfigText({
+  environments: { [ENVIRONMENT]: `airflow: ${release}, eventConcurrency: ${slots}` },
   grants: [
     'who: "arn:aws:iam::111122223333:role/person", where: "*", may: ["@read"]',
     'who: "event:landing", where: "*", may: ["dags trigger reporting_daily --conf=*"]',
-    'who: "event:orders", where: "*", may: ["dags trigger reporting_* --conf=*"]',
+    'who: "event:orders", where: "*", may: ["dags trigger reporting_* --conf=*", "dags trigger fails_on_purpose --conf=*"]',
     'who: "event:hourly", where: "*", may: ["dags trigger daily_report"]',
   ],
 })}
@@ -44,15 +50,19 @@ export interface EventStack extends LocalStack {
   getQueues(event: string): { readonly queue: string; readonly deadLetterQueue: string };
 }
 
-/** @returns the reason if the events cannot be played */
+/**
+ * @param slots of the event relay
+ * @returns the reason if the events cannot be played
+ */
 export async function startEventStack(
   release: string,
+  slots: number,
   options: Partial<LocalStackOptions> = {},
 ): Promise<EventStack | { readonly unavailable: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'events-'));
   const configFile = join(folder, 'config.yaml');
   try {
-    await writeFile(configFile, createConfig(release));
+    await writeFile(configFile, createConfig(release, slots));
     const stack = await startLocalStack({ configFile, environments: [ENVIRONMENT], ...options });
     const { events, eventsUnavailable = 'there is no real Airflow' } = stack;
     if (events === undefined) {
@@ -142,12 +152,14 @@ export function readRuns(
   });
 }
 
-/** How long a person waited for an answer, in milliseconds. */
+/** What a person experienced. */
 export interface PersonReport {
+  /** How long each answer took, in milliseconds. */
   readonly durations: readonly number[];
-  /** The longest time in the queue for a slot. */
-  readonly longestQueueMs: number;
+  /** The answers that are no result. */
   readonly failures: readonly string[];
+  /** How long the requests waited for a slot, together, in milliseconds. */
+  readonly queuedMs: number;
 }
 
 /** Sends `dags list` again and again until the signal aborts. */
@@ -155,20 +167,92 @@ export async function workAsPerson(stack: EventStack, signal: AbortSignal, pause
   const caller = stack.createCaller('person', 'jo');
   const durations: number[] = [];
   const failures: string[] = [];
-  let longestQueueMs = 0;
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const { status, text, body } = await sendRequest(stack, {
+    const { status, text } = await sendRequest(stack, {
       path: `/environments/${ENVIRONMENT}/cli`,
       body: '{"command":"dags list"}',
       caller,
     });
     durations.push(performance.now() - startedAt);
-    if (status === 200) longestQueueMs = Math.max(longestQueueMs, Number(body.queuedMs ?? 0));
-    else failures.push(text);
+    if (status !== 200) failures.push(text);
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
-  return { durations, longestQueueMs, failures };
+  const lines = stack.logs.search(/"audit":"request".*role\/person/).map(({ message }) => message);
+  const queued = lines.map((line) => Number(/"queuedMs":(\d+)/.exec(line)?.[1] ?? 0));
+  return { durations, failures, queuedMs: queued.reduce((sum, each) => sum + each, 0) };
+}
+
+/** Moves the messages of a dead-letter queue back, as an operator does with `StartMessageMoveTask`. */
+export async function redrive(stack: EventStack, event: string): Promise<void> {
+  const { queue, deadLetterQueue } = stack.getQueues(event);
+  const { queues } = stack.gateway.model;
+  const getArn = (name: string) => queues.find((candidate) => candidate.name === name)!.arn;
+  const SourceArn = getArn(deadLetterQueue);
+  const DestinationArn = getArn(queue);
+  const operator = stack.createCallerInAccount('111122223333', 'operator', 'jo', [
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: [
+            'sqs:StartMessageMoveTask',
+            'sqs:ListMessageMoveTasks',
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+          ],
+          Resource: SourceArn,
+        },
+        { Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], Resource: DestinationArn },
+      ],
+    },
+  ]);
+  await callSqs(stack, operator, 'StartMessageMoveTask', { SourceArn, DestinationArn });
+  for (;;) {
+    const { Results } = await callSqs(stack, operator, 'ListMessageMoveTasks', { SourceArn });
+    const [{ Status, FailureReason }] = Results as [{ Status: string; FailureReason?: string }];
+    if (Status === 'COMPLETED') return;
+    if (Status !== 'RUNNING') throw new Error(`The task is ${Status}: ${FailureReason}`);
+    await sleep(50);
+  }
+}
+
+/** Calls SQS under its own host name, signed. */
+export async function callSqs(
+  { events, region, mwaa }: EventStack,
+  credentials: Principal,
+  operation: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  const hostname = `sqs.${region}.amazonaws.com`;
+  const body = JSON.stringify(input);
+  const headers = {
+    host: hostname,
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `AmazonSQS.${operation}`,
+  };
+  const signer = new SignatureV4({ service: 'sqs', region, credentials, sha256: Sha256 });
+  const signed = await signer.sign(new HttpRequest({ method: 'POST', hostname, path: '/', headers, body }));
+  const [host, port] = events.network[`${hostname}:443`]!.split(':');
+  const ca = readFileSync(mwaa.caFile);
+  const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    request(
+      { host, port, servername: hostname, ca, method: 'POST', path: '/', headers: signed.headers },
+      (response) => {
+        let received = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          received += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode, text: received }));
+      },
+    )
+      .on('error', reject)
+      .end(body);
+  });
+  if (status !== 200) throw new Error(`${operation}: ${status} ${text}`);
+  return JSON.parse(text);
 }
 
 export const getMaximum = (values: readonly number[]): number => Math.max(0, ...values);
