@@ -1,6 +1,7 @@
 import type { Catalog } from '../airflow/catalog.ts';
+import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { type Catalogs, readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
-import { type CallerPattern, parseCallerPattern } from '../policy/caller-pattern.ts';
+import { type CallerPattern, findDeclaredKind, parseCallerPattern } from '../policy/caller-pattern.ts';
 import { findCallerWarning } from '../policy/caller-warnings.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { expandRule, isOperationRule } from '../policy/rule.ts';
@@ -9,6 +10,7 @@ import { translateRule } from '../policy/translate-rule.ts';
 import { coversEnvironment } from './active-grants.ts';
 import { containsCdkToken } from './cdk-token.ts';
 import type { ConfigCheck, ConfigDraft, ConfigGrant, ConfigIssue } from './config-types.ts';
+import { listDeclaredNames } from './declared-callers.ts';
 import { getPartition } from './partition.ts';
 
 /**
@@ -16,17 +18,20 @@ import { getPartition } from './partition.ts';
  * a rule is an error only if no release knows it, and a warning if some do not: upgrading one environment must not invalidate the
  * file. Also warns about rules and callers that cover more than they seem to, and about callers that the API rejects.
  */
-export const checkGrants: ConfigCheck = ({ api, region, environments, grants }, catalogs) =>
-  grants.flatMap((grant, index) => {
+export const checkGrants: ConfigCheck = (draft, catalogs) => {
+  const { api, region, environments, grants } = draft;
+  return grants.flatMap((grant, index) => {
     const names = Object.keys(environments).filter((name) => coversEnvironment(grant.where, name));
     const groups = groupEnvironments(names, environments, catalogs);
     return [
       ...findInvalidRules(grant, groups),
       ...findUnreachableCallers(grant, api, region),
+      ...findUndeclaredCallers(grant, draft),
       ...findBroadCallers(grant, api),
       ...findBroadRules(grant, groups),
     ].map((issue): ConfigIssue => ({ ...issue, path: ['grants', index, ...issue.path] }));
   });
+};
 
 /** Environments for which a rule means the same. */
 interface RuleEnvironments {
@@ -89,12 +94,27 @@ function findInvalidRules(grant: ConfigGrant, groups: readonly RuleEnvironments[
 function findUnreachableCallers({ who }: ConfigGrant, api: ConfigDraft['api'], region = ''): ConfigIssue[] {
   if (api === undefined) return [];
   return who.flatMap((caller, entry): ConfigIssue[] => {
+    if (findDeclaredKind(caller) !== undefined) return [];
     const reason = caller.startsWith('oidc:')
       ? explainRejectedToken(api)
       : explainRejectedPrincipal(caller, api.callers, region);
     return reason === undefined
       ? []
       : [{ path: ['who', entry], message: `grants nothing, because ${reason}`, warning: true }];
+  });
+}
+
+/** Warns about patterns of declared callers that match none. */
+function findUndeclaredCallers({ who }: ConfigGrant, draft: ConfigDraft): ConfigIssue[] {
+  return who.flatMap((caller, entry): ConfigIssue[] => {
+    const kind = findDeclaredKind(caller);
+    const pattern = kind && tryParse(caller);
+    if (kind === undefined || pattern === undefined) return [];
+    const { section, names } = listDeclaredNames(draft, kind);
+    if (names.some((name) => pattern.name.matches(name))) return [];
+    const suggestion = formatDidYouMean(pattern.name.text, names);
+    const message = `grants nothing, because ${section} has no such name.${suggestion || ` Add it to ${section}, or remove this caller`}`;
+    return [{ path: ['who', entry], message, warning: true }];
   });
 }
 

@@ -3,7 +3,9 @@ import type { Catalogs } from '../airflow/rest/rule-catalogs.ts';
 import type { apiSchema } from './api-schema.ts';
 import type { LocatedIssue } from './config-error.ts';
 import type { configSchema, grantSchema } from './config-schema.ts';
+import type { deploymentSchema } from './deployment-schema.ts';
 import type { environmentSchema } from './environment-schema.ts';
+import type { eventSchema } from './event-schema.ts';
 import type { resolveLimits } from './limits.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -14,6 +16,12 @@ export type EnvironmentConfig = Omit<EnvironmentDraft, 'timeouts' | 'limits'> & 
   readonly timeouts: Timeouts;
   readonly limits: ReturnType<typeof resolveLimits>;
 };
+
+/** One event rule. */
+export type EventConfig = z.output<typeof eventSchema>;
+
+/** One deployment that runs commands. */
+export type DeploymentConfig = z.output<typeof deploymentSchema>;
 
 /** One grant. `who` and `where` are lists, even if the file contains a single string. */
 export type ConfigGrant = z.output<typeof grantSchema> & {
@@ -55,6 +63,8 @@ export interface ConfigDraft {
   readonly api?: z.output<typeof apiSchema> | undefined;
   readonly environments: Readonly<Record<string, EnvironmentDraft>>;
   readonly grants: readonly ConfigGrant[];
+  readonly events: Readonly<Record<string, EventConfig>>;
+  readonly deployments: Readonly<Record<string, DeploymentConfig>>;
 }
 
 /** Checks how the parts of a configuration fit together. The paths of its issues are relative to the draft. */

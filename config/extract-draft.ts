@@ -1,11 +1,14 @@
+import type { z } from 'zod';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { coversEnvironment } from './active-grants.ts';
 import { apiSchema } from './api-schema.ts';
 import { findUnknownReleases } from './check-releases.ts';
 import { configSchema, grantSchema } from './config-schema.ts';
 import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
+import { deploymentSchema } from './deployment-schema.ts';
 import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
 import { environmentSchema } from './environment-schema.ts';
+import { eventSchema } from './event-schema.ts';
 import { matchesEnvironment } from './matches-environment.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
@@ -30,7 +33,8 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
   const file = toMapping(data);
   const declared = toMapping(file.environments);
   const unknownReleases = findUnknownReleases(declared, releases);
-  const environments = extractEnvironments(declared, new Set(unknownReleases.map(({ path }) => path[1])));
+  const invalidNames = new Set(unknownReleases.map(({ path }) => path[1]));
+  const environments = extractValid(declared, environmentSchema, invalidNames);
   const { grants, grantIndexes, issues } = extractGrants(toList(file.grants), Object.keys(declared), environments);
   const { success, data: sections } = OTHER_SECTIONS_SCHEMA.safeParse(file);
   return {
@@ -51,6 +55,8 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
           : (sections?.operations.alarmTopics ?? []),
       api: apiSchema.safeParse(file.api ?? {}).data,
       environments,
+      events: extractValid(toMapping(file.events), eventSchema),
+      deployments: extractValid(toMapping(file.deployments), deploymentSchema),
       grants: grants.map((grant, index) => ({ ...grant, line: locate(['grants', grantIndexes[index]!]).line })),
     },
     grantIndexes,
@@ -63,16 +69,18 @@ export function extractDraft({ data, locate }: YamlSource, releases: readonly st
   };
 }
 
-function extractEnvironments(
+/** The valid values of a mapping, by name. */
+function extractValid<Schema extends z.ZodType>(
   declared: Readonly<Record<string, unknown>>,
-  invalidNames: ReadonlySet<unknown>,
-): Record<string, EnvironmentDraft> {
-  const environments: Record<string, EnvironmentDraft> = {};
+  schema: Schema,
+  invalidNames: ReadonlySet<unknown> = new Set(),
+): Record<string, z.output<Schema>> {
+  const valid: Record<string, z.output<Schema>> = {};
   for (const [name, value] of Object.entries(declared)) {
-    const parsed = environmentSchema.safeParse(value);
-    if (parsed.success && !invalidNames.has(name)) environments[name] = parsed.data;
+    const parsed = schema.safeParse(value);
+    if (parsed.success && !invalidNames.has(name)) valid[name] = parsed.data;
   }
-  return environments;
+  return valid;
 }
 
 /** Extracts the valid grants whose environments are all valid. Reports each `where` that matches no environment. */

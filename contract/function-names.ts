@@ -42,6 +42,9 @@ export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
 
+/** Runs the commands of events. Its data file is an `EventsFile` (`config/events-file.ts`), with catalogs in a folder next to it. */
+export const EVENTS_FUNCTION = createFunctionNames('events', 'events.json');
+
 /** Folder next to the front's code with the REST operations, `RELEASE.json`, of each release of an environment that offers them. */
 export const OPERATION_FOLDER = 'operations';
 

@@ -17,11 +17,13 @@ export interface RelayRequest<Action extends RelayAction = RelayAction> {
   readonly action: Action;
 }
 
-/** The authenticated caller, as API Gateway reports it. */
+/** The caller: authenticated, as API Gateway reports it, or declared by the configuration. */
 export type RelayCaller =
   | { readonly arn: string }
   /** Claims of a token that the authorizer has verified. */
-  | { readonly claims: Readonly<Record<string, unknown>> };
+  | { readonly claims: Readonly<Record<string, unknown>> }
+  /** A caller that the configuration declares, such as `event:landing`. No request to the API has one. */
+  | { readonly declared: string };
 
 export type RelayAction = RelayCommand | RelayRunLookup | RelayRestCall | { readonly kind: 'health' };
 

@@ -69,7 +69,8 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
   if (!parsed.success || releaseIssues.length > 0) {
     throw createPropsError([...schemaIssues, ...nameIssues, ...releaseIssues]);
   }
-  const { api, environments, operations, kmsKey, accountConcurrency, functionPolicies } = parsed.data;
+  const { api, environments, events, deployments, operations, kmsKey, accountConcurrency, functionPolicies } =
+    parsed.data;
   // Props have no lines, so each grant gets its position as its line.
   const grants = parsed.data.grants.map((grant, index) => ({ ...grant, line: index + 1 }));
   const draft: ConfigDraft = {
@@ -78,6 +79,8 @@ function checkProps(props: MwaaCliProxyProps, stack: Stack): { config: ProxyConf
     api,
     environments,
     grants,
+    events,
+    deployments,
     kmsKey,
     alarmTopics: props.operations?.alarmTopics === undefined ? undefined : operations.alarmTopics,
     accountConcurrency,

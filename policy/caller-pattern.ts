@@ -1,4 +1,12 @@
-import { formatClaimRealm, formatIamRealm, type Identity } from './caller.ts';
+import {
+  DECLARED_CALLER_KINDS,
+  DECLARED_NAME,
+  type DeclaredCallerKind,
+  formatClaimRealm,
+  formatDeclaredRealm,
+  formatIamRealm,
+  type Identity,
+} from './caller.ts';
 import { type Glob, parseGlob } from './glob.ts';
 
 /** A pattern of callers, from a grant's `who`. The realm is compared exactly. */
@@ -20,7 +28,22 @@ const NON_IDENTIFYING_CLAIMS = new Set(['iss', 'aud', 'exp', 'nbf', 'iat', 'jti'
  * @throws Error that says what to write instead
  */
 export function parseCallerPattern(text: string): CallerPattern {
-  return text.startsWith('oidc:') ? parseClaimPattern(text) : parseIamPattern(text);
+  if (text.startsWith('oidc:')) return parseClaimPattern(text);
+  const kind = findDeclaredKind(text);
+  return kind === undefined ? parseIamPattern(text) : parseDeclaredPattern(kind, text);
+}
+
+/** The kind of declared callers that a pattern or a name is about. */
+export const findDeclaredKind = (text: string): DeclaredCallerKind | undefined =>
+  DECLARED_CALLER_KINDS.find((kind) => text.startsWith(formatDeclaredRealm(kind)));
+
+function parseDeclaredPattern(kind: DeclaredCallerKind, text: string): CallerPattern {
+  const realm = formatDeclaredRealm(kind);
+  const name = parseGlob(text.slice(realm.length));
+  if (name.matchesAll) throw new Error(`${text} matches every ${kind} caller. Write a narrower name.`);
+  if (!DECLARED_NAME.test(name.text.replaceAll('*', 'a')))
+    throw new Error(`"${name.text}" is not a name. Names have lowercase letters, digits and hyphens.`);
+  return { realm, name, text };
 }
 
 /** The claim's name ends at the first `=`. It may be a URL, because some issuers use URLs as names of claims. */
@@ -47,7 +70,7 @@ function parseIamPattern(text: string): CallerPattern {
   const resource = resourceParts.join(':');
   if (scheme !== 'arn' || region !== '') {
     throw new Error(
-      `"${text}" is not a caller. Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE.`,
+      `"${text}" is not a caller. Write an IAM ARN: arn:aws:iam::111122223333:role/NAME, or oidc:CLAIM=VALUE, event:NAME, or deployment:NAME.`,
     );
   }
   if (service === 'sts' && resource.startsWith('assumed-role/')) {

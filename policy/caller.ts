@@ -1,8 +1,8 @@
 /** One name of a caller. A grant's `who` names a realm exactly, and a name or a pattern of names in it. */
 export interface Identity {
-  /** Compared exactly: `arn:aws:iam::111122223333:role/`, `oidc:groups=`. */
+  /** Compared exactly: `arn:aws:iam::111122223333:role/`, `oidc:groups=`, `event:`. */
   readonly realm: string;
-  /** Role name, user name or value of a claim; empty for an account's root. */
+  /** Role name, user name, value of a claim or declared name; empty for an account's root. */
   readonly name: string;
 }
 
@@ -11,11 +11,11 @@ export interface Identity {
  * ignored. The path of the role is unknown, because API Gateway reports only the ARN of the session.
  */
 export interface Caller {
-  /** As reported by API Gateway: the ARN of the session, or the issuer and subject of a token. */
+  /** As reported by API Gateway: the ARN of the session, or the issuer and subject of a token. A declared caller: its name. */
   readonly label: string;
   /** The same for every session of a role and every token of a subject. */
   readonly principal: string;
-  /** One for an IAM caller; for a token, one for each value of each claim. */
+  /** One for an IAM or declared caller; for a token, one for each value of each claim. */
   readonly identities: readonly Identity[];
 }
 
@@ -34,6 +34,26 @@ const ARN_FORMATS: [RegExp, kind: string][] = [
 export function formatIamRealm(partition: string, account: string, kind: string): string {
   const [service, resource] = kind.split(' ');
   return `arn:${partition}:${service}::${account}:${resource}`;
+}
+
+/** The kinds of callers that the configuration declares. No request to the API has such a caller. */
+export const DECLARED_CALLER_KINDS = ['event', 'deployment'] as const;
+
+export type DeclaredCallerKind = (typeof DECLARED_CALLER_KINDS)[number];
+
+/** Names of declared callers. They become part of the names of AWS resources. */
+export const DECLARED_NAME = /^[a-z](?:-?[a-z0-9])*$/;
+
+/** The realm of the declared callers of one kind. */
+export const formatDeclaredRealm = (kind: DeclaredCallerKind): string => `${kind}:`;
+
+/** The caller that the configuration declares by this name, as in `event:landing`, or undefined for any other text. */
+export function callerFromDeclaredName(text: string): Caller | undefined {
+  const kind = DECLARED_CALLER_KINDS.find((known) => text.startsWith(formatDeclaredRealm(known)));
+  if (kind === undefined) return undefined;
+  const realm = formatDeclaredRealm(kind);
+  const name = text.slice(realm.length);
+  return DECLARED_NAME.test(name) ? { label: text, principal: text, identities: [{ realm, name }] } : undefined;
 }
 
 /** The realm of the values of one token claim. */
@@ -74,8 +94,8 @@ function claimToIdentityNames(claim: unknown): string[] {
 }
 
 /**
- * Parses a caller from user input: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), or one or
- * more `oidc:CLAIM=VALUE`, which are claims of one token.
+ * Parses a caller from user input: an ARN that `callerFromArn` accepts, the ARN of a role (any session of it), a declared
+ * caller such as `event:landing`, or one or more `oidc:CLAIM=VALUE`, which are claims of one token.
  *
  * @returns undefined if the input does not identify a caller
  */
@@ -88,5 +108,8 @@ export function parseCaller(texts: readonly string[]): Caller | undefined {
   const [arn = ''] = texts;
   if (texts.length > 1) return undefined;
   const role = /^arn:([\w-]+):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]+)$/.exec(arn);
-  return callerFromArn(role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/any-session` : arn);
+  return (
+    callerFromDeclaredName(arn) ??
+    callerFromArn(role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/any-session` : arn)
+  );
 }

@@ -33,7 +33,7 @@ export const explainQueriedCall = ({ rest, context }: PolicyQuery, request: Rest
 /**
  * Selects the policy of one environment for one caller.
  *
- * @param callerClauses one ARN, or one or more `oidc:CLAIM=VALUE`
+ * @param callerClauses one ARN, one declared caller, or one or more `oidc:CLAIM=VALUE`
  * @throws UsageError if there is no such environment, or if the caller is invalid
  */
 export function createPolicyQuery(
@@ -53,8 +53,8 @@ export function createPolicyQuery(
   const caller = parseCaller(callerClauses);
   if (caller === undefined) {
     throw new UsageError(
-      `${callerClauses.join(' ')} is not a caller. Use one ARN, as in arn:aws:iam::111122223333:role/NAME, or one or more ` +
-        'oidc:CLAIM=VALUE.',
+      `${callerClauses.join(' ')} is not a caller. Use one ARN, as in arn:aws:iam::111122223333:role/NAME, one or more ` +
+        'oidc:CLAIM=VALUE, event:NAME, or deployment:NAME.',
     );
   }
   const catalog = readRuleCatalog(CATALOGS, environment);

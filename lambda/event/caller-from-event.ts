@@ -3,7 +3,7 @@ import { CLAIMS_CONTEXT_KEY } from '../../contract/event-names.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayCaller } from '../../contract/relay-request.ts';
 import { OIDC_PATH } from '../../contract/routes.ts';
-import { type Caller, callerFromArn, callerFromClaims } from '../../policy/caller.ts';
+import { type Caller, callerFromArn, callerFromClaims, callerFromDeclaredName } from '../../policy/caller.ts';
 
 /** A caller, and what API Gateway reports about it. */
 export interface IdentifiedCaller {
@@ -26,9 +26,14 @@ export function identifyCaller(event: APIGatewayProxyEvent, now: number): Identi
 
 /** @throws Problem `untrusted-event` if the source names no caller */
 export function readCaller(source: RelayCaller): Caller {
-  const caller = 'arn' in source ? callerFromArn(source.arn) : callerFromClaims(source.claims);
+  const caller = parseSource(source);
   if (caller === undefined) throw new Problem('untrusted-event', 'The request does not identify a caller.');
   return caller;
+}
+
+function parseSource(source: RelayCaller): Caller | undefined {
+  if ('arn' in source) return callerFromArn(source.arn);
+  return 'declared' in source ? callerFromDeclaredName(source.declared) : callerFromClaims(source.claims);
 }
 
 /** Whether a request has a path for callers with tokens. */

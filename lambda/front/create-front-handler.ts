@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { isReadOnlyCommand } from '../../airflow/command-effects.ts';
 import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
-import type { RelayAction, RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
+import type { RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
 import { type RELAY_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
 import { describeNoRest } from '../../policy/explain-call.ts';
-import { maskArgv, maskUnparsedArgv } from '../audit/mask-argv.ts';
+import { maskArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
 import { chooseRunLookup } from '../command/choose-run-lookup.ts';
 import { HEALTH_INVOCATION } from '../command/health-invocation.ts';
 import { describeUnansweredCall, prepareCall } from '../command/prepare-call.ts';
-import { prepareCommand } from '../command/prepare-command.ts';
-import { type IdentifiedCaller, identifyCaller, isTokenRequest } from '../event/caller-from-event.ts';
+import { identifyCaller, isTokenRequest } from '../event/caller-from-event.ts';
 import { getHeaderValues } from '../event/get-header-values.ts';
 import { createJsonResponse, type HttpResponse } from '../event/http-response.ts';
 import { readCallRequest } from '../event/read-call-request.ts';
@@ -24,10 +22,11 @@ import { explainRequest, listEnvironments, listGrantedCommands } from './answer-
 import type { FrontEnvironment, FrontEnvironments } from './front-environments.ts';
 import type { FrontRecord } from './front-log.ts';
 import type { LoggedContext } from './log-requests.ts';
+import { type PreparedRequest, prepareCommandRequest, type RequestContext } from './prepare-command-request.ts';
 import type { InvokeRelay, QueueLimits, RelayTarget } from './queue/create-invoke-relay.ts';
 import { PREFER_HEADER, readPreferWait, resolveQueueWait } from './queue/prefer-wait.ts';
 import { relayHealth } from './relay-health.ts';
-import { relayRequest, type UnansweredRequest } from './relay-request.ts';
+import { relayRequest } from './relay-request.ts';
 
 export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
   readonly environments: FrontEnvironments;
@@ -84,21 +83,10 @@ export function createFrontHandler(front: FrontOptions) {
 const PREPARE: Readonly<
   Record<keyof typeof RELAY_ROUTES, (request: RequestContext, event: APIGatewayProxyEvent) => PreparedRequest>
 > = {
-  cli: (request, event) => prepareCommandRequest(request, event),
+  cli: (request, event) => prepareCommandRequest(request, readRelayCommand(event)),
   health: (request) => prepareHealthCheck(request),
   run: (request, event) => prepareRunLookup(request, event),
 };
-
-interface PreparedRequest {
-  readonly action: RelayAction;
-  readonly unanswered: UnansweredRequest;
-}
-
-interface RequestContext {
-  readonly environment: FrontEnvironment;
-  readonly identified: IdentifiedCaller;
-  readonly record: FrontRecord;
-}
 
 const getRelay = ({ relay, slots }: FrontEnvironment): RelayTarget => ({ functionName: relay, slots });
 
@@ -155,31 +143,14 @@ function prepareRunLookup(
   };
 }
 
-/** @throws Problem, Refusal */
-function prepareCommandRequest(
-  { environment, identified, record }: RequestContext,
-  event: APIGatewayProxyEvent,
-): PreparedRequest {
-  const { caller } = identified;
+function readRelayCommand(event: APIGatewayProxyEvent): RelayCommand {
   const idempotencyKey = readIdempotencyKey(event);
-  const action: RelayCommand = {
+  return {
     kind: 'command',
     ...readCommandRequest(event),
     uniqueId: randomUUID(),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
-  const { name, catalog } = environment;
-  let prepared: ReturnType<typeof prepareCommand>;
-  try {
-    prepared = prepareCommand({ environment: name, catalog, principal: caller.principal }, action);
-  } catch (error) {
-    record.command = maskUnparsedArgv(catalog, action.argv);
-    throw error;
-  }
-  const { invocation } = prepared;
-  record.command = maskArgv(invocation);
-  authorizeInvocation(environment, caller, [invocation], record);
-  return { action, unanswered: { ...prepared, noun: 'command', readOnly: isReadOnlyCommand(invocation.command.path) } };
 }
 
 /** Lambda restores the network interfaces of an idle function within about two minutes. Source: see `invoke-errors.ts`. */

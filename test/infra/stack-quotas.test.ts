@@ -175,13 +175,15 @@ const countBy = (keys: readonly string[]): Map<string, number> =>
 /** What the configuration check expects, by the name of the quota. */
 function readExpected(text: string): Record<string, number> {
   const config = parseTestConfig(text, skipGrantCheck);
-  const { region, account, api, environments, grants, operations } = config;
+  const { region, account, api, environments, grants, events, deployments, operations } = config;
   const draft = {
     region,
     account,
     api,
     environments,
     grants,
+    events,
+    deployments,
     alarmTopics: operations.alarmTopics,
     accountConcurrency: 1000,
   };

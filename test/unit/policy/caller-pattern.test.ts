@@ -21,6 +21,9 @@ describe('a valid caller pattern is parsed', () => {
     ['oidc:groups= a ', 'oidc:groups=', ' a '],
     ['oidc:https://example.com/groups=a=b', 'oidc:https://example.com/groups=', 'a=b'],
     ['oidc:constructor=a', 'oidc:constructor=', 'a'],
+    ['event:landing', 'event:', 'landing'],
+    ['event:landing-*', 'event:', 'landing-*'],
+    ['deployment:*-settings', 'deployment:', '*-settings'],
   ])('%s', (text, realm, name) => {
     expect(parseCallerPattern(text)).toMatchObject({ realm, name: { text: name }, text });
   });
@@ -58,6 +61,9 @@ describe('an invalid caller pattern is rejected with what to write instead', () 
     ['another service', `arn:aws:s3::${ACCOUNT}:role/a`, /Write role\/NAME/],
     ['a role without a name', `${IAM}role`, /Write role\/NAME/],
     ['an empty name', `${IAM}role/`, /Write role\/NAME/],
+    ['every event', 'event:*', /^event:\* matches every event caller\. Write a narrower name\.$/],
+    ['a declared caller without a name', 'event:', /is not a name/],
+    ['a declared caller with a space', 'deployment:a b', /lowercase letters, digits and hyphens/],
     ['an empty name after a path', `${IAM}role/path/`, /Write role\/NAME/],
     ['a star in the first part of a path', `${IAM}role/te*m/x/a`, /path must not contain "\*"\. Remove the path/],
     ['a star in a later part of a path', `${IAM}role/team/*/a`, /path must not contain "\*"/],

@@ -54,6 +54,8 @@ describe('parseCaller', () => {
     ['oidc:sub=jo', 'oidc:sub=', 'jo'],
     ['oidc:groups=a,b=c d', 'oidc:groups=', 'a,b=c d'],
     ['oidc:https://example.com/groups=a', 'oidc:https://example.com/groups=', 'a'],
+    ['event:landing', 'event:', 'landing'],
+    ['deployment:a-1', 'deployment:', 'a-1'],
   ])('accepts %s', (text, realm, name) => {
     expect(parseCaller([text])).toMatchObject({ identities: [{ realm, name }] });
   });
@@ -74,6 +76,11 @@ describe('parseCaller', () => {
     ['a claim without a value', ['oidc:sub=']],
     ['a claim without a name', ['oidc:=jo']],
     ['a claim after a leading word', ['x oidc:sub=jo']],
+    ['two declared callers', ['event:a', 'event:b']],
+    ['a declared caller without a name', ['event:']],
+    ['a declared caller with capitals', ['event:Landing']],
+    ['a pattern of declared callers', ['event:landing-*']],
+    ['another kind', ['schedule:a']],
   ])('rejects %s', (_what, texts) => expect(parseCaller(texts)).toBeUndefined());
 
   test.each<[what: string, arn: string]>([
