@@ -42,6 +42,22 @@ export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
 
+/** The front of a deployment without the CDK. Its data file is a `StackFrontFile` (`config/stack-files.ts`). */
+export const STACK_FRONT_FUNCTION: FunctionNames = {
+  entry: 'stored-policy/front.ts',
+  handler: 'front.handler',
+  bundleFile: 'front.cjs',
+  dataFile: 'front.json',
+};
+
+/** The relay of a deployment without the CDK. Its data file is a `StackRelayFile`, with the catalogs of all releases in a folder next to it. */
+export const STACK_RELAY_FUNCTION: FunctionNames = {
+  entry: 'stored-policy/relay.ts',
+  handler: 'relay.handler',
+  bundleFile: 'relay.cjs',
+  dataFile: 'environment.json',
+};
+
 /** Folder next to the front's code with the REST operations, `RELEASE.json`, of each release of an environment that offers them. */
 export const OPERATION_FOLDER = 'operations';
 
