@@ -9,7 +9,8 @@ import { createAirflowHome } from '../../local/airflow/create-airflow-home.ts';
 import { createAirflowRunner } from '../../local/airflow/create-airflow-runner.ts';
 import { findFreePort } from '../../local/airflow/find-free-port.ts';
 import type { InstalledAirflow } from '../../local/airflow/install-airflow.ts';
-import { type AirflowProcess, startAirflowProcess } from '../../local/airflow/start-airflow-process.ts';
+import { startAirflowProcess } from '../../local/airflow/start-airflow-process.ts';
+import type { PythonProcess } from '../../local/airflow/start-python-process.ts';
 
 export interface TaskInstance {
   readonly state: string | null;
@@ -118,7 +119,7 @@ export async function startCallerAirflow(
 /** Much, for slow machines. */
 const WAIT_SECONDS = 500;
 
-function failIfExited(processes: readonly AirflowProcess[]): void {
+function failIfExited(processes: readonly PythonProcess[]): void {
   for (const process of processes) {
     const failure = process.failure();
     if (failure !== undefined) throw new Error(`A process of Airflow has exited: ${failure}`);

@@ -103,6 +103,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
   'local/iam': [],
   'local/read-body.ts': [],
   'local/airflow': ['airflow'],
+  'local/aws': ['local/airflow', 'local/iam', 'local/read-body.ts'],
   'local/mwaa': ['local/airflow', 'local/iam', 'local/read-body.ts', 'airflow'],
   'local/gateway/gateway-errors.ts': ['local/iam'],
   'local/gateway/template': ['local/gateway/gateway-errors.ts', 'local/iam'],
@@ -124,7 +125,10 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'local/gateway/gateway-errors.ts',
     'local/iam',
   ],
+  'local/events': ['local/aws', 'local/gateway', 'local/gateway/template', 'local/gateway/functions', 'local/iam'],
   local: [
+    'local/aws',
+    'local/events',
     'local/gateway',
     'local/mwaa',
     'local/airflow',
