@@ -45,16 +45,16 @@ export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer
 /** The front of a deployment without the CDK. Its data file is a `StackFrontFile` (`config/stack-files.ts`). */
 export const STACK_FRONT_FUNCTION: FunctionNames = {
   entry: 'stored-policy/front.ts',
-  handler: 'front.handler',
-  bundleFile: 'front.cjs',
+  handler: 'stack-front.handler',
+  bundleFile: 'stack-front.cjs',
   dataFile: 'front.json',
 };
 
 /** The relay of a deployment without the CDK. Its data file is a `StackRelayFile`, with the catalogs of all releases in a folder next to it. */
 export const STACK_RELAY_FUNCTION: FunctionNames = {
   entry: 'stored-policy/relay.ts',
-  handler: 'relay.handler',
-  bundleFile: 'relay.cjs',
+  handler: 'stack-relay.handler',
+  bundleFile: 'stack-relay.cjs',
   dataFile: 'environment.json',
 };
 

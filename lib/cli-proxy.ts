@@ -91,6 +91,7 @@ export class CliProxy extends Construct {
     this.api = new ProxyApi(this, 'Api', {
       config: config.api,
       grants: Object.keys(enabledEnvironments).flatMap((name) => selectActiveGrants(config, name)),
+      name: Stack.of(this).stackName,
       offersRest: Object.values(enabledEnvironments).some(({ rest }) => rest),
       logs,
       vpcEndpoints: this.#resolveExecuteApiEndpoints(config.api),
@@ -109,7 +110,7 @@ export class CliProxy extends Construct {
       }),
       logs,
       apiStage: this.api.apiStage,
-      relayPrefix,
+      relays: { prefix: relayPrefix },
     });
     const { function: front } = this.front.proxyFunction;
     this.api.addIamRoutes(front);
@@ -200,6 +201,7 @@ export class CliProxy extends Construct {
     });
     new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
     new SavedQueries(this, 'Queries', {
+      folder: Stack.of(this).stackName,
       front: this.front.proxyFunction.logGroup,
       relays: this.relayLog,
       accessLog: this.api.accessLog,
