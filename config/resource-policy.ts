@@ -83,7 +83,9 @@ function createAllowStatements(
     organization === undefined ? {} : { StringEquals: { 'aws:PrincipalOrgID': [organization] } };
   const statements: ResourcePolicyStatement[] = [];
   if (accounts !== undefined) {
-    statements.push(createAllow('NamedAccounts', isToken ? { AWS: accounts } : toRoots(accounts), resources, organizationCondition));
+    statements.push(
+      createAllow('NamedAccounts', isToken ? { AWS: accounts } : toRoots(accounts), resources, organizationCondition),
+    );
   }
   if (principals !== undefined) {
     const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];

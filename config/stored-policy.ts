@@ -48,8 +48,7 @@ export function formatStoredPolicy(content: PolicyContent, version: number, sha2
  * @throws InvalidPolicyError
  */
 export function readStoredPolicy(text: string, sha256: Sha256): StoredPolicy {
-  if (text.length > MAX_POLICY_BYTES)
-    throw new InvalidPolicyError(`it has more than ${MAX_POLICY_BYTES} characters`);
+  if (text.length > MAX_POLICY_BYTES) throw new InvalidPolicyError(`it has more than ${MAX_POLICY_BYTES} characters`);
   const object = parseObject(text);
   if (object.format !== FORMAT) throw new InvalidPolicyError(`its format is not ${FORMAT}`);
   const { version, digest, environment, airflow, grants } = object;

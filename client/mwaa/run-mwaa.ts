@@ -21,6 +21,8 @@ Deploy:
   mwaa init          generate a configuration for your MWAA environments
   mwaa doctor        find the broken step between you and Airflow, and how to fix it
   mwaa policy test   test a policy against expected decisions
+  mwaa policy push   check a policy, and store it for a deployment without the CDK
+  mwaa policy show   print the stored policy of such a deployment
 
   mwaa version       print the version of this client; also "mwaa --version"
 
@@ -39,6 +41,8 @@ const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   environments: async () => (await import('./environments-command.ts')).environmentsCommand,
   explain: async () => (await import('./explain-command.ts')).explainCommand,
   init: async () => (await import('./init-command.ts')).initCommand,
+  'policy push': async () => (await import('./policy-push-command.ts')).policyPushCommand,
+  'policy show': async () => (await import('./policy-show-command.ts')).policyShowCommand,
   'policy test': async () => (await import('./policy-test-command.ts')).policyTestCommand,
   run: async () => (await import('./run-command.ts')).runCommand,
   version: async () => (await import('./version-command.ts')).versionCommand,

@@ -1,5 +1,4 @@
-import { Agent } from 'node:https';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { MAX_POLICY_BYTES, POLICY_KEY } from '../../contract/stored-policy.ts';
 import { type CredentialSource, createSigner, readLambdaCredentials } from '../aws/sign-request.ts';
 

@@ -1,5 +1,10 @@
 import { hash } from 'node:crypto';
-import { InvalidPolicyError, readStoredPolicy, requirePolicyFor, type StoredPolicy } from '../../config/stored-policy.ts';
+import {
+  InvalidPolicyError,
+  readStoredPolicy,
+  requirePolicyFor,
+  type StoredPolicy,
+} from '../../config/stored-policy.ts';
 import { Problem } from '../../contract/problem.ts';
 import { POLICY_CACHE_SECONDS } from '../../contract/stored-policy.ts';
 import { type FetchPolicyObject, type PolicyObject, PolicyTooLargeError } from './fetch-policy-object.ts';

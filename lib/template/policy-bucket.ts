@@ -80,7 +80,8 @@ export class PolicyBucket extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'CloudTrail can record who writes the policy. The functions log which version each of their decisions is made by.',
+      reason:
+        'CloudTrail can record who writes the policy. The functions log which version each of their decisions is made by.',
     });
   }
 

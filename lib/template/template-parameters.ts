@@ -66,7 +66,8 @@ const createDefinitions = (releases: readonly string[]): Record<ParameterName, C
     default: 2,
     minValue: 0,
     maxValue: 100,
-    description: 'How many commands may run at the same time. 0: without a limit, for accounts that cannot reserve concurrency',
+    description:
+      'How many commands may run at the same time. 0: without a limit, for accounts that cannot reserve concurrency',
   },
   CallerAccounts: {
     ...LIST,

@@ -1,8 +1,8 @@
 import { Aws, CfnOutput, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Config } from '../../config/config-types.ts';
 import { proxySchema } from '../../config/config-schema.ts';
+import type { Config } from '../../config/config-types.ts';
 import { resolveEnvironmentDefaults } from '../../config/environment-defaults.ts';
 import { createFrontFile, createRelayFile, serializeFile, toFunctionCatalog } from '../../config/function-files.ts';
 import type { StackFrontFile, StackRelayFile } from '../../config/stack-files.ts';
