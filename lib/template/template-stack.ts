@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Fn, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { proxySchema } from '../../config/config-schema.ts';
@@ -45,6 +45,10 @@ export class TemplateStack extends Stack {
       description: `mwaa-cli-proxy ${version}: allow-listed Airflow CLI commands on Amazon MWAA, over authenticated HTTPS`,
       analyticsReporting: false,
       synthesizer: new TemplateSynthesizer(version, () => parameters.AssetBucket.valueAsString),
+    });
+    Validations.of(this).acknowledge({
+      id: 'CloudFormation-Validate::W1030',
+      reason: 'An empty parameter is used only if a condition says that it is not empty.',
     });
     const releases = CATALOGS.releases();
     const parameters = addTemplateParameters(this, releases);
