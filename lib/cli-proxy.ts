@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
+import { createEventsFile, selectEventEnvironments, selectEvents } from '../config/create-events-file.ts';
 import {
   createAuthorizerFile,
   createFrontFile,
@@ -20,6 +21,7 @@ import {
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
+  EVENTS_FUNCTION,
   FRONT_FUNCTION,
   type FunctionNames,
   OPERATION_FOLDER,
@@ -27,14 +29,16 @@ import {
   REST_FUNCTION,
 } from '../contract/function-names.ts';
 import { CATALOGS } from '../files/catalogs.ts';
+import { getDeploymentPrefix, getEventNames } from '../files/resource-names.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './environment-stack.ts';
+import { ProxyEvents } from './events/proxy-events.ts';
 import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import { getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
+import { getEventRelayPrefix, getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -43,7 +47,15 @@ import { SavedQueries } from './operations/saved-queries.ts';
 /** The part of a checked configuration that is deployed to one account and region. */
 export type ProxyConfig = Pick<
   Config,
-  'api' | 'environments' | 'grants' | 'kmsKey' | 'permissionsBoundary' | 'functionPolicies' | 'logs' | 'operations'
+  | 'api'
+  | 'environments'
+  | 'grants'
+  | 'events'
+  | 'kmsKey'
+  | 'permissionsBoundary'
+  | 'functionPolicies'
+  | 'logs'
+  | 'operations'
 >;
 
 const PERMISSIONS_WARNING =
@@ -68,6 +80,8 @@ export class CliProxy extends Construct {
   readonly oidcAuthorizer: OidcAuthorizer | undefined;
   /** The stacks of the enabled environments, by name. */
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
+  /** Undefined if the configuration has no events for these environments. */
+  readonly events: ProxyEvents | undefined;
   /** The log group of all relays. */
   readonly relayLog: LogGroup;
 
@@ -133,13 +147,17 @@ export class CliProxy extends Construct {
     this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
 
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
+    const eventRelayPrefix = getEventRelayPrefix(findOuterStack(this).stackName, this.node.path);
+    const getEventRelayName = (name: string) => getRelayName(eventRelayPrefix, name);
+    this.events = this.#createEvents(config, logs, eventRelayPrefix, getEventRelayName, createCodeFactory);
     this.environmentStacks = this.#createEnvironmentStacks(
       config,
       enabledEnvironments,
       logs,
-      { relay: getFunctionName, rest: getRestFunctionName },
+      { relay: getFunctionName, rest: getRestFunctionName, event: getEventRelayName },
       { relay: createCodeFactory(RELAY_FUNCTION), rest: createCodeFactory(REST_FUNCTION) },
     );
+    this.events?.receiveAfter(this.environmentStacks, config);
     this.#addOperations(config.operations);
     if (config.functionPolicies === 'permissions') {
       Annotations.of(this).addWarningV2('mwaa-cli-proxy:functionPolicies', PERMISSIONS_WARNING);
@@ -156,7 +174,7 @@ export class CliProxy extends Construct {
     config: ProxyConfig,
     enabledEnvironments: Environments,
     logs: LogOptions,
-    getFunctionName: ForRelays<(environment: string) => string>,
+    getFunctionName: ForRelays<(environment: string) => string> & { readonly event: (environment: string) => string },
     createCode: ForRelays<(files: BundleFiles) => Code>,
   ): Record<string, EnvironmentStack> {
     const airflowEndpoints = this.#createAirflowEndpoints(config.environments);
@@ -169,6 +187,12 @@ export class CliProxy extends Construct {
         code: createCode.rest({ [REST_FUNCTION.dataFile]: serializeFile(restFile) }),
         airflowRole: restFile.airflowRole,
       };
+    };
+    const eventEnvironments = selectEventEnvironments(config);
+    const createEvents = (name: string): EnvironmentStackProps['events'] => {
+      if (this.events === undefined || !Object.hasOwn(eventEnvironments, name)) return undefined;
+      const { roleArn: consumerRoleArn } = this.events.function.proxyFunction.role;
+      return { functionName: getFunctionName.event(name), consumerRoleArn };
     };
     const createStack = (name: string, environment: EnvironmentConfig) => {
       const relayFile = createRelayFile(config, name, environment, CATALOGS.read(environment.airflow));
@@ -183,6 +207,7 @@ export class CliProxy extends Construct {
         code: createCode.relay({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
         rest: createRest(name, environment),
+        events: createEvents(name),
         grantRules: formatGrantRules(selectActiveGrants(config, name)),
         operations: config.operations,
       });
@@ -192,6 +217,30 @@ export class CliProxy extends Construct {
     );
   }
 
+  #createEvents(
+    config: ProxyConfig,
+    logs: LogOptions,
+    relayPrefix: string,
+    getEventRelayName: (environment: string) => string,
+    createCodeFactory: (names: FunctionNames) => (files: BundleFiles) => Code,
+  ): ProxyEvents | undefined {
+    if (Object.keys(selectEvents(config)).length === 0) return undefined;
+    const deploymentPrefix = getDeploymentPrefix(findOuterStack(this).stackName, this.node.path);
+    const getNames = (event: string) => getEventNames(deploymentPrefix, event);
+    const file = createEventsFile(config, { getRelayName: getEventRelayName, getQueueNames: getNames });
+    return new ProxyEvents(this, 'Events', {
+      config,
+      code: createCodeFactory(EVENTS_FUNCTION)({
+        [EVENTS_FUNCTION.dataFile]: serializeFile(file),
+        ...createCatalogFiles(selectEventEnvironments(config)),
+      }),
+      logs,
+      deploymentPrefix,
+      relayPrefix,
+      getNames,
+    });
+  }
+
   #addOperations(operations: Config['operations']): void {
     const { alarms } = new ApiAlarms(this, 'Alarms', {
       ...operations,
@@ -199,12 +248,17 @@ export class CliProxy extends Construct {
       front: this.front.proxyFunction.function,
       authorizer: this.oidcAuthorizer?.proxyFunction.function,
     });
-    new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
+    new OperationsDashboard(this, 'Operations', {
+      api: this.api.restApi,
+      alarms,
+      hasEvents: this.events !== undefined,
+    });
     new SavedQueries(this, 'Queries', {
       folder: Stack.of(this).stackName,
       front: this.front.proxyFunction.logGroup,
       relays: this.relayLog,
       accessLog: this.api.accessLog,
+      events: this.events?.function.proxyFunction.logGroup,
     });
   }
 

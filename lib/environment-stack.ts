@@ -1,6 +1,7 @@
 import { NestedStack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config/config-types.ts';
+import { EventRelayFunction } from './functions/event-relay-function.ts';
 import { FunctionPolicy } from './functions/function-policy.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { RestRelayFunction, type RestRelayFunctionProps } from './functions/rest-relay-function.ts';
@@ -19,6 +20,8 @@ export interface EnvironmentProps extends RelayFunctionProps {
 
 export interface EnvironmentStackProps extends EnvironmentProps {
   readonly functionName: string;
+  /** Absent: no event has this environment. */
+  readonly events: { readonly functionName: string; readonly consumerRoleArn: string } | undefined;
   /** Who may run what, one caller and rule per line. */
   readonly grantRules: readonly string[];
 }
@@ -29,6 +32,7 @@ export interface EnvironmentStackProps extends EnvironmentProps {
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
   readonly restRelay: RestRelayFunction | undefined;
+  readonly eventRelay: EventRelayFunction | undefined;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
     super(scope, id, { description: `The Airflow environment ${props.name} behind the CLI proxy` });
@@ -36,6 +40,20 @@ export class EnvironmentStack extends NestedStack {
     const { relay, restRelay } = addEnvironment(this, props);
     this.relay = relay;
     this.restRelay = restRelay;
+    const { functionPolicies, events } = props;
+    if (events !== undefined) {
+      const { functionName, consumerRoleArn } = events;
+      this.eventRelay = new EventRelayFunction(this, 'EventRelay', {
+        ...props,
+        functionName,
+        network: this.relay.network,
+      });
+      new FunctionPolicy(this, 'EventInvocation', {
+        function: this.eventRelay.proxyFunction.function,
+        mode: functionPolicies,
+        callerRoleArn: consumerRoleArn,
+      });
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api, front, relayLog, oidcAuthorizer, environmentStacks } = new CliProxy(
+    const { api, front, relayLog, oidcAuthorizer, environmentStacks, events } = new CliProxy(
       this,
       'Proxy',
       { ...config, environments },
@@ -30,6 +30,12 @@ export class ProxyStack extends Stack {
     );
 
     addStackOutputs(this, { api, frontLog: front.proxyFunction.logGroup, relayLog });
+    if (events !== undefined) {
+      new CfnOutput(this, 'EventsLog', {
+        description: 'Log group with every try of an event, and what became of it',
+        value: events.function.proxyFunction.logGroup.logGroupName,
+      });
+    }
     if (oidcAuthorizer !== undefined) {
       new CfnOutput(this, 'AuthorizerLog', {
         description: 'Log group with the OIDC tokens that were rejected, and why',

@@ -94,9 +94,11 @@ function printOverview(argv: readonly string[], terminal: Terminal): number {
     return 2;
   }
   const names = Object.keys(SUBCOMMANDS);
-  const twoWordName = names.find((name) => name.startsWith(`${first} `));
-  const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
-  const unknown = twoWordName === undefined ? first : argv.slice(0, 2).join(' ');
+  const twoWordNames = names.filter((name) => name.startsWith(`${first} `));
+  const unknown = twoWordNames.length === 0 ? first : argv.slice(0, 2).join(' ');
+  const hint =
+    formatDidYouMean(unknown, twoWordNames.length === 0 ? names : twoWordNames) ||
+    (twoWordNames.length === 0 ? '' : ` Did you mean one of: ${twoWordNames.join(', ')}?`);
   terminal.stderr(formatUsageError('mwaa', `Unknown command ${unknown}.${hint}`));
   return 2;
 }

@@ -8,6 +8,8 @@ interface QueriedLogs {
   readonly relays: ILogGroup;
   /** The access log of the API. */
   readonly accessLog: ILogGroup;
+  /** Absent: no events run commands, and there are no queries for them. */
+  readonly events?: ILogGroup | undefined;
 }
 
 export interface SavedQueriesProps extends QueriedLogs {
@@ -119,6 +121,17 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     ],
   },
   {
+    id: 'Events',
+    name: 'events',
+    logs: ['events'],
+    commands: [
+      `fields @timestamp, event, eventId, fate, result, receiveCount, ageMs, delaySeconds, environment, ${COMMAND_FIELDS}, requestId`,
+      'filter route = "event"',
+      'sort @timestamp desc',
+      'limit 500',
+    ],
+  },
+  {
     id: 'RejectedByGateway',
     name: 'rejected by API Gateway',
     logs: ['accessLog'],
@@ -135,10 +148,12 @@ export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { folder, ...logGroups }: SavedQueriesProps) {
     super(scope, id);
     for (const { id: queryId, name, logs, commands } of SAVED_QUERIES) {
+      const groups = logs.flatMap((log) => logGroups[log] ?? []);
+      if (groups.length === 0) continue;
       new CfnQueryDefinition(this, queryId, {
         name: `${folder}/${name}`,
         queryString: commands.join('\n| '),
-        logGroupNames: logs.map((log) => logGroups[log].logGroupName),
+        logGroupNames: groups.map(({ logGroupName }) => logGroupName),
       });
     }
   }

@@ -153,7 +153,7 @@ export class TemplateStack extends Stack {
       front: frontFunction,
       authorizer: undefined,
     });
-    new OperationsDashboard(proxy, 'Operations', { api: api.restApi, alarms });
+    new OperationsDashboard(proxy, 'Operations', { api: api.restApi, alarms, hasEvents: false });
     new SavedQueries(proxy, 'Queries', {
       folder: Aws.STACK_NAME,
       front: frontLog,
