@@ -14,6 +14,7 @@ import { resolveEntryPoint } from '../lib/functions/bundler.ts';
 import { buildLibrary } from './build/build-library.ts';
 import { DIST, ROOT } from './build/build-options.ts';
 import { buildProgram } from './build/build-program.ts';
+import { writeTemplate } from './build/write-template.ts';
 
 // Builds the npm package in dist/: npm run build. With --programs FOLDER, builds only the programs, in that folder.
 const { values } = parseArgs({ options: { programs: { type: 'string' } } });
@@ -34,5 +35,6 @@ async function buildModules(): Promise<void> {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
   }
   writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n');
+  writeTemplate(`${DIST}/template`);
   for (const module of ['lib/mwaa-cli-proxy', 'client/library/index']) await buildLibrary(module);
 }

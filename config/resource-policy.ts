@@ -13,9 +13,15 @@ export interface ResourcePolicyStatement {
 /** Condition values by operator and key. */
 type PolicyConditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-export interface ResourcePolicyOptions {
-  readonly organization?: string | undefined;
+/** Accounts. */
+export interface AccountList {
   readonly accounts?: readonly string[] | undefined;
+  /** The list is known only at deployment, so that no ARNs can be made from its members. As a principal, an ID means the same. */
+  readonly isToken?: true;
+}
+
+export interface ResourcePolicyOptions extends AccountList {
+  readonly organization?: string | undefined;
   /** ARNs of roles and users. `*` matches any characters. */
   readonly principals?: readonly string[] | undefined;
   /** For a private API: the endpoints through which requests may arrive. */
@@ -69,7 +75,7 @@ export function createResourcePolicy(options: ResourcePolicyOptions): {
 }
 
 function createAllowStatements(
-  { organization, accounts, principals, partition, ownAccount }: ResourcePolicyOptions,
+  { organization, accounts, isToken, principals, partition, ownAccount }: ResourcePolicyOptions,
   resources: readonly string[],
 ): ResourcePolicyStatement[] {
   const toRoots = (ids: readonly string[]) => ({ AWS: ids.map((id) => `arn:${partition}:iam::${id}:root`) });
@@ -77,7 +83,9 @@ function createAllowStatements(
     organization === undefined ? {} : { StringEquals: { 'aws:PrincipalOrgID': [organization] } };
   const statements: ResourcePolicyStatement[] = [];
   if (accounts !== undefined) {
-    statements.push(createAllow('NamedAccounts', toRoots(accounts), resources, organizationCondition));
+    statements.push(
+      createAllow('NamedAccounts', isToken ? { AWS: accounts } : toRoots(accounts), resources, organizationCondition),
+    );
   }
   if (principals !== undefined) {
     const owners = [...new Set(principals.map((principal) => principal.split(':')[4] ?? ''))];

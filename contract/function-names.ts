@@ -42,6 +42,22 @@ export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
 
+/** The front of a deployment without the CDK. Its data file is a `StackFrontFile` (`config/stack-files.ts`). */
+export const STACK_FRONT_FUNCTION: FunctionNames = {
+  entry: 'stored-policy/front.ts',
+  handler: 'stack-front.handler',
+  bundleFile: 'stack-front.cjs',
+  dataFile: 'front.json',
+};
+
+/** The relay of a deployment without the CDK. Its data file is a `StackRelayFile`, with the catalogs of all releases in a folder next to it. */
+export const STACK_RELAY_FUNCTION: FunctionNames = {
+  entry: 'stored-policy/relay.ts',
+  handler: 'stack-relay.handler',
+  bundleFile: 'stack-relay.cjs',
+  dataFile: 'environment.json',
+};
+
 /** Runs the commands of events. Its data file is an `EventsFile` (`config/events-file.ts`), with catalogs in a folder next to it. */
 export const EVENTS_FUNCTION = createFunctionNames('events', 'events.json');
 

@@ -129,6 +129,15 @@ const PROBLEM_TYPE_TABLE = {
     retrySafe: true,
   },
 
+  // The stored policy of a deployment without the CDK
+  'policy-unavailable': { status: 503, title: 'There is no valid policy', retrySafe: true },
+  'policy-changed': {
+    status: 503,
+    title: 'The policy changed while the request waited',
+    retrySafe: true,
+    retryAfterSeconds: 1,
+  },
+
   // The gateway and the function
   throttled: { status: 429, title: 'Too many requests', retrySafe: true, retryAfterSeconds: 1 },
   'authorizer-failed': {

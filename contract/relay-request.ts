@@ -1,3 +1,5 @@
+import type { PolicyReference } from './stored-policy.ts';
+
 /**
  * What the front sends to a relay: the payload of Lambda's `Invoke`, as JSON. A relay accepts it only from the front, because its
  * resource policy denies everyone else. It authorizes the command again, from its own copy of the grants.
@@ -14,6 +16,8 @@ export interface RelayRequest<Action extends RelayAction = RelayAction> {
   readonly deadline: number;
   /** How long the request waited for a free slot, in milliseconds. */
   readonly queuedMs: number;
+  /** The stored policy that the front has decided by. Absent if the grants are part of the functions. */
+  readonly policy?: PolicyReference;
   readonly action: Action;
 }
 

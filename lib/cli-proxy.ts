@@ -105,6 +105,7 @@ export class CliProxy extends Construct {
     this.api = new ProxyApi(this, 'Api', {
       config: config.api,
       grants: Object.keys(enabledEnvironments).flatMap((name) => selectActiveGrants(config, name)),
+      name: Stack.of(this).stackName,
       offersRest: Object.values(enabledEnvironments).some(({ rest }) => rest),
       logs,
       vpcEndpoints: this.#resolveExecuteApiEndpoints(config.api),
@@ -123,7 +124,7 @@ export class CliProxy extends Construct {
       }),
       logs,
       apiStage: this.api.apiStage,
-      relayPrefix,
+      relays: { prefix: relayPrefix },
     });
     const { function: front } = this.front.proxyFunction;
     this.api.addIamRoutes(front);
@@ -253,6 +254,7 @@ export class CliProxy extends Construct {
       hasEvents: this.events !== undefined,
     });
     new SavedQueries(this, 'Queries', {
+      folder: Stack.of(this).stackName,
       front: this.front.proxyFunction.logGroup,
       relays: this.relayLog,
       accessLog: this.api.accessLog,

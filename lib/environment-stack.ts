@@ -9,15 +9,19 @@ import { HealthSchedule } from './operations/health-schedule.ts';
 import { recordGrants } from './operations/record-grants.ts';
 import { RelayAlarms } from './operations/relay-alarms.ts';
 
-export interface EnvironmentStackProps extends RelayFunctionProps {
+export interface EnvironmentProps extends RelayFunctionProps {
   /** Absent: the environment does not offer Airflow's REST API. */
   readonly rest: Pick<RestRelayFunctionProps, 'code' | 'functionName' | 'airflowRole'> | undefined;
-  /** Absent: no event has this environment. */
-  readonly events: { readonly functionName: string; readonly consumerRoleArn: string } | undefined;
   /** The role of the front function, the only one that may invoke the relay. */
   readonly frontRoleArn: string;
   readonly functionPolicies: Config['functionPolicies'];
   readonly operations: Config['operations'];
+}
+
+export interface EnvironmentStackProps extends EnvironmentProps {
+  readonly functionName: string;
+  /** Absent: no event has this environment. */
+  readonly events: { readonly functionName: string; readonly consumerRoleArn: string } | undefined;
   /** Who may run what, one caller and rule per line. */
   readonly grantRules: readonly string[];
 }
@@ -31,30 +35,12 @@ export class EnvironmentStack extends NestedStack {
   readonly eventRelay: EventRelayFunction | undefined;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
-    const { name, frontRoleArn, functionPolicies, operations, grantRules, rest, events } = props;
-    super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
-    recordGrants(this, grantRules);
-    this.relay = new RelayFunction(this, 'Relay', props);
-    const { function: relay } = this.relay.proxyFunction;
-    const { ruleArn } = new HealthSchedule(this, 'Health', {
-      name,
-      relay,
-      everyMinutes: operations.healthEveryMinutes,
-    });
-    new FunctionPolicy(this, 'Invocation', {
-      function: relay,
-      mode: functionPolicies,
-      source: { service: 'events.amazonaws.com', sourceArn: ruleArn },
-      callerRoleArn: frontRoleArn,
-    });
-    if (rest !== undefined) {
-      this.restRelay = new RestRelayFunction(this, 'RestRelay', { ...props, ...rest, network: this.relay.network });
-      new FunctionPolicy(this, 'RestInvocation', {
-        function: this.restRelay.proxyFunction.function,
-        mode: functionPolicies,
-        callerRoleArn: frontRoleArn,
-      });
-    }
+    super(scope, id, { description: `The Airflow environment ${props.name} behind the CLI proxy` });
+    recordGrants(this, props.grantRules);
+    const { relay, restRelay } = addEnvironment(this, props);
+    this.relay = relay;
+    this.restRelay = restRelay;
+    const { functionPolicies, events } = props;
     if (events !== undefined) {
       const { functionName, consumerRoleArn } = events;
       this.eventRelay = new EventRelayFunction(this, 'EventRelay', {
@@ -68,11 +54,33 @@ export class EnvironmentStack extends NestedStack {
         callerRoleArn: consumerRoleArn,
       });
     }
-    new RelayAlarms(this, 'Alarms', {
-      ...operations,
-      name,
-      relay,
-      restRelay: this.restRelay?.proxyFunction.function,
+  }
+}
+
+/** Adds everything for one environment to a stack, or to a construct in it. */
+export function addEnvironment(
+  scope: Construct,
+  props: EnvironmentProps,
+): { readonly relay: RelayFunction; readonly restRelay: RestRelayFunction | undefined } {
+  const { name, frontRoleArn, functionPolicies, operations, rest } = props;
+  const relayFunction = new RelayFunction(scope, 'Relay', props);
+  const { function: relay } = relayFunction.proxyFunction;
+  const { ruleArn } = new HealthSchedule(scope, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
+  new FunctionPolicy(scope, 'Invocation', {
+    function: relay,
+    mode: functionPolicies,
+    source: { service: 'events.amazonaws.com', sourceArn: ruleArn },
+    callerRoleArn: frontRoleArn,
+  });
+  const restRelay =
+    rest && new RestRelayFunction(scope, 'RestRelay', { ...props, ...rest, network: relayFunction.network });
+  if (restRelay !== undefined) {
+    new FunctionPolicy(scope, 'RestInvocation', {
+      function: restRelay.proxyFunction.function,
+      mode: functionPolicies,
+      callerRoleArn: frontRoleArn,
     });
   }
+  new RelayAlarms(scope, 'Alarms', { ...operations, name, relay, restRelay: restRelay?.proxyFunction.function });
+  return { relay: relayFunction, restRelay };
 }

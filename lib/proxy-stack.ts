@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import type { DeploymentTarget } from '../config/deployment-targets.ts';
 import { CliProxy, type EntryPointResolver } from './cli-proxy.ts';
+import { addStackOutputs } from './stack-outputs.ts';
 
 export interface ProxyStackProps {
   readonly config: Config;
@@ -28,33 +29,7 @@ export class ProxyStack extends Stack {
       resolveEntryPoint,
     );
 
-    new CfnOutput(this, 'Url', {
-      description:
-        api.endpointUrls.length === 0
-          ? 'URL of the API'
-          : 'URL of the API in VPCs with private DNS for execute-api. Everywhere else, use UrlThroughEndpoint1 and following',
-      value: api.url,
-    });
-    for (const [index, value] of api.endpointUrls.entries()) {
-      const description = 'URL of the API from the VPC of this execute-api endpoint, with and without private DNS';
-      new CfnOutput(this, `UrlThroughEndpoint${index + 1}`, { description, value });
-    }
-    new CfnOutput(this, 'InvokeArn', {
-      description: 'Resources to allow for execute-api:Invoke in the policy of a caller',
-      value: api.invokeArns.join(' '),
-    });
-    new CfnOutput(this, 'AccessLog', {
-      description: 'Log group with the access log of the API',
-      value: api.accessLog.logGroupName,
-    });
-    new CfnOutput(this, 'FrontLog', {
-      description: 'Log group with every request, including rejected ones',
-      value: front.proxyFunction.logGroup.logGroupName,
-    });
-    new CfnOutput(this, 'RelayLog', {
-      description: 'Log group with every command and request that was sent to Airflow, for mwaa audit',
-      value: relayLog.logGroupName,
-    });
+    addStackOutputs(this, { api, frontLog: front.proxyFunction.logGroup, relayLog });
     if (events !== undefined) {
       new CfnOutput(this, 'EventsLog', {
         description: 'Log group with every try of an event, and what became of it',

@@ -5,6 +5,7 @@ import type { Config } from '../config/config-types.ts';
 import { groupByTarget } from '../config/deployment-targets.ts';
 import type { EntryPointResolver } from './cli-proxy.ts';
 import { ProxyStack } from './proxy-stack.ts';
+import { TemplateStack, type TemplateStackProps } from './template/template-stack.ts';
 
 /** Creates a CDK app with the context of `cdk.json`, so that templates are the same with and without the CDK CLI. */
 export function createProxyApp(outdir?: string): App {
@@ -38,5 +39,13 @@ export function synthesize({ config, outdir, resolveEntryPoint }: SynthesizeOpti
   AssetStaging.clearAssetHashCache();
   const app = createProxyApp(outdir);
   addStacks(app, config, resolveEntryPoint);
+  return app.synth();
+}
+
+/** Synthesizes the template for deployments without the CDK. */
+export function synthesizeTemplate(props: TemplateStackProps, outdir?: string): CloudAssembly {
+  AssetStaging.clearAssetHashCache();
+  const app = createProxyApp(outdir);
+  new TemplateStack(app, props);
   return app.synth();
 }

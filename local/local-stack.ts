@@ -61,9 +61,15 @@ export interface LocalStackOptions extends TargetSelection {
    * Adds hosts to the functions' network besides MWAA: `name:port` → `127.0.0.1:port`. Called once the certificate authority
    * can issue certificates for them.
    */
-  readonly createExtraNetwork?: (issue: MwaaStandIn['issueCertificate']) => Promise<Readonly<Record<string, string>>>;
+  readonly createExtraNetwork?: (
+    issue: MwaaStandIn['issueCertificate'],
+    principals: PrincipalStore,
+    assemblyDir: string,
+  ) => Promise<Readonly<Record<string, string>>>;
   /** Values that other stacks export, by export name. */
   readonly imports?: Readonly<Record<string, string>>;
+  /** Values of the template's parameters, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** A running stack: the deployed API and functions, the Airflows behind them, and credentials for callers. */
@@ -143,7 +149,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     });
     cleanUps.push(() => mwaa.close());
 
-    const extraNetwork = (await options.createExtraNetwork?.(mwaa.issueCertificate)) ?? {};
+    const extraNetwork = (await options.createExtraNetwork?.(mwaa.issueCertificate, principals, assemblyDir)) ?? {};
     const logs = createLogs();
     let events: LocalEvents | undefined;
     let eventsUnavailable: string | undefined;
@@ -248,9 +254,9 @@ function createMwaaOptions(
 }
 
 function createGatewayOptions(
-  { now = Date.now, port, releasePort, imports }: LocalStackOptions,
+  { now = Date.now, port, releasePort, imports, parameters }: LocalStackOptions,
   { account, region, stackName }: StackTarget,
-): Pick<GatewayOptions, 'now' | 'port' | 'releasePort' | 'accountAndRegion' | 'stackName' | 'imports'> {
+): Pick<GatewayOptions, 'now' | 'port' | 'releasePort' | 'accountAndRegion' | 'stackName' | 'imports' | 'parameters'> {
   return {
     now,
     accountAndRegion: { account, region },
@@ -258,6 +264,7 @@ function createGatewayOptions(
     ...(port === undefined ? {} : { port }),
     ...(releasePort === undefined ? {} : { releasePort }),
     ...(imports === undefined ? {} : { imports }),
+    ...(parameters === undefined ? {} : { parameters }),
   };
 }
 

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
 
 export interface UnsignedRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly address: URL;
   /** Sent and signed as they are. The names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
  * Returns the headers of a request with a signature of Signature Version 4 (IAM User Guide, "Create a signed AWS API request"), for every
- * service except Amazon S3, which reads paths differently. A test compares them with those of the signer of the AWS SDK, which takes
+ * service. Amazon S3 reads paths differently, so its paths must have only characters that are not encoded. A test compares them with those of the signer of the AWS SDK, which takes
  * longer to load than to sign.
  */
 export function signRequest(

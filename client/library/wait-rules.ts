@@ -21,6 +21,8 @@ export const TRANSIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'busy',
   'relay-unavailable',
   'relay-failed',
+  'policy-unavailable',
+  'policy-changed',
   'airflow-busy',
   'airflow-unreachable',
   'airflow-error',

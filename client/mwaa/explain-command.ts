@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { CATALOGS } from '../../files/catalogs.ts';
-import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
+import { DEFAULT_CONFIG_FILE } from '../../files/load-config.ts';
 import { type DecisionExplanation, explainDecision } from '../../policy/explain-decision.ts';
 import { splitSentences } from '../split-sentences.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
@@ -16,11 +16,11 @@ import {
 } from './explain/explain-rest.ts';
 import { judgeUpgrade, type UpgradeOptions } from './explain/judge-upgrade.ts';
 import { explainLines } from './explain-lines.ts';
-import { findDefaultConfig } from './find-default-config.ts';
 import { findGrantWarnings } from './grant-warnings.ts';
+import { loadQueriedConfig } from './policy/load-queried-config.ts';
 import { createPolicyQuery } from './policy-query.ts';
 
-export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE] [--json] -- COMMAND…
+export const EXPLAIN_USAGE = `Usage: mwaa explain --as CALLER --environment NAME [--config FILE | --policy POLICY] [--json] -- COMMAND…
        mwaa explain --airflow RELEASE [--json] -- COMMAND…
        mwaa explain … --rest 'METHOD PATH' [--body JSON]
        mwaa explain … --stdin
@@ -34,6 +34,7 @@ how the others are written after it, and which are gone. Runs nothing.
                       for several claims of a token
   --environment NAME  name in the configuration
   --config FILE       default ${DEFAULT_CONFIG_FILE}
+  --policy POLICY     the policy of a deployment without the CDK: a file, or s3://BUCKET/policy.json for what is stored
   --airflow RELEASE   check no policy, only show how this release parses the command
   --raw               explain the command as if the caller requested the raw format
   --rest 'METHOD PATH'  explain a request for the REST API, such as 'POST /api/v2/dags/reporting_daily/dagRuns'
@@ -59,6 +60,7 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
       as: { type: 'string', multiple: true },
       environment: { type: 'string' },
       config: { type: 'string' },
+      policy: { type: 'string' },
       airflow: { type: 'string' },
       from: { type: 'string' },
       to: { type: 'string' },
@@ -79,7 +81,7 @@ export async function explainCommand(args: readonly string[], terminal: Terminal
     const isCommand = tokens.some(({ kind }) => kind === 'option-terminator');
     return judgeUpgrade(readUpgradeOptions(values), call ?? positionals, isCommand, terminal);
   }
-  const target = resolveExplainOptions(values);
+  const target = await resolveExplainOptions(values, terminal);
   const { catalog, context, config } = target;
   const format = values.raw ? 'raw' : 'json';
   if (values.stdin) {
@@ -138,6 +140,7 @@ interface ExplainOptions {
   readonly as?: readonly string[] | undefined;
   readonly environment?: string | undefined;
   readonly config?: string | undefined;
+  readonly policy?: string | undefined;
   readonly airflow?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -145,16 +148,19 @@ interface ExplainOptions {
 }
 
 /** @throws UsageError, ConfigError */
-function resolveExplainOptions({ as, environment, config, airflow }: ExplainOptions): ExplainTarget {
+async function resolveExplainOptions(
+  { as, environment, config, policy, airflow }: ExplainOptions,
+  terminal: Terminal,
+): Promise<ExplainTarget> {
   if (airflow !== undefined) {
-    if (as !== undefined || environment !== undefined || config !== undefined) {
-      throw new UsageError('--airflow checks no policy: remove --as, --environment and --config.');
+    if ([as, environment, config, policy].some((option) => option !== undefined)) {
+      throw new UsageError('--airflow checks no policy: remove --as, --environment, --config and --policy.');
     }
     return readRelease(airflow);
   }
   if (as === undefined || environment === undefined)
     throw new UsageError('Specify the caller and the environment: --as CALLER --environment NAME.');
-  const loadedConfig = loadConfig(config ?? findDefaultConfig());
+  const { config: loadedConfig } = await loadQueriedConfig({ config, policy }, terminal);
   return { ...createPolicyQuery(loadedConfig, as, environment), config: loadedConfig };
 }
 

@@ -8,8 +8,9 @@ import type { AwsResources } from './init/aws-resources.ts';
 import { INIT_ACTIONS, OPTIONAL_INIT_ACTIONS } from './init/describe-aws-error.ts';
 import { formatConfigYaml } from './init/format-config-yaml.ts';
 import { generateConfig } from './init/generate-config.ts';
-import type { AwsScope } from './init/load-aws-resources.ts';
+
 import { parseSavedResources, type SavedFile } from './init/parse-saved-resources.ts';
+import type { AwsScope } from './resolve-aws-scope.ts';
 
 export const INIT_USAGE = `Usage: mwaa init [--region REGION] [--profile PROFILE] [--write FILE [--force]]
        mwaa init --from FILE… [--write FILE [--force]]

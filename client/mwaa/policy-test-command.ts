@@ -4,14 +4,14 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { readRequestLine } from '../../airflow/rest/read-request-line.ts';
 import { formatLocatedIssue } from '../../config/config-error.ts';
-import { DEFAULT_CONFIG_FILE, loadConfig } from '../../files/load-config.ts';
+import { DEFAULT_CONFIG_FILE } from '../../files/load-config.ts';
 import type { CallExplanation } from '../../policy/explain-call.ts';
 import { type DecisionExplanation, explainDecision, explainRefusals } from '../../policy/explain-decision.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
-import { findDefaultConfig } from './find-default-config.ts';
+import { loadQueriedConfig } from './policy/load-queried-config.ts';
 import { createPolicyQuery, explainQueriedCall, type PolicyQuery } from './policy-query.ts';
 
-export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG]
+export const POLICY_TEST_USAGE = `Usage: mwaa policy test FILE [--config CONFIG | --policy POLICY]
 
 Tests a policy against expected decisions. FILE is a YAML list:
 
@@ -26,6 +26,7 @@ Tests a policy against expected decisions. FILE is a YAML list:
     expect: allowed
 
   --config CONFIG  default ${DEFAULT_CONFIG_FILE}
+  --policy POLICY  the policy of a deployment without the CDK: a file, or s3://BUCKET/policy.json for what is stored
 
 Exit codes: 0 all tests passed, 1 a test failed, 2 invalid usage.
 `;
@@ -48,11 +49,11 @@ const policyTestSchema = z.array(
 type PolicyTest = z.output<typeof policyTestSchema>[number];
 
 /** @throws UsageError, ConfigError */
-export function policyTestCommand(args: readonly string[], terminal: Terminal): number {
+export async function policyTestCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: { config: { type: 'string' }, policy: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     terminal.stdout(POLICY_TEST_USAGE);
@@ -60,8 +61,7 @@ export function policyTestCommand(args: readonly string[], terminal: Terminal): 
   }
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('Specify exactly one file with tests.');
-  const configFile = values.config ?? findDefaultConfig();
-  const config = loadConfig(configFile);
+  const { config, file: configFile } = await loadQueriedConfig(values, terminal);
   for (const warning of config.warnings.filter(({ path }) => path.startsWith('grants')))
     terminal.stderr(`warning  ${formatLocatedIssue(configFile, warning)}\n`);
 

@@ -21,6 +21,8 @@ Deploy:
   mwaa init          generate a configuration for your MWAA environments
   mwaa doctor        find the broken step between you and Airflow, and how to fix it
   mwaa policy test   test a policy against expected decisions
+  mwaa policy push   check a policy, and store it for a deployment without the CDK
+  mwaa policy show   print the stored policy of such a deployment
 
   mwaa version       print the version of this client; also "mwaa --version"
 
@@ -39,6 +41,8 @@ const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   environments: async () => (await import('./environments-command.ts')).environmentsCommand,
   explain: async () => (await import('./explain-command.ts')).explainCommand,
   init: async () => (await import('./init-command.ts')).initCommand,
+  'policy push': async () => (await import('./policy-push-command.ts')).policyPushCommand,
+  'policy show': async () => (await import('./policy-show-command.ts')).policyShowCommand,
   'policy test': async () => (await import('./policy-test-command.ts')).policyTestCommand,
   run: async () => (await import('./run-command.ts')).runCommand,
   version: async () => (await import('./version-command.ts')).versionCommand,
@@ -90,9 +94,11 @@ function printOverview(argv: readonly string[], terminal: Terminal): number {
     return 2;
   }
   const names = Object.keys(SUBCOMMANDS);
-  const twoWordName = names.find((name) => name.startsWith(`${first} `));
-  const hint = twoWordName === undefined ? formatDidYouMean(first, names) : ` Did you mean "${twoWordName}"?`;
-  const unknown = twoWordName === undefined ? first : argv.slice(0, 2).join(' ');
+  const twoWordNames = names.filter((name) => name.startsWith(`${first} `));
+  const unknown = twoWordNames.length === 0 ? first : argv.slice(0, 2).join(' ');
+  const hint =
+    formatDidYouMean(unknown, twoWordNames.length === 0 ? names : twoWordNames) ||
+    (twoWordNames.length === 0 ? '' : ` Did you mean one of: ${twoWordNames.join(', ')}?`);
   terminal.stderr(formatUsageError('mwaa', `Unknown command ${unknown}.${hint}`));
   return 2;
 }

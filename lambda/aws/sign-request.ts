@@ -24,9 +24,16 @@ export type CredentialSource = Credentials | (() => Promise<Credentials>);
 /**
  * Signs requests to a service of AWS with the SDK's own signer, which caches the key of the day. The trace id must not be signed, and is
  * not.
+ *
+ * @param options for S3: it is the only service that reads paths as they are, `uriEscapePath: false`
  */
-export function createSigner(service: string, region: string, credentials: CredentialSource) {
-  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+export function createSigner(
+  service: string,
+  region: string,
+  credentials: CredentialSource,
+  options: { readonly uriEscapePath?: boolean } = {},
+) {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, ...options });
   return async (request: Required<Omit<SignedRequest, 'port'>>, signingDate: Date): Promise<SignedRequest> => {
     const { headers } = await signer.sign({ ...request, query: {} }, { signingDate });
     return { ...request, headers };

@@ -12,6 +12,9 @@ export interface DecisionRecord {
   grant?: string;
   /** Line of its grant in the configuration file. */
   grantLine?: number;
+  /** The stored policy that has decided, if the grants come from one: its version and digest. */
+  policyVersion?: number;
+  policyDigest?: string;
 }
 
 /**

@@ -53,6 +53,8 @@ export const PROBLEM_FATES: Readonly<Record<ProblemCode, EventFate>> = {
   busy: 'later',
   'relay-unavailable': 'later',
   'relay-failed': 'later',
+  'policy-unavailable': 'later',
+  'policy-changed': 'later',
   'untrusted-event': 'later',
   'internal-error': 'later',
 

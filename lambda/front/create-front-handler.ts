@@ -4,6 +4,7 @@ import type { FrontFile } from '../../config/front-file.ts';
 import { Problem } from '../../contract/problem.ts';
 import type { RelayCommand, RelayRestCall } from '../../contract/relay-request.ts';
 import { type RELAY_ROUTES, REST_ROUTE } from '../../contract/routes.ts';
+import type { PolicyReference } from '../../contract/stored-policy.ts';
 import { describeNoRest } from '../../policy/explain-call.ts';
 import { maskArgv } from '../audit/mask-argv.ts';
 import { authorizeInvocation } from '../command/authorize-invocation.ts';
@@ -31,6 +32,8 @@ import { relayRequest } from './relay-request.ts';
 export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respondSeconds'> {
   readonly environments: FrontEnvironments;
   readonly invokeRelay: InvokeRelay;
+  /** The stored policy that the grants of the environments come from, if they come from one. */
+  readonly policy?: PolicyReference;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -38,8 +41,8 @@ export interface FrontOptions extends Pick<FrontFile, 'acceptsTokens' | 'respond
 /** Creates the front's handler. Its responses contain nothing about other callers. */
 export function createFrontHandler(front: FrontOptions) {
   const { environments, acceptsTokens, respondSeconds, now } = front;
-  return async (event: APIGatewayProxyEvent, { record }: LoggedContext): Promise<HttpResponse> => {
-    const deadline = now() + respondSeconds * 1000;
+  return async (event: APIGatewayProxyEvent, context: LoggedContext): Promise<HttpResponse> => {
+    const { record, deadline = now() + respondSeconds * 1000 } = context;
     const route = readRoute(event);
     record.route = route.name;
     if (isTokenRequest(event) && !acceptsTokens) {

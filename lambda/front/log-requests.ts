@@ -8,6 +8,8 @@ import { type FrontRecord, writeRequest } from './front-log.ts';
 /** Lambda's context with the log record of the request, which each step fills in. */
 export interface LoggedContext extends Context {
   record: FrontRecord;
+  /** When the front must respond: milliseconds since the epoch. Absent: the handler determines it. */
+  deadline?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Problem } from '../../contract/problem.ts';
 import type { RelayAction, RelayRequest } from '../../contract/relay-request.ts';
+import type { PolicyReference } from '../../contract/stored-policy.ts';
 import type { IdentifiedCaller } from '../event/caller-from-event.ts';
 import { createJsonResponse, createRestResponse, type HttpResponse } from '../event/http-response.ts';
 import type { FrontEnvironment } from './front-environments.ts';
@@ -31,6 +32,8 @@ export interface RelayCall extends QueueLimits {
   readonly environment: Pick<FrontEnvironment, 'name'>;
   readonly relay: RelayTarget;
   readonly identified: IdentifiedCaller;
+  /** The stored policy that has granted the request. The relay decides by the same one. */
+  readonly policy?: PolicyReference;
   readonly action: RelayAction;
   readonly unanswered: UnansweredRequest;
   readonly record: FrontRecord;
@@ -45,7 +48,7 @@ const RELAY_MARGIN_MS = 1000;
  * @throws Problem
  */
 export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
-  const { invokeRelay, environment, relay, identified, action, deadline, unanswered, record } = call;
+  const { invokeRelay, environment, relay, identified, policy, action, deadline, unanswered, record } = call;
   const { requestId, extendedRequestId } = record;
   const createPayload = (queuedMs: number): string => {
     const request: RelayRequest = {
@@ -55,6 +58,7 @@ export async function relayRequest(call: RelayCall): Promise<HttpResponse> {
       caller: identified.source,
       deadline: deadline - RELAY_MARGIN_MS,
       queuedMs,
+      ...(policy === undefined ? {} : { policy }),
       action,
     };
     return JSON.stringify(request);

@@ -2,6 +2,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
+  type CfnRestApi,
   type EndpointConfiguration,
   EndpointType,
   type IAuthorizer,
@@ -18,7 +19,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct, type IDependable } from 'constructs';
 import { resolveApiCallers } from '../../config/api-callers.ts';
 import type { Config, ConfigGrant } from '../../config/config-types.ts';
-import { createResourcePolicy } from '../../config/resource-policy.ts';
+import { type AccountList, createResourcePolicy } from '../../config/resource-policy.ts';
 import { resolveFrontTimeouts } from '../../config/timeouts.ts';
 import { ENVIRONMENT_ROUTES, OIDC_PATH, REST_PATH_PARAMETER, REST_ROUTE } from '../../contract/routes.ts';
 import type { ApiStage } from '../functions/api-stage.ts';
@@ -33,6 +34,8 @@ import { createLambdaIntegration } from './lambda-integration.ts';
 import { createMethodDefaults } from './method-throttling.ts';
 
 export interface ProxyApiProps {
+  /** The name of the API. */
+  readonly name: string;
   readonly config: Config['api'];
   /** The active grants. They define the callers if `config.callers` is not set. */
   readonly grants: readonly Pick<ConfigGrant, 'who'>[];
@@ -41,6 +44,8 @@ export interface ProxyApiProps {
   readonly logs: LogOptions;
   /** The IDs of the `execute-api` endpoints of a private API. */
   readonly vpcEndpoints: readonly string[] | undefined;
+  /** The accounts that may call the API, if they are known only at deployment. They replace `config.callers`. */
+  readonly callerAccounts?: AccountList;
 }
 
 /** The REST API in front of the front function: who may call it, and how often. */
@@ -123,21 +128,20 @@ export class ProxyApi extends Construct {
       addMethod(environment.addResource(REST_ROUTE).addResource(`{${REST_PATH_PARAMETER}+}`), 'ANY');
   }
 
-  #createRestApi({ config, grants, vpcEndpoints }: ProxyApiProps): RestApi {
-    const { partition, account, stackName } = Stack.of(this);
+  #createRestApi({ name, config, grants, vpcEndpoints, callerAccounts }: ProxyApiProps): RestApi {
+    const { partition, account } = Stack.of(this);
+    const resourcePolicy = createResourcePolicy({
+      ...(callerAccounts ?? resolveApiCallers(config.callers, grants)),
+      vpcEndpoints: config.endpoint === 'private' ? resolveSourceEndpoints(config, vpcEndpoints) : undefined,
+      stage: config.stageName,
+      partition,
+      ownAccount: account,
+    });
     const restApi = new RestApi(this, 'Api', {
-      restApiName: stackName,
+      restApiName: name,
       description: 'Allow-listed Airflow CLI commands on Amazon MWAA',
       endpointConfiguration: this.#createEndpointConfiguration(config, vpcEndpoints),
-      policy: PolicyDocument.fromJson(
-        createResourcePolicy({
-          ...resolveApiCallers(config.callers, grants),
-          vpcEndpoints: config.endpoint === 'private' ? resolveSourceEndpoints(config, vpcEndpoints) : undefined,
-          stage: config.stageName,
-          partition,
-          ownAccount: account,
-        }),
-      ),
+      ...(callerAccounts === undefined ? { policy: PolicyDocument.fromJson(resourcePolicy) } : {}),
       // The front gets the bytes of every body as base64. As text, API Gateway would replace bytes that are not UTF-8. Responses are
       // not affected, because the front returns no base64.
       binaryMediaTypes: ['*/*'],
@@ -155,6 +159,8 @@ export class ProxyApi extends Construct {
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
       },
     });
+    // The class PolicyDocument rejects lists that are known only at deployment.
+    if (callerAccounts !== undefined) (restApi.node.defaultChild as CfnRestApi).policy = resourcePolicy;
     // Removes the output that the CDK adds. The stack defines its own.
     restApi.node.tryRemoveChild('Endpoint');
     return restApi;

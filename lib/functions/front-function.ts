@@ -17,8 +17,13 @@ export interface FrontFunctionProps {
   readonly logs: LogOptions;
   /** The API and stage whose events the function trusts. */
   readonly apiStage: ApiStage;
-  /** The start of the names of all relays. */
-  readonly relayPrefix: string;
+  /** The relays that it may invoke: the start of their names, or the ARN of the only one. */
+  readonly relays: { readonly prefix: string } | { readonly arn: string };
+  /** Default: the one of FRONT_FUNCTION for this mode of responses. */
+  readonly handler?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The permissions of its role, in addition to those of every front. */
+  readonly policies?: Readonly<Record<string, PolicyDocument>>;
 }
 
 /**
@@ -28,25 +33,29 @@ export interface FrontFunctionProps {
 export class FrontFunction extends Construct {
   readonly proxyFunction: ProxyFunction;
 
-  constructor(scope: Construct, id: string, { config, code, logs, apiStage, relayPrefix }: FrontFunctionProps) {
+  constructor(scope: Construct, id: string, props: FrontFunctionProps) {
     super(scope, id);
+    const { config, code, logs, apiStage, relays, variables, policies } = props;
     const { responses, integrationSeconds } = config.api;
+    const { handler = responses === 'stream' ? FRONT_FUNCTION.handler : FRONT_BUFFERED_HANDLER } = props;
     const stack = Stack.of(this);
-    const relays = stack.formatArn({ service: 'lambda', resource: `function:${relayPrefix}*` });
+    const relayArn =
+      'arn' in relays ? relays.arn : stack.formatArn({ service: 'lambda', resource: `function:${relays.prefix}*` });
     this.proxyFunction = new ProxyFunction(this, 'Function', {
-      handler: responses === 'stream' ? FRONT_FUNCTION.handler : FRONT_BUFFERED_HANDLER,
+      handler,
       description: 'Authorizes the requests of callers of the Airflow CLI proxy, and calls the relays',
       code,
       logs,
       memorySize: 256,
       timeoutSeconds: resolveFrontTimeouts(responses, integrationSeconds).functionSeconds,
-      variables: createApiVariables(apiStage),
+      variables: { ...createApiVariables(apiStage), ...variables },
       policies: {
         // One wildcard, so that the policy does not grow with the number of environments.
-        Relays: new PolicyDocument({ statements: [createAllowStatement(['lambda:InvokeFunction'], [relays])] }),
+        Relays: new PolicyDocument({ statements: [createAllowStatement(['lambda:InvokeFunction'], [relayArn])] }),
+        ...policies,
       },
     });
-    acknowledgeFrontRole(this.proxyFunction.role, relayPrefix);
+    if ('prefix' in relays) acknowledgeFrontRole(this.proxyFunction.role, relays.prefix);
     new FunctionPolicy(this, 'Invocation', {
       function: this.proxyFunction.function,
       mode: config.functionPolicies,

@@ -1,12 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, CfnOutput, Fn, type IResolvable, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/config-types.ts';
 import { HTTPS_PORT_RANGE } from './interface-endpoint.ts';
 import { type ResourceReference, resolveReference } from './resource-reference.ts';
 
-export interface RelayNetworkProps {
+/** For a template with parameters. */
+export interface RelayNetworkOptions {
+  /** The prefix list of S3, which the relay may connect to. */
+  readonly s3PrefixList?: string;
+  /** Whether the `airflow.env` endpoint has a security group of its own. */
+  readonly hasEndpointGroup?: CfnCondition;
+  /** Whether this stack adds the inbound rule for the relay to each group. */
+  readonly managesIngress?: Readonly<Record<RelayDestination['key'], CfnCondition>>;
+}
+
+export interface RelayNetworkProps extends RelayNetworkOptions {
   /** The name of the environment in the configuration. */
   readonly name: string;
   readonly network: EnvironmentConfig['vpc'];
@@ -22,33 +32,46 @@ export interface RelayNetworkProps {
 export class RelayNetwork extends Construct {
   readonly securityGroup: ISecurityGroup;
 
-  constructor(scope: Construct, id: string, { name, network, createdEndpointSecurityGroup }: RelayNetworkProps) {
+  constructor(scope: Construct, id: string, props: RelayNetworkProps) {
     super(scope, id);
+    const { name, network, createdEndpointSecurityGroup, s3PrefixList, managesIngress, hasEndpointGroup } = props;
     const destinations = listDestinations(network, createdEndpointSecurityGroup);
+    const isConditional = ({ key }: RelayDestination) => key === 'airflow-env' && hasEndpointGroup !== undefined;
     // The class SecurityGroup of the CDK would create some rules as separate resources. Here all rules are in the group.
     const group = new CfnSecurityGroup(this, 'Group', {
       vpcId: resolveReference(network.id),
       groupDescription: `Relay of ${name}`,
-      securityGroupEgress: destinations.map(({ groupId: destinationSecurityGroupId, description }) => ({
-        ...HTTPS_PORT_RANGE,
-        destinationSecurityGroupId,
-        description,
-      })),
+      securityGroupEgress: [
+        ...destinations.map((destination) => {
+          const { groupId: destinationSecurityGroupId, description } = destination;
+          const rule = { ...HTTPS_PORT_RANGE, destinationSecurityGroupId, description };
+          return isConditional(destination) ? toConditional(hasEndpointGroup!, rule) : rule;
+        }),
+        ...(s3PrefixList === undefined
+          ? []
+          : [{ ...HTTPS_PORT_RANGE, destinationPrefixListId: s3PrefixList, description: 'S3' }]),
+      ],
     });
     this.securityGroup = SecurityGroup.fromSecurityGroupId(this, 'Relay', group.attrGroupId, { mutable: false });
     for (const { key, groupId, ingressRule } of destinations) {
-      if (ingressRule === 'managed') this.#addIngressRule(key, groupId, name);
+      if (ingressRule === 'managed') this.#addIngressRule(key, groupId, name, managesIngress?.[key]);
       if (ingressRule === 'external') this.#outputRequiredRule(key, groupId, name);
     }
   }
 
-  #addIngressRule(key: RelayDestination['key'], groupId: string, name: string): void {
-    new CfnSecurityGroupIngress(this, `IngressTo-${key}`, {
+  #addIngressRule(
+    key: RelayDestination['key'],
+    groupId: string,
+    name: string,
+    condition: CfnCondition | undefined,
+  ): void {
+    const rule = new CfnSecurityGroupIngress(this, `IngressTo-${key}`, {
       ...HTTPS_PORT_RANGE,
       groupId,
       sourceSecurityGroupId: this.securityGroup.securityGroupId,
       description: `Relay of ${name}`,
     });
+    if (condition !== undefined) rule.cfnOptions.condition = condition;
   }
 
   /** Outputs the rule that another team must add to its group. The outer stack has the output, because deployments show its outputs. */
@@ -61,6 +84,14 @@ export class RelayNetwork extends Construct {
     });
   }
 }
+
+/** A rule of a list, which is left out if the condition is false. The keys are those of the template. */
+const toConditional = (condition: CfnCondition, rule: Readonly<Record<string, unknown>>): IResolvable =>
+  Fn.conditionIf(
+    condition.logicalId,
+    Object.fromEntries(Object.entries(rule).map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+    Aws.NO_VALUE,
+  );
 
 interface RelayDestination {
   /** Used in construct IDs, because the ID of the group may be known only at deployment. */

@@ -1,9 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 /** The log groups. Each query reads some of them. */
-export interface SavedQueriesProps {
+interface QueriedLogs {
   readonly front: ILogGroup;
   /** The log group of all relays. */
   readonly relays: ILogGroup;
@@ -13,12 +12,17 @@ export interface SavedQueriesProps {
   readonly events?: ILogGroup | undefined;
 }
 
+export interface SavedQueriesProps extends QueriedLogs {
+  /** The folder of the queries: the name of the stack. */
+  readonly folder: string;
+}
+
 /** A query of CloudWatch Logs Insights. */
 export interface SavedQuery {
   /** The construct ID. It must not change with the name. */
   readonly id: string;
   readonly name: string;
-  readonly logs: readonly (keyof SavedQueriesProps)[];
+  readonly logs: readonly (keyof QueriedLogs)[];
   /** The commands of the query, which `|` connects. */
   readonly commands: readonly string[];
 }
@@ -141,13 +145,13 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
 
 /** Saved queries of CloudWatch Logs Insights, in a folder with the name of the stack. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, logGroups: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, { folder, ...logGroups }: SavedQueriesProps) {
     super(scope, id);
     for (const { id: queryId, name, logs, commands } of SAVED_QUERIES) {
       const groups = logs.flatMap((log) => logGroups[log] ?? []);
       if (groups.length === 0) continue;
       new CfnQueryDefinition(this, queryId, {
-        name: `${Stack.of(this).stackName}/${name}`,
+        name: `${folder}/${name}`,
         queryString: commands.join('\n| '),
         logGroupNames: groups.map(({ logGroupName }) => logGroupName),
       });

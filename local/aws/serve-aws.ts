@@ -219,8 +219,8 @@ async function answerS3(
   const operation = readS3Operation(received, formatHostname('s3', region), options);
   if (operation === undefined)
     throw new AwsError(501, 'NotImplemented', `local AWS: S3 has no ${received.method} ${received.rawPath}.`);
-  for (const resource of operation.resources)
-    await authorize(options, principal, operation.action, resource, conditionKeys);
+  const s3Keys = { ...conditionKeys, ...createWriteKeys(received.method, headers) };
+  for (const resource of operation.resources) await authorize(options, principal, operation.action, resource, s3Keys);
   options.onOperation?.(operation, principal);
   const { method, rawPath, rawQuery, hostname, body } = received;
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
@@ -243,6 +243,15 @@ async function answerS3(
     if (!HOP_HEADERS.has(name)) response.setHeader(name, value);
   response.writeHead(answered.status).end(method === 'HEAD' ? undefined : answered.body);
 }
+
+/** Documented: Amazon S3, "Enforce conditional writes on Amazon S3 buckets". */
+const createWriteKeys = (method: string, headers: IncomingMessage['headers']): ConditionKeys =>
+  Object.fromEntries([
+    ...(method === 'PUT' ? [['s3:ObjectCreationOperation', 'true']] : []),
+    ...['if-match', 'if-none-match'].flatMap((name) =>
+      headers[name] === undefined ? [] : [[`s3:${name}`, String(headers[name])]],
+    ),
+  ]);
 
 const HOP_HEADERS = new Set(['connection', 'transfer-encoding', 'keep-alive', 'host', 'expect', 'content-length']);
 

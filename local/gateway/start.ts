@@ -49,6 +49,8 @@ export interface GatewayOptions {
   stackName?: string;
   /** Values that other stacks export, by export name. */
   imports?: Readonly<Record<string, string>>;
+  /** Values of the template's parameters, by name. A list is separated by commas. */
+  parameters?: Readonly<Record<string, string>>;
   /** Starts services that functions outside a VPC reach. Returns their network. */
   startServices?: (model: GatewayModel) => Promise<Readonly<Record<string, string>>>;
 }
@@ -98,8 +100,8 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { assemblyDir, network, principals, caFile, now = Date.now, port = 0, conditionKeys = {} } = options;
   const logs = options.logs ?? createLogs();
-  const { accountAndRegion, stackName, imports } = options;
-  const model = await loadTemplate(assemblyDir, accountAndRegion, stackName, imports);
+  const { accountAndRegion, stackName, imports, parameters } = options;
+  const model = await loadTemplate(assemblyDir, accountAndRegion, stackName, imports, parameters);
   const services = (await options.startServices?.(model)) ?? {};
   let isBlocked = false;
   let forcedError: GatewayError | undefined;

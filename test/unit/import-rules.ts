@@ -79,6 +79,21 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'airflow',
   ],
 
+  'lambda/stored-policy': [
+    'lambda/front',
+    'lambda/front/queue',
+    'lambda/relay',
+    'lambda/*',
+    'lambda/aws',
+    'lambda/middleware',
+    'lambda/event',
+    'lambda/command',
+    'mwaa',
+    'contract',
+    'config',
+    'policy',
+  ],
+
   lib: ['files', 'config', 'contract', 'policy', 'airflow'],
   examples: ['lib'],
 

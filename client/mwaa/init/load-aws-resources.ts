@@ -1,30 +1,19 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { MWAAClient } from '@aws-sdk/client-mwaa';
-import { type AwsAccess, resolveRegion } from '../../direct/aws-access.ts';
-import { resolveCredentials } from '../../library/credentials.ts';
+import type { AwsAccess } from '../../direct/aws-access.ts';
 import { signedFetch } from '../../library/signed-fetch.ts';
-import { checkCredentials } from '../check-credentials.ts';
+import { type AwsScope, resolveAwsScope } from '../resolve-aws-scope.ts';
 import type { AwsResources } from './aws-resources.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 import { fetchAwsResources } from './fetch-aws-resources.ts';
-
-/** The region and the profile that the caller selected. */
-export interface AwsScope {
-  readonly region: string | undefined;
-  readonly profile: string | undefined;
-}
 
 /** Disables the SDK's own timeouts, because their timers outlive a failed request and would keep the process running. */
 const requestHandler = { connectionTimeout: 0, requestTimeout: 0 };
 
 /** Fetches the resources of a region. Returns a message with a remedy if that fails or if there is no environment. */
 export async function loadAwsResources(scope: AwsScope, variables: NodeJS.ProcessEnv): Promise<AwsResources | string> {
-  const profile = scope.profile ?? variables.AWS_PROFILE;
-  const access = await resolveScopeAccess(
-    { region: scope.region, profile },
-    { ...variables, AWS_PROFILE: profile },
-  ).catch((error: Error) => error.message);
+  const access = await resolveAwsScope(scope, variables).catch((error: Error) => error.message);
   if (typeof access === 'string') return access;
   const { region } = access;
   const mwaa = new MWAAClient({ ...access, requestHandler });
@@ -43,15 +32,6 @@ export async function loadAwsResources(scope: AwsScope, variables: NodeJS.Proces
     ec2.destroy();
     lambda.destroy();
   }
-}
-
-async function resolveScopeAccess({ region, profile }: AwsScope, variables: NodeJS.ProcessEnv) {
-  const configuredRegion = region ?? (variables.AWS_REGION || variables.AWS_DEFAULT_REGION);
-  const { signal } = new AbortController();
-  return {
-    region: await resolveRegion({ region: configuredRegion, profile }),
-    credentials: await checkCredentials(resolveCredentials(variables, profile), variables, Date.now, signal),
-  };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface GatewayModel {
   functions: ReadonlyMap<string, LambdaFunction>;
   /** Resource-based policies of functions, by the function's logical id. A function without an entry has none. */
   resourcePolicies: ReadonlyMap<string, PolicyDocument>;
+  /** Policies of buckets, by the name of the bucket. */
+  bucketPolicies: ReadonlyMap<string, unknown>;
   schedules: Schedule[];
   queues: readonly Queue[];
   eventRules: readonly EventRule[];

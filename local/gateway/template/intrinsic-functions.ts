@@ -1,6 +1,6 @@
 /** CloudFormation's intrinsic functions (documented: CloudFormation, "Intrinsic function reference"). */
 
-import type { RawTemplate } from './raw-template.ts';
+import type { RawParameter, RawTemplate } from './raw-template.ts';
 import { createResourceIdentity, type ResourceIdentity, type StackLocation } from './resource-identity.ts';
 import { rejectTemplate } from './unsupported-template.ts';
 
@@ -10,6 +10,8 @@ export interface ResolutionContext {
   readonly location: StackLocation;
   /** Values that other stacks export, by export name. */
   readonly imports: Readonly<Record<string, string>>;
+  /** Values of the template's parameters, by name. A list is separated by commas. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly pseudoParameters: Readonly<Record<string, unknown>>;
   /** The identities that were resolved so far, by logical id. */
   readonly identities: Map<string, ResourceIdentity>;
@@ -22,12 +24,14 @@ export function createResolutionContext(
   template: RawTemplate,
   location: StackLocation,
   imports: Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, string>> = {},
 ): ResolutionContext {
   const { partition, region, account, stackName, urlSuffix } = location;
   return {
     template,
     location,
     imports,
+    parameters,
     pseudoParameters: {
       'AWS::NoValue': NO_VALUE,
       'AWS::AccountId': account,
@@ -171,15 +175,33 @@ function evaluateCondition(name: string, context: ResolutionContext): boolean {
 }
 
 function resolveReference(name: string, context: ResolutionContext): unknown {
-  const { pseudoParameters, template } = context;
+  const { pseudoParameters, template, parameters } = context;
   const pseudoParameter = pseudoParameters[name];
   if (pseudoParameter !== undefined) return pseudoParameter;
   const parameter = template.Parameters?.[name];
   if (parameter === undefined) return getIdentity(name, context).ref;
-  if (parameter.Default === undefined || parameter.Type.startsWith('AWS::SSM::')) {
-    rejectTemplate(`parameter ${name} has no default value`);
+  const value = parameters[name] ?? parameter.Default;
+  if (value === undefined || parameter.Type.startsWith('AWS::SSM::')) {
+    rejectTemplate(`parameter ${name} has no value and no default value`);
   }
-  return parameter.Default;
+  checkParameter(name, String(value), parameter);
+  return isList(parameter) ? String(value).split(',') : value;
+}
+
+const isList = ({ Type }: RawParameter): boolean => Type === 'CommaDelimitedList' || Type.startsWith('List<');
+
+/** Documented: CloudFormation, "Parameters". A pattern must match the whole value; of a list, each item. */
+function checkParameter(name: string, value: string, parameter: RawParameter): void {
+  const { AllowedPattern, AllowedValues, MinValue, MaxValue } = parameter;
+  const items = isList(parameter) ? value.split(',') : [value];
+  const pattern = AllowedPattern === undefined ? undefined : new RegExp(`^(?:${AllowedPattern})$`);
+  const number = Number(value);
+  const isAllowed =
+    items.every((item) => pattern?.test(item) ?? true) &&
+    (AllowedValues?.map(String).includes(value) ?? true) &&
+    (MinValue === undefined || number >= MinValue) &&
+    (MaxValue === undefined || number <= MaxValue);
+  if (!isAllowed) rejectTemplate(`parameter ${name} does not allow the value ${value}`);
 }
 
 function getAttribute(logicalId: string, attribute: string, context: ResolutionContext): string {

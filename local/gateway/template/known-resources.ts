@@ -304,6 +304,20 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
       ].map((name) => [name, NETWORK_TABLE]),
     ),
   },
+  'AWS::S3::Bucket': {
+    supported: [],
+    ignored: Object.fromEntries(
+      [
+        'BucketEncryption',
+        'OwnershipControls',
+        'PublicAccessBlockConfiguration',
+        'VersioningConfiguration',
+        'LifecycleConfiguration',
+        'Tags',
+      ].map((name) => [name, 'S3 is not part of the gateway: local/aws/ serves it']),
+    ),
+  },
+  'AWS::S3::BucketPolicy': { supported: ['Bucket', 'PolicyDocument'], ignored: {} },
   'AWS::EC2::VPCEndpoint': {
     supported: [],
     ignored: Object.fromEntries(

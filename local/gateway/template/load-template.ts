@@ -5,6 +5,7 @@ import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
 import { type AccountAndRegion, loadAssembly } from './load-assembly.ts';
 import { readApi } from './read-api.ts';
+import { readBucketPolicies } from './read-bucket-policies.ts';
 import { listEventWarnings, readEventRules, readEventSources, readQueues } from './read-event-sources.ts';
 import { readFunctions } from './read-functions.ts';
 import { readResourcePolicies } from './read-resource-policies.ts';
@@ -18,6 +19,7 @@ import { createStackLocation } from './resource-identity.ts';
  * @param fallback account and region of a stack that was synthesized without them
  * @param stackName may be omitted if the assembly contains one stack
  * @param imports values that other stacks export, by export name
+ * @param parameters values of the template's parameters, by name. A list is separated by commas
  * @throws UnsupportedTemplateError for everything that is not supported or would not deploy
  */
 export async function loadTemplate(
@@ -25,12 +27,13 @@ export async function loadTemplate(
   fallback?: AccountAndRegion,
   stackName?: string,
   imports: Readonly<Record<string, string>> = {},
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<GatewayModel> {
   const assembly = loadAssembly(assemblyDir, fallback, stackName);
   const location = createStackLocation(assembly.stackName, assembly.account, assembly.region);
   for (const [logicalId, resource] of Object.entries(assembly.template.Resources))
     checkKnownResource(logicalId, resource);
-  const { resources, outputs } = resolveTemplate(assembly.template, location, imports);
+  const { resources, outputs } = resolveTemplate(assembly.template, location, imports, parameters);
   const functions = await readFunctions(resources, location, assembly);
   const parts = readApi(resources, location, functions);
   const { warnings } = parts;
@@ -48,6 +51,7 @@ export async function loadTemplate(
     eventRules,
     eventSources: await readEventSources(resources, queues, functions, location),
     resourcePolicies: await readResourcePolicies(resources, functions),
+    bucketPolicies: readBucketPolicies(resources),
     outputs,
   };
   warnings.push(...(await checkDeployment(resources, model)));

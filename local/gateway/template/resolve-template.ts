@@ -31,15 +31,17 @@ export interface ResolvedTemplate {
  * Resolves a template. Resources and outputs whose condition is false are omitted.
  *
  * @param imports values that other stacks export, by export name
+ * @param parameters values of the template's parameters, by name
  * @throws UnsupportedTemplateError for a function or reference that cannot be resolved here: dynamic references, parameters
- *   without a default, imports that `imports` does not contain
+ *   without a value, imports that `imports` does not contain
  */
 export function resolveTemplate(
   template: RawTemplate,
   location: StackLocation,
   imports: Readonly<Record<string, string>> = {},
+  parameters: Readonly<Record<string, string>> = {},
 ): ResolvedTemplate {
-  const context = createResolutionContext(template, location, imports);
+  const context = createResolutionContext(template, location, imports, parameters);
   return {
     resources: Object.entries(template.Resources)
       .filter(([, resource]) => isPresent(resource, context))

@@ -130,6 +130,11 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     const arn = `arn:${partition}:iam::${account}:policy${getProperty('Path') ?? '/'}${name}`;
     return { ref: arn, attributes: { PolicyArn: arn } };
   },
+  'AWS::S3::Bucket': ({ createId }, { stackName, partition }) => {
+    const ref = `${stackName.toLowerCase()}-${createId(12)}`;
+    return { ref, attributes: { Arn: `arn:${partition}:s3:::${ref}` } };
+  },
+  'AWS::S3::BucketPolicy': nameById,
   'AWS::Logs::LogGroup': ({ getProperty, generatedName }, { partition, region, account }) => {
     const ref = getProperty('LogGroupName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:logs:${region}:${account}:log-group:${ref}:*` } };

@@ -167,6 +167,13 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
         title="The relay did not respond to a request that changes nothing",
         retry_safe=True,
     ),
+    "policy-unavailable": ProblemType(status=503, title="There is no valid policy", retry_safe=True),
+    "policy-changed": ProblemType(
+        status=503,
+        title="The policy changed while the request waited",
+        retry_safe=True,
+        retry_after_seconds=1,
+    ),
     "throttled": ProblemType(status=429, title="Too many requests", retry_safe=True, retry_after_seconds=1),
     "authorizer-failed": ProblemType(
         status=503,
@@ -301,6 +308,8 @@ TRANSIENT_PROBLEMS: Final[frozenset[str]] = frozenset(
         "internal-error",
         "outcome-unclear",
         "outcome-unknown",
+        "policy-changed",
+        "policy-unavailable",
         "relay-failed",
         "relay-unavailable",
         "throttled",

@@ -167,6 +167,14 @@ class RelayFailedError(ProblemError):
     """The relay did not respond to a request that changes nothing (`relay-failed`)."""
 
 
+class PolicyUnavailableError(ProblemError):
+    """There is no valid policy (`policy-unavailable`)."""
+
+
+class PolicyChangedError(ProblemError):
+    """The policy changed while the request waited (`policy-changed`)."""
+
+
 class ThrottledError(ProblemError):
     """Too many requests (`throttled`)."""
 
@@ -236,6 +244,8 @@ PROBLEM_ERRORS: Final[Mapping[str, type[ProblemError]]] = {
     "busy": BusyError,
     "relay-unavailable": RelayUnavailableError,
     "relay-failed": RelayFailedError,
+    "policy-unavailable": PolicyUnavailableError,
+    "policy-changed": PolicyChangedError,
     "throttled": ThrottledError,
     "authorizer-failed": AuthorizerFailedError,
     "quota-exceeded": QuotaExceededError,
@@ -277,6 +287,8 @@ __all__ = [
     "NotSignedError",
     "OutcomeUnclearError",
     "OutcomeUnknownError",
+    "PolicyChangedError",
+    "PolicyUnavailableError",
     "QuotaExceededError",
     "RedirectRefusedError",
     "RelayFailedError",
