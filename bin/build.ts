@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { AUTHORIZER_FUNCTION, FRONT_FUNCTION, RELAY_FUNCTION, REST_FUNCTION } from '../contract/function-names.ts';
+import {
+  AUTHORIZER_FUNCTION,
+  DEPLOYMENT_FUNCTION,
+  FRONT_FUNCTION,
+  RELAY_FUNCTION,
+  REST_FUNCTION,
+} from '../contract/function-names.ts';
 import { buildFunction } from '../lib/functions/build-function.ts';
 import { resolveEntryPoint } from '../lib/functions/bundler.ts';
 import { buildLibrary } from './build/build-library.ts';
@@ -24,7 +30,7 @@ async function buildModules(): Promise<void> {
   for (const folder of ['airflow/catalogs', 'airflow/operations'])
     cpSync(`${ROOT}${folder}`, `${DIST}/${folder}`, { recursive: true });
   mkdirSync(`${DIST}/functions`);
-  for (const names of [RELAY_FUNCTION, REST_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION]) {
+  for (const names of [RELAY_FUNCTION, REST_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION, DEPLOYMENT_FUNCTION]) {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
   }
   writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n');

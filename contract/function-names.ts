@@ -42,6 +42,9 @@ export const FRONT_BUFFERED_HANDLER = 'front.buffered';
 /** Checks the tokens of OIDC callers. Its data file is an `AuthorizerFile` (`config/authorizer-file.ts`). */
 export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer.json');
 
+/** Runs the commands of one deployment. Its data file is a `DeploymentFile` (`config/deployment-file.ts`), with catalogs next to it. */
+export const DEPLOYMENT_FUNCTION = createFunctionNames('deployments', 'deployment.json');
+
 /** Folder next to the front's code with the REST operations, `RELEASE.json`, of each release of an environment that offers them. */
 export const OPERATION_FOLDER = 'operations';
 

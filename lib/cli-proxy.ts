@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
+import { createDeploymentFile, getDeploymentCaller, selectGrantsOfCaller } from '../config/deployment-file.ts';
 import {
   createAuthorizerFile,
   createFrontFile,
@@ -20,6 +21,7 @@ import {
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
+  DEPLOYMENT_FUNCTION,
   FRONT_FUNCTION,
   type FunctionNames,
   OPERATION_FOLDER,
@@ -29,12 +31,13 @@ import {
 import { CATALOGS } from '../files/catalogs.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
+import { DeploymentFunction } from './deployments/deployment-function.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './environment-stack.ts';
 import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import { getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
+import { getDeploymentFunctionPrefix, getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -43,7 +46,15 @@ import { SavedQueries } from './operations/saved-queries.ts';
 /** The part of a checked configuration that is deployed to one account and region. */
 export type ProxyConfig = Pick<
   Config,
-  'api' | 'environments' | 'grants' | 'kmsKey' | 'permissionsBoundary' | 'functionPolicies' | 'logs' | 'operations'
+  | 'api'
+  | 'environments'
+  | 'grants'
+  | 'deployments'
+  | 'kmsKey'
+  | 'permissionsBoundary'
+  | 'functionPolicies'
+  | 'logs'
+  | 'operations'
 >;
 
 const PERMISSIONS_WARNING =
@@ -63,11 +74,15 @@ export type EntryPointResolver = (names: FunctionNames) => string;
 
 /** Everything that is deployed to one account and region: one API, its functions, and their monitoring. */
 export class CliProxy extends Construct {
+  /** What is deployed. */
+  readonly config: ProxyConfig;
   readonly api: ProxyApi;
   readonly front: FrontFunction;
   readonly oidcAuthorizer: OidcAuthorizer | undefined;
   /** The stacks of the enabled environments, by name. */
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
+  /** The functions that run the commands of deployments, by the names of the deployments. */
+  readonly deploymentFunctions: Readonly<Record<string, DeploymentFunction>>;
   /** The log group of all relays. */
   readonly relayLog: LogGroup;
 
@@ -78,6 +93,7 @@ export class CliProxy extends Construct {
     entryPointResolver: EntryPointResolver = resolveEntryPoint,
   ) {
     super(scope, id);
+    this.config = config;
     const enabledEnvironments = Object.fromEntries(
       Object.entries(config.environments).filter(([, { enabled }]) => enabled),
     );
@@ -131,6 +147,13 @@ export class CliProxy extends Construct {
 
     this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
 
+    this.deploymentFunctions = this.#createDeployments(
+      config,
+      enabledEnvironments,
+      logs,
+      getFunctionName,
+      createCodeFactory,
+    );
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     this.environmentStacks = this.#createEnvironmentStacks(
       config,
@@ -149,6 +172,35 @@ export class CliProxy extends Construct {
     if (name === undefined) return;
     const boundary = ManagedPolicy.fromManagedPolicyName(this, 'PermissionsBoundary', name);
     PermissionsBoundary.of(this).apply(boundary);
+  }
+
+  #createDeployments(
+    config: ProxyConfig,
+    enabledEnvironments: Environments,
+    logs: LogOptions,
+    getRelayFunctionName: (environment: string) => string,
+    createCodeFactory: (names: FunctionNames) => (files: BundleFiles) => Code,
+  ): Record<string, DeploymentFunction> {
+    const prefix = getDeploymentFunctionPrefix(findOuterStack(this).stackName, this.node.path);
+    const createCode = createCodeFactory(DEPLOYMENT_FUNCTION);
+    const create = (name: string): DeploymentFunction => {
+      const file = createDeploymentFile(config, name, enabledEnvironments, getRelayFunctionName);
+      return new DeploymentFunction(this, `Deployment-${name}`, {
+        name,
+        deployment: config.deployments[name]!,
+        functionName: getRelayName(prefix, name),
+        functionPolicies: config.functionPolicies,
+        code: createCode({
+          [DEPLOYMENT_FUNCTION.dataFile]: serializeFile(file),
+          ...createCatalogFiles(selectMembers(enabledEnvironments, Object.keys(file.environments))),
+        }),
+        logs,
+        logGroup: this.front.proxyFunction.logGroup,
+        relayNames: Object.values(file.environments).map(({ relay }) => relay),
+      });
+    };
+    const names = Object.keys(config.deployments).filter((name) => config.deployments[name]?.enabled);
+    return Object.fromEntries(names.map((name) => [name, create(name)]));
   }
 
   #createEnvironmentStacks(
@@ -178,6 +230,7 @@ export class CliProxy extends Construct {
         logs,
         logGroup: this.relayLog,
         frontRoleArn: this.front.proxyFunction.role.roleArn,
+        deploymentRoleArns: this.#listDeploymentRoles(config, name),
         functionPolicies: config.functionPolicies,
         code: createCode.relay({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
@@ -188,6 +241,14 @@ export class CliProxy extends Construct {
     };
     return Object.fromEntries(
       Object.entries(enabledEnvironments).map(([name, environment]) => [name, createStack(name, environment)]),
+    );
+  }
+
+  /** The roles of the deployments that have a grant in an environment. */
+  #listDeploymentRoles(config: ProxyConfig, environment: string): string[] {
+    const grants = selectActiveGrants(config, environment);
+    return Object.entries(this.deploymentFunctions).flatMap(([name, { proxyFunction }]) =>
+      selectGrantsOfCaller(grants, getDeploymentCaller(name)).length === 0 ? [] : [proxyFunction.role.roleArn],
     );
   }
 
@@ -281,3 +342,6 @@ const createCatalogFiles = (environments: Environments): Record<string, string> 
       serializeFile(toFunctionCatalog(CATALOGS.read(airflow))),
     ]),
   );
+
+const selectMembers = (environments: Environments, names: readonly string[]): Environments =>
+  Object.fromEntries(Object.entries(environments).filter(([name]) => names.includes(name)));

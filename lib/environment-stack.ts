@@ -11,8 +11,10 @@ import { RelayAlarms } from './operations/relay-alarms.ts';
 export interface EnvironmentStackProps extends RelayFunctionProps {
   /** Absent: the environment does not offer Airflow's REST API. */
   readonly rest: Pick<RestRelayFunctionProps, 'code' | 'functionName' | 'airflowRole'> | undefined;
-  /** The role of the front function, the only one that may invoke the relay. */
+  /** The role of the front function, the only one that may invoke the REST relay. */
   readonly frontRoleArn: string;
+  /** The roles of the functions of deployments. They and the front may invoke the relay. */
+  readonly deploymentRoleArns: readonly string[];
   readonly functionPolicies: Config['functionPolicies'];
   readonly operations: Config['operations'];
   /** Who may run what, one caller and rule per line. */
@@ -27,7 +29,7 @@ export class EnvironmentStack extends NestedStack {
   readonly restRelay: RestRelayFunction | undefined;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
-    const { name, frontRoleArn, functionPolicies, operations, grantRules, rest } = props;
+    const { name, frontRoleArn, deploymentRoleArns, functionPolicies, operations, grantRules, rest } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
     recordGrants(this, grantRules);
     this.relay = new RelayFunction(this, 'Relay', props);
@@ -41,14 +43,14 @@ export class EnvironmentStack extends NestedStack {
       function: relay,
       mode: functionPolicies,
       source: { service: 'events.amazonaws.com', sourceArn: ruleArn },
-      callerRoleArn: frontRoleArn,
+      callerRoleArns: [frontRoleArn, ...deploymentRoleArns],
     });
     if (rest !== undefined) {
       this.restRelay = new RestRelayFunction(this, 'RestRelay', { ...props, ...rest, network: this.relay.network });
       new FunctionPolicy(this, 'RestInvocation', {
         function: this.restRelay.proxyFunction.function,
         mode: functionPolicies,
-        callerRoleArn: frontRoleArn,
+        callerRoleArns: [frontRoleArn],
       });
     }
     new RelayAlarms(this, 'Alarms', {

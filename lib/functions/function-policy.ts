@@ -10,8 +10,10 @@ export interface FunctionPolicyProps {
   readonly mode: Config['functionPolicies'];
   /** Absent: no service invokes the function. */
   readonly source?: InvocationSource;
-  /** The role that invokes the function. Its own policy allows it. */
-  readonly callerRoleArn?: string;
+  /** The roles that invoke the function. Their own policies allow it. */
+  readonly callerRoleArns?: readonly string[];
+  /** The accounts of these roles, if they may be others than that of the function. */
+  readonly callerAccounts?: readonly string[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface FunctionPolicyProps {
 export class FunctionPolicy extends Construct {
   constructor(scope: Construct, id: string, props: FunctionPolicyProps) {
     super(scope, id);
-    const { mode, source, callerRoleArn } = props;
+    const { mode, source, callerRoleArns, callerAccounts } = props;
     const { functionArn } = props.function;
     if (mode === 'permissions') {
       if (source === undefined) return;
@@ -35,7 +37,7 @@ export class FunctionPolicy extends Construct {
     }
     const policy = new CfnResourcePolicy(this, 'Policy', {
       resourceArn: functionArn,
-      policyDocument: createFunctionPolicy({ functionArn, source, callerRoleArn }),
+      policyDocument: createFunctionPolicy({ functionArn, source, callerRoleArns, callerAccounts }),
     });
     // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
     // between; and if `mode` changes, it would delete the new permission too.

@@ -12,10 +12,16 @@ const HASH_LENGTH = 8;
  * @param stackName of the stack that contains the API
  * @param path of the construct in its app, which distinguishes several deployments in one stack
  */
-export const getRelayPrefix = (stackName: string, path: string): string =>
-  `${stackName.slice(0, MAX_DEPLOYMENT_LENGTH - HASH_LENGTH - 1)}-${hash(`${stackName} ${path}`)}-relay-`;
+export const getRelayPrefix = (stackName: string, path: string): string => `${getPrefix(stackName, path)}-relay-`;
 
-/** The name of the relay function of an environment. Long names of environments are shortened and made unique by a hash. */
+/** The start of the names of the functions of all deployments. */
+export const getDeploymentFunctionPrefix = (stackName: string, path: string): string =>
+  `${getPrefix(stackName, path)}-deploy-`;
+
+const getPrefix = (stackName: string, path: string): string =>
+  `${stackName.slice(0, MAX_DEPLOYMENT_LENGTH - HASH_LENGTH - 1)}-${hash(`${stackName} ${path}`)}`;
+
+/** The name of the relay function of an environment, or of the function of a deployment. Long names are shortened and made unique by a hash. */
 export function getRelayName(prefix: string, environment: string): string {
   const maxLength = MAX_FUNCTION_NAME_LENGTH - prefix.length;
   if (environment.length <= maxLength) return prefix + environment;

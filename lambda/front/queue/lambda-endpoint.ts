@@ -24,6 +24,11 @@ export function resolveLambdaEndpoint(region: string, variables: NodeJS.ProcessE
     if (isFips || isDualStack) throw new Error('FIPS and dual stack cannot be combined with a configured endpoint');
     return new URL(endpoint);
   }
-  const [, domain, dualStackDomain] = DOMAINS.find(([prefix]) => region.startsWith(prefix))!;
+  const [, domain, dualStackDomain] = findDomains(region);
   return new URL(`https://lambda${isFips ? '-fips' : ''}.${region}.${isDualStack ? dualStackDomain : domain}`);
 }
+
+/** The host name of another service's API in a region. */
+export const getServiceHost = (service: string, region: string): string => `${service}.${region}.${findDomains(region)[1]}`;
+
+const findDomains = (region: string) => DOMAINS.find(([prefix]) => region.startsWith(prefix))!;
