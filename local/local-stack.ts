@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config-types.ts';
 import { getPartition } from '../config/partition.ts';
 import type { AirflowRunner } from './airflow/airflow-runner.ts';
+import { type EventPlay, type LocalEvents, prepareEvents } from './events/start-events.ts';
 import { createLogs, type Logs } from './gateway/functions/logs.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/start.ts';
 import { isAllowed } from './iam/evaluate-policies.ts';
@@ -50,6 +51,8 @@ export interface LocalStackOptions extends TargetSelection {
   /** Replaces or changes what runs the commands of each environment. */
   readonly adaptRunner?: (runner: AirflowRunner) => AirflowRunner;
   readonly onProgress?: (line: string) => void;
+  /** What the events of the template do on purpose. */
+  readonly eventPlay?: EventPlay;
   /** A fault that is active from the start. */
   readonly fault?: FaultName;
   /** Called with every CLI token that is issued, so that a test can search for it. */
@@ -71,6 +74,10 @@ export interface LocalStack {
   readonly environments: readonly LocalEnvironment[];
   readonly gateway: Gateway;
   readonly mwaa: MwaaStandIn;
+  /** The events of the template. Undefined if it has none, or if they cannot be played. */
+  readonly events: LocalEvents | undefined;
+  /** Why the events of the template cannot be played. */
+  readonly eventsUnavailable: string | undefined;
   /** The log groups of the API and of every function. */
   readonly logs: Logs;
   /** Issues credentials for a session of a role in the API's account, with an identity policy that allows calls of the API. */
@@ -138,6 +145,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
     const extraNetwork = (await options.createExtraNetwork?.(mwaa.issueCertificate)) ?? {};
     const logs = createLogs();
+    let events: LocalEvents | undefined;
+    let eventsUnavailable: string | undefined;
     gateway = await startGateway({
       ...createGatewayOptions(options, target),
       assemblyDir,
@@ -146,8 +155,28 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       issueCertificate: mwaa.issueCertificate,
       principals,
       logs,
+      async startServices(model) {
+        if (model.queues.length === 0) return {};
+        const { now, eventPlay: play } = options;
+        const prepared = await prepareEvents(model, {
+          principals,
+          issueCertificate: mwaa.issueCertificate,
+          ...(now === undefined ? {} : { now }),
+          ...(play === undefined ? {} : { play }),
+        });
+        if ('unavailable' in prepared) {
+          eventsUnavailable = prepared.unavailable;
+          onProgress(`Events are not played: ${prepared.unavailable}`);
+          return {};
+        }
+        events = prepared;
+        cleanUps.push(() => prepared.close());
+        return prepared.network;
+      },
     });
     cleanUps.push(async () => gateway?.close());
+    events?.start(gateway);
+    cleanUps.push(async () => events?.stop());
 
     const setFault = createFaultSwitch(mwaa, gateway, extraNetwork);
     if (options.fault !== undefined) await setFault(options.fault);
@@ -158,6 +187,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       environments,
       gateway,
       mwaa,
+      events,
+      eventsUnavailable,
       logs,
       createCaller: (role, session) => createCaller(principals, target, target.account, role, session),
       createCallerInAccount: (...caller) => createCaller(principals, target, ...caller),

@@ -49,6 +49,8 @@ export interface GatewayOptions {
   stackName?: string;
   /** Values that other stacks export, by export name. */
   imports?: Readonly<Record<string, string>>;
+  /** Starts services that functions outside a VPC reach. Returns their network. */
+  startServices?: (model: GatewayModel) => Promise<Readonly<Record<string, string>>>;
 }
 
 export interface Gateway {
@@ -86,6 +88,8 @@ export interface Gateway {
     event: unknown,
     principal?: Principal,
   ): Promise<{ result: InvokeResult; payload: Buffer }>;
+  /** Invokes a function by its logical id, as Lambda's own event source mappings do: no policy applies. */
+  runFunction(logicalId: string, event: string): Promise<{ result: InvokeResult; payload: string }>;
   /** Ends the server and every process. */
   close(): Promise<void>;
 }
@@ -96,6 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logs = options.logs ?? createLogs();
   const { accountAndRegion, stackName, imports } = options;
   const model = await loadTemplate(assemblyDir, accountAndRegion, stackName, imports);
+  const services = (await options.startServices?.(model)) ?? {};
   let isBlocked = false;
   let forcedError: GatewayError | undefined;
   const takeForcedError = () => {
@@ -118,7 +123,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     principals,
     logs,
     network,
-    publicNetwork: lambdaApi === undefined ? {} : { [`${lambdaApi.hostname}:443`]: `127.0.0.1:${lambdaApi.port}` },
+    publicNetwork: {
+      ...services,
+      ...(lambdaApi === undefined ? {} : { [`${lambdaApi.hostname}:443`]: `127.0.0.1:${lambdaApi.port}` }),
+    },
     ...(caFile !== undefined && { caFile }),
   });
   const server = createGatewayServer({
@@ -185,6 +193,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const input = { event: JSON.stringify(event), traceId };
       const result = await functions.invoke(target.logicalId, input, (chunk) => chunks.push(chunk));
       return { result, payload: Buffer.concat(chunks) };
+    },
+    async runFunction(logicalId, event) {
+      const chunks: Buffer[] = [];
+      const result = await functions.invoke(logicalId, { event, traceId }, (chunk) => chunks.push(chunk));
+      return { result, payload: Buffer.concat(chunks).toString('utf8') };
     },
     async close() {
       await Promise.all([closeServers(), functions.close()]);

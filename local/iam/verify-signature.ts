@@ -6,6 +6,9 @@
  * the `Authorization` header, which headers must be signed, the canonical request, five minutes of clock skew, and the error
  * codes. Assumed: the wording of the messages (shorter than AWS's), the order in which errors are detected, and that `+` in a
  * query means a space. Query-string signing (presigned URLs) is not supported: such a request counts as unsigned.
+ *
+ * S3 differs (documented: Amazon S3, "Authenticating requests"): a path is encoded once, and `x-amz-content-sha256` may say that the
+ * body is not signed, or that its chunks are, which are not verified here.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
@@ -47,6 +50,7 @@ export type SignatureVerification =
   | { ok: false; code: SignatureErrorCode; status: 403; message: string };
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
+const UNSIGNED_BODY = /^(?:UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)$/;
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Returns the principal that signed the request, or why the signature is rejected. Does not throw, whatever a caller sends. */
@@ -103,8 +107,9 @@ export async function verifySignature(
     );
   }
 
-  const bodyHash = createHash('sha256').update(request.body).digest('hex');
   const claimedHash = headers.get('x-amz-content-sha256');
+  const isUnsigned = options.service === 's3' && claimedHash !== undefined && UNSIGNED_BODY.test(claimedHash);
+  const bodyHash = isUnsigned ? claimedHash : createHash('sha256').update(request.body).digest('hex');
   const expected = await calculateSignature(
     request,
     headers,
@@ -194,7 +199,13 @@ async function calculateSignature(
   principal: Principal,
   { region, service }: VerifySignatureOptions,
 ): Promise<string> {
-  const signer = new SignatureRecalculation({ service, region, credentials: principal, sha256: Sha256 });
+  const signer = new SignatureRecalculation({
+    service,
+    region,
+    credentials: principal,
+    sha256: Sha256,
+    uriEscapePath: service !== 's3',
+  });
   const signed = new HttpRequest({
     method: request.method,
     path: request.rawPath,

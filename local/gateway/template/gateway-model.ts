@@ -16,6 +16,9 @@ export interface GatewayModel {
   /** Resource-based policies of functions, by the function's logical id. A function without an entry has none. */
   resourcePolicies: ReadonlyMap<string, PolicyDocument>;
   schedules: Schedule[];
+  queues: readonly Queue[];
+  eventRules: readonly EventRule[];
+  eventSources: readonly EventSource[];
   /** The API's custom domain, if it has one. */
   domain?: CustomDomain;
   /** Whether a web ACL is associated with the stage. */
@@ -67,6 +70,50 @@ export interface Schedule {
   function: string;
   /** The event, as JSON text. */
   input: string;
+}
+
+/** A standard queue of SQS. */
+export interface Queue {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly url: string;
+  readonly visibilityTimeoutSeconds: number;
+  readonly retentionSeconds: number;
+  /** Where SQS moves a message that was received this often. */
+  readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
+  /** Its resource-based policy. Undefined: none. */
+  readonly policy?: unknown;
+}
+
+/** An EventBridge rule that sends events to a queue. It has either a pattern or a schedule. */
+export interface EventRule {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** The name of its event bus. */
+  readonly bus: string;
+  readonly pattern?: Readonly<Record<string, unknown>>;
+  readonly schedule?: string;
+  readonly enabled: boolean;
+  readonly queueArn: string;
+  /** The queue for events that EventBridge cannot deliver. Undefined: they are lost. */
+  readonly deadLetterArn?: string;
+}
+
+/** An event source mapping: Lambda invokes a function with the messages of a queue. */
+export interface EventSource {
+  readonly logicalId: string;
+  readonly queueArn: string;
+  /** Logical id of the function. */
+  readonly function: string;
+  /** Messages for one invocation. */
+  readonly batchSize: number;
+  /** Invocations at the same time. Undefined: as many as the function allows. */
+  readonly maxConcurrency?: number;
+  readonly enabled: boolean;
+  /** Whether the response says which messages failed. Otherwise all of them did, or none. */
+  readonly reportsItemFailures: boolean;
 }
 
 export interface Stage {

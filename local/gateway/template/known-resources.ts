@@ -83,14 +83,47 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
     ignored: { WebACLArn: 'the rules of the web ACL are not in the template: a test decides when it blocks' },
   },
   'AWS::Events::Rule': {
-    supported: ['ScheduleExpression', 'State', 'Targets.Arn', 'Targets.Input'],
+    supported: [
+      'Name',
+      'EventBusName',
+      'EventPattern',
+      'ScheduleExpression',
+      'State',
+      'Targets.Arn',
+      'Targets.Input',
+      'Targets.DeadLetterConfig.Arn',
+    ],
     ignored: {
-      Name: DESCRIPTION_ONLY,
       Description: DESCRIPTION_ONLY,
       'Targets.Id': DESCRIPTION_ONLY,
       'Targets.RetryPolicy': DELIVERED_ONCE,
       ...IGNORED_TAGS,
     },
+  },
+  'AWS::SQS::Queue': {
+    supported: [
+      'QueueName',
+      'VisibilityTimeout',
+      'MessageRetentionPeriod',
+      'RedrivePolicy.deadLetterTargetArn',
+      'RedrivePolicy.maxReceiveCount',
+    ],
+    ignored: {
+      SqsManagedSseEnabled: 'encryption at rest is not simulated',
+      ...IGNORED_TAGS,
+    },
+  },
+  'AWS::SQS::QueuePolicy': { supported: ['Queues', 'PolicyDocument'], ignored: {} },
+  'AWS::Lambda::EventSourceMapping': {
+    supported: [
+      'EventSourceArn',
+      'FunctionName',
+      'BatchSize',
+      'Enabled',
+      'FunctionResponseTypes',
+      'ScalingConfig.MaximumConcurrency',
+    ],
+    ignored: { ...IGNORED_TAGS },
   },
   'AWS::Lambda::EventInvokeConfig': {
     supported: [],

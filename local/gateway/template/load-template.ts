@@ -5,6 +5,7 @@ import type { GatewayModel } from './gateway-model.ts';
 import { checkKnownResource } from './known-resources.ts';
 import { type AccountAndRegion, loadAssembly } from './load-assembly.ts';
 import { readApi } from './read-api.ts';
+import { listEventWarnings, readEventRules, readEventSources, readQueues } from './read-event-sources.ts';
 import { readFunctions } from './read-functions.ts';
 import { readResourcePolicies } from './read-resource-policies.ts';
 import { readSchedules } from './read-schedules.ts';
@@ -36,14 +37,20 @@ export async function loadTemplate(
   for (const { logicalId, canWriteLogs, logGroup } of functions.values()) {
     if (!canWriteLogs) warnings.push(`${logicalId}: log lines are lost because its role cannot write to ${logGroup}`);
   }
+  const queues = await readQueues(resources);
+  const eventRules = readEventRules(resources, queues);
   const model = {
     ...parts,
     location,
     functions,
     schedules: readSchedules(resources, functions),
+    queues,
+    eventRules,
+    eventSources: await readEventSources(resources, queues, functions, location),
     resourcePolicies: await readResourcePolicies(resources, functions),
     outputs,
   };
   warnings.push(...(await checkDeployment(resources, model)));
+  warnings.push(...(await listEventWarnings(eventRules, queues, location.account)));
   return model;
 }

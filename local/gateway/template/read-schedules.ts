@@ -3,6 +3,7 @@
 import { findFunctionByArn } from './find-function.ts';
 import type { LambdaFunction, Schedule } from './gateway-model.ts';
 import { parseJson } from './parse-json.ts';
+import { hasQueueTarget } from './read-event-sources.ts';
 import { getList, getOptionalString, getString } from './read-properties.ts';
 import type { ResolvedResource } from './resolve-template.ts';
 import { createRejectResource } from './unsupported-template.ts';
@@ -13,13 +14,13 @@ const SCHEDULE_EXPRESSION =
 /** Documented: EventBridge, `Target`. */
 const MAX_INPUT_LENGTH = 8192;
 
-/** Throws an `UnsupportedTemplateError` for a rule that is not a schedule with one function of the template as its target. */
+/** Throws an `UnsupportedTemplateError` for a rule that neither sends to a queue nor is a schedule with one function of the template as its target. */
 export function readSchedules(
   resources: ResolvedResource[],
   functions: ReadonlyMap<string, LambdaFunction>,
 ): Schedule[] {
   return resources
-    .filter(({ type }) => type === 'AWS::Events::Rule')
+    .filter((resource) => resource.type === 'AWS::Events::Rule' && !hasQueueTarget(resource))
     .map((resource) => {
       const reject = createRejectResource(resource);
       const [target, ...more] = getList(resource, 'Targets') as { Arn?: unknown; Input?: unknown }[];

@@ -84,9 +84,21 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   'AWS::WAFv2::WebACLAssociation': nameById,
   'AWS::Lambda::EventInvokeConfig': nameById,
   'AWS::Events::Rule': ({ getProperty, generatedName }, { partition, region, account }) => {
-    const ref = getProperty('Name') ?? generatedName;
-    return { ref, attributes: { Arn: `arn:${partition}:events:${region}:${account}:rule/${ref}` } };
+    // Documented: on another bus than the default one, both contain the name of the bus.
+    const name = getProperty('Name') ?? generatedName;
+    const bus = getProperty('EventBusName')?.replace(/^.*:event-bus\//, '') ?? 'default';
+    const path = bus === 'default' ? name : `${bus}/${name}`;
+    const ref = bus === 'default' ? name : `${bus}|${name}`;
+    return { ref, attributes: { Arn: `arn:${partition}:events:${region}:${account}:rule/${path}` } };
   },
+  'AWS::SQS::Queue': ({ getProperty, generatedName }, { partition, region, account, urlSuffix }) => {
+    const name = getProperty('QueueName') ?? generatedName;
+    const url = `https://sqs.${region}.${urlSuffix}/${account}/${name}`;
+    const arn = `arn:${partition}:sqs:${region}:${account}:${name}`;
+    return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
+  },
+  'AWS::SQS::QueuePolicy': nameById,
+  'AWS::Lambda::EventSourceMapping': nameByIdAttribute('', 12, 'Id'),
   'AWS::CloudWatch::Alarm': ({ getProperty, generatedName }, { partition, region, account }) => {
     const ref = getProperty('AlarmName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:cloudwatch:${region}:${account}:alarm:${ref}` } };
