@@ -61,7 +61,10 @@ export interface LocalStackOptions extends TargetSelection {
    * Adds hosts to the functions' network besides MWAA: `name:port` → `127.0.0.1:port`. Called once the certificate authority
    * can issue certificates for them.
    */
-  readonly createExtraNetwork?: (issue: MwaaStandIn['issueCertificate']) => Promise<Readonly<Record<string, string>>>;
+  readonly createExtraNetwork?: (
+    issue: MwaaStandIn['issueCertificate'],
+    principals: PrincipalStore,
+  ) => Promise<Readonly<Record<string, string>>>;
   /** Values that other stacks export, by export name. */
   readonly imports?: Readonly<Record<string, string>>;
 }
@@ -143,7 +146,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     });
     cleanUps.push(() => mwaa.close());
 
-    const extraNetwork = (await options.createExtraNetwork?.(mwaa.issueCertificate)) ?? {};
+    const extraNetwork = (await options.createExtraNetwork?.(mwaa.issueCertificate, principals)) ?? {};
     const logs = createLogs();
     let events: LocalEvents | undefined;
     let eventsUnavailable: string | undefined;

@@ -105,7 +105,8 @@ export function createDeploymentHandler(options: DeploymentHandlerOptions) {
     } else writeLogLine({ ...line, result: 'delivered-again' });
     await options.sendResponse(event.responseUrl, response, {
       sleep: options.sleep,
-      timeLeftMs: () => context.getRemainingTimeInMillis() - 2000,
+      timeLeftMs: () =>
+        Math.min(context.getRemainingTimeInMillis() - 2000, (givesUpAt ?? Number.POSITIVE_INFINITY) - now()),
     });
   }
 
