@@ -34,8 +34,7 @@ export function readDeploymentCommand(
   const known =
     valueNames.length === 0 ? 'There are no values' : `Values: ${valueNames.map((name) => `{${name}}`).join(', ')}`;
   const template = parseCommandTemplate(source, (name) => valueNames.includes(name), known);
-  const samples = new Map(template.names.map((name, index) => [name, `sample${index}`]));
-  const sampled = parseInvocation(catalog, fillCommandTemplate(template, samples));
+  const { samples, sampled } = parseWithSamples(catalog, template);
   const path = sampled.command.path.join(' ');
   if (isTrigger(sampled)) checkTrigger(sampled, template);
   else if (!isHarmlessToRepeat(sampled.command.path)) {
@@ -55,6 +54,34 @@ export function readDeploymentCommand(
     );
   }
   return { text: typeof source === 'string' ? source : source.join(' '), template, sampled, samples };
+}
+
+/** More placeholders in one command are all text, or all JSON. */
+const MAX_MIXED = 4;
+
+/**
+ * Parses a template with a sample for each placeholder: a text, or where that is not valid, JSON.
+ *
+ * @throws Refusal for the texts, if nothing is valid
+ */
+function parseWithSamples(catalog: Catalog, template: CommandTemplate) {
+  const { names } = template;
+  const choices =
+    names.length <= MAX_MIXED
+      ? Array.from({ length: 2 ** names.length }, (_, bits) => names.map((_name, index) => (bits >> index) % 2 === 1))
+      : [names.map(() => false), names.map(() => true)];
+  let firstError: unknown;
+  for (const choice of choices) {
+    const samples = new Map(
+      names.map((name, index) => [name, choice[index] ? `{"sample${index}":1}` : `sample${index}`]),
+    );
+    try {
+      return { samples, sampled: parseInvocation(catalog, fillCommandTemplate(template, samples)) };
+    } catch (error) {
+      firstError ??= error;
+    }
+  }
+  throw firstError;
 }
 
 function checkTrigger(trigger: Invocation, { names }: CommandTemplate): void {

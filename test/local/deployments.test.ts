@@ -29,7 +29,10 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
   let template: (properties: Readonly<Record<string, unknown>>) => ReturnType<typeof createTemplate>;
   let oldRuns: readonly string[] = [];
   let count = 0;
-  const create = () => stack.createStack(`Settings${(count += 1)}`);
+  const create = () => {
+    count += 1;
+    return stack.createStack(`Settings${count}`);
+  };
   /** The state of Airflow, with the runs since the start of the test. */
   const read = () => {
     const { runs, variables, connections } = readAirflow(stack);
