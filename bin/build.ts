@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   AUTHORIZER_FUNCTION,
+  DEPLOYMENT_FUNCTION,
   EVENTS_FUNCTION,
   FRONT_FUNCTION,
   RELAY_FUNCTION,
@@ -31,7 +32,15 @@ async function buildModules(): Promise<void> {
   for (const folder of ['airflow/catalogs', 'airflow/operations'])
     cpSync(`${ROOT}${folder}`, `${DIST}/${folder}`, { recursive: true });
   mkdirSync(`${DIST}/functions`);
-  for (const names of [RELAY_FUNCTION, REST_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION, EVENTS_FUNCTION]) {
+  const functions = [
+    RELAY_FUNCTION,
+    REST_FUNCTION,
+    FRONT_FUNCTION,
+    AUTHORIZER_FUNCTION,
+    EVENTS_FUNCTION,
+    DEPLOYMENT_FUNCTION,
+  ];
+  for (const names of functions) {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
   }
   writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n');

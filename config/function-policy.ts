@@ -2,10 +2,10 @@
 export interface FunctionPolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
-  readonly Principal: '*' | { readonly Service: string };
+  readonly Principal: '*' | { readonly Service: string } | { readonly AWS: string };
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
-  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** A service that invokes a function, and the resource for which it does. */
@@ -20,8 +20,10 @@ export interface FunctionPolicyOptions {
   readonly functionArn: string;
   /** The service that may invoke the function, for one resource only. */
   readonly source?: InvocationSource | undefined;
-  /** The role that may invoke the function if its own policy allows it. */
-  readonly callerRoleArn?: string | undefined;
+  /** The roles that may invoke the function if their own policies allow it. `*` matches any characters. */
+  readonly callerRoleArns?: readonly string[] | undefined;
+  /** The accounts of these roles, if they may be others than that of the function. */
+  readonly callerAccounts?: readonly string[] | undefined;
 }
 
 /** All actions that invoke a function. A Deny statement must list them, because each has its own permission. */
@@ -31,21 +33,24 @@ const INVOKE_ACTIONS = ['lambda:InvokeFunction', 'lambda:InvokeAsync', 'lambda:I
 export const MAX_FUNCTION_POLICY_BYTES = 20 * 1024;
 
 /**
- * Creates the resource policy of a function: only one service, for one resource, and one role may invoke it. Either is optional.
+ * Creates the resource policy of a function: only one service, for one resource, and some roles may invoke it. Either is optional.
  *
  * A principal of the same account needs no Allow statement here: its own policy is sufficient. Therefore a Deny statement names
  * everybody else. Its conditions are negated, and a negated condition is true if its key is missing. So a missing key never allows:
  * `aws:SourceArn` exists only in requests of services, and `aws:PrincipalArn` only in requests of IAM principals. A role without
- * an Allow statement needs no principal element either, in which IAM would replace the ARN of a deleted role with its ID.
+ * an Allow statement needs no principal element either, in which IAM would replace the ARN of a deleted role with its ID. A role of
+ * another account needs an Allow statement too: it names the account, and its condition names the role.
  */
 export const createFunctionPolicy = ({
   functionArn,
   source,
-  callerRoleArn,
+  callerRoleArns = [],
+  callerAccounts = [],
 }: FunctionPolicyOptions): { Version: string; Statement: FunctionPolicyStatement[] } => ({
   Version: '2012-10-17',
   Statement: [
     ...(source === undefined ? [] : [createServiceStatement(functionArn, source)]),
+    ...callerAccounts.map((account) => createAccountStatement(functionArn, account, callerRoleArns)),
     {
       Sid: 'EverybodyElse',
       Effect: 'Deny',
@@ -57,7 +62,7 @@ export const createFunctionPolicy = ({
       Condition: {
         ArnNotLike: {
           ...(source === undefined ? {} : { 'aws:SourceArn': source.sourceArn }),
-          ...(callerRoleArn === undefined ? {} : { 'aws:PrincipalArn': callerRoleArn }),
+          ...(callerRoleArns.length === 0 ? {} : { 'aws:PrincipalArn': oneOrMore(callerRoleArns) }),
         },
       },
     },
@@ -103,3 +108,19 @@ const createServiceStatement = (
   Resource: functionArn,
   Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
 });
+
+const createAccountStatement = (
+  functionArn: string,
+  account: string,
+  roleArns: readonly string[],
+): FunctionPolicyStatement => ({
+  Sid: `Account${account}`,
+  Effect: 'Allow',
+  Principal: { AWS: account },
+  Action: 'lambda:InvokeFunction',
+  Resource: functionArn,
+  Condition: { ArnLike: { 'aws:PrincipalArn': oneOrMore(roleArns) } },
+});
+
+const oneOrMore = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? values[0]! : values;

@@ -9,6 +9,7 @@ import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import { createEventsFile, selectEventEnvironments, selectEvents } from '../config/create-events-file.ts';
+import { createDeploymentFile, getDeploymentCaller, selectGrantsOfCaller } from '../config/deployment-file.ts';
 import {
   createAuthorizerFile,
   createFrontFile,
@@ -21,6 +22,7 @@ import {
 import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
+  DEPLOYMENT_FUNCTION,
   EVENTS_FUNCTION,
   FRONT_FUNCTION,
   type FunctionNames,
@@ -32,13 +34,20 @@ import { CATALOGS } from '../files/catalogs.ts';
 import { getDeploymentPrefix, getEventNames } from '../files/resource-names.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
+import { DeploymentFunction } from './deployments/deployment-function.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './environment-stack.ts';
 import { ProxyEvents } from './events/proxy-events.ts';
 import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import { getEventRelayPrefix, getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
+import {
+  getDeploymentFunctionPrefix,
+  getEventRelayPrefix,
+  getRelayName,
+  getRelayPrefix,
+  getRestRelayName,
+} from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -51,6 +60,7 @@ export type ProxyConfig = Pick<
   | 'environments'
   | 'grants'
   | 'events'
+  | 'deployments'
   | 'kmsKey'
   | 'permissionsBoundary'
   | 'functionPolicies'
@@ -75,6 +85,8 @@ export type EntryPointResolver = (names: FunctionNames) => string;
 
 /** Everything that is deployed to one account and region: one API, its functions, and their monitoring. */
 export class CliProxy extends Construct {
+  /** What is deployed. */
+  readonly config: ProxyConfig;
   readonly api: ProxyApi;
   readonly front: FrontFunction;
   readonly oidcAuthorizer: OidcAuthorizer | undefined;
@@ -82,6 +94,8 @@ export class CliProxy extends Construct {
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
   /** Undefined if the configuration has no events for these environments. */
   readonly events: ProxyEvents | undefined;
+  /** The functions that run the commands of deployments, by the names of the deployments. */
+  readonly deploymentFunctions: Readonly<Record<string, DeploymentFunction>>;
   /** The log group of all relays. */
   readonly relayLog: LogGroup;
 
@@ -92,6 +106,7 @@ export class CliProxy extends Construct {
     entryPointResolver: EntryPointResolver = resolveEntryPoint,
   ) {
     super(scope, id);
+    this.config = config;
     const enabledEnvironments = Object.fromEntries(
       Object.entries(config.environments).filter(([, { enabled }]) => enabled),
     );
@@ -146,6 +161,13 @@ export class CliProxy extends Construct {
 
     this.api.serveAfter(this.front, ...(this.oidcAuthorizer === undefined ? [] : [this.oidcAuthorizer]));
 
+    this.deploymentFunctions = this.#createDeployments(
+      config,
+      enabledEnvironments,
+      logs,
+      getFunctionName,
+      createCodeFactory,
+    );
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
     const eventRelayPrefix = getEventRelayPrefix(findOuterStack(this).stackName, this.node.path);
     const getEventRelayName = (name: string) => getRelayName(eventRelayPrefix, name);
@@ -168,6 +190,35 @@ export class CliProxy extends Construct {
     if (name === undefined) return;
     const boundary = ManagedPolicy.fromManagedPolicyName(this, 'PermissionsBoundary', name);
     PermissionsBoundary.of(this).apply(boundary);
+  }
+
+  #createDeployments(
+    config: ProxyConfig,
+    enabledEnvironments: Environments,
+    logs: LogOptions,
+    getRelayFunctionName: (environment: string) => string,
+    createCodeFactory: (names: FunctionNames) => (files: BundleFiles) => Code,
+  ): Record<string, DeploymentFunction> {
+    const prefix = getDeploymentFunctionPrefix(findOuterStack(this).stackName, this.node.path);
+    const createCode = createCodeFactory(DEPLOYMENT_FUNCTION);
+    const create = (name: string): DeploymentFunction => {
+      const file = createDeploymentFile(config, name, enabledEnvironments, getRelayFunctionName);
+      return new DeploymentFunction(this, `Deployment-${name}`, {
+        name,
+        deployment: config.deployments[name]!,
+        functionName: getRelayName(prefix, name),
+        functionPolicies: config.functionPolicies,
+        code: createCode({
+          [DEPLOYMENT_FUNCTION.dataFile]: serializeFile(file),
+          ...createCatalogFiles(selectMembers(enabledEnvironments, Object.keys(file.environments))),
+        }),
+        logs,
+        logGroup: this.front.proxyFunction.logGroup,
+        relayNames: Object.values(file.environments).map(({ relay }) => relay),
+      });
+    };
+    const names = Object.keys(config.deployments).filter((name) => config.deployments[name]?.enabled);
+    return Object.fromEntries(names.map((name) => [name, create(name)]));
   }
 
   #createEnvironmentStacks(
@@ -203,6 +254,7 @@ export class CliProxy extends Construct {
         logs,
         logGroup: this.relayLog,
         frontRoleArn: this.front.proxyFunction.role.roleArn,
+        deploymentRoleArns: this.#listDeploymentRoles(config, name),
         functionPolicies: config.functionPolicies,
         code: createCode.relay({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
@@ -239,6 +291,14 @@ export class CliProxy extends Construct {
       relayPrefix,
       getNames,
     });
+  }
+
+  /** The roles of the deployments that have a grant in an environment. */
+  #listDeploymentRoles(config: ProxyConfig, environment: string): string[] {
+    const grants = selectActiveGrants(config, environment);
+    return Object.entries(this.deploymentFunctions).flatMap(([name, { proxyFunction }]) =>
+      selectGrantsOfCaller(grants, getDeploymentCaller(name)).length === 0 ? [] : [proxyFunction.role.roleArn],
+    );
   }
 
   #addOperations(operations: Config['operations']): void {
@@ -337,3 +397,6 @@ const createCatalogFiles = (environments: Environments): Record<string, string> 
       serializeFile(toFunctionCatalog(CATALOGS.read(airflow))),
     ]),
   );
+
+const selectMembers = (environments: Environments, names: readonly string[]): Environments =>
+  Object.fromEntries(Object.entries(environments).filter(([name]) => names.includes(name)));

@@ -12,8 +12,10 @@ import { RelayAlarms } from './operations/relay-alarms.ts';
 export interface EnvironmentProps extends RelayFunctionProps {
   /** Absent: the environment does not offer Airflow's REST API. */
   readonly rest: Pick<RestRelayFunctionProps, 'code' | 'functionName' | 'airflowRole'> | undefined;
-  /** The role of the front function, the only one that may invoke the relay. */
+  /** The role of the front function, the only one that may invoke the REST relay. */
   readonly frontRoleArn: string;
+  /** The roles of the functions of deployments. They and the front may invoke the relay. */
+  readonly deploymentRoleArns: readonly string[];
   readonly functionPolicies: Config['functionPolicies'];
   readonly operations: Config['operations'];
 }
@@ -51,7 +53,7 @@ export class EnvironmentStack extends NestedStack {
       new FunctionPolicy(this, 'EventInvocation', {
         function: this.eventRelay.proxyFunction.function,
         mode: functionPolicies,
-        callerRoleArn: consumerRoleArn,
+        callerRoleArns: [consumerRoleArn],
       });
     }
   }
@@ -62,7 +64,7 @@ export function addEnvironment(
   scope: Construct,
   props: EnvironmentProps,
 ): { readonly relay: RelayFunction; readonly restRelay: RestRelayFunction | undefined } {
-  const { name, frontRoleArn, functionPolicies, operations, rest } = props;
+  const { name, frontRoleArn, deploymentRoleArns, functionPolicies, operations, rest } = props;
   const relayFunction = new RelayFunction(scope, 'Relay', props);
   const { function: relay } = relayFunction.proxyFunction;
   const { ruleArn } = new HealthSchedule(scope, 'Health', { name, relay, everyMinutes: operations.healthEveryMinutes });
@@ -70,7 +72,7 @@ export function addEnvironment(
     function: relay,
     mode: functionPolicies,
     source: { service: 'events.amazonaws.com', sourceArn: ruleArn },
-    callerRoleArn: frontRoleArn,
+    callerRoleArns: [frontRoleArn, ...deploymentRoleArns],
   });
   const restRelay =
     rest && new RestRelayFunction(scope, 'RestRelay', { ...props, ...rest, network: relayFunction.network });
@@ -78,7 +80,7 @@ export function addEnvironment(
     new FunctionPolicy(scope, 'RestInvocation', {
       function: restRelay.proxyFunction.function,
       mode: functionPolicies,
-      callerRoleArn: frontRoleArn,
+      callerRoleArns: [frontRoleArn],
     });
   }
   new RelayAlarms(scope, 'Alarms', { ...operations, name, relay, restRelay: restRelay?.proxyFunction.function });

@@ -14,6 +14,8 @@ import { formatIssuePath } from '../config/format-issue-path.ts';
 import { CATALOGS } from '../files/catalogs.ts';
 import { CliProxy, type ProxyConfig } from './cli-proxy.ts';
 
+export { AirflowCommands, type AirflowCommandsProps, type AirflowValue } from './deployments/airflow-commands.ts';
+
 type DeepReadonly<Value> = Value extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
   : Value extends object

@@ -1,5 +1,5 @@
 import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
 import type { DeploymentTarget } from '../config/deployment-targets.ts';
 import { CliProxy, type EntryPointResolver } from './cli-proxy.ts';
@@ -22,7 +22,7 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api, front, relayLog, oidcAuthorizer, environmentStacks, events } = new CliProxy(
+    const { api, front, relayLog, oidcAuthorizer, environmentStacks, events, deploymentFunctions } = new CliProxy(
       this,
       'Proxy',
       { ...config, environments },
@@ -40,6 +40,13 @@ export class ProxyStack extends Stack {
       new CfnOutput(this, 'AuthorizerLog', {
         description: 'Log group with the OIDC tokens that were rejected, and why',
         value: oidcAuthorizer.proxyFunction.logGroup.logGroupName,
+      });
+    }
+    for (const [name, { serviceToken }] of Object.entries(deploymentFunctions)) {
+      // In a construct of its own, because the name of an output directly in a stack does not distinguish `a-b` and `ab`.
+      new CfnOutput(new Construct(this, `Deployment-${name}`), 'ServiceToken', {
+        description: `ServiceToken of the custom resources of the deployment ${name}`,
+        value: serviceToken,
       });
     }
     const airflowRoles = Object.entries(environmentStacks).flatMap(([name, { restRelay }]) =>

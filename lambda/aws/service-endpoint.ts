@@ -9,19 +9,25 @@ const DOMAINS: readonly (readonly [regionPrefix: string, domain: string, dualSta
   ['', 'amazonaws.com', 'api.aws'],
 ];
 
+/** The variables that set the address of one service's API. */
+const VARIABLES = {
+  lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  sqs: 'AWS_ENDPOINT_URL_SQS',
+  ssm: 'AWS_ENDPOINT_URL_SSM',
+} as const;
+
 /**
  * The address of a service's API in a region. Follows the AWS SDK's rules and its environment variables; a test compares both.
  * Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html and `feature-endpoints.html`
  *
  * @throws Error for a combination of variables that the SDK rejects too
  */
-export function resolveEndpoint(service: 'lambda' | 'sqs', region: string, variables: NodeJS.ProcessEnv): URL {
+export function resolveEndpoint(service: keyof typeof VARIABLES, region: string, variables: NodeJS.ProcessEnv): URL {
   const isFips = variables.AWS_USE_FIPS_ENDPOINT === 'true';
   const isDualStack = variables.AWS_USE_DUALSTACK_ENDPOINT === 'true';
   const isIgnored = variables.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true';
-  const endpoint = isIgnored
-    ? undefined
-    : variables[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || variables.AWS_ENDPOINT_URL;
+  const endpoint = isIgnored ? undefined : variables[VARIABLES[service]] || variables.AWS_ENDPOINT_URL;
   if (endpoint) {
     if (isFips || isDualStack) throw new Error('FIPS and dual stack cannot be combined with a configured endpoint');
     return new URL(endpoint);

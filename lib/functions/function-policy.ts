@@ -14,8 +14,10 @@ export interface FunctionPolicyProps {
   readonly mode: Config['functionPolicies'];
   /** Absent: no service invokes the function. */
   readonly source?: InvocationSource;
-  /** The role that invokes the function. Its own policy allows it. */
-  readonly callerRoleArn?: string;
+  /** The roles that invoke the function. Their own policies allow it. */
+  readonly callerRoleArns?: readonly string[];
+  /** The accounts of these roles, if they may be others than that of the function. */
+  readonly callerAccounts?: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface FunctionPolicyProps {
 export class FunctionPolicy extends Construct {
   constructor(scope: Construct, id: string, props: FunctionPolicyProps) {
     super(scope, id);
-    const { mode, source, callerRoleArn } = props;
+    const { mode, source, callerRoleArns, callerAccounts } = props;
     const { functionArn } = props.function;
     if (mode === 'permissions') {
       if (source === undefined) return;
@@ -37,7 +39,7 @@ export class FunctionPolicy extends Construct {
       });
       return;
     }
-    addPolicy(this, functionArn, createFunctionPolicy({ functionArn, source, callerRoleArn }));
+    addPolicy(this, functionArn, createFunctionPolicy({ functionArn, source, callerRoleArns, callerAccounts }));
   }
 }
 

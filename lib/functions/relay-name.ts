@@ -17,7 +17,11 @@ export const getRelayPrefix = (stackName: string, path: string): string =>
 export const getEventRelayPrefix = (stackName: string, path: string): string =>
   `${getDeploymentPrefix(stackName, path)}-events-`;
 
-/** The name of the relay or event relay of an environment. Long names of environments are shortened and made unique by a hash. */
+/** The start of the names of the functions of all deployments. */
+export const getDeploymentFunctionPrefix = (stackName: string, path: string): string =>
+  `${getDeploymentPrefix(stackName, path)}-deploy-`;
+
+/** The name of the relay or event relay of an environment, or of the function of a deployment. Long names are shortened and made unique by a hash. */
 export function getRelayName(prefix: string, environment: string): string {
   const maxLength = MAX_FUNCTION_NAME_LENGTH - prefix.length;
   if (environment.length <= maxLength) return prefix + environment;

@@ -117,6 +117,7 @@ export class TemplateStack extends Stack {
       },
       rest: undefined,
       frontRoleArn: Lazy.string({ produce: () => front.proxyFunction.role.roleArn }),
+      deploymentRoleArns: [],
       functionPolicies: config.functionPolicies,
       operations,
     });

@@ -335,6 +335,14 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
       ].map((name) => [name, NETWORK_TABLE]),
     ),
   },
+  'Custom::AirflowCommands': {
+    supported: [],
+    ignored: Object.fromEntries(
+      ['ServiceToken', 'ServiceTimeout', 'Environment', 'OnCreate', 'OnUpdate', 'OnDelete', 'Values', 'Revision'].map(
+        (name) => [name, 'local/cloudformation/ plays custom resources'],
+      ),
+    ),
+  },
   'AWS::CDK::Metadata': { supported: [], ignored: { Analytics: 'usage data about CDK constructs' } },
 };
 

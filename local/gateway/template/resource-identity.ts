@@ -139,6 +139,7 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     const ref = getProperty('LogGroupName') ?? generatedName;
     return { ref, attributes: { Arn: `arn:${partition}:logs:${region}:${account}:log-group:${ref}:*` } };
   },
+  'Custom::AirflowCommands': nameById,
   'AWS::EC2::SecurityGroup': nameByIdAttribute('sg-', 17, 'GroupId'),
   'AWS::EC2::SecurityGroupEgress': nameById,
   'AWS::EC2::SecurityGroupIngress': nameById,

@@ -40,7 +40,7 @@ test.each<[string, Principal | ServicePrincipal, Record<string, string>, string,
     const resourcePolicy = createFunctionPolicy({
       functionArn: RELAY,
       source: { service: EVENTS.service, sourceArn: RULE },
-      callerRoleArn: `arn:aws:iam::${ACCOUNT}:role/front`,
+      callerRoleArns: [`arn:aws:iam::${ACCOUNT}:role/front`],
     });
 
     const { allowed } = await evaluatePolicies({

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DEPLOYMENT_TIMEOUTS } from '../../config/deployment-file.ts';
+import { type LocalAws, startAws } from '../../local/aws/start-aws.ts';
+import { createStack, type PlayedStack } from '../../local/cloudformation/play-stack.ts';
+import { type ResponseBucket, startResponseBucket } from '../../local/cloudformation/response-bucket.ts';
+import type { RawTemplate } from '../../local/gateway/template/raw-template.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'ap-southeast-2';
+export const OTHER_ACCOUNT = '222233334444';
+
+/** Two teams deploy to one environment. Each may change only what its name begins with. */
+export const createDeploymentConfig = (release: string): string => `region: ${REGION}
+account: "${ACCOUNT}"
+api: {}
+deployments:
+  settings:
+    roles: ["arn:aws:iam::${ACCOUNT}:role/cdk-*-cfn-exec-role-*"]
+    secrets: ["arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:airflow/*", "arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/airflow/*"]
+  partner:
+    roles: ["arn:aws:iam::${OTHER_ACCOUNT}:role/deploy"]
+environments:
+  prod:
+    airflow: ${release}
+    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
+    timeouts: { queueSeconds: 2, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }
+grants:
+  - who: deployment:settings
+    where: prod
+    may:
+      - variables set team_* *
+      - variables delete team_*
+      - connections add team_* --conn-uri=*
+      - connections delete team_*
+      - dags trigger daily_report --conf=*
+      - dags unpause daily_report
+  - who: deployment:partner
+    where: prod
+    may: [variables set partner_* *, variables delete partner_*]
+`;
+
+export interface DeploymentStack extends LocalStack {
+  readonly bucket: ResponseBucket;
+  /** Secrets Manager and SSM. Undefined if moto is not available. */
+  readonly aws: LocalAws | undefined;
+  /** Creates a stack of CloudFormation that the role of the deployment deploys. */
+  createStack(
+    name: string,
+    options?: { readonly principal?: Principal; readonly imports?: Record<string, string> },
+  ): PlayedStack;
+  /** The ARN of the function of a deployment. */
+  getServiceToken(deployment: string): string;
+  getPrincipal(account: string, role: string): Principal;
+}
+
+export async function startDeploymentStack(
+  release: string,
+  options: Partial<LocalStackOptions> = {},
+  config = createDeploymentConfig(release),
+): Promise<DeploymentStack> {
+  const folder = mkdtempSync(join(tmpdir(), 'deployments-'));
+  const configFile = join(folder, 'config.yaml');
+  writeFileSync(configFile, config);
+  let bucket: ResponseBucket | undefined;
+  let aws: LocalAws | undefined;
+  const close = async () => {
+    await Promise.all([bucket?.close(), aws?.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const stack = await startLocalStack({
+      configFile,
+      ...options,
+      async createExtraNetwork(issueCertificate, principals) {
+        const [started, startedBucket] = await Promise.all([
+          startAws({
+            partition: 'aws',
+            region: REGION,
+            account: ACCOUNT,
+            services: ['secretsmanager', 'ssm'],
+            principals,
+            issueCertificate,
+          }),
+          startResponseBucket({ region: REGION, now: Date.now, issueCertificate }),
+        ]);
+        bucket = startedBucket;
+        if (!('unavailable' in started)) aws = started;
+        return { ...aws?.network, ...bucket.network };
+      },
+    });
+    const getPrincipal = (account: string, role: string) =>
+      stack.createCallerInAccount(account, role, 'AWSCloudFormation', [
+        {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' }],
+        },
+      ]);
+    const deployer = getPrincipal(ACCOUNT, `cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`);
+    return {
+      ...stack,
+      aws,
+      bucket: bucket!,
+      getPrincipal,
+      getServiceToken(deployment) {
+        const found = [...stack.gateway.model.functions.values()].find(({ name }) =>
+          name.endsWith(`-deploy-${deployment}`),
+        );
+        if (found === undefined) throw new Error(`There is no deployment ${deployment}.`);
+        return found.arn;
+      },
+      createStack: (name, { principal = deployer, imports = {} } = {}) =>
+        createStack({
+          name,
+          account: ACCOUNT,
+          region: REGION,
+          bucket: bucket!,
+          imports,
+          maximumRetryAttempts: 0,
+          maximumEventAgeSeconds: DEPLOYMENT_TIMEOUTS.eventSeconds,
+          invoke: async (functionArn, event) =>
+            (await stack.gateway.invokeFunction(functionArn, event, principal)).result,
+        }),
+      close: async () => {
+        await stack.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A template with one resource. */
+export const createTemplate = (
+  serviceToken: string,
+  properties: Readonly<Record<string, unknown>>,
+  logicalId = 'Settings',
+): RawTemplate =>
+  ({
+    Resources: {
+      [logicalId]: {
+        Type: 'Custom::AirflowCommands',
+        Properties: { ServiceToken: serviceToken, ServiceTimeout: 1860, Environment: 'prod', ...properties },
+      },
+    },
+  }) as unknown as RawTemplate;
+
+/** What the database of Airflow has: names of variables and connections, slots of pools, and runs of the proxy. */
+export function readAirflow({ environments }: Pick<LocalStack, 'environments'>) {
+  const home = environments[0]?.home;
+  if (home === undefined) throw new Error('There is no real Airflow.');
+  const database = new DatabaseSync(home.database, { readOnly: true, timeout: 30_000 });
+  const query = (sql: string) => database.prepare(sql).all();
+  try {
+    return {
+      variables: query('SELECT key FROM variable ORDER BY key').map(({ key }) => String(key)),
+      connections: query("SELECT conn_id, host FROM connection WHERE conn_id LIKE 'team%' ORDER BY conn_id").map(
+        ({ conn_id: id, host }) => `${id} ${host}`,
+      ),
+      pools: query("SELECT pool, slots FROM slot_pool WHERE pool <> 'default_pool' ORDER BY pool").map(
+        ({ pool, slots }) => `${pool} ${slots}`,
+      ),
+      runs: query("SELECT run_id FROM dag_run WHERE run_id LIKE 'mwaa-cli-proxy%' ORDER BY id").map(({ run_id: id }) =>
+        String(id),
+      ),
+    };
+  } finally {
+    database.close();
+  }
+}
