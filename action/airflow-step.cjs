@@ -134,6 +134,7 @@ var import_node_fs2 = require("node:fs");
 var import_node_os = require("node:os");
 var import_node_path2 = require("node:path");
 var import_promises = require("node:timers/promises");
+init_escape_text();
 
 // client/library/send-http-request.ts
 var ConnectionError = class extends TypeError {
@@ -194,28 +195,6 @@ async function sendHttpRequest(address, { body, headers, signal }) {
   });
 }
 
-// client/pipeline/create-key.ts
-var import_node_crypto = require("node:crypto");
-var import_node_fs = require("node:fs");
-var import_node_path = require("node:path");
-var KEY = /^[\x21-\x7e]{1,255}$/;
-function joinKey(parts) {
-  const key = parts.map((part) => part || "-").join("/");
-  return KEY.test(key) ? key : `${parts[0]}/${hash(key)}`;
-}
-var hash = (text) => (0, import_node_crypto.createHash)("sha256").update(text).digest("hex");
-function countUse(folder, name) {
-  const prefix = (0, import_node_path.join)(folder, `mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
-  for (let use = 1; ; use++) {
-    try {
-      (0, import_node_fs.writeFileSync)(`${prefix}-${use}`, "", { flag: "wx" });
-      return use;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-  }
-}
-
 // client/pipeline/code-blocks.ts
 init_escape_text();
 var toVisibleLines = (text) => text.split(/\r\n|\n|\r/).map((line) => line.split("	").map(escapeInvisible).join("	")).join("\n");
@@ -238,6 +217,28 @@ function keepEnd(text, length) {
   const end = text.slice(-length);
   return `\u2026
 ${end.slice(end.indexOf("\n") + 1)}`;
+}
+
+// client/pipeline/create-key.ts
+var import_node_crypto = require("node:crypto");
+var import_node_fs = require("node:fs");
+var import_node_path = require("node:path");
+var KEY = /^[\x21-\x7e]{1,255}$/;
+function joinKey(parts) {
+  const key = parts.map((part) => part || "-").join("/");
+  return KEY.test(key) ? key : `${parts[0]}/${hash(key)}`;
+}
+var hash = (text) => (0, import_node_crypto.createHash)("sha256").update(text).digest("hex");
+function countUse(folder, name) {
+  const prefix = (0, import_node_path.join)(folder, `mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
+  for (let use = 1; ; use++) {
+    try {
+      (0, import_node_fs.writeFileSync)(`${prefix}-${use}`, "", { flag: "wx" });
+      return use;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+  }
 }
 
 // client/pipeline/format-summary.ts
@@ -352,7 +353,7 @@ function createGitHubPipeline(variables, write) {
     if (file) (0, import_node_fs2.appendFileSync)(file, text);
   };
   const print = (text) => write(formatForeignText(text));
-  const warn = (text) => write(formatWorkflowCommand("warning", cut(text), { title: "Airflow" }));
+  const warn = (text) => write(formatWorkflowCommand("warning", cut(toVisibleLines(text)), { title: "Airflow" }));
   const setOutput = (name, value) => append("GITHUB_OUTPUT", formatOutput(name, value));
   return {
     getInput,
@@ -390,8 +391,8 @@ function createGitHubPipeline(variables, write) {
 var pauseFor = (ms, signal) => (0, import_promises.setTimeout)(ms, void 0, { signal });
 var cut = (text) => text.length <= MAX_ANNOTATION_CHARACTERS ? text : `${text.slice(0, MAX_ANNOTATION_CHARACTERS)} \u2026`;
 function formatAnnotation({ message, failedTasks = [], taskNote }) {
-  const tasks = failedTasks.map(({ taskId }) => taskId).join(", ");
-  return [message, ...tasks === "" ? [] : [`Failed tasks: ${tasks}`], ...taskNote ? [taskNote] : []].join("\n");
+  const tasks = failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(", ");
+  return toVisibleLines([message, ...tasks === "" ? [] : [`Failed tasks: ${tasks}`], ...taskNote ? [taskNote] : []].join("\n"));
 }
 function createGitHubKey(variables, getInput) {
   const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
@@ -481,7 +482,7 @@ function formatFailure({ title, message, facts, failedTasks = [], taskNote, prin
     ...printed ? [printed] : [],
     `ERROR: ${title}: ${message}`,
     ...[...facts].map(([name, value]) => `${name}: ${value}`),
-    ...failedTasks.length === 0 ? [] : [`Failed tasks: ${failedTasks.map(({ taskId }) => taskId).join(", ")}`],
+    ...failedTasks.length === 0 ? [] : [`Failed tasks: ${failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(", ")}`],
     ...taskNote ? [taskNote] : []
   ].join("\n");
 }
@@ -1688,14 +1689,13 @@ var FAILED_TASKS_TIMEOUT_MS = 12e4;
 var MAX_KEYS = 20;
 var MAX_PRINTED_CHARACTERS2 = 6e4;
 async function runStep(pipeline, variables, cancellation2) {
-  const empty = { "run-id": "", outcome: "not-run", "run-state": "", problem: "", output: "" };
   let inputs;
   try {
     inputs = readInputs((name) => pipeline.getInput(name), variables);
   } catch (error) {
     const proxy = { url: "", token: async () => "" };
     const failure = describeFailure(error, { url: "", environment: "", proxy }, false);
-    pipeline.setOutputs({ outcome: empty.outcome });
+    pipeline.setOutputs({ outcome: "not-run" });
     pipeline.reportFailure({ ...failure, facts: /* @__PURE__ */ new Map() });
     return failure.exitCode;
   }
@@ -1753,7 +1753,7 @@ var Step = class {
       outcome,
       "run-id": runId ?? "",
       problem: problem?.code ?? "",
-      output: result === void 0 ? "" : getAnswer(result)
+      ...result === void 0 ? {} : { output: getAnswer(result) }
     });
     if (runId !== void 0) this.#facts.set("Run", runId);
     if (result !== void 0) this.#printResult(result);

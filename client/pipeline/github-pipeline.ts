@@ -2,7 +2,9 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { sendHttpRequest } from '../library/send-http-request.ts';
+import { toVisibleLines } from './code-blocks.ts';
 import { countUse, hash, joinKey } from './create-key.ts';
 import { formatSummary } from './format-summary.ts';
 import { requestGitHubToken } from './github-token.ts';
@@ -27,7 +29,7 @@ export function createGitHubPipeline(variables: NodeJS.ProcessEnv, write: (text:
     if (file) appendFileSync(file, text);
   };
   const print = (text: string) => write(formatForeignText(text));
-  const warn = (text: string) => write(formatWorkflowCommand('warning', cut(text), { title: 'Airflow' }));
+  const warn = (text: string) => write(formatWorkflowCommand('warning', cut(toVisibleLines(text)), { title: 'Airflow' }));
   const setOutput = (name: string, value: string) => append('GITHUB_OUTPUT', formatOutput(name, value));
   return {
     getInput,
@@ -71,8 +73,8 @@ const cut = (text: string): string =>
   text.length <= MAX_ANNOTATION_CHARACTERS ? text : `${text.slice(0, MAX_ANNOTATION_CHARACTERS)} …`;
 
 function formatAnnotation({ message, failedTasks = [], taskNote }: StepFailure): string {
-  const tasks = failedTasks.map(({ taskId }) => taskId).join(', ');
-  return [message, ...(tasks === '' ? [] : [`Failed tasks: ${tasks}`]), ...(taskNote ? [taskNote] : [])].join('\n');
+  const tasks = failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(', ');
+  return toVisibleLines([message, ...(tasks === '' ? [] : [`Failed tasks: ${tasks}`]), ...(taskNote ? [taskNote] : [])].join('\n'));
 }
 
 /**

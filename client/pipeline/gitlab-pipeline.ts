@@ -63,7 +63,7 @@ function formatFailure({ title, message, facts, failedTasks = [], taskNote, prin
     ...(printed ? [printed] : []),
     `ERROR: ${title}: ${message}`,
     ...[...facts].map(([name, value]) => `${name}: ${value}`),
-    ...(failedTasks.length === 0 ? [] : [`Failed tasks: ${failedTasks.map(({ taskId }) => taskId).join(', ')}`]),
+    ...(failedTasks.length === 0 ? [] : [`Failed tasks: ${failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(', ')}`]),
     ...(taskNote ? [taskNote] : []),
   ].join('\n');
 }

@@ -21,7 +21,7 @@ import { keepEnd } from './code-blocks.ts';
 import { type DescribedFailure, describeFailure, TOKEN_PROBLEMS } from './describe-failure.ts';
 import { findFailedTasks } from './find-failed-tasks.ts';
 import { readClaims } from './github-token.ts';
-import type { Pipeline, StepFailure, StepOutputs } from './pipeline.ts';
+import type { Pipeline, StepFailure } from './pipeline.ts';
 import { readInputs, type StepInputs } from './read-inputs.ts';
 
 /** Like a run id that the proxy makes. No run has it. */
@@ -44,14 +44,13 @@ export async function runStep(
   variables: NodeJS.ProcessEnv,
   cancellation: Cancellation,
 ): Promise<number> {
-  const empty: StepOutputs = { 'run-id': '', outcome: 'not-run', 'run-state': '', problem: '', output: '' };
   let inputs: StepInputs;
   try {
     inputs = readInputs((name) => pipeline.getInput(name), variables);
   } catch (error) {
     const proxy = { url: '', token: async () => '' };
     const failure = describeFailure(error, { url: '', environment: '', proxy }, false);
-    pipeline.setOutputs({ outcome: empty.outcome });
+    pipeline.setOutputs({ outcome: 'not-run' });
     pipeline.reportFailure({ ...failure, facts: new Map() });
     return failure.exitCode;
   }
@@ -116,7 +115,7 @@ class Step {
       outcome,
       'run-id': runId ?? '',
       problem: problem?.code ?? '',
-      output: result === undefined ? '' : getAnswer(result),
+      ...(result === undefined ? {} : { output: getAnswer(result) }),
     });
     if (runId !== undefined) this.#facts.set('Run', runId);
     if (result !== undefined) this.#printResult(result);

@@ -1,0 +1,256 @@
+/** The GitHub Action, as it stands, with a real OIDC issuer. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EXIT_CODES } from '../../client/exit-codes.ts';
+import { WAIT_EXIT_CODES } from '../../client/mwaa/wait/wait-exit-codes.ts';
+import { startNetworkProxy } from '../contract/network-proxy.ts';
+import { runAction, type StepOptions, startTokenServer, type TokenServer } from './github-job.ts';
+import { HOSTILE_LINES, type PipelineClient, type PipelineStack, startPipelineStack } from './pipeline-stack.ts';
+
+let stack: PipelineStack;
+let tokens: TokenServer;
+let client: PipelineClient;
+let folder: string;
+
+beforeAll(async () => {
+  stack = await startPipelineStack();
+  tokens = await startTokenServer(() => stack.issueToken(client));
+});
+afterAll(async () => {
+  tokens?.close();
+  await stack?.close();
+});
+beforeEach(() => {
+  client = 'pipelines';
+  folder = mkdtempSync(join(tmpdir(), 'pipelines-'));
+  stack.mwaa.journal.splice(0);
+});
+afterEach(async () => {
+  await stack.setFault();
+  rmSync(folder, { recursive: true });
+});
+
+let attempts = 0;
+/** Runs a step in an attempt of its own, so that no test finds the runs of another one. */
+const run = (inputs: Record<string, string>, options: Partial<StepOptions> = {}) =>
+  runAction(folder, {
+    ...options,
+    with: { url: stack.url, environment: 'prod', interval: '1s', ...inputs },
+    env: { GITHUB_RUN_ATTEMPT: String(++attempts), ...tokens.variables, ...options.env },
+  });
+
+const RUN_ID = /^mwaa-cli-proxy__key-[0-9a-f]{64}$/;
+
+describe('the GitHub Action', () => {
+  test('triggers a run, waits for it with a new token for each request, and hands on its id', async () => {
+    client = 'short';
+    const before = tokens.count();
+    const { exitCode, annotations, summary, outputs, masks, log } = await run({
+      command: 'dags trigger daily_report',
+      wait: 'true',
+    });
+    expect({ exitCode, annotations, summary }).toEqual({ exitCode: 0, annotations: [], summary: '' });
+    expect(outputs).toMatchObject({ 'run-id': expect.stringMatching(RUN_ID), outcome: 'succeeded', 'run-state': 'success' });
+    expect(JSON.parse(outputs.output!)).toMatchObject([{ dag_id: 'daily_report', dag_run_id: outputs['run-id'] }]);
+    expect(readFileSync(outputs['output-file']!, 'utf8')).toBe(outputs.output);
+    expect(log).toMatch(/^Airflow: succeeded, run mwaa.*^Run mwaa\S+: running$.*^Run mwaa\S+: success after \d+s$/ms);
+    // Tokens of this caller expire after two seconds.
+    expect(masks).toHaveLength(tokens.count() - before);
+    expect(masks.length).toBeGreaterThan(3);
+    for (const token of masks) expect(log).not.toContain(token);
+  });
+
+  test('fails if the run fails, and shows the failed tasks in an annotation and in the summary', async () => {
+    const { exitCode, annotations, summary, outputs } = await run({
+      command: 'dags trigger fails_on_purpose',
+      wait: 'true',
+    });
+    expect(exitCode).toBe(EXIT_CODES.failed);
+    const runId = outputs['run-id']!;
+    expect(outputs).toMatchObject({ outcome: 'succeeded', 'run-state': 'failed', problem: '' });
+    expect(annotations).toEqual([
+      { level: 'error', title: 'Airflow: The DAG run failed', message: expect.stringContaining(`${runId} of fails_on_purpose failed after`) },
+    ]);
+    expect(annotations[0]?.message).toMatch(/^Failed tasks: fail$/m);
+    expect(annotations[0]?.message).toContain(`aws logs tail airflow-prod-Task --since `);
+    expect(summary).toMatch(/^### Airflow: The DAG run failed$/m);
+    expect(summary).toMatch(/^\*\*Failed tasks\*\*\n\n- ` fail `$/m);
+    expect(summary).toContain(`- Run: \` ${runId} \``);
+    expect(summary).not.toContain('load');
+  });
+
+  test('says what to grant if the caller may not list the tasks', async () => {
+    client = 'narrow';
+    const { exitCode, annotations } = await run({ command: 'dags trigger fails_on_purpose', wait: 'true' });
+    expect(exitCode).toBe(EXIT_CODES.failed);
+    expect(annotations[0]?.message).toContain('ask for a grant of: tasks states-for-dag-run fails_on_purpose *');
+  });
+
+  test('leaves text of others text: in the log, in annotations, in the summary, and in outputs', async () => {
+    const answered = await run({ command: 'variables get hostile' });
+    expect(answered).toMatchObject({ exitCode: 0, annotations: [{ level: 'warning' }], outputs: { outcome: 'unverified' } });
+    expect(answered.outputs.output).toBe(HOSTILE_LINES.join('\n'));
+    for (const line of HOSTILE_LINES.filter((text) => !/\p{C}/u.test(text))) expect(answered.log).toContain(line);
+
+    const failed = await run({ command: 'variables get missing' });
+    expect(failed).toMatchObject({ exitCode: EXIT_CODES.failed, annotations: [{ title: 'Airflow: The command failed' }] });
+    const ended = await run({ command: 'dags trigger hostile', wait: 'true' });
+    expect(ended).toMatchObject({ exitCode: EXIT_CODES.failed, annotations: [{ title: 'Airflow: The DAG run failed' }] });
+    for (const { annotations, masks, outputs, summary, raw } of [answered, failed, ended]) {
+      expect(annotations).toHaveLength(1);
+      expect(masks.every((token) => token.startsWith('ey'))).toBe(true);
+      expect(outputs['run-id']).not.toContain('pwned');
+      // Only tabs and line breaks are control characters, and nothing changes the direction of text.
+      expect(`${summary}${raw}`).not.toMatch(/[^\P{C}\n\t]/u);
+      // Outside of code, nothing comes from others.
+      const outside = summary.replace(/^(`{3,})text\n.*?\n\1$/gms, '').replace(/(?<!`)(`+) .*? \1(?!`)/g, '');
+      expect(outside).not.toMatch(/pwned|<|@|\[/);
+    }
+  });
+
+  test('runs nothing that is not granted, and says what is', async () => {
+    const { exitCode, annotations, outputs } = await run({ command: 'dags delete daily_report --yes' });
+    expect({ exitCode, outputs }).toMatchObject({
+      exitCode: EXIT_CODES.refused,
+      outputs: { outcome: 'not-run', problem: 'not-granted', 'run-id': '' },
+    });
+    expect(annotations[0]?.message).toContain('Granted to this caller: @read');
+    const waiting = await run({ command: 'dags trigger daily_report --exec-date 2026-11-22', wait: 'true' });
+    expect(waiting).toMatchObject({ exitCode: EXIT_CODES.refused, outputs: { outcome: 'not-run', problem: 'not-granted' } });
+    expect(stack.listTriggers()).toEqual([]);
+  });
+
+  test.each([
+    ['without the permission for tokens', { ACTIONS_ID_TOKEN_REQUEST_URL: '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' }, EXIT_CODES.setup, 'Add "permissions: { id-token: write }"'],
+    ['with the token of another job', { ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'other' }, EXIT_CODES.setup, 'answered with HTTP 401'],
+    ['without a way to the issuer', { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/?v=1' }, EXIT_CODES.unavailable, '127.0.0.1:9, which issues the OIDC tokens of GitHub, cannot be reached from this runner'],
+  ])('%s, sends nothing and says what to do', async (_what, env, exitCode, message) => {
+    const view = await run({ command: 'dags trigger daily_report' }, { env });
+    expect(view).toMatchObject({ exitCode, outputs: { outcome: 'not-run' } });
+    expect(view.annotations[0]?.message).toContain(message);
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+
+  test('shows whose token it was if no grant names the caller', async () => {
+    client = 'stranger';
+    const { exitCode, annotations } = await run({ command: 'version' });
+    expect(exitCode).toBe(EXIT_CODES.refused);
+    expect(annotations[0]).toMatchObject({
+      title: 'Airflow: The API rejects the token',
+      message: expect.stringContaining('The token of this job is of https://id.example.com for "mwaa-cli-proxy", with the subject stranger.'),
+    });
+  });
+
+  test('starts one run per step: two steps with the same command start two, and two with the same key one', async () => {
+    const command = 'dags trigger daily_report';
+    const env = { GITHUB_RUN_ATTEMPT: 'one' };
+    const [first, second] = [await run({ command }, { env }), await run({ command }, { env })];
+    expect(first.outputs['run-id']).not.toBe(second.outputs['run-id']);
+    const keyed = { command, 'idempotency-key': 'release-7' };
+    const [third, fourth] = [await run(keyed), await run(keyed)];
+    expect(fourth.outputs['run-id']).toBe(third.outputs['run-id']);
+    expect(fourth.log).toContain('(an earlier request with the same key started it)');
+  });
+
+  test('repeats a trigger whose answer was lost, and starts one run', async () => {
+    await stack.setFault('500-after-run', { maxHits: 1 });
+    const { exitCode, outputs } = await run({ command: 'dags trigger daily_report' });
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: 0, outputs: { outcome: 'succeeded' } });
+    expect(new Set(stack.listTriggers()).size).toBe(1);
+    expect(stack.listTriggers()).toHaveLength(2);
+  });
+
+  test('does not repeat another command whose answer was lost, and says that it may have run', async () => {
+    await stack.setFault('500-after-run', { maxHits: 1 });
+    const { exitCode, outputs, annotations } = await run({ command: 'variables set note 1' });
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: EXIT_CODES.unknown, outputs: { outcome: 'unknown' } });
+    expect(annotations[0]?.title).toBe('Airflow: It is unknown whether the command ran');
+    expect(stack.mwaa.journal.filter(({ kind }) => kind === 'cli')).toHaveLength(1);
+  });
+
+  test('fails if the run has not finished in time', async () => {
+    const { exitCode, outputs, annotations } = await run({ command: 'dags trigger paused_by_hand', wait: 'true', timeout: '3s' });
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: WAIT_EXIT_CODES.timedOut, outputs: { 'run-state': 'queued' } });
+    expect(annotations[0]?.message).toContain('The run continues.');
+  });
+
+  test('says that the run continues if the job is cancelled while it waits', async () => {
+    const { exitCode, outputs, annotations } = await run(
+      { command: 'dags trigger paused_by_hand', wait: 'true' },
+      { onText: (text, child) => text.includes(': queued') && child.kill('SIGINT') },
+    );
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: EXIT_CODES.interrupted, outputs: { outcome: 'succeeded' } });
+    expect(annotations[0]).toEqual({ level: 'error', title: 'Airflow: Cancelled', message: `The step no longer waits. The run continues: ${outputs['run-id']}.` });
+  });
+
+  test('says that a command may run if the job is cancelled before it is answered', async () => {
+    await stack.setFault('hang-before-run');
+    const { exitCode, outputs, annotations } = await run(
+      { command: 'dags trigger daily_report' },
+      {
+        onText(text, child) {
+          if (!text.includes('add-mask')) return;
+          // The runner sends SIGINT first, and then SIGTERM.
+          const hit = setInterval(() => {
+            if (!stack.mwaa.journal.some(({ kind }) => kind === 'cli')) return;
+            clearInterval(hit);
+            child.kill('SIGINT');
+            setTimeout(() => child.kill('SIGTERM'), 200);
+          }, 20);
+        },
+      },
+    );
+    expect({ exitCode, outputs }).toMatchObject({ exitCode: EXIT_CODES.interrupted, outputs: { outcome: 'unknown' } });
+    expect(annotations[0]?.title).toBe('Airflow: Cancelled, and it is unknown whether the command ran');
+    expect(annotations[0]?.message).toMatch(/Key: github\/1296269\/1658821493\//);
+  });
+
+  test('takes values from variables, which stay values', async () => {
+    const command = `dags trigger daily_report --conf='{"ref": "{env.REF}", "n": 9007199254740993}'`;
+    const REF = `'; dags delete x --yes "}`;
+    expect(await run({ command }, { env: { REF } })).toMatchObject({ exitCode: 0 });
+    expect(stack.listTriggers()).toHaveLength(1);
+    expect(stack.listTriggers()[0]).toContain('9007199254740993');
+    const refused = await run({ command: 'dags trigger {env.DAG}' }, { env: { DAG: '--help' } });
+    expect(refused).toMatchObject({ exitCode: EXIT_CODES.usage, outputs: { outcome: 'not-run' } });
+    const missing = await run({ command: 'dags trigger {env.DAG}' });
+    expect(missing.annotations[0]?.message).toContain('the step has no variable DAG');
+  });
+
+  test("hands on an answer that is longer than GitHub's limit in a file", async () => {
+    const { exitCode, outputs, annotations } = await run({ command: 'variables get bytes-600000' });
+    expect({ exitCode, output: outputs.output }).toEqual({ exitCode: 0, output: '' });
+    expect(readFileSync(outputs['output-file']!, 'utf8')).toHaveLength(600_000);
+    expect(annotations.some(({ message }) => message.includes('longer than'))).toBe(true);
+  });
+
+  test('goes through the network proxy of the runner', async () => {
+    const proxy = await startNetworkProxy('connects');
+    try {
+      // Only connections with TLS are tunneled, so the API and the issuer are named as if they had it.
+      const env = { https_proxy: `http://127.0.0.1:${proxy.port}`, no_proxy: '127.0.0.1:1' };
+      const view = await run({ command: 'version', url: stack.url.replace('http:', 'https:') }, { env });
+      expect(view).toMatchObject({ exitCode: EXIT_CODES.unavailable, outputs: { outcome: 'not-run' } });
+      expect(proxy.hosts).toEqual([new URL(stack.url).host]);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test.each([
+    [{ command: '' }, EXIT_CODES.setup, 'Set the input command'],
+    [{ command: 'version', url: 'api.example.com' }, EXIT_CODES.setup, 'The input url is not a URL'],
+    [{ command: 'dags list', wait: 'true' }, EXIT_CODES.usage, 'only for "dags trigger"'],
+    [{ command: 'version', wait: 'yes' }, EXIT_CODES.usage, 'Set it to true or false.'],
+    [{ command: 'dags trigger daily_report', wait: 'true', timeout: 'soon' }, EXIT_CODES.usage, 'is not a duration'],
+    [{ command: 'dags "list' }, EXIT_CODES.usage, 'is not closed'],
+    [{ command: 'dags list', environment: 'nope' }, EXIT_CODES.setup, 'It can use: prod.'],
+  ])('with the inputs %o, runs nothing and says what is wrong', async (inputs, exitCode, message) => {
+    const view = await run(inputs as Record<string, string>);
+    expect(view).toMatchObject({ exitCode, outputs: { outcome: 'not-run' } });
+    expect(view.annotations[0]?.message).toContain(message);
+    expect(stack.mwaa.journal).toEqual([]);
+  });
+});
