@@ -252,7 +252,9 @@ function formatSummary({ title, message, facts, failedTasks = [], taskNote, prin
     [...facts].map(([name, value]) => `- ${name}: ${formatCodeSpan(value)}`).join("\n"),
     ...failedTasks.length === 0 ? [] : [
       `**Failed tasks**`,
-      failedTasks.slice(0, MAX_LISTED_TASKS).map(({ taskId, state }) => `- ${formatCodeSpan(taskId)}${state === "failed" ? "" : ` (${formatCodeSpan(state)})`}`).concat(more > 0 ? [`- and ${more} more`] : []).join("\n")
+      failedTasks.slice(0, MAX_LISTED_TASKS).map(
+        ({ taskId, state }) => `- ${formatCodeSpan(taskId)}${state === "failed" ? "" : ` (${formatCodeSpan(state)})`}`
+      ).concat(more > 0 ? [`- and ${more} more`] : []).join("\n")
     ],
     ...taskNote ? [formatCodeBlock(taskNote)] : [],
     ...printed ? ["What Airflow printed:", formatCodeBlock(keepEnd(printed, MAX_PRINTED_CHARACTERS))] : [],
@@ -383,16 +385,21 @@ function createGitHubPipeline(variables, write) {
     const file = (0, import_node_path2.join)((0, import_node_fs2.mkdtempSync)((0, import_node_path2.join)(variables.RUNNER_TEMP ?? (0, import_node_os.tmpdir)(), "mwaa-cli-proxy-")), "output");
     (0, import_node_fs2.writeFileSync)(file, value, { mode: 384 });
     setOutput("output-file", file);
-    if (value.length <= MAX_OUTPUT_CHARACTERS) return setOutput("output", value);
-    setOutput("output", "");
-    warn(`The answer is longer than GitHub's limit of 1 MB for an output. Read the file that the output "output-file" names.`);
+    const isTooLong = value.length > MAX_OUTPUT_CHARACTERS;
+    setOutput("output", isTooLong ? "" : value);
+    if (!isTooLong) return;
+    warn(
+      `The answer is longer than GitHub's limit of 1 MB for an output. Read the file that the output "output-file" names.`
+    );
   }
 }
 var pauseFor = (ms, signal) => (0, import_promises.setTimeout)(ms, void 0, { signal });
 var cut = (text) => text.length <= MAX_ANNOTATION_CHARACTERS ? text : `${text.slice(0, MAX_ANNOTATION_CHARACTERS)} \u2026`;
 function formatAnnotation({ message, failedTasks = [], taskNote }) {
   const tasks = failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(", ");
-  return toVisibleLines([message, ...tasks === "" ? [] : [`Failed tasks: ${tasks}`], ...taskNote ? [taskNote] : []].join("\n"));
+  return toVisibleLines(
+    [message, ...tasks === "" ? [] : [`Failed tasks: ${tasks}`], ...taskNote ? [taskNote] : []].join("\n")
+  );
 }
 function createGitHubKey(variables, getInput) {
   const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
@@ -434,11 +441,21 @@ function formatCases({ title, message, failedTasks = [], taskNote, printed }) {
     (name) => `  <testcase classname="airflow" name="${escapeXml(name)}"><failure message="${escapeXml(title)}">${details}</failure></testcase>`
   );
 }
-var ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+var ENTITIES = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;"
+};
 var escapeXml = (text) => toVisibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
 
 // client/pipeline/gitlab-pipeline.ts
-var GITLAB_FILES = { variables: "airflow-step.env", report: "airflow-step.xml", output: "airflow-step-output" };
+var GITLAB_FILES = {
+  variables: "airflow-step.env",
+  report: "airflow-step.xml",
+  output: "airflow-step-output"
+};
 var GITLAB_TOKEN_VARIABLE = "MWAA_CLI_PROXY_TOKEN";
 var MISSING_TOKEN = `${GITLAB_TOKEN_VARIABLE} is not set. Let GitLab issue it, with "id_tokens: { ${GITLAB_TOKEN_VARIABLE}: { aud: mwaa-cli-proxy } }" in the job.`;
 function createGitLabPipeline(variables, write, folder = ".") {
@@ -1445,9 +1462,14 @@ function describeFailure(error, { url, environment, proxy }, isSent) {
   if (error instanceof ConnectionError) {
     const reason = error.cause?.message;
     const message = reason === void 0 || reason === error.message ? error.message : `${error.message} (${reason})`;
-    if (error.outcomeUnknown) return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
+    if (error.outcomeUnknown)
+      return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
     const target = error.message.includes(new URL(url).host) ? ` Check the input url, and that the runner can reach it.` : "";
-    return { ...error.requestSent ? UNKNOWN : NOT_RUN, exitCode: EXIT_CODES.unavailable, message: `${message}.${target}` };
+    return {
+      ...error.requestSent ? UNKNOWN : NOT_RUN,
+      exitCode: EXIT_CODES.unavailable,
+      message: `${message}.${target}`
+    };
   }
   throw error;
 }
@@ -1627,13 +1649,34 @@ function fillJson(json, take) {
 
 // client/pipeline/read-inputs.ts
 init_refusal();
+
+// client/setting-variables.ts
+var SETTING_VARIABLES = {
+  url: "MWAA_CLI_PROXY_URL",
+  environment: "MWAA_ENVIRONMENT",
+  airflowVersion: "MWAA_AIRFLOW_VERSION",
+  webServerHostname: "MWAA_WEB_SERVER_HOSTNAME",
+  region: "AWS_REGION",
+  awsProfile: "AWS_PROFILE",
+  token: "MWAA_CLI_PROXY_TOKEN",
+  tokenFile: "MWAA_CLI_PROXY_TOKEN_FILE",
+  tokenCommand: "MWAA_CLI_PROXY_TOKEN_COMMAND",
+  waitSeconds: "MWAA_CLI_PROXY_WAIT",
+  stderr: "MWAA_CLI_PROXY_STDERR"
+};
+
+// client/pipeline/read-inputs.ts
 var VARIABLE = /^env\.([A-Za-z_]\w*)$/;
 var EXPECTATION = "A placeholder names a variable of the step, as in {env.NAME}";
 function readInputs(getInput, variables) {
-  const url = require2(getInput, "url", "the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1");
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new SettingsError(`The input url is not a URL: ${url}`);
-  const environment = require2(getInput, "environment", "the name of the environment");
-  const argv = fillCommand(require2(getInput, "command", "an Airflow command, as in dags list"), variables);
+  const url = require2(getInput("url") || variables[SETTING_VARIABLES.url], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new SettingsError(`The address of the API is not a URL: ${url}`);
+  const environment = require2(getInput("environment") || variables[SETTING_VARIABLES.environment], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
+  const argv = fillCommand(
+    require2(getInput("command"), "the input command to an Airflow command, as in dags list"),
+    variables
+  );
   const isTrigger = argv[0] === "trigger_dag" || argv[0] === "dags" && argv[1] === "trigger";
   const wait = readBoolean(getInput, "wait");
   if (wait && !isTrigger)
@@ -1649,10 +1692,10 @@ function readInputs(getInput, variables) {
     idempotencyKey: getInput("idempotency-key") || void 0
   };
 }
-function require2(getInput, name, what) {
-  const value = getInput(name).trim();
+function require2(text, what) {
+  const value = text?.trim() ?? "";
   if (value !== "") return value;
-  throw new SettingsError(`Set the input ${name} to ${what}.`);
+  throw new SettingsError(`Set ${what}.`);
 }
 function readBoolean(getInput, name) {
   const value = getInput(name).trim();
@@ -1824,7 +1867,7 @@ var Step = class {
     const { outcome, runId, replayed, notes = [] } = result;
     const run = runId === void 0 ? "" : `, run ${runId}${replayed ? " (an earlier request with the same key started it)" : ""}`;
     this.#pipeline.print(`Airflow: ${outcome}${run}`);
-    const messages = "messages" in result ? result.messages : [];
+    const messages = "messages" in result && !replayed ? result.messages : [];
     const shown = messages.filter(({ kind }) => outcome === "failed" || !QUIET_KINDS.includes(kind));
     const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join("\n");
     if (text.trim() !== "") this.#pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS2));
@@ -1832,7 +1875,9 @@ var Step = class {
       if (!QUIET_NOTES.includes(note)) this.#pipeline.warn(NOTE_TEXTS[note] ?? note);
     }
     if (outcome === "unverified")
-      this.#pipeline.warn("Airflow printed nothing that shows whether the command succeeded. The outcome is unverified.");
+      this.#pipeline.warn(
+        "Airflow printed nothing that shows whether the command succeeded. The outcome is unverified."
+      );
   }
   /** @param isUnknown the run may not exist */
   async #wait(runId, result, isUnknown) {
@@ -1915,7 +1960,12 @@ ${logs}`
     const common = { outcome: isUnknown ? "unknown" : "succeeded" };
     const continues = `The run continues: ${runId}.`;
     if (this.#cancellation.isRequested)
-      return { ...common, exitCode: EXIT_CODES.interrupted, title: "Cancelled", message: `The step no longer waits. ${continues}` };
+      return {
+        ...common,
+        exitCode: EXIT_CODES.interrupted,
+        title: "Cancelled",
+        message: `The step no longer waits. ${continues}`
+      };
     if (error instanceof WaitTimeoutError)
       return {
         ...common,
@@ -1972,7 +2022,10 @@ ${logs}`
     return failure.exitCode;
   }
 };
-var getAnswer = (result) => ("answer" in result ? result.answer : result.stdout).replace(/\r?\n$/, "");
+function getAnswer(result) {
+  if (result.replayed) return JSON.stringify(result.output);
+  return ("answer" in result ? result.answer : result.stdout).replace(/\r?\n$/, "");
+}
 var getReplayedState = ({ output }) => Array.isArray(output) ? output[0]?.state : void 0;
 function getPrinted(problem) {
   if (problem === void 0) return void 0;

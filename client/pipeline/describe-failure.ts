@@ -50,9 +50,16 @@ export function describeFailure(
   if (error instanceof ConnectionError) {
     const reason = (error.cause as Error | undefined)?.message;
     const message = reason === undefined || reason === error.message ? error.message : `${error.message} (${reason})`;
-    if (error.outcomeUnknown) return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
-    const target = error.message.includes(new URL(url).host) ? ` Check the input url, and that the runner can reach it.` : '';
-    return { ...(error.requestSent ? UNKNOWN : NOT_RUN), exitCode: EXIT_CODES.unavailable, message: `${message}.${target}` };
+    if (error.outcomeUnknown)
+      return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
+    const target = error.message.includes(new URL(url).host)
+      ? ` Check the input url, and that the runner can reach it.`
+      : '';
+    return {
+      ...(error.requestSent ? UNKNOWN : NOT_RUN),
+      exitCode: EXIT_CODES.unavailable,
+      message: `${message}.${target}`,
+    };
   }
   throw error;
 }

@@ -1,7 +1,7 @@
-import { findFirstStart } from '../../airflow/dag-run-state.ts';
 import { isReleaseAtLeast } from '../../airflow/compare-releases.ts';
-import { ProxyProblem } from '../library/proxy-problem.ts';
+import { findFirstStart } from '../../airflow/dag-run-state.ts';
 import type { CommandResult } from '../library/api-types.ts';
+import { ProxyProblem } from '../library/proxy-problem.ts';
 import type { FailedTask } from './pipeline.ts';
 
 /** The tasks of a run that failed, if they can be read. */

@@ -26,7 +26,14 @@ function formatCases({ title, message, failedTasks = [], taskNote, printed }: St
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
 
 /** XML has no way to write most control characters. */
-const escapeXml = (text: string): string => toVisibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+const escapeXml = (text: string): string =>
+  toVisibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);

@@ -17,7 +17,10 @@ export function formatSummary({ title, message, facts, failedTasks = [], taskNot
           `**Failed tasks**`,
           failedTasks
             .slice(0, MAX_LISTED_TASKS)
-            .map(({ taskId, state }) => `- ${formatCodeSpan(taskId)}${state === 'failed' ? '' : ` (${formatCodeSpan(state)})`}`)
+            .map(
+              ({ taskId, state }) =>
+                `- ${formatCodeSpan(taskId)}${state === 'failed' ? '' : ` (${formatCodeSpan(state)})`}`,
+            )
             .concat(more > 0 ? [`- and ${more} more`] : [])
             .join('\n'),
         ]),

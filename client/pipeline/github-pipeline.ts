@@ -29,7 +29,8 @@ export function createGitHubPipeline(variables: NodeJS.ProcessEnv, write: (text:
     if (file) appendFileSync(file, text);
   };
   const print = (text: string) => write(formatForeignText(text));
-  const warn = (text: string) => write(formatWorkflowCommand('warning', cut(toVisibleLines(text)), { title: 'Airflow' }));
+  const warn = (text: string) =>
+    write(formatWorkflowCommand('warning', cut(toVisibleLines(text)), { title: 'Airflow' }));
   const setOutput = (name: string, value: string) => append('GITHUB_OUTPUT', formatOutput(name, value));
   return {
     getInput,
@@ -61,9 +62,12 @@ export function createGitHubPipeline(variables: NodeJS.ProcessEnv, write: (text:
     const file = join(mkdtempSync(join(variables.RUNNER_TEMP ?? tmpdir(), 'mwaa-cli-proxy-')), 'output');
     writeFileSync(file, value, { mode: 0o600 });
     setOutput('output-file', file);
-    if (value.length <= MAX_OUTPUT_CHARACTERS) return setOutput('output', value);
-    setOutput('output', '');
-    warn(`The answer is longer than GitHub's limit of 1 MB for an output. Read the file that the output "output-file" names.`);
+    const isTooLong = value.length > MAX_OUTPUT_CHARACTERS;
+    setOutput('output', isTooLong ? '' : value);
+    if (!isTooLong) return;
+    warn(
+      `The answer is longer than GitHub's limit of 1 MB for an output. Read the file that the output "output-file" names.`,
+    );
   }
 }
 
@@ -74,7 +78,9 @@ const cut = (text: string): string =>
 
 function formatAnnotation({ message, failedTasks = [], taskNote }: StepFailure): string {
   const tasks = failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(', ');
-  return toVisibleLines([message, ...(tasks === '' ? [] : [`Failed tasks: ${tasks}`]), ...(taskNote ? [taskNote] : [])].join('\n'));
+  return toVisibleLines(
+    [message, ...(tasks === '' ? [] : [`Failed tasks: ${tasks}`]), ...(taskNote ? [taskNote] : [])].join('\n'),
+  );
 }
 
 /**
@@ -88,8 +94,7 @@ function formatAnnotation({ message, failedTasks = [], taskNote }: StepFailure):
 function createGitHubKey(variables: NodeJS.ProcessEnv, getInput: Pipeline['getInput']): string {
   const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
   const { ACTIONS_ORCHESTRATION_ID, ACTIONS_ID_TOKEN_REQUEST_URL = '' } = variables;
-  const job =
-    getInput('check-run-id') || hash(ACTIONS_ORCHESTRATION_ID || ACTIONS_ID_TOKEN_REQUEST_URL).slice(0, 16);
+  const job = getInput('check-run-id') || hash(ACTIONS_ORCHESTRATION_ID || ACTIONS_ID_TOKEN_REQUEST_URL).slice(0, 16);
   const parts = [
     'github',
     GITHUB_REPOSITORY_ID,

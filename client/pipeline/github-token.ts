@@ -61,7 +61,8 @@ export async function requestGitHubToken(
 }
 
 /** Nothing was sent to the API. */
-const createError = (text: string): ConnectionError => new ConnectionError(text, false, true, { cause: new Error(text) });
+const createError = (text: string): ConnectionError =>
+  new ConnectionError(text, false, true, { cause: new Error(text) });
 
 /** The claims of a token, unchecked: for messages. */
 export function readClaims(token: string): Readonly<Record<string, unknown>> {

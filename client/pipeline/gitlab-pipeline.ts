@@ -9,7 +9,11 @@ import { formatJUnitReport } from './format-junit-report.ts';
 import type { Pipeline, StepFailure, StepOutputs } from './pipeline.ts';
 
 /** The files that a job leaves behind, in its working directory. The template of the component declares them as artifacts. */
-export const GITLAB_FILES = { variables: 'airflow-step.env', report: 'airflow-step.xml', output: 'airflow-step-output' };
+export const GITLAB_FILES = {
+  variables: 'airflow-step.env',
+  report: 'airflow-step.xml',
+  output: 'airflow-step-output',
+};
 
 export const GITLAB_TOKEN_VARIABLE = 'MWAA_CLI_PROXY_TOKEN';
 
@@ -63,7 +67,9 @@ function formatFailure({ title, message, facts, failedTasks = [], taskNote, prin
     ...(printed ? [printed] : []),
     `ERROR: ${title}: ${message}`,
     ...[...facts].map(([name, value]) => `${name}: ${value}`),
-    ...(failedTasks.length === 0 ? [] : [`Failed tasks: ${failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(', ')}`]),
+    ...(failedTasks.length === 0
+      ? []
+      : [`Failed tasks: ${failedTasks.map(({ taskId }) => escapeInvisible(taskId)).join(', ')}`]),
     ...(taskNote ? [taskNote] : []),
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { fillCommandTemplate, parseCommandTemplate } from '../../airflow/command
 import { Refusal } from '../../airflow/refusal.ts';
 import { SettingsError } from '../library/settings-error.ts';
 import { parseDuration } from '../mwaa/duration.ts';
+import { SETTING_VARIABLES } from '../setting-variables.ts';
 import { UsageError } from '../terminal.ts';
 
 export interface StepInputs {
@@ -26,10 +27,20 @@ const EXPECTATION = 'A placeholder names a variable of the step, as in {env.NAME
  * @throws SettingsError; UsageError
  */
 export function readInputs(getInput: (name: string) => string, variables: NodeJS.ProcessEnv): StepInputs {
-  const url = require(getInput, 'url', 'the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1');
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new SettingsError(`The input url is not a URL: ${url}`);
-  const environment = require(getInput, 'environment', 'the name of the environment');
-  const argv = fillCommand(require(getInput, 'command', 'an Airflow command, as in dags list'), variables);
+  const url = require(getInput('url') ||
+    variables[
+      SETTING_VARIABLES.url
+    ], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new SettingsError(`The address of the API is not a URL: ${url}`);
+  const environment = require(getInput('environment') ||
+    variables[
+      SETTING_VARIABLES.environment
+    ], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
+  const argv = fillCommand(
+    require(getInput('command'), 'the input command to an Airflow command, as in dags list'),
+    variables,
+  );
   const isTrigger = argv[0] === 'trigger_dag' || (argv[0] === 'dags' && argv[1] === 'trigger');
   const wait = readBoolean(getInput, 'wait');
   if (wait && !isTrigger)
@@ -46,10 +57,10 @@ export function readInputs(getInput: (name: string) => string, variables: NodeJS
   };
 }
 
-function require(getInput: (name: string) => string, name: string, what: string): string {
-  const value = getInput(name).trim();
+function require(text: string | undefined, what: string): string {
+  const value = text?.trim() ?? '';
   if (value !== '') return value;
-  throw new SettingsError(`Set the input ${name} to ${what}.`);
+  throw new SettingsError(`Set ${what}.`);
 }
 
 /** As in GitHub's own actions, which accept the booleans of YAML 1.2. */

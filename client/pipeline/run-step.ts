@@ -5,7 +5,13 @@ import { splitCommandLine } from '../../airflow/split-command-line.ts';
 import type { VerdictNote } from '../../airflow/verdict.ts';
 import { QUIET_KINDS, QUIET_NOTES } from '../airflow/print-streams.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { CommandResult, ProblemDetails, RunState, SplitCommandResult, StreamMessage } from '../library/api-types.ts';
+import type {
+  CommandResult,
+  ProblemDetails,
+  RunState,
+  SplitCommandResult,
+  StreamMessage,
+} from '../library/api-types.ts';
 import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import { ProxyProblem } from '../library/proxy-problem.ts';
 import { requestSplitCommand } from '../library/request-command.ts';
@@ -194,9 +200,12 @@ class Step {
 
   #printResult(result: Result): void {
     const { outcome, runId, replayed, notes = [] } = result;
-    const run = runId === undefined ? '' : `, run ${runId}${replayed ? ' (an earlier request with the same key started it)' : ''}`;
+    const run =
+      runId === undefined
+        ? ''
+        : `, run ${runId}${replayed ? ' (an earlier request with the same key started it)' : ''}`;
     this.#pipeline.print(`Airflow: ${outcome}${run}`);
-    const messages = 'messages' in result ? result.messages : [];
+    const messages = 'messages' in result && !replayed ? result.messages : [];
     const shown = messages.filter(({ kind }) => outcome === 'failed' || !QUIET_KINDS.includes(kind));
     const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join('\n');
     if (text.trim() !== '') this.#pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS));
@@ -204,7 +213,9 @@ class Step {
       if (!QUIET_NOTES.includes(note)) this.#pipeline.warn(NOTE_TEXTS[note as VerdictNote] ?? note);
     }
     if (outcome === 'unverified')
-      this.#pipeline.warn('Airflow printed nothing that shows whether the command succeeded. The outcome is unverified.');
+      this.#pipeline.warn(
+        'Airflow printed nothing that shows whether the command succeeded. The outcome is unverified.',
+      );
   }
 
   /** @param isUnknown the run may not exist */
@@ -293,7 +304,12 @@ class Step {
     const common = { outcome: isUnknown ? 'unknown' : 'succeeded' } as const;
     const continues = `The run continues: ${runId}.`;
     if (this.#cancellation.isRequested)
-      return { ...common, exitCode: EXIT_CODES.interrupted, title: 'Cancelled', message: `The step no longer waits. ${continues}` };
+      return {
+        ...common,
+        exitCode: EXIT_CODES.interrupted,
+        title: 'Cancelled',
+        message: `The step no longer waits. ${continues}`,
+      };
     if (error instanceof WaitTimeoutError)
       return {
         ...common,
@@ -335,7 +351,9 @@ class Step {
     const failure = describeFailure(error, { url, environment, proxy: this.#proxy }, isSent);
     const details = [
       failure.message,
-      ...(error instanceof ProxyProblem && TOKEN_PROBLEMS.includes(error.code) ? [this.#describeToken(error.problem)] : []),
+      ...(error instanceof ProxyProblem && TOKEN_PROBLEMS.includes(error.code)
+        ? [this.#describeToken(error.problem)]
+        : []),
       ...(failure.outcome === 'unknown' && this.#key !== undefined ? [this.#formatKeyAdvice().trim()] : []),
     ];
     return { ...failure, message: details.join(' ') };
@@ -348,7 +366,9 @@ class Step {
   #describeToken(problem: ProblemDetails & { issuer?: unknown; audience?: unknown }): string {
     const { iss, aud, sub } = readClaims(this.#token);
     const expected =
-      problem.issuer === undefined ? '' : ` The API accepts tokens of ${problem.issuer} for ${JSON.stringify(problem.audience)}.`;
+      problem.issuer === undefined
+        ? ''
+        : ` The API accepts tokens of ${problem.issuer} for ${JSON.stringify(problem.audience)}.`;
     return `The token of this job is of ${iss} for ${JSON.stringify(aud)}, with the subject ${sub}.${expected}`;
   }
 
@@ -358,9 +378,14 @@ class Step {
   }
 }
 
-/** What the command was run for. A relay of an older version returns the streams. */
-const getAnswer = (result: Result): string =>
-  ('answer' in result ? result.answer : result.stdout).replace(/\r?\n$/, '');
+/**
+ * What the command was run for. A relay of an older version returns the streams. If an earlier request has started the run, the proxy has
+ * looked it up, and Airflow's answer to this request says only that it exists.
+ */
+function getAnswer(result: Result): string {
+  if (result.replayed) return JSON.stringify(result.output);
+  return ('answer' in result ? result.answer : result.stdout).replace(/\r?\n$/, '');
+}
 
 /** The state of the run that an earlier request has started. */
 const getReplayedState = ({ output }: Result): unknown =>

@@ -7,7 +7,11 @@ import { toVisibleLines } from './code-blocks.ts';
  */
 
 /** A command for the runner. The texts can contain anything. */
-export function formatWorkflowCommand(name: string, data: string, properties: Readonly<Record<string, string>> = {}): string {
+export function formatWorkflowCommand(
+  name: string,
+  data: string,
+  properties: Readonly<Record<string, string>> = {},
+): string {
   const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
   return `::${name}${list.length === 0 ? '' : ` ${list.join(',')}`}::${escapeData(data)}\n`;
 }

@@ -10,7 +10,10 @@ import { parse } from 'yaml';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const ACTION = parse(readFileSync(`${ROOT}action.yml`, 'utf8')) as {
-  readonly inputs: Record<string, { readonly default?: string; readonly required?: boolean; readonly description: string }>;
+  readonly inputs: Record<
+    string,
+    { readonly default?: string; readonly required?: boolean; readonly description: string }
+  >;
   readonly outputs: Record<string, { readonly description: string }>;
   readonly runs: { readonly using: string; readonly main: string };
 };
@@ -20,7 +23,11 @@ export interface StepView {
   readonly exitCode: number | null;
   /** The log without the lines that the runner reads as commands. */
   readonly log: string;
-  readonly annotations: readonly { readonly level: string; readonly title: string | undefined; readonly message: string }[];
+  readonly annotations: readonly {
+    readonly level: string;
+    readonly title: string | undefined;
+    readonly message: string;
+  }[];
   readonly summary: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly masks: readonly string[];
@@ -87,7 +94,23 @@ const evaluate = (text: string, expressions: Readonly<Record<string, string>>): 
   text.replace(/\$\{\{ (.+?) \}\}/g, (_, expression: string) => expressions[expression] ?? '');
 
 /** The commands that the runner knows (`ActionCommandManager.cs` of actions/runner). */
-const COMMANDS = ['add-mask', 'error', 'warning', 'notice', 'debug', 'group', 'endgroup', 'set-output', 'set-env', 'add-path', 'stop-commands', 'save-state', 'echo', 'add-matcher', 'remove-matcher'];
+const COMMANDS = [
+  'add-mask',
+  'error',
+  'warning',
+  'notice',
+  'debug',
+  'group',
+  'endgroup',
+  'set-output',
+  'set-env',
+  'add-path',
+  'stop-commands',
+  'save-state',
+  'echo',
+  'add-matcher',
+  'remove-matcher',
+];
 
 /** Reads lines as the runner does (`ActionCommand.cs`): both forms of commands, and the token that stops them. */
 function readLog(raw: string): Pick<StepView, 'log' | 'annotations' | 'masks'> {
@@ -106,14 +129,23 @@ function readLog(raw: string): Pick<StepView, 'log' | 'annotations' | 'masks'> {
     else if (name === 'add-mask') masks.push(data);
     else {
       const properties = Object.fromEntries(list.split(',').map((pair) => pair.split('=', 2)));
-      annotations.push({ level: name, title: properties.title && unescape(properties.title), message: unescape(data) });
+      annotations.push({
+        level: name,
+        title: properties.title && unescapeText(properties.title),
+        message: unescapeText(data),
+      });
     }
   }
   return { log: log.join('\n'), annotations, masks };
 }
 
-const unescape = (text: string): string =>
-  text.replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
+const unescapeText = (text: string): string =>
+  text
+    .replaceAll('%2C', ',')
+    .replaceAll('%3A', ':')
+    .replaceAll('%0A', '\n')
+    .replaceAll('%0D', '\r')
+    .replaceAll('%25', '%');
 
 /** Reads the file of outputs as the runner does (`FileCommandManager.cs`). Later values replace earlier ones. */
 function readOutputs(text: string): Record<string, string> {

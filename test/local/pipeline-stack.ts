@@ -13,7 +13,7 @@ const CONFIG = createConfig(
   [
     'who: "oidc:repository=my-org/pipelines", where: "*", may: ["@read", "@secrets", "dags trigger * --conf=* --run-id=*", "variables set * *"]',
     'who: "oidc:repository=my-org/narrow", where: "*", may: ["dags trigger fails_on_purpose", "dags list-runs --dag-id=*"]',
-    'who: "arn:aws:iam::111122223333:role/nightly-workflow", where: "*", may: ["dags trigger * --conf=*", "@read"]',
+    'who: "arn:aws:iam::111122223333:role/nightly-workflow", where: "*", may: ["dags trigger * --conf=*", "variables set * *", "@read"]',
   ],
 );
 const CLIENTS = {
@@ -45,9 +45,14 @@ export const HOSTILE_LINES = [
 ];
 
 /** How the runs of a DAG end, and the tasks that are listed then. */
-const RUNS: Readonly<Record<string, { readonly states: readonly string[]; readonly tasks?: Readonly<Record<string, string>> }>> = {
+const RUNS: Readonly<
+  Record<string, { readonly states: readonly string[]; readonly tasks?: Readonly<Record<string, string>> }>
+> = {
   daily_report: { states: ['queued', 'running', 'success'] },
-  fails_on_purpose: { states: ['running', 'failed'], tasks: { extract: 'success', fail: 'failed', load: 'upstream_failed' } },
+  fails_on_purpose: {
+    states: ['running', 'failed'],
+    tasks: { extract: 'success', fail: 'failed', load: 'upstream_failed' },
+  },
   hostile: { states: ['failed'], tasks: Object.fromEntries(HOSTILE_LINES.map((line) => [line, 'failed'])) },
   paused_by_hand: { states: ['queued'] },
 };
@@ -87,9 +92,14 @@ function createEndingRuns(runner: AirflowRunner): AirflowRunner {
       const words = splitCommandLine(text);
       if (text.startsWith('dags trigger'))
         triggered.push({ dag_id: words.at(-1) ?? '', run_id: /--run-id=(\S+)/.exec(text)?.[1] ?? '' });
+      if (text.startsWith('variables set last_day')) return print('Variable last_day created\n');
       if (text.startsWith('variables get hostile')) return print(`${HOSTILE_LINES.join('\n')}\n`);
       if (text.startsWith('variables get missing')) {
-        return { exitCode: 1, stdout: Buffer.from(''), stderr: Buffer.from(`${HOSTILE_LINES.join('\n')}\nVariable missing does not exist\n`) };
+        return {
+          exitCode: 1,
+          stdout: Buffer.from(''),
+          stderr: Buffer.from(`${HOSTILE_LINES.join('\n')}\nVariable missing does not exist\n`),
+        };
       }
       // All runs of a DAG. Only the ones that are found by their date are played.
       const isWholeList = text.startsWith('dags list-runs') && !text.includes('--start-date');
@@ -98,7 +108,10 @@ function createEndingRuns(runner: AirflowRunner): AirflowRunner {
       const [dag = ''] = words.slice(2).filter((word) => !word.startsWith('--'));
       // There are recordings of only one DAG.
       if (text.startsWith('dags trigger') && result.stderr.includes('no transcript has this command')) {
-        const { stdout } = await runner.run(text.replace(/\S+$/, 'daily_report').replace(/ --conf=.*? (?=--)/, ' '), signal);
+        const { stdout } = await runner.run(
+          text.replace(/\S+$/, 'daily_report').replace(/ --conf=.*? (?=--)/, ' '),
+          signal,
+        );
         return print(stdout.toString().replaceAll('daily_report', dag));
       }
       if (result.exitCode !== 0) return result;
@@ -112,10 +125,13 @@ function createEndingRuns(runner: AirflowRunner): AirflowRunner {
       }
       if (text.startsWith('tasks states-for-dag-run')) {
         const { tasks = { collect: 'success' } } = RUNS[words.at(-2) ?? ''] ?? {};
-        return changeRows(result, (row) => Object.entries(tasks).map(([task, state]) => ({ ...row, task_id: task, state })));
+        return changeRows(result, (row) =>
+          Object.entries(tasks).map(([task, state]) => ({ ...row, task_id: task, state })),
+        );
       }
       // The state of a run that an earlier request has started.
-      if (text.startsWith('dags state')) return print(result.stdout.toString().replace(/^\w+/, RUNS[dag]?.states.at(-1) ?? 'success'));
+      if (text.startsWith('dags state'))
+        return print(result.stdout.toString().replace(/^\w+/, RUNS[dag]?.states.at(-1) ?? 'success'));
       return result;
     },
   };
