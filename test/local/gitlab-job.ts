@@ -52,11 +52,12 @@ export interface JobView {
   readonly output: string | undefined;
 }
 
-/** Runs the job of the component with these inputs. */
+/** Runs the job of the component with these inputs. @param isInstalled starts the program without npm, which installs it otherwise */
 export async function runComponent(
   folder: string,
   inputs: Readonly<Record<string, unknown>>,
   variables: Readonly<Record<string, string>>,
+  isInstalled: boolean,
 ): Promise<JobView> {
   const [job] = Object.values(expandTemplate(inputs));
   const cwd = mkdtempSync(join(folder, 'job-'));
@@ -72,10 +73,14 @@ export async function runComponent(
     ...Object.fromEntries(Object.entries(job!.variables).map(([name, { value }]) => [name, value])),
     ...variables,
   };
-  const { exitCode, stdout, stderr } = await runProcess('sh', ['-e', '-c', job!.script.join('\n')], {
-    cwd,
-    environment,
-  });
+  const { exitCode, stdout, stderr } = await runProcess(
+    'sh',
+    ['-e', '-c', isInstalled ? `node '${ROOT}action/airflow-step.cjs'` : job!.script.join('\n')],
+    {
+      cwd,
+      environment,
+    },
+  );
   const read = (name: string) => (existsSync(join(cwd, name)) ? readFileSync(join(cwd, name), 'utf8') : undefined);
   const lines = (read('airflow-step.env') ?? '').split('\n').filter((line) => line !== '');
   return {

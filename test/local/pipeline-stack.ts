@@ -20,7 +20,6 @@ const CLIENTS = {
   pipelines: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' } },
   narrow: { claims: { repository_owner: 'my-org', repository: 'my-org/narrow' } },
   stranger: { claims: { repository_owner: 'my-org', repository: 'my-org/other' } },
-  short: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' }, lifeSeconds: 2 },
 };
 export type PipelineClient = keyof typeof CLIENTS;
 
