@@ -1666,12 +1666,15 @@ var SETTING_VARIABLES = {
 };
 
 // client/pipeline/read-inputs.ts
+var LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 var VARIABLE = /^env\.([A-Za-z_]\w*)$/;
 var EXPECTATION = "A placeholder names a variable of the step, as in {env.NAME}";
 function readInputs(getInput, variables) {
   const url = require2(getInput("url") || variables[SETTING_VARIABLES.url], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new SettingsError(`The address of the API is not a URL: ${url}`);
+  if (url.startsWith("http:") && !LOOPBACK.test(new URL(url).hostname))
+    throw new SettingsError(`The address of the API has no TLS: ${url}. Begin it with https://`);
   const environment = require2(getInput("environment") || variables[SETTING_VARIABLES.environment], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
   const argv = fillCommand(
     require2(getInput("command"), "the input command to an Airflow command, as in dags list"),
@@ -1875,8 +1878,8 @@ var Step = class {
       if (!QUIET_NOTES.includes(note)) this.#pipeline.warn(NOTE_TEXTS[note] ?? note);
     }
     if (outcome === "unverified")
-      this.#pipeline.warn(
-        "Airflow printed nothing that shows whether the command succeeded. The outcome is unverified."
+      this.#pipeline.print(
+        "Airflow printed nothing that shows whether the command succeeded: the outcome is unverified."
       );
   }
   /** @param isUnknown the run may not exist */

@@ -17,6 +17,8 @@ export interface StepInputs {
   readonly idempotencyKey: string | undefined;
 }
 
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
 const VARIABLE = /^env\.([A-Za-z_]\w*)$/;
 const EXPECTATION = 'A placeholder names a variable of the step, as in {env.NAME}';
 
@@ -33,6 +35,9 @@ export function readInputs(getInput: (name: string) => string, variables: NodeJS
     ], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new SettingsError(`The address of the API is not a URL: ${url}`);
+  // Whoever reads the token can use it until it expires.
+  if (url.startsWith('http:') && !LOOPBACK.test(new URL(url).hostname))
+    throw new SettingsError(`The address of the API has no TLS: ${url}. Begin it with https://`);
   const environment = require(getInput('environment') ||
     variables[
       SETTING_VARIABLES.environment

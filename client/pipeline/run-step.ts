@@ -213,8 +213,8 @@ class Step {
       if (!QUIET_NOTES.includes(note)) this.#pipeline.warn(NOTE_TEXTS[note as VerdictNote] ?? note);
     }
     if (outcome === 'unverified')
-      this.#pipeline.warn(
-        'Airflow printed nothing that shows whether the command succeeded. The outcome is unverified.',
+      this.#pipeline.print(
+        'Airflow printed nothing that shows whether the command succeeded: the outcome is unverified.',
       );
   }
 

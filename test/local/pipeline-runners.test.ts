@@ -12,23 +12,24 @@ import { ISSUER_URL, type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { installAct, runGitLabPipeline, runWorkflow } from './pipeline-runners.ts';
 import { PACKAGES } from './state-machine.ts';
 
-const RELEASE = '2.10.3';
+const RELEASES = ['2.10.3', '3.0.6'];
 const PAGE = readFileSync(new URL('../../docs/pipelines.md', import.meta.url), 'utf8');
 const findBlock = (name: string): string =>
   new RegExp(`^\`\`\`yaml ${name}\\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1] ?? '';
 
-const CONFIG = createConfigText({
-  api: `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
-  environments: { 'analytics-prod': `airflow: ${RELEASE}, concurrency: 4` },
-  grants: ['who: "oidc:repository=my-org/pipelines", where: "*", may: ["dags trigger * --conf=*", "@read"]'],
-});
+const createConfig = (release: string) =>
+  createConfigText({
+    api: `oidc: { issuer: "${ISSUER_URL}", jwksUri: "${ISSUER_URL}/jwks", audience: mwaa-cli-proxy, requiredClaims: { repository_owner: my-org } }`,
+    environments: { 'analytics-prod': `airflow: ${release}, concurrency: 4` },
+    grants: ['who: "oidc:repository=my-org/pipelines", where: "*", may: ["dags trigger * --conf=*", "@read"]'],
+  });
 const CLIENTS = { pipelines: { claims: { repository_owner: 'my-org', repository: 'my-org/pipelines' } } };
 
 const act = await installAct();
 if ('unavailable' in act) console.error(`SKIPPED: workflows: ${act.unavailable}`);
 if ('unavailable' in PACKAGES) console.error(`SKIPPED: pipelines of GitLab: ${PACKAGES.unavailable}`);
 
-describe(`with Airflow ${RELEASE}`, () => {
+describe.each(RELEASES)('with Airflow %s', (release) => {
   const root = mkdtempSync(join(tmpdir(), 'runners-'));
   const closing: (() => unknown)[] = [];
   let stack: LocalStack;
@@ -39,7 +40,7 @@ describe(`with Airflow ${RELEASE}`, () => {
 
   beforeAll(async () => {
     const configFile = join(root, 'config.yaml');
-    writeFileSync(configFile, CONFIG);
+    writeFileSync(configFile, createConfig(release));
     stack = await startLocalStack({
       configFile,
       onProgress: console.error,
@@ -56,8 +57,8 @@ describe(`with Airflow ${RELEASE}`, () => {
     closing.push(() => tokens.close());
     const [environment] = stack.environments;
     isReal = environment?.home !== undefined;
-    if (environment?.home) closing.push(await startScheduler(RELEASE, environment.home));
-    else console.error(`SKIPPED: runs on Airflow ${RELEASE}, because it is not available`);
+    if (environment?.home) closing.push(await startScheduler(release, environment.home));
+    else console.error(`SKIPPED: runs on Airflow ${release}, because it is not available`);
   });
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
