@@ -26,6 +26,7 @@ const NIGHTLY = [
   'generated-clients',
   'load',
   'one-key-one-run',
+  'pipeline-runners',
   'prefork',
   'start-fault',
 ].map((name) => `test/local/${name}.test.ts`);

@@ -15,6 +15,7 @@ import { resolveEntryPoint } from '../lib/functions/bundler.ts';
 import { buildLibrary } from './build/build-library.ts';
 import { DIST, ROOT } from './build/build-options.ts';
 import { buildProgram } from './build/build-program.ts';
+import { buildStep } from './build/build-step.ts';
 import { writeTemplate } from './build/write-template.ts';
 
 // Builds the npm package in dist/: npm run build. With --programs FOLDER, builds only the programs, in that folder.
@@ -23,6 +24,7 @@ if (values.programs === undefined) await buildModules();
 const programs = values.programs ?? `${DIST}/bin`;
 mkdirSync(programs, { recursive: true });
 for (const name of ['airflow', 'mwaa']) await buildProgram(name, programs);
+writeFileSync(`${programs}/airflow-step.cjs`, await buildStep(), { mode: 0o755 });
 
 /** Everything but the programs: declarations, catalogs, functions, and the modules that the package exports. */
 async function buildModules(): Promise<void> {

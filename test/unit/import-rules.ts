@@ -113,6 +113,7 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'airflow',
   ],
+  'client/pipeline': ['client/*', 'client/library', 'client/airflow', 'client/mwaa', 'contract', 'airflow'],
 
   'local/iam': [],
   'local/read-body.ts': [],

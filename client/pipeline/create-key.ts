@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the API accepts: visible ASCII. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * An idempotency key of several parts. A trigger that is sent again within the step has the same key.
+ *
+ * @param parts what tells this step from all others
+ */
+export function joinKey(parts: readonly (string | undefined)[]): string {
+  const key = parts.map((part) => part || '-').join('/');
+  return KEY.test(key) ? key : `${parts[0]}/${hash(key)}`;
+}
+
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * How many times this was called in the folder with this name, with this call. Two calls at the same time get different numbers.
+ *
+ * @param folder emptied for every job, or shared: then the name must tell the job from others
+ */
+export function countUse(folder: string, name: string): number {
+  const prefix = join(folder, `mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
+  for (let use = 1; ; use++) {
+    try {
+      writeFileSync(`${prefix}-${use}`, '', { flag: 'wx' });
+      return use;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
