@@ -69,13 +69,23 @@ function describeExpectedValue(argument: Argument, value: string): string | unde
 /** Describes the expected JSON, or returns undefined if the value is valid. */
 function describeExpectedJson(value: string): string | undefined {
   try {
-    JSON.parse(value);
+    const json: unknown = JSON.parse(value);
+    if (SURROGATE_ESCAPE.test(value) && !isWellFormed(json)) return 'JSON without unpaired surrogates';
   } catch {
     return 'valid JSON';
   }
   return isWithinPythonJsonLimits(value)
     ? undefined
     : 'JSON with at most 500 levels of nesting and at most 4,300 digits in a number';
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Airflow stores an unpaired surrogate, and its REST API then fails for every list that has it. */
+function isWellFormed(json: unknown): boolean {
+  if (typeof json === 'string') return json.isWellFormed();
+  if (typeof json !== 'object' || json === null) return true;
+  return Object.entries(json).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
 }
 
 /** Python's `json` rejects integers of more than 4,300 digits and about 1,000 levels of nesting. Requires valid JSON. */

@@ -1,20 +1,23 @@
 import { escapeInvisible } from './escape-text.ts';
 
 /** The reasons why a command line is rejected. The codes are part of the API and do not change. */
-export type RefusalCode =
-  | 'unreadable'
-  | 'empty'
-  | 'unknown-command'
-  | 'unknown-operation'
-  | 'unknown-option'
-  | 'abbreviated-option'
-  | 'missing-argument'
-  | 'missing-value'
-  | 'unexpected-value'
-  | 'unexpected-argument'
-  | 'invalid-value'
-  | 'forbidden-character'
-  | 'help';
+export const REFUSAL_CODES = [
+  'unreadable',
+  'empty',
+  'unknown-command',
+  'unknown-operation',
+  'unknown-option',
+  'abbreviated-option',
+  'missing-argument',
+  'missing-value',
+  'unexpected-value',
+  'unexpected-argument',
+  'invalid-value',
+  'forbidden-character',
+  'help',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** An error for a command line that is rejected before authorization. Its message is written for people. */
 export class Refusal extends Error {

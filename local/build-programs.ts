@@ -6,17 +6,8 @@ import { withLock } from './airflow/with-lock.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Folders of the project that contain no sources of the programs. */
-const FOLDERS_WITHOUT_SOURCES = new Set([
-  'bench',
-  'dist',
-  'docs',
-  'examples',
-  'local',
-  'node_modules',
-  'test',
-  'tools',
-]);
+/** The folders of the project from which the programs are built. */
+export const PROGRAM_FOLDERS = ['airflow', 'bin', 'client', 'config', 'contract', 'files', 'mwaa', 'policy'];
 
 /**
  * Builds the programs as they are published (`npm run build`), once for the same sources. Takes several seconds the first time. Does not
@@ -67,12 +58,8 @@ async function removeOldBuilds(cache: string): Promise<void> {
 
 /** Returns the names and contents of all files from which a program can be built, in a fixed order. */
 async function readSources(): Promise<(string | Buffer)[]> {
-  const entries = await readdir(PROJECT_FOLDER, { withFileTypes: true });
-  const folders = entries.filter(
-    (entry) => entry.isDirectory() && !entry.name.startsWith('.') && !FOLDERS_WITHOUT_SOURCES.has(entry.name),
-  );
   const paths = await Promise.all(
-    folders.map(async ({ name }) => {
+    PROGRAM_FOLDERS.map(async (name) => {
       const below = await readdir(join(PROJECT_FOLDER, name), { recursive: true, withFileTypes: true });
       return below.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     }),

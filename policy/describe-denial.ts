@@ -1,3 +1,5 @@
+import type { Argument } from '../airflow/catalog.ts';
+import { isIdentifier } from '../airflow/identifiers.ts';
 import type { Invocation } from '../airflow/invocation.ts';
 import { describeManagedCommand } from '../airflow/managed-commands.ts';
 import { truncateForMessage } from '../airflow/refusal.ts';
@@ -50,12 +52,27 @@ function describeForms([operation, command]: RequestForms): string[] {
   return [`${rules.length > 1 ? 'Rules' : 'A rule'} such as ${rules.join(' or ')} would grant it.${more}`];
 }
 
-/** A rule for one request: its path as it is, and any value of its options. No rule needs to name the harmless ones. */
+/**
+ * A rule for one request: what it acts on as it is, and any value of everything else, which may be secret. No rule needs to name the
+ * harmless options.
+ */
 function formatRule({ values, ...request }: Invocation): string {
   const needed = new Map(
-    [...values].filter(([argument]) => argument.flags === undefined || !isHarmlessOption(argument)),
+    [...values]
+      .filter(([argument]) => argument.flags === undefined || !isHarmlessOption(argument))
+      .map(([argument, given]) => [argument, isTarget(argument) ? given : given.map(() => '*')]),
   );
   const invocation: Invocation = { ...request, values: needed };
   const words = isOperation(invocation.command) ? renderOperation(invocation) : renderArgv(invocation);
-  return truncateForMessage(words.map((word) => quoteWord(word.replace(/^(--[\w-]+)=.*/s, '$1=*'))).join(' '), 300);
+  const rule = words.map((word) => quoteWord(word.replace(/^(--[\w-]+)=.*/s, '$1=*')));
+  // A rule names an option once, also if the request repeats it.
+  return truncateForMessage(
+    rule.filter((word, at) => !word.startsWith('--') || rule.indexOf(word) === at).join(' '),
+    300,
+  );
 }
+
+/** Whether an argument names what the request acts on: it is in the path of an operation, or an id or a choice of a command. */
+const isTarget = (argument: Argument): boolean =>
+  argument.flags === undefined &&
+  (argument.ofOperation === true || isIdentifier(argument) || argument.choices !== undefined);

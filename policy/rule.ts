@@ -155,11 +155,20 @@ function parseRuleValue(command: Command, argument: Argument, named: NamedValues
     throw new Error(`${name} cannot be empty. Write ${argument.flags ? `${name}=*` : '"*"'} for any value.`);
   const change = findGrammarSwitch(argument, named.keys());
   try {
-    return parseValueMatcher(change?.grammar ?? getGrammar(command, argument), value);
+    const matcher = parseValueMatcher(change?.grammar ?? getGrammar(command, argument), value);
+    checkChoices(argument, matcher);
+    return matcher;
   } catch (error) {
     const cause = change ? `With ${getArgumentName(change.argument)}, ` : '';
     throw new Error(`${cause}${name} ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** @throws Error if no choice matches, so that the rule would match nothing */
+function checkChoices({ choices, type }: Argument, matcher: ValueMatcher): void {
+  if (choices === undefined || type === 'lowercase') return;
+  if (choices.some((choice) => matcher.matches(String(choice)))) return;
+  throw new Error(`must be ${choices.join(', ')}, or "*", not "${matcher.text}".`);
 }
 
 /** Parses an option of a rule. A switch without a value is required, with that spelling. */

@@ -49,9 +49,15 @@ export function readTriggerCall({ operation, path, body }: OperationCall): Trigg
     ...(isRunId(runId) ? { runId } : {}),
     ...(typeof logicalDate === 'string' ? { logicalDate } : {}),
     members: given,
-    content: canonicalizeJson(JSON.stringify(assetId === undefined ? given : { asset_id: assetId, ...given })),
+    content: canonicalizeJson(
+      JSON.stringify({ ...(assetId !== undefined && { asset_id: assetId }), ...omitEmptyConf(given) }),
+    ),
   };
 }
+
+/** Without a conf, a run has an empty one. */
+const omitEmptyConf = ({ conf, ...members }: Readonly<Record<string, unknown>>): object =>
+  conf === undefined || formatConf({ conf }) === formatConf({}) ? members : { conf, ...members };
 
 /** The conf of a call or of a run, in one spelling. */
 export const formatConf = ({ conf }: Readonly<Record<string, unknown>>): string =>

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { formatDidYouMean } from '../../airflow/did-you-mean.ts';
+import { REFUSAL_CODES } from '../../airflow/refusal.ts';
 import { readRequestLine } from '../../airflow/rest/read-request-line.ts';
 import { formatLocatedIssue } from '../../config/config-error.ts';
 import { DEFAULT_CONFIG_FILE } from '../../files/load-config.ts';
@@ -31,6 +33,9 @@ Tests a policy against expected decisions. FILE is a YAML list:
 Exit codes: 0 all tests passed, 1 a test failed, 2 invalid usage.
 `;
 
+/** `not-found`: the environment does not offer the REST API. */
+const EXPECTATIONS = ['allowed', 'refused', 'not-granted', 'not-found', ...REFUSAL_CODES] as const;
+
 const policyTestSchema = z.array(
   z
     .strictObject({
@@ -39,7 +44,10 @@ const policyTestSchema = z.array(
       command: z.union([z.string(), z.array(z.string())]).optional(),
       rest: z.string().optional(),
       body: z.json().optional(),
-      expect: z.string(),
+      expect: z.enum(EXPECTATIONS, {
+        error: ({ input }) =>
+          `expected allowed, refused, or the code of a refusal, not ${input}.${formatDidYouMean(String(input), EXPECTATIONS)}`,
+      }),
     })
     .refine(({ command, rest, body }) => (command === undefined) !== (rest === undefined) && !(command && body), {
       error: 'must have either "command", or "rest" and perhaps "body"',

@@ -117,6 +117,12 @@ def test_does_not_follow_redirects(proxy: Proxy, server: Server) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("environment", ["", None])
+def test_an_environment_is_required(environment: Any) -> None:
+    with pytest.raises(SettingsError, match=r"^No environment is set"):
+        Proxy("http://127.0.0.1:1", environment, token="x")
+
+
 def test_ids_that_are_not_unicode(proxy: Proxy, server: Server) -> None:
     with pytest.raises(ValueError, match=r"not valid Unicode: 'a\\udcff', 'b'"):
         proxy.run_state("a\udcff", "b")

@@ -80,6 +80,11 @@ class BaseProxy:
         connect_timeout: float = CONNECT_TIMEOUT,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
+        if not isinstance(environment, str) or not environment:
+            variable = SETTING_VARIABLES["environment"]
+            raise SettingsError(
+                f"No environment is set. Pass its name in the configuration of the proxy, or set {variable}."
+            )
         self.environment = environment
         self.wait_seconds = wait_seconds
         self._session = Session(

@@ -139,6 +139,13 @@ def test_an_aws_connection_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert credentials.get_frozen_credentials().access_key == "AKIAAIRFLOW"
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_an_aws_connection_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("airflow.providers.amazon")
+    with pytest.raises(SettingsError, match="AWS connection nope does not exist"):
+        connect(monkeypatch, extra={"aws_conn_id": "nope"})._client_options()
+
+
 def test_the_link_is_read_from_the_xcom_of_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = {"_link_RemoteRunLink": "https://link"}
     monkeypatch.setattr("mwaa_cli_proxy.airflow.link.XCom.get_value", lambda *, ti_key, key: stored.get(key))

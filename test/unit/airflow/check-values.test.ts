@@ -96,6 +96,8 @@ describe('rejects an invalid value with what is expected', () => {
     [{ dest: 'delay', type: 'number' }, 'x', /must be a number, not "x"/],
     [{ dest: 'color', choices: ['auto', 'on'] }, 'x', /must be one of auto, on, not "x"/],
     [{ flags: ['--env-vars'], dest: 'env_vars', type: 'json' }, '{', /^--env-vars must be valid JSON\.$/],
+    [{ dest: 'env_vars', type: 'json' }, String.raw`{"a":["\ud800"]}`, /JSON without unpaired surrogates/],
+    [{ dest: 'env_vars', type: 'json' }, String.raw`{"\uDC00\uD83D":1}`, /JSON without unpaired surrogates/],
     [
       { dest: 'env_vars', type: 'json' },
       nestLists(501),

@@ -141,6 +141,16 @@ describe('a refused request is explained in the words of the refusal', () => {
     );
   });
 
+  test('and with a rule without values, which may be secret, and with each option once', () => {
+    const secret = JSON.stringify(
+      explain('3.0.6', 'POST /api/v2/variables', '{"key":"db_password","value":"hunter2: secret"}'),
+    );
+    expect(secret).toContain(String.raw`\"variables set db_password '*'\" would grant it`);
+    expect(secret).not.toContain('hunter2');
+    const repeated = JSON.stringify(explain('3.0.6', 'GET /api/v2/dags/~/dagRuns?state=failed&state=queued'));
+    expect(repeated).toContain(String.raw`such as \"api GET '/dags/~/dagRuns' --state='*'\" would`);
+  });
+
   test('and with the rules of other callers, for operators', () => {
     const { target, context } = createTarget('2.10.3');
     const request = readRequestLine('GET /api/v1/dags/other/dagRuns');

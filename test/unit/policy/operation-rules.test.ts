@@ -196,6 +196,8 @@ describe('a rule for an operation', () => {
     ],
     ['2.10.3', 'api GET /dags --nothing=*', '"api GET /dags" has no option "--nothing".'],
     ['2.10.3', 'api GET /dags --dag_id_pattern=a*', '--dag_id_pattern must be "*" or one exact value, not "a*".'],
+    ['3.0.6', 'api GET /dags --paused=maybe', '--paused must be true, false, or "*", not "maybe".'],
+    ['2.10.3', 'dags list --output=jsn', '--output must be json, plain, table, yaml, or "*", not "jsn".'],
     ['2.10.3', 'api GET /dags/ /tasks', '"api GET /dags/{dag_id}" does not accept the argument "/tasks".'],
     ['2.10.3', 'api GET /dags/a extra', '"api GET /dags/{dag_id}" does not accept the argument "extra".'],
     ['2.10.3', `api POST /dags/*/dagRuns '--conf={"a":*}'`, '--conf must be "*" or one exact value, not "{"a":*}".'],

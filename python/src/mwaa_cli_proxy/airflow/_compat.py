@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from airflow.exceptions import (
         AirflowException,
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowSensorTimeout,
         AirflowTaskTimeout,
         TaskDeferred,
@@ -32,6 +33,7 @@ else:
         from airflow.sdk.exceptions import (
             AirflowException,
             AirflowFailException,
+            AirflowNotFoundException,
             AirflowSensorTimeout,
             AirflowTaskTimeout,
             TaskDeferred,
@@ -40,6 +42,7 @@ else:
         from airflow.exceptions import (
             AirflowException,
             AirflowFailException,
+            AirflowNotFoundException,
             AirflowSensorTimeout,
             AirflowTaskTimeout,
             TaskDeferred,
@@ -67,6 +70,7 @@ __all__ = [
     "DEFAULT_DEFERRABLE",
     "AirflowException",
     "AirflowFailException",
+    "AirflowNotFoundException",
     "AirflowSensorTimeout",
     "AirflowTaskTimeout",
     "BaseHook",

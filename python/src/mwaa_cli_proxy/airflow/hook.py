@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 
 from mwaa_cli_proxy import AsyncProxy, Proxy, ProxyError, SettingsError
 from mwaa_cli_proxy._airflow_provider import CONNECTION_EXTRAS, UI_FIELD_BEHAVIOUR
-from mwaa_cli_proxy.airflow._compat import BaseHook, get_connection
+from mwaa_cli_proxy.airflow._compat import AirflowNotFoundException, BaseHook, get_connection
 from mwaa_cli_proxy.airflow.link import console_address, run_address
 
 if TYPE_CHECKING:
@@ -174,6 +174,13 @@ def _read_aws_connection(aws_conn_id: str, region: str | None) -> Any:
         raise SettingsError(
             "The extra `aws_conn_id` needs the package apache-airflow-providers-amazon. Install it, "
             "or use the extra `role_arn`."
+        ) from error
+    try:
+        # The hook of Amazon falls back to the credentials of the worker, which are another caller.
+        get_connection(aws_conn_id)
+    except AirflowNotFoundException as error:
+        raise SettingsError(
+            f"The AWS connection {aws_conn_id} does not exist. Create it, or correct the extra `aws_conn_id`."
         ) from error
     hook: Any = AwsGenericHook(aws_conn_id=aws_conn_id, client_type="sts", region_name=region)
     return hook.get_session().get_credentials()

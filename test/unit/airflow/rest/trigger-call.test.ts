@@ -18,6 +18,7 @@ function readCall(airflow: string, body: unknown) {
 const DATE = '2026-11-22T00:00:00Z';
 
 test.each<[airflow: string, body: object, expected: object]>([
+  ['3.0.6', { logical_date: null, conf: {} }, { content: '{}', members: { conf: {} } }],
   ['3.0.6', { logical_date: null }, { dagId: 'daily_report', content: '{}', members: {} }],
   ['3.0.6', { logical_date: DATE, run_after: null }, { logicalDate: DATE, members: { logical_date: DATE } }],
   ['2.10.3', { execution_date: DATE }, { logicalDate: DATE }],

@@ -212,6 +212,15 @@ describe('mwaa policy test', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('rejects an expectation that no decision meets', async () => {
+    const file = join(folder, 'typo.yaml');
+    writeFileSync(file, `- { as: "${ROLE}", environment: analytics-prod, command: version, expect: alowed }\n`);
+    expect(await runMwaaRecorded(['policy', 'test', file, '--config', CONFIG])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/0\.expect: expected allowed, refused, .*, not alowed\. Did you mean "allowed"\?/),
+    });
+  });
+
   test('rejects a file that is not a list of tests', async () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(file, '- as: x\n  wher: y\n');
