@@ -143,6 +143,19 @@ test('the events function knows the grants of events only', () => {
   expect(file.environments).toMatchObject({ prod: { relay: `${PREFIX}-events-prod`, slots: 1 } });
 });
 
+test('the template shows what each event runs, so that cdk diff shows a change of it', () => {
+  const lines = (config: string) =>
+    Object.values<string>(JSON.parse(synthesizeConfig(config).text).Metadata ?? {}).filter((line) =>
+      /^event:/.test(line),
+    );
+  expect(lines(EVENT_CONFIG.replace('run: variables set last_order', 'run: variables set last_é')).sort()).toEqual([
+    `event:landing in prod runs: dags trigger ingest --conf='{"file":"{key}","bucket":"{bucket}"}'; gives up after 24 h`,
+    'event:nightly in prod runs: dags trigger nightly; gives up after 24 h',
+    String.raw`event:orders in next runs: variables set last_\u00e9 {detail.order.id}; same event: detail.order.id; gives up after 2 h`,
+    'event:paused in next runs: dags trigger sync; gives up after 24 h',
+  ]);
+});
+
 test('a configuration without events has none of this', () => {
   const list = synthesizeConfig(TWO_ENVIRONMENTS).resources;
   for (const type of ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::Lambda::EventSourceMapping']) {
