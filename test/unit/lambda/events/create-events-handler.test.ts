@@ -286,6 +286,11 @@ describe('nothing runs', () => {
       { eventSourceARN: getQueueArn('landing').replace(REGION, 'us-east-1') },
       'untrusted-event',
     ],
+    [
+      'for another source with the name of a queue',
+      { eventSourceARN: getQueueArn('landing').replace(':sqs:', ':kinesis:') },
+      'untrusted-event',
+    ],
     ['for another queue', { eventSourceARN: getQueueArn('other') }, 'untrusted-event'],
     [
       'for a queue with the name of a property',
