@@ -107,7 +107,8 @@ function readMessage(
     receiveCount,
     record: {
       requestId: messageId,
-      extendedRequestId: messageId,
+      // One for each try, and so for each pair of lines of the relay.
+      extendedRequestId: context.awsRequestId,
       lambdaRequestId: context.awsRequestId,
       route: 'event',
       receiveCount,
