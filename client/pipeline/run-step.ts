@@ -360,7 +360,10 @@ class Step {
   }
 
   #formatKeyAdvice(): string {
-    return ` To find out, send the same command with this idempotency-key, as the same caller: it starts no second run. Key: ${this.#key}`;
+    const { isRetriedWithSameKey } = this.#pipeline;
+    return isRetriedWithSameKey
+      ? ` Or retry the job: it has the same key, so it starts no second run. Key: ${this.#key}`
+      : ` Or run the job again with this key as the input idempotency-key: then it starts no second run. Without it, it can. Key: ${this.#key}`;
   }
 
   #describeToken(problem: ProblemDetails & { issuer?: unknown; audience?: unknown }): string {

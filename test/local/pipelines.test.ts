@@ -279,16 +279,23 @@ describe('the GitHub Action', () => {
     expect(annotations.some(({ message }) => message.includes('longer than'))).toBe(true);
   });
 
-  test('goes through the network proxy of the runner', async () => {
-    const proxy = await startNetworkProxy('connects');
+  test('goes through the network proxy of the runner, and not to hosts that it exempts', async () => {
+    const host = 'token.actions.githubusercontent.com';
+    const certificate = await stack.mwaa.issueCertificate(host);
+    const issuing = await startTokenServer(() => stack.issueToken(client), { host, certificate });
+    const proxy = await startNetworkProxy('connects', { [`${host}:443`]: `127.0.0.1:${issuing.port}` });
     try {
-      // Only connections with TLS are tunneled, so the API and the issuer are named as if they had it.
-      const env = { https_proxy: `http://127.0.0.1:${proxy.port}`, no_proxy: '127.0.0.1:1' };
-      const view = await run({ command: 'version', url: stack.url.replace('http:', 'https:') }, { env });
-      expect(view).toMatchObject({ exitCode: EXIT_CODES.unavailable, outputs: { outcome: 'not-run' } });
-      expect(proxy.hosts).toEqual([new URL(stack.url).host]);
+      const env = {
+        ...issuing.variables,
+        NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+        https_proxy: `http://127.0.0.1:${proxy.port}`,
+        no_proxy: '127.0.0.1',
+      };
+      expect(await run({ command: 'version' }, { env })).toMatchObject({ exitCode: 0, outputs: { output: '2.10.3' } });
+      expect(proxy.hosts).toEqual([`${host}:443`]);
     } finally {
       await proxy.close();
+      issuing.close();
     }
   });
 
