@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the API accepts: visible ASCII. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
+/** The API accepts 255 characters of visible ASCII. Some are left for the number of a later key. */
+const KEY = /^[\x21-\x7e]{1,250}$/;
 
 /**
  * An idempotency key of several parts. A trigger that is sent again within the step has the same key.
@@ -23,7 +23,7 @@ export const hash = (text: string): string => createHash('sha256').update(text).
  * @param folder emptied for every job, or shared: then the name must tell the job from others
  */
 export function countUse(folder: string, name: string): number {
-  const prefix = join(folder, `mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
+  const prefix = join(folder, `.mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
   for (let use = 1; ; use++) {
     try {
       writeFileSync(`${prefix}-${use}`, '', { flag: 'wx' });

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { SettingsError } from '../library/settings-error.ts';
@@ -44,7 +43,7 @@ export function createGitLabPipeline(
     createKey() {
       const { CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME, CI_JOB_ID } = variables;
       const parts = ['gitlab', CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME?.replaceAll(' ', '_')];
-      return joinKey([...parts, String(countUse(tmpdir(), [...parts, CI_JOB_ID].join('/')))]);
+      return joinKey([...parts, String(countUse(folder, [...parts, CI_JOB_ID].join('/')))]);
     },
     setOutputs(changed) {
       outputs = { ...outputs, ...changed };

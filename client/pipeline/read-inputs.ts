@@ -8,6 +8,8 @@ import { UsageError } from '../terminal.ts';
 export interface StepInputs {
   readonly url: string;
   readonly environment: string;
+  /** As it was set, with its placeholders. */
+  readonly command: string;
   readonly argv: readonly string[];
   readonly isTrigger: boolean;
   readonly wait: boolean;
@@ -42,10 +44,8 @@ export function readInputs(getInput: (name: string) => string, variables: NodeJS
     variables[
       SETTING_VARIABLES.environment
     ], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
-  const argv = fillCommand(
-    require(getInput('command'), 'the input command to an Airflow command, as in dags list'),
-    variables,
-  );
+  const command = require(getInput('command'), 'the input command to an Airflow command, as in dags list');
+  const argv = fillCommand(command, variables);
   const isTrigger = argv[0] === 'trigger_dag' || (argv[0] === 'dags' && argv[1] === 'trigger');
   const wait = readBoolean(getInput, 'wait');
   if (wait && !isTrigger)
@@ -53,6 +53,7 @@ export function readInputs(getInput: (name: string) => string, variables: NodeJS
   return {
     url,
     environment,
+    command,
     argv,
     isTrigger,
     wait,
