@@ -223,9 +223,21 @@ ${end.slice(end.indexOf("\n") + 1)}`;
 var import_node_crypto = require("node:crypto");
 var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
+
+// client/library/settings-error.ts
+var SettingsError = class extends Error {
+  name = "SettingsError";
+};
+
+// client/pipeline/create-key.ts
+function requireVariable(variables, name, setting) {
+  const value = variables[name];
+  if (value) return value;
+  throw new SettingsError(`${name} is not set, so there is no idempotency key for this trigger. Set ${setting}.`);
+}
 var KEY = /^[\x21-\x7e]{1,250}$/;
 function joinKey(parts) {
-  const key = parts.map((part) => part || "-").join("/");
+  const key = parts.map((part) => encodeURIComponent(part ?? "")).join("/");
   return KEY.test(key) ? key : `${parts[0]}/${hash(key)}`;
 }
 var hash = (text) => (0, import_node_crypto.createHash)("sha256").update(text).digest("hex");
@@ -274,11 +286,6 @@ function parseJsonObject(text) {
   const value = tryParseJson(text);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : void 0;
 }
-
-// client/library/settings-error.ts
-var SettingsError = class extends Error {
-  name = "SettingsError";
-};
 
 // client/pipeline/github-token.ts
 var ATTEMPTS = 3;
@@ -402,15 +409,17 @@ function formatAnnotation({ message, failedTasks = [], taskNote }) {
   );
 }
 function createGitHubKey(variables, getInput) {
-  const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
+  const require3 = (name) => requireVariable(variables, name, "the input idempotency-key");
+  const { GITHUB_REPOSITORY_ID, GITHUB_ACTION, RUNNER_TEMP } = variables;
   const { ACTIONS_ORCHESTRATION_ID, ACTIONS_ID_TOKEN_REQUEST_URL = "" } = variables;
   const job = getInput("check-run-id") || hash(ACTIONS_ORCHESTRATION_ID || ACTIONS_ID_TOKEN_REQUEST_URL).slice(0, 16);
   const parts = [
     "github",
-    GITHUB_REPOSITORY_ID,
-    GITHUB_RUN_ID,
-    GITHUB_RUN_ATTEMPT,
-    GITHUB_JOB,
+    // Its name, where there is no id.
+    GITHUB_REPOSITORY_ID ?? require3("GITHUB_REPOSITORY"),
+    require3("GITHUB_RUN_ID"),
+    require3("GITHUB_RUN_ATTEMPT"),
+    require3("GITHUB_JOB"),
     getInput("job-index") || "0",
     job,
     GITHUB_ACTION
@@ -473,9 +482,9 @@ function createGitLabPipeline(variables, write, folder = ".") {
       return token;
     },
     createKey() {
-      const { CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME, CI_JOB_ID } = variables;
-      const parts = ["gitlab", CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME?.replaceAll(" ", "_")];
-      return joinKey([...parts, String(countUse(folder, [...parts, CI_JOB_ID].join("/")))]);
+      const names = ["CI_SERVER_HOST", "CI_PROJECT_ID", "CI_PIPELINE_ID", "CI_JOB_NAME", "CI_JOB_ID"];
+      const values = names.map((name) => requireVariable(variables, name, "AIRFLOW_STEP_IDEMPOTENCY_KEY"));
+      return joinKey(["gitlab", ...values.slice(0, -1), String(countUse(folder, values.join("/")))]);
     },
     setOutputs(changed) {
       outputs = { ...outputs, ...changed };

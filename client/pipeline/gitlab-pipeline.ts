@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { SettingsError } from '../library/settings-error.ts';
 import { toVisibleLines } from './code-blocks.ts';
-import { countUse, joinKey } from './create-key.ts';
+import { countUse, joinKey, requireVariable } from './create-key.ts';
 import { formatJUnitReport } from './format-junit-report.ts';
 import type { Pipeline, StepFailure, StepOutputs } from './pipeline.ts';
 
@@ -41,9 +41,10 @@ export function createGitLabPipeline(
       return token;
     },
     createKey() {
-      const { CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME, CI_JOB_ID } = variables;
-      const parts = ['gitlab', CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME?.replaceAll(' ', '_')];
-      return joinKey([...parts, String(countUse(folder, [...parts, CI_JOB_ID].join('/')))]);
+      const names = ['CI_SERVER_HOST', 'CI_PROJECT_ID', 'CI_PIPELINE_ID', 'CI_JOB_NAME', 'CI_JOB_ID'];
+      const values = names.map((name) => requireVariable(variables, name, 'AIRFLOW_STEP_IDEMPOTENCY_KEY'));
+      // The job id is another one in each attempt, and each attempt counts anew.
+      return joinKey(['gitlab', ...values.slice(0, -1), String(countUse(folder, values.join('/')))]);
     },
     setOutputs(changed) {
       outputs = { ...outputs, ...changed };
