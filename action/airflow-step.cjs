@@ -364,15 +364,17 @@ function createGitHubPipeline(variables, write) {
   const print = (text) => write(formatForeignText(text));
   const warn = (text) => write(formatWorkflowCommand("warning", cut(toVisibleLines(text)), { title: "Airflow" }));
   const setOutput = (name, value) => append("GITHUB_OUTPUT", formatOutput(name, value));
+  const mask = (text) => write(formatWorkflowCommand("add-mask", text));
   return {
     getInput,
     print,
     warn,
+    mask,
     isRetriedWithSameKey: false,
     async getToken(signal) {
       const audience = getInput("audience") || "mwaa-cli-proxy";
       const token = await requestGitHubToken({ variables, audience, send: sendHttpRequest, pause: pauseFor }, signal);
-      write(formatWorkflowCommand("add-mask", token));
+      mask(token);
       return token;
     },
     createKey: () => createGitHubKey(variables, getInput),
@@ -473,6 +475,9 @@ function createGitLabPipeline(variables, write, folder = ".") {
   return {
     getInput: (name) => variables[`AIRFLOW_STEP_${name.toUpperCase().replaceAll("-", "_")}`] ?? "",
     print,
+    // A job cannot tell GitLab what to mask.
+    mask: () => {
+    },
     warn: (text) => print(`WARNING: ${text}`),
     // Each attempt of a job has its own CI_JOB_ID, also one that GitLab starts by itself ("retry").
     isRetriedWithSameKey: true,
@@ -969,7 +974,7 @@ function readInputs(getInput, variables) {
   const command = require2(getInput("command"), "the input command to an Airflow command, as in dags list");
   const argv = fillCommand(command, variables);
   const isTrigger = argv[0] === "trigger_dag" || argv[0] === "dags" && argv[1] === "trigger";
-  const wait = readBoolean(getInput, "wait");
+  const wait = readBoolean(getInput, "wait", false);
   if (wait && !isTrigger)
     throw new UsageError('The input wait can be true only for "dags trigger": no other command creates a run.');
   return {
@@ -979,6 +984,7 @@ function readInputs(getInput, variables) {
     argv,
     isTrigger,
     wait,
+    printsOutput: readBoolean(getInput, "print-output", true),
     timeoutMs: parseDuration(getInput("timeout") || "30m", "The input timeout"),
     intervalMs: parseDuration(getInput("interval") || "5s", "The input interval"),
     idempotencyKey: getInput("idempotency-key") || void 0
@@ -989,10 +995,11 @@ function require2(text, what) {
   if (value !== "") return value;
   throw new SettingsError(`Set ${what}.`);
 }
-function readBoolean(getInput, name) {
+function readBoolean(getInput, name, byDefault) {
   const value = getInput(name).trim();
+  if (value === "") return byDefault;
   if (["true", "True", "TRUE"].includes(value)) return true;
-  if (["", "false", "False", "FALSE"].includes(value)) return false;
+  if (["false", "False", "FALSE"].includes(value)) return false;
   throw new UsageError(`The input ${name} is ${JSON.stringify(value)}. Set it to true or false.`);
 }
 function fillCommand(command, variables) {
@@ -1515,24 +1522,31 @@ var QUIET_NOTES = ["success-either-way", "no-logical-date"];
 
 // client/pipeline/step-result.ts
 var MAX_PRINTED_CHARACTERS2 = 6e4;
+var MIN_MASKED_CHARACTERS = 4;
 function getAnswer(result) {
   if (result.replayed) return JSON.stringify(result.output);
   return ("answer" in result ? result.answer : result.stdout).replace(/\r?\n$/, "");
 }
 var getReplayedState = ({ output }) => Array.isArray(output) ? output[0]?.state : void 0;
-function printResult(pipeline, result) {
+function printResult(pipeline, result, printsOutput) {
   const { outcome, runId, replayed, notes = [] } = result;
   const origin = replayed ? " (an earlier request with the same key started it)" : "";
   pipeline.print(`Airflow: ${outcome}${runId === void 0 ? "" : `, run ${runId}${origin}`}`);
-  const messages = "messages" in result && !replayed ? result.messages : [];
-  const shown = messages.filter(({ kind }) => outcome === "failed" || !QUIET_KINDS.includes(kind));
-  const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join("\n");
-  if (text.trim() !== "") pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS2));
+  if (printsOutput) printStreams(pipeline, result);
+  else
+    for (const line of getAnswer(result).split("\n"))
+      if (line.trim().length >= MIN_MASKED_CHARACTERS) pipeline.mask(line.trim());
   for (const note of notes) {
     if (!QUIET_NOTES.includes(note)) pipeline.warn(NOTE_TEXTS[note] ?? note);
   }
   if (outcome === "unverified")
     pipeline.print("Airflow printed nothing that shows whether the command succeeded: the outcome is unverified.");
+}
+function printStreams(pipeline, result) {
+  const messages = "messages" in result && !result.replayed ? result.messages : [];
+  const shown = messages.filter(({ kind }) => result.outcome === "failed" || !QUIET_KINDS.includes(kind));
+  const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join("\n");
+  if (text.trim() !== "") pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS2));
 }
 function getPrinted(problem) {
   if (problem === void 0) return void 0;
@@ -1994,9 +2008,9 @@ async function runStep(pipeline, variables, cancellation2) {
   return handleResult(context, dagId, result);
 }
 async function handleResult(context, dagId, result) {
-  const { pipeline, cancellation: cancellation2, facts } = context;
+  const { pipeline, inputs, cancellation: cancellation2, facts } = context;
   const { outcome, runId } = result;
-  printResult(pipeline, result);
+  printResult(pipeline, result, inputs.printsOutput);
   pipeline.setOutputs({ outcome, "run-id": runId ?? "", problem: "", output: getAnswer(result) });
   if (runId !== void 0) facts.set("Run", runId);
   if (cancellation2.isRequested) {

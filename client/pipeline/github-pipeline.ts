@@ -32,15 +32,17 @@ export function createGitHubPipeline(variables: NodeJS.ProcessEnv, write: (text:
   const warn = (text: string) =>
     write(formatWorkflowCommand('warning', cut(toVisibleLines(text)), { title: 'Airflow' }));
   const setOutput = (name: string, value: string) => append('GITHUB_OUTPUT', formatOutput(name, value));
+  const mask = (text: string) => write(formatWorkflowCommand('add-mask', text));
   return {
     getInput,
     print,
     warn,
+    mask,
     isRetriedWithSameKey: false,
     async getToken(signal) {
       const audience = getInput('audience') || 'mwaa-cli-proxy';
       const token = await requestGitHubToken({ variables, audience, send: sendHttpRequest, pause: pauseFor }, signal);
-      write(formatWorkflowCommand('add-mask', token));
+      mask(token);
       return token;
     },
     createKey: () => createGitHubKey(variables, getInput),

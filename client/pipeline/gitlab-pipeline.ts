@@ -32,6 +32,8 @@ export function createGitLabPipeline(
   return {
     getInput: (name) => variables[`AIRFLOW_STEP_${name.toUpperCase().replaceAll('-', '_')}`] ?? '',
     print,
+    // A job cannot tell GitLab what to mask.
+    mask: () => {},
     warn: (text) => print(`WARNING: ${text}`),
     // Each attempt of a job has its own CI_JOB_ID, also one that GitLab starts by itself ("retry").
     isRetriedWithSameKey: true,

@@ -45,9 +45,9 @@ export async function runStep(
 }
 
 async function handleResult(context: StepContext, dagId: string | undefined, result: StepResult): Promise<number> {
-  const { pipeline, cancellation, facts } = context;
+  const { pipeline, inputs, cancellation, facts } = context;
   const { outcome, runId } = result;
-  printResult(pipeline, result);
+  printResult(pipeline, result, inputs.printsOutput);
   pipeline.setOutputs({ outcome, 'run-id': runId ?? '', problem: '', output: getAnswer(result) });
   if (runId !== undefined) facts.set('Run', runId);
   if (cancellation.isRequested) {

@@ -6,6 +6,7 @@ import { keepEnd } from './code-blocks.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const MAX_PRINTED_CHARACTERS = 60_000;
+const MIN_MASKED_CHARACTERS = 4;
 
 export type StepResult = CommandResult | SplitCommandResult;
 
@@ -22,19 +23,28 @@ export function getAnswer(result: StepResult): string {
 export const getReplayedState = ({ output }: StepResult): unknown =>
   Array.isArray(output) ? (output[0] as { state?: unknown } | undefined)?.state : undefined;
 
-export function printResult(pipeline: Pipeline, result: StepResult): void {
+/** @param printsOutput if not, what the command printed is hidden, as a secret */
+export function printResult(pipeline: Pipeline, result: StepResult, printsOutput: boolean): void {
   const { outcome, runId, replayed, notes = [] } = result;
   const origin = replayed ? ' (an earlier request with the same key started it)' : '';
   pipeline.print(`Airflow: ${outcome}${runId === undefined ? '' : `, run ${runId}${origin}`}`);
-  const messages = 'messages' in result && !replayed ? result.messages : [];
-  const shown = messages.filter(({ kind }) => outcome === 'failed' || !QUIET_KINDS.includes(kind));
-  const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join('\n');
-  if (text.trim() !== '') pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS));
+  if (printsOutput) printStreams(pipeline, result);
+  // A mask is one line. The runner would mask very short ones everywhere.
+  else
+    for (const line of getAnswer(result).split('\n'))
+      if (line.trim().length >= MIN_MASKED_CHARACTERS) pipeline.mask(line.trim());
   for (const note of notes) {
     if (!QUIET_NOTES.includes(note)) pipeline.warn(NOTE_TEXTS[note as VerdictNote] ?? note);
   }
   if (outcome === 'unverified')
     pipeline.print('Airflow printed nothing that shows whether the command succeeded: the outcome is unverified.');
+}
+
+function printStreams(pipeline: Pipeline, result: StepResult): void {
+  const messages = 'messages' in result && !result.replayed ? result.messages : [];
+  const shown = messages.filter(({ kind }) => result.outcome === 'failed' || !QUIET_KINDS.includes(kind));
+  const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join('\n');
+  if (text.trim() !== '') pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS));
 }
 
 interface PrintedMembers {

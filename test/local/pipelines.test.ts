@@ -272,6 +272,14 @@ describe('the GitHub Action', () => {
     expect(missing.annotations[0]?.message).toContain('the step has no variable DAG');
   });
 
+  test('hides what the command printed, if it is a secret', async () => {
+    const { exitCode, log, outputs, masks } = await run({ command: 'variables get bytes-30', 'print-output': 'false' });
+    const secret = 'x'.repeat(30);
+    expect({ exitCode, output: outputs.output }).toEqual({ exitCode: 0, output: secret });
+    expect(log).not.toContain(secret);
+    expect(masks).toContain(secret);
+  });
+
   test("hands on an answer that is longer than GitHub's limit in a file", async () => {
     const { exitCode, outputs, annotations } = await run({ command: 'variables get bytes-600000' });
     expect({ exitCode, output: outputs.output }).toEqual({ exitCode: 0, output: '' });
