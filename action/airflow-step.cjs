@@ -223,14 +223,26 @@ ${end.slice(end.indexOf("\n") + 1)}`;
 var import_node_crypto = require("node:crypto");
 var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
-var KEY = /^[\x21-\x7e]{1,255}$/;
+
+// client/library/settings-error.ts
+var SettingsError = class extends Error {
+  name = "SettingsError";
+};
+
+// client/pipeline/create-key.ts
+function requireVariable(variables, name, setting) {
+  const value = variables[name];
+  if (value) return value;
+  throw new SettingsError(`${name} is not set, so there is no idempotency key for this trigger. Set ${setting}.`);
+}
+var KEY = /^[\x21-\x7e]{1,250}$/;
 function joinKey(parts) {
-  const key = parts.map((part) => part || "-").join("/");
+  const key = parts.map((part) => encodeURIComponent(part ?? "")).join("/");
   return KEY.test(key) ? key : `${parts[0]}/${hash(key)}`;
 }
 var hash = (text) => (0, import_node_crypto.createHash)("sha256").update(text).digest("hex");
 function countUse(folder, name) {
-  const prefix = (0, import_node_path.join)(folder, `mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
+  const prefix = (0, import_node_path.join)(folder, `.mwaa-cli-proxy-${hash(name).slice(0, 32)}`);
   for (let use = 1; ; use++) {
     try {
       (0, import_node_fs.writeFileSync)(`${prefix}-${use}`, "", { flag: "wx" });
@@ -274,11 +286,6 @@ function parseJsonObject(text) {
   const value = tryParseJson(text);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : void 0;
 }
-
-// client/library/settings-error.ts
-var SettingsError = class extends Error {
-  name = "SettingsError";
-};
 
 // client/pipeline/github-token.ts
 var ATTEMPTS = 3;
@@ -357,15 +364,17 @@ function createGitHubPipeline(variables, write) {
   const print = (text) => write(formatForeignText(text));
   const warn = (text) => write(formatWorkflowCommand("warning", cut(toVisibleLines(text)), { title: "Airflow" }));
   const setOutput = (name, value) => append("GITHUB_OUTPUT", formatOutput(name, value));
+  const mask = (text) => write(formatWorkflowCommand("add-mask", text));
   return {
     getInput,
     print,
     warn,
+    mask,
     isRetriedWithSameKey: false,
     async getToken(signal) {
       const audience = getInput("audience") || "mwaa-cli-proxy";
       const token = await requestGitHubToken({ variables, audience, send: sendHttpRequest, pause: pauseFor }, signal);
-      write(formatWorkflowCommand("add-mask", token));
+      mask(token);
       return token;
     },
     createKey: () => createGitHubKey(variables, getInput),
@@ -402,15 +411,17 @@ function formatAnnotation({ message, failedTasks = [], taskNote }) {
   );
 }
 function createGitHubKey(variables, getInput) {
-  const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
+  const require3 = (name) => requireVariable(variables, name, "the input idempotency-key");
+  const { GITHUB_REPOSITORY_ID, GITHUB_ACTION, RUNNER_TEMP } = variables;
   const { ACTIONS_ORCHESTRATION_ID, ACTIONS_ID_TOKEN_REQUEST_URL = "" } = variables;
   const job = getInput("check-run-id") || hash(ACTIONS_ORCHESTRATION_ID || ACTIONS_ID_TOKEN_REQUEST_URL).slice(0, 16);
   const parts = [
     "github",
-    GITHUB_REPOSITORY_ID,
-    GITHUB_RUN_ID,
-    GITHUB_RUN_ATTEMPT,
-    GITHUB_JOB,
+    // Its name, where there is no id.
+    GITHUB_REPOSITORY_ID ?? require3("GITHUB_REPOSITORY"),
+    require3("GITHUB_RUN_ID"),
+    require3("GITHUB_RUN_ATTEMPT"),
+    require3("GITHUB_JOB"),
     getInput("job-index") || "0",
     job,
     GITHUB_ACTION
@@ -420,7 +431,6 @@ function createGitHubKey(variables, getInput) {
 
 // client/pipeline/gitlab-pipeline.ts
 var import_node_fs3 = require("node:fs");
-var import_node_os2 = require("node:os");
 var import_node_path3 = require("node:path");
 init_escape_text();
 
@@ -465,6 +475,9 @@ function createGitLabPipeline(variables, write, folder = ".") {
   return {
     getInput: (name) => variables[`AIRFLOW_STEP_${name.toUpperCase().replaceAll("-", "_")}`] ?? "",
     print,
+    // A job cannot tell GitLab what to mask.
+    mask: () => {
+    },
     warn: (text) => print(`WARNING: ${text}`),
     // Each attempt of a job has its own CI_JOB_ID, also one that GitLab starts by itself ("retry").
     isRetriedWithSameKey: true,
@@ -474,9 +487,9 @@ function createGitLabPipeline(variables, write, folder = ".") {
       return token;
     },
     createKey() {
-      const { CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME, CI_JOB_ID } = variables;
-      const parts = ["gitlab", CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME?.replaceAll(" ", "_")];
-      return joinKey([...parts, String(countUse((0, import_node_os2.tmpdir)(), [...parts, CI_JOB_ID].join("/")))]);
+      const names = ["CI_SERVER_HOST", "CI_PROJECT_ID", "CI_PIPELINE_ID", "CI_JOB_NAME", "CI_JOB_ID"];
+      const values = names.map((name) => requireVariable(variables, name, "AIRFLOW_STEP_IDEMPOTENCY_KEY"));
+      return joinKey(["gitlab", ...values.slice(0, -1), String(countUse(folder, values.join("/")))]);
     },
     setOutputs(changed) {
       outputs = { ...outputs, ...changed };
@@ -509,74 +522,6 @@ var createPipeline = (variables) => {
   const write = (text) => void process.stdout.write(text);
   return variables.GITHUB_ACTIONS === "true" ? createGitHubPipeline(variables, write) : createGitLabPipeline(variables, write);
 };
-
-// airflow/complete-invocation.ts
-init_refusal();
-var RUN_ID_PREFIX = "mwaa-cli-proxy__";
-
-// airflow/note-texts.ts
-var NOTE_TEXTS = {
-  "nothing-matched": "Airflow exited with 0 and says that there was nothing to do.",
-  "success-either-way": "Airflow exits with 0 and prints the same, whether or not there was anything to do.",
-  "exit-status-misleads": "The answer is complete. Airflow exits with 1 because there are import errors to list.",
-  "task-failed": "The task failed, although Airflow exited with 0.",
-  "part-failed": "Airflow exited with 0, but its output says that all or part of the command failed.",
-  "not-as-asked": "Airflow exited with 0 and says that it ignored or replaced a value, or that the result has no effect.",
-  "dag-is-paused": "The DAG is paused. Its runs do not start until you unpause it.",
-  "no-logical-date": "The run has no logical date. Listings that filter by date never show it."
-};
-
-// airflow/rest/operation-command.ts
-init_parse_json();
-init_refusal();
-
-// airflow/rest/check-body-names.ts
-init_parse_json();
-init_refusal();
-
-// airflow/render-command-line.ts
-function quoteWord(word) {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  const assignment = /^--[\w-]+=/.exec(word)?.[0] ?? "";
-  return `${assignment}'${word.slice(assignment.length).replaceAll("'", `'"'"'`)}'`;
-}
-
-// airflow/split-command-line.ts
-init_refusal();
-function splitCommandLine(text) {
-  const words = [];
-  let word;
-  let quote = "";
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === "\\" && quote !== "'") {
-      const next = text[++at];
-      if (next === void 0) throw new Refusal("unreadable", "The command ends with a backslash. Quote or remove it.");
-      const isLiteral = quote === '"' && next !== '"' && next !== "\\";
-      word = (word ?? "") + (isLiteral ? character + next : next);
-    } else if (character === quote) {
-      quote = "";
-    } else if (quote !== "") {
-      word += character;
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      word ??= "";
-    } else if (!" 	\r\n".includes(character)) {
-      word = (word ?? "") + character;
-    } else if (word !== void 0) {
-      words.push(word);
-      word = void 0;
-    }
-  }
-  if (quote !== "")
-    throw new Refusal("unreadable", `A ${quote} in the command is not closed. Add the closing ${quote}.`);
-  if (word !== void 0) words.push(word);
-  return words;
-}
-
-// client/airflow/print-streams.ts
-var QUIET_KINDS = ["notice", "warning"];
-var QUIET_NOTES = ["success-either-way", "no-logical-date"];
 
 // airflow/usage-error.ts
 var USAGE_ERROR = "argparse's usage error";
@@ -711,63 +656,380 @@ var ProxyProblem = class extends Error {
 var FOREIGN_ANSWER_TYPE = "about:blank";
 var isForeignAnswer = ({ type, status }, digits) => type === FOREIGN_ANSWER_TYPE && digits.includes(Math.floor(status / 100));
 
-// client/library/wait-rules.ts
-var POLL_LIMITS = {
-  /** How long to wait by default for the end of a run. */
-  timeoutMs: 18e5,
-  /** The first pause by default. */
-  intervalMs: 5e3,
-  /** Each pause is this many times as long as the one before it. */
-  pauseGrowth: 1.5,
-  /** Long, because MWAA runs about four commands at once, and each poll starts a Python process. */
-  maxPauseMs: 6e4,
-  /** Pauses vary by this fraction, so that clients that started together do not poll together. */
-  pauseJitter: 0.2,
-  /** The last poll starts this long before the timeout, so that it can complete. */
-  lastPollMs: 1e4
+// contract/wait-advice.ts
+var WAIT_LONGER_ADVICE = "or with the header Prefer: wait=SECONDS if it may wait longer";
+
+// client/library/check-advice.ts
+var CHECK_ADVICE = "The command may have run: check in Airflow before you send it again.";
+
+// client/terminal.ts
+var processTerminal = {
+  environment: process.env,
+  stdin: () => process.stdin,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  get columns() {
+    return process.stderr.isTTY ? process.stderr.columns || 80 : void 0;
+  }
 };
-var TRANSIENT_PROBLEMS = /* @__PURE__ */ new Set([
-  "busy",
-  "relay-unavailable",
+async function runProgram(name, run) {
+  process.stdout.on("error", () => {
+  });
+  const exitCode = await run();
+  process.stdout.write("", (error) => {
+    const isLost = error && error.code !== "EPIPE";
+    const message = isLost ? `${name}: Standard output cannot be written: ${error.message}.
+` : "";
+    process.stderr.write(message, () => process.exit(exitCode || (isLost ? EXIT_CODES.outputLost : EXIT_CODES.ok)));
+  });
+}
+var UsageError = class extends Error {
+  name = "UsageError";
+};
+
+// client/pipeline/describe-failure.ts
+var MAY_HAVE_RUN = [
+  "outcome-unclear",
   "relay-failed",
-  "airflow-busy",
-  "airflow-unreachable",
   "airflow-error",
   "airflow-timeout",
-  "environment-not-available",
-  "token-throttled",
-  "token-unreachable",
-  "token-timeout",
-  "throttled",
-  "authorizer-failed",
-  "gateway-error",
-  "gateway-timeout",
-  "internal-error",
-  "outcome-unknown",
-  "outcome-unclear",
-  "command-failed"
-]);
-
-// client/library/poll-run.ts
-async function pollRun(readState, signal) {
-  try {
-    return { run: await readState(signal) };
-  } catch (error) {
-    if (error instanceof ProxyProblem) return toPollResult(error);
-    if (error instanceof ConnectionError) {
-      return { transientError: `The proxy cannot be reached: ${error.cause.message}.` };
-    }
-    throw error;
-  }
+  "answer-too-large"
+];
+var TOKEN_PROBLEMS = ["not-authenticated", "caller-refused"];
+var NOT_RUN = { outcome: "not-run", title: "The command did not run" };
+var UNKNOWN = { outcome: "unknown", title: "It is unknown whether the command ran" };
+function describeFailure(error, context) {
+  const failure = describe(error, context);
+  const { key, pipeline } = context;
+  return failure.outcome === "unknown" && key !== void 0 ? { ...failure, message: `${failure.message} ${formatKeyAdvice(key, pipeline.isRetriedWithSameKey)}` } : failure;
 }
-function toPollResult(error) {
-  const { code, problem } = error;
-  if (code === "run-not-found") return { run: void 0 };
-  const isTransient = TRANSIENT_PROBLEMS.has(code) || // An error of a server between the client and the API.
-  isForeignAnswer(problem, FOREIGN_ANSWERS.repeated);
-  if (isTransient) return { transientError: problem.detail };
+function describeInputError(error) {
+  if (error instanceof SettingsError) return { ...NOT_RUN, exitCode: EXIT_CODES.setup, message: error.message };
+  if (error instanceof UsageError) return { ...NOT_RUN, exitCode: EXIT_CODES.usage, message: error.message };
   throw error;
 }
+function describe(error, context) {
+  const { inputs, proxy, signal, token, sent } = context;
+  const problem = error instanceof ProxyProblem ? error : void 0;
+  if (signal.aborted && (problem === void 0 || problem.code === "busy"))
+    return describeCancellation(sent > 0 && problem === void 0);
+  if (problem !== void 0) {
+    const exitCode = getExitCode(problem, { environment: inputs.environment, proxy, streamMode: "all" });
+    return { exitCode, ...classify(problem), message: formatProblem(problem, token) };
+  }
+  if (error instanceof ConnectionError) return describeConnectionError(error, inputs.url);
+  if (sent === 0 && error instanceof SettingsError) return describeInputError(error);
+  const { message } = error;
+  return sent === 0 ? { ...NOT_RUN, exitCode: EXIT_CODES.unavailable, message } : { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message} ${CHECK_ADVICE}` };
+}
+var describeCancellation = (isOnItsWay) => isOnItsWay ? {
+  exitCode: EXIT_CODES.interrupted,
+  outcome: "unknown",
+  title: "Cancelled, and it is unknown whether the command ran",
+  message: `The step was cancelled while the command was on its way. ${CHECK_ADVICE}`
+} : {
+  exitCode: EXIT_CODES.interrupted,
+  outcome: "not-run",
+  title: "Cancelled",
+  message: "The step was cancelled before the command was sent. It did not run."
+};
+function describeConnectionError(error, url) {
+  const reason = error.cause?.message;
+  const message = reason === void 0 || reason === error.message ? error.message : `${error.message} (${reason})`;
+  if (error.outcomeUnknown) return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
+  const isApi = error.message.includes(new URL(url).host);
+  const advice = isApi ? " Check the input url, and that the runner can reach it." : "";
+  const outcome = error.requestSent ? UNKNOWN : NOT_RUN;
+  return { ...outcome, exitCode: EXIT_CODES.unavailable, message: `${message}.${advice}` };
+}
+function classify({ code, outcomeUnknown }) {
+  if (code === "command-failed") return { outcome: "failed", title: "The command failed" };
+  if (outcomeUnknown) return UNKNOWN;
+  if (MAY_HAVE_RUN.includes(code)) return { outcome: "unknown", title: "The outcome of the command is not known" };
+  if (code === "not-granted") return { outcome: "not-run", title: "The command is not granted" };
+  return TOKEN_PROBLEMS.includes(code) ? { outcome: "not-run", title: "The API rejects the token" } : NOT_RUN;
+}
+function formatProblem({ code, problem }, token) {
+  const detail = code === "busy" ? problem.detail.replace(WAIT_LONGER_ADVICE, "or run the job again") : problem.detail;
+  const request2 = problem.requestId ? ` (request ${problem.requestId})` : "";
+  return `${detail}${request2}${TOKEN_PROBLEMS.includes(code) ? describeToken(token, problem) : ""}`;
+}
+function describeToken(token, { issuer, audience }) {
+  const { iss, aud, sub } = readClaims(token);
+  const accepted = issuer === void 0 ? "" : ` The API accepts tokens of ${issuer} for ${JSON.stringify(audience)}.`;
+  return ` The token of this job is of ${iss} for ${JSON.stringify(aud)}, with the subject ${sub}.${accepted}`;
+}
+var formatKeyAdvice = (key, isRetriedWithSameKey) => isRetriedWithSameKey ? `Or retry the job: it has the same key, so it starts no second run. Key: ${key}` : `Or run the job again with this key as the input idempotency-key: then it starts no second run. Without it, it can. Key: ${key}`;
+
+// airflow/check-characters.ts
+init_refusal();
+
+// airflow/argument-grammar.ts
+var BY_DEST_BEFORE_TYPE = createTable({
+  "wall-clock-date": "from_date partition_date_end partition_date_start to_date",
+  "exclusion-list": "exclude_dag_ids ignore_option ignore_section"
+});
+var BY_COMMAND = {
+  "partitions clear": createTable({ "wall-clock-date": "end_date start_date" })
+};
+var BY_DEST = createTable({
+  name: "access_logformat action bundle_name celery_hostname conn_id conn_type dag_id delete email get host hostname import_path key name namespace option partition_key password pickle policy_store_id pool principal provider_name resource role run_id section state task_id team team_name uri username",
+  text: "conn_description conn_login conn_password conn_schema default description firstname lastname policy_store_description url_prefix value",
+  number: "capacity conn_port job_id limit",
+  "date-or-run-id": "execution_date_or_run_id logical_date_or_run_id",
+  list: "apps queues",
+  path: "access_logfile cfg_path dagfile_path error_file error_logfile export file flower_conf import keytab log_config log_file output_path pid save save_dagrun ssl_ca_file ssl_cert ssl_key stderr stdout subdir",
+  json: "conf conn_extra conn_json dag_run_conf env_vars task_params",
+  // On Airflow 3, `--task-regex` selects each task whose id contains the text.
+  "regular-expression": "mark_success_pattern task_regex",
+  // A host may be a comma-separated list (PostgreSQL), or contain a path (HTTP).
+  uri: "broker_api conn_host conn_uri",
+  // `date` is START~END. `set` has several values with different meanings.
+  expression: "autoscale basic_auth date from_revision from_version set to_revision to_version umask"
+});
+var OPERATION_TEXTS = createTable({
+  name: "bundle_name bundle_version chosen_options conn_type connection_id dag_id dag_run_id dag_run_ids dag_run_state dataset_uri email event executor executor_class fields file_token filename group_id hostname job_state job_type key name operator option owner owners partition_key pool pool_name queue responded_by_user_id responded_by_user_name result role_name run_id run_type schema section source_dag_id source_run_id source_task_id state states tags task_group_id task_id task_ids team_name timetable_type update_mask uri username variable_key warning_type xcom_key",
+  text: "description first_name last_name login note password value",
+  // One text with commas, which 2.x splits: `GET /dagStats?dag_ids=a,b`.
+  list: "dag_ids included_events",
+  "exclusion-list": "excluded_events",
+  path: "subdir",
+  json: "extra",
+  uri: "host",
+  // Texts that select what contains them, with the wildcards of SQL; opaque texts; dates that the documents call texts.
+  expression: "asset_dependency before body_search conf_contains consuming_asset_pattern cursor dag_display_name_pattern dag_display_name_prefix_pattern dag_id_pattern dag_id_prefix_pattern event_pattern event_prefix_pattern filename_pattern filename_prefix_pattern name_pattern name_prefix_pattern next operator_name_pattern operator_name_prefix_pattern order_by owner_pattern owner_prefix_pattern partition_date_gte partition_date_lte partition_key_pattern partition_key_prefix_pattern pool_name_pattern pool_name_prefix_pattern queue_name_pattern queue_name_prefix_pattern rendered_map_index_pattern rendered_map_index_prefix_pattern run_id_pattern run_id_prefix_pattern subject_search tag_name_pattern tag_name_prefix_pattern task_display_name_pattern task_display_name_prefix_pattern task_id_pattern task_id_prefix_pattern token triggering_user_name_pattern triggering_user_name_prefix_pattern uri_pattern uri_prefix_pattern variable_key_pattern variable_key_prefix_pattern xcom_key_pattern xcom_key_prefix_pattern connection_id_pattern connection_id_prefix_pattern"
+});
+function createTable(dests) {
+  return new Map(
+    Object.entries(dests).flatMap(([grammar, names]) => names.split(" ").map((dest) => [dest, grammar]))
+  );
+}
+
+// airflow/check-values.ts
+init_refusal();
+
+// airflow/find-command.ts
+init_refusal();
+
+// airflow/parse-flag.ts
+init_refusal();
+var NEGATIVE_NUMBER = new RegExp("^-(?:[\\p{Nd}&&[\\0-\\uffff]]+|[\\p{Nd}&&[\\0-\\uffff]]*\\.[\\p{Nd}&&[\\0-\\uffff]]+)\\n?$", "v");
+
+// airflow/parse-invocation.ts
+init_refusal();
+
+// airflow/command-template.ts
+init_parse_json();
+init_refusal();
+
+// airflow/split-command-line.ts
+init_refusal();
+function splitCommandLine(text) {
+  const words = [];
+  let word;
+  let quote = "";
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "\\" && quote !== "'") {
+      const next = text[++at];
+      if (next === void 0) throw new Refusal("unreadable", "The command ends with a backslash. Quote or remove it.");
+      const isLiteral = quote === '"' && next !== '"' && next !== "\\";
+      word = (word ?? "") + (isLiteral ? character + next : next);
+    } else if (character === quote) {
+      quote = "";
+    } else if (quote !== "") {
+      word += character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= "";
+    } else if (!" 	\r\n".includes(character)) {
+      word = (word ?? "") + character;
+    } else if (word !== void 0) {
+      words.push(word);
+      word = void 0;
+    }
+  }
+  if (quote !== "")
+    throw new Refusal("unreadable", `A ${quote} in the command is not closed. Add the closing ${quote}.`);
+  if (word !== void 0) words.push(word);
+  return words;
+}
+
+// airflow/command-template.ts
+var NAME = "[A-Za-z_][\\w.:/-]*";
+var WHOLE = new RegExp(`^\\{(${NAME})\\}$`);
+var OPTION_VALUE = /^(--[\w-]+=)?(.*)$/s;
+function parseCommandTemplate(source, isName, expectation) {
+  const names = /* @__PURE__ */ new Set();
+  const takeName = (text) => {
+    const name = WHOLE.exec(text)?.[1];
+    if (name === void 0) {
+      const partial = [...text.matchAll(new RegExp(`\\{(${NAME})\\}`, "g"))].find(([, inner = ""]) => isName(inner));
+      if (partial === void 0) return void 0;
+      throw new Refusal(
+        "invalid-value",
+        `${partial[0]} in ${truncateForMessage(text)} is only a part of a value. A placeholder stands for a whole word, a whole value of an option, or a whole string in JSON.`
+      );
+    }
+    if (!isName(name)) throw new Refusal("invalid-value", `{${name}} is not a placeholder. ${expectation}.`);
+    names.add(name);
+    return name;
+  };
+  const parseWord = (word) => {
+    const [, prefix = "", value = ""] = OPTION_VALUE.exec(word) ?? [];
+    const json = parseJsonContainer(value);
+    if (json !== void 0) {
+      visitStrings(json, takeName);
+      return { kind: "json", prefix, json };
+    }
+    const name = takeName(value);
+    return name === void 0 ? { kind: "text", text: word } : { kind: "value", prefix, name };
+  };
+  const words = (typeof source === "string" ? splitCommandLine(source) : source).map(parseWord);
+  return { words, names: [...names] };
+}
+function fillCommandTemplate({ words }, values) {
+  const take = (name) => {
+    if (values.has(name)) return values.get(name);
+    throw new Refusal("missing-value", `There is no value for {${name}}.`);
+  };
+  return words.map((word) => {
+    if (word.kind === "text") return word.text;
+    if (word.kind === "json") return `${word.prefix}${JSON.stringify(fillJson(word.json, take))}`;
+    const value = take(word.name);
+    if (value === null) throw new Refusal("missing-value", `The value for {${word.name}} is null.`);
+    return `${word.prefix}${typeof value === "string" ? value : JSON.stringify(value)}`;
+  });
+}
+function parseJsonContainer(text) {
+  if (!/^\s*[[{]/.test(text) || WHOLE.test(text)) return void 0;
+  try {
+    const value = parseJsonKeepingNumbers(text);
+    return isJsonObject(value) || Array.isArray(value) ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function visitStrings(json, visit) {
+  if (typeof json === "string") visit(json);
+  else if (Array.isArray(json)) for (const element of json) visitStrings(element, visit);
+  else if (isJsonObject(json)) for (const member of Object.values(json)) visitStrings(member, visit);
+}
+function fillJson(json, take) {
+  if (typeof json === "string") {
+    const name = WHOLE.exec(json)?.[1];
+    return name === void 0 ? json : take(name);
+  }
+  if (Array.isArray(json)) return json.map((element) => fillJson(element, take));
+  if (!isJsonObject(json)) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, member]) => [key, fillJson(member, take)]));
+}
+
+// client/pipeline/read-inputs.ts
+init_refusal();
+
+// client/mwaa/duration.ts
+var MS_PER_UNIT = { s: 1e3, m: 6e4, h: 36e5 };
+var MAX_DURATION_MS = 7 * 24 * MS_PER_UNIT.h;
+function parseDuration(text, option) {
+  const [, number, unit = "s"] = /^(\d+)([smh]?)$/.exec(text) ?? [];
+  const ms = Number(number) * MS_PER_UNIT[unit || "s"];
+  if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
+  throw new UsageError(`${option} ${text} is not a duration of up to 7 days. Examples: 90s, 30m, 2h.`);
+}
+function formatDuration(ms) {
+  const seconds = Math.round(ms / 1e3);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const first = parts.findIndex((part) => part > 0);
+  if (first === -1) return "0s";
+  return parts.map((part, index) => `${part}${"hms"[index]}`).slice(first, first + 2).filter((text) => !text.startsWith("0")).join(" ");
+}
+
+// client/setting-variables.ts
+var SETTING_VARIABLES = {
+  url: "MWAA_CLI_PROXY_URL",
+  environment: "MWAA_ENVIRONMENT",
+  airflowVersion: "MWAA_AIRFLOW_VERSION",
+  webServerHostname: "MWAA_WEB_SERVER_HOSTNAME",
+  region: "AWS_REGION",
+  awsProfile: "AWS_PROFILE",
+  token: "MWAA_CLI_PROXY_TOKEN",
+  tokenFile: "MWAA_CLI_PROXY_TOKEN_FILE",
+  tokenCommand: "MWAA_CLI_PROXY_TOKEN_COMMAND",
+  waitSeconds: "MWAA_CLI_PROXY_WAIT",
+  stderr: "MWAA_CLI_PROXY_STDERR"
+};
+
+// client/pipeline/read-inputs.ts
+var LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+var VARIABLE = /^env\.([A-Za-z_]\w*)$/;
+var EXPECTATION = "A placeholder names a variable of the step, as in {env.NAME}";
+function readInputs(getInput, variables) {
+  const url = require2(getInput("url") || variables[SETTING_VARIABLES.url], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new SettingsError(`The address of the API is not a URL: ${url}`);
+  if (url.startsWith("http:") && !LOOPBACK.test(new URL(url).hostname))
+    throw new SettingsError(`The address of the API has no TLS: ${url}. Begin it with https://`);
+  const environment = require2(getInput("environment") || variables[SETTING_VARIABLES.environment], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
+  const command = require2(getInput("command"), "the input command to an Airflow command, as in dags list");
+  const argv = fillCommand(command, variables);
+  const isTrigger = argv[0] === "trigger_dag" || argv[0] === "dags" && argv[1] === "trigger";
+  const wait = readBoolean(getInput, "wait", false);
+  if (wait && !isTrigger)
+    throw new UsageError('The input wait can be true only for "dags trigger": no other command creates a run.');
+  return {
+    url,
+    environment,
+    command,
+    argv,
+    isTrigger,
+    wait,
+    printsOutput: readBoolean(getInput, "print-output", true),
+    timeoutMs: parseDuration(getInput("timeout") || "30m", "The input timeout"),
+    intervalMs: parseDuration(getInput("interval") || "5s", "The input interval"),
+    idempotencyKey: getInput("idempotency-key") || void 0
+  };
+}
+function require2(text, what) {
+  const value = text?.trim() ?? "";
+  if (value !== "") return value;
+  throw new SettingsError(`Set ${what}.`);
+}
+function readBoolean(getInput, name, byDefault) {
+  const value = getInput(name).trim();
+  if (value === "") return byDefault;
+  if (["true", "True", "TRUE"].includes(value)) return true;
+  if (["false", "False", "FALSE"].includes(value)) return false;
+  throw new UsageError(`The input ${name} is ${JSON.stringify(value)}. Set it to true or false.`);
+}
+function fillCommand(command, variables) {
+  try {
+    const template = parseCommandTemplate(command, (name) => VARIABLE.test(name), EXPECTATION);
+    const values = new Map(template.names.map((name) => [name, getVariable(name, variables)]));
+    template.words.forEach((word) => {
+      if (word.kind === "value" && word.prefix === "" && values.get(word.name)?.startsWith("-"))
+        throw new UsageError(`The value of {${word.name}} begins with "-". A value cannot be an option.`);
+    });
+    const argv = fillCommandTemplate(template, values);
+    return argv[0] === "airflow" ? argv.slice(1) : argv;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new UsageError(`The input command cannot be read. ${error.message}`, { cause: error });
+  }
+}
+function getVariable(name, variables) {
+  const [, variable = ""] = VARIABLE.exec(name) ?? [];
+  const value = variables[variable];
+  if (value !== void 0) return value;
+  throw new UsageError(`The command has {${name}}, and the step has no variable ${variable}. Set it with "env".`);
+}
+
+// airflow/complete-invocation.ts
+init_refusal();
+var RUN_ID_PREFIX = "mwaa-cli-proxy__";
+
+// contract/problem-type-prefix.ts
+var PROBLEM_TYPE_PREFIX = "urn:mwaa-cli-proxy:problem:";
 
 // airflow/compare-releases.ts
 function compareReleases(a, b) {
@@ -962,12 +1224,6 @@ function startsWithReadOnlyCommand(argv) {
   const command = paths.findLast((path) => findBaseEffects(path) !== void 0);
   return command !== void 0 && isReadOnlyCommand(command);
 }
-
-// client/library/check-advice.ts
-var CHECK_ADVICE = "The command may have run: check in Airflow before you send it again.";
-
-// contract/problem-type-prefix.ts
-var PROBLEM_TYPE_PREFIX = "urn:mwaa-cli-proxy:problem:";
 
 // contract/routes.ts
 var RELAY_ROUTES = {
@@ -1211,6 +1467,162 @@ function request(proxy, environment, argv, { format = "json", idempotencyKey, wa
   return requestWithRetry(proxy, getPath(environment, "cli"), options, startsWithReadOnlyCommand(argv), slotWait);
 }
 
+// client/library/wait-rules.ts
+var POLL_LIMITS = {
+  /** How long to wait by default for the end of a run. */
+  timeoutMs: 18e5,
+  /** The first pause by default. */
+  intervalMs: 5e3,
+  /** Each pause is this many times as long as the one before it. */
+  pauseGrowth: 1.5,
+  /** Long, because MWAA runs about four commands at once, and each poll starts a Python process. */
+  maxPauseMs: 6e4,
+  /** Pauses vary by this fraction, so that clients that started together do not poll together. */
+  pauseJitter: 0.2,
+  /** The last poll starts this long before the timeout, so that it can complete. */
+  lastPollMs: 1e4
+};
+var TRANSIENT_PROBLEMS = /* @__PURE__ */ new Set([
+  "busy",
+  "relay-unavailable",
+  "relay-failed",
+  "policy-unavailable",
+  "policy-changed",
+  "airflow-busy",
+  "airflow-unreachable",
+  "airflow-error",
+  "airflow-timeout",
+  "environment-not-available",
+  "token-throttled",
+  "token-unreachable",
+  "token-timeout",
+  "throttled",
+  "authorizer-failed",
+  "gateway-error",
+  "gateway-timeout",
+  "internal-error",
+  "outcome-unknown",
+  "outcome-unclear",
+  "command-failed"
+]);
+
+// airflow/note-texts.ts
+var NOTE_TEXTS = {
+  "nothing-matched": "Airflow exited with 0 and says that there was nothing to do.",
+  "success-either-way": "Airflow exits with 0 and prints the same, whether or not there was anything to do.",
+  "exit-status-misleads": "The answer is complete. Airflow exits with 1 because there are import errors to list.",
+  "task-failed": "The task failed, although Airflow exited with 0.",
+  "part-failed": "Airflow exited with 0, but its output says that all or part of the command failed.",
+  "not-as-asked": "Airflow exited with 0 and says that it ignored or replaced a value, or that the result has no effect.",
+  "dag-is-paused": "The DAG is paused. Its runs do not start until you unpause it.",
+  "no-logical-date": "The run has no logical date. Listings that filter by date never show it."
+};
+
+// client/airflow/print-streams.ts
+var QUIET_KINDS = ["notice", "warning"];
+var QUIET_NOTES = ["success-either-way", "no-logical-date"];
+
+// client/pipeline/step-result.ts
+var MAX_PRINTED_CHARACTERS2 = 6e4;
+var MIN_MASKED_CHARACTERS = 4;
+function getAnswer(result) {
+  if (result.replayed) return JSON.stringify(result.output);
+  return ("answer" in result ? result.answer : result.stdout).replace(/\r?\n$/, "");
+}
+var getReplayedState = ({ output }) => Array.isArray(output) ? output[0]?.state : void 0;
+function printResult(pipeline, result, printsOutput) {
+  const { outcome, runId, replayed, notes = [] } = result;
+  const origin = replayed ? " (an earlier request with the same key started it)" : "";
+  pipeline.print(`Airflow: ${outcome}${runId === void 0 ? "" : `, run ${runId}${origin}`}`);
+  if (printsOutput) printStreams(pipeline, result);
+  else
+    for (const line of getAnswer(result).split("\n"))
+      if (line.trim().length >= MIN_MASKED_CHARACTERS) pipeline.mask(line.trim());
+  for (const note of notes) {
+    if (!QUIET_NOTES.includes(note)) pipeline.warn(NOTE_TEXTS[note] ?? note);
+  }
+  if (outcome === "unverified")
+    pipeline.print("Airflow printed nothing that shows whether the command succeeded: the outcome is unverified.");
+}
+function printStreams(pipeline, result) {
+  const messages = "messages" in result && !result.replayed ? result.messages : [];
+  const shown = messages.filter(({ kind }) => result.outcome === "failed" || !QUIET_KINDS.includes(kind));
+  const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join("\n");
+  if (text.trim() !== "") pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS2));
+}
+function getPrinted(problem) {
+  if (problem === void 0) return void 0;
+  const { answer, messages = [], stdout = "", stderr = "" } = problem;
+  const texts = [answer ?? stdout, ...messages.map(({ text }) => text), stderr].map((text) => text.trimEnd());
+  const printed = texts.filter((text) => text !== "").join("\n");
+  return printed === "" ? void 0 : keepEnd(printed, MAX_PRINTED_CHARACTERS2);
+}
+
+// client/pipeline/send-command.ts
+var EXAMPLE_RUN_ID = `${RUN_ID_PREFIX}request-00000000-0000-0000-0000-000000000000`;
+var MAX_KEYS = 20;
+var RUN_ID_OPTION = /^(?:--run[-_]id(?:=|$)|-r)/;
+async function checkRunIsWaitable({ client, inputs, signal, onWait }) {
+  const explanation = await client.explain(inputs.argv, { signal });
+  if (!explanation.allowed) {
+    const { code, detail } = explanation.refusal;
+    const type = `${PROBLEM_TYPE_PREFIX}${code === "not-granted" ? code : "invalid-command"}`;
+    throw new ProxyProblem({ type, title: detail, status: 403, detail }, true);
+  }
+  const dagId = splitCommandLine(explanation.commandLine).at(-1);
+  try {
+    await client.runState(dagId, EXAMPLE_RUN_ID, { signal, onWait });
+  } catch (error) {
+    if (!(error instanceof ProxyProblem)) throw error;
+    const { code, problem } = error;
+    if (code !== "run-not-found" && !TRANSIENT_PROBLEMS.has(code)) {
+      const detail = `The trigger was not sent, because its run could not be polled. ${problem.detail}`;
+      throw new ProxyProblem({ ...problem, detail }, true);
+    }
+  }
+  return dagId;
+}
+async function sendCommand(context) {
+  const { pipeline, inputs, cancellation: cancellation2, proxy, signal, onWait, facts } = context;
+  const { argv, environment, idempotencyKey } = inputs;
+  const hasDefaultKey = inputs.isTrigger && !argv.some((word) => RUN_ID_OPTION.test(word));
+  const firstKey = idempotencyKey ?? (hasDefaultKey ? pipeline.createKey() : void 0);
+  const isChained = pipeline.isRetriedWithSameKey && idempotencyKey === void 0;
+  for (let count = 1; ; count++) {
+    context.key = firstKey === void 0 || count === 1 ? firstKey : `${firstKey}/${count}`;
+    if (context.key !== void 0) facts.set("Idempotency key", context.key);
+    const sentBefore = context.sent;
+    const keyed = context.key === void 0 ? {} : { idempotencyKey: context.key };
+    const result = await cancellation2.whileSending(
+      () => requestSplitCommand(proxy, environment, argv, { signal, onWait, ...keyed })
+    );
+    const isOfEarlierAttempt = result.replayed === true && context.sent === sentBefore + 1;
+    if (!isChained || !isOfEarlierAttempt || getReplayedState(result) !== "failed" || count === MAX_KEYS) return result;
+    pipeline.print(`The run ${result.runId} of an earlier attempt has failed: starting a new one.`);
+  }
+}
+
+// client/library/poll-run.ts
+async function pollRun(readState, signal) {
+  try {
+    return { run: await readState(signal) };
+  } catch (error) {
+    if (error instanceof ProxyProblem) return toPollResult(error);
+    if (error instanceof ConnectionError) {
+      return { transientError: `The proxy cannot be reached: ${error.cause.message}.` };
+    }
+    throw error;
+  }
+}
+function toPollResult(error) {
+  const { code, problem } = error;
+  if (code === "run-not-found") return { run: void 0 };
+  const isTransient = TRANSIENT_PROBLEMS.has(code) || // An error of a server between the client and the API.
+  isForeignAnswer(problem, FOREIGN_ANSWERS.repeated);
+  if (isTransient) return { transientError: problem.detail };
+  throw error;
+}
+
 // client/library/wait-for-run.ts
 var PROCESS_CLOCK = {
   now: () => performance.now(),
@@ -1373,52 +1785,71 @@ var MwaaCliProxyClient = class {
   }
 };
 
-// client/terminal.ts
-var processTerminal = {
-  environment: process.env,
-  stdin: () => process.stdin,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  get columns() {
-    return process.stderr.isTTY ? process.stderr.columns || 80 : void 0;
+// client/pipeline/step-context.ts
+var StepContext = class {
+  pipeline;
+  inputs;
+  cancellation;
+  proxy;
+  client;
+  /** Shown with a failure. */
+  facts = /* @__PURE__ */ new Map();
+  /** The last token, for messages. */
+  token = "";
+  /** How many requests had a command. */
+  sent = 0;
+  /** The idempotency key, if the command has one. */
+  key;
+  constructor(pipeline, inputs, cancellation2) {
+    this.pipeline = pipeline;
+    this.inputs = inputs;
+    this.cancellation = cancellation2;
+    this.proxy = {
+      url: inputs.url,
+      // Every request has a new token: it expires within minutes, and a run can take hours.
+      token: async () => {
+        this.token = await pipeline.getToken(cancellation2.signal);
+        return this.token;
+      },
+      send: (address, init) => {
+        if (address.pathname.endsWith("/cli")) this.sent += 1;
+        return sendHttpRequest(address, init);
+      }
+    };
+    this.client = new MwaaCliProxyClient(this.proxy, inputs.environment);
+    this.facts.set("Environment", inputs.environment);
+    this.facts.set("Command", inputs.command);
+  }
+  get signal() {
+    return this.cancellation.signal;
+  }
+  onWait = () => this.pipeline.print("Waiting for a free slot of the environment \u2026");
+  /** @returns the exit code */
+  fail({ exitCode, title, message }, more = {}) {
+    this.pipeline.reportFailure({ title, message, facts: this.facts, ...more });
+    return exitCode;
   }
 };
-async function runProgram(name, run) {
-  process.stdout.on("error", () => {
-  });
-  const exitCode = await run();
-  process.stdout.write("", (error) => {
-    const isLost = error && error.code !== "EPIPE";
-    const message = isLost ? `${name}: Standard output cannot be written: ${error.message}.
-` : "";
-    process.stderr.write(message, () => process.exit(exitCode || (isLost ? EXIT_CODES.outputLost : EXIT_CODES.ok)));
-  });
-}
-var UsageError = class extends Error {
-  name = "UsageError";
-};
 
-// client/mwaa/duration.ts
-var MS_PER_UNIT = { s: 1e3, m: 6e4, h: 36e5 };
-var MAX_DURATION_MS = 7 * 24 * MS_PER_UNIT.h;
-function parseDuration(text, option) {
-  const [, number, unit = "s"] = /^(\d+)([smh]?)$/.exec(text) ?? [];
-  const ms = Number(number) * MS_PER_UNIT[unit || "s"];
-  if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
-  throw new UsageError(`${option} ${text} is not a duration of up to 7 days. Examples: 90s, 30m, 2h.`);
-}
-function formatDuration(ms) {
-  const seconds = Math.round(ms / 1e3);
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const first = parts.findIndex((part) => part > 0);
-  if (first === -1) return "0s";
-  return parts.map((part, index) => `${part}${"hms"[index]}`).slice(first, first + 2).filter((text) => !text.startsWith("0")).join(" ");
+// airflow/rest/operation-command.ts
+init_parse_json();
+init_refusal();
+
+// airflow/rest/check-body-names.ts
+init_parse_json();
+init_refusal();
+
+// airflow/render-command-line.ts
+function quoteWord(word) {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const assignment = /^--[\w-]+=/.exec(word)?.[0] ?? "";
+  return `${assignment}'${word.slice(assignment.length).replaceAll("'", `'"'"'`)}'`;
 }
 
 // client/mwaa/wait/format-task-logs-command.ts
-function formatTaskLogsCommand(environment, { airflow }, query) {
+function formatTaskLogsCommand(environment, release, query) {
   const since = query.startedAt?.replace(/\.\d+/, "").replace(/[+-]00:00$/, "Z") ?? "1d";
-  const prefix = isReleaseAtLeast(airflow, "2.3") ? formatStreamPrefix(query) : formatStreamPrefixBefore23(query);
+  const prefix = isReleaseAtLeast(release, "2.3") ? formatStreamPrefix(query) : formatStreamPrefixBefore23(query);
   return `aws logs tail airflow-${environment}-Task --since ${since} --log-stream-name-prefix ${quoteWord(prefix.replaceAll(":", "_"))}`;
 }
 var formatStreamPrefix = ({ dagId, runId, taskId }) => `dag_id=${dagId}/run_id=${runId}/${taskId === void 0 ? "" : `task_id=${taskId}/`}`;
@@ -1431,59 +1862,6 @@ var WAIT_EXIT_CODES = {
   /** As for `timeout(1)`. */
   timedOut: 124
 };
-
-// client/pipeline/describe-failure.ts
-init_refusal();
-
-// contract/wait-advice.ts
-var WAIT_LONGER_ADVICE = "or with the header Prefer: wait=SECONDS if it may wait longer";
-
-// client/pipeline/describe-failure.ts
-var MAY_HAVE_RUN = [
-  "outcome-unclear",
-  "relay-failed",
-  "airflow-error",
-  "airflow-timeout",
-  "answer-too-large"
-];
-var TOKEN_PROBLEMS = ["not-authenticated", "caller-refused"];
-var NOT_RUN = { outcome: "not-run", title: "The command did not run" };
-var UNKNOWN = { outcome: "unknown", title: "It is unknown whether the command ran" };
-function describeFailure(error, { url, environment, proxy }, isSent) {
-  const fallback = isSent ? UNKNOWN : NOT_RUN;
-  if (error instanceof ProxyProblem) {
-    const exitCode = getExitCode(error, { environment, proxy, streamMode: "all" });
-    return { exitCode, ...classify(error), message: formatProblem(error) };
-  }
-  if (error instanceof SettingsError)
-    return { ...fallback, exitCode: isSent ? EXIT_CODES.unknown : EXIT_CODES.setup, message: error.message };
-  if (error instanceof UsageError || error instanceof Refusal)
-    return { ...fallback, exitCode: EXIT_CODES.usage, message: error.message };
-  if (error instanceof ConnectionError) {
-    const reason = error.cause?.message;
-    const message = reason === void 0 || reason === error.message ? error.message : `${error.message} (${reason})`;
-    if (error.outcomeUnknown)
-      return { ...UNKNOWN, exitCode: EXIT_CODES.unknown, message: `${message}. ${CHECK_ADVICE}` };
-    const target = error.message.includes(new URL(url).host) ? ` Check the input url, and that the runner can reach it.` : "";
-    return {
-      ...error.requestSent ? UNKNOWN : NOT_RUN,
-      exitCode: EXIT_CODES.unavailable,
-      message: `${message}.${target}`
-    };
-  }
-  throw error;
-}
-function classify({ code, outcomeUnknown }) {
-  if (code === "command-failed") return { outcome: "failed", title: "The command failed" };
-  if (outcomeUnknown) return UNKNOWN;
-  if (MAY_HAVE_RUN.includes(code)) return { outcome: "unknown", title: "The outcome of the command is not known" };
-  if (code === "not-granted") return { outcome: "not-run", title: "The command is not granted" };
-  return TOKEN_PROBLEMS.includes(code) ? { outcome: "not-run", title: "The API rejects the token" } : NOT_RUN;
-}
-function formatProblem({ code, problem }) {
-  const text = code === "busy" ? problem.detail.replace(WAIT_LONGER_ADVICE, "or run the job again") : problem.detail;
-  return `${text}${problem.requestId ? ` (request ${problem.requestId})` : ""}`;
-}
 
 // airflow/dag-run-state.ts
 var findFirstStart = (output) => readRows(output).flatMap(({ start_date: startedAt }) => startedAt ? [String(startedAt)] : []).sort()[0];
@@ -1518,529 +1896,149 @@ var toFailedTask = (row) => ({
   state: String(row.state)
 });
 
-// airflow/check-characters.ts
-init_refusal();
-
-// airflow/argument-grammar.ts
-var BY_DEST_BEFORE_TYPE = createTable({
-  "wall-clock-date": "from_date partition_date_end partition_date_start to_date",
-  "exclusion-list": "exclude_dag_ids ignore_option ignore_section"
-});
-var BY_COMMAND = {
-  "partitions clear": createTable({ "wall-clock-date": "end_date start_date" })
-};
-var BY_DEST = createTable({
-  name: "access_logformat action bundle_name celery_hostname conn_id conn_type dag_id delete email get host hostname import_path key name namespace option partition_key password pickle policy_store_id pool principal provider_name resource role run_id section state task_id team team_name uri username",
-  text: "conn_description conn_login conn_password conn_schema default description firstname lastname policy_store_description url_prefix value",
-  number: "capacity conn_port job_id limit",
-  "date-or-run-id": "execution_date_or_run_id logical_date_or_run_id",
-  list: "apps queues",
-  path: "access_logfile cfg_path dagfile_path error_file error_logfile export file flower_conf import keytab log_config log_file output_path pid save save_dagrun ssl_ca_file ssl_cert ssl_key stderr stdout subdir",
-  json: "conf conn_extra conn_json dag_run_conf env_vars task_params",
-  // On Airflow 3, `--task-regex` selects each task whose id contains the text.
-  "regular-expression": "mark_success_pattern task_regex",
-  // A host may be a comma-separated list (PostgreSQL), or contain a path (HTTP).
-  uri: "broker_api conn_host conn_uri",
-  // `date` is START~END. `set` has several values with different meanings.
-  expression: "autoscale basic_auth date from_revision from_version set to_revision to_version umask"
-});
-var OPERATION_TEXTS = createTable({
-  name: "bundle_name bundle_version chosen_options conn_type connection_id dag_id dag_run_id dag_run_ids dag_run_state dataset_uri email event executor executor_class fields file_token filename group_id hostname job_state job_type key name operator option owner owners partition_key pool pool_name queue responded_by_user_id responded_by_user_name result role_name run_id run_type schema section source_dag_id source_run_id source_task_id state states tags task_group_id task_id task_ids team_name timetable_type update_mask uri username variable_key warning_type xcom_key",
-  text: "description first_name last_name login note password value",
-  // One text with commas, which 2.x splits: `GET /dagStats?dag_ids=a,b`.
-  list: "dag_ids included_events",
-  "exclusion-list": "excluded_events",
-  path: "subdir",
-  json: "extra",
-  uri: "host",
-  // Texts that select what contains them, with the wildcards of SQL; opaque texts; dates that the documents call texts.
-  expression: "asset_dependency before body_search conf_contains consuming_asset_pattern cursor dag_display_name_pattern dag_display_name_prefix_pattern dag_id_pattern dag_id_prefix_pattern event_pattern event_prefix_pattern filename_pattern filename_prefix_pattern name_pattern name_prefix_pattern next operator_name_pattern operator_name_prefix_pattern order_by owner_pattern owner_prefix_pattern partition_date_gte partition_date_lte partition_key_pattern partition_key_prefix_pattern pool_name_pattern pool_name_prefix_pattern queue_name_pattern queue_name_prefix_pattern rendered_map_index_pattern rendered_map_index_prefix_pattern run_id_pattern run_id_prefix_pattern subject_search tag_name_pattern tag_name_prefix_pattern task_display_name_pattern task_display_name_prefix_pattern task_id_pattern task_id_prefix_pattern token triggering_user_name_pattern triggering_user_name_prefix_pattern uri_pattern uri_prefix_pattern variable_key_pattern variable_key_prefix_pattern xcom_key_pattern xcom_key_prefix_pattern connection_id_pattern connection_id_prefix_pattern"
-});
-function createTable(dests) {
-  return new Map(
-    Object.entries(dests).flatMap(([grammar, names]) => names.split(" ").map((dest) => [dest, grammar]))
-  );
-}
-
-// airflow/check-values.ts
-init_refusal();
-
-// airflow/find-command.ts
-init_refusal();
-
-// airflow/parse-flag.ts
-init_refusal();
-var NEGATIVE_NUMBER = new RegExp("^-(?:[\\p{Nd}&&[\\0-\\uffff]]+|[\\p{Nd}&&[\\0-\\uffff]]*\\.[\\p{Nd}&&[\\0-\\uffff]]+)\\n?$", "v");
-
-// airflow/parse-invocation.ts
-init_refusal();
-
-// airflow/command-template.ts
-init_parse_json();
-init_refusal();
-var NAME = "[A-Za-z_][\\w.:/-]*";
-var WHOLE = new RegExp(`^\\{(${NAME})\\}$`);
-var OPTION_VALUE = /^(--[\w-]+=)?(.*)$/s;
-function parseCommandTemplate(source, isName, expectation) {
-  const names = /* @__PURE__ */ new Set();
-  const takeName = (text) => {
-    const name = WHOLE.exec(text)?.[1];
-    if (name === void 0) {
-      const partial = [...text.matchAll(new RegExp(`\\{(${NAME})\\}`, "g"))].find(([, inner = ""]) => isName(inner));
-      if (partial === void 0) return void 0;
-      throw new Refusal(
-        "invalid-value",
-        `${partial[0]} in ${truncateForMessage(text)} is only a part of a value. A placeholder stands for a whole word, a whole value of an option, or a whole string in JSON.`
-      );
-    }
-    if (!isName(name)) throw new Refusal("invalid-value", `{${name}} is not a placeholder. ${expectation}.`);
-    names.add(name);
-    return name;
+// client/pipeline/wait-for-step-run.ts
+var APPEARANCE_TIMEOUT_MS = 3e5;
+var FAILED_TASKS_TIMEOUT_MS = 12e4;
+async function waitForStepRun(context, run) {
+  const { pipeline, inputs, client, signal } = context;
+  const { dagId, runId, result } = run;
+  const setState = (state) => pipeline.setOutputs({ "run-state": state });
+  let printed = "";
+  const printChange = (text) => {
+    if (text !== printed) pipeline.print(text);
+    printed = text;
   };
-  const parseWord = (word) => {
-    const [, prefix = "", value = ""] = OPTION_VALUE.exec(word) ?? [];
-    const json = parseJsonContainer(value);
-    if (json !== void 0) {
-      visitStrings(json, takeName);
-      return { kind: "json", prefix, json };
-    }
-    const name = takeName(value);
-    return name === void 0 ? { kind: "text", text: word } : { kind: "value", prefix, name };
-  };
-  const words = (typeof source === "string" ? splitCommandLine(source) : source).map(parseWord);
-  return { words, names: [...names] };
-}
-function fillCommandTemplate({ words }, values) {
-  const take = (name) => {
-    if (values.has(name)) return values.get(name);
-    throw new Refusal("missing-value", `There is no value for {${name}}.`);
-  };
-  return words.map((word) => {
-    if (word.kind === "text") return word.text;
-    if (word.kind === "json") return `${word.prefix}${JSON.stringify(fillJson(word.json, take))}`;
-    const value = take(word.name);
-    if (value === null) throw new Refusal("missing-value", `The value for {${word.name}} is null.`);
-    return `${word.prefix}${typeof value === "string" ? value : JSON.stringify(value)}`;
-  });
-}
-function parseJsonContainer(text) {
-  if (!/^\s*[[{]/.test(text) || WHOLE.test(text)) return void 0;
+  const startedAt = performance.now();
+  let ended;
   try {
-    const value = parseJsonKeepingNumbers(text);
-    return isJsonObject(value) || Array.isArray(value) ? value : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function visitStrings(json, visit) {
-  if (typeof json === "string") visit(json);
-  else if (Array.isArray(json)) for (const element of json) visitStrings(element, visit);
-  else if (isJsonObject(json)) for (const member of Object.values(json)) visitStrings(member, visit);
-}
-function fillJson(json, take) {
-  if (typeof json === "string") {
-    const name = WHOLE.exec(json)?.[1];
-    return name === void 0 ? json : take(name);
-  }
-  if (Array.isArray(json)) return json.map((element) => fillJson(element, take));
-  if (!isJsonObject(json)) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, member]) => [key, fillJson(member, take)]));
-}
-
-// client/pipeline/read-inputs.ts
-init_refusal();
-
-// client/setting-variables.ts
-var SETTING_VARIABLES = {
-  url: "MWAA_CLI_PROXY_URL",
-  environment: "MWAA_ENVIRONMENT",
-  airflowVersion: "MWAA_AIRFLOW_VERSION",
-  webServerHostname: "MWAA_WEB_SERVER_HOSTNAME",
-  region: "AWS_REGION",
-  awsProfile: "AWS_PROFILE",
-  token: "MWAA_CLI_PROXY_TOKEN",
-  tokenFile: "MWAA_CLI_PROXY_TOKEN_FILE",
-  tokenCommand: "MWAA_CLI_PROXY_TOKEN_COMMAND",
-  waitSeconds: "MWAA_CLI_PROXY_WAIT",
-  stderr: "MWAA_CLI_PROXY_STDERR"
-};
-
-// client/pipeline/read-inputs.ts
-var LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-var VARIABLE = /^env\.([A-Za-z_]\w*)$/;
-var EXPECTATION = "A placeholder names a variable of the step, as in {env.NAME}";
-function readInputs(getInput, variables) {
-  const url = require2(getInput("url") || variables[SETTING_VARIABLES.url], `the input url, or the variable ${SETTING_VARIABLES.url}, to the address of the API, as in https://abc123.execute-api.eu-west-1.amazonaws.com/v1`);
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new SettingsError(`The address of the API is not a URL: ${url}`);
-  if (url.startsWith("http:") && !LOOPBACK.test(new URL(url).hostname))
-    throw new SettingsError(`The address of the API has no TLS: ${url}. Begin it with https://`);
-  const environment = require2(getInput("environment") || variables[SETTING_VARIABLES.environment], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
-  const argv = fillCommand(
-    require2(getInput("command"), "the input command to an Airflow command, as in dags list"),
-    variables
-  );
-  const isTrigger = argv[0] === "trigger_dag" || argv[0] === "dags" && argv[1] === "trigger";
-  const wait = readBoolean(getInput, "wait");
-  if (wait && !isTrigger)
-    throw new UsageError('The input wait can be true only for "dags trigger": no other command creates a run.');
-  return {
-    url,
-    environment,
-    argv,
-    isTrigger,
-    wait,
-    timeoutMs: parseDuration(getInput("timeout") || "30m", "The input timeout"),
-    intervalMs: parseDuration(getInput("interval") || "5s", "The input interval"),
-    idempotencyKey: getInput("idempotency-key") || void 0
-  };
-}
-function require2(text, what) {
-  const value = text?.trim() ?? "";
-  if (value !== "") return value;
-  throw new SettingsError(`Set ${what}.`);
-}
-function readBoolean(getInput, name) {
-  const value = getInput(name).trim();
-  if (["true", "True", "TRUE"].includes(value)) return true;
-  if (["", "false", "False", "FALSE"].includes(value)) return false;
-  throw new UsageError(`The input ${name} is ${JSON.stringify(value)}. Set it to true or false.`);
-}
-function fillCommand(command, variables) {
-  try {
-    const template = parseCommandTemplate(command, (name) => VARIABLE.test(name), EXPECTATION);
-    const values = new Map(template.names.map((name) => [name, getVariable(name, variables)]));
-    template.words.forEach((word) => {
-      if (word.kind === "value" && word.prefix === "" && values.get(word.name)?.startsWith("-"))
-        throw new UsageError(`The value of {${word.name}} begins with "-". A value cannot be an option.`);
+    ended = await client.wait(dagId, runId, {
+      timeoutMs: inputs.timeoutMs,
+      intervalMs: inputs.intervalMs,
+      appearanceTimeoutMs: result === void 0 ? APPEARANCE_TIMEOUT_MS : 0,
+      signal,
+      onState: (state) => printChange(`Run ${runId}: ${state}`),
+      onTransientError: (text) => printChange(`Run ${runId}: state unknown, will retry. ${text}`)
     });
-    const argv = fillCommandTemplate(template, values);
-    return argv[0] === "airflow" ? argv.slice(1) : argv;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new UsageError(`The input command cannot be read. ${error.message}`, { cause: error });
+    if (error instanceof WaitTimeoutError && error.state !== void 0) setState(error.state);
+    return context.fail(describeWaitFailure(context, run, error));
   }
+  setState(ended.state);
+  if (result === void 0) pipeline.setOutputs({ outcome: "succeeded", problem: "" });
+  const duration = formatDuration(performance.now() - startedAt);
+  if (ended.state !== "success") return reportFailedRun(context, run, ended, duration);
+  pipeline.print(`Run ${runId}: success after ${duration}`);
+  return EXIT_CODES.ok;
 }
-function getVariable(name, variables) {
-  const [, variable = ""] = VARIABLE.exec(name) ?? [];
-  const value = variables[variable];
-  if (value !== void 0) return value;
-  throw new UsageError(`The command has {${name}}, and the step has no variable ${variable}. Set it with "env".`);
+async function reportFailedRun(context, { dagId, runId, result }, { startedAt }, duration) {
+  const { proxy, inputs } = context;
+  const { environment } = inputs;
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(FAILED_TASKS_TIMEOUT_MS)]);
+  const release = result?.airflowVersion ?? await findRelease(context);
+  const run = (argv) => requestSplitCommand(proxy, environment, argv, { signal });
+  const failed = await findFailedTasks(run, release, dagId, runId).catch(() => void 0);
+  const { tasks = [], note } = failed ?? { note: "The failed tasks could not be read." };
+  const logs = formatTaskLogsCommand(environment, release, {
+    dagId,
+    runId,
+    startedAt: startedAt ?? failed?.startedAt,
+    taskId: tasks.length === 1 ? tasks[0].taskId : void 0
+  });
+  const origin = result?.replayed ? " An earlier request with the same key started this run. For a new run, set another idempotency-key." : "";
+  return context.fail(
+    {
+      exitCode: EXIT_CODES.failed,
+      title: "The DAG run failed",
+      message: `${runId} of ${dagId} failed after ${duration}.${origin}`
+    },
+    {
+      failedTasks: tasks,
+      taskNote: [
+        ...note === void 0 ? [] : [note],
+        `The task logs are in CloudWatch Logs (if ${environment} is also the name of the environment in MWAA):`,
+        logs
+      ].join("\n")
+    }
+  );
+}
+async function findRelease({ client, inputs, signal }) {
+  const environments = await client.environments(signal).catch(() => []);
+  return environments.find(({ name }) => name === inputs.environment)?.airflowVersion ?? "2.10";
+}
+function describeWaitFailure(context, { runId, result }, error) {
+  const continues = result === void 0 ? `The run may exist: ${runId}.` : `The run continues: ${runId}.`;
+  if (context.cancellation.isRequested)
+    return { exitCode: EXIT_CODES.interrupted, title: "Cancelled", message: `The step no longer waits. ${continues}` };
+  if (error instanceof WaitTimeoutError) {
+    return {
+      exitCode: WAIT_EXIT_CODES.timedOut,
+      title: "The DAG run has not finished",
+      message: `${error.message} The run continues. If it is queued: its DAG is paused, or other runs are ahead of it.`
+    };
+  }
+  if (error instanceof ProxyProblem && error.code === "run-not-found") {
+    const title = result === void 0 ? "The run was not created" : "The run no longer exists";
+    return { exitCode: WAIT_EXIT_CODES.noRun, title, message: error.problem.detail };
+  }
+  const { exitCode, message } = describeFailure(error, context);
+  return { exitCode, title: "The state of the run is not known", message: `${message} ${continues}` };
 }
 
 // client/pipeline/run-step.ts
-var EXAMPLE_RUN_ID = `${RUN_ID_PREFIX}request-00000000-0000-0000-0000-000000000000`;
-var APPEARANCE_TIMEOUT_MS = 3e5;
-var FAILED_TASKS_TIMEOUT_MS = 12e4;
-var MAX_KEYS = 20;
-var MAX_PRINTED_CHARACTERS2 = 6e4;
 async function runStep(pipeline, variables, cancellation2) {
   let inputs;
   try {
     inputs = readInputs((name) => pipeline.getInput(name), variables);
   } catch (error) {
-    const proxy = { url: "", token: async () => "" };
-    const failure = describeFailure(error, { url: "", environment: "", proxy }, false);
-    pipeline.setOutputs({ outcome: "not-run" });
+    const failure = describeInputError(error);
+    pipeline.setOutputs({ outcome: failure.outcome });
     pipeline.reportFailure({ ...failure, facts: /* @__PURE__ */ new Map() });
     return failure.exitCode;
   }
-  return new Step(pipeline, inputs, cancellation2).run();
+  const context = new StepContext(pipeline, inputs, cancellation2);
+  let dagId;
+  let result;
+  try {
+    if (inputs.wait) {
+      dagId = await checkRunIsWaitable(context);
+      context.facts.set("DAG", dagId);
+    }
+    result = await sendCommand(context);
+  } catch (error) {
+    return handleError(context, dagId, error);
+  }
+  return handleResult(context, dagId, result);
 }
-var Step = class {
-  #pipeline;
-  #inputs;
-  #cancellation;
-  #proxy;
-  #client;
-  #facts = /* @__PURE__ */ new Map();
-  #token = "";
-  /** How often a command was sent, listings of tasks and states not included. */
-  #sent = 0;
-  #dagId;
-  #key;
-  constructor(pipeline, inputs, cancellation2) {
-    this.#pipeline = pipeline;
-    this.#inputs = inputs;
-    this.#cancellation = cancellation2;
-    this.#proxy = {
-      url: inputs.url,
-      // Every request has a new token: it expires within minutes, and a run can take hours.
-      token: async () => {
-        this.#token = await pipeline.getToken(cancellation2.signal);
-        return this.#token;
-      },
-      send: (address, init) => {
-        if (address.pathname.endsWith("/cli")) this.#sent += 1;
-        return sendHttpRequest(address, init);
-      }
-    };
-    this.#client = new MwaaCliProxyClient(this.#proxy, inputs.environment);
-    this.#facts.set("Environment", inputs.environment);
-    this.#facts.set("Command", inputs.argv.map(quoteWord).join(" "));
+async function handleResult(context, dagId, result) {
+  const { pipeline, inputs, cancellation: cancellation2, facts } = context;
+  const { outcome, runId } = result;
+  printResult(pipeline, result, inputs.printsOutput);
+  pipeline.setOutputs({ outcome, "run-id": runId ?? "", problem: "", output: getAnswer(result) });
+  if (runId !== void 0) facts.set("Run", runId);
+  if (cancellation2.isRequested) {
+    const run = runId === void 0 ? "" : ` The run continues: ${runId}.`;
+    const message = `The step was cancelled. The command has ended: ${outcome}.${run}`;
+    return context.fail({ exitCode: EXIT_CODES.interrupted, title: "Cancelled", message });
   }
-  async run() {
-    const { wait } = this.#inputs;
-    let result;
-    let failure;
-    let problem;
-    let runId;
-    try {
-      if (wait) await this.#checkRunIsWaitable();
-      result = await this.#send();
-      runId = result.runId;
-    } catch (error) {
-      failure = this.#describe(error);
-      problem = error instanceof ProxyProblem ? error : void 0;
-      runId = this.#sent > 0 ? problem?.problem.runId : void 0;
-    }
-    const outcome = failure?.outcome ?? result.outcome;
-    this.#pipeline.setOutputs({
-      outcome,
-      "run-id": runId ?? "",
-      problem: problem?.code ?? "",
-      ...result === void 0 ? {} : { output: getAnswer(result) }
-    });
-    if (runId !== void 0) this.#facts.set("Run", runId);
-    if (result !== void 0) this.#printResult(result);
-    const isUnknownRun = failure?.exitCode === EXIT_CODES.unknown && runId !== void 0;
-    if (wait && this.#dagId !== void 0 && runId !== void 0 && !this.#cancellation.isRequested) {
-      if (isUnknownRun) this.#pipeline.print(`It is unknown whether the run was created: looking for ${runId}.`);
-      if (failure === void 0 || isUnknownRun) return this.#wait(runId, result, isUnknownRun);
-    }
-    if (failure !== void 0) return this.#fail(failure, { printed: getPrinted(problem?.problem) });
-    if (outcome === "failed") {
-      return this.#fail({
-        exitCode: EXIT_CODES.failed,
-        outcome,
-        title: "The command failed",
-        message: `Airflow exited with 1: ${result.evidence}.`
-      });
-    }
-    if (!this.#cancellation.isRequested) return EXIT_CODES.ok;
-    return this.#fail({
-      exitCode: EXIT_CODES.interrupted,
-      outcome,
-      title: "Cancelled",
-      message: `The step was cancelled. The command has ended: ${outcome}.${runId === void 0 ? "" : ` The run ${runId} continues.`}`
-    });
+  if (outcome === "failed") {
+    const message = `Airflow says that the command failed: ${result.evidence}.`;
+    return context.fail({ exitCode: EXIT_CODES.failed, title: "The command failed", message });
   }
-  /** Checks before a trigger that its run can be polled: with a run that does not exist, on the way that each poll takes. */
-  async #checkRunIsWaitable() {
-    const { signal } = this.#cancellation;
-    const explanation = await this.#client.explain(this.#inputs.argv, { signal });
-    if (!explanation.allowed) throw createRefusal(explanation.refusal);
-    const dagId = splitCommandLine(explanation.commandLine).at(-1);
-    this.#dagId = dagId;
-    this.#facts.set("DAG", dagId);
-    try {
-      await this.#client.runState(dagId, EXAMPLE_RUN_ID, { signal, onWait: this.#onWait });
-    } catch (error) {
-      if (!(error instanceof ProxyProblem)) throw error;
-      const { code, problem } = error;
-      if (code === "run-not-found" || TRANSIENT_PROBLEMS.has(code)) return;
-      const detail = `The trigger was not sent, because its run could not be polled. ${problem.detail}`;
-      throw new ProxyProblem({ ...problem, detail }, true);
-    }
-  }
-  async #send() {
-    const { argv, isTrigger, environment, idempotencyKey } = this.#inputs;
-    const choosesRunId = argv.some((word) => /^(?:--run[-_]id(?:=|$)|-r)/.test(word));
-    const key = idempotencyKey ?? (isTrigger && !choosesRunId ? this.#pipeline.createKey() : void 0);
-    for (let count = 1; ; count++) {
-      this.#key = key === void 0 || count === 1 ? key : `${key}/${count}`;
-      if (this.#key !== void 0) this.#facts.set("Idempotency key", this.#key);
-      const sentBefore = this.#sent;
-      const options = {
-        signal: this.#cancellation.signal,
-        onWait: this.#onWait,
-        ...this.#key === void 0 ? {} : { idempotencyKey: this.#key }
-      };
-      const result = await this.#cancellation.whileSending(
-        () => requestSplitCommand(this.#proxy, environment, argv, options)
-      );
-      const isFromEarlierAttempt = result.replayed === true && this.#sent === sentBefore + 1;
-      const isFollowed = this.#pipeline.isRetriedWithSameKey && idempotencyKey === void 0 && count < MAX_KEYS && isFromEarlierAttempt;
-      if (!isFollowed || getReplayedState(result) !== "failed") return result;
-      this.#pipeline.print(`The run ${result.runId} of an earlier attempt has failed: starting a new one.`);
-    }
-  }
-  #onWait = () => this.#pipeline.print("Waiting for a free slot of the environment \u2026");
-  #printResult(result) {
-    const { outcome, runId, replayed, notes = [] } = result;
-    const run = runId === void 0 ? "" : `, run ${runId}${replayed ? " (an earlier request with the same key started it)" : ""}`;
-    this.#pipeline.print(`Airflow: ${outcome}${run}`);
-    const messages = "messages" in result && !replayed ? result.messages : [];
-    const shown = messages.filter(({ kind }) => outcome === "failed" || !QUIET_KINDS.includes(kind));
-    const text = [getAnswer(result), ...shown.map((message) => message.text.trimEnd())].join("\n");
-    if (text.trim() !== "") this.#pipeline.print(keepEnd(text, MAX_PRINTED_CHARACTERS2));
-    for (const note of notes) {
-      if (!QUIET_NOTES.includes(note)) this.#pipeline.warn(NOTE_TEXTS[note] ?? note);
-    }
-    if (outcome === "unverified")
-      this.#pipeline.print(
-        "Airflow printed nothing that shows whether the command succeeded: the outcome is unverified."
-      );
-  }
-  /** @param isUnknown the run may not exist */
-  async #wait(runId, result, isUnknown) {
-    const { timeoutMs, intervalMs } = this.#inputs;
-    const dagId = this.#dagId;
-    const setState = (state) => this.#pipeline.setOutputs({ "run-state": state });
-    let last = "";
-    const printChange = (text) => {
-      if (text !== last) this.#pipeline.print(text);
-      last = text;
-    };
-    const startedAt = performance.now();
-    try {
-      const run = await this.#client.wait(dagId, runId, {
-        timeoutMs,
-        intervalMs,
-        appearanceTimeoutMs: isUnknown ? APPEARANCE_TIMEOUT_MS : 0,
-        signal: this.#cancellation.signal,
-        onState: (state) => printChange(`Run ${runId}: ${state}`),
-        onTransientError: (text) => printChange(`Run ${runId}: state unknown, will retry. ${text}`)
-      });
-      setState(run.state);
-      if (isUnknown) this.#pipeline.setOutputs({ outcome: "succeeded", problem: "" });
-      const duration = formatDuration(performance.now() - startedAt);
-      if (run.state === "success") {
-        this.#pipeline.print(`Run ${runId}: success after ${duration}`);
-        return EXIT_CODES.ok;
-      }
-      return await this.#failRun(runId, run, result, duration);
-    } catch (error) {
-      const state = error instanceof WaitTimeoutError ? error.state : void 0;
-      if (state !== void 0) setState(state);
-      return this.#fail(this.#describeWaitFailure(error, runId, isUnknown));
-    }
-  }
-  async #failRun(runId, run, result, duration) {
-    const dagId = this.#dagId;
-    const { environment } = this.#inputs;
-    const version = result?.airflowVersion ?? await this.#findRelease();
-    const timeout = AbortSignal.timeout(FAILED_TASKS_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.#cancellation.signal, timeout]);
-    const { tasks, note, startedAt } = await findFailedTasks(
-      async (argv) => {
-        const answer = await requestSplitCommand(this.#proxy, environment, argv, { signal });
-        return answer;
-      },
-      version,
-      dagId,
-      runId
-    ).catch(() => ({ tasks: [], note: "The failed tasks could not be read in time.", startedAt: void 0 }));
-    const logs = formatTaskLogsCommand(environment, { airflow: version }, {
-      dagId,
-      runId,
-      startedAt: run.startedAt ?? startedAt,
-      taskId: tasks.length === 1 ? tasks[0].taskId : void 0
-    });
-    const replayed = result?.replayed ? " An earlier request with the same key started this run. For a new run, set another idempotency-key." : "";
-    return this.#fail(
-      {
-        exitCode: EXIT_CODES.failed,
-        outcome: "succeeded",
-        title: "The DAG run failed",
-        message: `${runId} of ${dagId} failed after ${duration}.${replayed}`
-      },
-      {
-        failedTasks: tasks,
-        taskNote: [
-          ...note === void 0 ? [] : [note],
-          `The task logs are in CloudWatch Logs (if ${environment} is also the name of the environment in MWAA):
-${logs}`
-        ].join("\n")
-      }
-    );
-  }
-  async #findRelease() {
-    const environments = await this.#client.environments(this.#cancellation.signal);
-    return environments.find(({ name }) => name === this.#inputs.environment)?.airflowVersion ?? "2.2";
-  }
-  #describeWaitFailure(error, runId, isUnknown) {
-    const common = { outcome: isUnknown ? "unknown" : "succeeded" };
-    const continues = `The run continues: ${runId}.`;
-    if (this.#cancellation.isRequested)
-      return {
-        ...common,
-        exitCode: EXIT_CODES.interrupted,
-        title: "Cancelled",
-        message: `The step no longer waits. ${continues}`
-      };
-    if (error instanceof WaitTimeoutError)
-      return {
-        ...common,
-        exitCode: WAIT_EXIT_CODES.timedOut,
-        title: "The DAG run has not finished",
-        message: `${error.message} The run continues. If it is queued: its DAG is paused, or other runs are ahead of it.`
-      };
-    if (error instanceof ProxyProblem && error.code === "run-not-found")
-      return {
-        ...common,
-        exitCode: WAIT_EXIT_CODES.noRun,
-        title: isUnknown ? "The run was not created" : "The run no longer exists",
-        message: error.problem.detail
-      };
-    const { exitCode, message } = this.#describe(error);
-    return { ...common, exitCode, title: "The state of the run is not known", message: `${message} ${continues}` };
-  }
-  #describe(error) {
-    const { url, environment } = this.#inputs;
-    const isSent = this.#sent > 0;
-    if (this.#cancellation.signal.aborted && !(error instanceof ProxyProblem && error.code !== "busy")) {
-      const ran = isSent && !(error instanceof ProxyProblem);
-      const advice = this.#key === void 0 ? "" : this.#formatKeyAdvice();
-      return ran ? {
-        exitCode: EXIT_CODES.interrupted,
-        outcome: "unknown",
-        title: "Cancelled, and it is unknown whether the command ran",
-        message: `The step was cancelled while the command was on its way. It may still run: check in Airflow before you send it again.${advice}`
-      } : {
-        exitCode: EXIT_CODES.interrupted,
-        outcome: "not-run",
-        title: "Cancelled",
-        message: "The step was cancelled before the command was sent. It did not run."
-      };
-    }
-    const failure = describeFailure(error, { url, environment, proxy: this.#proxy }, isSent);
-    const details = [
-      failure.message,
-      ...error instanceof ProxyProblem && TOKEN_PROBLEMS.includes(error.code) ? [this.#describeToken(error.problem)] : [],
-      ...failure.outcome === "unknown" && this.#key !== void 0 ? [this.#formatKeyAdvice().trim()] : []
-    ];
-    return { ...failure, message: details.join(" ") };
-  }
-  #formatKeyAdvice() {
-    return ` To find out, send the same command with this idempotency-key, as the same caller: it starts no second run. Key: ${this.#key}`;
-  }
-  #describeToken(problem) {
-    const { iss, aud, sub } = readClaims(this.#token);
-    const expected = problem.issuer === void 0 ? "" : ` The API accepts tokens of ${problem.issuer} for ${JSON.stringify(problem.audience)}.`;
-    return `The token of this job is of ${iss} for ${JSON.stringify(aud)}, with the subject ${sub}.${expected}`;
-  }
-  #fail(failure, more = {}) {
-    this.#pipeline.reportFailure({ title: failure.title, message: failure.message, facts: this.#facts, ...more });
-    return failure.exitCode;
-  }
-};
-function getAnswer(result) {
-  if (result.replayed) return JSON.stringify(result.output);
-  return ("answer" in result ? result.answer : result.stdout).replace(/\r?\n$/, "");
+  return dagId === void 0 || runId === void 0 ? EXIT_CODES.ok : waitForStepRun(context, { dagId, runId, result });
 }
-var getReplayedState = ({ output }) => Array.isArray(output) ? output[0]?.state : void 0;
-function getPrinted(problem) {
-  if (problem === void 0) return void 0;
-  const { answer, messages = [], stdout, stderr } = problem;
-  const texts = [answer ?? stdout ?? "", ...messages.map(({ text: text2 }) => text2), stderr ?? ""];
-  const text = texts.map((part) => part.trimEnd()).filter((part) => part !== "").join("\n");
-  return text === "" ? void 0 : keepEnd(text, MAX_PRINTED_CHARACTERS2);
+async function handleError(context, dagId, error) {
+  const { pipeline, cancellation: cancellation2, facts } = context;
+  const failure = describeFailure(error, context);
+  const problem = error instanceof ProxyProblem ? error : void 0;
+  const runId = context.sent > 0 ? problem?.problem.runId : void 0;
+  pipeline.setOutputs({ outcome: failure.outcome, "run-id": runId ?? "", problem: problem?.code ?? "" });
+  if (runId !== void 0) facts.set("Run", runId);
+  const isUnknown = failure.exitCode === EXIT_CODES.unknown && !cancellation2.isRequested;
+  if (!isUnknown || dagId === void 0 || runId === void 0)
+    return context.fail(failure, { printed: getPrinted(problem?.problem) });
+  pipeline.print(`It is unknown whether the run was created: looking for ${runId}.`);
+  return waitForStepRun(context, { dagId, runId, result: void 0 });
 }
-var createRefusal = ({ code, detail }) => {
-  const type = code === "not-granted" ? "not-granted" : "invalid-command";
-  return new ProxyProblem({ type: `urn:mwaa-cli-proxy:problem:${type}`, title: detail, status: 403, detail }, true);
-};
 
 // client/pipeline/use-network-proxy.ts
 var import_node_http = __toESM(require("node:http"), 1);

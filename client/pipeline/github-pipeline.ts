@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { sendHttpRequest } from '../library/send-http-request.ts';
 import { toVisibleLines } from './code-blocks.ts';
-import { countUse, hash, joinKey } from './create-key.ts';
+import { countUse, hash, joinKey, requireVariable } from './create-key.ts';
 import { formatSummary } from './format-summary.ts';
 import { requestGitHubToken } from './github-token.ts';
 import type { Pipeline, StepFailure, StepOutputs } from './pipeline.ts';
@@ -32,15 +32,17 @@ export function createGitHubPipeline(variables: NodeJS.ProcessEnv, write: (text:
   const warn = (text: string) =>
     write(formatWorkflowCommand('warning', cut(toVisibleLines(text)), { title: 'Airflow' }));
   const setOutput = (name: string, value: string) => append('GITHUB_OUTPUT', formatOutput(name, value));
+  const mask = (text: string) => write(formatWorkflowCommand('add-mask', text));
   return {
     getInput,
     print,
     warn,
+    mask,
     isRetriedWithSameKey: false,
     async getToken(signal) {
       const audience = getInput('audience') || 'mwaa-cli-proxy';
       const token = await requestGitHubToken({ variables, audience, send: sendHttpRequest, pause: pauseFor }, signal);
-      write(formatWorkflowCommand('add-mask', token));
+      mask(token);
       return token;
     },
     createKey: () => createGitHubKey(variables, getInput),
@@ -92,15 +94,17 @@ function formatAnnotation({ message, failedTasks = [], taskNote }: StepFailure):
  * - `GITHUB_ACTION` is the same for all steps in a composite action (`CompositeActionHandler.cs` of actions/runner), so uses are counted.
  */
 function createGitHubKey(variables: NodeJS.ProcessEnv, getInput: Pipeline['getInput']): string {
-  const { GITHUB_REPOSITORY_ID, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION, RUNNER_TEMP } = variables;
+  const require = (name: string) => requireVariable(variables, name, 'the input idempotency-key');
+  const { GITHUB_REPOSITORY_ID, GITHUB_ACTION, RUNNER_TEMP } = variables;
   const { ACTIONS_ORCHESTRATION_ID, ACTIONS_ID_TOKEN_REQUEST_URL = '' } = variables;
   const job = getInput('check-run-id') || hash(ACTIONS_ORCHESTRATION_ID || ACTIONS_ID_TOKEN_REQUEST_URL).slice(0, 16);
   const parts = [
     'github',
-    GITHUB_REPOSITORY_ID,
-    GITHUB_RUN_ID,
-    GITHUB_RUN_ATTEMPT,
-    GITHUB_JOB,
+    // Its name, where there is no id.
+    GITHUB_REPOSITORY_ID ?? require('GITHUB_REPOSITORY'),
+    require('GITHUB_RUN_ID'),
+    require('GITHUB_RUN_ATTEMPT'),
+    require('GITHUB_JOB'),
     getInput('job-index') || '0',
     job,
     GITHUB_ACTION,

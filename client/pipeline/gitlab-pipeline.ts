@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { SettingsError } from '../library/settings-error.ts';
 import { toVisibleLines } from './code-blocks.ts';
-import { countUse, joinKey } from './create-key.ts';
+import { countUse, joinKey, requireVariable } from './create-key.ts';
 import { formatJUnitReport } from './format-junit-report.ts';
 import type { Pipeline, StepFailure, StepOutputs } from './pipeline.ts';
 
@@ -33,6 +32,8 @@ export function createGitLabPipeline(
   return {
     getInput: (name) => variables[`AIRFLOW_STEP_${name.toUpperCase().replaceAll('-', '_')}`] ?? '',
     print,
+    // A job cannot tell GitLab what to mask.
+    mask: () => {},
     warn: (text) => print(`WARNING: ${text}`),
     // Each attempt of a job has its own CI_JOB_ID, also one that GitLab starts by itself ("retry").
     isRetriedWithSameKey: true,
@@ -42,9 +43,10 @@ export function createGitLabPipeline(
       return token;
     },
     createKey() {
-      const { CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME, CI_JOB_ID } = variables;
-      const parts = ['gitlab', CI_SERVER_HOST, CI_PROJECT_ID, CI_PIPELINE_ID, CI_JOB_NAME?.replaceAll(' ', '_')];
-      return joinKey([...parts, String(countUse(tmpdir(), [...parts, CI_JOB_ID].join('/')))]);
+      const names = ['CI_SERVER_HOST', 'CI_PROJECT_ID', 'CI_PIPELINE_ID', 'CI_JOB_NAME', 'CI_JOB_ID'];
+      const values = names.map((name) => requireVariable(variables, name, 'AIRFLOW_STEP_IDEMPOTENCY_KEY'));
+      // The job id is another one in each attempt, and each attempt counts anew.
+      return joinKey(['gitlab', ...values.slice(0, -1), String(countUse(folder, values.join('/')))]);
     },
     setOutputs(changed) {
       outputs = { ...outputs, ...changed };

@@ -50,6 +50,8 @@ export interface Pipeline {
   readonly isRetriedWithSameKey: boolean;
   /** Prints text of others, so that it stays text. */
   print(text: string): void;
+  /** Hides a text wherever the log would show it. */
+  mask(text: string): void;
   warn(text: string): void;
   setOutputs(outputs: Partial<StepOutputs>): void;
   reportFailure(failure: StepFailure): void;

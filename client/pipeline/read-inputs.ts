@@ -8,9 +8,13 @@ import { UsageError } from '../terminal.ts';
 export interface StepInputs {
   readonly url: string;
   readonly environment: string;
+  /** As it was set, with its placeholders. */
+  readonly command: string;
   readonly argv: readonly string[];
   readonly isTrigger: boolean;
   readonly wait: boolean;
+  /** Whether the log may show what the command printed. */
+  readonly printsOutput: boolean;
   readonly timeoutMs: number;
   readonly intervalMs: number;
   /** Undefined: the pipeline makes one. */
@@ -42,20 +46,20 @@ export function readInputs(getInput: (name: string) => string, variables: NodeJS
     variables[
       SETTING_VARIABLES.environment
     ], `the input environment, or the variable ${SETTING_VARIABLES.environment}, to the name of the environment`);
-  const argv = fillCommand(
-    require(getInput('command'), 'the input command to an Airflow command, as in dags list'),
-    variables,
-  );
+  const command = require(getInput('command'), 'the input command to an Airflow command, as in dags list');
+  const argv = fillCommand(command, variables);
   const isTrigger = argv[0] === 'trigger_dag' || (argv[0] === 'dags' && argv[1] === 'trigger');
-  const wait = readBoolean(getInput, 'wait');
+  const wait = readBoolean(getInput, 'wait', false);
   if (wait && !isTrigger)
     throw new UsageError('The input wait can be true only for "dags trigger": no other command creates a run.');
   return {
     url,
     environment,
+    command,
     argv,
     isTrigger,
     wait,
+    printsOutput: readBoolean(getInput, 'print-output', true),
     timeoutMs: parseDuration(getInput('timeout') || '30m', 'The input timeout'),
     intervalMs: parseDuration(getInput('interval') || '5s', 'The input interval'),
     idempotencyKey: getInput('idempotency-key') || undefined,
@@ -69,10 +73,11 @@ function require(text: string | undefined, what: string): string {
 }
 
 /** As in GitHub's own actions, which accept the booleans of YAML 1.2. */
-function readBoolean(getInput: (name: string) => string, name: string): boolean {
+function readBoolean(getInput: (name: string) => string, name: string, byDefault: boolean): boolean {
   const value = getInput(name).trim();
+  if (value === '') return byDefault;
   if (['true', 'True', 'TRUE'].includes(value)) return true;
-  if (['', 'false', 'False', 'FALSE'].includes(value)) return false;
+  if (['false', 'False', 'FALSE'].includes(value)) return false;
   throw new UsageError(`The input ${name} is ${JSON.stringify(value)}. Set it to true or false.`);
 }
 

@@ -1,11 +1,13 @@
 /** Runs the action of this repository as GitHub's runner does: from action.yml, with the variables and files that a step gets. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { ServerCertificate } from '../../local/mwaa/certificate-authority.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -163,15 +165,23 @@ function readOutputs(text: string): Record<string, string> {
 
 export interface TokenServer {
   readonly variables: Readonly<Record<string, string>>;
+  readonly port: number;
   /** How many tokens were issued. */
   readonly count: () => number;
   close(): void;
 }
 
-/** Issues tokens as GitHub documents it: for a GET with the audience, and the request token of the job as bearer. */
-export async function startTokenServer(issueToken: () => Promise<string>): Promise<TokenServer> {
+/**
+ * Issues tokens as GitHub documents it: for a GET with the audience, and the request token of the job as bearer.
+ *
+ * @param tls undefined: without TLS
+ */
+export async function startTokenServer(
+  issueToken: () => Promise<string>,
+  tls?: { readonly host: string; readonly certificate: ServerCertificate },
+): Promise<TokenServer> {
   let count = 0;
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     const isValid =
       request.headers.authorization === 'Bearer the-token-of-the-job' &&
@@ -181,14 +191,16 @@ export async function startTokenServer(issueToken: () => Promise<string>): Promi
     count += 1;
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ count: 1, value: await issueToken() }));
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls.certificate, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     variables: {
-      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/idtoken/1/2?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${tls === undefined ? `http://127.0.0.1:${port}` : `https://${tls.host}`}/idtoken/1/2?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'the-token-of-the-job',
     },
+    port,
     count: () => count,
     close: () => void server.close(),
   };

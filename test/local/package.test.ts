@@ -115,6 +115,13 @@ test('the airflow command is one file, and works after it is copied elsewhere', 
   });
 });
 
+test('the installed airflow-step command says which input it needs', async () => {
+  expect(await runInFolder('MWAA_CLI_PROXY_URL= airflow-step')).toMatchObject({
+    exitCode: 78,
+    stdout: expect.stringContaining('Set the input url'),
+  });
+});
+
 /** A Node.js 20 on the PATH, or undefined. */
 const findOldNode = (): string | undefined =>
   (process.env.PATH ?? '')

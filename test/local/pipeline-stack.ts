@@ -47,7 +47,7 @@ export const HOSTILE_LINES = [
 const RUNS: Readonly<
   Record<string, { readonly states: readonly string[]; readonly tasks?: Readonly<Record<string, string>> }>
 > = {
-  daily_report: { states: ['queued', 'running', 'success'] },
+  daily_report: { states: ['running', 'success'] },
   fails_on_purpose: {
     states: ['running', 'failed'],
     tasks: { extract: 'success', fail: 'failed', load: 'upstream_failed' },

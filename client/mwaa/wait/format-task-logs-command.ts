@@ -1,4 +1,3 @@
-import type { Catalog } from '../../../airflow/catalog.ts';
 import { isReleaseAtLeast } from '../../../airflow/compare-releases.ts';
 import { quoteWord } from '../../../airflow/render-command-line.ts';
 
@@ -20,10 +19,11 @@ export interface TaskLogQuery {
  * template, and 1.10 and 2.2, for which MWAA published no images, behave like later releases.
  *
  * @param environment its name in MWAA
+ * @param release of the environment, as in `2.10.3`
  */
-export function formatTaskLogsCommand(environment: string, { airflow }: Catalog, query: TaskLogQuery): string {
+export function formatTaskLogsCommand(environment: string, release: string, query: TaskLogQuery): string {
   const since = query.startedAt?.replace(/\.\d+/, '').replace(/[+-]00:00$/, 'Z') ?? '1d';
-  const prefix = isReleaseAtLeast(airflow, '2.3') ? formatStreamPrefix(query) : formatStreamPrefixBefore23(query);
+  const prefix = isReleaseAtLeast(release, '2.3') ? formatStreamPrefix(query) : formatStreamPrefixBefore23(query);
   return `aws logs tail airflow-${environment}-Task --since ${since} --log-stream-name-prefix ${quoteWord(prefix.replaceAll(':', '_'))}`;
 }
 

@@ -23,7 +23,7 @@ export async function printTaskLogsHint(
     printMessage(`Failed tasks: ${failed.slice(0, MAX_LISTED_TASKS).join(', ')}${more}`);
   }
   const taskId = failed.length === 1 ? failed[0] : undefined;
-  const command = formatTaskLogsCommand(settings.environment, catalog, {
+  const command = formatTaskLogsCommand(settings.environment, catalog.airflow, {
     ...run,
     startedAt: startedAt ?? findFirstStart(tasks),
     taskId,

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { formatTaskLogsCommand, type TaskLogQuery } from '../../../../client/mwaa/wait/format-task-logs-command.ts';
-import { CATALOGS } from '../../../../files/catalogs.ts';
 
 const RUN: TaskLogQuery = { dagId: 'daily', runId: 'manual__2026-11-22T06:00:00+00:00' };
 
@@ -31,7 +30,7 @@ test.each<[what: string, release: string, query: TaskLogQuery, since: string, pr
   ['a run before 2.3, by its DAG', '2.2.2', RUN, '1d', 'daily/'],
   ['a task before 2.3', '1.10.12', { ...RUN, taskId: 'load' }, '1d', 'daily/load/'],
 ])('formatTaskLogsCommand formats the command for %s', (_what, release, query, since, prefix) => {
-  expect(formatTaskLogsCommand('prod', CATALOGS.read(release), query)).toBe(
+  expect(formatTaskLogsCommand('prod', release, query)).toBe(
     `aws logs tail airflow-prod-Task --since ${since} --log-stream-name-prefix ${prefix}`,
   );
 });

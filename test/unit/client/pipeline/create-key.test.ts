@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SettingsError } from '../../../../client/library/settings-error.ts';
 import { countUse, joinKey } from '../../../../client/pipeline/create-key.ts';
 import { createGitHubPipeline } from '../../../../client/pipeline/github-pipeline.ts';
 import { createGitLabPipeline } from '../../../../client/pipeline/gitlab-pipeline.ts';
@@ -58,26 +59,43 @@ test('a server that knows no check run tells two calls of a reusable workflow ap
   expect(create({ ACTIONS_ORCHESTRATION_ID: 'a' })).not.toBe(create({ ACTIONS_ORCHESTRATION_ID: 'b' }));
 });
 
+const GITLAB = {
+  CI_SERVER_HOST: 'gitlab.example.com',
+  CI_PROJECT_ID: '72',
+  CI_PIPELINE_ID: '1000',
+  CI_JOB_NAME: 'report 1/2',
+  CI_JOB_ID: '1',
+};
+
+const createGitLabKey = (variables: Record<string, string>) =>
+  createGitLabPipeline({ ...GITLAB, ...variables }, () => {}, folder).createKey();
+
 test('the key of a job of GitLab is the same in each attempt', () => {
-  const variables = {
-    CI_SERVER_HOST: 'gitlab.example.com',
-    CI_PROJECT_ID: '72',
-    CI_PIPELINE_ID: folder,
-    CI_JOB_NAME: 'report 1/2',
-  };
-  const create = (job: string, name = 'report 1/2') =>
-    createGitLabPipeline({ ...variables, CI_JOB_NAME: name, CI_JOB_ID: job }, () => {}).createKey();
-  expect(create('1')).toBe(`gitlab/gitlab.example.com/72/${folder}/report_1/2/1`);
-  expect(create('2')).toBe(create('3'));
-  expect(create('4', 'report 2/2')).not.toBe(create('5'));
+  expect(createGitLabKey({})).toBe('gitlab/gitlab.example.com/72/1000/report%201%2F2/1');
+  expect(createGitLabKey({ CI_JOB_ID: '2' })).toBe(createGitLabKey({ CI_JOB_ID: '3' }));
   // Two uses in one attempt are two runs.
-  expect(create('6')).not.toBe(create('6'));
+  expect(createGitLabKey({ CI_JOB_ID: '4' })).not.toBe(createGitLabKey({ CI_JOB_ID: '4' }));
+});
+
+test.each([
+  ['another part of a parallel job', { CI_JOB_NAME: 'report 2/2' }],
+  ['a job with a similar name', { CI_JOB_NAME: 'report_1/2' }],
+  ['another pipeline', { CI_PIPELINE_ID: '1001' }],
+  ['another project', { CI_PROJECT_ID: '73' }],
+  ['another server', { CI_SERVER_HOST: 'gitlab.com' }],
+])('%s of GitLab has another key', (_what, variables) => {
+  expect(createGitLabKey({ CI_JOB_ID: '5', ...variables })).not.toBe(createGitLabKey({ CI_JOB_ID: '6' }));
+});
+
+test('outside of a pipeline there is no key, because all triggers would have the same', () => {
+  const pipelines = [createGitLabPipeline({}, () => {}, folder), createGitHubPipeline({}, () => {})];
+  for (const pipeline of pipelines) expect(() => pipeline.createKey()).toThrow(SettingsError);
 });
 
 test('a key that the API would not accept becomes a hash', () => {
   expect(joinKey(['github', 'x'.repeat(300)])).toMatch(/^github\/[0-9a-f]{64}$/);
-  expect(joinKey(['gitlab', 'bericht täglich'])).toMatch(/^gitlab\/[0-9a-f]{64}$/);
-  expect(joinKey(['gitlab', undefined, ''])).toBe('gitlab/-/-');
+  expect(joinKey(['gitlab', 'bericht täglich'])).toBe('gitlab/bericht%20t%C3%A4glich');
+  expect(joinKey(['gitlab', undefined, ''])).toBe('gitlab//');
 });
 
 test('uses are counted for each name', () => {

@@ -42,3 +42,34 @@ test('takes the address and the environment from variables if the inputs are emp
     idempotencyKey: undefined,
   });
 });
+
+const INPUTS = {
+  url: 'https://api.example.com/v1',
+  environment: 'prod',
+  command: 'dags trigger x',
+  wait: 'true',
+  timeout: '2h',
+};
+
+test.each([
+  [{ command: '' }, 'Set the input command to an Airflow command'],
+  [{ url: '' }, 'Set the input url, or the variable MWAA_CLI_PROXY_URL'],
+  [{ environment: '' }, 'Set the input environment, or the variable MWAA_ENVIRONMENT'],
+  [{ url: 'api.example.com' }, 'is not a URL'],
+  [{ url: 'http://api.example.com/v1' }, 'has no TLS'],
+  [{ command: 'dags list' }, 'only for "dags trigger"'],
+  [{ wait: 'yes' }, 'Set it to true or false.'],
+  [{ timeout: 'soon' }, 'The input timeout soon is not a duration'],
+])('rejects the inputs %o', (changed, message) => {
+  const all: Record<string, string> = { ...INPUTS, ...changed };
+  expect(() => readInputs((name) => all[name] ?? '', {})).toThrow(message);
+});
+
+test("accepts plain HTTP only on this machine, and every release's trigger", () => {
+  const all: Record<string, string> = { ...INPUTS, url: 'http://127.0.0.1:8080/v1', command: 'trigger_dag x' };
+  expect(readInputs((name) => all[name] ?? '', {})).toMatchObject({
+    isTrigger: true,
+    wait: true,
+    timeoutMs: 7_200_000,
+  });
+});
