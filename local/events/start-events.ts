@@ -45,7 +45,7 @@ export interface LocalEvents extends Pick<EventBus, 'publish' | 'putEvents' | 'w
   readonly client: MotoClient;
   /** Starts the event source mappings that are enabled. */
   start(gateway: Pick<Gateway, 'runFunction'>): void;
-  /** Sends the event of a schedule, by the name of its rule. @returns its id */
+  /** Sends the event of a schedule, by the name of the event or of its rule. @returns its id */
   triggerSchedule(rule: string, time?: Date): Promise<string>;
   /** By name. */
   countMessages(queue: string): Promise<QueueCounts>;
@@ -108,8 +108,9 @@ export async function prepareEvents(
         }
       },
       async triggerSchedule(name, time) {
-        const rule = eventRules.find((candidate) => candidate.name === name && candidate.schedule !== undefined);
-        if (rule === undefined) throw new Error(`The template has no schedule ${name} with a queue.`);
+        const schedules = eventRules.filter(({ schedule }) => schedule !== undefined);
+        const rule = schedules.find((each) => each.name === name || each.name.endsWith(`-event-${name}`));
+        if (rule === undefined) throw new Error(`There is no event ${name} with a schedule.`);
         return bus.triggerSchedule(rule, time);
       },
       async countMessages(name) {
