@@ -83,13 +83,14 @@ export async function prepareEvents(
   const { client } = aws;
   try {
     await createQueues(client, queues, timeScale);
-    const bus = await createEventBus({ client, location, rules: eventRules, queues, ...pickPlan(play) });
+    const running = new Map<string, RunningEventSource>();
+    const onSent = ({ name }: Queue) => running.get(name)?.wake();
+    const bus = await createEventBus({ client, location, rules: eventRules, queues, onSent, ...pickPlan(play) });
     Object.assign(operations, {
       'events:PutEvents': (input) => bus.putEvents(input),
       ...scaleVisibility(client, timeScale),
       ...createMessageMoveTasks({ client, queues, getSource: (id) => sources.get(id) }),
     } satisfies Record<string, OperationHandler>);
-    const running = new Map<string, RunningEventSource>();
     const findQueue = (name: string): Queue => {
       const queue = queues.find((candidate) => candidate.name === name);
       if (queue === undefined) throw new Error(`The template has no queue ${name}.`);
