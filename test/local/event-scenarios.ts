@@ -66,7 +66,8 @@ export async function expectPoisonedEventsInDeadLetterQueue(
   expect(readRuns('reporting_daily')).toHaveLength(runsBefore);
 
   await mend();
-  await redrive(stack, 'orders');
+  const shown = await redrive(stack, 'orders');
+  for (const { problem } of POISONED_EVENTS) expect(shown).toContain(problem);
   await waitUntilEmpty(stack, queue, seconds);
   expect(readRuns(MISSING_DAG)).toHaveLength(1);
   expect(readRuns('reporting_daily')).toHaveLength(runsBefore);
