@@ -41,10 +41,10 @@ export function createEventsHandler(options: EventsHandlerOptions) {
     const { record, rule } = received;
     const tried = rule === undefined ? createUnknownQueue(message) : await tryEvent({ ...received, rule });
     record.result ??= tried.problem;
-    record.fate = await settle(options, received, tried);
+    record.disposition = await settle(options, received, tried);
     record.durationMs = Math.round(now() - startedAt);
     writeEvent(record, now());
-    return record.fate !== 'later';
+    return record.disposition !== 'later';
   };
   return async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
@@ -60,12 +60,12 @@ export function createEventsHandler(options: EventsHandlerOptions) {
 async function settle(
   { queues, random }: EventsHandlerOptions,
   { message, queue, rule, ageMs, receiveCount, record }: ReceivedMessage,
-  { fate, problem, detail, retryAfterSeconds }: TryResult,
-): Promise<TryResult['fate']> {
-  if (fate === 'done') return fate;
+  { disposition, problem, detail, retryAfterSeconds }: TryResult,
+): Promise<TryResult['disposition']> {
+  if (disposition === 'done') return disposition;
   const delaySeconds = getRetryDelay({ receiveCount, random: random(), retryAfterSeconds });
   const isLastTry = rule?.enabled === true && ageMs + delaySeconds * 1000 > rule.giveUpHours * HOUR_MS;
-  if (rule !== undefined && (fate === 'never' || isLastTry)) {
+  if (rule !== undefined && (disposition === 'never' || isLastTry)) {
     const { body, messageId: requestId } = message;
     const attributes = createDeadLetterAttributes(body, { problem, detail, requestId, event: rule.name });
     try {
@@ -123,7 +123,7 @@ function parseArn(arn: string): QueueAddress & { readonly region: string } {
 
 /** The message remains in its queue, until a deployment knows the queue or someone looks into it. */
 const createUnknownQueue = ({ eventSourceARN }: SQSRecord): TryResult => ({
-  fate: 'later',
+  disposition: 'later',
   problem: 'untrusted-event',
   detail: `This function serves no queue with the ARN ${eventSourceARN}.`,
 });

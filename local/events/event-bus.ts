@@ -51,6 +51,8 @@ export interface EventBusOptions {
   readonly queues: readonly Queue[];
   /** How often an event is delivered to a rule's queue. Default: once, at once. */
   readonly planDelivery?: (body: string, rule: EventRule) => Delivery;
+  /** Called after a message was sent to a queue. */
+  readonly onSent?: (queue: Queue) => void;
 }
 
 /** moto's own target of a rule. */
@@ -163,11 +165,14 @@ export async function createEventBus(options: EventBusOptions): Promise<EventBus
     };
   }
 
-  async function deliver({ client: moto }: EventBusOptions, rule: EventRule, body: string): Promise<void> {
+  async function deliver({ client: moto, onSent }: EventBusOptions, rule: EventRule, body: string): Promise<void> {
     const find = (arn: string | undefined) => queues.find((queue) => queue.arn === arn);
     const queue = find(rule.queueArn);
-    if (queue !== undefined && (await canRuleSend(rule, queue, account)))
-      return void (await moto.call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body }));
+    if (queue !== undefined && (await canRuleSend(rule, queue, account))) {
+      await moto.call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+      onSent?.(queue);
+      return;
+    }
     const deadLetterQueue = find(rule.deadLetterArn);
     if (deadLetterQueue === undefined || !(await canRuleSend(rule, deadLetterQueue, account))) return;
     const attributes = {

@@ -1,23 +1,33 @@
 /** Events on a local stack: delivered several times, in bursts, while the relay loses answers, and a person works. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { runProcess } from '../../local/airflow/run-process.ts';
+import { createCredentialVariables } from '../../local/call-instructions.ts';
 import type { Delivery } from '../../local/events/event-bus.ts';
 import type { LocalEvents } from '../../local/events/start-events.ts';
+import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
 import { createConfigText } from '../fixtures/create-config-text.ts';
 import { sendRequest } from '../local/small-stack.ts';
 
 export const ENVIRONMENT = 'prod';
+const ACCOUNT = '111122223333';
 
-const createConfig = (release: string) => `${createConfigText({
-  environments: { [ENVIRONMENT]: `airflow: ${release}` },
+const createConfig = (release: string, slots: number) => `${createConfigText({
+  environments: { [ENVIRONMENT]: `airflow: ${release}, eventConcurrency: ${slots}` },
   grants: [
     'who: "arn:aws:iam::111122223333:role/person", where: "*", may: ["@read"]',
     'who: "event:landing", where: "*", may: ["dags trigger reporting_daily --conf=*"]',
-    'who: "event:orders", where: "*", may: ["dags trigger reporting_* --conf=*"]',
+    'who: "event:orders", where: "*", may: ["dags trigger reporting_* --conf=*", "dags trigger fails_on_purpose --conf=*"]',
     'who: "event:hourly", where: "*", may: ["dags trigger daily_report"]',
   ],
 })}
@@ -40,23 +50,30 @@ operations: { redriveRoles: ["arn:aws:iam::111122223333:role/operator"] }
 
 export interface EventStack extends LocalStack {
   readonly events: LocalEvents;
+  readonly configFile: string;
   /** The names of the queue and the dead-letter queue of an event. */
   getQueues(event: string): { readonly queue: string; readonly deadLetterQueue: string };
 }
 
-/** @returns the reason if the events cannot be played */
+/**
+ * @param slots of the event relay
+ * @returns the reason if the events cannot be played
+ */
 export async function startEventStack(
   release: string,
+  slots: number,
   options: Partial<LocalStackOptions> = {},
 ): Promise<EventStack | { readonly unavailable: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'events-'));
   const configFile = join(folder, 'config.yaml');
+  const remove = () => rm(folder, { recursive: true });
   try {
-    await writeFile(configFile, createConfig(release));
+    await writeFile(configFile, createConfig(release, slots));
     const stack = await startLocalStack({ configFile, environments: [ENVIRONMENT], ...options });
     const { events, eventsUnavailable = 'there is no real Airflow' } = stack;
     if (events === undefined) {
       await stack.close();
+      await remove();
       return { unavailable: eventsUnavailable };
     }
     const find = (event: string) => {
@@ -65,9 +82,14 @@ export async function startEventStack(
       const deadLetterQueue = queues.find(({ arn }) => arn === queue.redrive?.deadLetterArn)!;
       return { queue: queue.name, deadLetterQueue: deadLetterQueue.name };
     };
-    return { ...stack, events, getQueues: find };
-  } finally {
-    await rm(folder, { recursive: true });
+    const close = async () => {
+      await stack.close();
+      await remove();
+    };
+    return { ...stack, events, configFile, getQueues: find, close };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
@@ -142,12 +164,14 @@ export function readRuns(
   });
 }
 
-/** How long a person waited for an answer, in milliseconds. */
+/** What a person experienced. */
 export interface PersonReport {
+  /** How long each answer took, in milliseconds. */
   readonly durations: readonly number[];
-  /** The longest time in the queue for a slot. */
-  readonly longestQueueMs: number;
+  /** The answers that are no result. */
   readonly failures: readonly string[];
+  /** How long the requests waited for a slot, together, in milliseconds. */
+  readonly queuedMs: number;
 }
 
 /** Sends `dags list` again and again until the signal aborts. */
@@ -155,20 +179,95 @@ export async function workAsPerson(stack: EventStack, signal: AbortSignal, pause
   const caller = stack.createCaller('person', 'jo');
   const durations: number[] = [];
   const failures: string[] = [];
-  let longestQueueMs = 0;
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const { status, text, body } = await sendRequest(stack, {
+    const { status, text } = await sendRequest(stack, {
       path: `/environments/${ENVIRONMENT}/cli`,
       body: '{"command":"dags list"}',
       caller,
     });
     durations.push(performance.now() - startedAt);
-    if (status === 200) longestQueueMs = Math.max(longestQueueMs, Number(body.queuedMs ?? 0));
-    else failures.push(text);
+    if (status !== 200) failures.push(text);
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
-  return { durations, longestQueueMs, failures };
+  const lines = stack.logs.search(/"audit":"request".*role\/person/).map(({ message }) => message);
+  const queued = lines.map((line) => Number(/"queuedMs":(\d+)/.exec(line)?.[1] ?? 0));
+  return { durations, failures, queuedMs: queued.reduce((sum, each) => sum + each, 0) };
+}
+
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
+const MWAA = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
+
+/** Runs `mwaa redrive EVENT --yes` as an operator. @returns what it prints */
+export async function redrive(stack: EventStack, event: string): Promise<string> {
+  const { queue, deadLetterQueue } = stack.getQueues(event);
+  const { queues } = stack.gateway.model;
+  const getArn = (name: string) => queues.find((candidate) => candidate.name === name)!.arn;
+  const operator = stack.createCallerInAccount(ACCOUNT, 'operator', 'jo', [
+    {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: LOOK_ACTIONS.concat(MOVE_ACTIONS), Resource: getArn(deadLetterQueue) },
+        { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getArn(queue) },
+      ],
+    },
+  ]);
+  const { exitCode, stdout, stderr } = await runProcess(
+    process.execPath,
+    ['--import', PRELOAD, MWAA, 'redrive', event, '--yes', '--config', stack.configFile],
+    {
+      environment: {
+        PATH: process.env.PATH,
+        PRELOADED_NETWORK: JSON.stringify(stack.events.network),
+        NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+        ...createCredentialVariables(operator),
+      },
+    },
+  );
+  if (exitCode !== 0) throw new Error(`mwaa redrive exited with ${exitCode}: ${stderr}`);
+  return stdout;
+}
+
+/** As in the help of `mwaa redrive`. */
+const LOOK_ACTIONS = ['GetQueueUrl', 'GetQueueAttributes', 'ReceiveMessage', 'ChangeMessageVisibility'].map(
+  (name) => `sqs:${name}`,
+);
+const MOVE_ACTIONS = ['StartMessageMoveTask', 'ListMessageMoveTasks', 'DeleteMessage'].map((name) => `sqs:${name}`);
+
+/** Calls SQS under its own host name, signed. */
+export async function callSqs(
+  { events, region, mwaa }: EventStack,
+  credentials: Principal,
+  operation: string,
+  input: object,
+): Promise<Record<string, unknown>> {
+  const hostname = `sqs.${region}.amazonaws.com`;
+  const body = JSON.stringify(input);
+  const headers = {
+    host: hostname,
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `AmazonSQS.${operation}`,
+  };
+  const signer = new SignatureV4({ service: 'sqs', region, credentials, sha256: Sha256 });
+  const signed = await signer.sign(new HttpRequest({ method: 'POST', hostname, path: '/', headers, body }));
+  const [host, port] = events.network[`${hostname}:443`]!.split(':');
+  const ca = readFileSync(mwaa.caFile);
+  const { status, text } = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    request(
+      { host, port, servername: hostname, ca, method: 'POST', path: '/', headers: signed.headers },
+      (response) => {
+        let received = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          received += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode, text: received }));
+      },
+    )
+      .on('error', reject)
+      .end(body);
+  });
+  if (status !== 200) throw new Error(`${operation}: ${status} ${text}`);
+  return JSON.parse(text);
 }
 
 export const getMaximum = (values: readonly number[]): number => Math.max(0, ...values);

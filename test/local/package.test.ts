@@ -75,6 +75,7 @@ test('the package contains only what users need, and installs only the dependenc
     'lib',
     'package.json',
     'policy',
+    'template',
   ]);
   const sources = packed.files.map(({ path }) => path).filter((path) => /(?<!\.d)\.ts$|\btest\b/.test(path));
   expect(sources).toEqual([]);

@@ -62,7 +62,7 @@ test('runs the command of an event as its caller, and lets the message be delete
       status: 200,
       receiveCount: 1,
       ageMs: 1000,
-      fate: 'done',
+      disposition: 'done',
       EventsDone: 1,
       EventsDelayed: 0,
       EventsDead: 0,
@@ -87,7 +87,7 @@ test('hides the message of a busy environment, and reports it as failed', async 
   expect(await receive({})).toEqual(FAILED);
   expect(calls).toEqual([{ hide: 'proxy-12345678-event-landing', handle: `handle of ${MESSAGE_ID}`, seconds: 8 }]);
   expect(getLoggedLines()).toMatchObject([
-    { result: 'airflow-busy', fate: 'later', delaySeconds: 8, EventsDelayed: 1, EventsDone: 0 },
+    { result: 'airflow-busy', disposition: 'later', delaySeconds: 8, EventsDelayed: 1, EventsDone: 0 },
   ]);
 });
 
@@ -109,7 +109,7 @@ test('sends an event whose command failed to the dead-letter queue, with the rea
       },
     },
   ]);
-  expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', fate: 'never', EventsDead: 1 }]);
+  expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', disposition: 'never', EventsDead: 1 }]);
 });
 
 /** What ends a try with a problem. */
@@ -124,7 +124,7 @@ const failsWith =
     Promise.reject(error);
 
 describe('what becomes of a message', () => {
-  test.each<[what: string, relay: Relay, fate: 'done' | 'later' | 'never', problem?: string]>([
+  test.each<[what: string, relay: Relay, disposition: 'done' | 'later' | 'never', problem?: string]>([
     ['the command succeeded', () => answer(200, 'succeeded'), 'done'],
     ['an earlier delivery has made the run', () => answer(200, 'succeeded', { replayed: true }), 'done'],
     [
@@ -148,14 +148,18 @@ describe('what becomes of a message', () => {
     ['the relay has other grants, during a deployment', answersWith('not-granted'), 'later'],
     ['the relay has another release, during a deployment', answersWith('invalid-command'), 'later'],
     ['a problem that a newer relay has', () => answer(418, 'is-teapot'), 'later'],
-  ])('%s', async (_what, relay, fate, problem) => {
+  ])('%s', async (_what, relay, disposition, problem) => {
     const { receive, calls } = createTestEvents({ relay: relay! });
 
-    expect(await receive({})).toEqual(fate === 'later' ? FAILED : DELETED);
+    expect(await receive({})).toEqual(disposition === 'later' ? FAILED : DELETED);
     expect(calls).toMatchObject(
-      fate === 'done' ? [] : fate === 'later' ? [{ hide: expect.any(String) }] : [{ attributes: { problem } }],
+      disposition === 'done'
+        ? []
+        : disposition === 'later'
+          ? [{ hide: expect.any(String) }]
+          : [{ attributes: { problem } }],
     );
-    expect(getLoggedLines()).toMatchObject([{ fate }]);
+    expect(getLoggedLines()).toMatchObject([{ disposition }]);
   });
 });
 
@@ -258,14 +262,14 @@ describe('SQS fails', () => {
     const { receive } = createTestEvents({ relay: answersWith('command-failed')!, queues: broken });
 
     expect(await receive({})).toEqual(FAILED);
-    expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', fate: 'later', error: 'Error: down' }]);
+    expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', disposition: 'later', error: 'Error: down' }]);
   });
 
   test('a message that cannot be hidden is delivered again when SQS shows it', async () => {
     const { receive } = createTestEvents({ relay: answersWith('airflow-busy')!, queues: broken });
 
     expect(await receive({})).toEqual(FAILED);
-    expect(getLoggedLines()).toMatchObject([{ fate: 'later', error: 'Error: down' }]);
+    expect(getLoggedLines()).toMatchObject([{ disposition: 'later', error: 'Error: down' }]);
   });
 });
 
@@ -294,7 +298,7 @@ describe('nothing runs', () => {
     expect(await receive(message)).toEqual(FAILED);
     expect(requests).toEqual([]);
     expect(calls).toMatchObject([{ hide: expect.any(String) }]);
-    expect(getLoggedLines()).toMatchObject([{ result, fate: 'later' }]);
+    expect(getLoggedLines()).toMatchObject([{ result, disposition: 'later' }]);
   });
 
   test('for the events of a disabled environment', async () => {
