@@ -46,7 +46,7 @@ export async function expectOneRunForEachObject(
   expect(stack.mwaa.journal.filter(({ faultName }) => faultName === 'reset-after-run')).not.toEqual([]);
 }
 
-/** @param makes Airflow know the missing DAG */
+/** @param repair makes Airflow know the missing DAG */
 export async function expectPoisonedEventsInDeadLetterQueue(
   stack: EventStack,
   readRuns: ReadRuns,
