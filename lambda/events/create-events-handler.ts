@@ -92,33 +92,29 @@ function readMessage(
   at: number,
 ): ReceivedMessage {
   const { messageId, attributes, eventSourceARN } = message;
-  const { region, ...queue } = parseArn(eventSourceARN);
-  // The queue is in the account and region of this function. Whoever maps another queue to it runs nothing.
-  const own = parseArn(context.invokedFunctionArn);
-  const isOwn = region === own.region && queue.account === own.account;
+  const [, , , , account = '', name = ''] = eventSourceARN.split(':');
+  // The queue is in the account and region of this function. Whoever maps another queue, or another source, to it runs nothing.
+  const [, ownPartition, , ownRegion, ownAccount] = context.invokedFunctionArn.split(':');
+  const isOwn = eventSourceARN === ['arn', ownPartition, 'sqs', ownRegion, ownAccount, name].join(':');
   const ageMs = Math.max(0, at - Number(attributes.SentTimestamp)) || 0;
   const receiveCount = Number(attributes.ApproximateReceiveCount) || 1;
   return {
     message,
     context,
-    queue,
-    rule: isOwn && Object.hasOwn(events, queue.name) ? events[queue.name] : undefined,
+    queue: { account, name },
+    rule: isOwn && Object.hasOwn(events, name) ? events[name] : undefined,
     ageMs,
     receiveCount,
     record: {
       requestId: messageId,
-      extendedRequestId: messageId,
+      // One for each try, and so for each pair of lines of the relay.
+      extendedRequestId: context.awsRequestId,
       lambdaRequestId: context.awsRequestId,
       route: 'event',
       receiveCount,
       ageMs,
     },
   };
-}
-
-function parseArn(arn: string): QueueAddress & { readonly region: string } {
-  const [, , , region = '', account = '', name = ''] = arn.split(':');
-  return { region, account, name };
 }
 
 /** The message remains in its queue, until a deployment knows the queue or someone looks into it. */

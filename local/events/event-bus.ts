@@ -62,17 +62,17 @@ const getMatchQueue = ({ name }: EventRule): string => `matched-${name}`.slice(0
 export async function createEventBus(options: EventBusOptions): Promise<EventBus> {
   const { client, rules, location, queues, planDelivery = () => ({ delays: [0] }) } = options;
   const { partition, region, account } = location;
-  const matching = rules.filter(({ pattern }) => pattern !== undefined);
+  // moto matches events with disabled rules, too.
+  const matching = rules.filter(({ pattern, enabled }) => pattern !== undefined && enabled);
   for (const bus of new Set(matching.map((rule) => rule.bus)))
     if (bus !== 'default') await client.call('events', 'CreateEventBus', { Name: bus });
   for (const rule of matching) {
-    const { name, pattern, bus, enabled } = rule;
+    const { name, pattern, bus } = rule;
     const matchQueue = getMatchQueue(rule);
     await client.call('sqs', 'CreateQueue', { QueueName: matchQueue });
     const target = { Id: 'matched', Arn: `arn:${partition}:sqs:${region}:${account}:${matchQueue}` };
     const common = { EventBusName: bus };
-    const State = enabled ? 'ENABLED' : 'DISABLED';
-    await client.call('events', 'PutRule', { ...common, Name: name, EventPattern: JSON.stringify(pattern), State });
+    await client.call('events', 'PutRule', { ...common, Name: name, EventPattern: JSON.stringify(pattern) });
     await client.call('events', 'PutTargets', { ...common, Rule: name, Targets: [target] });
   }
   const deliveries = new Set<Promise<void>>();

@@ -76,6 +76,16 @@ describe('an event', () => {
     });
   });
 
+  test('has queues that no other queue can use for its dead letters, which would enter without asking their policies', () => {
+    const { queue, deadLetterQueue } = landing;
+
+    expect(queue.Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
+    expect(resolveReferences(synthesized, deadLetterQueue.Properties.RedriveAllowPolicy)).toEqual({
+      redrivePermission: 'byQueue',
+      sourceQueueArns: [getArn(queue)],
+    });
+  });
+
   test('has a mapping that hands over one message at a time, and keeps those that the function reports', () => {
     expect(landing.mapping.Properties).toMatchObject({
       FunctionName: reference(consumer),

@@ -106,7 +106,7 @@ const MEASURES: Readonly<Record<string, (sizes: Sizes) => number>> = {
     max(
       stack
         .resources('AWS::Events::Rule')
-        .map(({ Properties }) => JSON.stringify(Properties.EventPattern ?? '').length),
+        .flatMap(({ Properties: { EventPattern: pattern } }) => (pattern ? [JSON.stringify(pattern).length] : [])),
     ),
   'bytes in the policy of one queue': ({ stack }) =>
     max(stack.resources('AWS::SQS::QueuePolicy').map(({ Properties }) => measureDocument(Properties.PolicyDocument))),

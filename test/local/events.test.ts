@@ -45,8 +45,8 @@ test('each event is one run, although it is delivered several times and answers 
 
 test('poisoned events are in the dead-letter queue with their reason, and run after a redrive', async () => {
   if (stack === undefined) return;
-  const mend = async () => table.addDag('fails_on_purpose');
-  await expectPoisonedEventsInDeadLetterQueue(stack, readRuns, 60, mend);
+  const repair = async () => table.addDag('fails_on_purpose');
+  await expectPoisonedEventsInDeadLetterQueue(stack, readRuns, 60, repair);
 });
 
 test('the event of a schedule that is delivered several times is one run', async () => {

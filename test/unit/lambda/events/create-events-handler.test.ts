@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { AuditedRequests } from '../../../../client/mwaa/audit/audited-requests.ts';
+import { MALFORMED_LINE, parseAuditLines } from '../../../../client/mwaa/audit/parse-audit-lines.ts';
 import { Problem } from '../../../../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../../../contract/problem-types.ts';
 import { RelayOutcomeUnknownError } from '../../../../lambda/front/queue/create-invoke-relay.ts';
@@ -36,7 +38,7 @@ test('runs the command of an event as its caller, and lets the message be delete
     {
       environment: 'prod',
       requestId: MESSAGE_ID,
-      extendedRequestId: MESSAGE_ID,
+      extendedRequestId: 'lambda-request-id',
       caller: { declared: 'event:landing' },
       // The function has 300 seconds, of which it keeps ten, and the relay one.
       deadline: NOW + 289_000,
@@ -286,6 +288,11 @@ describe('nothing runs', () => {
       { eventSourceARN: getQueueArn('landing').replace(REGION, 'us-east-1') },
       'untrusted-event',
     ],
+    [
+      'for another source with the name of a queue',
+      { eventSourceARN: getQueueArn('landing').replace(':sqs:', ':kinesis:') },
+      'untrusted-event',
+    ],
     ['for another queue', { eventSourceARN: getQueueArn('other') }, 'untrusted-event'],
     [
       'for a queue with the name of a property',
@@ -344,4 +351,34 @@ test('the log has no values of the event except those of commands, without secre
   const text = JSON.stringify(getLoggedLines());
   expect(text).toContain('connections');
   expect(text).not.toMatch(/hunter/);
+});
+
+test('mwaa audit shows each try of an event', async () => {
+  const requests = new AuditedRequests();
+  const shown: unknown[] = [];
+  for (const [index, code] of ['airflow-busy', 'succeeded'].entries()) {
+    const { handler } = createTestEvents({
+      relay: (request) => {
+        const { requestId, extendedRequestId, environment } = request;
+        const line = {
+          requestId,
+          extendedRequestId,
+          lambdaRequestId: `relay-${index}`,
+          environment,
+          caller: 'event:landing',
+        };
+        console.log(JSON.stringify({ audit: 'intent', ...line, decision: 'allowed' }));
+        console.log(JSON.stringify({ audit: 'outcome', ...line, decision: 'allowed', outcome: code }));
+        return code === 'succeeded' ? answer(200, code) : answer(503, code);
+      },
+    });
+    await handler({ Records: [createMessage()] }, { ...CONTEXT, awsRequestId: `try-${index}` });
+  }
+  for (const line of getLoggedLines()) {
+    for (const parsed of parseAuditLines(JSON.stringify(line))) {
+      if (parsed !== MALFORMED_LINE) shown.push(requests.addLine(parsed)?.outcome);
+    }
+  }
+  expect(shown.filter((outcome) => outcome !== undefined)).toEqual(['airflow-busy', 'succeeded']);
+  expect(requests.getUnfinished()).toEqual([]);
 });
