@@ -14,24 +14,28 @@ import { formatPublishScript } from './format-publish-script.ts';
  */
 export function writeTemplate(output: string): void {
   const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
-  const assemblyDir = mkdtempSync(join(tmpdir(), 'template-'));
+  const folder = mkdtempSync(join(tmpdir(), 'template-'));
   try {
-    const { directory } = synthesizeTemplate({ version }, assemblyDir);
-    rmSync(output, { recursive: true, force: true });
-    mkdirSync(join(output, 'code'), { recursive: true });
-    const template = readFileSync(join(directory, `${TEMPLATE_NAME}.template.json`), 'utf8');
-    writeFileSync(join(output, `${TEMPLATE_NAME}.template.json`), template);
-    const { files } = JSON.parse(readFileSync(join(directory, `${TEMPLATE_NAME}.assets.json`), 'utf8'));
-    for (const { source, destinations } of Object.values<AssetFile>(files)) {
-      if (source.packaging !== 'zip') continue;
-      const [{ objectKey } = { objectKey: '' }] = Object.values(destinations);
-      const name = objectKey.slice(objectKey.lastIndexOf('/') + 1);
-      writeFileSync(join(output, 'code', name), createZip(join(directory, source.path)));
-    }
-    writeFileSync(join(output, 'publish.sh'), formatPublishScript(version), { mode: 0o755 });
+    packTemplate(synthesizeTemplate({ version }, folder).directory, version, output);
   } finally {
-    rmSync(assemblyDir, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
+}
+
+/** Like `writeTemplate`, from a folder in which the template is synthesized. */
+export function packTemplate(assemblyDir: string, version: string, output: string): void {
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(join(output, 'code'), { recursive: true });
+  const template = readFileSync(join(assemblyDir, `${TEMPLATE_NAME}.template.json`), 'utf8');
+  writeFileSync(join(output, `${TEMPLATE_NAME}.template.json`), template);
+  const { files } = JSON.parse(readFileSync(join(assemblyDir, `${TEMPLATE_NAME}.assets.json`), 'utf8'));
+  for (const { source, destinations } of Object.values<AssetFile>(files)) {
+    if (source.packaging !== 'zip') continue;
+    const [{ objectKey } = { objectKey: '' }] = Object.values(destinations);
+    const name = objectKey.slice(objectKey.lastIndexOf('/') + 1);
+    writeFileSync(join(output, 'code', name), createZip(join(assemblyDir, source.path)));
+  }
+  writeFileSync(join(output, 'publish.sh'), formatPublishScript(version), { mode: 0o755 });
 }
 
 /** An entry of the CDK's asset manifest. */

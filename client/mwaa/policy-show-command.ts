@@ -4,9 +4,10 @@ import { type Terminal, UsageError } from '../terminal.ts';
 import { fetchStoredPolicy, PolicyStoreError } from './policy/policy-object.ts';
 
 export const POLICY_SHOW_USAGE = `Usage: mwaa policy show s3://BUCKET/policy.json [--json]
+       mwaa policy show FILE
 
 Prints the stored policy of a deployment without the CDK as a policy file, which "mwaa policy push" accepts. Its first line has the
-version and the digest, as in the audit log.
+version and the digest, as in the audit log. FILE is an object that was copied from the bucket, such as an older version.
 
   --json             print the object as it is
   --region REGION    region of the bucket; default AWS_REGION, or the region in the AWS configuration file

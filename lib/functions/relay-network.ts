@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Aws, type CfnCondition, CfnOutput, Fn, type IResolvable, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, CfnOutput, Fn, type IResolvable, Stack, Validations } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnSecurityGroupIngress, type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/config-types.ts';
@@ -52,6 +52,12 @@ export class RelayNetwork extends Construct {
           : [{ ...HTTPS_PORT_RANGE, destinationPrefixListId: s3PrefixList, description: 'S3' }]),
       ],
     });
+    if (hasEndpointGroup !== undefined) {
+      Validations.of(group).acknowledge({
+        id: 'AwsSolutions-EC27',
+        reason: 'Every rule has a description. The check cannot see that of a rule with a condition.',
+      });
+    }
     this.securityGroup = SecurityGroup.fromSecurityGroupId(this, 'Relay', group.attrGroupId, { mutable: false });
     for (const { key, groupId, ingressRule } of destinations) {
       if (ingressRule === 'managed') this.#addIngressRule(key, groupId, name, managesIngress?.[key]);

@@ -74,6 +74,7 @@ export const PINNED_TOOLS = {
   'airflow-client-3.0': { python: '3.10', cutoff: '2026-11-20' },
   openmetadata: { python: '3.10', cutoff: '2026-11-20' },
   moto: { python: '3.10', cutoff: '2026-11-20' },
+  'aws-cli': { python: '3.10', cutoff: '2026-11-20' },
 } as const;
 
 /** Returns the row of a release. Throws for an unknown release, with the known ones in the message. */

@@ -31,6 +31,8 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
 export interface TemplateStackTest {
   readonly stack: LocalStack;
   readonly aws: LocalAws;
+  /** The folder of the synthesized template. */
+  readonly assemblyDir: string;
   /** The address of the policy: `s3://BUCKET/policy.json`. */
   readonly address: string;
   readonly bucket: string;
@@ -43,8 +45,8 @@ export interface TemplateStackTest {
   createVariables(principal: Principal): Record<string, string>;
   /** What is stored, as text. */
   readObject(): Promise<string>;
-  /** Writes to the bucket without signatures and policies. */
-  writeObject(text: string): Promise<void>;
+  /** Writes to the bucket without signatures and policies. Undefined: deletes the object. */
+  writeObject(text: string | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,14 +55,17 @@ export interface TemplateStackTest {
  *
  * @returns the reason if moto cannot be installed
  */
-export async function startTemplateStack(): Promise<TemplateStackTest | { readonly unavailable: string }> {
+export async function startTemplateStack(
+  release = RELEASE,
+): Promise<TemplateStackTest | { readonly unavailable: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'template-'));
+  const parameters = { ...PARAMETERS, AirflowRelease: release };
   const configFile = join(folder, 'config.yaml');
   writeFileSync(
     configFile,
-    `stackName: ${STACK_NAME}\n${createConfigText({ api: '', environments: { [ENVIRONMENT]: `airflow: ${RELEASE}` }, grants: ['who: "arn:aws:iam::111122223333:role/unused", where: "*", may: [version]'] })}`,
+    `stackName: ${STACK_NAME}\n${createConfigText({ api: '', environments: { [ENVIRONMENT]: `airflow: ${release}` }, grants: ['who: "arn:aws:iam::111122223333:role/unused", where: "*", may: [version]'] })}`,
   );
-  const started: { aws?: LocalAws; principals?: PrincipalStore; unavailable?: string } = {};
+  const started: { assemblyDir?: string; aws?: LocalAws; principals?: PrincipalStore; unavailable?: string } = {};
   let address = '';
   const closed: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true })];
   const close = async () => {
@@ -71,14 +76,14 @@ export async function startTemplateStack(): Promise<TemplateStackTest | { readon
       configFile,
       replay: true,
       stackName: STACK_NAME,
-      parameters: PARAMETERS,
+      parameters,
       synthesize: async (_config, outdir) => {
         const { synthesizeTemplate } = await import('../../lib/synthesize.ts');
         return synthesizeTemplate({ version: '0.0.0' }, outdir).directory;
       },
       async createExtraNetwork(issueCertificate, principals, assemblyDir) {
         const location = { account: ACCOUNT, region: REGION };
-        const model = await loadTemplate(assemblyDir, location, STACK_NAME, {}, PARAMETERS);
+        const model = await loadTemplate(assemblyDir, location, STACK_NAME, {}, parameters);
         address = String(model.outputs.PolicyAddress);
         const bucket = readBucket(address);
         const aws = await startAws({
@@ -99,12 +104,12 @@ export async function startTemplateStack(): Promise<TemplateStackTest | { readon
           body: `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${REGION}</LocationConstraint></CreateBucketConfiguration>`,
         });
         if (status !== 200) throw new Error(`moto did not create the bucket: ${status}`);
-        Object.assign(started, { aws, principals });
+        Object.assign(started, { aws, principals, assemblyDir });
         return aws.network;
       },
     });
     closed.push(() => stack.close());
-    const { aws, principals } = started as Required<typeof started>;
+    const { aws, principals, assemblyDir } = started as Required<typeof started>;
     const bucket = readBucket(address);
     const bridge = await startTlsBridge(
       aws.network[`${S3_HOST}:443`]!,
@@ -119,6 +124,7 @@ export async function startTemplateStack(): Promise<TemplateStackTest | { readon
     return {
       stack,
       aws,
+      assemblyDir,
       address,
       bucket,
       endpoint: bridge.url,
@@ -132,7 +138,7 @@ export async function startTemplateStack(): Promise<TemplateStackTest | { readon
       }),
       readObject: async () => (await aws.client.send({ ...object, method: 'GET', body: '' })).body.toString('utf8'),
       writeObject: async (text) => {
-        await aws.client.send({ ...object, method: 'PUT', body: text });
+        await aws.client.send({ ...object, method: text === undefined ? 'DELETE' : 'PUT', body: text ?? '' });
       },
       writer: principals.issueCredentials(`arn:aws:sts::${ACCOUNT}:assumed-role/platform/test`, [
         { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] },

@@ -4,10 +4,11 @@ import type { AuditedRequest } from './audited-requests.ts';
 
 /**
  * Formats a request as one line: start time, result, line of the grant, duration, environment, caller, command, role in Airflow, refusal,
- * failed step.
+ * failed step, version of the stored policy.
  */
 export function formatAuditLine(request: AuditedRequest): string {
   const { time, grantLine, durationMs, environment, caller, command, refusal, failedStep, airflowRole } = request;
+  const { policyVersion } = request;
   const startTime = time === undefined ? '-' : new Date(time).toISOString().replace(/\.\d+/, '');
   const cells = [
     startTime.padEnd(20),
@@ -20,6 +21,7 @@ export function formatAuditLine(request: AuditedRequest): string {
     ...(airflowRole === undefined ? [] : [`(REST API, as ${airflowRole})`]),
     ...(refusal === undefined ? [] : [`(${refusal})`]),
     ...(failedStep === undefined ? [] : [`(at ${failedStep})`]),
+    ...(policyVersion === undefined ? [] : [`(policy version ${policyVersion})`]),
   ];
   // Callers choose some of the values, and escape sequences or bidirectional marks in them would change what is shown.
   return escapeInvisible(cells.join('  '));

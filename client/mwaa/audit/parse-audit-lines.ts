@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../../contract/problem-types.ts';
 import type { RestResponse } from '../../../contract/relay-request.ts';
 import { QUEUED_ROUTES } from '../../../contract/routes.ts';
 import { tryParseJson } from '../../library/parse-json.ts';
@@ -16,6 +17,8 @@ export interface AuditLine {
   readonly command?: readonly string[];
   readonly decision?: 'allowed' | 'refused';
   readonly grantLine?: number;
+  /** The stored policy that has decided, of a deployment without the CDK. */
+  readonly policyVersion?: number;
   readonly outcome?: string;
   readonly replayed?: boolean;
   readonly problem?: string;
@@ -58,9 +61,13 @@ export function parseAuditLines(line: string): ParsedAuditLine[] {
 function parseAuditLine(json: string, prefix: string): ParsedAuditLine[] {
   const parsed = tryParseJson(json);
   if (isRequestLine(parsed) && !concernsRelay(parsed)) return [];
+  // The relay refused it before it decided. The front has decided anew and sent it again, or its own line has this problem.
+  if (!isRequestLine(parsed) && (parsed as Partial<AuditLine> | undefined)?.problem === POLICY_CHANGED) return [];
   const line = isRequestLine(parsed) ? toOutcome(parsed) : parsed;
   return [isAuditLine(line) ? { ...line, time: findTimestamp(prefix) ?? line._aws?.Timestamp } : MALFORMED_LINE];
 }
+
+const POLICY_CHANGED: ProblemCode = 'policy-changed';
 
 /** A line of the front. It has one member for what relays log as `outcome` or `problem`. */
 interface RequestLine extends Partial<Omit<AuditLine, 'audit'>> {

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { InvalidPolicyError, readStoredPolicy, type StoredPolicy } from '../../../config/stored-policy.ts';
 import type { AwsAccess } from '../../direct/aws-access.ts';
 import { signRequest } from '../../library/sign-request.ts';
-import type { Terminal } from '../../terminal.ts';
+import { type Terminal, UsageError } from '../../terminal.ts';
 import { AWS_TIMEOUT_MS } from '../init/describe-aws-error.ts';
 import { type AwsScope, resolveAwsScope } from '../resolve-aws-scope.ts';
-import { type PolicyAddress, parsePolicyAddress } from './policy-address.ts';
+import { isPolicyAddress, type PolicyAddress, parsePolicyAddress } from './policy-address.ts';
 
 export const sha256 = (text: string): string => hash('sha256', text);
 
@@ -132,7 +133,7 @@ export async function openPolicyStore(
 export const readPolicyObject = ({ text }: StoredObject): StoredPolicy => readStoredPolicy(text, sha256);
 
 /**
- * Fetches the stored policy of an address.
+ * Fetches the stored policy of an address, or reads a copy of an object from a file.
  *
  * @throws UsageError; PolicyStoreError if there is no valid one
  */
@@ -141,13 +142,23 @@ export async function fetchStoredPolicy(
   scope: AwsScope,
   terminal: Terminal,
 ): Promise<{ readonly object: StoredObject; readonly policy: StoredPolicy }> {
-  const store = await openPolicyStore(address, scope, terminal);
-  const object = await store.get();
+  const object = isPolicyAddress(address)
+    ? await (await openPolicyStore(address, scope, terminal)).get()
+    : { etag: '', text: readCopy(address) };
   if (object === undefined) throw new PolicyStoreError('no policy is stored, so nothing is granted.');
   try {
     return { object, policy: readPolicyObject(object) };
   } catch (cause) {
     if (!(cause instanceof InvalidPolicyError)) throw cause;
     throw new PolicyStoreError(`what is stored is no valid policy: ${cause.message}.`, false, { cause });
+  }
+}
+
+/** @throws UsageError */
+function readCopy(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, { cause });
   }
 }

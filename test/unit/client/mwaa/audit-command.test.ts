@@ -171,6 +171,26 @@ describe('mwaa audit', () => {
     expect(rows[0]).toContain('line 41');
   });
 
+  test('shows a request once if its relay had another policy at first, with the version that decided', async () => {
+    const ids = { extendedRequestId: 'x-1' };
+    const lines = [
+      createOutcomeLine('relay-1', {
+        ...TRIGGER,
+        ...ids,
+        outcome: undefined,
+        problem: 'policy-changed',
+        policyVersion: 2,
+      }),
+      createIntentLine('relay-2', { ...TRIGGER, ...ids, policyVersion: 2 }),
+      createOutcomeLine('relay-2', { ...TRIGGER, ...ids, policyVersion: 2 }),
+      createFrontLine({ ...ids, result: 'succeeded', status: 200, policyVersion: 2 }),
+      createFrontLine({ extendedRequestId: 'x-2', result: 'policy-changed', status: 503, policyVersion: 3 }),
+    ];
+    const { rows } = await runAudit(lines.join('\n'));
+    expect(rows.map((row) => row.split(/ {2,}/)[1])).toEqual(['succeeded', 'policy-changed']);
+    expect(rows[0]).toMatch(/\(policy version 2\)$/);
+  });
+
   test('shows both outcomes of a health check of an environment with the REST API, and not that of the front', async () => {
     const ids = { extendedRequestId: 'x-1', command: ['@health'] };
     const rest = { ...ids, airflowRole: 'Op' };

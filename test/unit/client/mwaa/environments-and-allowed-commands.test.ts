@@ -125,7 +125,7 @@ describe('mwaa', () => {
   test.each([
     [['environment'], 'Did you mean "environments"?'],
     [['wiat', 'x', 'y'], 'Did you mean "wait"?'],
-    [['policy'], 'Did you mean "policy test"?'],
+    [['policy'], 'Did you mean one of: policy push, policy show, policy test?'],
   ])('rejects the unknown command %j with the hint %s', async (argv, hint) => {
     expect(await runMwaaWithApi(argv)).toMatchObject({
       exitCode: 2,

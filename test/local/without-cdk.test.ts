@@ -1,17 +1,37 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packTemplate } from '../../bin/build/write-template.ts';
 import { sha256 } from '../../client/mwaa/policy/policy-object.ts';
 import { runMwaa } from '../../client/mwaa/run-mwaa.ts';
 import { formatStoredPolicy, readStoredPolicy } from '../../config/stored-policy.ts';
 import { POLICY_CACHE_SECONDS } from '../../contract/stored-policy.ts';
+import { CATALOGS } from '../../files/catalogs.ts';
+import { installPythonPackages } from '../../local/airflow/install-python-packages.ts';
+import { getTranscriptFile } from '../../local/airflow/transcript.ts';
+import { createScope } from '../../local/aws/moto-client.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { createRecordedTerminal } from '../create-recorded-terminal.ts';
+import { readText } from '../unit/markdown.ts';
+import { startPlayedAwsCli } from './played-aws-cli.ts';
+import { runShell } from './run-shell.ts';
+import { RUNS_ALL } from './select-releases.ts';
 import { type ApiResponse, getProblemCode, sendRequest, VERSION_COMMAND } from './small-stack.ts';
-import { ACCOUNT, ENVIRONMENT, RELEASE, startTemplateStack, type TemplateStackTest } from './template-stack.ts';
+import {
+  ACCOUNT,
+  ENVIRONMENT,
+  PARAMETERS,
+  REGION,
+  RELEASE,
+  startTemplateStack,
+  type TemplateStackTest,
+} from './template-stack.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RECORDED_RELEASES = CATALOGS.releases().filter((release) => existsSync(getTranscriptFile(release)));
 const TEAM = `arn:aws:iam::${ACCOUNT}:role/team`;
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));
 let deployed: TemplateStackTest | undefined;
@@ -162,18 +182,23 @@ test('a policy that changes under load: each request is decided by one version, 
     }
   };
   const load = Promise.all([call(), call(), call()]);
-  await sleep(500);
+  const waitFor = async (isReached: (startedAt: number) => boolean) => {
+    while (!answers.some(({ startedAt }) => isReached(startedAt))) await sleep(50);
+  };
+  await waitFor(() => true);
   expect(await push(writePolicy(['version', 'dags list']))).toMatchObject({ exitCode: 0 });
   await sleep(1000);
   expect(await push(writePolicy(['dags list']))).toMatchObject({ exitCode: 0 });
-  const withdrawnAt = Date.now();
-  await sleep(POLICY_CACHE_SECONDS * 1000 + 500);
+  const endOfGrant = Date.now() + POLICY_CACHE_SECONDS * 1000;
+  await waitFor((startedAt) => startedAt > endOfGrant);
   isOver = true;
   await load;
 
   const lines = Map.groupBy(readAuditLines(), ({ requestId }) => requestId);
   const versions = new Set<number | undefined>();
   for (const { startedAt, answer } of answers) {
+    // S3 may be too slow on a busy machine: then nothing is decided.
+    if (getProblemCode(answer) === 'policy-unavailable') continue;
     const ofRequest = lines.get(answer.body.requestId) ?? [];
     const decided = ofRequest.filter(({ audit, problem }) => audit === 'request' || problem !== 'policy-changed');
     // Front and relay name the same version.
@@ -182,9 +207,10 @@ test('a policy that changes under load: each request is decided by one version, 
     versions.add(policyVersion);
     // The front repeats what the relay refused, so that no caller sees the change.
     expect([answer.status, policyVersion]).toEqual(policyVersion === 3 ? [403, 3] : [200, policyVersion]);
-    if (startedAt > withdrawnAt + POLICY_CACHE_SECONDS * 1000) expect(policyVersion).toBe(3);
+    if (startedAt > endOfGrant) expect(policyVersion).toBe(3);
   }
-  expect([...versions].sort()).toEqual([1, 2, 3]);
+  // Whether anybody sees the second version depends on when the caches end.
+  expect([...versions]).toEqual(expect.arrayContaining([1, 3]));
 });
 
 test('a relay refuses a request that was decided by another policy, and one without a policy', async () => {
@@ -240,4 +266,118 @@ test('an object that nobody pushed grants nothing, and neither does S3 that cann
   });
   await gateway.triggerSchedule(gateway.model.schedules[0]!);
   expect(readAuditLines().at(-1)).toMatchObject({ healthy: false, failedStep: 'policy' });
+});
+
+const aws = await installPythonPackages('aws-cli');
+if ('unavailable' in aws) console.error(`SKIPPED: the AWS CLI cannot be installed: ${aws.unavailable}`);
+
+test.skipIf('unavailable' in aws)('the commands of docs/without-cdk.md work as they stand', async () => {
+  if (deployed === undefined || 'unavailable' in aws) return;
+  const { stack, writer, assemblyDir, address } = deployed;
+  await deployed.writeObject(undefined);
+  stack.gateway.controls.setNetwork({ ...stack.mwaa.getCurrentNetwork(), ...deployed.aws.network });
+  await stack.gateway.controls.endIdle();
+  const cwd = join(folder, 'docs');
+  mkdirSync(cwd);
+  packTemplate(assemblyDir, '0.0.0', join(cwd, 'dist/template'));
+  const played: string[] = [];
+  const cli = await startPlayedAwsCli(folder, join(aws.bin, 'aws'), ['cloudformation', 'ec2'], async (args) => {
+    const [service, operation] = args;
+    const get = (option: string) => args[args.indexOf(option) + 1] ?? '';
+    played.push(`${service} ${operation}`);
+    if (operation === 'describe-managed-prefix-lists') return PARAMETERS.S3PrefixList!;
+    if (operation === 'describe-stacks') {
+      const [, key = ''] = /OutputKey=='(\w+)'/.exec(get('--query')) ?? [];
+      return key === 'Url' ? stack.url : String(stack.gateway.model.outputs[key]);
+    }
+    if (operation === 'create-stack') {
+      const parameters = JSON.parse(readFileSync(join(cwd, get('--parameters').replace('file://', '')), 'utf8'));
+      expect(
+        Object.fromEntries(
+          parameters.map((entry: { ParameterKey: string; ParameterValue: string }) => [
+            entry.ParameterKey,
+            entry.ParameterValue,
+          ]),
+        ),
+      ).toEqual(PARAMETERS);
+      const [, path] =
+        /^https:\/\/acme-code\.s3\.ap-southeast-2\.amazonaws\.com(\/.+)$/.exec(get('--template-url')) ?? [];
+      const { body } = await deployed!.aws.client.send({
+        method: 'GET',
+        path: `/acme-code${path}`,
+        headers: { host: `s3.${REGION}.amazonaws.com`, authorization: createScope('s3', REGION) },
+        body: '',
+      });
+      const published = JSON.parse(body.toString('utf8'));
+      expect(published.Parameters.AssetBucket.Default).toBe('acme-code');
+      expect(Object.keys(published.Resources)).toEqual(
+        Object.keys(JSON.parse(readFileSync(join(assemblyDir, 'mwaa-cli-proxy.template.json'), 'utf8')).Resources),
+      );
+    }
+    return '';
+  });
+  writeFileSync(join(cli.bin, 'mwaa'), `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin/mwaa.ts')}' "$@"\n`, {
+    mode: 0o755,
+  });
+  const blocks = readText('docs/without-cdk.md').matchAll(/^```sh\n(.*?)^```$/gms);
+  const [publish, create, push, show, request, ...more] = [...blocks].map(([, block = '']) => block);
+  expect(more).toEqual([]);
+  const role = stack.createCaller('reporting-nightly', 'run');
+  const useRole = Object.entries(deployed.createVariables(role)).map(([name, value]) => `export ${name}='${value}'\n`);
+  const script = `set -euo pipefail\n${publish}${create}${push}echo ---\n${show}echo ---\n${useRole.join('')}${request}`;
+  try {
+    const result = await runShell(script, cwd, {
+      ...deployed.createVariables(writer),
+      AWS_DEFAULT_REGION: REGION,
+      PATH: `${cli.bin}:${process.env.PATH}`,
+      HOME: cwd,
+    });
+    expect(result).toMatchObject({ exitCode: 0 });
+    const [pushed, shown, health] = result.stdout.split('---\n');
+    const { digest } = readStoredPolicy(await deployed.readObject(), sha256);
+    expect(pushed).toContain(`version 1 is stored (digest ${digest})`);
+    expect(shown).toMatch(
+      /^# version 1, digest .*\nallowed {2}by line 4: dags trigger reporting_\* .*1 passed, 0 failed/s,
+    );
+    expect(JSON.parse(health!)).toMatchObject({
+      healthy: true,
+      steps: [
+        { step: 'policy', status: 'ok', detail: `version 1, digest ${digest}` },
+        ...Array(6).fill({ status: 'ok' }),
+      ],
+    });
+    expect(new Set(played)).toEqual(
+      new Set([
+        'ec2 describe-managed-prefix-lists',
+        'cloudformation create-stack',
+        'cloudformation wait',
+        'cloudformation describe-stacks',
+      ]),
+    );
+    expect(address).toBe(stack.gateway.model.outputs.PolicyAddress);
+  } finally {
+    await cli.close();
+  }
+});
+
+test.each(RUNS_ALL ? RECORDED_RELEASES : [])('the template serves Airflow %s', async (release) => {
+  const started = await startTemplateStack(release);
+  if ('unavailable' in started) return;
+  try {
+    const text = formatStoredPolicy(
+      { environment: ENVIRONMENT, airflow: [release], grants: [{ who: [TEAM], may: ['version'], line: 1 }] },
+      1,
+      sha256,
+    );
+    await started.writeObject(text);
+    const { stack } = started;
+    const caller = stack.createCaller('team', 'a');
+    const path = `/environments/${ENVIRONMENT}/cli`;
+    expect(await sendRequest(stack, { path, caller, body: VERSION_COMMAND })).toMatchObject({
+      status: 200,
+      body: { outcome: 'succeeded', airflowVersion: release },
+    });
+  } finally {
+    await started.close();
+  }
 });
