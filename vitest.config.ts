@@ -21,6 +21,7 @@ const LONGEST = [
 const NIGHTLY = [
   'airflowctl',
   'console-programs',
+  'events-load',
   'fuzz',
   'generated-clients',
   'load',

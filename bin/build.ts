@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import {
   AUTHORIZER_FUNCTION,
   DEPLOYMENT_FUNCTION,
+  EVENTS_FUNCTION,
   FRONT_FUNCTION,
   RELAY_FUNCTION,
   REST_FUNCTION,
@@ -30,7 +31,14 @@ async function buildModules(): Promise<void> {
   for (const folder of ['airflow/catalogs', 'airflow/operations'])
     cpSync(`${ROOT}${folder}`, `${DIST}/${folder}`, { recursive: true });
   mkdirSync(`${DIST}/functions`);
-  for (const names of [RELAY_FUNCTION, REST_FUNCTION, FRONT_FUNCTION, AUTHORIZER_FUNCTION, DEPLOYMENT_FUNCTION]) {
+  for (const names of [
+    RELAY_FUNCTION,
+    REST_FUNCTION,
+    FRONT_FUNCTION,
+    AUTHORIZER_FUNCTION,
+    EVENTS_FUNCTION,
+    DEPLOYMENT_FUNCTION,
+  ]) {
     writeFileSync(`${DIST}/functions/${names.bundleFile}`, buildFunction(names.bundleFile, resolveEntryPoint(names)));
   }
   writeFileSync(`${DIST}/package.json`, '{ "type": "commonjs" }\n');

@@ -2,6 +2,7 @@ import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkEvents } from './check-events.ts';
 import { checkFunctionPolicies } from './check-function-policies.ts';
 import { checkOperations } from './check-operations.ts';
 import { checkPrivateDns } from './check-private-dns.ts';
@@ -19,6 +20,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkPrivateDns,
   checkFunctionPolicies,
   checkOperations,
+  checkEvents,
   checkRest,
   checkRestRoles,
   checkQuotas,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { apiSchema } from './api-schema.ts';
-import { deploymentSchema } from './deployment-schema.ts';
+import { deploymentSchema, roleArn } from './deployment-schema.ts';
 import { environmentSchema, environmentShape } from './environment-schema.ts';
 import { declaredName, eventSchema } from './event-schema.ts';
 import { accountId, regionName, resourceArnSchema, strictObject, stringOrList } from './schema-types.ts';
@@ -39,6 +39,8 @@ const operationsSchema = strictObject({
   healthEveryMinutes: z.int().min(5).max(1440).default(60),
   /** The threshold of the latency alarm: the 95th percentile of the request duration. */
   latencySeconds: z.number().min(1).max(MAX_TIMEOUT_SECONDS).default(60),
+  /** The roles that may send the events in a dead-letter queue again, as `mwaa redrive` does. Nobody else can put events in the queues. */
+  redriveRoles: z.array(roleArn).max(8, 'list at most eight roles. A * in a name matches any characters').default([]),
 });
 
 /** The sections that the file and the props of the construct have in common. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { resourceArnSchema, strictObject } from './schema-types.ts';
 
 /** The ARN of a role. `*` in its name matches any characters. */
-const roleArn = z
+export const roleArn = z
   .string()
   .regex(
     /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@*/-]+$/,

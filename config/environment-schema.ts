@@ -83,6 +83,9 @@ const webServerDomain = hostname.refine((domain) => !isSharedDomain(domain), {
     "everyone can get a name in this domain, and the proxy would send tokens to it. Write a domain of your own. MWAA's hosts need no entry",
 });
 
+/** MWAA runs about four commands at the same time. One remains for people. */
+const MAX_EVENT_CONCURRENCY = 3;
+
 /** The settings of an environment that do not depend on where it is deployed. */
 export const environmentShape = {
   airflow: releaseSchema,
@@ -92,6 +95,13 @@ export const environmentShape = {
   vpc: vpcSchema,
   /** How many commands may run at the same time. MWAA runs about four, including those of its own user interface. */
   concurrency: concurrencySchema.default(2),
+  /** How many commands of events may run at the same time, besides the others. Reserved only if an event has this environment. */
+  eventConcurrency: z
+    .union(
+      [z.int().min(1).max(MAX_EVENT_CONCURRENCY), z.literal('unreserved')],
+      `expected an integer from 1 to ${MAX_EVENT_CONCURRENCY}, or unreserved`,
+    )
+    .default(1),
   /** Offers Airflow's REST API at `/environments/NAME/api/`. Requires Airflow 2.4.3 or newer. */
   rest: z.boolean().default(false),
   /** How many requests for the REST API may run at the same time, besides the commands. */

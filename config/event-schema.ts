@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { DECLARED_NAME } from '../policy/caller.ts';
 import { strictObject } from './schema-types.ts';
 
-/** Names of event rules and deployments: part of the names of AWS resources, which have at most 80 characters. */
+/** Names of event rules and deployments: part of the names of functions and rules of AWS, which have at most 64 characters. */
 export const declaredName = z
   .string()
   .regex(DECLARED_NAME, 'expected a name with lowercase letters, digits, and hyphens, like landing-files')
-  .max(40, 'expected a name with at most 40 characters');
+  .max(32, 'expected a name with at most 32 characters');
 
 /** An event pattern of EventBridge: nested objects whose leaves are lists. EventBridge checks the rest. */
 const eventPattern: z.ZodType<Record<string, unknown>> = z
@@ -17,6 +17,9 @@ const scheduleExpression = z
   .string()
   .regex(/^(?:rate|cron)\(.+\)$/, 'expected an expression of EventBridge, like rate(1 hour) or cron(0 6 * * ? *)');
 
+/** Half the time that the queues keep a message. */
+const MAX_GIVE_UP_HOURS = 7 * 24;
+
 /** One event rule: which events run which command. `checkEvents` checks what its command means. */
 export const eventSchema = strictObject({
   enabled: z.boolean().default(true),
@@ -24,8 +27,11 @@ export const eventSchema = strictObject({
   /** The events, as EventBridge matches them. Either this or `schedule`. */
   pattern: eventPattern.optional(),
   schedule: scheduleExpression.optional(),
-  /** The name or ARN of the event bus. Default: the account's default bus. */
-  bus: z.string().min(1).optional(),
+  /** The name of the event bus, in the account and region of the environment. Default: the default bus. */
+  bus: z
+    .string()
+    .regex(/^[\w./-]{1,256}$/, 'expected the name of an event bus, like orders')
+    .optional(),
   /** The command, with placeholders for values of the event. */
   run: z.union([z.string().min(1), z.array(z.string()).min(1)], 'write a command, like dags trigger ingest'),
   /**
@@ -33,6 +39,8 @@ export const eventSchema = strictObject({
    * schedule the time, and of any other event its id.
    */
   sameEvent: z.array(z.string().min(1)).min(1, 'list at least one value, like detail.orderId').optional(),
+  /** How long an event is tried, in hours. Then it goes to the dead-letter queue. */
+  giveUpHours: z.int().min(1).max(MAX_GIVE_UP_HOURS).default(24),
 }).refine(({ pattern, schedule }) => (pattern === undefined) !== (schedule === undefined), {
   error: 'write either pattern or schedule',
   path: ['pattern'],

@@ -69,6 +69,34 @@ export const createFunctionPolicy = ({
   ],
 });
 
+/**
+ * Creates the resource policy of a function that only event source mappings invoke: no IAM principal may, whatever its own policies say. The
+ * messages of the queue say what to run, so an invoker could claim to be any event.
+ *
+ * Lambda invokes the functions of its mappings itself, without a permission in this policy. Assumed: such a request has no
+ * `aws:PrincipalArn`, like other requests of services, or else that of the function's own role, with whose permissions Lambda reads the queue.
+ */
+export const createMappedFunctionPolicy = ({
+  functionArn,
+  roleArn,
+}: {
+  readonly functionArn: string;
+  /** The role of the function. */
+  readonly roleArn: string;
+}): { Version: string; Statement: FunctionPolicyStatement[] } => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'EverybodyElse',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: INVOKE_ACTIONS,
+      Resource: [functionArn, `${functionArn}:*`],
+      Condition: { Null: { 'aws:PrincipalArn': 'false' }, ArnNotLike: { 'aws:PrincipalArn': roleArn } },
+    },
+  ],
+});
+
 const createServiceStatement = (
   functionArn: string,
   { service, sourceArn }: InvocationSource,

@@ -45,6 +45,9 @@ export const AUTHORIZER_FUNCTION = createFunctionNames('authorizer', 'authorizer
 /** Runs the commands of one deployment. Its data file is a `DeploymentFile` (`config/deployment-file.ts`), with catalogs next to it. */
 export const DEPLOYMENT_FUNCTION = createFunctionNames('deployments', 'deployment.json');
 
+/** Runs the commands of events. Its data file is an `EventsFile` (`config/events-file.ts`), with catalogs in a folder next to it. */
+export const EVENTS_FUNCTION = createFunctionNames('events', 'events.json');
+
 /** Folder next to the front's code with the REST operations, `RELEASE.json`, of each release of an environment that offers them. */
 export const OPERATION_FOLDER = 'operations';
 

@@ -3,8 +3,11 @@
 /** CloudWatch namespace of the metrics. */
 export const METRICS_NAMESPACE = 'mwaa-cli-proxy';
 
-/** Every metric has the dimension `environment`. The metrics in `REQUEST_METRICS` also have the dimension `result`. */
-export const METRIC_DIMENSIONS = { environment: 'environment', result: 'result' } as const;
+/**
+ * Every metric has the dimension `environment`. The metrics in `REQUEST_METRICS` also have the dimension `result`, and those in
+ * `EVENT_METRICS` the dimension `event`.
+ */
+export const METRIC_DIMENSIONS = { environment: 'environment', result: 'result', event: 'event' } as const;
 
 /** CloudWatch units by metric. */
 type Units = Readonly<Record<string, 'Count' | 'Milliseconds'>>;
@@ -41,4 +44,18 @@ export const RELAY_METRICS = {
   WrongRelease: 'Count',
 } as const satisfies Units;
 
-export type MetricName = keyof typeof REQUEST_METRICS | keyof typeof REQUEST_EVENTS | keyof typeof RELAY_METRICS;
+/** Measurements of the messages of events. The events function writes them for each try. */
+export const EVENT_METRICS = {
+  EventsDone: 'Count',
+  /** Tries after which the message went back to the queue. */
+  EventsDelayed: 'Count',
+  EventsDead: 'Count',
+  /** The time from the arrival in the queue until the try. */
+  EventAge: 'Milliseconds',
+} as const satisfies Units;
+
+export type MetricName =
+  | keyof typeof REQUEST_METRICS
+  | keyof typeof REQUEST_EVENTS
+  | keyof typeof RELAY_METRICS
+  | keyof typeof EVENT_METRICS;

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { readRuleCatalog } from '../airflow/rest/rule-catalogs.ts';
 import { formatGrantRules, selectActiveGrants } from '../config/active-grants.ts';
 import type { Config, EnvironmentConfig } from '../config/config-types.ts';
+import { createEventsFile, selectEventEnvironments, selectEvents } from '../config/create-events-file.ts';
 import { createDeploymentFile, getDeploymentCaller, selectGrantsOfCaller } from '../config/deployment-file.ts';
 import {
   createAuthorizerFile,
@@ -22,6 +23,7 @@ import {
   AUTHORIZER_FUNCTION,
   CATALOG_FOLDER,
   DEPLOYMENT_FUNCTION,
+  EVENTS_FUNCTION,
   FRONT_FUNCTION,
   type FunctionNames,
   OPERATION_FOLDER,
@@ -29,15 +31,23 @@ import {
   REST_FUNCTION,
 } from '../contract/function-names.ts';
 import { CATALOGS } from '../files/catalogs.ts';
+import { getDeploymentPrefix, getEventNames } from '../files/resource-names.ts';
 import { OidcAuthorizer } from './api/oidc-authorizer.ts';
 import { ProxyApi } from './api/proxy-api.ts';
 import { DeploymentFunction } from './deployments/deployment-function.ts';
 import { EnvironmentStack, type EnvironmentStackProps } from './environment-stack.ts';
+import { ProxyEvents } from './events/proxy-events.ts';
 import { createAuditLogGroup, type LogOptions } from './functions/audit-log-group.ts';
 import { type BundleFiles, createBundler, resolveEntryPoint } from './functions/bundler.ts';
 import { FrontFunction } from './functions/front-function.ts';
 import { InterfaceEndpoint } from './functions/interface-endpoint.ts';
-import { getDeploymentFunctionPrefix, getRelayName, getRelayPrefix, getRestRelayName } from './functions/relay-name.ts';
+import {
+  getDeploymentFunctionPrefix,
+  getEventRelayPrefix,
+  getRelayName,
+  getRelayPrefix,
+  getRestRelayName,
+} from './functions/relay-name.ts';
 import { getReferenceKey, resolveReference } from './functions/resource-reference.ts';
 import { ApiAlarms } from './operations/api-alarms.ts';
 import { OperationsDashboard } from './operations/operations-dashboard.ts';
@@ -49,6 +59,7 @@ export type ProxyConfig = Pick<
   | 'api'
   | 'environments'
   | 'grants'
+  | 'events'
   | 'deployments'
   | 'kmsKey'
   | 'permissionsBoundary'
@@ -83,6 +94,8 @@ export class CliProxy extends Construct {
   readonly environmentStacks: Readonly<Record<string, EnvironmentStack>>;
   /** The functions that run the commands of deployments, by the names of the deployments. */
   readonly deploymentFunctions: Readonly<Record<string, DeploymentFunction>>;
+  /** Undefined if the configuration has no events for these environments. */
+  readonly events: ProxyEvents | undefined;
   /** The log group of all relays. */
   readonly relayLog: LogGroup;
 
@@ -155,13 +168,17 @@ export class CliProxy extends Construct {
       createCodeFactory,
     );
     this.relayLog = createAuditLogGroup(this, 'RelayLog', logs);
+    const eventRelayPrefix = getEventRelayPrefix(findOuterStack(this).stackName, this.node.path);
+    const getEventRelayName = (name: string) => getRelayName(eventRelayPrefix, name);
+    this.events = this.#createEvents(config, logs, eventRelayPrefix, getEventRelayName, createCodeFactory);
     this.environmentStacks = this.#createEnvironmentStacks(
       config,
       enabledEnvironments,
       logs,
-      { relay: getFunctionName, rest: getRestFunctionName },
+      { relay: getFunctionName, rest: getRestFunctionName, event: getEventRelayName },
       { relay: createCodeFactory(RELAY_FUNCTION), rest: createCodeFactory(REST_FUNCTION) },
     );
+    this.events?.receiveAfter(this.environmentStacks, config);
     this.#addOperations(config.operations);
     if (config.functionPolicies === 'permissions') {
       Annotations.of(this).addWarningV2('mwaa-cli-proxy:functionPolicies', PERMISSIONS_WARNING);
@@ -207,7 +224,7 @@ export class CliProxy extends Construct {
     config: ProxyConfig,
     enabledEnvironments: Environments,
     logs: LogOptions,
-    getFunctionName: ForRelays<(environment: string) => string>,
+    getFunctionName: ForRelays<(environment: string) => string> & { readonly event: (environment: string) => string },
     createCode: ForRelays<(files: BundleFiles) => Code>,
   ): Record<string, EnvironmentStack> {
     const airflowEndpoints = this.#createAirflowEndpoints(config.environments);
@@ -220,6 +237,12 @@ export class CliProxy extends Construct {
         code: createCode.rest({ [REST_FUNCTION.dataFile]: serializeFile(restFile) }),
         airflowRole: restFile.airflowRole,
       };
+    };
+    const eventEnvironments = selectEventEnvironments(config);
+    const createEvents = (name: string): EnvironmentStackProps['events'] => {
+      if (this.events === undefined || !Object.hasOwn(eventEnvironments, name)) return undefined;
+      const { roleArn: consumerRoleArn } = this.events.function.proxyFunction.role;
+      return { functionName: getFunctionName.event(name), consumerRoleArn };
     };
     const createStack = (name: string, environment: EnvironmentConfig) => {
       const relayFile = createRelayFile(config, name, environment, CATALOGS.read(environment.airflow));
@@ -235,6 +258,7 @@ export class CliProxy extends Construct {
         code: createCode.relay({ [RELAY_FUNCTION.dataFile]: serializeFile(relayFile) }),
         createdEndpointSecurityGroup: airflowEndpoints.get(getVpcKey(environment))?.securityGroupId,
         rest: createRest(name, environment),
+        events: createEvents(name),
         grantRules: formatGrantRules(selectActiveGrants(config, name)),
         operations: config.operations,
       });
@@ -252,6 +276,30 @@ export class CliProxy extends Construct {
     );
   }
 
+  #createEvents(
+    config: ProxyConfig,
+    logs: LogOptions,
+    relayPrefix: string,
+    getEventRelayName: (environment: string) => string,
+    createCodeFactory: (names: FunctionNames) => (files: BundleFiles) => Code,
+  ): ProxyEvents | undefined {
+    if (Object.keys(selectEvents(config)).length === 0) return undefined;
+    const deploymentPrefix = getDeploymentPrefix(findOuterStack(this).stackName, this.node.path);
+    const getNames = (event: string) => getEventNames(deploymentPrefix, event);
+    const file = createEventsFile(config, { getRelayName: getEventRelayName, getQueueNames: getNames });
+    return new ProxyEvents(this, 'Events', {
+      config,
+      code: createCodeFactory(EVENTS_FUNCTION)({
+        [EVENTS_FUNCTION.dataFile]: serializeFile(file),
+        ...createCatalogFiles(selectEventEnvironments(config)),
+      }),
+      logs,
+      deploymentPrefix,
+      relayPrefix,
+      getNames,
+    });
+  }
+
   #addOperations(operations: Config['operations']): void {
     const { alarms } = new ApiAlarms(this, 'Alarms', {
       ...operations,
@@ -259,11 +307,16 @@ export class CliProxy extends Construct {
       front: this.front.proxyFunction.function,
       authorizer: this.oidcAuthorizer?.proxyFunction.function,
     });
-    new OperationsDashboard(this, 'Operations', { api: this.api.restApi, alarms });
+    new OperationsDashboard(this, 'Operations', {
+      api: this.api.restApi,
+      alarms,
+      hasEvents: this.events !== undefined,
+    });
     new SavedQueries(this, 'Queries', {
       front: this.front.proxyFunction.logGroup,
       relays: this.relayLog,
       accessLog: this.api.accessLog,
+      events: this.events?.function.proxyFunction.logGroup,
     });
   }
 

@@ -1,6 +1,7 @@
 import { NestedStack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../config/config-types.ts';
+import { EventRelayFunction } from './functions/event-relay-function.ts';
 import { FunctionPolicy } from './functions/function-policy.ts';
 import { RelayFunction, type RelayFunctionProps } from './functions/relay-function.ts';
 import { RestRelayFunction, type RestRelayFunctionProps } from './functions/rest-relay-function.ts';
@@ -11,6 +12,8 @@ import { RelayAlarms } from './operations/relay-alarms.ts';
 export interface EnvironmentStackProps extends RelayFunctionProps {
   /** Absent: the environment does not offer Airflow's REST API. */
   readonly rest: Pick<RestRelayFunctionProps, 'code' | 'functionName' | 'airflowRole'> | undefined;
+  /** Absent: no event has this environment. */
+  readonly events: { readonly functionName: string; readonly consumerRoleArn: string } | undefined;
   /** The role of the front function, the only one that may invoke the REST relay. */
   readonly frontRoleArn: string;
   /** The roles of the functions of deployments. They and the front may invoke the relay. */
@@ -27,9 +30,10 @@ export interface EnvironmentStackProps extends RelayFunctionProps {
 export class EnvironmentStack extends NestedStack {
   readonly relay: RelayFunction;
   readonly restRelay: RestRelayFunction | undefined;
+  readonly eventRelay: EventRelayFunction | undefined;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
-    const { name, frontRoleArn, deploymentRoleArns, functionPolicies, operations, grantRules, rest } = props;
+    const { name, frontRoleArn, deploymentRoleArns, functionPolicies, operations, grantRules, rest, events } = props;
     super(scope, id, { description: `The Airflow environment ${name} behind the CLI proxy` });
     recordGrants(this, grantRules);
     this.relay = new RelayFunction(this, 'Relay', props);
@@ -51,6 +55,19 @@ export class EnvironmentStack extends NestedStack {
         function: this.restRelay.proxyFunction.function,
         mode: functionPolicies,
         callerRoleArns: [frontRoleArn],
+      });
+    }
+    if (events !== undefined) {
+      const { functionName, consumerRoleArn } = events;
+      this.eventRelay = new EventRelayFunction(this, 'EventRelay', {
+        ...props,
+        functionName,
+        network: this.relay.network,
+      });
+      new FunctionPolicy(this, 'EventInvocation', {
+        function: this.eventRelay.proxyFunction.function,
+        mode: functionPolicies,
+        callerRoleArns: [consumerRoleArn],
       });
     }
     new RelayAlarms(this, 'Alarms', {

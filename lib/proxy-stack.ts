@@ -21,7 +21,7 @@ export class ProxyStack extends Stack {
       analyticsReporting: false,
     });
     for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
-    const { api, front, relayLog, oidcAuthorizer, environmentStacks, deploymentFunctions } = new CliProxy(
+    const { api, front, relayLog, oidcAuthorizer, environmentStacks, deploymentFunctions, events } = new CliProxy(
       this,
       'Proxy',
       { ...config, environments },
@@ -55,6 +55,12 @@ export class ProxyStack extends Stack {
       description: 'Log group with every command and request that was sent to Airflow, for mwaa audit',
       value: relayLog.logGroupName,
     });
+    if (events !== undefined) {
+      new CfnOutput(this, 'EventsLog', {
+        description: 'Log group with every try of an event, and what became of it',
+        value: events.function.proxyFunction.logGroup.logGroupName,
+      });
+    }
     if (oidcAuthorizer !== undefined) {
       new CfnOutput(this, 'AuthorizerLog', {
         description: 'Log group with the OIDC tokens that were rejected, and why',

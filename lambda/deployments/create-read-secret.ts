@@ -2,8 +2,8 @@ import { isJsonObject } from '../../airflow/parse-json.ts';
 import { createKeepAliveAgent } from '../../mwaa/connection/keep-alive-agent.ts';
 import { withTimeout } from '../../mwaa/connection/with-timeout.ts';
 import { cleanErrorName } from '../aws/clean-error-name.ts';
+import { resolveEndpoint } from '../aws/service-endpoint.ts';
 import { createSigner, readLambdaCredentials } from '../aws/sign-request.ts';
-import { getServiceHost } from '../front/queue/lambda-endpoint.ts';
 import { type ReceivedResponse, sendRequest } from '../front/queue/send-request.ts';
 import type { SecretReference } from './read-properties.ts';
 import { type ReadSecret, SecretError } from './read-secrets.ts';
@@ -32,13 +32,13 @@ export interface ReadSecretOptions {
 export function createReadSecret({ now, sleep }: ReadSecretOptions): ReadSecret {
   const connections = createKeepAliveAgent(now, {});
   const call = async (
-    service: string,
+    service: SecretReference['service'],
     target: string,
     id: string,
     parameters: object,
   ): Promise<Record<string, unknown>> => {
     const region = /^arn:[^:]+:[^:]+:([^:]+):/.exec(id)?.[1] ?? process.env.AWS_REGION ?? '';
-    const hostname = getServiceHost(service, region);
+    const { hostname } = resolveEndpoint(service, region, process.env);
     const sign = createSigner(service, region, readLambdaCredentials);
     const body = JSON.stringify(parameters);
     const headers = {

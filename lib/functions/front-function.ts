@@ -1,4 +1,4 @@
-import { Stack, Token, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -7,6 +7,7 @@ import { resolveFrontTimeouts } from '../../config/timeouts.ts';
 import { FRONT_BUFFERED_HANDLER, FRONT_FUNCTION } from '../../contract/function-names.ts';
 import { type ApiStage, createApiVariables } from './api-stage.ts';
 import type { LogOptions } from './audit-log-group.ts';
+import { formatFindingArn } from './finding-resource.ts';
 import { FunctionPolicy } from './function-policy.ts';
 import { createAllowStatement, ProxyFunction } from './proxy-function.ts';
 
@@ -64,17 +65,7 @@ export class FrontFunction extends Construct {
 
 /** Explains the wildcard in the role to cdk-nag. */
 function acknowledgeFrontRole(role: Role, relayPrefix: string): void {
-  const { partition, region, account } = Stack.of(role);
-  const format = (value: string, name: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
-  const arn = [
-    'arn',
-    format(partition, 'Partition'),
-    'lambda',
-    format(region, 'Region'),
-    format(account, 'AccountId'),
-    'function',
-    `${relayPrefix}*`,
-  ].join(':');
+  const arn = formatFindingArn(role, 'lambda', `function:${relayPrefix}*`);
   Validations.of(role).acknowledge({
     id: `AwsSolutions-IAM5[Resource::${arn}]`,
     reason: 'The front calls the relays of all environments, whose names begin with this prefix.',

@@ -2,7 +2,11 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnPermission, CfnResourcePolicy, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Config } from '../../config/config-types.ts';
-import { createFunctionPolicy, type InvocationSource } from '../../config/function-policy.ts';
+import {
+  createFunctionPolicy,
+  createMappedFunctionPolicy,
+  type InvocationSource,
+} from '../../config/function-policy.ts';
 
 export interface FunctionPolicyProps {
   readonly function: IFunction;
@@ -35,14 +39,35 @@ export class FunctionPolicy extends Construct {
       });
       return;
     }
-    const policy = new CfnResourcePolicy(this, 'Policy', {
-      resourceArn: functionArn,
-      policyDocument: createFunctionPolicy({ functionArn, source, callerRoleArns, callerAccounts }),
-    });
-    // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
-    // between; and if `mode` changes, it would delete the new permission too.
-    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    addPolicy(this, functionArn, createFunctionPolicy({ functionArn, source, callerRoleArns, callerAccounts }));
   }
+}
+
+export interface MappedFunctionPolicyProps {
+  readonly function: IFunction;
+  readonly roleArn: string;
+  readonly mode: Config['functionPolicies'];
+}
+
+/** No IAM principal may invoke the function, only the event source mappings that have it as their target. */
+export class MappedFunctionPolicy extends Construct {
+  /** Undefined if the account has no such policies. */
+  readonly policy: CfnResourcePolicy | undefined;
+
+  constructor(scope: Construct, id: string, { function: target, roleArn, mode }: MappedFunctionPolicyProps) {
+    super(scope, id);
+    const { functionArn } = target;
+    if (mode === 'permissions') return;
+    this.policy = addPolicy(this, functionArn, createMappedFunctionPolicy({ functionArn, roleArn }));
+  }
+}
+
+function addPolicy(scope: Construct, functionArn: string, policyDocument: object): CfnResourcePolicy {
+  const policy = new CfnResourcePolicy(scope, 'Policy', { resourceArn: functionArn, policyDocument });
+  // Lambda deletes the policy together with the function. If CloudFormation deleted it before, everybody could invoke the function in
+  // between; and if `mode` changes, it would delete the new permission too.
+  policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  return policy;
 }
 
 /** Returns the function for constructs of the CDK that add a permission to it. They add none to the result. */

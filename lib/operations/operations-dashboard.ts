@@ -7,15 +7,17 @@ import { METRIC_DIMENSIONS, METRICS_NAMESPACE, type MetricName } from '../../con
 export interface OperationsDashboardProps {
   readonly api: RestApi;
   readonly alarms: readonly Alarm[];
+  /** Whether there are events that run commands. */
+  readonly hasEvents: boolean;
 }
 
 const WIDGET_WIDTH = 12;
 
 /** One dashboard for all environments. Its expressions search for metrics, so that new environments appear automatically. */
 export class OperationsDashboard extends Construct {
-  constructor(scope: Construct, id: string, { api, alarms }: OperationsDashboardProps) {
+  constructor(scope: Construct, id: string, { api, alarms, hasEvents }: OperationsDashboardProps) {
     super(scope, id);
-    const { environment, result } = METRIC_DIMENSIONS;
+    const { environment, result, event } = METRIC_DIMENSIONS;
     const createSearch = (dimensions: string[], metric: MetricName, statistic: string) => {
       const schema = [METRICS_NAMESPACE, ...dimensions]
         .map((part) => (/^\w+$/.test(part) ? part : `"${part}"`))
@@ -80,6 +82,19 @@ export class OperationsDashboard extends Construct {
           createGraph('Health (1: healthy)', createSearch([environment], 'Healthy', 'Minimum')),
           createGraph('Token failures', createSearch([environment], 'TokenFailures', 'Sum')),
         ],
+        ...(hasEvents
+          ? [
+              [
+                createGraph(
+                  'Events: done, delayed, dead',
+                  createSearch([environment, event], 'EventsDone', 'Sum'),
+                  createSearch([environment, event], 'EventsDelayed', 'Sum'),
+                  createSearch([environment, event], 'EventsDead', 'Sum'),
+                ),
+                createGraph('Age of events (ms)', createSearch([environment, event], 'EventAge', 'Maximum')),
+              ],
+            ]
+          : []),
         [
           new GraphWidget({
             title: 'API requests, 4xx and 5xx responses',

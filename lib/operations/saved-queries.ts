@@ -9,6 +9,8 @@ export interface SavedQueriesProps {
   readonly relays: ILogGroup;
   /** The access log of the API. */
   readonly accessLog: ILogGroup;
+  /** Absent: no events run commands, and there are no queries for them. */
+  readonly events?: ILogGroup | undefined;
 }
 
 /** A query of CloudWatch Logs Insights. */
@@ -115,6 +117,17 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     ],
   },
   {
+    id: 'Events',
+    name: 'events',
+    logs: ['events'],
+    commands: [
+      `fields @timestamp, event, eventId, fate, result, receiveCount, ageMs, delaySeconds, environment, ${COMMAND_FIELDS}, requestId`,
+      'filter route = "event"',
+      'sort @timestamp desc',
+      'limit 500',
+    ],
+  },
+  {
     id: 'RejectedByGateway',
     name: 'rejected by API Gateway',
     logs: ['accessLog'],
@@ -131,10 +144,12 @@ export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, logGroups: SavedQueriesProps) {
     super(scope, id);
     for (const { id: queryId, name, logs, commands } of SAVED_QUERIES) {
+      const groups = logs.flatMap((log) => logGroups[log] ?? []);
+      if (groups.length === 0) continue;
       new CfnQueryDefinition(this, queryId, {
         name: `${Stack.of(this).stackName}/${name}`,
         queryString: commands.join('\n| '),
-        logGroupNames: logs.map((log) => logGroups[log].logGroupName),
+        logGroupNames: groups.map(({ logGroupName }) => logGroupName),
       });
     }
   }

@@ -46,7 +46,7 @@ export function createMessageMoveTasks({
 
   const move = async (task: MoveTask) => {
     const { url } = findQueue(task.sourceArn);
-    while (task.status === 'RUNNING' && task.moved < task.toMove) {
+    while (task.status === 'RUNNING' && task.failureReason === undefined && task.moved < task.toMove) {
       const { Messages = [] } = await client.call<{ Messages?: SqsMessage[] }>('sqs', 'ReceiveMessage', {
         QueueUrl: url,
         MaxNumberOfMessages: 10,
@@ -56,7 +56,6 @@ export function createMessageMoveTasks({
       for (const { MessageId, ReceiptHandle, Body, MessageAttributes } of Messages) {
         const destination = task.destinationArn ?? getSource(MessageId);
         if (destination === undefined) {
-          task.status = 'FAILED';
           task.failureReason = 'CouldNotDetermineMessageSource';
           await client.call('sqs', 'ChangeMessageVisibility', { QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 });
           continue;
@@ -70,7 +69,7 @@ export function createMessageMoveTasks({
         task.moved += 1;
       }
     }
-    if (task.status === 'RUNNING') task.status = 'COMPLETED';
+    if (task.status === 'RUNNING') task.status = task.failureReason === undefined ? 'COMPLETED' : 'FAILED';
   };
 
   return {

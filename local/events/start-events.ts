@@ -38,7 +38,7 @@ export interface QueueCounts {
   readonly hidden: number;
 }
 
-export interface LocalEvents extends Pick<EventBus, 'publish' | 'waitUntilDelivered'> {
+export interface LocalEvents extends Pick<EventBus, 'publish' | 'putEvents' | 'waitUntilDelivered'> {
   /** The functions' network. */
   readonly network: LocalAws['network'];
   /** Calls the services without signatures and policies. */
@@ -99,6 +99,7 @@ export async function prepareEvents(
       network: aws.network,
       client,
       publish: (events: readonly PublishedEvent[]) => bus.publish(events),
+      putEvents: (input) => bus.putEvents(input),
       waitUntilDelivered: () => bus.waitUntilDelivered(),
       start(gateway) {
         for (const source of eventSources.filter(({ enabled }) => enabled)) {
@@ -177,12 +178,13 @@ const pickPlan = ({ planDelivery }: EventPlay) => (planDelivery === undefined ? 
 /** Dead-letter queues first. */
 async function createQueues(client: MotoClient, queues: readonly Queue[], timeScale: number): Promise<void> {
   const inOrder = [...queues].sort((a, b) => Number(a.redrive !== undefined) - Number(b.redrive !== undefined));
-  for (const { name, visibilityTimeoutSeconds, retentionSeconds, redrive } of inOrder) {
+  for (const { name, visibilityTimeoutSeconds, retentionSeconds, maxMessageBytes, redrive } of inOrder) {
     await client.call('sqs', 'CreateQueue', {
       QueueName: name,
       Attributes: {
         VisibilityTimeout: String(scale(visibilityTimeoutSeconds, timeScale)),
         MessageRetentionPeriod: String(retentionSeconds),
+        MaximumMessageSize: String(maxMessageBytes),
         ...(redrive === undefined
           ? {}
           : {

@@ -90,7 +90,8 @@ export function createWebServer(server: WebServerOptions): RequestListener {
       return createHtmlPage(500, 'Internal Server Error');
     });
     entry.status = cliResponse.status;
-    if (fault?.insteadOfResponding !== undefined && entry.exitCode !== undefined) {
+    const hasRun = entry.exitCode !== undefined;
+    if (fault?.insteadOfResponding !== undefined && hasRun && server.faults.affectsResponse(entry.commandText ?? '')) {
       recordFault(server, entry);
       return fault.insteadOfResponding(server.createFaultContext(request, response), cliResponse);
     }

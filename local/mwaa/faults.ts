@@ -361,6 +361,10 @@ export interface FaultOptions {
   readonly delaySeconds?: number;
   /** The only method of calls of the REST API that it affects. Default: all. */
   readonly method?: string;
+  /** It affects the responses of every n-th command only. Default: 1. */
+  readonly every?: number;
+  /** The only commands whose responses it affects. Default: all. */
+  readonly commands?: RegExp;
 }
 
 const DEFAULT_DELAY_SECONDS = 10;
@@ -372,6 +376,8 @@ export interface ActiveFault {
   readonly method: string | undefined;
   /** Returns the fault if it affects one of these targets and has hits left. */
   getFor(...targets: FaultTarget[]): Fault | undefined;
+  /** Whether it affects the response of a command that has run. Asked once for each command. */
+  affectsResponse(commandText: string): boolean;
   /** Counts an affected request or connection. */
   countHit(): void;
   set(name: FaultName | undefined, options?: FaultOptions): void;
@@ -383,6 +389,9 @@ export function createActiveFault(): ActiveFault {
   let hitsLeft = 0;
   let delaySeconds = DEFAULT_DELAY_SECONDS;
   let method: string | undefined;
+  let every = 1;
+  let commands: RegExp | undefined;
+  let asked = 0;
   return {
     get name() {
       return name;
@@ -394,12 +403,20 @@ export function createActiveFault(): ActiveFault {
       return method;
     },
     getFor: (...targets) => (fault !== undefined && hitsLeft > 0 && targets.includes(fault.target) ? fault : undefined),
+    affectsResponse(commandText) {
+      if (commands?.test(commandText) === false) return false;
+      asked += 1;
+      return asked % every === 0;
+    },
     countHit() {
       hitsLeft -= 1;
     },
     set(newName, options = {}) {
       name = newName;
       method = options.method;
+      every = options.every ?? 1;
+      commands = options.commands;
+      asked = 0;
       fault = newName === undefined ? undefined : FAULTS[newName];
       hitsLeft = options.maxHits ?? fault?.maxHits ?? Number.POSITIVE_INFINITY;
       delaySeconds = options.delaySeconds ?? fault?.delaySeconds ?? DEFAULT_DELAY_SECONDS;

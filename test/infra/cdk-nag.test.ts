@@ -3,6 +3,7 @@ import { AuthorizationType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addStacks, createProxyApp } from '../../lib/synthesize.ts';
+import { EVENT_CONFIG } from '../fixtures/event-config.ts';
 import { parseTestConfig } from '../fixtures/parse-test-config.ts';
 import { OIDC_CONFIG } from '../fixtures/two-environments.ts';
 import { createStubEntries } from './synthesize-config.ts';
@@ -45,6 +46,8 @@ test.each([
   ['all environments disabled', CONFIG.replaceAll('airflow: ', 'enabled: false\n    airflow: ')],
   ['OIDC callers', withApi(OIDC_CONFIG)],
   ['a private API', withApi(`endpoint: private, ${ENDPOINT}`)],
+  ['events', EVENT_CONFIG],
+  ['events, where the account is known only at deployment', EVENT_CONFIG.replace(/account: .*\n/, '')],
   ['a web ACL', withApi('webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"')],
   ['a region in another partition', `functionPolicies: permissions\n${CONFIG.replace('ap-southeast-2', 'cn-north-1')}`],
 ])('cdk-nag has no unexplained findings for %s', (_, config) => {

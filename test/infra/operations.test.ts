@@ -2,16 +2,24 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { SCHEDULED_HEALTH_EVENT } from '../../contract/event-names.ts';
 import { REST_FUNCTION } from '../../contract/function-names.ts';
-import { METRICS_NAMESPACE, RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
+import {
+  EVENT_METRICS,
+  METRICS_NAMESPACE,
+  RELAY_METRICS,
+  REQUEST_EVENTS,
+  REQUEST_METRICS,
+} from '../../contract/metric-names.ts';
+import { writeEvent } from '../../lambda/events/event-log.ts';
 import { writeRequest } from '../../lambda/front/front-log.ts';
 import { writeIntent, writeOutcome } from '../../lambda/relay/relay-log.ts';
 import { ACCESS_LOG_FIELDS } from '../../lib/api/access-log-fields.ts';
 import { SAVED_QUERIES, type SavedQuery } from '../../lib/operations/saved-queries.ts';
+import { EVENT_CONFIG } from '../fixtures/event-config.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { formatIntrinsics, synthesizeConfig } from './synthesize-config.ts';
 
 /** All metrics that the front and the relays write. */
-const METRICS = { ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS };
+const METRICS = { ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS, ...EVENT_METRICS };
 const synthesized = synthesizeConfig(TWO_ENVIRONMENTS.replace('api: {', `api: { ${OIDC_CONFIG},`));
 /** `prod` offers the REST API. */
 const withRest = synthesizeConfig(
@@ -20,6 +28,7 @@ const withRest = synthesizeConfig(
     'mwaaName: analytics\n    rest: true',
   ),
 );
+const withEvents = synthesizeConfig(EVENT_CONFIG);
 const alarms = synthesized.resources('AWS::CloudWatch::Alarm');
 const runbookPage = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
@@ -40,10 +49,15 @@ function findUnmatchedHeadings(descriptions: readonly string[], text: string): s
 
 describe('alarms', () => {
   const descriptions = alarms.map(({ Properties }) => Properties.AlarmDescription);
-  /** All of a deployment with the REST API. */
-  const allDescriptions = withRest
+  const eventAlarms = withEvents
     .resources('AWS::CloudWatch::Alarm')
-    .map((alarm) => alarm.Properties.AlarmDescription);
+    .map(({ Properties }) => Properties)
+    .filter(({ AlarmDescription }) => /^(?:event:|Events:)/.test(AlarmDescription));
+  /** All of a deployment with the REST API and events. */
+  const allDescriptions = [
+    ...withRest.resources('AWS::CloudWatch::Alarm').map((alarm) => alarm.Properties.AlarmDescription),
+    ...eventAlarms.map(({ AlarmDescription }) => AlarmDescription),
+  ];
   const listRestAlarms = () =>
     withRest
       .resources('AWS::CloudWatch::Alarm')
@@ -68,6 +82,48 @@ describe('alarms', () => {
     expect(added.find(({ MetricName }) => MetricName === 'RestDuration').Dimensions).toEqual([
       { Name: 'environment', Value: 'prod' },
     ]);
+  });
+
+  test('there are four for each event, disabled ones too, and one for the function', () => {
+    expect(eventAlarms).toHaveLength(4 * 4 + 1);
+    const orders = eventAlarms.filter(({ AlarmDescription }) => AlarmDescription.startsWith('event:orders: '));
+    const names = { deadLetterQueue: 'MwaaCliProxy-720caab7-dead-orders', queue: 'MwaaCliProxy-720caab7-event-orders' };
+    expect(
+      orders.map(({ Namespace, MetricName, Dimensions, Threshold }) => ({
+        Namespace,
+        MetricName,
+        Dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
+        Threshold,
+      })),
+    ).toEqual(
+      expect.arrayContaining([
+        {
+          Namespace: 'AWS/SQS',
+          MetricName: 'ApproximateNumberOfMessagesVisible',
+          Dimensions: { QueueName: names.deadLetterQueue },
+          Threshold: 1,
+        },
+        // A quarter of giveUpHours: 2
+        {
+          Namespace: METRICS_NAMESPACE,
+          MetricName: 'EventAge',
+          Dimensions: { environment: 'next', event: 'orders' },
+          Threshold: 1_800_000,
+        },
+        {
+          Namespace: 'AWS/SQS',
+          MetricName: 'ApproximateAgeOfOldestMessage',
+          Dimensions: { QueueName: names.queue },
+          Threshold: 1800,
+        },
+        {
+          Namespace: 'AWS/Events',
+          MetricName: 'InvocationsFailedToBeSentToDlq',
+          Dimensions: { EventBusName: 'orders', RuleName: names.queue },
+          Threshold: 1,
+        },
+      ]),
+    );
   });
 
   test('each has a heading in docs/operations.md, and each heading has an alarm', () => {
@@ -155,6 +211,16 @@ describe('the health schedule', () => {
   });
 });
 
+const EVENT_RECORD = {
+  route: 'event',
+  event: 'landing',
+  eventId: 'i',
+  fate: 'later',
+  result: 'busy',
+  receiveCount: 1,
+  ageMs: 1,
+  delaySeconds: 1,
+} as const;
 const SEND_TRACE = { sent: true, upstreamStatus: 200, posts: 1, postMs: 5, tokenAgeMs: 1 };
 
 describe('saved queries', () => {
@@ -187,6 +253,7 @@ describe('saved queries', () => {
         writeOutcome({ ...record, outcome: 'o', problem: 'p', trace: SEND_TRACE }, 0);
       }),
       accessLog: new Set(Object.keys(ACCESS_LOG_FIELDS)),
+      events: collect(() => writeEvent({ ...record, ...EVENT_RECORD }, 0)),
     };
     log.mockRestore();
     return members;
@@ -237,20 +304,27 @@ describe('saved queries', () => {
     expect(findUnknownFields({ logs: ['front'], commands: planted })).toEqual(['outcom', 'postMs']);
   });
 
-  test('read one log group each of the front, the relays, and the API', () => {
-    const queries = synthesized.resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
-    const findGroup = (text: string) =>
-      synthesized.resources('AWS::Logs::LogGroup').find(({ id }) => id.includes(text))?.id;
-    const groups = { front: findGroup('Front'), relays: findGroup('RelayLog'), accessLog: findGroup('AccessLog') };
+  test.each([
+    ['without events', synthesized, SAVED_QUERIES.filter(({ logs }) => !logs.includes('events'))],
+    ['with events', withEvents, SAVED_QUERIES],
+  ])('read one log group each of the front, the relays, the API, and events: %s', (_what, { resources }, expected) => {
+    const queries = resources('AWS::Logs::QueryDefinition').map(({ Properties }) => Properties);
+    const findGroup = (text: string) => resources('AWS::Logs::LogGroup').find(({ id }) => id.includes(text))?.id;
+    const groups = {
+      front: findGroup('Front'),
+      relays: findGroup('RelayLog'),
+      accessLog: findGroup('AccessLog'),
+      events: findGroup('Events'),
+    };
 
     expect(queries.map(({ Name, LogGroupNames }) => [Name, LogGroupNames.map(formatIntrinsics)])).toEqual(
-      SAVED_QUERIES.map(({ name, logs }) => [`MwaaCliProxy/${name}`, logs.map((log) => `<${groups[log]}>`)]),
+      expected.map(({ name, logs }) => [`MwaaCliProxy/${name}`, logs.map((log) => `<${groups[log]}>`)]),
     );
   });
 });
 
-test('the dashboard uses metrics that the front and the relays write', () => {
-  const body = formatIntrinsics(synthesized.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
+test('the dashboard uses metrics that the functions write', () => {
+  const body = formatIntrinsics(withEvents.resources('AWS::CloudWatch::Dashboard')[0]?.Properties.DashboardBody);
   const metricNames = [...body.matchAll(/MetricName=\\+"(\w+)\\+"/g)].map(([, name]) => name);
 
   expect(metricNames.length).toBeGreaterThan(8);

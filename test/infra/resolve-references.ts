@@ -9,6 +9,7 @@ const ARNS: Readonly<Record<string, (name: string, resource: TemplateResource) =
     `arn:aws:lambda:${TEST_REGION}:${TEST_ACCOUNT}:function:${Properties.FunctionName ?? name}`,
   'AWS::IAM::Role': (name) => `arn:aws:iam::${TEST_ACCOUNT}:role/${name}`,
   'AWS::Events::Rule': (name) => `arn:aws:events:${TEST_REGION}:${TEST_ACCOUNT}:rule/${name}`,
+  'AWS::SQS::Queue': (_name, { Properties }) => `arn:aws:sqs:${TEST_REGION}:${TEST_ACCOUNT}:${Properties.QueueName}`,
   'AWS::Logs::LogGroup': (name) => `arn:aws:logs:${TEST_REGION}:${TEST_ACCOUNT}:log-group:${name}:*`,
 };
 

@@ -86,7 +86,9 @@ function readSynthesizedStack(folder: string, file: string): SynthesizedStack {
     resources,
     relay(environment) {
       const relays = resources('AWS::Lambda::Function')
-        .filter(({ Properties }) => Properties.Handler.startsWith('relay.'))
+        .filter(
+          ({ Properties }) => Properties.Handler.startsWith('relay.') && Properties.FunctionName.includes('-relay-'),
+        )
         .map((lambdaFunction) => {
           const asset = join(folder, `asset.${lambdaFunction.Properties.Code.S3Key.replace(/\.zip$/, '')}`);
           return {
@@ -132,6 +134,10 @@ function readSynthesizedStack(folder: string, file: string): SynthesizedStack {
     return JSON.parse(manifest).files[hash ?? ''].source.path;
   }
 }
+
+/** Reads the data file of a function. */
+export const readData = ({ folder }: SynthesizedStack, { Properties }: TemplateResource, dataFile: string): unknown =>
+  JSON.parse(readFileSync(join(folder, `asset.${Properties.Code.S3Key.replace(/\.zip$/, '')}`, dataFile), 'utf8'));
 
 /** Formats a value with intrinsic functions as text: `Ref` as `<Id>`, `Fn::GetAtt` as `<Id.Attribute>`, `Fn::Join` joined. */
 export function formatIntrinsics(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { AgentOptions } from 'node:https';
 import { createKeepAliveAgent } from '../../../mwaa/connection/keep-alive-agent.ts';
 import { NoResponseError } from '../../../mwaa/connection/no-response-error.ts';
+import { resolveEndpoint } from '../../aws/service-endpoint.ts';
 import {
   type CredentialSource,
   createSigner,
@@ -8,7 +9,6 @@ import {
   type SignedRequest,
 } from '../../aws/sign-request.ts';
 import type { Invoke } from './invoke.ts';
-import { resolveLambdaEndpoint } from './lambda-endpoint.ts';
 import { readInvokeResponse } from './read-invoke-response.ts';
 import { type ReceivedResponse, sendRequest } from './send-request.ts';
 
@@ -61,7 +61,7 @@ function createPrepare({
 }: LambdaAccess): (functionName: string, payload: string, at: Date) => Promise<SignedRequest> {
   if (!region) throw new Error('The function has no region');
   const { protocol, hostname, host, port, pathname } =
-    endpoint === undefined ? resolveLambdaEndpoint(region, process.env) : new URL(endpoint);
+    endpoint === undefined ? resolveEndpoint('lambda', region, process.env) : new URL(endpoint);
   const sign = createSigner('lambda', region, credentials);
   const start = `${pathname.replace(/\/$/, '')}/2015-03-31/functions/`;
   return async (functionName, payload, at) => {

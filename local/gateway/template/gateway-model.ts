@@ -80,6 +80,8 @@ export interface Queue {
   readonly url: string;
   readonly visibilityTimeoutSeconds: number;
   readonly retentionSeconds: number;
+  /** With the attributes of a message. */
+  readonly maxMessageBytes: number;
   /** Where SQS moves a message that was received this often. */
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
   /** Its resource-based policy. Undefined: none. */

@@ -105,6 +105,7 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
       'QueueName',
       'VisibilityTimeout',
       'MessageRetentionPeriod',
+      'MaximumMessageSize',
       'RedrivePolicy.deadLetterTargetArn',
       'RedrivePolicy.maxReceiveCount',
     ],

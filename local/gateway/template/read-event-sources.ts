@@ -28,6 +28,9 @@ import { createRejectResource } from './unsupported-template.ts';
 const ofType = (resources: readonly ResolvedResource[], type: string) =>
   resources.filter((resource) => resource.type === type);
 
+/** Documented: SQS, quotas. */
+const MAX_MESSAGE_BYTES = 1_048_576;
+
 /** Throws an `UnsupportedTemplateError` for what SQS would reject, and for a dead-letter queue that is not in the template. */
 export async function readQueues(resources: readonly ResolvedResource[]): Promise<Queue[]> {
   const queues = ofType(resources, 'AWS::SQS::Queue').map((resource): Queue => {
@@ -45,6 +48,7 @@ export async function readQueues(resources: readonly ResolvedResource[]): Promis
       url,
       visibilityTimeoutSeconds,
       retentionSeconds: getOptionalNumber(resource, 'MessageRetentionPeriod') ?? 345_600,
+      maxMessageBytes: getOptionalNumber(resource, 'MaximumMessageSize') ?? MAX_MESSAGE_BYTES,
       ...(redrive === undefined
         ? {}
         : {

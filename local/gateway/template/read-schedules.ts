@@ -23,6 +23,8 @@ export function readSchedules(
     .filter((resource) => resource.type === 'AWS::Events::Rule' && !hasQueueTarget(resource))
     .map((resource) => {
       const reject = createRejectResource(resource);
+      if (resource.properties.EventPattern !== undefined)
+        return reject('EventPattern is supported only for a target that is a queue');
       const [target, ...more] = getList(resource, 'Targets') as { Arn?: unknown; Input?: unknown }[];
       if (target === undefined || more.length > 0) return reject('it must have exactly one target');
       const scheduled = findFunctionByArn(functions, target.Arn);

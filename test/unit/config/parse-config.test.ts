@@ -33,7 +33,13 @@ test('fills in the defaults', () => {
     events: {},
     deployments: {},
     logs: { retentionDays: 400 },
-    operations: { runbook: 'docs/operations.md', alarmTopics: [], healthEveryMinutes: 60, latencySeconds: 60 },
+    operations: {
+      runbook: 'docs/operations.md',
+      alarmTopics: [],
+      healthEveryMinutes: 60,
+      latencySeconds: 60,
+      redriveRoles: [],
+    },
     environments: {
       prod: {
         airflow: '2.10.3',
@@ -42,6 +48,7 @@ test('fills in the defaults', () => {
         restConcurrency: 10,
         restNotes: true,
         concurrency: 2,
+        eventConcurrency: 1,
         webServerDomains: [],
         vpc: {
           id: 'vpc-0abc1234',

@@ -2,9 +2,9 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { resolveEndpoint } from '../../../../lambda/aws/service-endpoint.ts';
 import type { SignedRequest } from '../../../../lambda/aws/sign-request.ts';
 import { createLambdaInvoke } from '../../../../lambda/front/queue/create-lambda-invoke.ts';
-import { resolveLambdaEndpoint } from '../../../../lambda/front/queue/lambda-endpoint.ts';
 import { readInvokeResponse } from '../../../../lambda/front/queue/read-invoke-response.ts';
 import type { ReceivedResponse } from '../../../../lambda/front/queue/send-request.ts';
 import { createCloseAfterTest } from '../../close-after-test.ts';
@@ -67,7 +67,7 @@ test.each([...RegionInfo.regions.map(({ name }) => name), ...UNKNOWN_REGIONS])(
         const { requests, send } = createSdk(OK, { region, useFipsEndpoint: fips, useDualstackEndpoint: dualStack });
         await send();
         const variables = { AWS_USE_FIPS_ENDPOINT: String(fips), AWS_USE_DUALSTACK_ENDPOINT: String(dualStack) };
-        expect(resolveLambdaEndpoint(region, variables).host).toBe(requests[0]!.hostname);
+        expect(resolveEndpoint('lambda', region, variables).host).toBe(requests[0]!.hostname);
       }
     }
   },
@@ -93,10 +93,10 @@ test.each<NodeJS.ProcessEnv>([
     () => false,
   );
   if (!isAccepted) {
-    expect(() => resolveLambdaEndpoint('eu-west-1', variables)).toThrow('cannot be combined');
+    expect(() => resolveEndpoint('lambda', 'eu-west-1', variables)).toThrow('cannot be combined');
     return;
   }
-  const { protocol, hostname, port, pathname } = resolveLambdaEndpoint('eu-west-1', variables);
+  const { protocol, hostname, port, pathname } = resolveEndpoint('lambda', 'eu-west-1', variables);
   const [{ path, ...request }] = requests as [SignedRequest];
   expect({ protocol, hostname, port }).toEqual({
     protocol: request.protocol,

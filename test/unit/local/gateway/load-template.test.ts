@@ -244,8 +244,8 @@ it('loadTemplate omits resources whose condition is false', async () => {
 it.each<[string, FixtureTemplate, RegExp]>([
   [
     'an unknown resource type',
-    addResource('Queue', { Type: 'AWS::SQS::Queue', Properties: {} }),
-    /resource type AWS::SQS::Queue is not supported/,
+    addResource('Topic', { Type: 'AWS::SNS::Topic', Properties: {} }),
+    /resource type AWS::SNS::Topic is not supported/,
   ],
   [
     'a custom resource',
@@ -410,7 +410,11 @@ it.each<[string, FixtureTemplate, RegExp]>([
   ['a schedule of rate(0 minutes)', withRule({ ScheduleExpression: 'rate(0 minutes)' }), /is not valid/],
   ['a cron schedule of five fields', withRule({ ScheduleExpression: 'cron(0 10 * * ?)' }), /is not valid/],
   ['a rule without a schedule', withRule({ ScheduleExpression: undefined }), /ScheduleExpression must be text/],
-  ['a rule with an event pattern', withRule({ EventPattern: {} }), /EventPattern is not supported/],
+  [
+    'a rule with an event pattern and a function',
+    withRule({ EventPattern: {} }),
+    /EventPattern is supported only for a target that is a queue/,
+  ],
   [
     'a schedule in another state',
     withRule({ State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' }),
@@ -426,7 +430,7 @@ it.each<[string, FixtureTemplate, RegExp]>([
   ],
   [
     'a schedule with another target than a function',
-    withRule({}, { Arn: 'arn:aws:sqs:x:1:q' }),
+    withRule({}, { Arn: 'arn:aws:sns:x:1:t' }),
     /is not a function of the template/,
   ],
   ['a schedule with two targets', withRule({ Targets: [{ Id: 'a' }, { Id: 'b' }] }), /must have exactly one target/],

@@ -10,25 +10,26 @@ const DOMAINS: readonly (readonly [regionPrefix: string, domain: string, dualSta
 ];
 
 /**
- * The address of Lambda's API in a region. Follows the AWS SDK's rules and its environment variables; a test compares both.
+ * The address of a service's API in a region. Follows the AWS SDK's rules and its environment variables; a test compares both.
  * Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html and `feature-endpoints.html`
  *
  * @throws Error for a combination of variables that the SDK rejects too
  */
-export function resolveLambdaEndpoint(region: string, variables: NodeJS.ProcessEnv): URL {
+export function resolveEndpoint(
+  service: 'lambda' | 'sqs' | 'secretsmanager' | 'ssm',
+  region: string,
+  variables: NodeJS.ProcessEnv,
+): URL {
   const isFips = variables.AWS_USE_FIPS_ENDPOINT === 'true';
   const isDualStack = variables.AWS_USE_DUALSTACK_ENDPOINT === 'true';
   const isIgnored = variables.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true';
-  const endpoint = isIgnored ? undefined : variables.AWS_ENDPOINT_URL_LAMBDA || variables.AWS_ENDPOINT_URL;
+  const endpoint = isIgnored
+    ? undefined
+    : variables[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || variables.AWS_ENDPOINT_URL;
   if (endpoint) {
     if (isFips || isDualStack) throw new Error('FIPS and dual stack cannot be combined with a configured endpoint');
     return new URL(endpoint);
   }
-  const [, domain, dualStackDomain] = findDomains(region);
-  return new URL(`https://lambda${isFips ? '-fips' : ''}.${region}.${isDualStack ? dualStackDomain : domain}`);
+  const [, domain, dualStackDomain] = DOMAINS.find(([prefix]) => region.startsWith(prefix))!;
+  return new URL(`https://${service}${isFips ? '-fips' : ''}.${region}.${isDualStack ? dualStackDomain : domain}`);
 }
-
-/** The host name of another service's API in a region. */
-export const getServiceHost = (service: string, region: string): string => `${service}.${region}.${findDomains(region)[1]}`;
-
-const findDomains = (region: string) => DOMAINS.find(([prefix]) => region.startsWith(prefix))!;
