@@ -16,7 +16,16 @@ export const checkQuotas: ConfigCheck = (draft) =>
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
 export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
-  const { api, region = 'this region', account, environments, grants, alarmTopics = [], accountConcurrency } = draft;
+  const {
+    api,
+    region = 'this region',
+    account,
+    environments,
+    grants,
+    deployments,
+    alarmTopics = [],
+    accountConcurrency,
+  } = draft;
   const listEnabled = (members: ConfigDraft['environments']) =>
     Object.keys(members).filter((name) => members[name]?.enabled);
   const targets = groupByTarget({ stackName: '', region, account }, environments);
@@ -33,6 +42,7 @@ export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
     enabledInAccount: listEnabledInAccount(target.account).length,
     restInAccount: listEnabledInAccount(target.account).filter(({ rest }) => rest).length,
     grants,
+    deployments,
     alarmTopics,
     // It is the concurrency of the account and region of the file.
     accountConcurrency: target.region === region && target.account === account ? accountConcurrency : undefined,

@@ -17,6 +17,7 @@ export interface QuotaInput {
   /** Undefined if it is known only at deployment. */
   readonly account: string | undefined;
   readonly grants: readonly ConfigGrant[];
+  readonly deployments: ConfigDraft['deployments'];
   readonly alarmTopics: readonly string[];
   /** The concurrency that Lambda allows this account in this region. Undefined if it is unknown. */
   readonly accountConcurrency: number | undefined;
@@ -351,7 +352,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: true,
     source: 'Lambda quotas, "Concurrent executions"; Lambda developer guide, "Configuring reserved concurrency"',
     formula:
-      'concurrency of each enabled environment, with rest also restConcurrency + api.oidc.concurrency + 100, which Lambda keeps for all other functions',
+      'concurrency of each enabled environment, with rest also restConcurrency + api.oidc.concurrency + 1 for each deployment + 100, which Lambda keeps for all other functions',
     measure: measureConcurrency,
     remedy:
       'Lower concurrency or restConcurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
@@ -487,13 +488,14 @@ const measureGrants = ({ grants, enabled }: QuotaInput): number =>
     })
     .reduce((sum, bytes) => sum + bytes, 0);
 
-function measureConcurrency({ api, environments, enabled, accountConcurrency }: QuotaInput): QuotaUse[] {
+function measureConcurrency({ api, environments, enabled, deployments, accountConcurrency }: QuotaInput): QuotaUse[] {
   const reservations = [
     ...enabled.flatMap((name) => {
       const { concurrency, rest, restConcurrency } = environments[name]!;
       return rest ? [concurrency, restConcurrency] : [concurrency];
     }),
     api?.oidc?.concurrency,
+    ...Object.values(deployments).map((deployment) => (deployment.enabled ? deployment.concurrency : undefined)),
   ];
   const reserved = reservations.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
   if (reserved === 0) return [];

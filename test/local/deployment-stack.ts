@@ -9,40 +9,11 @@ import { type ResponseBucket, startResponseBucket } from '../../local/cloudforma
 import type { RawTemplate } from '../../local/gateway/template/raw-template.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
-
-export const ACCOUNT = '111122223333';
-export const REGION = 'ap-southeast-2';
-export const OTHER_ACCOUNT = '222233334444';
-
-/** Two teams deploy to one environment. Each may change only what its name begins with. */
-export const createDeploymentConfig = (release: string): string => `region: ${REGION}
-account: "${ACCOUNT}"
-api: {}
-deployments:
-  settings:
-    roles: ["arn:aws:iam::${ACCOUNT}:role/cdk-*-cfn-exec-role-*"]
-    secrets: ["arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:airflow/*", "arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/airflow/*"]
-  partner:
-    roles: ["arn:aws:iam::${OTHER_ACCOUNT}:role/deploy"]
-environments:
-  prod:
-    airflow: ${release}
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
-    timeouts: { queueSeconds: 2, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }
-grants:
-  - who: deployment:settings
-    where: prod
-    may:
-      - variables set team_* *
-      - variables delete team_*
-      - connections add team_* --conn-uri=*
-      - connections delete team_*
-      - dags trigger daily_report --conf=*
-      - dags unpause daily_report
-  - who: deployment:partner
-    where: prod
-    may: [variables set partner_* *, variables delete partner_*]
-`;
+import {
+  DEPLOYMENT_ACCOUNT as ACCOUNT,
+  createDeploymentConfig,
+  DEPLOYMENT_REGION as REGION,
+} from '../fixtures/deployment-config.ts';
 
 export interface DeploymentStack extends LocalStack {
   readonly bucket: ResponseBucket;
@@ -75,6 +46,7 @@ export async function startDeploymentStack(
   try {
     const stack = await startLocalStack({
       configFile,
+      environments: ['prod'],
       ...options,
       async createExtraNetwork(issueCertificate, principals) {
         const [started, startedBucket] = await Promise.all([

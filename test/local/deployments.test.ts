@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlayedStack } from '../../local/cloudformation/play-stack.ts';
-import {
-  createTemplate,
-  type DeploymentStack,
-  OTHER_ACCOUNT,
-  readAirflow,
-  startDeploymentStack,
-} from './deployment-stack.ts';
+import { PARTNER_ACCOUNT } from '../fixtures/deployment-config.ts';
+import { createTemplate, type DeploymentStack, readAirflow, startDeploymentStack } from './deployment-stack.ts';
 import { findSecrets } from './search-secrets.ts';
 import { selectReleases } from './select-releases.ts';
 
@@ -272,7 +267,7 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
   });
 
   test('only the roles of a deployment may invoke its function, from other accounts too', async () => {
-    const partner = stack.getPrincipal(OTHER_ACCOUNT, 'deploy');
+    const partner = stack.getPrincipal(PARTNER_ACCOUNT, 'deploy');
     const engineer = stack.getPrincipal('111122223333', 'engineer');
     const invoke = async (deployment: string, principal: typeof partner, event: unknown) => {
       const { result, payload } = await stack.gateway.invokeFunction(
