@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { parse, stringify } from 'yaml';
 import { DEPLOYMENT_TIMEOUTS } from '../../config/deployment-file.ts';
 import { type LocalAws, startAws } from '../../local/aws/start-aws.ts';
 import { createStack, type PlayedStack } from '../../local/cloudformation/play-stack.ts';
@@ -14,6 +15,18 @@ import {
   createDeploymentConfig,
   DEPLOYMENT_REGION as REGION,
 } from '../fixtures/deployment-config.ts';
+import { readRecipe } from './deployment-recipes.ts';
+
+/** Adds the configuration of docs/deployments.md. */
+function addRecipeConfig(text: string): string {
+  const config = parse(text);
+  const recipe = parse(readRecipe('deployments.yaml'));
+  return stringify({
+    ...config,
+    deployments: { ...config.deployments, ...recipe.deployments },
+    grants: [...config.grants, ...recipe.grants],
+  });
+}
 
 export interface DeploymentStack extends LocalStack {
   readonly bucket: ResponseBucket;
@@ -32,7 +45,7 @@ export interface DeploymentStack extends LocalStack {
 export async function startDeploymentStack(
   release: string,
   options: Partial<LocalStackOptions> = {},
-  config = createDeploymentConfig(release),
+  config = addRecipeConfig(createDeploymentConfig(release)),
 ): Promise<DeploymentStack> {
   const folder = mkdtempSync(join(tmpdir(), 'deployments-'));
   const configFile = join(folder, 'config.yaml');
@@ -132,9 +145,9 @@ export function readAirflow({ environments }: Pick<LocalStack, 'environments'>) 
   try {
     return {
       variables: query('SELECT key FROM variable ORDER BY key').map(({ key }) => String(key)),
-      connections: query("SELECT conn_id, host FROM connection WHERE conn_id LIKE 'team%' ORDER BY conn_id").map(
-        ({ conn_id: id, host }) => `${id} ${host}`,
-      ),
+      connections: query(
+        "SELECT conn_id, host FROM connection WHERE conn_id LIKE 'team%' OR conn_id LIKE 'reporting%' ORDER BY conn_id",
+      ).map(({ conn_id: id, host }) => `${id} ${host}`),
       pools: query("SELECT pool, slots FROM slot_pool WHERE pool <> 'default_pool' ORDER BY pool").map(
         ({ pool, slots }) => `${pool} ${slots}`,
       ),
