@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { DEPLOYMENT_TIMEOUTS } from '../../config/deployment-file.ts';
 import { type LocalAws, startAws } from '../../local/aws/start-aws.ts';
@@ -37,6 +38,8 @@ export interface DeploymentStack extends LocalStack {
     name: string,
     options?: { readonly principal?: Principal; readonly imports?: Record<string, string> },
   ): PlayedStack;
+  /** Invokes the function of a deployment directly. Waits while another invocation runs, as the SDK of AWS does. Returns the result or the error. */
+  invoke(deployment: string, principal: Principal, event: object): Promise<unknown>;
   /** The ARN of the function of a deployment. */
   getServiceToken(deployment: string): string;
   getPrincipal(account: string, role: string): Principal;
@@ -86,17 +89,26 @@ export async function startDeploymentStack(
         },
       ]);
     const deployer = getPrincipal(ACCOUNT, `cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`);
+    const getServiceToken: DeploymentStack['getServiceToken'] = (deployment) => {
+      const found = [...stack.gateway.model.functions.values()].find(({ name }) =>
+        name.endsWith(`-deploy-${deployment}`),
+      );
+      if (found === undefined) throw new Error(`There is no deployment ${deployment}.`);
+      return found.arn;
+    };
     return {
       ...stack,
       aws,
       bucket: bucket!,
       getPrincipal,
-      getServiceToken(deployment) {
-        const found = [...stack.gateway.model.functions.values()].find(({ name }) =>
-          name.endsWith(`-deploy-${deployment}`),
-        );
-        if (found === undefined) throw new Error(`There is no deployment ${deployment}.`);
-        return found.arn;
+      getServiceToken,
+      async invoke(deployment, principal, event) {
+        for (;;) {
+          const { result, payload } = await stack.gateway.invokeFunction(getServiceToken(deployment), event, principal);
+          if (result.kind === 'success') return JSON.parse(payload.toString());
+          if (result.kind === 'function-error') return result.error.errorMessage;
+          await sleep(100);
+        }
       },
       createStack: (name, { principal = deployer, imports = {} } = {}) =>
         createStack({

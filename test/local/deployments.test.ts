@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlayedStack } from '../../local/cloudformation/play-stack.ts';
 import { DEPLOYMENT_ACCOUNT, PARTNER_ACCOUNT } from '../fixtures/deployment-config.ts';
-import { readTerraform, readYamlRecipe, synthesizeRecipe } from './deployment-recipes.ts';
+import { readRecipe, readTerraform, readYamlRecipe, synthesizeRecipe } from './deployment-recipes.ts';
 import { createTemplate, type DeploymentStack, readAirflow, startDeploymentStack } from './deployment-stack.ts';
 import { findSecrets } from './search-secrets.ts';
 import { RUNS_ALL, selectReleases } from './select-releases.ts';
@@ -62,7 +62,60 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
     rmSync(folder, { recursive: true });
   });
 
-  test('create, the same update delivered twice, another update, delete', async () => {
+  test('the recipes for CloudFormation and for a stack of Terraform: create, an update delivered twice, delete', async () => {
+    startTest();
+    const settings = stack.createStack('reporting-settings');
+    const serviceToken = stack.getServiceToken('reporting');
+    const status = await settings.deploy(readYamlRecipe(), { parameters: { ServiceToken: serviceToken } });
+    expect(status, getReasons(settings).join()).toBe('CREATE_COMPLETE');
+    const created = { variables: ['reporting_bucket'], connections: ['reporting_warehouse db.example.com'], runs: [] };
+    expect(read()).toEqual(created);
+
+    expect(readRecipe('stack.tf')).toContain('file("${path.module}/settings.yaml")');
+    const parameters = readTerraform('stack.tf', 'parameters', { service_token: serviceToken }) as Record<
+      string,
+      string
+    >;
+    const delivery = { Settings: { copies: 2 } };
+    expect(await settings.deploy(readYamlRecipe(), { parameters, delivery })).toBe('UPDATE_COMPLETE');
+    await settings.settle();
+    expect(await settings.deploy(readYamlRecipe(), { parameters })).toBe('UPDATE_COMPLETE');
+    expect(read()).toEqual(created);
+    expect(await settings.delete()).toBe('DELETE_COMPLETE');
+    expect(read()).toEqual(EMPTY);
+    expect(getReasons(settings)).toEqual([]);
+  });
+
+  test('the recipe for an invocation by Terraform', async () => {
+    startTest();
+    const role = String(readTerraform('stack.tf', 'iam_role_arn')).split('/')[1]!;
+    const deployer = stack.getPrincipal(DEPLOYMENT_ACCOUNT, role);
+    const input = readTerraform('invocation.tf', 'input') as object;
+    const invoke = (action: string) =>
+      stack.invoke('reporting', deployer, { ...input, tf: { action, prev_input: null } });
+    const succeeded = { Id: 'reporting-settings', Commands: [{ Outcome: 'succeeded' }, { Outcome: 'succeeded' }] };
+    expect(await invoke('create')).toMatchObject(succeeded);
+    expect(await invoke('update')).toMatchObject(succeeded);
+    expect(read()).toEqual({ variables: ['reporting_bucket'], connections: [], runs: [expect.any(String)] });
+    expect(await invoke('delete')).toMatchObject({ Commands: [{ Outcome: 'succeeded' }] });
+    expect(read().variables).toEqual([]);
+  });
+
+  test.runIf(RUNS_ALL)('the recipe for the CDK', async () => {
+    startTest();
+    const settings = stack.createStack('ReportingSettings');
+    const recipe = await synthesizeRecipe(folder, stack.getServiceToken('reporting'));
+    expect(await settings.deploy(recipe), getReasons(settings).join()).toBe('CREATE_COMPLETE');
+    expect(read()).toEqual({
+      variables: ['reporting_bucket'],
+      connections: ['reporting_warehouse db.example.com'],
+      runs: [expect.any(String)],
+    });
+    expect(await settings.delete()).toBe('DELETE_COMPLETE');
+    expect({ ...read(), runs: [] }).toEqual(EMPTY);
+  });
+
+  test.runIf(RUNS_ALL)('create, the same update delivered twice, another update, delete', async () => {
     startTest();
     const settings = create();
     const properties = {
@@ -102,11 +155,7 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
   test('an update with a failing command is rolled back, and the event has the words of Airflow', async () => {
     startTest();
     const settings = create();
-    const properties = {
-      OnCreate: ['variables set team_a 1', ...ADD],
-      OnDelete: ['variables delete team_a', 'connections delete team_db'],
-      Values: VALUES,
-    };
+    const properties = { OnCreate: ['variables set team_a 1'], OnDelete: ['variables delete team_a'], Values: VALUES };
     await settings.deploy(template(properties));
     const failing = {
       ...properties,
@@ -115,11 +164,11 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
     expect(await settings.deploy(template(failing))).toBe('UPDATE_ROLLBACK_COMPLETE');
     const [reason = ''] = getReasons(settings);
     expect(reason).toContain('Command 2 of 3 (connections add team_x --conn-uri={noUri}) failed (command-failed)');
-    expect(reason).toMatch(/The command failed in Airflow: The URI provided to --conn-uri is invalid: \*\*\*/);
+    expect(reason).toMatch(/The command failed in Airflow: .*(?:URI|conn-uri).*\*\*\*/);
     expect(reason).toContain('Command 1 ran before it.');
     // What the failed update has set stays: no command of the old properties deletes it.
-    expect(read()).toEqual({ variables: ['team_a', 'team_c'], connections: ['team_db db.example.com'], runs: [] });
-    const cleaned = { ...properties, Revision: 2, OnUpdate: ['variables delete team_c'] };
+    expect(read()).toEqual({ ...EMPTY, variables: ['team_a', 'team_c'] });
+    const cleaned = { ...properties, OnUpdate: ['variables delete team_c'] };
     expect(await settings.deploy(template(cleaned))).toBe('UPDATE_COMPLETE');
     expect(await settings.delete()).toBe('DELETE_COMPLETE');
     expect(read()).toEqual(EMPTY);
@@ -246,61 +295,10 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
     );
   });
 
-  test('the recipes of docs/deployments.md', async () => {
-    startTest();
-    const serviceToken = stack.getServiceToken('reporting');
-    const fromCdk = stack.createStack('ReportingSettings');
-    expect(await fromCdk.deploy(await synthesizeRecipe(folder, serviceToken)), getReasons(fromCdk).join()).toBe(
-      'CREATE_COMPLETE',
-    );
-    const created = { variables: ['reporting_bucket'], connections: ['reporting_warehouse db.example.com'] };
-    expect(read()).toEqual({ ...created, runs: [expect.any(String)] });
-    expect(await fromCdk.delete()).toBe('DELETE_COMPLETE');
-
-    startTest();
-    const fromYaml = stack.createStack('reporting-settings');
-    expect(
-      await fromYaml.deploy(readYamlRecipe(), { parameters: { ServiceToken: serviceToken } }),
-      getReasons(fromYaml).join(),
-    ).toBe('CREATE_COMPLETE');
-    expect(readTerraform('stack.tf', 'template_body')).toBe('file("${path.module}/settings.yaml")');
-    expect(readTerraform('stack.tf', 'name')).toBe('reporting-settings');
-    const parameters = readTerraform('stack.tf', 'parameters', { service_token: serviceToken }) as Record<
-      string,
-      string
-    >;
-    expect(await fromYaml.deploy(readYamlRecipe(), { parameters })).toBe('UPDATE_COMPLETE');
-    expect(read()).toEqual({ ...created, runs: [] });
-    expect(await fromYaml.delete()).toBe('DELETE_COMPLETE');
-
-    const deployer = stack.getPrincipal(
-      DEPLOYMENT_ACCOUNT,
-      readTerraform('stack.tf', 'iam_role_arn')!.toString().split('/')[1]!,
-    );
-    const input = readTerraform('invocation.tf', 'input') as object;
-    const invoke = (action: string) =>
-      stack.gateway.invokeFunction(serviceToken, { ...input, tf: { action, prev_input: null } }, deployer);
-    for (const action of ['create', 'update']) expect((await invoke(action)).result).toEqual({ kind: 'success' });
-    expect(read()).toMatchObject({ variables: ['reporting_bucket'], runs: [expect.any(String)] });
-    expect((await invoke('delete')).result).toEqual({ kind: 'success' });
-    expect(read()).toMatchObject({ variables: [], connections: [] });
-  });
-
   test('only the roles of a deployment may invoke its function, from other accounts too', async () => {
     const partner = stack.getPrincipal(PARTNER_ACCOUNT, 'deploy');
     const engineer = stack.getPrincipal('111122223333', 'engineer');
-    const invoke = async (deployment: string, principal: typeof partner, event: unknown) => {
-      const { result, payload } = await stack.gateway.invokeFunction(
-        stack.getServiceToken(deployment),
-        event,
-        principal,
-      );
-      return result.kind === 'success'
-        ? JSON.parse(payload.toString())
-        : result.kind === 'function-error'
-          ? result.error.errorMessage
-          : result;
-    };
+    const { invoke } = stack;
     const event = {
       Environment: 'prod',
       OnCreate: ['variables set partner_a 1'],
