@@ -225,6 +225,14 @@ describe('AirflowCommands', () => {
     ['two proxies', { serviceToken: 'arn:x' }, /either proxy or serviceToken/],
   ])('rejects %s', (_what, props, message) => expect(() => create(props)).toThrow(message));
 
+  test('warns about a command that MWAA may refuse', () => {
+    const { own } = create({ onCreate: ['pools set team_a 1 text'] });
+    Annotations.fromStack(own).hasWarning(
+      '*',
+      Match.stringLikeRegexp('onCreate\\[0\\] .*AWS does not list this command'),
+    );
+  });
+
   test('warns about a command that is not granted', () => {
     const { own } = create({ onCreate: ['variables set team_a 1', 'variables set other 1'] });
     Annotations.fromStack(own).hasWarning(
