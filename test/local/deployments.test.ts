@@ -233,7 +233,7 @@ describe.each(selectReleases(RELEASES, (release) => release === '2.10.3'))('depl
     await stack.gateway.controls.endIdle();
     expect(await rolledBack.delete()).toBe('DELETE_COMPLETE');
     expect(read().variables).toEqual(['team_a']);
-    expect(stack.logs.lines().some(({ message }) => message.includes('"phase":"delete"'))).toBe(true);
+    expect(stack.logs.lines().some(({ message }) => message.includes('"deployment":"delete"'))).toBe(true);
 
     const repaired = create();
     stack.bucket.setFault({ answer: 503, times: 2 });
