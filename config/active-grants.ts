@@ -24,5 +24,6 @@ export function formatGrantRules(grants: readonly ConfigGrant[]): string[] {
   return [...new Set(rules)].sort().map(escapeNonAscii);
 }
 
-const escapeNonAscii = (text: string): string =>
+/** Escapes characters for which CloudFormation returns `?`. */
+export const escapeNonAscii = (text: string): string =>
   text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

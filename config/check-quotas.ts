@@ -16,23 +16,16 @@ export const checkQuotas: ConfigCheck = (draft) =>
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
 export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
-  const {
-    api,
-    region = 'this region',
-    account,
-    environments,
-    grants,
-    deployments,
-    alarmTopics = [],
-    accountConcurrency,
-  } = draft;
+  const { api, region = 'this region', account, environments, grants, events, deployments } = draft;
+  const { alarmTopics = [], accountConcurrency } = draft;
+  const withEvents = new Set(Object.values(events).map(({ environment }) => environment));
   const listEnabled = (members: ConfigDraft['environments']) =>
     Object.keys(members).filter((name) => members[name]?.enabled);
   const targets = groupByTarget({ stackName: '', region, account }, environments);
   const listEnabledInAccount = (wanted: string | undefined) =>
     targets
       .filter((target) => target.account === wanted)
-      .flatMap((target) => listEnabled(target.environments).map((name) => target.environments[name]!));
+      .flatMap((target) => listEnabled(target.environments).map((name) => ({ name, ...target.environments[name]! })));
   return targets.map((target) => ({
     region: target.region,
     account: target.account,
@@ -41,8 +34,12 @@ export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
     enabled: listEnabled(target.environments),
     enabledInAccount: listEnabledInAccount(target.account).length,
     restInAccount: listEnabledInAccount(target.account).filter(({ rest }) => rest).length,
+    eventEnvironmentsInAccount: listEnabledInAccount(target.account).filter(({ name }) => withEvents.has(name)).length,
     grants,
     deployments,
+    events: Object.fromEntries(
+      Object.entries(events).filter(([, { environment }]) => Object.hasOwn(target.environments, environment)),
+    ),
     alarmTopics,
     // It is the concurrency of the account and region of the file.
     accountConcurrency: target.region === region && target.account === account ? accountConcurrency : undefined,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DECLARED_NAME } from '../policy/caller.ts';
-import { strictObject } from './schema-types.ts';
+import { patternOrToken, strictObject } from './schema-types.ts';
 
 /** Names of event rules and deployments: part of the names of functions and rules of AWS, which have at most 64 characters. */
 export const declaredName = z
@@ -28,10 +28,7 @@ export const eventSchema = strictObject({
   pattern: eventPattern.optional(),
   schedule: scheduleExpression.optional(),
   /** The name of the event bus, in the account and region of the environment. Default: the default bus. */
-  bus: z
-    .string()
-    .regex(/^[\w./-]{1,256}$/, 'expected the name of an event bus, like orders')
-    .optional(),
+  bus: patternOrToken('[\\w./-]{1,256}', 'expected the name of an event bus, like orders').optional(),
   /** The command, with placeholders for values of the event. */
   run: z.union([z.string().min(1), z.array(z.string()).min(1)], 'write a command, like dags trigger ingest'),
   /**

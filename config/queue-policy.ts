@@ -12,7 +12,10 @@ export interface QueuePolicyOptions {
   readonly queueArn: string;
   /** The rule of EventBridge that sends events to the queue. */
   readonly ruleArn: string;
-  /** Roles that may send too, if their own policies allow it. `*` in an ARN matches any characters. */
+  /**
+   * Roles that may send too, if their own policies allow it. `*` in an ARN matches any characters. `StartMessageMoveTask` needs
+   * `sqs:SendMessage` of whoever starts it (documented), and is assumed to send as that role.
+   */
   readonly senderRoleArns: readonly string[];
 }
 

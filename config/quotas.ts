@@ -1,5 +1,5 @@
 import { coversEnvironment, formatGrantRules, selectActiveGrants, selectGrantsOfAny } from './active-grants.ts';
-import type { ConfigDraft, ConfigGrant, EnvironmentDraft } from './config-types.ts';
+import type { ConfigDraft, ConfigGrant, EnvironmentDraft, EventConfig } from './config-types.ts';
 import { measureResourcePolicy } from './measure-resource-policy.ts';
 
 /** What is deployed to one account and region. */
@@ -18,6 +18,10 @@ export interface QuotaInput {
   readonly account: string | undefined;
   readonly grants: readonly ConfigGrant[];
   readonly deployments: ConfigDraft['deployments'];
+  /** Those of these environments, by name. Disabled events too, because they keep their queues. */
+  readonly events: Readonly<Record<string, EventConfig>>;
+  /** The number of enabled environments with events, in the same account. */
+  readonly eventEnvironmentsInAccount: number;
   readonly alarmTopics: readonly string[];
   /** The concurrency that Lambda allows this account in this region. Undefined if it is unknown. */
   readonly accountConcurrency: number | undefined;
@@ -64,6 +68,12 @@ export const COUNTS = {
   outerResources: 80,
   /** What the first environment with the REST API adds to the outer stack. */
   restOuterResources: 6,
+  /** Log group, role, function, its policy, an alarm, and a saved query for all events. */
+  eventsResources: 6,
+  /** Rule, two queues with their policies, mapping, four alarms. */
+  eventResources: 10,
+  /** What events add to an environment: role, function, and its policy. */
+  eventRelayResources: 3,
   /** A security group and an endpoint for `airflow.env` or `execute-api`. */
   endpointResources: 2,
   /** `environments`, `{environment}`, `cli`, `health`, `commands`, `explain`, and the root or `oidc`. */
@@ -72,11 +82,17 @@ export const COUNTS = {
   restApiResourcesPerBranch: 2,
   /** URL, ARNs to allow, three log groups, and the target of a custom domain. */
   outerOutputs: 8,
+  /** Another log group. */
+  eventsOutputs: 1,
   /** The roles of the front, the authorizer, and API Gateway. */
   outerRoles: 3,
   environmentAlarms: 8,
   restAlarms: 2,
   outerAlarms: 5,
+  eventsAlarms: 1,
+  eventAlarms: 4,
+  /** That of the events function. */
+  eventsRoles: 1,
   /** Rounded up. Graphs search for the metrics of all environments. */
   dashboardWidgets: 20,
   /** Rounded up, for the outer stack and for a nested stack. */
@@ -89,8 +105,14 @@ export const COUNTS = {
   environmentTemplateBytes: 20_000,
   restTemplateBytes: 8_000,
   ruleTemplateBytes: 30,
+  /** Bytes of the outer template for the events function, and for each event, without its pattern. */
+  eventsTemplateBytes: 8_000,
+  eventTemplateBytes: 15_000,
+  eventRelayTemplateBytes: 8_000,
   /** Rounded up, for the function with the largest policies. */
   functionPolicyBytes: 2_000,
+  /** With eight roles of 600 characters. */
+  queuePolicyBytes: 7_500,
   rolePolicyCharacters: 2_000,
   variablesBytes: 200,
   /** What Lambda keeps for functions without reserved concurrency. */
@@ -112,11 +134,12 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: false,
     source: 'CloudFormation quotas, "Resources"',
     formula:
-      '80 for API, front, and authorizer, 86 if an environment has rest + 1 × E for nested stacks + 2 × created endpoints',
+      '80 for API, front, and authorizer, 86 if an environment has rest + 1 × E for nested stacks + 2 × created endpoints + 6 for events + 10 × events',
     measure: (input) => [
       byEnvironments(
         input,
         countOuterResources(input) +
+          countEventResources(input) +
           COUNTS.environmentOuterResources * input.enabled.length +
           COUNTS.endpointResources * countCreatedEndpoints(input),
       ),
@@ -128,11 +151,14 @@ export const QUOTAS: readonly Quota[] = [
     limit: 2500,
     adjustable: false,
     source: 'CloudFormation quotas, "Nested stack operations"',
-    formula: 'resources of the outer stack + 16 × E in nested stacks + 5 × environments with rest',
+    formula:
+      'resources of the outer stack + 16 × E in nested stacks + 5 × environments with rest + 3 × environments with events',
     measure: (input) => [
       byEnvironments(
         input,
         countOuterResources(input) +
+          countEventResources(input) +
+          COUNTS.eventRelayResources * countEventEnvironments(input) +
           (COUNTS.environmentOuterResources + COUNTS.environmentResources) * input.enabled.length +
           COUNTS.restResources * countRest(input) +
           COUNTS.endpointResources * countCreatedEndpoints(input),
@@ -145,11 +171,12 @@ export const QUOTAS: readonly Quota[] = [
     limit: 200,
     adjustable: false,
     source: 'CloudFormation quotas, "Outputs"',
-    formula: '8 + the inbound rules that other teams must add + the endpoints of a private API',
+    formula: '8, with events 9 + the inbound rules that other teams must add + the endpoints of a private API',
     measure: (input) => [
       byEnvironments(
         input,
         COUNTS.outerOutputs +
+          (countEvents(input) > 0 ? COUNTS.eventsOutputs : 0) +
           input.enabled.flatMap((name) => listExternalRules(input, name)).length +
           countApiEndpoints(input),
       ),
@@ -162,7 +189,8 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: false,
     source: 'CloudFormation quotas, "Template body size in an Amazon S3 object"',
     formula:
-      'outer stack: 65,000 + 1,400 × E + 2,500 × created endpoints; environment: 20,000, with rest 28,000 + (30 + its length) for each rule',
+      'outer stack: 65,000 + 1,400 × E + 2,500 × created endpoints + 8,000 for events + (15,000 + twice its pattern) for each event; ' +
+      'environment: 20,000, with rest 28,000, 8,000 more with events + (30 + its length) for each rule',
     measure: measureTemplates,
     remedy: `Combine rules with * or sets like "@read", and callers with *. ${SEPARATE_FILE}`,
   },
@@ -185,20 +213,49 @@ export const QUOTAS: readonly Quota[] = [
     regionLimits: { 'af-south-1': 100, 'eu-south-1': 100 },
     adjustable: true,
     source: 'EventBridge quotas, "Number of rules"',
-    formula: '1 × E; the limit is 100 in af-south-1 and eu-south-1',
-    measure: (input) => [byEnvironments(input, input.enabled.length)],
+    formula:
+      'default bus: 1 × E + its events; other buses: their events; the limit is 100 in af-south-1 and eu-south-1',
+    measure: measureRules,
     remedy: SEPARATE_REGION_OR_ACCOUNT,
+  },
+  {
+    name: 'characters in one event pattern',
+    limit: 2048,
+    adjustable: true,
+    source: 'EventBridge quotas, "Event pattern size"',
+    formula: 'pattern of the event, as JSON',
+    measure: ({ events }) =>
+      Object.entries(events).map(([name, { pattern }]) => ({
+        count: pattern === undefined ? 0 : JSON.stringify(pattern).length,
+        subject: `the event ${name} needs`,
+        path: ['events', name, 'pattern'],
+      })),
+    remedy: 'Split it into several events',
+  },
+  {
+    name: 'bytes in the policy of one queue',
+    limit: 8192,
+    adjustable: false,
+    source: 'SQS Developer Guide, "Amazon SQS policy quotas"',
+    formula: '7,500, for any E: one rule, the most roles that operations.redriveRoles can have, and everybody else',
+    measure: (input) =>
+      Object.keys(input.events).length === 0 ? [] : [byEnvironments(input, COUNTS.queuePolicyBytes)],
+    remedy: SEPARATE_FILE,
   },
   {
     name: 'alarms in one region',
     limit: 5000,
     adjustable: true,
     source: 'CloudWatch quotas, "Alarms"',
-    formula: '5 + 8 × E + 2 × environments with rest',
+    formula: '5 + 8 × E + 2 × environments with rest + 1 for events + 4 × events',
     measure: (input) => [
       byEnvironments(
         input,
-        COUNTS.outerAlarms + COUNTS.environmentAlarms * input.enabled.length + COUNTS.restAlarms * countRest(input),
+        COUNTS.outerAlarms +
+          COUNTS.environmentAlarms * input.enabled.length +
+          COUNTS.restAlarms * countRest(input) +
+          (countEvents(input) > 0 ? COUNTS.eventsAlarms : 0) +
+          COUNTS.eventAlarms * countEvents(input),
       ),
     ],
     remedy: SEPARATE_REGION_OR_ACCOUNT,
@@ -237,10 +294,16 @@ export const QUOTAS: readonly Quota[] = [
     limit: 1000,
     adjustable: true,
     source: 'IAM quotas, "Roles in an account"',
-    formula: '3 + 1 × the enabled environments in all regions of the account, and 1 more for each with rest',
+    formula:
+      '3, with events 4 + 1 × the enabled environments in all regions of the account, and 1 more for each with rest, and for each with events',
     measure: (input) => [
       {
-        count: COUNTS.outerRoles + input.enabledInAccount + input.restInAccount,
+        count:
+          COUNTS.outerRoles +
+          (countEvents(input) > 0 ? COUNTS.eventsRoles : 0) +
+          input.enabledInAccount +
+          input.restInAccount +
+          input.eventEnvironmentsInAccount,
         subject: `${input.enabledInAccount} environments in one account need`,
         path: ['environments'],
       },
@@ -352,7 +415,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: true,
     source: 'Lambda quotas, "Concurrent executions"; Lambda developer guide, "Configuring reserved concurrency"',
     formula:
-      'concurrency of each enabled environment, with rest also restConcurrency + api.oidc.concurrency + 1 for each deployment + 100, which Lambda keeps for all other functions',
+      'concurrency of each enabled environment, with rest also restConcurrency, with events also eventConcurrency + api.oidc.concurrency + 1 for each deployment + 100, which Lambda keeps for all other functions',
     measure: measureConcurrency,
     remedy:
       'Lower concurrency or restConcurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
@@ -372,7 +435,8 @@ function measureTemplates(input: QuotaInput): QuotaUse[] {
   const outerBytes =
     COUNTS.outerTemplateBytes +
     COUNTS.environmentOuterTemplateBytes * enabled.length +
-    COUNTS.endpointTemplateBytes * countCreatedEndpoints(input);
+    COUNTS.endpointTemplateBytes * countCreatedEndpoints(input) +
+    measureEventTemplates(input);
   const ruleBytes = (name: string) =>
     formatGrantRules(selectActiveGrants({ grants }, name))
       .map((rule) => COUNTS.ruleTemplateBytes + JSON.stringify(rule).length)
@@ -383,6 +447,7 @@ function measureTemplates(input: QuotaInput): QuotaUse[] {
       count:
         COUNTS.environmentTemplateBytes +
         (input.environments[name]!.rest ? COUNTS.restTemplateBytes : 0) +
+        (hasEvents(input, name) ? COUNTS.eventRelayTemplateBytes : 0) +
         ruleBytes(name),
       subject: `the grants of ${name} need`,
       path: ['grants'],
@@ -396,6 +461,38 @@ const countOuterResources = (input: QuotaInput): number =>
 /** How many enabled environments offer the REST API. */
 const countRest = ({ enabled, environments }: QuotaInput): number =>
   enabled.filter((name) => environments[name]?.rest).length;
+
+const countEvents = ({ events }: QuotaInput): number => Object.keys(events).length;
+
+const countEventResources = (input: QuotaInput): number =>
+  countEvents(input) === 0 ? 0 : COUNTS.eventsResources + COUNTS.eventResources * countEvents(input);
+
+/** Whether an environment has events, disabled ones included, and so an event relay. */
+const hasEvents = ({ events }: QuotaInput, environment: string): boolean =>
+  Object.values(events).some((event) => event.environment === environment);
+
+const countEventEnvironments = (input: QuotaInput): number =>
+  input.enabled.filter((name) => hasEvents(input, name)).length;
+
+/** The template has each pattern once, with quotes that are escaped if the template is part of another text. */
+const measureEventTemplates = ({ events }: QuotaInput): number =>
+  Object.values(events)
+    .map(({ pattern = {} }) => COUNTS.eventTemplateBytes + 2 * JSON.stringify(pattern).length)
+    .reduce((sum, bytes) => sum + bytes, Object.keys(events).length === 0 ? 0 : COUNTS.eventsTemplateBytes);
+
+const DEFAULT_BUS = 'default';
+
+/** The rules on each bus. The schedules of the health checks are on the default bus. */
+function measureRules(input: QuotaInput): QuotaUse[] {
+  const buses = Object.values(input.events).map(({ bus = DEFAULT_BUS }) => bus);
+  const count = (bus: string) => buses.filter((other) => other === bus).length;
+  return [
+    byEnvironments(input, input.enabled.length + count(DEFAULT_BUS)),
+    ...[...new Set(buses)]
+      .filter((bus) => bus !== DEFAULT_BUS)
+      .map((bus) => ({ count: count(bus), subject: `the events on the bus ${bus} need`, path: ['events'] })),
+  ];
+}
 
 /** The `airflow.env` endpoints, one per VPC, and the `execute-api` endpoint. */
 function countCreatedEndpoints({ api, environments }: QuotaInput): number {
@@ -488,11 +585,12 @@ const measureGrants = ({ grants, enabled }: QuotaInput): number =>
     })
     .reduce((sum, bytes) => sum + bytes, 0);
 
-function measureConcurrency({ api, environments, enabled, deployments, accountConcurrency }: QuotaInput): QuotaUse[] {
+function measureConcurrency(input: QuotaInput): QuotaUse[] {
+  const { api, environments, enabled, deployments, accountConcurrency } = input;
   const reservations = [
     ...enabled.flatMap((name) => {
-      const { concurrency, rest, restConcurrency } = environments[name]!;
-      return rest ? [concurrency, restConcurrency] : [concurrency];
+      const { concurrency, rest, restConcurrency, eventConcurrency } = environments[name]!;
+      return [concurrency, ...(rest ? [restConcurrency] : []), ...(hasEvents(input, name) ? [eventConcurrency] : [])];
     }),
     api?.oidc?.concurrency,
     ...Object.values(deployments).map((deployment) => (deployment.enabled ? deployment.concurrency : undefined)),

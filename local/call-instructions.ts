@@ -49,11 +49,13 @@ export interface ShownEnvironment {
  * @param file the script that sets the clients' variables
  * @param environments the first one is the one that the script selects
  * @param forAirflowctl whether the script sets what airflowctl needs
+ * @param sampleEvent an event that runs a command. Absent: there are no events
  */
 export function formatCallInstructions(
   file: string,
   environments: readonly ShownEnvironment[],
   forAirflowctl = false,
+  sampleEvent?: object,
 ): string {
   const width = Math.max(...environments.map(({ name }) => name.length));
   const rows = environments.map(
@@ -79,7 +81,7 @@ With curl, in the same shell:
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
     -H 'content-type: application/json' -d '{"command":"dags list"}' \\
     "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/cli"
-${environments[0]?.rest ? formatRestInstructions(Number(major)) : ''}${forAirflowctl ? formatAirflowctlInstructions(release) : ''}
+${environments[0]?.rest ? formatRestInstructions(Number(major)) : ''}${forAirflowctl ? formatAirflowctlInstructions(release) : ''}${sampleEvent === undefined ? '' : formatEventInstructions(sampleEvent)}
 Environments:
 
 ${rows.join('\n')}
@@ -95,6 +97,17 @@ Airflow's REST API, in the same shell:
     -H "x-amz-security-token: $AWS_SESSION_TOKEN" \\
     "$MWAA_CLI_PROXY_URL/environments/$MWAA_ENVIRONMENT/api/v${major < 3 ? 1 : 2}/dags?limit=5"
 `;
+
+/** On several lines, because a pasted line that the terminal's width has broken would differ. */
+const formatEventInstructions = (event: object): string => `
+Publish an event, and look at the queues:
+
+  curl -sS -H 'content-type: application/json' "$LOCAL_EVENTS_URL" -d '
+${indent(JSON.stringify(event, undefined, 2).replaceAll("'", String.raw`\u0027`))}'
+  curl -sS "$LOCAL_EVENTS_URL"
+`;
+
+const indent = (text: string): string => text.replace(/^/gm, '  ');
 
 /** `auth login` only writes the address to a file. */
 const formatAirflowctlInstructions = (release: string): string => `

@@ -160,6 +160,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       logs,
       async startServices(model) {
         if (model.queues.length === 0) return {};
+        onProgress('Starting SQS and EventBridge …');
         const { now, eventPlay: play } = options;
         const prepared = await prepareEvents(model, {
           principals,

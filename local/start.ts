@@ -5,6 +5,7 @@
 import { join, relative } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/config-types.ts';
+import { isActiveEvent, selectEvents } from '../config/create-events-file.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../files/load-config.ts';
 import { installAirflow, isLikelyInstallable } from './airflow/install-airflow.ts';
 import { buildPrograms } from './build-programs.ts';
@@ -22,6 +23,8 @@ import {
   removeNetworkSettings,
 } from './choose-environments.ts';
 import { demonstrate, demonstrateFault } from './demonstrate.ts';
+import { createSampleEvent } from './events/sample-event.ts';
+import { serveEvents } from './events/serve-events.ts';
 import { fitWidth } from './fit-width.ts';
 import { UnsupportedTemplateError } from './gateway/template/unsupported-template.ts';
 import { LOCAL_FOLDER } from './local-folder.ts';
@@ -122,6 +125,7 @@ async function start(options: StartOptions): Promise<number> {
           : { port: options.port }),
       ...(options.fault === undefined ? {} : { fault: options.fault, timeouts: FAULT_TIMEOUTS }),
     });
+    let closeEvents = async (): Promise<void> => {};
     try {
       printReady(stack, performance.now() - startedAt);
       const credentials = await issueCredentials(stack, config, caller);
@@ -134,16 +138,28 @@ async function start(options: StartOptions): Promise<number> {
 
       // airflowctl waits five seconds for an answer, and the web server takes longer to start.
       if (tokens !== undefined) stack.environments[0]!.webServer.get().catch(() => {});
+      const { events, gateway } = stack;
+      const served = events && (await serveEvents(events, gateway.model.queues));
+      closeEvents = async () => served?.close();
       const variables = {
         ...createClientVariables(stack.url, stack.region, environment, credentials),
         ...(tokens === undefined ? {} : createAirflowctlVariables(await tokens.issueToken())),
+        ...(served === undefined ? {} : { LOCAL_EVENTS_URL: served.url }),
       };
       const envFile = await writeEnvironmentFile(variables, programs, port);
-      print(formatCallInstructions(envFile, describeEnvironments(stack, config), tokens !== undefined));
+      print(
+        formatCallInstructions(
+          envFile,
+          describeEnvironments(stack, config),
+          tokens !== undefined,
+          served && findSampleEvent(config),
+        ),
+      );
       await waitForAbort();
       print('\nStopping …');
       return 0;
     } finally {
+      await closeEvents();
       await stack.close();
       await tokens?.close();
     }
@@ -191,6 +207,15 @@ async function listOthers(
     }),
   );
   return names.filter((_, index) => canRun[index]);
+}
+
+/** An event of the first event that has a pattern, or the first schedule. */
+function findSampleEvent(config: Config): object | undefined {
+  const enabled = Object.entries(selectEvents(config)).filter(([, event]) => isActiveEvent(event, config.environments));
+  for (const [, { pattern, run, bus }] of enabled)
+    if (pattern !== undefined) return { ...createSampleEvent({ pattern, run }), ...(bus === undefined ? {} : { bus }) };
+  const [schedule] = enabled;
+  return schedule && { schedule: schedule[0] };
 }
 
 function describeWarnings(file: string, { warnings }: Config): string[] {

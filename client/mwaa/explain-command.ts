@@ -30,7 +30,8 @@ Shows whether a configuration allows a command or a request for Airflow's REST A
 or why it is refused, and which grant would allow it. With --from and --to, shows before an upgrade which lines of a file still work,
 how the others are written after it, and which are gone. Runs nothing.
 
-  --as CALLER         arn:aws:iam::111122223333:role/NAME, a role session or a user; or oidc:CLAIM=VALUE, which can be repeated
+  --as CALLER         arn:aws:iam::111122223333:role/NAME, a role session or a user; oidc:CLAIM=VALUE, which can be
+                      repeated; event:NAME or deployment:NAME
                       for several claims of a token
   --environment NAME  name in the configuration
   --config FILE       default ${DEFAULT_CONFIG_FILE}

@@ -15,6 +15,7 @@ Look up, without running anything:
 Run:
   mwaa run           run a command like "airflow" does; --wait waits for the run that it triggers
   mwaa wait          wait until a DAG run has finished
+  mwaa redrive       show why events are in a dead-letter queue, and send them again
   mwaa completion    print the shell script that completes the words after "airflow"
 
 Deploy:
@@ -40,6 +41,7 @@ const SUBCOMMANDS: Record<string, () => Promise<Subcommand>> = {
   explain: async () => (await import('./explain-command.ts')).explainCommand,
   init: async () => (await import('./init-command.ts')).initCommand,
   'policy test': async () => (await import('./policy-test-command.ts')).policyTestCommand,
+  redrive: async () => (await import('./redrive-command.ts')).redriveCommand,
   run: async () => (await import('./run-command.ts')).runCommand,
   version: async () => (await import('./version-command.ts')).versionCommand,
   wait: async () => (await import('./wait-command.ts')).waitCommand,

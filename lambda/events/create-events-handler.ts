@@ -41,10 +41,10 @@ export function createEventsHandler(options: EventsHandlerOptions) {
     const { record, rule } = received;
     const tried = rule === undefined ? createUnknownQueue(message) : await tryEvent({ ...received, rule });
     record.result ??= tried.problem;
-    record.fate = await settle(options, received, tried);
+    record.disposition = await settle(options, received, tried);
     record.durationMs = Math.round(now() - startedAt);
     writeEvent(record, now());
-    return record.fate !== 'later';
+    return record.disposition !== 'later';
   };
   return async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
@@ -60,12 +60,12 @@ export function createEventsHandler(options: EventsHandlerOptions) {
 async function settle(
   { queues, random }: EventsHandlerOptions,
   { message, queue, rule, ageMs, receiveCount, record }: ReceivedMessage,
-  { fate, problem, detail, retryAfterSeconds }: TryResult,
-): Promise<TryResult['fate']> {
-  if (fate === 'done') return fate;
+  { disposition, problem, detail, retryAfterSeconds }: TryResult,
+): Promise<TryResult['disposition']> {
+  if (disposition === 'done') return disposition;
   const delaySeconds = getRetryDelay({ receiveCount, random: random(), retryAfterSeconds });
   const isLastTry = rule?.enabled === true && ageMs + delaySeconds * 1000 > rule.giveUpHours * HOUR_MS;
-  if (rule !== undefined && (fate === 'never' || isLastTry)) {
+  if (rule !== undefined && (disposition === 'never' || isLastTry)) {
     const { body, messageId: requestId } = message;
     const attributes = createDeadLetterAttributes(body, { problem, detail, requestId, event: rule.name });
     try {
@@ -92,22 +92,23 @@ function readMessage(
   at: number,
 ): ReceivedMessage {
   const { messageId, attributes, eventSourceARN } = message;
-  const { region, ...queue } = parseArn(eventSourceARN);
-  // The queue is in the account and region of this function. Whoever maps another queue to it runs nothing.
-  const own = parseArn(context.invokedFunctionArn);
-  const isOwn = region === own.region && queue.account === own.account;
+  const [, , , , account = '', name = ''] = eventSourceARN.split(':');
+  // The queue is in the account and region of this function. Whoever maps another queue, or another source, to it runs nothing.
+  const [, ownPartition, , ownRegion, ownAccount] = context.invokedFunctionArn.split(':');
+  const isOwn = eventSourceARN === ['arn', ownPartition, 'sqs', ownRegion, ownAccount, name].join(':');
   const ageMs = Math.max(0, at - Number(attributes.SentTimestamp)) || 0;
   const receiveCount = Number(attributes.ApproximateReceiveCount) || 1;
   return {
     message,
     context,
-    queue,
-    rule: isOwn && Object.hasOwn(events, queue.name) ? events[queue.name] : undefined,
+    queue: { account, name },
+    rule: isOwn && Object.hasOwn(events, name) ? events[name] : undefined,
     ageMs,
     receiveCount,
     record: {
       requestId: messageId,
-      extendedRequestId: messageId,
+      // One for each try, and so for each pair of lines of the relay.
+      extendedRequestId: context.awsRequestId,
       lambdaRequestId: context.awsRequestId,
       route: 'event',
       receiveCount,
@@ -116,14 +117,9 @@ function readMessage(
   };
 }
 
-function parseArn(arn: string): QueueAddress & { readonly region: string } {
-  const [, , , region = '', account = '', name = ''] = arn.split(':');
-  return { region, account, name };
-}
-
 /** The message remains in its queue, until a deployment knows the queue or someone looks into it. */
 const createUnknownQueue = ({ eventSourceARN }: SQSRecord): TryResult => ({
-  fate: 'later',
+  disposition: 'later',
   problem: 'untrusted-event',
   detail: `This function serves no queue with the ARN ${eventSourceARN}.`,
 });

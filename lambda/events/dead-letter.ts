@@ -23,7 +23,9 @@ export function createDeadLetterAttributes(body: string, reason: DeadLetterReaso
     .slice(0, MAX_DETAIL_LENGTH)
     .replace(/[\ud800-\udbff]$/, '');
   const fits = Buffer.byteLength(body) + Buffer.byteLength(text) + OTHER_BYTES <= MAX_MESSAGE_BYTES;
-  return { ...others, ...(fits && text !== '' && { detail: text }) };
+  const attributes = { ...others, ...(fits && { detail: text }) };
+  // SQS rejects an attribute without a value.
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''));
 }
 
 /** Replaces what SQS does not accept in a text: most control characters, lone surrogates, and two others. */

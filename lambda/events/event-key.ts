@@ -7,7 +7,8 @@ import { type ReceivedEvent, readPlaceholders, readValue } from './received-even
 /**
  * The idempotency key of an event: the same for every delivery of it, and another for every other event of its rule. Its events are the
  * same if all values that it is made from are: what `sameEvent` lists; of an object in S3 the bucket, key, and sequencer; of a schedule the
- * time; else the id. A repeat of EventBridge has the id of the first delivery (assumed; not documented), a repeat of a producer another one.
+ * time; else the id. A repeat of EventBridge has the id, and that of a schedule the time, of the first delivery (both assumed; not
+ * documented). A repeat of a producer has another id.
  *
  * @throws Refusal `missing-value`
  */

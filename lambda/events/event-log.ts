@@ -2,7 +2,7 @@ import { EVENT_METRICS, METRIC_DIMENSIONS } from '../../contract/metric-names.ts
 import { createMetricGroup, toEmbeddedMetrics } from '../audit/embedded-metrics.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import type { FrontRecord } from '../front/front-log.ts';
-import type { EventFate } from './event-fates.ts';
+import type { EventDisposition } from './event-dispositions.ts';
 
 /**
  * The members that the log has for one try of an event. Like a request's, it has no values of the event except those that commands show,
@@ -17,7 +17,7 @@ export interface EventRecord extends FrontRecord {
   receiveCount?: number;
   /** The time since the message arrived in the queue. */
   ageMs?: number;
-  fate?: EventFate;
+  disposition?: EventDisposition;
   /** When a message that went back to the queue is delivered again, in seconds. */
   delaySeconds?: number;
 }
@@ -32,9 +32,9 @@ export function writeEvent(record: EventRecord, at: number): void {
   writeLogLine({ audit: 'request', ...record, ...metrics });
 }
 
-const readMetrics = ({ fate, ageMs }: EventRecord): Record<keyof typeof EVENT_METRICS, number | undefined> => ({
-  EventsDone: Number(fate === 'done'),
-  EventsDelayed: Number(fate === 'later'),
-  EventsDead: Number(fate === 'never'),
+const readMetrics = ({ disposition, ageMs }: EventRecord): Record<keyof typeof EVENT_METRICS, number | undefined> => ({
+  EventsDone: Number(disposition === 'done'),
+  EventsDelayed: Number(disposition === 'later'),
+  EventsDead: Number(disposition === 'never'),
   EventAge: ageMs,
 });

@@ -9,7 +9,7 @@ import type { FrontEnvironments } from '../front/front-environments.ts';
 import type { InvokeRelay } from '../front/queue/create-invoke-relay.ts';
 import { runDeclaredCommand } from '../front/run-declared-command.ts';
 import { toProblem } from '../middleware/to-problem.ts';
-import { type EventFate, getProblemFate } from './event-fates.ts';
+import { type EventDisposition, getProblemDisposition } from './event-dispositions.ts';
 import { createEventKey } from './event-key.ts';
 import type { EventRecord } from './event-log.ts';
 import { parseEvent, readPlaceholders } from './received-event.ts';
@@ -23,7 +23,7 @@ export interface TryOptions {
 
 /** What a try of an event has shown. */
 export interface TryResult {
-  readonly fate: EventFate;
+  readonly disposition: EventDisposition;
   /** The code of the problem. Empty if there is none. */
   readonly problem: string;
   /** A sentence for people. */
@@ -84,7 +84,7 @@ export function createTryEvent({
     record.event = rule.name;
     record.environment = rule.environment;
     if (!rule.enabled)
-      return { fate: 'later', problem: 'disabled', detail: 'The event or its environment is disabled.' };
+      return { disposition: 'later', problem: 'disabled', detail: 'The event or its environment is disabled.' };
     // An event is given up after a try. This one was not tried in time, because nothing received its message.
     if (ageMs > (rule.giveUpHours + 1) * HOUR_MS) return createTooOld(ageMs, rule);
     try {
@@ -99,17 +99,17 @@ function createTooOld(ageMs: number, { giveUpHours }: EventsFileEvent): TryResul
   const detail =
     `The event waited for ${Math.floor(ageMs / HOUR_MS)} hours, and giveUpHours is ${giveUpHours}. The log of the events function ` +
     'shows with this request id whether it was tried.';
-  return { fate: 'never', problem: 'too-old', detail };
+  return { disposition: 'never', problem: 'too-old', detail };
 }
 
 /** What the relay has answered: the result of the command, or a problem. */
 function readResponse({ statusCode, body, headers }: HttpResponse, record: EventRecord): TryResult {
   record.status = statusCode;
-  if (statusCode < 300) return { fate: 'done', problem: '', detail: '' };
+  if (statusCode < 300) return { disposition: 'done', problem: '', detail: '' };
   const problem = record.result ?? '';
   const retryAfter = Number(headers['retry-after']);
   return {
-    fate: getProblemFate(problem, 'relay'),
+    disposition: getProblemDisposition(problem, 'relay'),
     problem,
     detail: readDetail(body),
     ...(Number.isFinite(retryAfter) && { retryAfterSeconds: retryAfter }),
@@ -130,7 +130,7 @@ function readError(error: unknown, record: EventRecord): TryResult {
   if (internalError !== undefined) record.error = internalError;
   const { retryAfterSeconds } = data;
   return {
-    fate: getProblemFate(code, 'function'),
+    disposition: getProblemDisposition(code, 'function'),
     problem: code,
     detail: message,
     ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),

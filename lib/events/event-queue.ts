@@ -54,8 +54,12 @@ export class EventQueue extends Construct {
     const { name, event, names, isActive, visibilitySeconds, consumer, consumerRoleArn, redriveRoles } = props;
     const { consumerPolicy } = props;
     const { pattern, schedule, bus } = event;
+    // By default, every queue of the account can have another as its dead-letter queue. SQS then moves messages there without asking the
+    // policy of that queue, so whoever has a queue could put events into these.
+    const queueArn = Stack.of(this).formatArn({ service: 'sqs', resource: names.queue });
     this.deadLetterQueue = new CfnQueue(this, 'DeadLetterQueue', {
       queueName: names.deadLetterQueue,
+      redriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [queueArn] },
       messageRetentionPeriod: RETENTION_SECONDS,
       maximumMessageSize: MAX_MESSAGE_BYTES,
       sqsManagedSseEnabled: true,
@@ -66,6 +70,7 @@ export class EventQueue extends Construct {
       maximumMessageSize: MAX_MESSAGE_BYTES,
       visibilityTimeout: visibilitySeconds,
       sqsManagedSseEnabled: true,
+      redriveAllowPolicy: { redrivePermission: 'denyAll' },
       redrivePolicy: { deadLetterTargetArn: this.deadLetterQueue.attrArn, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     const ruleArn = Stack.of(this).formatArn({

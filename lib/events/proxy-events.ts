@@ -1,10 +1,11 @@
 import { type NestedStack, Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Config } from '../../config/config-types.ts';
+import { escapeNonAscii } from '../../config/active-grants.ts';
+import type { Config, EventConfig } from '../../config/config-types.ts';
 import { isActiveEvent, selectEventEnvironments, selectEvents } from '../../config/create-events-file.ts';
 import { resolveEventTimeouts } from '../../config/event-timeouts.ts';
-import { type EventNames, getEventPrefixes } from '../../files/resource-names.ts';
+import { type EventNames, getEventPrefixes, hashName } from '../../files/resource-names.ts';
 import type { LogOptions } from '../functions/audit-log-group.ts';
 import { createAlarms, FIVE_MINUTES } from '../operations/create-alarms.ts';
 import { EventAlarms } from './event-alarms.ts';
@@ -41,6 +42,7 @@ export class ProxyEvents extends Construct {
       prefixes: { ...getEventPrefixes(deploymentPrefix), relays: relayPrefix },
     });
     const { function: consumer, role } = this.function.proxyFunction;
+    this.#recordCommands(selectEvents(config));
     createAlarms(
       this,
       'Events',
@@ -76,6 +78,16 @@ export class ProxyEvents extends Construct {
     );
   }
 
+  /**
+   * Records in the template what each event runs, so that `cdk diff` shows a change of it. The function reads that from its code asset, and
+   * of an asset a template contains only the hash. See `recordGrants`.
+   */
+  #recordCommands(events: Config['events']): void {
+    const { templateOptions } = Stack.of(this);
+    const lines = Object.entries(events).map(([name, event]) => [createMetadataKey(name), formatEvent(name, event)]);
+    templateOptions.metadata = { ...templateOptions.metadata, ...Object.fromEntries(lines) };
+  }
+
   /** Lets no event in before the relay of its environment can run its command. */
   receiveAfter(stacks: Readonly<Record<string, NestedStack>>, config: Pick<Config, 'events'>): void {
     for (const [name, { rule }] of Object.entries(this.queues)) {
@@ -85,3 +97,16 @@ export class ProxyEvents extends Construct {
     }
   }
 }
+
+/** CloudFormation limits keys to letters and digits. */
+const createMetadataKey = (event: string): string => `Event${hashName(event)}`;
+
+/** One line. Characters that are not ASCII are escaped, like those of grants. */
+const formatEvent = (name: string, { environment, run, sameEvent = [], giveUpHours }: EventConfig): string =>
+  escapeNonAscii(
+    [
+      `event:${name} in ${environment} runs: ${typeof run === 'string' ? run : JSON.stringify(run)}`,
+      ...(sameEvent.length === 0 ? [] : [`same event: ${sameEvent.join(', ')}`]),
+      `gives up after ${giveUpHours} h`,
+    ].join('; '),
+  );

@@ -121,7 +121,7 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     name: 'events',
     logs: ['events'],
     commands: [
-      `fields @timestamp, event, eventId, fate, result, receiveCount, ageMs, delaySeconds, environment, ${COMMAND_FIELDS}, requestId`,
+      `fields @timestamp, event, eventId, disposition, result, receiveCount, ageMs, delaySeconds, environment, ${COMMAND_FIELDS}, requestId`,
       'filter route = "event"',
       'sort @timestamp desc',
       'limit 500',

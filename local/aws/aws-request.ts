@@ -19,7 +19,6 @@ export interface AwsOperation {
   /** As in `sqs:ReceiveMessage`. */
   readonly action: string;
   readonly resources: readonly string[];
-  readonly conditionKeys?: Readonly<Record<string, string>>;
   /** The input of an operation in JSON. */
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -55,7 +54,7 @@ export function readJsonOperation(
   return { name, action, input, ...FIND_RESOURCES[service](input, location) };
 }
 
-type FoundResources = Pick<AwsOperation, 'resources' | 'conditionKeys'>;
+type FoundResources = Pick<AwsOperation, 'resources'>;
 
 const FIND_RESOURCES: Readonly<
   Record<JsonService, (input: Readonly<Record<string, unknown>>, location: AwsLocation) => FoundResources>

@@ -20,7 +20,7 @@ export interface MotoClient {
    * @throws MotoError if the service rejects it
    */
   call<Output = Record<string, unknown>>(service: JsonService, operation: string, input: object): Promise<Output>;
-  /** Sends a request as it is. One runs at a time: moto's queues lose messages if two requests change them at once. */
+  /** Sends a request as it is. One runs at a time: moto deletes messages without the lock that it takes to add one (read in its code). */
   send(request: MotoRequest): Promise<MotoResponse>;
 }
 

@@ -39,8 +39,6 @@ export interface ServeAwsOptions extends AwsLocation {
   readonly issueCertificate: (hostname: string) => Promise<{ readonly cert: string; readonly key: string }>;
   /** Milliseconds since the epoch. Default: the machine's clock. */
   readonly now?: () => number;
-  /** Called with each operation that a caller may use, before it runs. */
-  readonly onOperation?: (operation: AwsOperation, principal: Principal) => void;
 }
 
 /** Returns the output of an operation. It may throw an `AwsError`. */
@@ -159,8 +157,7 @@ async function answerJson(
     throw new AwsError(400, 'UnknownOperationException', `local AWS: ${service} has no operation ${received.target}.`);
   const operation = service === 'secretsmanager' ? await findSecret(options, read) : read;
   for (const resource of operation.resources)
-    await authorize(options, principal, operation.action, resource, { ...conditionKeys, ...operation.conditionKeys });
-  options.onOperation?.(operation, principal);
+    await authorize(options, principal, operation.action, resource, conditionKeys);
   const output = await runOperation(options, service, operation, principal, conditionKeys);
   response.setHeader('Content-Type', 'application/x-amz-json-1.0');
   response.end(JSON.stringify(output).replaceAll(`http://${received.hostname}/`, `https://${received.hostname}/`));
@@ -221,7 +218,6 @@ async function answerS3(
     throw new AwsError(501, 'NotImplemented', `local AWS: S3 has no ${received.method} ${received.rawPath}.`);
   for (const resource of operation.resources)
     await authorize(options, principal, operation.action, resource, conditionKeys);
-  options.onOperation?.(operation, principal);
   const { method, rawPath, rawQuery, hostname, body } = received;
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || HOP_HEADERS.has(name) ? [] : [[name, String(value)]],

@@ -51,6 +51,8 @@ export interface EventBusOptions {
   readonly queues: readonly Queue[];
   /** How often an event is delivered to a rule's queue. Default: once, at once. */
   readonly planDelivery?: (body: string, rule: EventRule) => Delivery;
+  /** Called after a message was sent to a queue. */
+  readonly onSent?: (queue: Queue) => void;
 }
 
 /** moto's own target of a rule. */
@@ -60,17 +62,17 @@ const getMatchQueue = ({ name }: EventRule): string => `matched-${name}`.slice(0
 export async function createEventBus(options: EventBusOptions): Promise<EventBus> {
   const { client, rules, location, queues, planDelivery = () => ({ delays: [0] }) } = options;
   const { partition, region, account } = location;
-  const matching = rules.filter(({ pattern }) => pattern !== undefined);
+  // moto matches events with disabled rules, too.
+  const matching = rules.filter(({ pattern, enabled }) => pattern !== undefined && enabled);
   for (const bus of new Set(matching.map((rule) => rule.bus)))
     if (bus !== 'default') await client.call('events', 'CreateEventBus', { Name: bus });
   for (const rule of matching) {
-    const { name, pattern, bus, enabled } = rule;
+    const { name, pattern, bus } = rule;
     const matchQueue = getMatchQueue(rule);
     await client.call('sqs', 'CreateQueue', { QueueName: matchQueue });
     const target = { Id: 'matched', Arn: `arn:${partition}:sqs:${region}:${account}:${matchQueue}` };
     const common = { EventBusName: bus };
-    const State = enabled ? 'ENABLED' : 'DISABLED';
-    await client.call('events', 'PutRule', { ...common, Name: name, EventPattern: JSON.stringify(pattern), State });
+    await client.call('events', 'PutRule', { ...common, Name: name, EventPattern: JSON.stringify(pattern) });
     await client.call('events', 'PutTargets', { ...common, Rule: name, Targets: [target] });
   }
   const deliveries = new Set<Promise<void>>();
@@ -163,11 +165,14 @@ export async function createEventBus(options: EventBusOptions): Promise<EventBus
     };
   }
 
-  async function deliver({ client: moto }: EventBusOptions, rule: EventRule, body: string): Promise<void> {
+  async function deliver({ client: moto, onSent }: EventBusOptions, rule: EventRule, body: string): Promise<void> {
     const find = (arn: string | undefined) => queues.find((queue) => queue.arn === arn);
     const queue = find(rule.queueArn);
-    if (queue !== undefined && (await canRuleSend(rule, queue, account)))
-      return void (await moto.call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body }));
+    if (queue !== undefined && (await canRuleSend(rule, queue, account))) {
+      await moto.call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+      onSent?.(queue);
+      return;
+    }
     const deadLetterQueue = find(rule.deadLetterArn);
     if (deadLetterQueue === undefined || !(await canRuleSend(rule, deadLetterQueue, account))) return;
     const attributes = {

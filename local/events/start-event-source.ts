@@ -38,6 +38,8 @@ export interface EventSourceStatistics {
 
 export interface RunningEventSource {
   readonly statistics: Readonly<EventSourceStatistics>;
+  /** Looks for messages at once. Otherwise it looks less and less often while the queue is empty. */
+  wake(): void;
   /** Receives no more messages. */
   stop(): void;
   /** Stops, and waits until the running invocations have ended. */
@@ -45,7 +47,8 @@ export interface RunningEventSource {
 }
 
 const DEFAULT_CONCURRENCY = 5;
-const EMPTY_QUEUE_MS = 50;
+const FIRST_IDLE_MS = 50;
+const MAX_IDLE_MS = 1000;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 
@@ -54,11 +57,17 @@ export function startEventSource(options: EventSourceOptions): RunningEventSourc
   const statistics: EventSourceStatistics = { processed: 0, failed: 0, throttled: 0, dropped: 0, repeated: 0 };
   const closing = new AbortController();
   const { signal } = closing;
+  let waking = new AbortController();
   const poll = async () => {
+    let idleMs = FIRST_IDLE_MS;
     while (!signal.aborted) {
+      const isWoken = waking.signal;
       const batch = await receive(source.batchSize);
-      if (batch.length === 0) await pause(EMPTY_QUEUE_MS, signal);
-      else {
+      if (batch.length === 0) {
+        const isOver = await pause(idleMs, AbortSignal.any([signal, isWoken]));
+        idleMs = isOver ? Math.min(2 * idleMs, MAX_IDLE_MS) : FIRST_IDLE_MS;
+      } else {
+        idleMs = FIRST_IDLE_MS;
         await deliver(options, batch, statistics, signal);
         if (!signal.aborted && options.repeats?.(batch)) {
           statistics.repeated += 1;
@@ -75,6 +84,10 @@ export function startEventSource(options: EventSourceOptions): RunningEventSourc
   const ended = Promise.all(Array.from({ length: source.maxConcurrency ?? DEFAULT_CONCURRENCY }, pollUntilStopped));
   return {
     statistics,
+    wake() {
+      waking.abort();
+      waking = new AbortController();
+    },
     stop: () => closing.abort(),
     async close() {
       closing.abort();

@@ -45,7 +45,7 @@ export interface LocalEvents extends Pick<EventBus, 'publish' | 'putEvents' | 'w
   readonly client: MotoClient;
   /** Starts the event source mappings that are enabled. */
   start(gateway: Pick<Gateway, 'runFunction'>): void;
-  /** Sends the event of a schedule, by the name of its rule. @returns its id */
+  /** Sends the event of a schedule, by the name of the event or of its rule. @returns its id */
   triggerSchedule(rule: string, time?: Date): Promise<string>;
   /** By name. */
   countMessages(queue: string): Promise<QueueCounts>;
@@ -83,13 +83,14 @@ export async function prepareEvents(
   const { client } = aws;
   try {
     await createQueues(client, queues, timeScale);
-    const bus = await createEventBus({ client, location, rules: eventRules, queues, ...pickPlan(play) });
+    const running = new Map<string, RunningEventSource>();
+    const onSent = ({ name }: Queue) => running.get(name)?.wake();
+    const bus = await createEventBus({ client, location, rules: eventRules, queues, onSent, ...pickPlan(play) });
     Object.assign(operations, {
       'events:PutEvents': (input) => bus.putEvents(input),
       ...scaleVisibility(client, timeScale),
       ...createMessageMoveTasks({ client, queues, getSource: (id) => sources.get(id) }),
     } satisfies Record<string, OperationHandler>);
-    const running = new Map<string, RunningEventSource>();
     const findQueue = (name: string): Queue => {
       const queue = queues.find((candidate) => candidate.name === name);
       if (queue === undefined) throw new Error(`The template has no queue ${name}.`);
@@ -108,8 +109,9 @@ export async function prepareEvents(
         }
       },
       async triggerSchedule(name, time) {
-        const rule = eventRules.find((candidate) => candidate.name === name && candidate.schedule !== undefined);
-        if (rule === undefined) throw new Error(`The template has no schedule ${name} with a queue.`);
+        const schedules = eventRules.filter(({ schedule }) => schedule !== undefined);
+        const rule = schedules.find((each) => each.name === name || each.name.endsWith(`-event-${name}`));
+        if (rule === undefined) throw new Error(`There is no event ${name} with a schedule.`);
         return bus.triggerSchedule(rule, time);
       },
       async countMessages(name) {

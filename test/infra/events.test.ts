@@ -4,6 +4,7 @@ import { evaluatePolicies } from '../../local/iam/evaluate-policies.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { EVENT_CONFIG } from '../fixtures/event-config.ts';
 import { TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
+import { planUpdate } from './deployment-order/plan-update.ts';
 import { resolveReferences, TEST_ACCOUNT, TEST_REGION } from './resolve-references.ts';
 import { readData, synthesizeConfig, type TemplateResource } from './synthesize-config.ts';
 
@@ -75,6 +76,16 @@ describe('an event', () => {
     });
   });
 
+  test('has queues that no other queue can use for its dead letters, which would enter without asking their policies', () => {
+    const { queue, deadLetterQueue } = landing;
+
+    expect(queue.Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
+    expect(resolveReferences(synthesized, deadLetterQueue.Properties.RedriveAllowPolicy)).toEqual({
+      redrivePermission: 'byQueue',
+      sourceQueueArns: [getArn(queue)],
+    });
+  });
+
   test('has a mapping that hands over one message at a time, and keeps those that the function reports', () => {
     expect(landing.mapping.Properties).toMatchObject({
       FunctionName: reference(consumer),
@@ -115,6 +126,38 @@ describe('an event', () => {
   });
 });
 
+describe('in an update of a deployment', () => {
+  const after = JSON.parse(synthesized.text);
+  const before = JSON.parse(
+    synthesizeConfig(
+      EVENT_CONFIG.replace(/ {2}landing:[\s\S]*?(?= {2}nightly:)/, '').replace(/.*event:landing.*\n/, ''),
+    ).text,
+  );
+  /** What the events of the rule need, and nothing else may be later than the rule. */
+  const isNeeded = (id: string) =>
+    /Events(?:Function|Eventlanding)|EnvironmentprodNested/.test(id) && !/Alarm/.test(id) && id !== landing.rule.id;
+
+  test.each<[order: string, isLate: (id: string) => boolean]>([
+    ['what the rule needs first', (id) => !isNeeded(id)],
+    ['what the rule needs last', isNeeded],
+  ])('the rule of a new event is created after everything that its events need: %s', (_order, isLate) => {
+    const operations = planUpdate(before, after, isLate);
+    const at = operations.findIndex(({ id }) => id === landing.rule.id);
+
+    expect(operations[at]?.kind).toBe('create');
+    expect(operations.filter(({ id }) => isNeeded(id)).length).toBeGreaterThanOrEqual(7);
+    expect(operations.slice(at).filter(({ id }) => isNeeded(id))).toEqual([]);
+  });
+
+  test('the rule of a removed event is deleted before its queues', () => {
+    const deleted = planUpdate(after, before, () => false).map(({ kind, id }) => (kind === 'delete' ? id : ''));
+
+    expect(deleted.indexOf(landing.rule.id)).toBeGreaterThan(-1);
+    expect(deleted.indexOf(landing.rule.id)).toBeLessThan(deleted.indexOf(landing.queue.id));
+    expect(deleted.indexOf(landing.mapping.id)).toBeLessThan(deleted.indexOf(landing.queue.id));
+  });
+});
+
 test('an environment with events has a relay for them, with slots of its own and the same code and data', () => {
   for (const [environment, slots] of [
     ['prod', 1],
@@ -141,6 +184,19 @@ test('the events function knows the grants of events only', () => {
   };
   expect(file.grants.flatMap(({ who }) => who)).toEqual(['event:landing', 'event:nightly', 'event:orders']);
   expect(file.environments).toMatchObject({ prod: { relay: `${PREFIX}-events-prod`, slots: 1 } });
+});
+
+test('the template shows what each event runs, so that cdk diff shows a change of it', () => {
+  const lines = (config: string) =>
+    Object.values<string>(JSON.parse(synthesizeConfig(config).text).Metadata ?? {}).filter((line) =>
+      /^event:/.test(line),
+    );
+  expect(lines(EVENT_CONFIG.replace('run: variables set last_order', 'run: variables set last_é')).sort()).toEqual([
+    `event:landing in prod runs: dags trigger ingest --conf='{"file":"{key}","bucket":"{bucket}"}'; gives up after 24 h`,
+    'event:nightly in prod runs: dags trigger nightly; gives up after 24 h',
+    String.raw`event:orders in next runs: variables set last_\u00e9 {detail.order.id}; same event: detail.order.id; gives up after 2 h`,
+    'event:paused in next runs: dags trigger sync; gives up after 24 h',
+  ]);
 });
 
 test('a configuration without events has none of this', () => {

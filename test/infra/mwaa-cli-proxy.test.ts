@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnEventBus } from 'aws-cdk-lib/aws-events';
 import { User } from 'aws-cdk-lib/aws-iam';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { MwaaCliProxy, type MwaaCliProxyProps } from '../../lib/mwaa-cli-proxy.ts';
 
@@ -48,6 +50,35 @@ describe('the construct MwaaCliProxy', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: { Statement: [Match.objectLike({ Action: 'execute-api:Invoke', Effect: 'Allow' })] },
     });
+  });
+
+  test('takes events whose bus and bucket are other constructs', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const bus = new CfnEventBus(stack, 'Bus', { name: 'shop' });
+    const proxy = new MwaaCliProxy(stack, 'Proxy', {
+      ...PROPS,
+      grants: [{ who: 'event:orders', where: 'prod', may: ['dags trigger bill --conf=*'] }],
+      events: {
+        orders: {
+          environment: 'prod',
+          bus: bus.ref,
+          pattern: { detail: { bucket: [new CfnBucket(stack, 'Bucket').ref] } },
+          run: 'dags trigger bill --conf={detail.order}',
+        },
+      },
+    });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: 'Bus' },
+      EventPattern: { detail: { bucket: [{ Ref: 'Bucket' }] } },
+    });
+    const { Statement } = Object.values(template.findResources('AWS::SQS::QueuePolicy'))[0]!.Properties.PolicyDocument;
+    expect(JSON.stringify(Statement[0].Condition)).toMatch(
+      /:rule\/",\{"Ref":"Bus"\},"\/Stack-[0-9a-f]{8}-event-orders"/,
+    );
+    expect(Object.keys(proxy.events?.queues ?? {})).toEqual(['orders']);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('events'));
   });
 
   test('adds warnings as CDK warnings', () => {

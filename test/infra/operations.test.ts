@@ -215,7 +215,7 @@ const EVENT_RECORD = {
   route: 'event',
   event: 'landing',
   eventId: 'i',
-  fate: 'later',
+  disposition: 'later',
   result: 'busy',
   receiveCount: 1,
   ageMs: 1,

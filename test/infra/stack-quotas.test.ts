@@ -49,6 +49,7 @@ function synthesizeLarge(
   grantCount: number,
   options: Parameters<typeof createLargeConfig>[1],
   releases = CATALOGS.releases(),
+  sections = '',
 ): Sizes {
   const rules = createRules(grantCount);
   const template = createLargeConfig(count, options).replaceAll(
@@ -56,10 +57,22 @@ function synthesizeLarge(
     (_, index) => ` env-${index}: { airflow: ${releases[Number(index) % releases.length]}`,
   );
   const grants = rules.map((rule, index) => createGrant(rule, index, count));
-  const text = `${template.slice(0, template.indexOf('grants:\n'))}grants:\n${grants.join('')}`;
+  const text = `${template.slice(0, template.indexOf('grants:\n'))}grants:\n${grants.join('')}${sections}`;
   const stack = synthesizeConfig(text, (names) => (names === FRONT_FUNCTION ? resolveEntryPoint(names) : stubs(names)));
   return { count, text, stack, frontFiles: readFrontFiles(stack) };
 }
+
+/** With long names, patterns, and roles. */
+const createEvents = (count: number): string => {
+  const roles = Array.from({ length: 8 }, (_, index) => `"arn:aws:iam::111122223333:role/${'x'.repeat(500)}${index}"`);
+  const values = Array.from({ length: 60 }, (_, index) => `value-that-is-matched-${index}`);
+  const events = Array.from(
+    { length: count },
+    (_, index) =>
+      `  ${'e'.repeat(28)}${index}: { environment: env-0, pattern: { source: [${values}] }, run: dags trigger a, bus: ${'b'.repeat(index % 2 ? 200 : 100)} }\n`,
+  );
+  return `operations: { redriveRoles: [${roles}] }\nevents:\n${events.join('')}`;
+};
 
 const createGrant = (rule: string, index: number, environments: number): string =>
   `  - { who: "arn:aws:iam::111122223333:role/team-${index}", where: env-${index % environments}, may: ["${rule}"] }\n`;
@@ -85,7 +98,18 @@ const MEASURES: Readonly<Record<string, (sizes: Sizes) => number>> = {
   'bytes of one CloudFormation template': ({ stack }) => max(stack.texts.map((text) => Buffer.byteLength(text))),
   // The root resource is part of the API, and not of the template.
   'resources (path segments) in one API': (sizes) => countResources(sizes, 'AWS::ApiGateway::Resource') + 1,
-  'rules on one EventBridge event bus': (sizes) => countResources(sizes, 'AWS::Events::Rule'),
+  'rules on one EventBridge event bus': ({ stack }) =>
+    max([
+      ...countBy(stack.resources('AWS::Events::Rule').map(({ Properties }) => Properties.EventBusName ?? '')).values(),
+    ]),
+  'characters in one event pattern': ({ stack }) =>
+    max(
+      stack
+        .resources('AWS::Events::Rule')
+        .flatMap(({ Properties: { EventPattern: pattern } }) => (pattern ? [JSON.stringify(pattern).length] : [])),
+    ),
+  'bytes in the policy of one queue': ({ stack }) =>
+    max(stack.resources('AWS::SQS::QueuePolicy').map(({ Properties }) => measureDocument(Properties.PolicyDocument))),
   'alarms in one region': (sizes) => countResources(sizes, 'AWS::CloudWatch::Alarm'),
   'topics for one alarm': ({ stack }) =>
     max(stack.resources('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmActions?.length ?? 0)),
@@ -200,6 +224,7 @@ test('the templates are compared with every quota of the table', () => {
 describe.each([
   ['one environment', synthesizeLarge(1, 1, {})],
   ['100 environments in one VPC, with 16 releases and 1,000 grants', synthesizeLarge(100, 1000, {})],
+  ['one environment with 35 events', synthesizeLarge(1, 1, {}, ['2.10.3'], createEvents(35))],
   [
     '20 environments in 20 VPCs, with everything that adds resources',
     synthesizeLarge(20, 1, { api: LARGEST_API, vpc: createSeparateVpc }),

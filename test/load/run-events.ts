@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { runProcess } from '../../local/airflow/run-process.ts';
+import { createCredentialVariables } from '../../local/call-instructions.ts';
 import type { Delivery } from '../../local/events/event-bus.ts';
 import type { LocalEvents } from '../../local/events/start-events.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
@@ -17,6 +20,7 @@ import { createConfigText } from '../fixtures/create-config-text.ts';
 import { sendRequest } from '../local/small-stack.ts';
 
 export const ENVIRONMENT = 'prod';
+const ACCOUNT = '111122223333';
 
 const createConfig = (release: string, slots: number) => `${createConfigText({
   environments: { [ENVIRONMENT]: `airflow: ${release}, eventConcurrency: ${slots}` },
@@ -46,6 +50,7 @@ operations: { redriveRoles: ["arn:aws:iam::111122223333:role/operator"] }
 
 export interface EventStack extends LocalStack {
   readonly events: LocalEvents;
+  readonly configFile: string;
   /** The names of the queue and the dead-letter queue of an event. */
   getQueues(event: string): { readonly queue: string; readonly deadLetterQueue: string };
 }
@@ -61,12 +66,14 @@ export async function startEventStack(
 ): Promise<EventStack | { readonly unavailable: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'events-'));
   const configFile = join(folder, 'config.yaml');
+  const remove = () => rm(folder, { recursive: true });
   try {
     await writeFile(configFile, createConfig(release, slots));
     const stack = await startLocalStack({ configFile, environments: [ENVIRONMENT], ...options });
     const { events, eventsUnavailable = 'there is no real Airflow' } = stack;
     if (events === undefined) {
       await stack.close();
+      await remove();
       return { unavailable: eventsUnavailable };
     }
     const find = (event: string) => {
@@ -75,9 +82,14 @@ export async function startEventStack(
       const deadLetterQueue = queues.find(({ arn }) => arn === queue.redrive?.deadLetterArn)!;
       return { queue: queue.name, deadLetterQueue: deadLetterQueue.name };
     };
-    return { ...stack, events, getQueues: find };
-  } finally {
-    await rm(folder, { recursive: true });
+    const close = async () => {
+      await stack.close();
+      await remove();
+    };
+    return { ...stack, events, configFile, getQueues: find, close };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
@@ -183,41 +195,44 @@ export async function workAsPerson(stack: EventStack, signal: AbortSignal, pause
   return { durations, failures, queuedMs: queued.reduce((sum, each) => sum + each, 0) };
 }
 
-/** Moves the messages of a dead-letter queue back, as an operator does with `StartMessageMoveTask`. */
-export async function redrive(stack: EventStack, event: string): Promise<void> {
+const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));
+const MWAA = fileURLToPath(new URL('../../bin/mwaa.ts', import.meta.url));
+
+/** Runs `mwaa redrive EVENT --yes` as an operator. @returns what it prints */
+export async function redrive(stack: EventStack, event: string): Promise<string> {
   const { queue, deadLetterQueue } = stack.getQueues(event);
   const { queues } = stack.gateway.model;
   const getArn = (name: string) => queues.find((candidate) => candidate.name === name)!.arn;
-  const SourceArn = getArn(deadLetterQueue);
-  const DestinationArn = getArn(queue);
-  const operator = stack.createCallerInAccount('111122223333', 'operator', 'jo', [
+  const operator = stack.createCallerInAccount(ACCOUNT, 'operator', 'jo', [
     {
       Version: '2012-10-17',
       Statement: [
-        {
-          Effect: 'Allow',
-          Action: [
-            'sqs:StartMessageMoveTask',
-            'sqs:ListMessageMoveTasks',
-            'sqs:ReceiveMessage',
-            'sqs:DeleteMessage',
-            'sqs:GetQueueAttributes',
-          ],
-          Resource: SourceArn,
-        },
-        { Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes'], Resource: DestinationArn },
+        { Effect: 'Allow', Action: LOOK_ACTIONS.concat(MOVE_ACTIONS), Resource: getArn(deadLetterQueue) },
+        { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: getArn(queue) },
       ],
     },
   ]);
-  await callSqs(stack, operator, 'StartMessageMoveTask', { SourceArn, DestinationArn });
-  for (;;) {
-    const { Results } = await callSqs(stack, operator, 'ListMessageMoveTasks', { SourceArn });
-    const [{ Status, FailureReason }] = Results as [{ Status: string; FailureReason?: string }];
-    if (Status === 'COMPLETED') return;
-    if (Status !== 'RUNNING') throw new Error(`The task is ${Status}: ${FailureReason}`);
-    await sleep(50);
-  }
+  const { exitCode, stdout, stderr } = await runProcess(
+    process.execPath,
+    ['--import', PRELOAD, MWAA, 'redrive', event, '--yes', '--config', stack.configFile],
+    {
+      environment: {
+        PATH: process.env.PATH,
+        PRELOADED_NETWORK: JSON.stringify(stack.events.network),
+        NODE_EXTRA_CA_CERTS: stack.mwaa.caFile,
+        ...createCredentialVariables(operator),
+      },
+    },
+  );
+  if (exitCode !== 0) throw new Error(`mwaa redrive exited with ${exitCode}: ${stderr}`);
+  return stdout;
 }
+
+/** As in the help of `mwaa redrive`. */
+const LOOK_ACTIONS = ['GetQueueUrl', 'GetQueueAttributes', 'ReceiveMessage', 'ChangeMessageVisibility'].map(
+  (name) => `sqs:${name}`,
+);
+const MOVE_ACTIONS = ['StartMessageMoveTask', 'ListMessageMoveTasks', 'DeleteMessage'].map((name) => `sqs:${name}`);
 
 /** Calls SQS under its own host name, signed. */
 export async function callSqs(

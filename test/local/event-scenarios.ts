@@ -46,12 +46,12 @@ export async function expectOneRunForEachObject(
   expect(stack.mwaa.journal.filter(({ faultName }) => faultName === 'reset-after-run')).not.toEqual([]);
 }
 
-/** @param mend makes Airflow know the missing DAG */
+/** @param repair makes Airflow know the missing DAG */
 export async function expectPoisonedEventsInDeadLetterQueue(
   stack: EventStack,
   readRuns: ReadRuns,
   seconds: number,
-  mend: () => Promise<void>,
+  repair: () => Promise<void>,
 ): Promise<void> {
   const { queue, deadLetterQueue } = stack.getQueues('orders');
   await publishOrder(stack, GOOD_ORDER);
@@ -65,8 +65,9 @@ export async function expectPoisonedEventsInDeadLetterQueue(
   expect(readRuns(MISSING_DAG)).toEqual([]);
   expect(readRuns('reporting_daily')).toHaveLength(runsBefore);
 
-  await mend();
-  await redrive(stack, 'orders');
+  await repair();
+  const shown = await redrive(stack, 'orders');
+  for (const { problem } of POISONED_EVENTS) expect(shown).toContain(problem);
   await waitUntilEmpty(stack, queue, seconds);
   expect(readRuns(MISSING_DAG)).toHaveLength(1);
   expect(readRuns('reporting_daily')).toHaveLength(runsBefore);

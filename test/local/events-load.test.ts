@@ -82,8 +82,8 @@ describe.each(RELEASES)('events on Airflow $release', ({ release, count }) => {
       expect(exitCode, String(stderr)).toBe(0);
     };
     await run('dags delete fails_on_purpose --yes');
-    const mend = () => run('dags reserialize');
-    await expectPoisonedEventsInDeadLetterQueue(running, (dag) => readRunsOfStack(running, dag), 600, mend);
+    const repair = () => run('dags reserialize');
+    await expectPoisonedEventsInDeadLetterQueue(running, (dag) => readRunsOfStack(running, dag), 600, repair);
   });
 });
 

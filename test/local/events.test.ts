@@ -1,5 +1,8 @@
 /** Events on this machine, with a table of runs in place of Airflow. `events-load.test.ts` plays many with a real one. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatCallInstructions } from '../../local/call-instructions.ts';
+import { createSampleEvent } from '../../local/events/sample-event.ts';
+import { serveEvents } from '../../local/events/serve-events.ts';
 import {
   callSqs,
   createRepeatedDelivery,
@@ -8,6 +11,7 @@ import {
   waitUntilEmpty,
 } from '../load/run-events.ts';
 import { expectOneRunForEachObject, expectPoisonedEventsInDeadLetterQueue } from './event-scenarios.ts';
+import { runShell } from './run-shell.ts';
 import { createRunTable } from './run-table.ts';
 
 const table = createRunTable(['reporting_daily', 'daily_report']);
@@ -41,8 +45,8 @@ test('each event is one run, although it is delivered several times and answers 
 
 test('poisoned events are in the dead-letter queue with their reason, and run after a redrive', async () => {
   if (stack === undefined) return;
-  const mend = async () => table.addDag('fails_on_purpose');
-  await expectPoisonedEventsInDeadLetterQueue(stack, readRuns, 60, mend);
+  const repair = async () => table.addDag('fails_on_purpose');
+  await expectPoisonedEventsInDeadLetterQueue(stack, readRuns, 60, repair);
 });
 
 test('the event of a schedule that is delivered several times is one run', async () => {
@@ -70,6 +74,29 @@ test('nobody but the rule sends to the queue, and nobody but the event source ma
   const [{ function: consumer } = expect.fail('no mapping')] = gateway.model.eventSources;
   const { name } = gateway.model.functions.get(consumer)!;
   await expect(gateway.invokeFunction(name, { Records: [] }, administrator)).rejects.toThrow('explicit deny');
+});
+
+test('the printed commands publish an event, and show the queues', async () => {
+  if (stack === undefined) return;
+  const { queue } = stack.getQueues('landing');
+  const { pattern = {} } = stack.gateway.model.eventRules.find(({ name }) => name === queue)!;
+  const event = createSampleEvent({ pattern, run: '{bucket} {key}' });
+  const printed = formatCallInstructions('env.sh', [{ name: 'prod', airflow: '2.10.3' }], false, event);
+  const [, script = ''] = /look at the queues:\n\n(.*?)\n\nEnvironments/s.exec(printed) ?? [];
+  const served = await serveEvents(stack.events, stack.gateway.model.queues);
+  const { stdout, ...ended } = await runShell(script, '/', {
+    PATH: process.env.PATH ?? '',
+    LOCAL_EVENTS_URL: served.url,
+  });
+  const refused = await fetch(served.url, { method: 'POST', body: JSON.stringify(event) });
+  await served.close();
+  expect(ended).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^{\n {2}"id": "[\w-]{36}"\n}\n{/);
+  expect(stdout).toContain(`"${queue}": {`);
+  // A web page can send this without asking.
+  expect(refused.status).toBe(400);
+  await waitUntilEmpty(stack, queue, 60);
+  expect(readRuns('reporting_daily').filter(({ conf }) => conf.includes('in/example.csv'))).toHaveLength(1);
 });
 
 test('an application cannot publish the event of an AWS service', async () => {

@@ -11,11 +11,12 @@ import { DIRECT_STEPS, MWAA_API_STEPS } from '../../client/mwaa/doctor/diagnose-
 import { CALLER_STEPS, FUNCTION_STEPS } from '../../client/mwaa/doctor/diagnose-proxy.ts';
 import { REST_FUNCTION_STEPS } from '../../client/mwaa/doctor/relay-steps.ts';
 import { DOCTOR_USAGE } from '../../client/mwaa/doctor-command.ts';
+import { REDRIVE_USAGE } from '../../client/mwaa/redrive-command.ts';
 import { SETTING_VARIABLES } from '../../client/setting-variables.ts';
 import { DEFAULT_LIMITS } from '../../config/limits.ts';
 import { QUOTAS } from '../../config/quotas.ts';
 import { DEFAULT_TIMEOUTS } from '../../config/timeouts.ts';
-import { RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
+import { EVENT_METRICS, RELAY_METRICS, REQUEST_EVENTS, REQUEST_METRICS } from '../../contract/metric-names.ts';
 import { PROBLEM_TYPES } from '../../contract/problem-types.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { INVOKE_ERROR_MEANINGS } from '../../lambda/front/queue/invoke-errors.ts';
@@ -59,7 +60,7 @@ test('docs/api.md has the timeouts and limits with their defaults', () => {
 });
 
 test('docs/api.md has the table of metrics', () => {
-  const rows = Object.entries({ ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS }).map(
+  const rows = Object.entries({ ...REQUEST_METRICS, ...REQUEST_EVENTS, ...RELAY_METRICS, ...EVENT_METRICS }).map(
     ([name, unit]) => `| \`${name}\` | ${unit} |`,
   );
   const found = readPageLines('api.md').map((line) => /^\| `\w+` \| (?:Count|Milliseconds) \|/.exec(line)?.[0]);
@@ -282,8 +283,9 @@ describe('the runbook in docs/operations.md', () => {
       const variables = [...command!.matchAll(/\$([A-Z_]+)/g)].map(([, name]) => name);
       for (const name of variables) expect(page).toContain(`${name}=$(output `);
       const [, subcommand] = /\bmwaa (\w+)/.exec(command!.replace('aws mwaa', '')) ?? [];
-      expect(['audit', 'doctor', undefined]).toContain(subcommand);
-      const usage = subcommand === 'doctor' ? DOCTOR_USAGE : AUDIT_USAGE;
+      const usages: Record<string, string> = { audit: AUDIT_USAGE, doctor: DOCTOR_USAGE, redrive: REDRIVE_USAGE };
+      const usage = subcommand === undefined ? AUDIT_USAGE : usages[subcommand];
+      expect(usage).toBeDefined();
       const [, ownWords = ''] = /(?:^|\| )mwaa \w+(.*)$/.exec(command!) ?? [];
       for (const [flag] of ownWords.matchAll(/--[\w-]+/g)) expect(usage).toContain(flag);
       // Without a time, the whole log group is read, which keeps its lines for a year.
@@ -295,7 +297,7 @@ describe('the runbook in docs/operations.md', () => {
 
   test('sets each variable to an output of the stack', () => {
     const outputs = [...page.matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name!);
-    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog', 'AuthorizerLog']);
+    expect(outputs).toEqual(['RelayLog', 'FrontLog', 'AccessLog', 'AuthorizerLog', 'EventsLog']);
     for (const output of outputs) expect(readText('lib/proxy-stack.ts')).toContain(`new CfnOutput(this, '${output}'`);
   });
 });

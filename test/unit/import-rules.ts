@@ -136,7 +136,14 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'local/gateway/gateway-errors.ts',
     'local/iam',
   ],
-  'local/events': ['local/aws', 'local/gateway', 'local/gateway/template', 'local/gateway/functions', 'local/iam'],
+  'local/events': [
+    'local/aws',
+    'local/gateway',
+    'local/gateway/template',
+    'local/gateway/functions',
+    'local/iam',
+    'local/read-body.ts',
+  ],
   'local/cloudformation': ['local/gateway/template', 'local/gateway/functions', 'local/read-body.ts'],
   local: [
     'local/cloudformation',

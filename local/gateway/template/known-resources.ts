@@ -108,6 +108,8 @@ export const KNOWN_RESOURCE_TYPES: Readonly<Record<string, KnownResourceType>> =
       'MaximumMessageSize',
       'RedrivePolicy.deadLetterTargetArn',
       'RedrivePolicy.maxReceiveCount',
+      'RedriveAllowPolicy.redrivePermission',
+      'RedriveAllowPolicy.sourceQueueArns',
     ],
     ignored: {
       SqsManagedSseEnabled: 'encryption at rest is not simulated',

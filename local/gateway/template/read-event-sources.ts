@@ -33,7 +33,8 @@ const MAX_MESSAGE_BYTES = 1_048_576;
 
 /** Throws an `UnsupportedTemplateError` for what SQS would reject, and for a dead-letter queue that is not in the template. */
 export async function readQueues(resources: readonly ResolvedResource[]): Promise<Queue[]> {
-  const queues = ofType(resources, 'AWS::SQS::Queue').map((resource): Queue => {
+  const queueResources = ofType(resources, 'AWS::SQS::Queue');
+  const queues = queueResources.map((resource): Queue => {
     const reject = createRejectResource(resource);
     const { ref: url, attributes } = resource.identity;
     const { Arn: arn = '', QueueName: name = '' } = attributes;
@@ -60,16 +61,26 @@ export async function readQueues(resources: readonly ResolvedResource[]): Promis
           }),
     };
   });
-  for (const { logicalId, redrive } of queues) {
+  for (const { logicalId, arn, redrive } of queues) {
     if (redrive === undefined) continue;
     const reject = createRejectResource({ logicalId, type: 'AWS::SQS::Queue' });
     if (!queues.some(({ arn }) => arn === redrive.deadLetterArn))
       reject(`its dead-letter queue ${redrive.deadLetterArn} is not in the template`);
+    const deadLetterQueue = queueResources.find(({ identity }) => identity.attributes.Arn === redrive.deadLetterArn);
+    if (deadLetterQueue !== undefined && !isAllowedSource(deadLetterQueue, arn))
+      reject(`the RedriveAllowPolicy of ${deadLetterQueue.logicalId} does not allow it as a source`);
     if (!(redrive.maxReceiveCount >= 1 && redrive.maxReceiveCount <= 1000))
       reject(`maxReceiveCount ${redrive.maxReceiveCount} must be 1 to 1000`);
   }
   for (const resource of ofType(resources, 'AWS::SQS::QueuePolicy')) await addPolicy(resource, queues);
   return queues;
+}
+
+/** Whether a queue may be the dead-letter queue of another one (documented: SQS, `RedriveAllowPolicy`; default: of every queue). */
+function isAllowedSource(deadLetterQueue: ResolvedResource, sourceArn: string): boolean {
+  const permission = getOptionalString(deadLetterQueue, 'RedriveAllowPolicy.redrivePermission') ?? 'allowAll';
+  const listed = getStringList(deadLetterQueue, 'RedriveAllowPolicy.sourceQueueArns');
+  return permission === 'allowAll' || (permission === 'byQueue' && listed.includes(sourceArn));
 }
 
 /** The policy replaces the queue's. SQS rejects one that is malformed. */

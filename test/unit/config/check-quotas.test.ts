@@ -47,6 +47,9 @@ const createManyCallers = (rules: number) =>
     'who: "arn:aws:iam::111122223333:role/etl"',
     `who: [${Array.from({ length: 100 }, (_, n) => `"arn:aws:iam::111122223333:role/team-${n}"`).join(', ')}]`,
   );
+const withEvents = (...events: string[]) => `${createLargeConfig(1)}events:\n${events.join('')}`;
+const createEvent = (valueLength: number, name = 'a') =>
+  `  ${name}: { environment: env-0, pattern: { source: [${'x'.repeat(valueLength)}] }, run: dags list }\n`;
 const withAccountConcurrency = (limit: number, text: string) => `accountConcurrency: ${limit}\n${text}`;
 
 /** How many environments fit in one stack. `docs/deploying.md` has the same number. */
@@ -139,6 +142,18 @@ const CASES: [quota: string, fits: string, exceeds: string, message: RegExp][] =
     ),
     /the functions reserve 10, and with the 100 that Lambda keeps they need 110/,
   ],
+  [
+    'characters in one event pattern',
+    withEvents(createEvent(2033)),
+    withEvents(createEvent(2034)),
+    /^events\.a\.pattern {2}the event a needs 2049 characters in one event pattern, but the default quota is 2048\. The deployment fails unless/,
+  ],
+  [
+    'resources in one CloudFormation stack',
+    withEvents(...Array.from({ length: 41 }, (_, index) => createEvent(1, `a${index}`))),
+    withEvents(...Array.from({ length: 42 }, (_, index) => createEvent(1, `a${index}`))),
+    / need 507 resources in one CloudFormation stack, but the quota is 500\./,
+  ],
 ];
 
 test('a quota may be lower in a region', () => {
@@ -158,7 +173,6 @@ test.each(CASES)('%s: fits, or is reported', (_quota, fits, exceeds, message) =>
 
 /** Quotas that are exceeded only after another one, or by files too large to be written. */
 const REACHED_LATER = [
-  'resources in one CloudFormation stack',
   'rules on one EventBridge event bus',
   'alarms in one region',
   'roles in one account',

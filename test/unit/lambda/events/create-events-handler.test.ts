@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { AuditedRequests } from '../../../../client/mwaa/audit/audited-requests.ts';
+import { MALFORMED_LINE, parseAuditLines } from '../../../../client/mwaa/audit/parse-audit-lines.ts';
 import { Problem } from '../../../../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../../../contract/problem-types.ts';
 import { RelayOutcomeUnknownError } from '../../../../lambda/front/queue/create-invoke-relay.ts';
@@ -36,7 +38,7 @@ test('runs the command of an event as its caller, and lets the message be delete
     {
       environment: 'prod',
       requestId: MESSAGE_ID,
-      extendedRequestId: MESSAGE_ID,
+      extendedRequestId: 'lambda-request-id',
       caller: { declared: 'event:landing' },
       // The function has 300 seconds, of which it keeps ten, and the relay one.
       deadline: NOW + 289_000,
@@ -62,7 +64,7 @@ test('runs the command of an event as its caller, and lets the message be delete
       status: 200,
       receiveCount: 1,
       ageMs: 1000,
-      fate: 'done',
+      disposition: 'done',
       EventsDone: 1,
       EventsDelayed: 0,
       EventsDead: 0,
@@ -87,7 +89,7 @@ test('hides the message of a busy environment, and reports it as failed', async 
   expect(await receive({})).toEqual(FAILED);
   expect(calls).toEqual([{ hide: 'proxy-12345678-event-landing', handle: `handle of ${MESSAGE_ID}`, seconds: 8 }]);
   expect(getLoggedLines()).toMatchObject([
-    { result: 'airflow-busy', fate: 'later', delaySeconds: 8, EventsDelayed: 1, EventsDone: 0 },
+    { result: 'airflow-busy', disposition: 'later', delaySeconds: 8, EventsDelayed: 1, EventsDone: 0 },
   ]);
 });
 
@@ -109,7 +111,7 @@ test('sends an event whose command failed to the dead-letter queue, with the rea
       },
     },
   ]);
-  expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', fate: 'never', EventsDead: 1 }]);
+  expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', disposition: 'never', EventsDead: 1 }]);
 });
 
 /** What ends a try with a problem. */
@@ -124,7 +126,7 @@ const failsWith =
     Promise.reject(error);
 
 describe('what becomes of a message', () => {
-  test.each<[what: string, relay: Relay, fate: 'done' | 'later' | 'never', problem?: string]>([
+  test.each<[what: string, relay: Relay, disposition: 'done' | 'later' | 'never', problem?: string]>([
     ['the command succeeded', () => answer(200, 'succeeded'), 'done'],
     ['an earlier delivery has made the run', () => answer(200, 'succeeded', { replayed: true }), 'done'],
     [
@@ -148,14 +150,18 @@ describe('what becomes of a message', () => {
     ['the relay has other grants, during a deployment', answersWith('not-granted'), 'later'],
     ['the relay has another release, during a deployment', answersWith('invalid-command'), 'later'],
     ['a problem that a newer relay has', () => answer(418, 'is-teapot'), 'later'],
-  ])('%s', async (_what, relay, fate, problem) => {
+  ])('%s', async (_what, relay, disposition, problem) => {
     const { receive, calls } = createTestEvents({ relay: relay! });
 
-    expect(await receive({})).toEqual(fate === 'later' ? FAILED : DELETED);
+    expect(await receive({})).toEqual(disposition === 'later' ? FAILED : DELETED);
     expect(calls).toMatchObject(
-      fate === 'done' ? [] : fate === 'later' ? [{ hide: expect.any(String) }] : [{ attributes: { problem } }],
+      disposition === 'done'
+        ? []
+        : disposition === 'later'
+          ? [{ hide: expect.any(String) }]
+          : [{ attributes: { problem } }],
     );
-    expect(getLoggedLines()).toMatchObject([{ fate }]);
+    expect(getLoggedLines()).toMatchObject([{ disposition }]);
   });
 });
 
@@ -258,14 +264,14 @@ describe('SQS fails', () => {
     const { receive } = createTestEvents({ relay: answersWith('command-failed')!, queues: broken });
 
     expect(await receive({})).toEqual(FAILED);
-    expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', fate: 'later', error: 'Error: down' }]);
+    expect(getLoggedLines()).toMatchObject([{ result: 'command-failed', disposition: 'later', error: 'Error: down' }]);
   });
 
   test('a message that cannot be hidden is delivered again when SQS shows it', async () => {
     const { receive } = createTestEvents({ relay: answersWith('airflow-busy')!, queues: broken });
 
     expect(await receive({})).toEqual(FAILED);
-    expect(getLoggedLines()).toMatchObject([{ fate: 'later', error: 'Error: down' }]);
+    expect(getLoggedLines()).toMatchObject([{ disposition: 'later', error: 'Error: down' }]);
   });
 });
 
@@ -282,6 +288,11 @@ describe('nothing runs', () => {
       { eventSourceARN: getQueueArn('landing').replace(REGION, 'us-east-1') },
       'untrusted-event',
     ],
+    [
+      'for another source with the name of a queue',
+      { eventSourceARN: getQueueArn('landing').replace(':sqs:', ':kinesis:') },
+      'untrusted-event',
+    ],
     ['for another queue', { eventSourceARN: getQueueArn('other') }, 'untrusted-event'],
     [
       'for a queue with the name of a property',
@@ -294,7 +305,7 @@ describe('nothing runs', () => {
     expect(await receive(message)).toEqual(FAILED);
     expect(requests).toEqual([]);
     expect(calls).toMatchObject([{ hide: expect.any(String) }]);
-    expect(getLoggedLines()).toMatchObject([{ result, fate: 'later' }]);
+    expect(getLoggedLines()).toMatchObject([{ result, disposition: 'later' }]);
   });
 
   test('for the events of a disabled environment', async () => {
@@ -340,4 +351,34 @@ test('the log has no values of the event except those of commands, without secre
   const text = JSON.stringify(getLoggedLines());
   expect(text).toContain('connections');
   expect(text).not.toMatch(/hunter/);
+});
+
+test('mwaa audit shows each try of an event', async () => {
+  const requests = new AuditedRequests();
+  const shown: unknown[] = [];
+  for (const [index, code] of ['airflow-busy', 'succeeded'].entries()) {
+    const { handler } = createTestEvents({
+      relay: (request) => {
+        const { requestId, extendedRequestId, environment } = request;
+        const line = {
+          requestId,
+          extendedRequestId,
+          lambdaRequestId: `relay-${index}`,
+          environment,
+          caller: 'event:landing',
+        };
+        console.log(JSON.stringify({ audit: 'intent', ...line, decision: 'allowed' }));
+        console.log(JSON.stringify({ audit: 'outcome', ...line, decision: 'allowed', outcome: code }));
+        return code === 'succeeded' ? answer(200, code) : answer(503, code);
+      },
+    });
+    await handler({ Records: [createMessage()] }, { ...CONTEXT, awsRequestId: `try-${index}` });
+  }
+  for (const line of getLoggedLines()) {
+    for (const parsed of parseAuditLines(JSON.stringify(line))) {
+      if (parsed !== MALFORMED_LINE) shown.push(requests.addLine(parsed)?.outcome);
+    }
+  }
+  expect(shown.filter((outcome) => outcome !== undefined)).toEqual(['airflow-busy', 'succeeded']);
+  expect(requests.getUnfinished()).toEqual([]);
 });

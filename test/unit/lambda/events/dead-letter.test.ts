@@ -11,7 +11,6 @@ test.each<[what: string, detail: string, text: string | undefined]>([
   ['no characters that are none', 'a\uffff\ufffe', 'a\ufffd\ufffd'],
   ['a part of a long text', 'x'.repeat(5000), 'x'.repeat(2000)],
   ['no half of a character', `${'x'.repeat(1999)}🙂`, 'x'.repeat(1999)],
-  // SQS rejects an attribute without a value.
   ['nothing', '', undefined],
 ])('the detail has %s', (_what, detail, text) => {
   expect(create(detail)).toEqual({
@@ -25,4 +24,11 @@ test.each<[what: string, detail: string, text: string | undefined]>([
 test('a message that fills SQS has the problem only', () => {
   expect(create('d'.repeat(2000), 'x'.repeat(1024 * 1024 - 3000))).not.toHaveProperty('detail');
   expect(create('d', 'x'.repeat(1024 * 1024 - 3000))).toHaveProperty('detail');
+});
+
+test('no attribute is empty, which SQS rejects', () => {
+  expect(createDeadLetterAttributes('{}', { problem: '', detail: '', requestId: 'r', event: 'e' })).toEqual({
+    requestId: 'r',
+    event: 'e',
+  });
 });

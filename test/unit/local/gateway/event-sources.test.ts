@@ -136,6 +136,14 @@ test('reads the queues, the rule and the mapping', async () => {
   expect(warnings.filter(isAboutEvents)).toEqual([]);
 });
 
+test('a dead-letter queue can name its queue', async () => {
+  const sourceQueueArns = ['arn:aws:sqs:ap-southeast-2:111122223333:orders'];
+  const { queues } = await load(
+    change('Dead', { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns } }),
+  );
+  expect(queues).toHaveLength(2);
+});
+
 test('a rule on another bus has the name of the bus in its ARN', async () => {
   const { eventRules, warnings } = await load(change('Rule', { EventBusName: 'shop' }));
   expect(eventRules).toMatchObject([
@@ -196,6 +204,16 @@ test.each<[string, Resources, string]>([
       RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:ap-southeast-2:111122223333:x', maxReceiveCount: 3 },
     }),
     'is not in the template',
+  ],
+  [
+    'a queue that its dead-letter queue does not allow',
+    change('Dead', { RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: ['arn:aws:sqs:x:1:q'] } }),
+    'the RedriveAllowPolicy of Dead does not allow it as a source',
+  ],
+  [
+    'a queue whose dead-letter queue allows none',
+    change('Dead', { RedriveAllowPolicy: { redrivePermission: 'denyAll' } }),
+    'the RedriveAllowPolicy of Dead does not allow it as a source',
   ],
   [
     'a queue with two policies',

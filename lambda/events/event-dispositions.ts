@@ -8,16 +8,16 @@ import type { ProblemCode } from '../../contract/problem-types.ts';
  *   the queue.
  * - `never`: another try cannot help. The message goes to the dead-letter queue.
  */
-export type EventFate = 'done' | 'later' | 'never';
+export type EventDisposition = 'done' | 'later' | 'never';
 
 /** Who found the problem: the events function, or the relay after it. */
 export type ProblemSource = 'function' | 'relay';
 
 /** Problems that neither of them has with a command. If one arrives all the same, nothing is known about it. */
-const NOT_EXPECTED: EventFate = 'later';
+const NOT_EXPECTED: EventDisposition = 'later';
 
-/** The fate of a message after each problem. */
-export const PROBLEM_FATES: Readonly<Record<ProblemCode, EventFate>> = {
+/** The disposition of a message after each problem. */
+export const PROBLEM_DISPOSITIONS: Readonly<Record<ProblemCode, EventDisposition>> = {
   // The command
   'malformed-request': 'never',
   'invalid-command': 'never',
@@ -85,8 +85,8 @@ const DISAGREEMENTS: ReadonlySet<string> = new Set<ProblemCode>([
   'not-granted',
 ]);
 
-/** The fate of a message after a problem. A code that is not known comes from a newer relay. */
-export function getProblemFate(code: string, source: ProblemSource): EventFate {
+/** The disposition of a message after a problem. A code that is not known comes from a newer relay. */
+export function getProblemDisposition(code: string, source: ProblemSource): EventDisposition {
   if (source === 'relay' && DISAGREEMENTS.has(code)) return 'later';
-  return Object.hasOwn(PROBLEM_FATES, code) ? PROBLEM_FATES[code as ProblemCode] : NOT_EXPECTED;
+  return Object.hasOwn(PROBLEM_DISPOSITIONS, code) ? PROBLEM_DISPOSITIONS[code as ProblemCode] : NOT_EXPECTED;
 }
