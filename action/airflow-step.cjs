@@ -1237,7 +1237,8 @@ var FRONT_ROUTES = {
 };
 var ENVIRONMENT_ROUTES = { ...RELAY_ROUTES, ...FRONT_ROUTES };
 var REST_ROUTE = "api";
-var QUEUED_ROUTES = /* @__PURE__ */ new Set([...Object.keys(RELAY_ROUTES), REST_ROUTE]);
+var DEPLOYMENT_ROUTE = "deployment";
+var QUEUED_ROUTES = /* @__PURE__ */ new Set([...Object.keys(RELAY_ROUTES), REST_ROUTE, DEPLOYMENT_ROUTE]);
 var OIDC_PATH = "oidc";
 
 // client/library/sign-request.ts

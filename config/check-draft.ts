@@ -2,6 +2,7 @@ import { checkAirflowEndpoints } from './check-airflow-endpoints.ts';
 import { checkApiCallers } from './check-api-callers.ts';
 import { checkApiEndpoint } from './check-api-endpoint.ts';
 import { checkDeploymentTargets } from './check-deployment-targets.ts';
+import { checkDeployments } from './check-deployments.ts';
 import { checkEvents } from './check-events.ts';
 import { checkFunctionPolicies } from './check-function-policies.ts';
 import { checkOperations } from './check-operations.ts';
@@ -21,6 +22,7 @@ const CHECKS: readonly ConfigCheck[] = [
   checkFunctionPolicies,
   checkOperations,
   checkEvents,
+  checkDeployments,
   checkRest,
   checkRestRoles,
   checkQuotas,

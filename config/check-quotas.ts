@@ -16,7 +16,7 @@ export const checkQuotas: ConfigCheck = (draft) =>
 
 /** Returns one value for each account and region of the environments. The region of a construct may be known only at deployment. */
 export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
-  const { api, region = 'this region', account, environments, grants, events } = draft;
+  const { api, region = 'this region', account, environments, grants, events, deployments } = draft;
   const { alarmTopics = [], accountConcurrency } = draft;
   const withEvents = new Set(Object.values(events).map(({ environment }) => environment));
   const listEnabled = (members: ConfigDraft['environments']) =>
@@ -36,6 +36,7 @@ export function listQuotaInputs(draft: ConfigDraft): QuotaInput[] {
     restInAccount: listEnabledInAccount(target.account).filter(({ rest }) => rest).length,
     eventEnvironmentsInAccount: listEnabledInAccount(target.account).filter(({ name }) => withEvents.has(name)).length,
     grants,
+    deployments,
     events: Object.fromEntries(
       Object.entries(events).filter(([, { environment }]) => Object.hasOwn(target.environments, environment)),
     ),

@@ -17,6 +17,7 @@ export interface QuotaInput {
   /** Undefined if it is known only at deployment. */
   readonly account: string | undefined;
   readonly grants: readonly ConfigGrant[];
+  readonly deployments: ConfigDraft['deployments'];
   /** Those of these environments, by name. Disabled events too, because they keep their queues. */
   readonly events: Readonly<Record<string, EventConfig>>;
   /** The number of enabled environments with events, in the same account. */
@@ -414,7 +415,7 @@ export const QUOTAS: readonly Quota[] = [
     adjustable: true,
     source: 'Lambda quotas, "Concurrent executions"; Lambda developer guide, "Configuring reserved concurrency"',
     formula:
-      'concurrency of each enabled environment, with rest also restConcurrency, with events also eventConcurrency + api.oidc.concurrency + 100, which Lambda keeps for all other functions',
+      'concurrency of each enabled environment, with rest also restConcurrency, with events also eventConcurrency + api.oidc.concurrency + 1 for each deployment + 100, which Lambda keeps for all other functions',
     measure: measureConcurrency,
     remedy:
       'Lower concurrency or restConcurrency, set it to unreserved (docs/deploying.md), or ask AWS to raise the quota "Concurrent executions" and set ' +
@@ -585,13 +586,14 @@ const measureGrants = ({ grants, enabled }: QuotaInput): number =>
     .reduce((sum, bytes) => sum + bytes, 0);
 
 function measureConcurrency(input: QuotaInput): QuotaUse[] {
-  const { api, environments, enabled, accountConcurrency } = input;
+  const { api, environments, enabled, deployments, accountConcurrency } = input;
   const reservations = [
     ...enabled.flatMap((name) => {
       const { concurrency, rest, restConcurrency, eventConcurrency } = environments[name]!;
       return [concurrency, ...(rest ? [restConcurrency] : []), ...(hasEvents(input, name) ? [eventConcurrency] : [])];
     }),
     api?.oidc?.concurrency,
+    ...Object.values(deployments).map((deployment) => (deployment.enabled ? deployment.concurrency : undefined)),
   ];
   const reserved = reservations.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0);
   if (reserved === 0) return [];

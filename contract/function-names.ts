@@ -60,6 +60,7 @@ export const STACK_RELAY_FUNCTION: FunctionNames = {
 
 /** Runs the commands of events. Its data file is an `EventsFile` (`config/events-file.ts`), with catalogs in a folder next to it. */
 export const EVENTS_FUNCTION = createFunctionNames('events', 'events.json');
+
 /** Runs the commands of one deployment. Its data file is a `DeploymentFile` (`config/deployment-file.ts`), with catalogs next to it. */
 export const DEPLOYMENT_FUNCTION = createFunctionNames('deployments', 'deployment.json');
 

@@ -28,8 +28,11 @@ export const REST_PATH_PARAMETER = 'path';
 /** The methods of Airflow's operations. API Gateway's `ANY` has others, too. */
 export const REST_METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'] as const;
 
+/** What log lines have in place of a route for a command of a deployment. The API has no such route. */
+export const DEPLOYMENT_ROUTE = 'deployment';
+
 /** The routes that need a relay, and thus wait for a slot. */
-export const QUEUED_ROUTES: ReadonlySet<string> = new Set([...Object.keys(RELAY_ROUTES), REST_ROUTE]);
+export const QUEUED_ROUTES: ReadonlySet<string> = new Set([...Object.keys(RELAY_ROUTES), REST_ROUTE, DEPLOYMENT_ROUTE]);
 
 /**
  * Query parameters of `run`. They are not part of the path, because ids can contain slashes, and clients and API Gateway do not agree on

@@ -74,11 +74,10 @@ export function createDeploymentHandler(options: DeploymentHandlerOptions) {
   async function handleCustomResource(event: CustomResourceEvent, text: string, context: LambdaContext): Promise<void> {
     const { phase, stackId, logicalResourceId, requestId, givesUpAt } = event;
     const line = {
-      audit: 'deployment',
+      deployment: phase,
       requestId,
       lambdaRequestId: context.awsRequestId,
       caller,
-      phase,
       stackId,
       logicalResourceId,
     };
@@ -123,11 +122,10 @@ export function createDeploymentHandler(options: DeploymentHandlerOptions) {
       lambdaRequestId: requestId,
     });
     writeLogLine({
-      audit: 'deployment',
+      deployment: phase,
       requestId,
       lambdaRequestId: requestId,
       caller,
-      phase,
       id,
       result: result.status,
       ran: result.ran,

@@ -32,7 +32,7 @@ export interface ReadSecretOptions {
 export function createReadSecret({ now, sleep }: ReadSecretOptions): ReadSecret {
   const connections = createKeepAliveAgent(now, {});
   const call = async (
-    service: 'secretsmanager' | 'ssm',
+    service: SecretReference['service'],
     target: string,
     id: string,
     parameters: object,

@@ -6,6 +6,7 @@ import { isJsonObject } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../contract/problem-types.ts';
+import { DEPLOYMENT_ROUTE } from '../../contract/routes.ts';
 import { describeInternalError, describeRefusal } from '../audit/describe-error.ts';
 import { writeLogLine } from '../audit/write-log-line.ts';
 import { readCaller } from '../event/caller-from-event.ts';
@@ -85,7 +86,7 @@ export async function runDeployment(context: DeploymentContext, request: Deploym
       requestId: `${request.requestId}.${index + 1}`,
       extendedRequestId: request.lambdaRequestId,
       lambdaRequestId: request.lambdaRequestId,
-      route: 'deployment',
+      route: DEPLOYMENT_ROUTE,
     });
     const authorize = (argv: readonly string[], index: number) => {
       const record = { ...createRecord(index), caller: identified.caller.label, environment: environment.name };
@@ -116,13 +117,16 @@ export async function runDeployment(context: DeploymentContext, request: Deploym
     if (failure === undefined) return { status: 'SUCCESS', reason: describeSuccess(results), ran, results };
     const { index, code, detail } = failure;
     const start = `${formatPosition(ready[index]!.text, index, ready.length)} ${failure.mayHaveRun ? 'may have run' : 'failed'} (${code}): `;
-    const reason = `${start}${toSentence(mask(detail))} ${describeRan(results)}`;
+    const repeat = failure.mayHaveRun ? ` ${REPEAT}` : '';
+    const reason = `${start}${toSentence(mask(detail))}${repeat} ${describeRan(results)}`;
     return { status: 'FAILED', reason, ran, results };
   } catch (error) {
     logUnexpectedError(error, request);
     return { status: 'FAILED', reason: `${describeError(error, mask)} Nothing ran.`, ran: 0, results: [] };
   }
 }
+
+const REPEAT = 'A new deployment repeats it, without a second effect.';
 
 /** An error in one command, before anything ran. */
 class CommandError extends Error {
@@ -265,7 +269,7 @@ function readResponse({ statusCode, body, headers }: HttpResponse): Attempt {
 function logUnexpectedError(error: unknown, { requestId, lambdaRequestId }: DeploymentRequest): void {
   const cause = error instanceof CommandError ? error.cause : error;
   const description = cause instanceof SecretError ? undefined : describeInternalError(toProblem(cause));
-  if (description !== undefined) writeLogLine({ audit: 'deployment', requestId, lambdaRequestId, error: description });
+  if (description !== undefined) writeLogLine({ deployment: 'error', requestId, lambdaRequestId, error: description });
 }
 
 function describeError(error: unknown, mask: MaskValues): string {

@@ -107,6 +107,12 @@ export class AirflowCommands extends Construct {
         const { sampled, template, text } = readOrThrow(where, () =>
           readDeploymentCommand(catalog, source, Object.keys(values)),
         );
+        if (sampled.command.listed !== true) {
+          Annotations.of(this).addWarningV2(
+            `mwaa-cli-proxy:not-listed:${list}:${index}`,
+            `${where}: AWS does not list this command for Airflow ${catalog.airflow}, so MWAA may refuse it: ${text}`,
+          );
+        }
         // A rule may allow the value of a secret and not its sample.
         const isGranted = authorizeForms(policy, caller, [completeInvocation(sampled, 'json', 'sample')]) !== undefined;
         if (isGranted || template.names.length > 0) continue;

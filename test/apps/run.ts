@@ -33,8 +33,10 @@ const STACK = `
       environments: {
         prod: { airflow: '2.10.3', rest: true, vpc: { id: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], webServerSecurityGroup: 'sg-1' } },
       },
+      deployments: { settings: { roles: ['arn:aws:iam::111122223333:role/deploy'] } },
       grants: [{ who: 'arn:aws:iam::111122223333:role/etl', where: 'prod', may: ['@read'] }],
     });
+    new AirflowCommands(this, 'Settings', { proxy, onCreate: ['variables set a 1'] });
     new cdk.CfnOutput(this, 'ProxyUrl', { value: proxy.url });
 `;
 const TEST = `
@@ -86,7 +88,7 @@ function createApp(app: string, cdk: string): void {
   run(app, cdk, 'init', 'app', '--language', 'typescript', '--generate-only');
   edit(join(app, 'package.json'), /"aws-cdk": ".*"/, `"aws-cdk": "${packageJson.devDependencies['aws-cdk']}"`);
   const stackFile = join(app, 'lib/app-stack.ts');
-  edit(stackFile, /^import .*constructs';$/m, "$&\nimport { MwaaCliProxy } from 'mwaa-cli-proxy';");
+  edit(stackFile, /^import .*constructs';$/m, "$&\nimport { AirflowCommands, MwaaCliProxy } from 'mwaa-cli-proxy';");
   edit(stackFile, /super\(.*\);\n/, `$&${STACK}`);
   writeFileSync(join(app, 'test/app.test.ts'), TEST);
 }

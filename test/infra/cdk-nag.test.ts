@@ -3,6 +3,7 @@ import { AuthorizationType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addStacks, createProxyApp } from '../../lib/synthesize.ts';
+import { createDeploymentConfig } from '../fixtures/deployment-config.ts';
 import { EVENT_CONFIG } from '../fixtures/event-config.ts';
 import { parseTestConfig } from '../fixtures/parse-test-config.ts';
 import { OIDC_CONFIG } from '../fixtures/two-environments.ts';
@@ -47,6 +48,7 @@ test.each([
   ['OIDC callers', withApi(OIDC_CONFIG)],
   ['a private API', withApi(`endpoint: private, ${ENDPOINT}`)],
   ['events', EVENT_CONFIG],
+  ['deployments', createDeploymentConfig('2.10.3')],
   ['events, where the account is known only at deployment', EVENT_CONFIG.replace(/account: .*\n/, '')],
   ['a web ACL', withApi('webAcl: "arn:aws:wafv2:ap-southeast-2:111122223333:regional/webacl/n/0a"')],
   ['a region in another partition', `functionPolicies: permissions\n${CONFIG.replace('ap-southeast-2', 'cn-north-1')}`],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createDeploymentConfig } from '../fixtures/deployment-config.ts';
 import { EVENT_CONFIG } from '../fixtures/event-config.ts';
 import { OIDC_CONFIG, TWO_ENVIRONMENTS } from '../fixtures/two-environments.ts';
 import { type CfnLint, findCfnLint } from './cfn-lint.ts';
@@ -56,6 +57,7 @@ operations: { alarmTopics: ["arn:aws:sns:ap-southeast-2:111122223333:oncall"] }
     undefined,
   ],
   ['events', EVENT_CONFIG, undefined],
+  ['deployments', createDeploymentConfig('2.10.3'), undefined],
   ['a region in China', WITH_PERMISSIONS.replace('ap-southeast-2', 'cn-north-1'), 'cn-north-1'],
   ['a region in GovCloud', WITH_PERMISSIONS.replace('ap-southeast-2', 'us-gov-west-1'), 'us-gov-west-1'],
 ])('cfn-lint has no findings for %s', async (_what, config, region) => {

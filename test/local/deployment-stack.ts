@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
 import { DEPLOYMENT_TIMEOUTS } from '../../config/deployment-file.ts';
 import { type LocalAws, startAws } from '../../local/aws/start-aws.ts';
 import { createStack, type PlayedStack } from '../../local/cloudformation/play-stack.ts';
@@ -9,40 +11,23 @@ import { type ResponseBucket, startResponseBucket } from '../../local/cloudforma
 import type { RawTemplate } from '../../local/gateway/template/raw-template.ts';
 import type { Principal } from '../../local/iam/principal-store.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/local-stack.ts';
+import {
+  DEPLOYMENT_ACCOUNT as ACCOUNT,
+  createDeploymentConfig,
+  DEPLOYMENT_REGION as REGION,
+} from '../fixtures/deployment-config.ts';
+import { readRecipe } from './deployment-recipes.ts';
 
-export const ACCOUNT = '111122223333';
-export const REGION = 'ap-southeast-2';
-export const OTHER_ACCOUNT = '222233334444';
-
-/** Two teams deploy to one environment. Each may change only what its name begins with. */
-export const createDeploymentConfig = (release: string): string => `region: ${REGION}
-account: "${ACCOUNT}"
-api: {}
-deployments:
-  settings:
-    roles: ["arn:aws:iam::${ACCOUNT}:role/cdk-*-cfn-exec-role-*"]
-    secrets: ["arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:airflow/*", "arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/airflow/*"]
-  partner:
-    roles: ["arn:aws:iam::${OTHER_ACCOUNT}:role/deploy"]
-environments:
-  prod:
-    airflow: ${release}
-    vpc: { id: vpc-0abc1234, subnets: [subnet-0aaa1111], webServerSecurityGroup: sg-0eee5555 }
-    timeouts: { queueSeconds: 2, functionSeconds: 65, abortSeconds: 60, postSeconds: 50, busySeconds: 2 }
-grants:
-  - who: deployment:settings
-    where: prod
-    may:
-      - variables set team_* *
-      - variables delete team_*
-      - connections add team_* --conn-uri=*
-      - connections delete team_*
-      - dags trigger daily_report --conf=*
-      - dags unpause daily_report
-  - who: deployment:partner
-    where: prod
-    may: [variables set partner_* *, variables delete partner_*]
-`;
+/** Adds the configuration of docs/deployments.md. */
+function addRecipeConfig(text: string): string {
+  const config = parse(text);
+  const recipe = parse(readRecipe('deployments.yaml'));
+  return stringify({
+    ...config,
+    deployments: { ...config.deployments, ...recipe.deployments },
+    grants: [...config.grants, ...recipe.grants],
+  });
+}
 
 export interface DeploymentStack extends LocalStack {
   readonly bucket: ResponseBucket;
@@ -53,6 +38,8 @@ export interface DeploymentStack extends LocalStack {
     name: string,
     options?: { readonly principal?: Principal; readonly imports?: Record<string, string> },
   ): PlayedStack;
+  /** Invokes the function of a deployment directly. Waits while another invocation runs, as the SDK of AWS does. Returns the result or the error. */
+  invoke(deployment: string, principal: Principal, event: object): Promise<unknown>;
   /** The ARN of the function of a deployment. */
   getServiceToken(deployment: string): string;
   getPrincipal(account: string, role: string): Principal;
@@ -61,7 +48,7 @@ export interface DeploymentStack extends LocalStack {
 export async function startDeploymentStack(
   release: string,
   options: Partial<LocalStackOptions> = {},
-  config = createDeploymentConfig(release),
+  config = addRecipeConfig(createDeploymentConfig(release)),
 ): Promise<DeploymentStack> {
   const folder = mkdtempSync(join(tmpdir(), 'deployments-'));
   const configFile = join(folder, 'config.yaml');
@@ -75,6 +62,7 @@ export async function startDeploymentStack(
   try {
     const stack = await startLocalStack({
       configFile,
+      environments: ['prod'],
       ...options,
       async createExtraNetwork(issueCertificate, principals) {
         const [started, startedBucket] = await Promise.all([
@@ -101,17 +89,26 @@ export async function startDeploymentStack(
         },
       ]);
     const deployer = getPrincipal(ACCOUNT, `cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`);
+    const getServiceToken: DeploymentStack['getServiceToken'] = (deployment) => {
+      const found = [...stack.gateway.model.functions.values()].find(({ name }) =>
+        name.endsWith(`-deploy-${deployment}`),
+      );
+      if (found === undefined) throw new Error(`There is no deployment ${deployment}.`);
+      return found.arn;
+    };
     return {
       ...stack,
       aws,
       bucket: bucket!,
       getPrincipal,
-      getServiceToken(deployment) {
-        const found = [...stack.gateway.model.functions.values()].find(({ name }) =>
-          name.endsWith(`-deploy-${deployment}`),
-        );
-        if (found === undefined) throw new Error(`There is no deployment ${deployment}.`);
-        return found.arn;
+      getServiceToken,
+      async invoke(deployment, principal, event) {
+        for (;;) {
+          const { result, payload } = await stack.gateway.invokeFunction(getServiceToken(deployment), event, principal);
+          if (result.kind === 'success') return JSON.parse(payload.toString());
+          if (result.kind === 'function-error') return result.error.errorMessage;
+          await sleep(100);
+        }
       },
       createStack: (name, { principal = deployer, imports = {} } = {}) =>
         createStack({
@@ -160,9 +157,9 @@ export function readAirflow({ environments }: Pick<LocalStack, 'environments'>) 
   try {
     return {
       variables: query('SELECT key FROM variable ORDER BY key').map(({ key }) => String(key)),
-      connections: query("SELECT conn_id, host FROM connection WHERE conn_id LIKE 'team%' ORDER BY conn_id").map(
-        ({ conn_id: id, host }) => `${id} ${host}`,
-      ),
+      connections: query(
+        "SELECT conn_id, host FROM connection WHERE conn_id LIKE 'team%' OR conn_id LIKE 'reporting%' ORDER BY conn_id",
+      ).map(({ conn_id: id, host }) => `${id} ${host}`),
       pools: query("SELECT pool, slots FROM slot_pool WHERE pool <> 'default_pool' ORDER BY pool").map(
         ({ pool, slots }) => `${pool} ${slots}`,
       ),

@@ -218,17 +218,38 @@ test('a CommonJS program can load the construct and the library, and the constru
   linkCdk();
   const text = `
 const { App, Stack } = require('aws-cdk-lib');
-const { MwaaCliProxy } = require('mwaa-cli-proxy');
+const { AirflowCommands, MwaaCliProxy } = require('mwaa-cli-proxy');
 const { MwaaCliProxyClient } = require('mwaa-cli-proxy/client');
 const vpc = { id: 'vpc-1', subnets: ['subnet-1'], webServerSecurityGroup: 'sg-1' };
 const stack = new Stack(new App(), 'Stack');
-const proxy = new MwaaCliProxy(stack, 'Proxy', { environments: { prod: { airflow: '2.10.3', vpc, rest: true } }, grants: [] });
-console.log(Stack.of(proxy.api) === stack, proxy.api instanceof require('constructs').Construct, typeof MwaaCliProxyClient);
+const proxy = new MwaaCliProxy(stack, 'Proxy', { environments: { prod: { airflow: '2.10.3', vpc, rest: true } }, deployments: { settings: { roles: ['arn:aws:iam::111122223333:role/deploy'] } }, grants: [] });
+const commands = new AirflowCommands(stack, 'Settings', { proxy, onCreate: ['variables set a 1'] });
+console.log(Stack.of(proxy.api) === stack, commands instanceof require('constructs').Construct, typeof MwaaCliProxyClient);
 `;
   writeFileSync(join(folder, 'program.cjs'), text);
   for (const command of [`node ${NO_REQUIRE_ESM} program.cjs`, `'${findOldNode() ?? 'node'}' program.cjs`]) {
     expect(await runInFolder(command)).toMatchObject({ exitCode: 0, stdout: 'true true function\n' });
   }
+});
+
+test('the recipe of docs/deployments.md is an ES module that synthesizes as it stands, and its types compile', async () => {
+  linkCdk();
+  const page = readFileSync(join(installed, 'docs/deployments.md'), 'utf8');
+  writeFileSync(join(folder, 'deployment.ts'), /^```ts app\.ts\n(.*?)^```$/ms.exec(page)![1]!);
+  const out = join(folder, 'out-deployment');
+  const variables = { PATH, HOME: folder, CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{"serviceToken":"arn:x"}' };
+  const result = await runShell('node deployment.ts', folder, variables);
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+  const { Resources } = JSON.parse(readFileSync(join(out, 'ReportingSettings.template.json'), 'utf8'));
+  const resources = Object.values<{ Type: string; Properties: object }>(Resources);
+  expect(resources.find(({ Type }) => Type === 'Custom::AirflowCommands')?.Properties).toMatchObject({
+    ServiceToken: 'arn:x',
+    ServiceTimeout: '1860',
+    Values: { uri: { SecretsManager: 'reporting/warehouse', Key: 'uri' } },
+  });
+  const options = '--noEmit --strict --module nodenext --target es2024 --types node --skipLibCheck';
+  const compiled = await runInFolder(`'${ROOT}node_modules/.bin/tsc' ${options} deployment.ts`);
+  expect(compiled).toMatchObject({ exitCode: 0, stdout: '' });
 });
 
 test.runIf(RUNS_ALL)('TypeScript 5.9 accepts the type declarations in CommonJS and ES modules', async () => {

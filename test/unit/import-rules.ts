@@ -51,6 +51,18 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'airflow',
   ],
+  'lambda/deployments': [
+    'lambda/front',
+    'lambda/*',
+    'lambda/aws',
+    'lambda/middleware',
+    'lambda/event',
+    'lambda/audit',
+    'mwaa/connection',
+    'contract',
+    'config',
+    'airflow',
+  ],
   'lambda/relay': [
     'lambda/*',
     'lambda/aws',
@@ -148,7 +160,9 @@ export const IMPORT_RULES: Readonly<Record<string, readonly string[]>> = {
     'local/iam',
     'local/read-body.ts',
   ],
+  'local/cloudformation': ['local/gateway/template', 'local/gateway/functions', 'local/read-body.ts'],
   local: [
+    'local/cloudformation',
     'local/aws',
     'local/events',
     'local/gateway',
