@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { resourceArnSchema, strictObject } from './schema-types.ts';
 
-/** The ARN of a role. `*` in its name matches any characters. */
+/** The ARN of a role. `*` in its name matches any characters. Not all roles of an account: anybody in it could deploy. */
 export const roleArn = z
   .string()
   .regex(
-    /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@*/-]+$/,
-    'expected the ARN of a role, like arn:aws:iam::111122223333:role/deploy-airflow-settings',
+    /^arn:aws[\w-]*:iam::\d{12}:role\/(?![*/]+$)[\w+=,.@*/-]+$/,
+    'expected the ARN of a role, and not of all roles, like arn:aws:iam::111122223333:role/deploy-airflow-settings',
   );
 
 /** The ARN of a secret or a parameter. Secrets Manager adds a hyphen and six characters to the name of a secret. */
