@@ -5,7 +5,7 @@ COPY package.json package-lock.json ./
 # --ignore-scripts: the image has Node.js already, and no other package needs its install script.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run -s build
+RUN npm run -s build -- --programs dist/bin
 
 # The slim image has a shell, which AWS profiles (credential_process) and tokenCommand need.
 FROM node:24-slim

@@ -90,14 +90,18 @@ The public names of the Python package `mwaa-cli-proxy`. [python.md](python.md) 
 def main() -> None:
     """Prints the page."""
     print(INTRODUCTION)
-    for heading, kinds in SECTIONS:
-        print(f"## {heading}\n")
-        for kind in kinds:
-            print("\n".join(describe_class(kind) if inspect.isclass(kind) else describe_function(kind)))
-        if heading == "Errors":
-            print("### Problems\n\nEach problem has a class, a subclass of `ProblemError`.")
-            rows = [(f"`{code}`", f"`{kind.__name__}`") for code, kind in _problems.PROBLEM_ERRORS.items()]
-            print("\n".join(format_table(("code", "class"), rows)))
+    print("\n".join(line for heading, kinds in SECTIONS for line in describe_section(heading, kinds)).strip())
+
+
+def describe_section(heading: str, kinds: tuple[Any, ...]) -> Iterator[str]:
+    """A heading, and what stands below it."""
+    yield f"## {heading}\n"
+    for kind in kinds:
+        yield from describe_class(kind) if inspect.isclass(kind) else describe_function(kind)
+    if heading == "Errors":
+        yield "### Problems\n\nEach problem has a class, a subclass of `ProblemError`.\n"
+        rows = [(f"`{code}`", f"`{error.__name__}`") for code, error in _problems.PROBLEM_ERRORS.items()]
+        yield from format_table(("code", "class"), rows)
 
 
 def describe_function(function: Callable[..., Any]) -> Iterator[str]:
