@@ -858,12 +858,15 @@ function splitCommandLine(text) {
 // airflow/command-template.ts
 var NAME = "[A-Za-z_][\\w.:/-]*";
 var WHOLE = new RegExp(`^\\{(${NAME})\\}$`);
+var BRACED = /^\{[^{}":]+\}$/;
 var OPTION_VALUE = /^(--[\w-]+=)?(.*)$/s;
 function parseCommandTemplate(source, isName, expectation) {
   const names = /* @__PURE__ */ new Set();
   const takeName = (text) => {
     const name = WHOLE.exec(text)?.[1];
     if (name === void 0) {
+      if (BRACED.test(text))
+        throw new Refusal("invalid-value", `${truncateForMessage(text)} is not a placeholder. ${expectation}.`);
       const partial = [...text.matchAll(new RegExp(`\\{(${NAME})\\}`, "g"))].find(([, inner = ""]) => isName(inner));
       if (partial === void 0) return void 0;
       throw new Refusal(
@@ -913,7 +916,16 @@ function parseJsonContainer(text) {
 function visitStrings(json, visit) {
   if (typeof json === "string") visit(json);
   else if (Array.isArray(json)) for (const element of json) visitStrings(element, visit);
-  else if (isJsonObject(json)) for (const member of Object.values(json)) visitStrings(member, visit);
+  else if (isJsonObject(json)) {
+    for (const [key, member] of Object.entries(json)) {
+      if (WHOLE.test(key))
+        throw new Refusal(
+          "invalid-value",
+          `${truncateForMessage(key)} is a name in JSON. A placeholder stands for a value only.`
+        );
+      visitStrings(member, visit);
+    }
+  }
 }
 function fillJson(json, take) {
   if (typeof json === "string") {

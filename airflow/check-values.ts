@@ -89,7 +89,7 @@ function isWellFormed(json: unknown): boolean {
 }
 
 /** Python's `json` rejects integers of more than 4,300 digits and about 1,000 levels of nesting. Requires valid JSON. */
-function isWithinPythonJsonLimits(json: string): boolean {
+export function isWithinPythonJsonLimits(json: string): boolean {
   let depth = 0;
   let digits = 0;
   let inString = false;

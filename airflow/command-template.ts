@@ -25,6 +25,8 @@ type TemplateWord =
 
 const NAME = '[A-Za-z_][\\w.:/-]*';
 const WHOLE = new RegExp(`^\\{(${NAME})\\}$`);
+/** Braces around something that was meant as a placeholder, like `{ key }` or `{detail.items[0]}`. */
+const BRACED = /^\{[^{}":]+\}$/;
 /** An option and its value. A word that is no option is a value. */
 const OPTION_VALUE = /^(--[\w-]+=)?(.*)$/s;
 
@@ -44,6 +46,8 @@ export function parseCommandTemplate(
   const takeName = (text: string): string | undefined => {
     const name = WHOLE.exec(text)?.[1];
     if (name === undefined) {
+      if (BRACED.test(text))
+        throw new Refusal('invalid-value', `${truncateForMessage(text)} is not a placeholder. ${expectation}.`);
       const partial = [...text.matchAll(new RegExp(`\\{(${NAME})\\}`, 'g'))].find(([, inner = '']) => isName(inner));
       if (partial === undefined) return undefined;
       throw new Refusal(
@@ -132,7 +136,16 @@ function parseJsonContainer(text: string): unknown {
 function visitStrings(json: unknown, visit: (text: string) => void): void {
   if (typeof json === 'string') visit(json);
   else if (Array.isArray(json)) for (const element of json) visitStrings(element, visit);
-  else if (isJsonObject(json)) for (const member of Object.values(json)) visitStrings(member, visit);
+  else if (isJsonObject(json)) {
+    for (const [key, member] of Object.entries(json)) {
+      if (WHOLE.test(key))
+        throw new Refusal(
+          'invalid-value',
+          `${truncateForMessage(key)} is a name in JSON. A placeholder stands for a value only.`,
+        );
+      visitStrings(member, visit);
+    }
+  }
 }
 
 function fillJson(json: unknown, take: (name: string) => unknown): unknown {

@@ -1,3 +1,4 @@
+import type { Argument } from './catalog.ts';
 import { getArgumentValue, type Invocation } from './invocation.ts';
 import { type CliStreams, stripAnsi } from './streams.ts';
 import { findLastErrorLine } from './strip-exit-noise.ts';
@@ -25,6 +26,15 @@ export const isAlreadyAbsent = (invocation: Invocation, streams: CliStreams): bo
 export const isAlreadyPresent = (invocation: Invocation, streams: CliStreams): boolean =>
   saysOf(PRESENT, invocation, streams);
 
+/** Whether a command fails if what it creates exists, and no command before it deletes that. */
+export const failsOnUpdate = (invocation: Invocation, before: readonly Invocation[]): boolean => {
+  if (!Object.hasOwn(PRESENT, invocation.command.path.join(' '))) return false;
+  const thing = JSON.stringify(findNamedThing(invocation));
+  return !before.some(
+    (other) => other.command.path.at(-1) === 'delete' && JSON.stringify(findNamedThing(other)) === thing,
+  );
+};
+
 function saysOf(table: typeof ABSENT, invocation: Invocation, { stderr }: CliStreams): boolean {
   const path = invocation.command.path.join(' ');
   if (!Object.hasOwn(table, path)) return false;
@@ -32,6 +42,15 @@ function saysOf(table: typeof ABSENT, invocation: Invocation, { stderr }: CliStr
   const name = getArgumentValue(invocation, argument);
   return name !== undefined && findLastErrorLine(stripAnsi(stderr)) === line.replace('%', () => name);
 }
+
+/** All things that a command names: `roles delete` takes several. Some commands name theirs in an option. Empty if it is unknown. */
+export function listNamedThings({ command, values }: Invocation): readonly string[] {
+  const [kind = ''] = command.path;
+  const naming = command.arguments.find(({ flags }) => flags === undefined) ?? command.arguments.find(isNameOption);
+  return ((naming && values.get(naming)) ?? []).map((name) => JSON.stringify([kind, name]));
+}
+
+const isNameOption = ({ dest }: Argument) => dest === 'username' || dest === 'conn_id';
 
 /** What a command names: the kind of thing and its name, as in `["connections", "warehouse"]`. Undefined if it has no such argument. */
 export function findNamedThing({ command, values }: Invocation): readonly [kind: string, name: string] | undefined {

@@ -1,4 +1,5 @@
 import type { Catalog } from '../airflow/catalog.ts';
+import { isTrigger } from '../airflow/complete-invocation.ts';
 import { formatDidYouMean } from '../airflow/did-you-mean.ts';
 import { isJsonObject } from '../airflow/parse-json.ts';
 import { Refusal } from '../airflow/refusal.ts';
@@ -7,6 +8,7 @@ import { authorize } from '../policy/authorize.ts';
 import { callerFromDeclaredName } from '../policy/caller.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { findEntriesForCaller } from '../policy/find-entries.ts';
+import { mayMatchRule } from '../policy/may-match-rule.ts';
 import { selectActiveGrants } from './active-grants.ts';
 import type { ConfigCheck, ConfigDraft, ConfigIssue, EventConfig } from './config-types.ts';
 import { type EventCommand, parseEventCommand } from './event-command.ts';
@@ -56,7 +58,7 @@ function checkEvent(draft: ConfigDraft, catalogs: Catalogs, name: string, event:
   const catalog = catalogs.read(environment.airflow);
   try {
     const command = parseEventCommand(catalog, event);
-    return [...issues, ...checkGrant(draft, catalog, name, event, command)];
+    return [...issues, ...checkGrant(draft, catalog, name, event, command), ...checkIdentity(event, command)];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return [...issues, { path: ['run'], message: error.message.replace(/\.$/, '') }];
@@ -70,12 +72,22 @@ function checkEvent(draft: ConfigDraft, catalogs: Catalogs, name: string, event:
 function checkPattern(pattern: Readonly<Record<string, unknown>>, path: readonly string[]): ConfigIssue[] {
   return Object.entries(pattern).flatMap(([key, value]): ConfigIssue[] => {
     if (Array.isArray(value)) {
+      const other = value.find((item) => typeof item === 'number' || typeof item === 'boolean');
+      if (path.length === 1 && TEXT_FIELDS.has(key) && other !== undefined)
+        return [
+          {
+            path: [...path, key],
+            message: `${key} of an event is a text, so ${other} matches no event. Write it in quotes`,
+          },
+        ];
       return value.length > 0 ? [] : [{ path: [...path, key], message: 'list at least one value' }];
     }
     if (isJsonObject(value)) return checkPattern(value, [...path, key]);
     return [{ path: [...path, key], message: `write a list of values, like [${JSON.stringify(value)}]` }];
   });
 }
+
+const TEXT_FIELDS = new Set(['version', 'id', 'detail-type', 'source', 'account', 'time', 'region']);
 
 /** Warns if no grant can allow the command. Whether one does may depend on the values of placeholders. */
 function checkGrant(
@@ -91,12 +103,36 @@ function checkGrant(
   const isGranted =
     template.names.length === 0
       ? authorize(policy, caller, sample) !== undefined
-      : findEntriesForCaller(policy, caller).some(({ rule }) => rule.command === sample.command);
+      : findEntriesForCaller(policy, caller).some(({ rule }) => mayMatchRule(rule, sample, template));
   if (isGranted) return [];
   const command = sample.command.path.join(' ');
   const message =
     `no grant allows event:${name} to run this in "${environment}", so every event will go to the dead-letter queue. Add a grant ` +
     `with who: event:${name} and a rule for ${command}`;
+  return [{ path: ['run'], message, warning: true }];
+}
+
+/**
+ * Warns about values that differ between a producer's repeats of the same event, although they have the same key. Then the second one asks
+ * for another run with the key of the first.
+ */
+function checkIdentity(
+  { pattern, schedule, sameEvent }: EventConfig,
+  { template, sample }: EventCommand,
+): ConfigIssue[] {
+  if (!isTrigger(sample)) return [];
+  const isOfS3 = JSON.stringify(pattern?.source) === '["aws.s3"]';
+  const differing =
+    sameEvent !== undefined
+      ? ['id', 'time'].filter((name) => !sameEvent.includes(name))
+      : schedule !== undefined || isOfS3
+        ? ['id']
+        : [];
+  const names = template.names.filter((name) => differing.includes(name)).map((name) => `{${name}}`);
+  if (names.length === 0) return [];
+  const message =
+    `${names.join(', ')} can differ between two deliveries of the same event. The second one then goes to the dead-letter queue as ` +
+    `key-reused. Leave it out${sameEvent === undefined ? '' : ', or list it in sameEvent'}`;
   return [{ path: ['run'], message, warning: true }];
 }
 

@@ -15,7 +15,15 @@ const eventPattern: z.ZodType<Record<string, unknown>> = z
 
 const scheduleExpression = z
   .string()
-  .regex(/^(?:rate|cron)\(.+\)$/, 'expected an expression of EventBridge, like rate(1 hour) or cron(0 6 * * ? *)');
+  .regex(
+    /^(?:rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\)|cron\(.+\))$/,
+    'expected an expression of EventBridge, like rate(1 hour), rate(2 hours) or cron(0 6 * * ? *)',
+  )
+  .refine((text) => {
+    if (!text.startsWith('cron(')) return true;
+    const fields = text.slice(5, -1).trim().split(/\s+/);
+    return fields.length === 6 && (fields[2] === '?') !== (fields[4] === '?');
+  }, 'cron of EventBridge has six fields: minutes, hours, day of month, month, day of week, year. One of the two days must be ?, like cron(0 6 * * ? *)');
 
 /** Half the time that the queues keep a message. */
 const MAX_GIVE_UP_HOURS = 7 * 24;

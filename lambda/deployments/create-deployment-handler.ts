@@ -66,9 +66,11 @@ export function createDeploymentHandler(options: DeploymentHandlerOptions) {
       requestId,
       lambdaRequestId: context.awsRequestId,
     });
-    if (phase === 'create') remember(creations, resource, result.ran);
+    // A creation that is tried again may fail earlier than before. What ran then still has to be undone.
+    const ran = phase === 'create' ? Math.max(result.ran, creations.get(resource) ?? 0) : result.ran;
+    if (phase === 'create') remember(creations, resource, ran);
     if (phase === 'delete' && result.status === 'SUCCESS') creations.delete(resource);
-    return { id: choosePhysicalId(own, event, known?.ran, result), result };
+    return { id: choosePhysicalId(own, event, known?.ran, { ...result, ran }), result };
   }
 
   async function handleCustomResource(event: CustomResourceEvent, text: string, context: LambdaContext): Promise<void> {

@@ -37,7 +37,7 @@ export function createReadSecret({ now, sleep }: ReadSecretOptions): ReadSecret 
     id: string,
     parameters: object,
   ): Promise<Record<string, unknown>> => {
-    const region = /^arn:[^:]+:[^:]+:([^:]+):/.exec(id)?.[1] ?? process.env.AWS_REGION ?? '';
+    const region = /^arn:[\w-]+:[a-z]+:([a-z]{2}[a-z0-9-]*-\d+):/.exec(id)?.[1] ?? process.env.AWS_REGION ?? '';
     const { protocol, hostname, host, port, pathname } = resolveEndpoint(service, region, process.env);
     const sign = createSigner(service, region, readLambdaCredentials);
     const body = JSON.stringify(parameters);

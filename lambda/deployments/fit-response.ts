@@ -16,7 +16,10 @@ export const MAX_RESPONSE_BYTES = 4096;
 export function fitResponse(response: CustomResourceResponse): string {
   const measure = (candidate: CustomResourceResponse) => Buffer.byteLength(JSON.stringify(candidate));
   const fits = (candidate: CustomResourceResponse) => measure(candidate) <= MAX_RESPONSE_BYTES;
-  const base = fits({ ...response, Reason: '' }) ? response : { ...response, Data: {} };
+  const { RunId } = response.Data;
+  const candidates = [response.Data, RunId === undefined ? {} : { RunId }, {}];
+  const Data = candidates.find((data) => fits({ ...response, Reason: '', Data: data })) ?? {};
+  const base = { ...response, Data };
   if (fits(base)) return JSON.stringify(base);
   const characters = [...base.Reason];
   let [low, high] = [0, characters.length];

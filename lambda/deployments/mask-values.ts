@@ -41,7 +41,13 @@ function listForms(value: string): string[] {
     value,
     json,
     json.replaceAll("'", "\\'"),
-    encodeURIComponent(value),
+    json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    ...(value.isWellFormed() ? listEncoded(value) : []),
+    value.normalize('NFC'),
+    value.normalize('NFD'),
+    [...Buffer.from(value)]
+      .map((byte) => (byte < 128 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`))
+      .join(''),
     Buffer.from(value).toString('base64'),
   ];
   try {
@@ -50,6 +56,12 @@ function listForms(value: string): string[] {
     // It is no encoded text.
   }
   return forms.filter((form) => form !== '');
+}
+
+function listEncoded(value: string): string[] {
+  const encoded = encodeURIComponent(value);
+  const forms = [encoded, encoded.replaceAll('%2F', '/'), encoded.replaceAll('%20', '+')];
+  return forms.flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
 }
 
 const listParts = (form: string): string[] =>

@@ -16,7 +16,7 @@ export interface ReadyCommand {
 
 /** What became of one try. */
 export type Attempt =
-  | { readonly kind: 'done'; readonly outcome: string; readonly runId?: string }
+  | { readonly kind: 'done'; readonly outcome: string; readonly runId?: string; readonly notes?: readonly string[] }
   | {
       readonly kind: 'problem';
       readonly code: ProblemCode;
@@ -41,6 +41,8 @@ export interface CommandResult {
   readonly text: string;
   readonly outcome: string;
   readonly runId?: string;
+  /** What Airflow did otherwise than it seems: codes of `docs/api.md`. */
+  readonly notes?: readonly string[];
 }
 
 export interface CommandFailure {
@@ -52,10 +54,12 @@ export interface CommandFailure {
 }
 
 export interface RunResult {
-  /** The commands that ran, in their order. */
+  /** The commands that ran, in their order. After a return to a deletion, also those behind the command that ended the run. */
   readonly results: readonly CommandResult[];
   /** The command that ended the run. */
   readonly failure?: CommandFailure;
+  /** How many commands, counted from the first, may have changed something. */
+  readonly ran: number;
 }
 
 /** No command is started with less time: it would be cut off, and its outcome would be unknown. */
@@ -79,8 +83,8 @@ export async function runCommands(commands: readonly ReadyCommand[], context: Ru
     const command = commands[index]!;
     const { attempt, wasUnknown } = await runWithRepeats(command, context);
     if (attempt.kind === 'done') {
-      const { outcome, runId } = attempt;
-      results[index] = { text: command.text, outcome, ...(runId === undefined ? {} : { runId }) };
+      const { kind: _, ...done } = attempt;
+      results[index] = { text: command.text, ...done };
       continue;
     }
     const { code, detail, streams } = attempt;
@@ -98,9 +102,10 @@ export async function runCommands(commands: readonly ReadyCommand[], context: Ru
       detail: isOurs ? `${detail} ${CREATED_BY_WHOM}` : detail,
       mayHaveRun: !isOurs && (wasUnknown || (code !== 'no-time-left' && mayHaveRun(code))),
     };
-    return { results: results.slice(0, index), failure };
+    // After a return, commands behind this one have run as well: `results` still has them.
+    return { results, failure, ran: Math.max(results.length, index + Number(failure.mayHaveRun)) };
   }
-  return { results };
+  return { results, ran: results.length };
 }
 
 const CREATED_BY_WHOM =
@@ -127,7 +132,8 @@ async function runWithRepeats(
   command: ReadyCommand,
   { attempt: send, deadline, now, random, sleep }: RunCommandsContext,
 ): Promise<{ attempt: FinalAttempt; wasUnknown: boolean }> {
-  const startedAt = now();
+  /** When it first ended with a problem other than a busy environment. */
+  let troubledAt: number | undefined;
   let wasUnknown = false;
   let unclear = 0;
   let last: Extract<Attempt, { kind: 'problem' }> | undefined;
@@ -145,7 +151,8 @@ async function runWithRepeats(
       (attempt.retryAfterSeconds ?? 0) * 1000,
       Math.min(MAX_PAUSE_MS, 1000 * 2 ** tries) * (0.5 + random() / 2),
     );
-    const end = code === 'busy' ? deadline : Math.min(deadline, startedAt + REPEAT_MS);
+    if (code !== 'busy') troubledAt ??= now();
+    const end = code === 'busy' ? deadline : Math.min(deadline, (troubledAt ?? now()) + REPEAT_MS);
     if (now() + pauseMs > end) return { attempt, wasUnknown };
     last = attempt;
     await sleep(pauseMs);

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { fillCommandTemplate, parseFilledTemplate } from '../../airflow/command-template.ts';
 import { isTrigger } from '../../airflow/complete-invocation.ts';
 import { type DeploymentCommand, readDeploymentCommand } from '../../airflow/deployment-command.ts';
+import { NOTE_TEXTS } from '../../airflow/note-texts.ts';
 import { isJsonObject } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { PROBLEM_TYPE_PREFIX } from '../../contract/problem-type-prefix.ts';
@@ -72,6 +73,8 @@ export async function runDeployment(context: DeploymentContext, request: Deploym
   try {
     const properties = readProperties(request.properties, request.moreProperties);
     const identified = { caller: readCaller({ declared: context.caller }), source: { declared: context.caller } };
+    if (request.phase === 'delete' && properties.onDelete.length === 0)
+      return { status: 'SUCCESS', reason: 'There is nothing to undo.', ran: 0, results: [] };
     const environment = context.environments.get(properties.environment, identified.caller);
     const { commands, deletion } = readCommands(environment, properties, request);
     const names = new Set(commands.flatMap(({ template }) => template.names));
@@ -107,13 +110,12 @@ export async function runDeployment(context: DeploymentContext, request: Deploym
         authorize(fillCommandTemplate(template, new Map()), index),
       );
     }
-    const { results, failure } = await runCommands(ready, {
+    const { results, ran, failure } = await runCommands(ready, {
       ...context,
       deadline: request.deadline,
       attempt: (command, deadline) =>
         send(context, environment, command, deadline, createRecord(ready.indexOf(command))),
     });
-    const ran = results.length + Number(failure?.mayHaveRun ?? false);
     if (failure === undefined) return { status: 'SUCCESS', reason: describeSuccess(results), ran, results };
     const { index, code, detail } = failure;
     const start = `${formatPosition(ready[index]!.text, index, ready.length)} ${failure.mayHaveRun ? 'may have run' : 'failed'} (${code}): `;
@@ -240,14 +242,18 @@ function log(record: FrontRecord, problem: ReturnType<typeof toProblem>, started
 /** Reads the response of the relay: a result, or a problem. */
 function readResponse({ statusCode, body, headers }: HttpResponse): Attempt {
   const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-  const { outcome, runId, type, detail, evidence, stdout, stderr } = (isJsonObject(value) ? value : {}) as Record<
-    string,
-    unknown
-  >;
+  const { outcome, runId, notes, type, detail, evidence, stdout, stderr } = (
+    isJsonObject(value) ? value : {}
+  ) as Record<string, unknown>;
   const streams =
     typeof stdout === 'string' && typeof stderr === 'string' ? { streams: { stdout, stderr } as const } : {};
   if (statusCode === 200 && (outcome === 'succeeded' || outcome === 'unverified'))
-    return { kind: 'done', outcome, ...(typeof runId === 'string' ? { runId } : {}) };
+    return {
+      kind: 'done',
+      outcome,
+      ...(typeof runId === 'string' ? { runId } : {}),
+      ...(Array.isArray(notes) && notes.length > 0 ? { notes: notes.map(String) } : {}),
+    };
   if (statusCode === 200)
     return {
       kind: 'problem',
@@ -289,10 +295,17 @@ const formatPosition = (text: string, index: number, count: number): string =>
 function describeSuccess(results: readonly CommandResult[]): string {
   const unverified = results.filter(({ outcome }) => outcome === 'unverified').map(({ text }) => text);
   const start = results.length === 1 ? '1 command ran.' : `${results.length} commands ran.`;
-  return unverified.length === 0
-    ? start
-    : `${start} Airflow does not show whether these succeeded: ${unverified.join('; ')}.`;
+  const noted = results.flatMap(({ text, notes = [] }) => notes.map((note) => `${text}: ${describeNote(note)}`));
+  return [
+    start,
+    ...(unverified.length === 0 ? [] : [`Airflow does not show whether these succeeded: ${unverified.join('; ')}.`]),
+    ...noted,
+  ].join(' ');
 }
+
+/** A relay of another version may have others. */
+const describeNote = (note: string): string =>
+  Object.hasOwn(NOTE_TEXTS, note) ? NOTE_TEXTS[note as keyof typeof NOTE_TEXTS] : `${note}.`;
 
 const describeRan = (results: readonly CommandResult[]): string =>
   results.length === 0

@@ -45,10 +45,17 @@ function requireValues(event: ReceivedEvent, names: readonly string[]): unknown[
   const values = readPlaceholders(event, names);
   return names.map((name) => {
     const value = values.get(name);
-    if (value !== undefined && value !== null && value !== '') return value;
+    if (!isEmpty(value)) return value;
     throw new Refusal('missing-value', `The event has no value for ${name}, which says which events are the same.`);
   });
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'string' && value.trim() === '') ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isJsonObject(value) && Object.keys(value).length === 0);
 
 /** The order of the members of an object makes no difference to what it says. */
 function sortMembers(value: unknown): unknown {

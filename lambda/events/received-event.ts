@@ -1,3 +1,4 @@
+import { isWithinPythonJsonLimits } from '../../airflow/check-values.ts';
 import { hasTooManyBrackets, isJsonObject, parseJsonKeepingNumbers } from '../../airflow/parse-json.ts';
 import { Refusal } from '../../airflow/refusal.ts';
 import { getPlaceholderPath } from '../../config/event-placeholders.ts';
@@ -18,6 +19,7 @@ export function parseEvent(body: string): ReceivedEvent {
   } catch (cause) {
     throw new Refusal('unreadable', 'The message is not JSON.', { cause });
   }
+  if (!isWithinPythonJsonLimits(body)) throw new Refusal('unreadable', 'The event is nested too deeply for Airflow.');
   if (isJsonObject(event) && typeof event.id === 'string' && isJsonObject(event.detail)) return event;
   throw new Refusal('unreadable', 'The message is not an event of EventBridge, which has an id and a detail.');
 }

@@ -2,13 +2,17 @@ import { Annotations, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib
 import { Construct } from 'constructs';
 import { completeInvocation } from '../../airflow/complete-invocation.ts';
 import { readDeploymentCommand } from '../../airflow/deployment-command.ts';
+import type { Invocation } from '../../airflow/invocation.ts';
 import { readRuleCatalog } from '../../airflow/rest/rule-catalogs.ts';
+import { failsOnUpdate } from '../../airflow/settled-commands.ts';
 import { selectActiveGrants } from '../../config/active-grants.ts';
 import { DEFAULT_SERVICE_TIMEOUT_SECONDS, getDeploymentCaller } from '../../config/deployment-file.ts';
 import { CATALOGS } from '../../files/catalogs.ts';
 import { authorizeForms } from '../../policy/authorize.ts';
 import { callerFromDeclaredName } from '../../policy/caller.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
+import { findEntriesForCaller } from '../../policy/find-entries.ts';
+import { mayMatchRule } from '../../policy/may-match-rule.ts';
 import type { CliProxy } from '../cli-proxy.ts';
 
 /** Where a secret is, for a placeholder of a command. */
@@ -100,6 +104,7 @@ export class AirflowCommands extends Construct {
     const catalog = readRuleCatalog(CATALOGS, config);
     const { policy } = compilePolicy(selectActiveGrants(proxy.config, environment), catalog);
     const { onCreate, onUpdate = [], onDelete = [], values = {} } = props;
+    const updates: Invocation[] = [];
     for (const [list, commands] of Object.entries({ onCreate, onUpdate, onDelete })) {
       for (const [index, source] of commands.entries()) {
         if (Token.isUnresolved(source) || [source].flat().some((word) => Token.isUnresolved(word))) continue;
@@ -107,6 +112,16 @@ export class AirflowCommands extends Construct {
         const { sampled, template, text } = readOrThrow(where, () =>
           readDeploymentCommand(catalog, source, Object.keys(values)),
         );
+        if (list === (props.onUpdate === undefined ? 'onCreate' : 'onUpdate')) {
+          if (failsOnUpdate(sampled, updates)) {
+            Annotations.of(this).addWarningV2(
+              `mwaa-cli-proxy:fails-on-update:${list}:${index}`,
+              `${where} fails when the stack is updated or rolled back, because what it creates exists then. Delete it in a command before ` +
+                `it, or set onUpdate: ${text}`,
+            );
+          }
+          updates.push(sampled);
+        }
         if (sampled.command.listed !== true) {
           Annotations.of(this).addWarningV2(
             `mwaa-cli-proxy:not-listed:${list}:${index}`,
@@ -115,7 +130,10 @@ export class AirflowCommands extends Construct {
         }
         // A rule may allow the value of a secret and not its sample.
         const isGranted = authorizeForms(policy, caller, [completeInvocation(sampled, 'json', 'sample')]) !== undefined;
-        if (isGranted || template.names.length > 0) continue;
+        const mayBeGranted = findEntriesForCaller(policy, caller).some(({ rule }) =>
+          mayMatchRule(rule, sampled, template),
+        );
+        if (isGranted || (template.names.length > 0 && mayBeGranted)) continue;
         Annotations.of(this).addWarningV2(
           `mwaa-cli-proxy:not-granted:${list}:${index}`,
           `${where} is not granted to ${caller.label} in ${environment}, so the deployment will fail: ${text}`,

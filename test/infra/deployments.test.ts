@@ -233,6 +233,14 @@ describe('AirflowCommands', () => {
     );
   });
 
+  test('warns about a command that fails when the stack is updated', () => {
+    const add = "connections add team_a --conn-uri='x://y'";
+    const warning = Match.stringLikeRegexp('onCreate\\[0\\] .* fails when the stack is updated or rolled back');
+    Annotations.fromStack(create({ onCreate: [add] }).own).hasWarning('*', warning);
+    const repaired = create({ onCreate: ['connections delete team_a', add] }).own;
+    expect(Annotations.fromStack(repaired).findWarning('*', Match.stringLikeRegexp('fails when'))).toEqual([]);
+  });
+
   test('warns about a command that is not granted', () => {
     const { own } = create({ onCreate: ['variables set team_a 1', 'variables set other 1'] });
     Annotations.fromStack(own).hasWarning(

@@ -25,7 +25,6 @@ describe('fills in', () => {
     ['a number in JSON', `x --conf='{"a": ["{detail.n}"]}'`, { 'detail.n': 3 }, ['x', '--conf={"a":[3]}']],
     ['null in JSON', `x '["{detail.n}"]'`, { 'detail.n': null }, ['x', '[null]']],
     ['one value several times', 'x {key} {key}', { key: 'k' }, ['x', 'k', 'k']],
-    ['no names of members', `x '{"{key}": "{key}"}'`, { key: 'k' }, ['x', '{"{key}":"k"}']],
     ['no value that looks like a placeholder', 'x {key}', { key: '{id}', id: 'i' }, ['x', '{id}']],
   ])('%s: %j', (_what, source, values, words) => {
     expect(fillCommandTemplate(parse(source), toMap(values))).toEqual(words);
@@ -46,6 +45,9 @@ test.each<[problem: string, source: string, message: RegExp]>([
   ['two in a word', 'x {key}{id}', /only a part of a value/],
   ['another name', 'x {user}', /^\{user\} is not a placeholder\. Placeholders: \{key\}, \{id\}\.$/],
   ['another name in JSON', `x '["{user}"]'`, /not a placeholder/],
+  ['blanks in the braces', `x '["{ key }"]'`, /not a placeholder/],
+  ['an index', 'x {detail.items[0].id}', /not a placeholder/],
+  ['a name of a member', `x '{"{key}": 1}'`, /is a name in JSON/],
   ['a quote that is not closed', "x 'a", /not closed/],
 ])('rejects %s', (_problem, source, message) => expect(() => parse(source)).toThrow(message));
 

@@ -70,7 +70,17 @@ test.each<[what: string, text: string, ...errors: string[]]>([
   [
     'a schedule that is none',
     withoutPattern('    schedule: hourly\n    run: dags trigger a'),
-    '11:15  events.landing.schedule  expected an expression of EventBridge, like rate(1 hour) or cron(0 6 * * ? *)',
+    '11:15  events.landing.schedule  expected an expression of EventBridge, like rate(1 hour), rate(2 hours) or cron(0 6 * * ? *)',
+  ],
+  [
+    'a rate in the wrong number',
+    withoutPattern('    schedule: rate(1 hours)\n    run: dags trigger a'),
+    '11:15  events.landing.schedule  expected an expression of EventBridge, like rate(1 hour), rate(2 hours) or cron(0 6 * * ? *)',
+  ],
+  [
+    'a cron of Unix',
+    withoutPattern('    schedule: cron(0 6 * * *)\n    run: dags trigger a'),
+    expect.stringContaining('11:15  events.landing.schedule  cron of EventBridge has six fields'),
   ],
   [
     'a schedule on a bus',
@@ -142,6 +152,12 @@ test.each<[what: string, text: string, warnings: unknown[]]>([
     ],
   ],
   ['an event with values and no grant for its command', withRun('dags pause {key}'), [/a rule for dags pause$/]],
+  ['a grant without an option of the command', withRun(`dags trigger a --conf='{"k":"{key}"}'`), [/no grant allows/]],
+  [
+    'a value that differs in a repeat',
+    withRun(`dags trigger ingest --conf='{"k":"{id}"}'\n    sameEvent: [detail.a]`),
+    [/\{id\} can differ .* or list it in sameEvent$/],
+  ],
   ['a disabled event without a grant', createConfig('    enabled: false\n    run: dags trigger b'), []],
   [
     'the grant of another environment',

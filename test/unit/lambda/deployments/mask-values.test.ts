@@ -15,6 +15,9 @@ test.each<[what: string, secrets: readonly string[], text: string, masked: strin
   ['a value in JSON', ['a"b\\c-secret'], '{"v": "a\\"b\\\\c-secret"}', '{"v": "***"}'],
   ['a value with a line break', ['first-line\nsecond'], "x='first-line\\nsecond'", "x='***'"],
   ['an encoded value', ['a b&c d'], 'q=a%20b%26c%20d', 'q=***'],
+  ['a value with escapes of Python', ['pä$$wörd-ü'], String.raw`{"v": "p\u00e4$$w\u00f6rd-\u00fc"}`, '{"v": "***"}'],
+  ['the bytes of a value', ['pä$$wörd-ü'], String.raw`b'p\xc3\xa4$$w\xc3\xb6rd-\xc3\xbc'`, "b'***'"],
+  ['a value in lowercase percent-encoding', ['pä$$wörd/ü x'], 'q=p%c3%a4%24%24w%c3%b6rd/%c3%bc+x', 'q=***'],
   ['a value in Base64', ['swordfish-1'], `x ${Buffer.from('swordfish-1').toString('base64')}`, 'x ***'],
   ['parts of words that are no secret', ['hunter2-x'], 'a hunt', 'a ***'],
 ])('masks %s', (_what, secrets, text, masked) => expect(createMask(secrets)(text)).toBe(masked));

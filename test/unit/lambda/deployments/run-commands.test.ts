@@ -39,7 +39,7 @@ async function run(commands: readonly string[], script: readonly Attempt[], seco
   });
   return {
     sent,
-    ran: result.results.length,
+    ran: result.ran,
     outcomes: result.results.map(({ outcome }) => outcome),
     failure: result.failure,
     seconds: now / 1000,
@@ -70,7 +70,7 @@ test.each<[what: string, commands: readonly string[], script: readonly Attempt[]
     'an unclear outcome three times',
     [SET],
     [problem('outcome-unclear')],
-    { sent: [SET, SET, SET], ran: 0, failure: { code: 'outcome-unclear', mayHaveRun: true } },
+    { sent: [SET, SET, SET], ran: 1, failure: { code: 'outcome-unclear', mayHaveRun: true } },
   ],
   ['nothing to delete', [DELETE], [ABSENT], { outcomes: ['already-absent'], failure: undefined }],
   [
@@ -116,6 +116,15 @@ test.each<[what: string, commands: readonly string[], script: readonly Attempt[]
   ],
 ])('%s', async (_what, commands, script, expected) => {
   expect(await run(commands, script)).toMatchObject(expected);
+});
+
+test('after a return to a deletion that then fails, the commands behind it count as run', async () => {
+  const script = [DONE, DONE, problem('outcome-unknown'), PRESENT, problem('command-refused')];
+  expect(await run([DELETE, SET, ADD], script)).toMatchObject({
+    sent: [DELETE, SET, ADD, ADD, DELETE],
+    ran: 2,
+    failure: { index: 0, code: 'command-refused' },
+  });
 });
 
 test('an outage is waited for five minutes, a busy environment until the end', async () => {
