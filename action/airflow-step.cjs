@@ -1604,12 +1604,12 @@ async function sendCommand(context) {
   for (let count = 1; ; count++) {
     context.key = firstKey === void 0 || count === 1 ? firstKey : `${firstKey}/${count}`;
     if (context.key !== void 0) facts.set("Idempotency key", context.key);
-    const sentBefore = context.sent;
+    const before = context.mayHaveRun;
     const keyed = context.key === void 0 ? {} : { idempotencyKey: context.key };
     const result = await cancellation2.whileSending(
       () => requestSplitCommand(proxy, environment, argv, { signal, onWait, ...keyed })
     );
-    const isOfEarlierAttempt = result.replayed === true && context.sent === sentBefore + 1;
+    const isOfEarlierAttempt = result.replayed === true && context.mayHaveRun === before + 1;
     if (!isChained || !isOfEarlierAttempt || getReplayedState(result) !== "failed" || count === MAX_KEYS) return result;
     pipeline.print(`The run ${result.runId} of an earlier attempt has failed: starting a new one.`);
   }
@@ -1811,6 +1811,8 @@ var StepContext = class {
   token = "";
   /** How many requests had a command. */
   sent = 0;
+  /** How many of them may have started the command: not those that got no slot. */
+  mayHaveRun = 0;
   /** The idempotency key, if the command has one. */
   key;
   constructor(pipeline, inputs, cancellation2) {
@@ -1824,9 +1826,17 @@ var StepContext = class {
         this.token = await pipeline.getToken(cancellation2.signal);
         return this.token;
       },
-      send: (address, init) => {
-        if (address.pathname.endsWith("/cli")) this.sent += 1;
-        return sendHttpRequest(address, init);
+      send: async (address, init) => {
+        if (!address.pathname.endsWith("/cli")) return sendHttpRequest(address, init);
+        this.sent += 1;
+        try {
+          const response = await sendHttpRequest(address, init);
+          if (!isBeforeStart(response)) this.mayHaveRun += 1;
+          return response;
+        } catch (error) {
+          if (!(error instanceof ConnectionError && !error.requestSent)) this.mayHaveRun += 1;
+          throw error;
+        }
       }
     };
     this.client = new MwaaCliProxyClient(this.proxy, inputs.environment);
@@ -1843,6 +1853,7 @@ var StepContext = class {
     return exitCode;
   }
 };
+var isBeforeStart = ({ status, headers }) => [429, 502, 503, 504].includes(status) && (headers.get("content-type") ?? "").startsWith("application/problem+json");
 
 // airflow/rest/operation-command.ts
 init_parse_json();

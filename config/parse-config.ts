@@ -50,7 +50,7 @@ function toFileIssue(issue: ConfigIssue, grantIndexes: readonly number[]): Confi
 }
 
 /** Splits an issue that lists all unknown keys of an object into one issue per key, located at the key. */
-function splitUnrecognizedKeys(issue: z.core.$ZodIssue): UnlocatedIssue[] {
+export function splitUnrecognizedKeys(issue: z.core.$ZodIssue): UnlocatedIssue[] {
   if (issue.code !== 'unrecognized_keys') return [issue];
   const messages = issue.message.split('\n');
   return issue.keys.map((key, index) => ({

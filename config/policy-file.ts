@@ -9,16 +9,19 @@ import { describeIssue } from './describe-issue.ts';
 import { resolveEnvironmentDefaults } from './environment-defaults.ts';
 import { ENVIRONMENT_NAME_MESSAGE, ENVIRONMENT_NAME_PATTERN } from './environment-name.ts';
 import { formatIssuePath } from './format-issue-path.ts';
+import { splitUnrecognizedKeys } from './parse-config.ts';
 import { strictObject, stringOrList } from './schema-types.ts';
 import type { PolicyContent } from './stored-policy.ts';
 import { parseYamlSource, type YamlPath, type YamlSource } from './yaml-source.ts';
+
+const { where: _, ...grantShape } = grantSchema.shape;
 
 /** A policy file: the grants of one deployment without the CDK. They have no `where`, because it has one environment. */
 const policyFileSchema = strictObject({
   environment: z.string().regex(ENVIRONMENT_NAME_PATTERN, ENVIRONMENT_NAME_MESSAGE),
   /** The release of the environment. For an upgrade, the one before and the one after. */
   airflow: stringOrList(z.string()),
-  grants: z.array(grantSchema.omit({ where: true }).strict()).default([]),
+  grants: z.array(strictObject(grantShape)).default([]),
 });
 
 /** A checked policy. */
@@ -39,7 +42,9 @@ export function parsePolicyFile(text: string, fileName: string, catalogs: Catalo
   if (!source.isReadable) throw new ConfigError(fileName, source.issues);
   const parsed = policyFileSchema.safeParse(source.data, { error: describeIssue });
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path, message }) => locate({ path, message }, source));
+    const issues = parsed.error.issues
+      .flatMap(splitUnrecognizedKeys)
+      .map(({ path, message, at }) => ({ ...source.locate(path, at), path: formatIssuePath(path), message }));
     throw new ConfigError(fileName, [...source.issues, ...issues].sort(comparePositions));
   }
   const { environment, airflow, grants } = parsed.data;
@@ -88,7 +93,7 @@ export function formatPolicyFile({ environment, airflow, grants }: PolicyContent
     ...may.map((rule) => `      - ${quote(rule)}`),
   ]);
   return [
-    `environment: ${environment}`,
+    `environment: ${quote(environment)}`,
     `airflow: ${list(airflow)}`,
     ...(lines.length === 0 ? ['grants: []'] : ['grants:', ...lines]),
     '',

@@ -13,7 +13,20 @@ if [ $# -ne 2 ]; then
 fi
 bucket=$1
 region=$2
-here=$(cd "$(dirname "$0")" && pwd)
+case $bucket in
+  *[!a-z0-9.-]* | '')
+    echo "$0: '$bucket' is not the name of a bucket. Write the name only, as in acme-code" >&2
+    exit 2
+    ;;
+esac
+case $region in
+  *[!a-z0-9-]* | '')
+    echo "$0: '$region' is not a region. Write it as in eu-west-1" >&2
+    exit 2
+    ;;
+esac
+# With CDPATH, cd would print the folder.
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 folder=${formatAssetFolder(version)}
 template=${TEMPLATE_NAME}.template.json
 case $region in

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { escapeInvisible } from '../../airflow/escape-text.ts';
 import { formatGrantRules } from '../../config/active-grants.ts';
 import { formatLocatedIssue } from '../../config/config-error.ts';
 import { type CheckedPolicy, parsePolicyFile, toPolicyConfig } from '../../config/policy-file.ts';
@@ -34,7 +35,7 @@ seconds later. An invalid file is not stored. Shows which rules are added and re
   --region REGION     region of the bucket; default AWS_REGION, or the region in the AWS configuration file
   --profile PROFILE   profile in the AWS configuration file; default AWS_PROFILE
 
-Exit codes: 0 stored, or equal to what is stored, 1 not stored, 2 invalid file or usage.
+Exit codes: 0 stored, or equal to what is stored, 1 not stored or, if S3 gave no answer, not known, 2 invalid file or usage.
 `;
 
 /** @throws UsageError, ConfigError */
@@ -136,7 +137,7 @@ function describeChanges(stored: StoredPolicy | undefined, { config }: CheckedPo
   const before = stored === undefined ? [] : formatGrantRules(toPolicyConfig(stored).grants);
   const after = formatGrantRules(config.grants.filter(({ enabled }) => enabled));
   return [
-    ...before.filter((rule) => !after.includes(rule)).map((rule) => `- ${rule}\n`),
-    ...after.filter((rule) => !before.includes(rule)).map((rule) => `+ ${rule}\n`),
+    ...before.filter((rule) => !after.includes(rule)).map((rule) => `- ${escapeInvisible(rule)}\n`),
+    ...after.filter((rule) => !before.includes(rule)).map((rule) => `+ ${escapeInvisible(rule)}\n`),
   ].join('');
 }

@@ -58,13 +58,13 @@ export async function sendCommand(context: StepContext): Promise<StepResult> {
   for (let count = 1; ; count++) {
     context.key = firstKey === undefined || count === 1 ? firstKey : `${firstKey}/${count}`;
     if (context.key !== undefined) facts.set('Idempotency key', context.key);
-    const sentBefore = context.sent;
+    const before = context.mayHaveRun;
     const keyed = context.key === undefined ? {} : { idempotencyKey: context.key };
     const result = await cancellation.whileSending(() =>
       requestSplitCommand(proxy, environment, argv, { signal, onWait, ...keyed }),
     );
-    // If this attempt has sent the trigger more than once, the run can be its own.
-    const isOfEarlierAttempt = result.replayed === true && context.sent === sentBefore + 1;
+    // If another request of this attempt may have started the run, it can be its own.
+    const isOfEarlierAttempt = result.replayed === true && context.mayHaveRun === before + 1;
     if (!isChained || !isOfEarlierAttempt || getReplayedState(result) !== 'failed' || count === MAX_KEYS) return result;
     pipeline.print(`The run ${result.runId} of an earlier attempt has failed: starting a new one.`);
   }

@@ -1,6 +1,6 @@
 import { MwaaCliProxyClient } from '../library/mwaa-cli-proxy-client.ts';
 import type { ProxyAddress } from '../library/request-json.ts';
-import { sendHttpRequest } from '../library/send-http-request.ts';
+import { ConnectionError, type ReceivedResponse, sendHttpRequest } from '../library/send-http-request.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { DescribedFailure } from './describe-failure.ts';
 import type { Pipeline, StepFailure } from './pipeline.ts';
@@ -19,6 +19,8 @@ export class StepContext {
   token = '';
   /** How many requests had a command. */
   sent = 0;
+  /** How many of them may have started the command: not those that got no slot. */
+  mayHaveRun = 0;
   /** The idempotency key, if the command has one. */
   key: string | undefined;
 
@@ -33,9 +35,17 @@ export class StepContext {
         this.token = await pipeline.getToken(cancellation.signal);
         return this.token;
       },
-      send: (address, init) => {
-        if (address.pathname.endsWith('/cli')) this.sent += 1;
-        return sendHttpRequest(address, init);
+      send: async (address, init) => {
+        if (!address.pathname.endsWith('/cli')) return sendHttpRequest(address, init);
+        this.sent += 1;
+        try {
+          const response = await sendHttpRequest(address, init);
+          if (!isBeforeStart(response)) this.mayHaveRun += 1;
+          return response;
+        } catch (error) {
+          if (!(error instanceof ConnectionError && !error.requestSent)) this.mayHaveRun += 1;
+          throw error;
+        }
       },
     };
     this.client = new MwaaCliProxyClient(this.proxy, inputs.environment);
@@ -56,3 +66,7 @@ export class StepContext {
     return exitCode;
   }
 }
+
+/** Problems of the proxy with these statuses mean that nothing ran (`contract/problem-types.ts`). Answers of other servers say nothing. */
+const isBeforeStart = ({ status, headers }: ReceivedResponse): boolean =>
+  [429, 502, 503, 504].includes(status) && (headers.get('content-type') ?? '').startsWith('application/problem+json');

@@ -31,7 +31,12 @@ export function createPolicyRelayHandler(
     if (current === undefined || !isSamePolicy(current.policy, policy)) {
       const { grants } = policy;
       const compiled = compilePolicy(grants, environment.catalog).policy;
-      current = { policy, handle: createRelayHandler({ ...environment, grants, policy: compiled }, upstream) };
+      // Until MWAA accepts a command, half a minute can pass.
+      const beforePost = async () => requireSamePolicy(await source.load(), policy);
+      current = {
+        policy,
+        handle: createRelayHandler({ ...environment, grants, policy: compiled }, { ...upstream, beforePost }),
+      };
     }
     return current.handle;
   };
@@ -49,16 +54,20 @@ export function createPolicyRelayHandler(
     const cached = await source.load();
     const policy = isSamePolicy(cached, decidedBy) ? cached : await source.reload();
     setPolicy(record, policy);
-    if (!isSamePolicy(policy, decidedBy)) {
-      throw new Problem(
-        'policy-changed',
-        `The policy changed from version ${decidedBy.version} to ${policy.version} while the request waited. Nothing was run. ` +
-          'Send the request again.',
-      );
-    }
+    requireSamePolicy(policy, decidedBy);
     const response = await getHandler(policy)(event, context);
     return event.action.kind === 'health' ? addPolicyStep(response, policy) : response;
   };
+}
+
+/** @throws Problem `policy-changed` */
+function requireSamePolicy(policy: PolicyReference, decidedBy: PolicyReference): void {
+  if (isSamePolicy(policy, decidedBy)) return;
+  throw new Problem(
+    'policy-changed',
+    `The policy changed from version ${decidedBy.version} to ${policy.version} while the request waited. Nothing was run. ` +
+      'Send the request again.',
+  );
 }
 
 function setPolicy(record: RelayRecord, { version, digest }: PolicyReference): void {

@@ -18,12 +18,17 @@ import { readDeployedJson } from '../read-deployed-json.ts';
 import { createPolicyFrontHandler } from './create-policy-front-handler.ts';
 import { createFetchPolicyObject } from './fetch-policy-object.ts';
 import { createPolicySource } from './policy-source.ts';
-import { readVariable } from './read-deployment.ts';
+import { readSlots, readVariable } from './read-deployment.ts';
 
 const name = readVariable('environment');
 const release = readVariable('release');
 const { environment, ...file }: StackFrontFile = readDeployedJson(STACK_FRONT_FUNCTION.dataFile);
-const entry = { ...environment, airflow: release, relay: readVariable('relay'), slots: Number(readVariable('slots')) };
+const entry = {
+  ...environment,
+  airflow: release,
+  relay: readVariable('relay'),
+  slots: readSlots(readVariable('slots')),
+};
 
 const createEnvironments = ({ grants }: StoredPolicy): FrontEnvironments =>
   loadFrontEnvironments({ ...file, grants, environments: { [name]: { ...entry, grants: [...grants.keys()] } } });

@@ -6,3 +6,6 @@ export function readVariable(name: keyof typeof DEPLOYMENT_VARIABLES, variables 
   if (value === undefined || value === '') throw new Error(`The variable ${DEPLOYMENT_VARIABLES[name]} is not set`);
   return value;
 }
+
+/** The parameter `Concurrency`, where 0 stands for a relay without reserved concurrency. */
+export const readSlots = (text: string): number | 'unreserved' => Number(text) || 'unreserved';

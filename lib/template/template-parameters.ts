@@ -22,7 +22,7 @@ export const PARAMETER_GROUPS = {
 type ParameterName = (typeof PARAMETER_GROUPS)[keyof typeof PARAMETER_GROUPS][number];
 
 /** `publish.sh` replaces this default with the name of the bucket that it has published to. */
-export const UNPUBLISHED_BUCKET = 'run-publish-sh-first';
+export const UNPUBLISHED_BUCKET = 'xn--run-publish-sh-first';
 
 const YES_OR_NO = { allowedValues: ['yes', 'no'] };
 /** A list that must not be empty. CloudFormation compares each of its values with the pattern. */
@@ -119,7 +119,13 @@ export function addTemplateConditions(stack: Stack, parameters: TemplateParamete
     const equals = Fn.conditionEquals(parameters[name], value);
     return new CfnCondition(stack, id, { expression: isSet === 'equals' ? equals : Fn.conditionNot(equals) });
   };
-  const hasEndpointGroup = add('HasEndpointGroup', 'AirflowEndpointSecurityGroup', 'differs', '');
+  const { AirflowEndpointSecurityGroup: endpointGroup, WebServerSecurityGroup: webServerGroup } = parameters;
+  // EC2 rejects a rule that a group has already.
+  const hasEndpointGroup = new CfnCondition(stack, 'HasEndpointGroup', {
+    expression: Fn.conditionNot(
+      Fn.conditionOr(Fn.conditionEquals(endpointGroup, ''), Fn.conditionEquals(endpointGroup, webServerGroup)),
+    ),
+  });
   const managesIngress = add('ManagesInboundRules', 'ManageInboundRules', 'equals', 'yes');
   return {
     hasEndpointGroup,

@@ -64,4 +64,6 @@ export interface Upstream {
   /** A number from 0 to 1. */
   readonly random?: () => number;
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  /** Called before each post. Throws a problem if the command may no longer be sent. */
+  readonly beforePost?: () => Promise<void>;
 }

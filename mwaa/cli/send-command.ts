@@ -47,6 +47,7 @@ async function sendWithRetries(context: SendContext): Promise<{ response: ReadRe
   let renewed = false;
   for (;;) {
     const token = await upstream.tokens.get(signal);
+    await upstream.beforePost?.();
     const postedAt = now();
     const response = readResponse(await postWithReconnect(context, token));
     if (isRefusal(response, command.commandLine)) {

@@ -132,7 +132,9 @@ test('the stored policy is shown as a file that can be pushed, and explained', a
   expect(shown.exitCode).toBe(0);
   const file = join(folder, 'shown.yaml');
   writeFileSync(file, shown.stdout);
-  expect(shown.stdout).toMatch(/^# version 1, digest [0-9a-f]{64}\nenvironment: analytics-prod\nairflow: "2\.10\.3"\n/);
+  expect(shown.stdout).toMatch(
+    /^# version 1, digest [0-9a-f]{64}\nenvironment: "analytics-prod"\nairflow: "2\.10\.3"\n/,
+  );
   expect(await push(file, '--dry-run')).toMatchObject({ exitCode: 0 });
   const explain = ['explain', '--as', TEAM, '--environment', ENVIRONMENT, '--policy', address, '--'];
   expect(await mwaa([...explain, 'version'])).toMatchObject({ exitCode: 0 });

@@ -60,7 +60,11 @@ function connectPolicyStore(
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (cause) {
       const { code = (cause as Error).message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
-      throw new PolicyStoreError(`${address.host} cannot be reached (${code}).`, false, { cause });
+      const advice =
+        method === 'PUT'
+          ? ' It is not known whether the policy was stored. Push again: an equal policy is not stored twice.'
+          : '';
+      throw new PolicyStoreError(`${address.host} cannot be reached (${code}).${advice}`, false, { cause });
     }
   };
   return {

@@ -49,7 +49,16 @@ test.each([
     `${HEAD}grants: [{ who: team, may: [version] }]`,
     /grants\[0\]\.who\[0\] {2}"team" is not a caller/,
   ],
-  ['a where', `${HEAD}grants: [{ who: "${ROLE}", where: prod, may: [version] }]`, /grants\[0\] {2}.*where/],
+  [
+    'a where',
+    `${HEAD}grants: [{ who: "${ROLE}", where: prod, may: [version] }]`,
+    /grants\[0\]\.where {2}unknown key\. Known keys: who, may/,
+  ],
+  [
+    'an unknown key',
+    `${HEAD}grants: [{ who: "${ROLE}", mai: [version] }]`,
+    /grants\[0\]\.mai {2}unknown key\. Did you mean "may"/,
+  ],
   ['an unknown key', `${HEAD}grant: []`, /unknown key/],
   [
     'an unknown release',

@@ -31,15 +31,16 @@ function createDeployment() {
   const create = (reader: 'front' | 'relay') =>
     createPolicySource({ fetchObject: store.fetchObject, environment: 'prod', release: '2.10.3', reader, now });
   const { grants: _, policy: __, ...environment } = createRelayEnvironment([]);
-  const { upstream, sent } = createTestRelay(createRelayEnvironment([]), () => ({
-    status: 200,
-    headers: {},
-    body: encodeStreams('2.10.3\n'),
-  }));
-  const relay = createPolicyRelayHandler(create('relay'), environment, upstream);
+  /** What happens when Airflow receives a command, and whether MWAA is too busy to run it. */
+  const hooks = { beforeRelay: async () => {}, isBusy: () => false };
+  const { upstream, sent } = createTestRelay(createRelayEnvironment([]), () =>
+    hooks.isBusy()
+      ? { status: 503, headers: {}, body: '' }
+      : { status: 200, headers: {}, body: encodeStreams('2.10.3\n') },
+  );
+  const patient = { ...upstream, busyRetryMs: 20_000, wait: async () => {} };
+  const relay = createPolicyRelayHandler(create('relay'), environment, patient);
   const relayRecords: RelayRecord[] = [];
-  /** Called when the request of the front has waited, before the relay starts. */
-  const hooks = { beforeRelay: async () => {} };
   const invokeRelay = async (request: RelayRequest | typeof SCHEDULED_HEALTH_EVENT) => {
     const record: RelayRecord = { requestId: 'r', extendedRequestId: 'x', lambdaRequestId: 'l', environment: 'prod' };
     relayRecords.push(record);
@@ -137,6 +138,18 @@ test('a grant that is withdrawn while a request waits is not used, and its log l
   expect(code).toBe('not-granted');
   expect(record).toMatchObject({ policyVersion: 2, decision: 'refused' });
   expect(record).not.toHaveProperty('grant');
+  expect(sent).toHaveLength(1);
+});
+
+test('a grant that is withdrawn while MWAA is busy is not used', async () => {
+  const { store, hooks, send, sent, clock } = createDeployment();
+  store.push(1, GRANTED);
+  hooks.isBusy = () => {
+    store.push(2, WITHDRAWN);
+    clock.now += CACHE_MS;
+    return true;
+  };
+  expect((await send()).code).toBe('not-granted');
   expect(sent).toHaveLength(1);
 });
 
