@@ -9,7 +9,7 @@ import { resolveCredentials } from '../library/credentials.ts';
 import { type Terminal, UsageError } from '../terminal.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { findDefaultConfig } from './find-default-config.ts';
-import { formatDeadLetters, readDeadLetters } from './redrive/dead-letters.ts';
+import { formatDeadLetters, MAX_RECEIVED, readDeadLetters } from './redrive/dead-letters.ts';
 import { type CallQueueApi, createQueueApi, type MoveTask, QueueApiError } from './redrive/queue-api.ts';
 
 export const REDRIVE_USAGE = `Usage: mwaa redrive EVENT [--yes] [--config CONFIG] [--profile PROFILE]
@@ -103,6 +103,8 @@ async function redrive({ call, names, terminal, printMessage, isConfirmed }: Red
     return 0;
   }
   terminal.stdout(formatDeadLetters(letters));
+  if (letters.length >= MAX_RECEIVED)
+    printMessage(`there may be more than these ${letters.length}. All are sent again.`);
   if (!isConfirmed && !(await askForConfirmation(terminal))) {
     printMessage('nothing was sent. Use --yes to send the events again.');
     return 0;

@@ -12,10 +12,10 @@ export interface DeadLetter {
   readonly at: string;
 }
 
-/** More are counted, and not shown. */
-const MAX_RECEIVED = 200;
+/** How many are read at most, about. */
+export const MAX_RECEIVED = 200;
 const HIDE_SECONDS = 60;
-/** Several empty answers in a row: SQS asks only some of its servers each time. */
+/** Several empty answers in a row: other callers may have received some. */
 const EMPTY_ANSWERS = 3;
 
 /** Reads the messages of a dead-letter queue, and leaves them there. */
@@ -26,6 +26,8 @@ export async function readDeadLetters(call: CallQueueApi, queueUrl: string): Pro
       const { Messages } = await call('ReceiveMessage', {
         QueueUrl: queueUrl,
         MaxNumberOfMessages: 10,
+        // Without waiting, SQS asks only some of its servers.
+        WaitTimeSeconds: 1,
         // Hides the messages, so that the next call receives others.
         VisibilityTimeout: HIDE_SECONDS,
         AttributeNames: ['SentTimestamp'],
