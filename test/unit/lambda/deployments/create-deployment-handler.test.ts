@@ -208,6 +208,35 @@ describe('CloudFormation', () => {
     expect(another.responses[0]).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId });
   });
 
+  test('a creation that is tried again and fails earlier still has what ran before', async () => {
+    const { handle, responses } = createFunction({
+      relay: ([, , name]) => (name === 'team_b' ? fail('no') : SUCCEEDED),
+    });
+    await handle(createEvent('Create', SETTINGS));
+    await handle(createEvent('Create', { ...SETTINGS, OnCreate: ['variables sett team_a 1'] }));
+    expect(responses[1]).toMatchObject({ Status: 'FAILED', PhysicalResourceId: expect.stringMatching(/\/ran-1$/) });
+  });
+
+  test('a deletion without commands succeeds, also if the environment is gone', async () => {
+    const { handle, sent, responses } = createFunction();
+    await handle(createEvent('Create', SETTINGS));
+    const { PhysicalResourceId } = responses[0]!;
+    await handle(createEvent('Delete', { Environment: 'gone', OnCreate: SETTINGS.OnCreate }, { PhysicalResourceId }));
+    expect(responses[1]).toMatchObject({ Status: 'SUCCESS', Reason: 'There is nothing to undo.' });
+    expect(sent).toHaveLength(2);
+  });
+
+  test('the reason says if Airflow did something else', async () => {
+    const { handle, responses } = createFunction({
+      relay: () =>
+        encode({ status: 200, result: 'succeeded', body: { outcome: 'succeeded', notes: ['part-failed', 'newer'] } }),
+    });
+    await handle(createEvent('Create', { OnCreate: ['variables set team_a 1'] }));
+    expect(responses[0]!.Reason).toMatch(
+      /^1 command ran\. variables set team_a 1: .+ variables set team_a 1: newer\.$/,
+    );
+  });
+
   test('a creation with an unknown outcome may have run, so it is undone', async () => {
     const { handle, responses } = createFunction({
       relay: () =>

@@ -24,6 +24,11 @@ test.each<
   ['characters of several bytes', { Reason: '🚀'.repeat(3000) }, ({ Reason }) => /^🚀{500,}…$/u.test(Reason)],
   ['characters that JSON escapes', { Reason: '\u0001"'.repeat(3000) }, ({ Reason }) => Reason.length > 300],
   [
+    'long data with one run id that is alone',
+    { Data: { RunId: 'run-1', RunIds: 'r'.repeat(5000) } },
+    ({ Data }) => JSON.stringify(Data) === '{"RunId":"run-1"}',
+  ],
+  [
     'long data',
     { Data: { RunIds: 'r'.repeat(5000) } },
     ({ Data, Reason }) => Object.keys(Data).length === 0 && Reason === 'x failed.',
