@@ -170,7 +170,7 @@ export interface PersonReport {
   readonly durations: readonly number[];
   /** The answers that are no result. */
   readonly failures: readonly string[];
-  /** How long the requests waited for a slot, together, in milliseconds. */
+  /** The longest time that a request waited for a slot, in milliseconds. */
   readonly queuedMs: number;
 }
 
@@ -192,7 +192,7 @@ export async function workAsPerson(stack: EventStack, signal: AbortSignal, pause
   }
   const lines = stack.logs.search(/"audit":"request".*role\/person/).map(({ message }) => message);
   const queued = lines.map((line) => Number(/"queuedMs":(\d+)/.exec(line)?.[1] ?? 0));
-  return { durations, failures, queuedMs: queued.reduce((sum, each) => sum + each, 0) };
+  return { durations, failures, queuedMs: getMaximum(queued) };
 }
 
 const PRELOAD = fileURLToPath(new URL('../../local/gateway/functions/preload-network.ts', import.meta.url));

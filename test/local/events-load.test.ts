@@ -17,6 +17,8 @@ const RELEASES = [
 ];
 
 const HOURS_MS = 3_600_000;
+/** Whoever finds no free slot waits for longer than this before the second try. */
+const SHORTEST_WAIT_MS = 100;
 /** Of a person's command, which has slots of its own. It is on a machine whose cores are busy with events. */
 const MAX_PERSON_MS = 30_000;
 
@@ -67,7 +69,7 @@ describe.each(RELEASES)('events on Airflow $release', ({ release, count }) => {
         `person: ${durations.length} commands, median ${getMedian(durations)} ms, longest ${Math.round(getMaximum(durations))} ms`,
       );
       expect(failures).toEqual([]);
-      expect(queuedMs).toBe(0);
+      expect(queuedMs).toBeLessThan(SHORTEST_WAIT_MS);
       expect(getMaximum(durations)).toBeLessThan(MAX_PERSON_MS);
     },
     4 * HOURS_MS,
