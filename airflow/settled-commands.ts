@@ -29,11 +29,13 @@ export const isAlreadyPresent = (invocation: Invocation, streams: CliStreams): b
 /** Whether a command fails if what it creates exists, and no command before it deletes that. */
 export const failsOnUpdate = (invocation: Invocation, before: readonly Invocation[]): boolean => {
   if (!Object.hasOwn(PRESENT, invocation.command.path.join(' '))) return false;
-  const thing = JSON.stringify(findNamedThing(invocation));
-  return !before.some(
-    (other) => other.command.path.at(-1) === 'delete' && JSON.stringify(findNamedThing(other)) === thing,
-  );
+  return !before.some((other) => isDeletionOf(other, invocation));
 };
+
+/** Whether a command deletes what another one names. */
+export const isDeletionOf = (deletion: Invocation, other: Invocation): boolean =>
+  deletion.command.path.at(-1) === 'delete' &&
+  JSON.stringify(findNamedThing(deletion)) === JSON.stringify(findNamedThing(other));
 
 function saysOf(table: typeof ABSENT, invocation: Invocation, { stderr }: CliStreams): boolean {
   const path = invocation.command.path.join(' ');

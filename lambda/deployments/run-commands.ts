@@ -1,5 +1,5 @@
 import type { Invocation } from '../../airflow/invocation.ts';
-import { findNamedThing, isAlreadyAbsent, isAlreadyPresent } from '../../airflow/settled-commands.ts';
+import { isAlreadyAbsent, isAlreadyPresent, isDeletionOf } from '../../airflow/settled-commands.ts';
 import type { CliStreams } from '../../airflow/streams.ts';
 import type { ProblemCode } from '../../contract/problem-types.ts';
 import { mayHaveRun, PROBLEM_HANDLING } from './problem-handling.ts';
@@ -114,13 +114,8 @@ const CREATED_BY_WHOM =
 
 /** The last command before a command that deletes what it creates. */
 function findDeletionBefore(commands: readonly ReadyCommand[], index: number): number | undefined {
-  const thing = JSON.stringify(findNamedThing(commands[index]!.invocation));
-  const found = commands
-    .slice(0, index)
-    .findLastIndex(
-      ({ invocation }) =>
-        invocation.command.path.at(-1) === 'delete' && JSON.stringify(findNamedThing(invocation)) === thing,
-    );
+  const { invocation: creation } = commands[index]!;
+  const found = commands.slice(0, index).findLastIndex(({ invocation }) => isDeletionOf(invocation, creation));
   return found === -1 ? undefined : found;
 }
 

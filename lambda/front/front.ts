@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import middy from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { HttpResponse } from '../event/http-response.ts';
-import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
-import { requireOwnApi } from '../middleware/require-own-api.ts';
-import { confirmPreference } from './confirm-preference.ts';
 import { createFrontHandler } from './create-front-handler.ts';
 import { loadFrontEnvironments, loadFrontFile } from './front-environments.ts';
-import { type LoggedContext, logRequests } from './log-requests.ts';
-import { plainJsonErrors } from './plain-json-errors.ts';
 import { createInvokeRelay } from './queue/create-invoke-relay.ts';
 import { createLambdaInvoke } from './queue/create-lambda-invoke.ts';
-import { type Handle, streamResponses } from './stream-responses.ts';
+import { streamResponses } from './stream-responses.ts';
+import { wrapFrontHandler } from './wrap-front-handler.ts';
 
 const file = loadFrontFile();
 const handleRequest = createFrontHandler({
@@ -21,13 +15,7 @@ const handleRequest = createFrontHandler({
   now: Date.now,
 });
 
-const handle = middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ timeoutEarlyInMillis: 0 })
-  .use(logRequests(Date.now))
-  .use(confirmPreference())
-  .use(plainJsonErrors())
-  .use(convertErrorsToProblems())
-  .use(requireOwnApi(process.env))
-  .handler(handleRequest) as unknown as Handle;
+const handle = wrapFrontHandler(handleRequest);
 
 /** The front function. The response starts only after the verdict is known. */
 export const handler = streamResponses(handle);

@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import middy from '@middy/core';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { StackFrontFile } from '../../config/stack-files.ts';
 import type { StoredPolicy } from '../../config/stored-policy.ts';
 import { STACK_FRONT_FUNCTION } from '../../contract/function-names.ts';
-import type { HttpResponse } from '../event/http-response.ts';
-import { confirmPreference } from '../front/confirm-preference.ts';
 import { type FrontEnvironments, loadFrontEnvironments } from '../front/front-environments.ts';
-import { type LoggedContext, logRequests } from '../front/log-requests.ts';
-import { plainJsonErrors } from '../front/plain-json-errors.ts';
 import { createInvokeRelay } from '../front/queue/create-invoke-relay.ts';
 import { createLambdaInvoke } from '../front/queue/create-lambda-invoke.ts';
-import { type Handle, streamResponses } from '../front/stream-responses.ts';
-import { convertErrorsToProblems } from '../middleware/convert-errors-to-problems.ts';
-import { requireOwnApi } from '../middleware/require-own-api.ts';
+import { streamResponses } from '../front/stream-responses.ts';
+import { wrapFrontHandler } from '../front/wrap-front-handler.ts';
 import { readDeployedJson } from '../read-deployed-json.ts';
 import { createPolicyFrontHandler } from './create-policy-front-handler.ts';
 import { createFetchPolicyObject } from './fetch-policy-object.ts';
@@ -33,32 +26,26 @@ const entry = {
 const createEnvironments = ({ grants }: StoredPolicy): FrontEnvironments =>
   loadFrontEnvironments({ ...file, grants, environments: { [name]: { ...entry, grants: [...grants.keys()] } } });
 
-const handle = middy<APIGatewayProxyEvent, HttpResponse, Error, LoggedContext>({ timeoutEarlyInMillis: 0 })
-  .use(logRequests(Date.now))
-  .use(confirmPreference())
-  .use(plainJsonErrors())
-  .use(convertErrorsToProblems())
-  .use(requireOwnApi(process.env))
-  .handler(
-    createPolicyFrontHandler({
-      ...file,
-      createEnvironments,
-      source: createPolicySource({
-        fetchObject: createFetchPolicyObject({ bucket: readVariable('policyBucket') }),
-        environment: name,
-        release,
-        reader: 'front',
-        now: Date.now,
-      }),
-      invokeRelay: createInvokeRelay({
-        invoke: createLambdaInvoke(Date.now),
-        now: Date.now,
-        random: Math.random,
-        sleep,
-      }),
+const handle = wrapFrontHandler(
+  createPolicyFrontHandler({
+    ...file,
+    createEnvironments,
+    source: createPolicySource({
+      fetchObject: createFetchPolicyObject({ bucket: readVariable('policyBucket') }),
+      environment: name,
+      release,
+      reader: 'front',
       now: Date.now,
     }),
-  ) as unknown as Handle;
+    invokeRelay: createInvokeRelay({
+      invoke: createLambdaInvoke(Date.now),
+      now: Date.now,
+      random: Math.random,
+      sleep,
+    }),
+    now: Date.now,
+  }),
+);
 
 /** The front of a deployment without the CDK. */
 export const handler = streamResponses(handle);
